@@ -1,0 +1,31 @@
+import { file, image, pin, type Plugin, since } from "../src/core/plugin.ts";
+
+// kubespray's name → Calico's. The flexvol driver went with kubespray 2.26.1: later releases have no pin for it.
+const images = {
+  calico_node: "node",
+  calico_cni: "cni",
+  calico_flexvol: "pod2daemon-flexvol",
+  calico_policy: "kube-controllers",
+  calico_typha: "typha",
+  calico_apiserver: "apiserver",
+};
+
+const plugin: Plugin = {
+  name: "calico",
+  category: "cni",
+  description: "Calico network plugin, with calicoctl and its CRDs",
+  *contribute(release, platform) {
+    const at = pin(release, "calico_version");
+    const base = `https://github.com/projectcalico/calico`;
+    yield file("calicoctl", at, `${base}/releases/download/v${at.version}/calicoctl-linux-${platform.arch}`);
+    // The CRDs were unpacked from the source archive up to kubespray 2.30; from 2.31 on they are one raw file.
+    yield since(release.version, "2.31.0")
+      ? file("calico_crds", at, `${base}/raw/v${at.version}/manifests/crds.yaml`)
+      : file("calico_crds", at, `${base}/archive/v${at.version}.tar.gz`, { digests: "calico_crds-archive" });
+    for (const [name, repository] of Object.entries(images)) {
+      yield* image(release, name, `quay.io/calico/${repository}`, `${name}_image_tag`);
+    }
+  },
+};
+
+export default plugin;

@@ -1,0 +1,34 @@
+import { file, image, pin, type Plugin, since } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "cilium",
+  category: "cni",
+  description: "Cilium network plugin, with Hubble, Envoy and its command line",
+  aliases: ["hubble"],
+  *contribute(release, platform) {
+    const cli = pin(release, "cilium_cli_version");
+    yield file(
+      "ciliumcli",
+      cli,
+      `https://github.com/cilium/cilium-cli/releases/download/v${cli.version}/cilium-linux-${platform.arch}.tar.gz`,
+    );
+    yield* image(release, "cilium", "quay.io/cilium/cilium", "cilium_image_tag");
+    yield* image(release, "cilium_operator", "quay.io/cilium/operator", "cilium_operator_image_tag");
+    // What Cilium really starts is the generic operator; kubespray's list names the umbrella image.
+    yield* image(release, "cilium_operator_generic", "quay.io/cilium/operator-generic", "cilium_operator_image_tag");
+    yield* image(release, "cilium_hubble_relay", "quay.io/cilium/hubble-relay", "cilium_hubble_relay_image_tag");
+    yield* image(release, "cilium_hubble_certgen", "quay.io/cilium/certgen", "cilium_hubble_certgen_image_tag");
+    yield* image(release, "cilium_hubble_ui", "quay.io/cilium/hubble-ui", "cilium_hubble_ui_image_tag");
+    yield* image(
+      release,
+      "cilium_hubble_ui_backend",
+      "quay.io/cilium/hubble-ui-backend",
+      "cilium_hubble_ui_backend_image_tag",
+    );
+    // Cilium builds its own Envoy since kubespray 2.28.
+    const envoy = since(release.version, "2.28.0") ? "quay.io/cilium/cilium-envoy" : "docker.io/envoyproxy/envoy";
+    yield* image(release, "cilium_hubble_envoy", envoy, "cilium_hubble_envoy_image_tag");
+  },
+};
+
+export default plugin;

@@ -1,0 +1,15 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "cni-plugins",
+  category: "core",
+  description: "the reference CNI plugins, on every node",
+  aliases: ["cni"],
+  *contribute(release, platform) {
+    const at = pin(release, "cni_version");
+    const base = `https://github.com/containernetworking/plugins/releases/download/v${at.version}`;
+    yield file("cni", at, `${base}/cni-plugins-linux-${platform.arch}-v${at.version}.tgz`);
+  },
+};
+
+export default plugin;

@@ -1,0 +1,18 @@
+import { file, pin, type Plugin, since } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "containerd",
+  category: "runtime",
+  description: "containerd",
+  *contribute(release, platform) {
+    const at = pin(release, "containerd_version");
+    const base = `https://github.com/containerd/containerd/releases/download/v${at.version}`;
+    yield file("containerd", at, `${base}/containerd-${at.version}-linux-${platform.arch}.tar.gz`);
+    // The static build (containerd_static_binary) came with kubespray 2.29; no list of kubespray's names it.
+    if (since(release.version, "2.29.0")) {
+      yield file("containerd_static", at, `${base}/containerd-static-${at.version}-linux-${platform.arch}.tar.gz`);
+    }
+  },
+};
+
+export default plugin;

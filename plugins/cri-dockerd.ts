@@ -1,0 +1,18 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "cri-dockerd",
+  category: "runtime",
+  description: "cri-dockerd, the Docker Engine behind the CRI",
+  aliases: ["docker"],
+  *contribute(release, platform) {
+    const at = pin(release, "cri_dockerd_version");
+    yield file(
+      "cri_dockerd",
+      at,
+      `https://github.com/Mirantis/cri-dockerd/releases/download/v${at.version}/cri-dockerd-${at.version}.${platform.arch}.tgz`,
+    );
+  },
+};
+
+export default plugin;

@@ -1,0 +1,15 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "crictl",
+  category: "core",
+  description: "crictl, the CRI's command line, on every node",
+  aliases: ["cri-tools"],
+  *contribute(release, platform) {
+    const at = pin(release, "crictl_version");
+    const base = `https://github.com/kubernetes-sigs/cri-tools/releases/download/v${at.version}`;
+    yield file("crictl", at, `${base}/crictl-v${at.version}-linux-${platform.arch}.tar.gz`);
+  },
+};
+
+export default plugin;

@@ -1,0 +1,14 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "crio",
+  category: "runtime",
+  description: "CRI-O",
+  aliases: ["cri-o"],
+  *contribute(release, platform) {
+    const at = pin(release, "crio_version");
+    yield file("crio", at, `https://storage.googleapis.com/cri-o/artifacts/cri-o.${platform.arch}.v${at.version}.tar.gz`);
+  },
+};
+
+export default plugin;

@@ -1,0 +1,17 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "crun",
+  category: "runtime",
+  description: "crun, a low-level runtime in C",
+  *contribute(release, platform) {
+    const at = pin(release, "crun_version");
+    yield file(
+      "crun",
+      at,
+      `https://github.com/containers/crun/releases/download/${at.version}/crun-${at.version}-linux-${platform.arch}`,
+    );
+  },
+};
+
+export default plugin;

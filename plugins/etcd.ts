@@ -1,0 +1,18 @@
+import { file, image, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "etcd",
+  category: "core",
+  description: "etcd, as a binary (host deployment) and as an image (kubeadm deployment)",
+  *contribute(release, platform) {
+    const at = pin(release, "etcd_version");
+    yield file(
+      "etcd",
+      at,
+      `https://github.com/etcd-io/etcd/releases/download/v${at.version}/etcd-v${at.version}-linux-${platform.arch}.tar.gz`,
+    );
+    yield* image(release, "etcd", "quay.io/coreos/etcd", "etcd_image_tag");
+  },
+};
+
+export default plugin;

@@ -1,0 +1,18 @@
+import { file, pinned, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "gateway-api",
+  category: "addon",
+  description: "Gateway API CRDs",
+  aliases: ["gateway-api-crds"],
+  *contribute(release) {
+    const at = pinned(release, "gateway_api_version");
+    if (!at) return;
+    const base = `https://github.com/kubernetes-sigs/gateway-api/releases/download/v${at.version}`;
+    yield file("gateway_api_crds", at, `${base}/standard-install.yaml`);
+    // gateway_api_channel=experimental; kubespray's list names the standard channel only.
+    yield file("gateway_api_experimental_crds", at, `${base}/experimental-install.yaml`);
+  },
+};
+
+export default plugin;

@@ -1,0 +1,15 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "gvisor",
+  category: "runtime",
+  description: "gVisor: runsc and its containerd shim",
+  *contribute(release, platform) {
+    const at = pin(release, "gvisor_version");
+    const base = `https://storage.googleapis.com/gvisor/releases/release/${at.version}/${platform.machine}`;
+    yield file("gvisor_runsc", at, `${base}/runsc`);
+    yield file("gvisor_containerd_shim", at, `${base}/containerd-shim-runsc-v1`);
+  },
+};
+
+export default plugin;

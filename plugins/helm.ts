@@ -1,0 +1,13 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "helm",
+  category: "tool",
+  description: "Helm",
+  *contribute(release, platform) {
+    const at = pin(release, "helm_version");
+    yield file("helm", at, `https://get.helm.sh/helm-v${at.version}-linux-${platform.arch}.tar.gz`);
+  },
+};
+
+export default plugin;

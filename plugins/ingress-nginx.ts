@@ -1,0 +1,26 @@
+import { image, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "ingress-nginx",
+  category: "addon",
+  description: "Ingress NGINX controller (until kubespray 2.30)",
+  *contribute(release) {
+    const base = "registry.k8s.io/ingress-nginx";
+    yield* image(release, "ingress_nginx_controller", `${base}/controller`, "ingress_nginx_controller_image_tag");
+    // Deployed with the controller (admission webhook, tracing) and in no list of kubespray's.
+    yield* image(
+      release,
+      "ingress_nginx_kube_webhook_certgen",
+      `${base}/kube-webhook-certgen`,
+      "ingress_nginx_kube_webhook_certgen_image_tag",
+    );
+    yield* image(
+      release,
+      "ingress_nginx_opentelemetry",
+      `${base}/opentelemetry`,
+      "ingress_nginx_opentelemetry_image_tag",
+    );
+  },
+};
+
+export default plugin;

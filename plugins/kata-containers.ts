@@ -1,0 +1,20 @@
+import { file, pin, type Plugin, since } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "kata-containers",
+  category: "runtime",
+  description: "Kata Containers, pods in lightweight virtual machines",
+  aliases: ["kata"],
+  *contribute(release, platform) {
+    const at = pin(release, "kata_containers_version");
+    // Upstream wrote the kernel's architecture name up to kubespray 2.27, Go's from 2.28 on.
+    const arch = since(release.version, "2.28.0") ? platform.arch : platform.machine;
+    yield file(
+      "kata_containers",
+      at,
+      `https://github.com/kata-containers/kata-containers/releases/download/${at.version}/kata-static-${at.version}-${arch}.tar.xz`,
+    );
+  },
+};
+
+export default plugin;

@@ -1,0 +1,21 @@
+import { file, image, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "kubernetes",
+  category: "core",
+  description: "Kubernetes itself: kubelet, kubectl, kubeadm, the control plane and pause",
+  aliases: ["k8s", "kube"],
+  *contribute(release, platform) {
+    const at = { version: release.kubernetes, pin: "kube_version" };
+    for (const name of ["kubelet", "kubectl", "kubeadm"]) {
+      yield file(name, at, `https://dl.k8s.io/release/v${at.version}/bin/linux/${platform.arch}/${name}`);
+    }
+    // kubeadm pulls these; kubespray's downloads never name them, its generate_list.sh appends them.
+    for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]) {
+      yield { kind: "image", name, ...at, image: `registry.k8s.io/${name}:v${at.version}` };
+    }
+    yield* image(release, "pod_infra", "registry.k8s.io/pause", "pod_infra_image_tag");
+  },
+};
+
+export default plugin;

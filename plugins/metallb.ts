@@ -1,0 +1,16 @@
+import { pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "metallb",
+  category: "addon",
+  description: "MetalLB, load balancer for bare metal",
+  *contribute(release) {
+    // kubespray up to 2.27 has no tag variable of its own for these two.
+    const at = pin(release, "metallb_version");
+    for (const part of ["speaker", "controller"]) {
+      yield { kind: "image", name: `metallb_${part}`, ...at, image: `quay.io/metallb/${part}:v${at.version}` };
+    }
+  },
+};
+
+export default plugin;

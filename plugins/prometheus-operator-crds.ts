@@ -1,0 +1,19 @@
+import { file, pinned, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "prometheus-operator-crds",
+  category: "addon",
+  description: "Prometheus operator CRDs",
+  aliases: ["prometheus-operator"],
+  *contribute(release) {
+    const at = pinned(release, "prometheus_operator_crds_version");
+    if (!at) return;
+    yield file(
+      "prometheus_operator_crds",
+      at,
+      `https://github.com/prometheus-operator/prometheus-operator/releases/download/v${at.version}/stripped-down-crds.yaml`,
+    );
+  },
+};
+
+export default plugin;

@@ -1,0 +1,13 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "runc",
+  category: "runtime",
+  description: "runc, the default low-level runtime",
+  *contribute(release, platform) {
+    const at = pin(release, "runc_version");
+    yield file("runc", at, `https://github.com/opencontainers/runc/releases/download/v${at.version}/runc.${platform.arch}`);
+  },
+};
+
+export default plugin;

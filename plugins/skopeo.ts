@@ -1,0 +1,13 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "skopeo",
+  category: "runtime",
+  description: "skopeo, used with CRI-O to move images",
+  *contribute(release, platform) {
+    const at = pin(release, "skopeo_version");
+    yield file("skopeo", at, `https://github.com/lework/skopeo-binary/releases/download/v${at.version}/skopeo-linux-${platform.arch}`);
+  },
+};
+
+export default plugin;

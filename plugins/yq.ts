@@ -1,0 +1,13 @@
+import { file, pin, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "yq",
+  category: "tool",
+  description: "yq, used by the Argo CD role",
+  *contribute(release, platform) {
+    const at = pin(release, "yq_version");
+    yield file("yq", at, `https://github.com/mikefarah/yq/releases/download/v${at.version}/yq_linux_${platform.arch}`);
+  },
+};
+
+export default plugin;

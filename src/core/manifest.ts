@@ -1,0 +1,55 @@
+// The two kinds of data file in `manifests/`. A release says which versions it pins; a component says which bytes a version is.
+import type { Digest } from "./digest.ts";
+
+/** Published digests of one file: version → architecture (`any` where one file serves all) → digest. */
+export type DigestTable = Readonly<Record<string, Readonly<Record<string, Digest>>>>;
+
+/** `manifests/<component>.json`. */
+export interface ComponentManifest {
+  readonly $schema?: string | undefined;
+  /** The component's name, equal to the file's stem and the plugin's. */
+  readonly name: string;
+  /** Components that this one cannot work without: name → range of kubespray releases (`*` for all). */
+  readonly requires?: Readonly<Record<string, string>> | undefined;
+  /** File name (as the plugin writes it) → where its digests come from, and the digests. */
+  readonly files?: Readonly<Record<string, { readonly source: string; readonly versions: DigestTable }>> | undefined;
+}
+
+/** From this Kubernetes version on (up to the next step) a pin has this value. */
+export interface Step {
+  readonly from: string;
+  readonly value: string;
+}
+
+/** `manifests/releases/kubespray-<version>.json`. */
+export interface ReleaseManifest {
+  readonly $schema?: string | undefined;
+  /** `kubespray-2.31.0`. */
+  readonly name: string;
+  readonly version: string;
+  /** The tag, commit and date that the facts were read from. */
+  readonly source: { readonly repository: string; readonly tag: string; readonly commit: string; readonly date: string };
+  readonly kubernetes: {
+    /** What the release installs when nobody says otherwise. */
+    readonly default: string;
+    /** Every version it has checksums and companions (etcd, CRI tools, …) for, newest first. */
+    readonly versions: readonly string[];
+  };
+  /** kubespray's variables that do not depend on the Kubernetes version: name → value, without a leading v for versions. */
+  readonly pins: Readonly<Record<string, string>>;
+  /** kubespray's variables that do: name → steps in ascending order. */
+  readonly byKubernetes: Readonly<Record<string, readonly Step[]>>;
+  /** The names of what kubespray's own generate_list.sh prints, in its order. */
+  readonly lists: { readonly files: readonly string[]; readonly images: readonly string[] };
+  /** Where this release's checksums differ from the component manifests': component → file → version → arch → digest; null where it publishes none. */
+  readonly digests?:
+    | Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Digest | null>>>>>>>>
+    | undefined;
+}
+
+/** A release manifest that names only what it adds or changes (in a `--manifests` folder). */
+export type ReleaseOverlay = Partial<Omit<ReleaseManifest, "kubernetes" | "lists">> & {
+  readonly name: string;
+  readonly kubernetes?: Partial<ReleaseManifest["kubernetes"]> | undefined;
+  readonly lists?: Partial<ReleaseManifest["lists"]> | undefined;
+};

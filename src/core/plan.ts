@@ -1,0 +1,92 @@
+// A plan is a release and a selection resolved to artifacts, with the reason for each. It is what every exporter reads.
+import type { Digest } from "./digest.ts";
+import type { Category } from "./plugin.ts";
+
+/** Where each fact of an artifact comes from, in words a person can follow up. */
+export interface Origin {
+  readonly version: string;
+  /** The plugin that wrote the URL or image name. */
+  readonly name: string;
+  readonly digest?: string;
+}
+
+interface Common {
+  /** kubespray's name of the item (`calico_node`), unique together with `kind` and `platforms`. */
+  readonly name: string;
+  readonly component: string;
+  readonly version: string;
+  /** `linux/amd64`, …: the platforms that this very URL or image serves. */
+  readonly platforms: readonly string[];
+  /** Is it in the release's own generate_list.sh? */
+  readonly listed: boolean;
+  /** Why it is in. */
+  readonly reason: string;
+  readonly origin: Origin;
+}
+
+export interface FileArtifact extends Common {
+  readonly kind: "file";
+  /** Where the bytes are fetched from (a mirror, if one was named). */
+  readonly url: string;
+  /** Its name inside the gap: `<origin host>/<path>`, whatever the mirror. */
+  readonly path: string;
+  /** The published digest; absent only for a gap that was kept. */
+  readonly digest?: Digest;
+}
+
+export interface ImageArtifact extends Common {
+  readonly kind: "image";
+  /** The full name inside the gap: `registry.k8s.io/pause:3.10`. */
+  readonly image: string;
+  /** Where it is pulled from (a mirror, if one was named). */
+  readonly source: string;
+}
+
+export type Artifact = FileArtifact | ImageArtifact;
+
+/** Something a component wants for a platform that upstream does not have, or has no published digest for. */
+export interface Gap {
+  readonly kind: "file" | "image";
+  readonly name: string;
+  readonly component: string;
+  readonly version: string;
+  readonly platform: string;
+  /** The URL or image that kubespray would still try. */
+  readonly locator: string;
+  readonly reason: string;
+  /** True when `--gaps include` kept it among the artifacts. */
+  readonly included: boolean;
+}
+
+/** Whether a component is in, and why. */
+export interface Decision {
+  readonly component: string;
+  readonly category: Category;
+  readonly included: boolean;
+  readonly reason: string;
+}
+
+export interface Plan {
+  readonly schema: "kso.plan/1";
+  readonly release: { readonly name: string; readonly version: string; readonly commit: string };
+  readonly kubernetes: string;
+  readonly platforms: readonly string[];
+  /** In the release's own order: files, then images, what kubespray does not list last. */
+  readonly artifacts: readonly Artifact[];
+  readonly gaps: readonly Gap[];
+  readonly components: readonly Decision[];
+  /** What a person should know and nothing depends on. */
+  readonly notes: readonly string[];
+}
+
+/** The files of one platform, in order. */
+export function filesFor(plan: Plan, platform: string): FileArtifact[] {
+  return plan.artifacts.filter(
+    (artifact): artifact is FileArtifact => artifact.kind === "file" && artifact.platforms.includes(platform),
+  );
+}
+
+/** The images, in order. */
+export function imagesOf(plan: Plan): ImageArtifact[] {
+  return plan.artifacts.filter((artifact): artifact is ImageArtifact => artifact.kind === "image");
+}

@@ -1,0 +1,35 @@
+// A platform is what an artifact runs on. The list is open; two are shipped.
+import { KsoError } from "./errors.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Operating system and architecture, in the words of OCI (`arch`) and of `uname -m` (`machine`). */
+export interface Platform {
+  readonly os: "linux";
+  /** Go's and OCI's word: `amd64`, `arm64`. */
+  readonly arch: string;
+  /** The kernel's word: `x86_64`, `aarch64`. */
+  readonly machine: string;
+}
+
+/** The platforms kso ships data for, in the order in which they are listed. */
+export const platforms: readonly Platform[] = [
+  { os: "linux", arch: "amd64", machine: "x86_64" },
+  { os: "linux", arch: "arm64", machine: "aarch64" },
+];
+
+/** `linux/amd64`, as OCI tools write it. */
+export function platformName(platform: Platform): string {
+  return `${platform.os}/${platform.arch}`;
+}
+
+/**
+ * Parses `amd64`, `x86_64` or `linux/amd64`.
+ * @throws KsoError `usage` when it is none of them.
+ */
+export function parsePlatform(text: string): Platform {
+  const word = text.toLowerCase().replace(/^linux\//, "");
+  const found = platforms.find((platform) => platform.arch === word || platform.machine === word);
+  if (found) return found;
+  const known = platforms.flatMap((platform) => [platform.arch, platform.machine]);
+  throw new KsoError("usage", `Unknown architecture "${text}"${didYouMean(word, known)}; there are: ${known.join(", ")}`);
+}

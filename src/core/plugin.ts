@@ -1,0 +1,101 @@
+// The contract between kso and whoever describes a component. This file is what `import … from "kso/plugin"` gives.
+// In travels a release and a platform; out travel contributions: plain data, the same for the same input, no I/O.
+import type { Platform } from "./platform.ts";
+
+export type { Platform } from "./platform.ts";
+export { bare, compare, inRange, minor, since } from "./version.ts";
+
+/** One kubespray release, evaluated for one Kubernetes version. Plain data. */
+export interface Release {
+  /** `kubespray-2.31.0`. */
+  readonly name: string;
+  /** `2.31.0`. */
+  readonly version: string;
+  /** The Kubernetes version, without a leading v: `1.35.4`. */
+  readonly kubernetes: string;
+  /** kubespray's variables: `etcd_version` (never with a leading v), `nginx_image_tag` (as kubespray writes it). */
+  readonly pins: Readonly<Record<string, string>>;
+}
+
+/** What a component is, for `--cni`, `--runtime` and the matrix of `kso components`. */
+export type Category = "core" | "cni" | "runtime" | "dns" | "storage" | "addon" | "tool";
+
+interface Common {
+  /** kubespray's own name of the item where it has one: `calicoctl`, `calico_node`. */
+  readonly name: string;
+  readonly version: string;
+  /** The pin that the version came from; it becomes the origin shown to the user. */
+  readonly pin?: string | undefined;
+}
+
+/** A file to download. */
+export interface FileContribution extends Common {
+  readonly kind: "file";
+  readonly url: string;
+  /** The key in the component manifest's `files`, where it is not `name`. */
+  readonly digests?: string | undefined;
+  /** The digest itself (`sha256:…`), for a component that has no manifest. */
+  readonly digest?: string | undefined;
+  /** Why upstream has nothing for this platform; makes it a gap. */
+  readonly gap?: string | undefined;
+}
+
+/** A container image, by its full name (`quay.io/calico/node:v3.31.5`). */
+export interface ImageContribution extends Common {
+  readonly kind: "image";
+  readonly image: string;
+  /** Why upstream has nothing for this platform; makes it a gap. */
+  readonly gap?: string | undefined;
+}
+
+export type Contribution = FileContribution | ImageContribution;
+
+/** One component. `contribute` is pure: no clock, no network, no disk, no randomness. */
+export interface Plugin {
+  /** Lower case, with hyphens; equal to the file's stem. */
+  readonly name: string;
+  readonly category: Category;
+  /** One line for people. */
+  readonly description: string;
+  /** Other words users may say. */
+  readonly aliases?: readonly string[] | undefined;
+  contribute(release: Release, platform: Platform): Iterable<Contribution>;
+}
+
+/** A version together with the pin that it came from. */
+export interface Pinned {
+  readonly version: string;
+  readonly pin: string;
+}
+
+/** The pin of that name, or undefined where the release has none. */
+export function pinned(release: Release, name: string): Pinned | undefined {
+  const version = release.pins[name];
+  return version === undefined ? undefined : { version, pin: name };
+}
+
+/**
+ * The pin of that name.
+ * @throws Error when the release has none: for pins that every release has.
+ */
+export function pin(release: Release, name: string): Pinned {
+  const found = pinned(release, name);
+  if (!found) throw new Error(`${release.name} pins no ${name}`);
+  return found;
+}
+
+/** A file whose version is a pin. `more` names the table of digests or a gap. */
+export function file(
+  name: string,
+  at: Pinned,
+  url: string,
+  more: Pick<FileContribution, "digests" | "digest" | "gap"> = {},
+): FileContribution {
+  return { kind: "file", name, ...at, url, ...more };
+}
+
+/** The image `repository` at the tag that the pin `tagPin` holds; nothing where the release has no such pin. */
+export function* image(release: Release, name: string, repository: string, tagPin: string): Iterable<ImageContribution> {
+  const at = pinned(release, tagPin);
+  if (at) yield { kind: "image", name, ...at, image: `${repository}:${at.version}` };
+}

@@ -1,0 +1,32 @@
+// Versions are strings, always: `1.30` is never 1.3. A leading v is the business of whoever writes a URL.
+import { compareVersions, satisfies, validate } from "compare-versions";
+
+/** `v2.31.0` and `2.31.0` are the same version; kso writes the second. */
+export function bare(version: string): string {
+  return version.replace(/^v(?=\d)/, "");
+}
+
+/** Negative when `a` is older than `b`, for `sort`. Both must be versions of one scheme. */
+export function compare(a: string, b: string): number {
+  return compareVersions(bare(a), bare(b));
+}
+
+/** True when `version` is `first` or newer. */
+export function since(version: string, first: string): boolean {
+  return compare(version, first) >= 0;
+}
+
+/** True when `version` lies in `range` (`*`, `<2.27.0`, `>=2.27.0 <2.29.0`). */
+export function inRange(version: string, range: string): boolean {
+  return range === "*" || satisfies(bare(version), range);
+}
+
+/** True for what can be compared: numbers separated by dots, perhaps with a suffix. */
+export function isVersion(text: string): boolean {
+  return validate(bare(text));
+}
+
+/** `1.35` of `1.35.4`. */
+export function minor(version: string): string {
+  return bare(version).split(".").slice(0, 2).join(".");
+}

@@ -1,0 +1,61 @@
+// `--format dockerfile`: a build context for two images, one that serves every file and one that serves every image.
+// In travels the plan; out travel Dockerfiles, configurations, the scripts of the fetch stages and the lists they read.
+import { imagesOf, type Plan } from "../core/plan.ts";
+import { bakeFile, imageTag } from "./dockerfile/bake.ts";
+import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
+import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
+import { filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./dockerfile/files.ts";
+import { imagesDockerfile, imagesTable, registryConfig } from "./dockerfile/images.ts";
+import { safeWord } from "./dockerfile/safe.ts";
+import { settleScript } from "./dockerfile/settle.ts";
+import type { OutputFile, PlanExporter } from "./exporter.ts";
+import { list, renderLists } from "./list.ts";
+
+function render(plan: Plan): OutputFile[] {
+  const { platforms } = plan;
+  const version = plan.release.version;
+  const nginx = baseImage(plan, "docker.io/library/nginx", "1.28.2-alpine");
+  const registry = baseImage(plan, "docker.io/library/registry", "2.8.3");
+  return [
+    { path: "Dockerfile.files", content: filesDockerfile(nginx, imageTag("files", version), platforms) },
+    { path: "Dockerfile.images", content: imagesDockerfile(registry, imageTag("images", version), platforms) },
+    { path: "docker-bake.hcl", content: bakeFile(version, platforms) },
+    { path: ".dockerignore", content: dockerignore },
+    { path: "files.tsv", content: filesTable(plan) },
+    { path: "images.tsv", content: imagesTable(plan) },
+    { path: "nginx.conf", content: nginxConfig },
+    { path: "registry.yml", content: registryConfig },
+    { path: "fetch-files.sh", content: fetchFilesScript, executable: true },
+    { path: "fetch-images.sh", content: fetchImagesScript, executable: true },
+    { path: "serve-files.sh", content: serveFilesScript, executable: true },
+    { path: "settle.sh", content: settleScript, executable: true },
+    ...renderLists(plan),
+  ];
+}
+
+/** The plan's own nginx or registry, from where the plan pulls it: then the base is what the cluster runs too. */
+function baseImage(plan: Plan, name: string, tag: string): string {
+  const own = imagesOf(plan).find((artifact) => artifact.image.startsWith(`${name}:`));
+  return own ? safeWord(own.source, `the image ${own.name}`) : `${name}:${tag}`;
+}
+
+/** What the builds copy; whatever else lies in the directory stays out of the context. */
+const dockerignore = `*
+!*.sh
+!*.tsv
+!nginx.conf
+!registry.yml
+`;
+
+const owned: readonly string[] = [
+  ...["Dockerfile\\.(files|images)", "docker-bake\\.hcl", "\\.dockerignore", "(files|images)\\.tsv"],
+  ...["nginx\\.conf", "registry\\.yml", "(fetch-files|fetch-images|serve-files|settle)\\.sh"],
+];
+
+export const dockerfile: PlanExporter = {
+  name: "dockerfile",
+  needs: "plan",
+  description: "a build context: Dockerfiles of a file server and a registry with everything in them, docker-bake.hcl",
+  owns: new RegExp(`${list.owns.source}|^(${owned.join("|")})$`),
+  render,
+};

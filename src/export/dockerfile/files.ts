@@ -1,0 +1,156 @@
+// In travels the plan; out travel `files.tsv` (digest, URL, path: one file a line), Dockerfile.files and nginx.conf.
+import { KsoError } from "../../core/errors.ts";
+import type { FileArtifact, Plan } from "../../core/plan.ts";
+import { safePath, safeUrl } from "./safe.ts";
+
+interface Row {
+  readonly digest: string;
+  readonly url: string;
+  readonly path: string;
+}
+
+/** The list that fetch-files.sh reads. `-` stands for a digest that nobody published. */
+export function filesTable(plan: Plan): string {
+  const rows = new Map<string, Row>();
+  for (const artifact of plan.artifacts) {
+    const chosen = artifact.platforms.some((platform) => plan.platforms.includes(platform));
+    if (artifact.kind === "file" && chosen) add(rows, artifact);
+  }
+  refuseNesting(rows);
+  return [...rows.values()].map((row) => `${row.digest}\t${row.url}\t${row.path}\n`).join("");
+}
+
+/** One path holds one file: an artifact for all platforms may come once per platform. */
+function add(rows: Map<string, Row>, artifact: FileArtifact): void {
+  const what = `the file ${artifact.name}`;
+  const row = {
+    digest: artifact.digest ?? "-",
+    url: safeUrl(artifact.url, what),
+    path: safePath(artifact.path, what),
+  };
+  const other = rows.get(row.path);
+  if (!other || (other.url === row.url && other.digest === "-")) rows.set(row.path, row);
+  else if (other.url !== row.url || (row.digest !== "-" && row.digest !== other.digest)) {
+    throw new KsoError(
+      "unresolvable",
+      `Two different files would share the path "${row.path}": ${describe(other)} and ${describe(row)}`,
+    );
+  }
+}
+
+function describe(row: Row): string {
+  return `${row.url} (${row.digest === "-" ? "no digest" : row.digest})`;
+}
+
+/** No path can be a file and, for another file, a directory. */
+function refuseNesting(rows: Map<string, Row>): void {
+  for (const path of rows.keys()) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const parent = path.slice(0, end);
+      if (rows.has(parent)) {
+        throw new KsoError("unresolvable", `"${parent}" would be a file and the directory of "${path}"`);
+      }
+    }
+  }
+}
+
+/** The image that serves the files. All that it adds is in one directory, /kso: one layer, the same everywhere. */
+export function filesDockerfile(base: string, tag: string, platforms: readonly string[]): string {
+  return `# nginx with every file of this plan, below /k8s/<host>/<path> and /<host>/<path>, on port 8080.
+#
+#   docker buildx build --platform ${platforms.join(",")} -f Dockerfile.files -t ${tag} --push .
+#   buildah bud --platform ${platforms.join(",")} -f Dockerfile.files --manifest ${tag} .
+#
+# NGINX_IMAGE  what serves: any nginx with /bin/sh
+# FETCH_IMAGE  what downloads: sh, curl or wget, sha256sum; runs on the machine that builds, never on the target
+# JOBS         downloads at a time
+# Finished downloads stay in the builder's cache (kso-files; buildah: $TMPDIR or /var/tmp, buildah-cache), so that
+# neither the second platform nor a second try repeats them.
+# Before 1.30, buildah does not set BUILDPLATFORM: on an arm64 machine add --build-arg BUILDPLATFORM=linux/arm64
+ARG NGINX_IMAGE=${base}
+ARG FETCH_IMAGE=\${NGINX_IMAGE}
+
+FROM --platform=\${BUILDPLATFORM:-linux/amd64} \${FETCH_IMAGE} AS fetch
+USER 0:0
+ARG JOBS=8
+WORKDIR /build
+COPY fetch-files.sh settle.sh serve-files.sh nginx.conf files.tsv ./
+RUN --mount=type=cache,id=kso-files,target=/cache,sharing=locked \\
+    sh fetch-files.sh files.tsv /out/kso/files /cache \\
+    && cat serve-files.sh > /out/kso/serve-files.sh \\
+    && cat nginx.conf > /out/kso/nginx.conf \\
+    && sed '/\\[::\\]/d' nginx.conf > /out/kso/nginx-ipv4.conf \\
+    && sh settle.sh /out
+
+FROM \${NGINX_IMAGE}
+COPY --from=fetch /out/ /
+EXPOSE 8080
+STOPSIGNAL SIGQUIT
+ENTRYPOINT ["/bin/sh", "/kso/serve-files.sh"]
+CMD []
+`;
+}
+
+/** Starts nginx. It is the one thing that runs on the target, and only when the container does. */
+export const serveFilesScript: string = `#!/bin/sh
+# A [::] listener keeps nginx from starting where the kernel has no IPv6.
+conf=/kso/nginx.conf
+[ -f /proc/net/if_inet6 ] || conf=/kso/nginx-ipv4.conf
+exec nginx -c "$conf" -g 'daemon off;'
+`;
+
+/** Writes only below /tmp, so that a read-only container will do. */
+export const nginxConfig: string = `# Serves /kso/files twice: as it is, and below /k8s/.
+worker_processes auto;
+pid /tmp/nginx.pid;
+error_log /dev/stderr warn;
+
+events {
+  worker_connections 4096;
+}
+
+http {
+  types {
+    text/plain txt asc sha256 sha512;
+    application/json json;
+    application/yaml yaml yml;
+    application/gzip gz tgz;
+  }
+  default_type application/octet-stream;
+  access_log /dev/stdout;
+  client_body_temp_path /tmp/nginx-body;
+  proxy_temp_path /tmp/nginx-proxy;
+  fastcgi_temp_path /tmp/nginx-fastcgi;
+  uwsgi_temp_path /tmp/nginx-uwsgi;
+  scgi_temp_path /tmp/nginx-scgi;
+
+  sendfile on;
+  tcp_nopush on;
+  server_tokens off;
+  # The port seen from outside may be another one.
+  absolute_redirect off;
+  # Every file has the same fixed time, so neither times nor the tags made of them tell two files apart.
+  etag off;
+  if_modified_since off;
+
+  server {
+    listen 8080;
+    listen [::]:8080;
+    root /kso/files;
+    autoindex on;
+    autoindex_exact_size off;
+
+    location = /health {
+      access_log off;
+      default_type text/plain;
+      return 200 "ok\\n";
+    }
+    location = /k8s {
+      return 301 /k8s/;
+    }
+    location /k8s/ {
+      alias /kso/files/;
+    }
+  }
+}
+`;

@@ -1,0 +1,46 @@
+// `--format list`: URL lists, image list and checksum files that work with wget, sha256sum and any script.
+import { digestParts } from "../core/digest.ts";
+import { type FileArtifact, filesFor, imagesOf, type Plan } from "../core/plan.ts";
+import type { OutputFile, PlanExporter } from "./exporter.ts";
+
+/** The files of the list format; the dockerfile format carries them too. */
+export function renderLists(plan: Plan): OutputFile[] {
+  const perPlatform = plan.platforms.flatMap((platform) => {
+    const arch = platform.split("/")[1] as string;
+    const files = filesFor(plan, platform);
+    return [
+      { path: `files-${arch}.list`, content: lines(files.map((file) => file.url)) },
+      { path: `SHA256SUMS-${arch}`, content: sums(files, "sha256") },
+      { path: `SHA512SUMS-${arch}`, content: sums(files, "sha512") },
+    ];
+  });
+  return [
+    // A SHA512SUMS with nothing in it would make `sha512sum -c` fail; the other files are promised even when empty.
+    ...perPlatform.filter((file) => file.content !== "" || !file.path.startsWith("SHA512")),
+    { path: "images.list", content: lines(imagesOf(plan).map((image) => image.source)) },
+    { path: "plan.json", content: `${JSON.stringify(plan, null, 2)}\n` },
+  ];
+}
+
+function lines(items: readonly string[]): string {
+  return [...new Set(items)].map((item) => `${item}\n`).join("");
+}
+
+/** Lines for `sha256sum -c`, with the paths that `wget -x` writes: host (and port) / path. */
+function sums(files: readonly FileArtifact[], algorithm: "sha256" | "sha512"): string {
+  return lines(
+    files.flatMap((file) => {
+      if (!file.digest) return [];
+      const parts = digestParts(file.digest);
+      return parts.algorithm === algorithm ? [`${parts.hex}  ${file.url.replace(/^[a-z]+:\/\//, "")}`] : [];
+    }),
+  );
+}
+
+export const list: PlanExporter = {
+  name: "list",
+  needs: "plan",
+  description: "URL lists per architecture, the image list, SHA256SUMS and plan.json",
+  owns: /^(files-\w+\.list|images\.list|SHA(256|512)SUMS-\w+|plan\.json)$/,
+  render: renderLists,
+};

@@ -1,0 +1,83 @@
+// The shape of both kinds of manifest: what is checked when a user brings one, and what the committed JSON Schemas are made from.
+import * as v from "valibot";
+import { type Digest, digestPattern } from "../core/digest.ts";
+import { KsoError } from "../core/errors.ts";
+import type { ComponentManifest, ReleaseManifest, ReleaseOverlay } from "../core/manifest.ts";
+
+const digest = v.pipe(
+  v.string(),
+  v.regex(digestPattern, "must be sha256: and 64 lower-case hex digits, or sha512: and 128"),
+) as unknown as v.GenericSchema<Digest>;
+const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower case, digits, dots and hyphens"));
+const version = v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version without a leading v"));
+const names = v.array(v.pipe(v.string(), v.nonEmpty()));
+
+export const componentSchema: v.GenericSchema<ComponentManifest> = v.strictObject({
+  $schema: v.optional(v.string()),
+  name: v.pipe(name, v.description("The component's name, equal to the file's stem")),
+  requires: v.optional(
+    v.pipe(v.record(name, v.string()), v.description("Component → range of kubespray releases in which it is required (* for all)")),
+  ),
+  files: v.optional(
+    v.pipe(
+      v.record(
+        v.string(),
+        v.strictObject({
+          source: v.pipe(v.string(), v.nonEmpty(), v.description("Where these digests are published")),
+          versions: v.pipe(
+            v.record(version, v.record(v.pipe(v.string(), v.regex(/^[a-z0-9]+$/)), digest)),
+            v.description("Version → architecture (any where one file serves all) → digest"),
+          ),
+        }),
+      ),
+      v.description("File name, as the plugin writes it → its published digests"),
+    ),
+  ),
+});
+
+const release = {
+  $schema: v.optional(v.string()),
+  name: v.pipe(v.string(), v.regex(/^kubespray-[0-9][A-Za-z0-9.+-]*$/, "must be kubespray-VERSION")),
+  version,
+  source: v.strictObject({ repository: v.string(), tag: v.string(), commit: v.string(), date: v.string() }),
+  pins: v.pipe(v.record(v.string(), v.string()), v.description("kubespray variable → value; versions without a leading v")),
+  byKubernetes: v.pipe(
+    v.record(v.string(), v.pipe(v.array(v.strictObject({ from: version, value: v.string() })), v.minLength(1))),
+    v.description("kubespray variable → values by Kubernetes version, in ascending order"),
+  ),
+  digests: v.optional(v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digest)))))),
+};
+const kubernetes = { default: version, versions: v.pipe(v.array(version), v.minLength(1)) };
+const lists = { files: names, images: names };
+
+export const releaseSchema: v.GenericSchema<ReleaseManifest> = v.strictObject({
+  ...release,
+  kubernetes: v.strictObject(kubernetes),
+  lists: v.strictObject(lists),
+});
+
+/** A release that only names what it adds to an embedded one. */
+export const overlaySchema: v.GenericSchema<ReleaseOverlay> = v.strictObject({
+  ...v.partial(v.strictObject(release)).entries,
+  name: release.name,
+  kubernetes: v.optional(v.partial(v.strictObject(kubernetes))),
+  lists: v.optional(v.partial(v.strictObject(lists))),
+});
+
+/**
+ * Parses JSON text against a schema.
+ * @throws KsoError `unresolvable` naming the file, the place in it and the reason.
+ */
+export function parseManifest<T>(schema: v.GenericSchema<unknown, T> | v.GenericSchema<T>, text: string, path: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new KsoError("unresolvable", `Cannot read ${path}: it is not JSON`, cause);
+  }
+  const checked = v.safeParse(schema, value);
+  if (checked.success) return checked.output as T;
+  const [issue] = checked.issues;
+  const where = v.getDotPath(issue);
+  throw new KsoError("unresolvable", `Cannot use ${path}: ${where ? `${where}: ` : ""}${issue.message}`);
+}
