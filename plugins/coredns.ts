@@ -1,11 +1,13 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { pin, type Plugin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "coredns",
   category: "dns",
   description: "CoreDNS",
   *contribute(release) {
-    yield* image(release, "coredns", "registry.k8s.io/coredns/coredns", "coredns_image_tag");
+    // From 1.7.1 on, which is older than any release here, the tag has a v and the repository a folder of its own.
+    const at = pin(release, "coredns_version");
+    yield { kind: "image", name: "coredns", ...at, image: `registry.k8s.io/coredns/coredns:v${at.version}` };
   },
 };
 

@@ -15,10 +15,10 @@ export interface ComponentManifest {
   readonly files?: Readonly<Record<string, { readonly source: string; readonly versions: DigestTable }>> | undefined;
 }
 
-/** From this Kubernetes version on (up to the next step) a pin has this value. */
+/** From this Kubernetes version on (up to the next step) a pin has this value; null: there is none. */
 export interface Step {
   readonly from: string;
-  readonly value: string;
+  readonly value: string | null;
 }
 
 /** `manifests/releases/kubespray-<version>.json`. */
@@ -47,9 +47,11 @@ export interface ReleaseManifest {
     | undefined;
 }
 
+type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
 /** A release manifest that names only what it adds or changes (in a `--manifests` folder). */
-export type ReleaseOverlay = Partial<Omit<ReleaseManifest, "kubernetes" | "lists">> & {
+export type ReleaseOverlay = Loose<Omit<ReleaseManifest, "name" | "kubernetes" | "lists">> & {
   readonly name: string;
-  readonly kubernetes?: Partial<ReleaseManifest["kubernetes"]> | undefined;
-  readonly lists?: Partial<ReleaseManifest["lists"]> | undefined;
+  readonly kubernetes?: Loose<ReleaseManifest["kubernetes"]> | undefined;
+  readonly lists?: Loose<ReleaseManifest["lists"]> | undefined;
 };

@@ -27,16 +27,23 @@ export function supportedMinors({ pins }: ReleaseFacts): Set<string> {
 export function importPins(release: ReleaseFacts): ImportedPins {
   const minors = supportedMinors(release);
   const samples = release.pins
-    .map((pins) => ({ kubernetes: kubernetesOf(pins), vars: pins.vars }))
+    .map((pins) => ({ kubernetes: kubernetesOf(pins), pins }))
     .filter(({ kubernetes }) => minors.has(minor(kubernetes)));
-  const names = new Set(samples.flatMap(({ vars }) => Object.keys(vars)).filter(isPin));
+  const names = new Set(samples.flatMap(({ pins }) => Object.keys(pins.vars)).filter(isPin));
   const result: ImportedPins = { pins: {}, byKubernetes: {} };
   for (const name of [...names].sort()) {
-    const values = samples.map(({ kubernetes, vars }) => ({ kubernetes, value: valueOf(name, vars[name]) }));
-    const steps = stepsOf(name, values, breakpoints(release.facts, name, minors));
+    const values = samples
+      .map(({ kubernetes, pins }) => ({ kubernetes, raw: rawValue(release.facts, name, pins) }))
+      .filter(({ raw }) => raw !== undefined)
+      .map(({ kubernetes, raw }) => ({ kubernetes, value: valueOf(name, raw) }));
+    const points = breakpoints(release.facts, name, minors);
+    // Evaluations for further Kubernetes versions leave out what does not depend on it. What does, and is left out all the
+    // same, has no value that could be trusted: a plugin that wants it must use another variable.
+    if (values.length < samples.length && points.length > 1) continue;
+    const steps = stepsOf(name, values, values.length < samples.length ? points.slice(0, 1) : points);
     const [only] = steps;
-    if (only && steps.length === 1) result.pins[name] = only.value;
-    else result.byKubernetes[name] = steps;
+    if (!only || steps.length > 1) result.byKubernetes[name] = steps;
+    else if (only.value !== null) result.pins[name] = only.value;
   }
   return result;
 }
@@ -45,30 +52,43 @@ function isPin(name: string): boolean {
   return /(_version|_image_tag)$/.test(name) && !ignoredPins.test(name);
 }
 
-function valueOf(name: string, value: unknown): string {
-  if (typeof value !== "string" && typeof value !== "number") {
-    throw new KsoError("unresolvable", `Cannot import ${name}: kubespray could not evaluate it`);
-  }
+/** A variable's evaluation. Tags that repeat a version or look one up by minor version may be evaluated for the default alone. */
+function rawValue(facts: Facts, name: string, pins: Pins): unknown {
+  if (pins.vars[name] !== undefined) return pins.vars[name];
+  const expression = String(facts.image_templates[name]);
+  const [, map] = /^\{\{ (\w+)\[kube_major_version\] \}\}$/.exec(expression) ?? [];
+  const series = minor(kubernetesOf(pins));
+  if (map) return pins.supported_versions[map]?.[series] ?? pins.supported_versions[map]?.[`v${series}`];
+  const [, v, other] = /^(v?)\{\{ (\w+) \}\}$/.exec(expression) ?? [];
+  const value = other && rawValue(facts, other, pins);
+  return value === undefined || typeof value === "object" ? value : `${v}${value}`;
+}
+
+/** The value, or null where kubespray itself cannot evaluate it (a map without that Kubernetes version). */
+function valueOf(name: string, value: unknown): string | null {
+  if (typeof value !== "string" && typeof value !== "number") return null;
   return name.endsWith("_version") ? bare(String(value)) : String(value);
 }
 
-/** Where a value may change: at each minor version, and at versions that the variable's expressions compare with. */
+/** Where a value may change: at versions that its expressions compare with and, if they look at it, at each minor version. */
 function breakpoints(facts: Facts, name: string, minors: Set<string>): string[] {
-  const literals = new Set([...minors].map((text) => `${text}.0`));
+  const starts = [...minors].map((text) => `${text}.0`).sort(compare);
+  const points = new Set(starts.slice(0, 1));
   const seen = new Set<string>();
   const visit = (variable: string): void => {
     const expression = facts.version_expressions[variable] ?? facts.image_templates[variable];
     if (typeof expression !== "string" || seen.has(variable)) return;
     seen.add(variable);
-    for (const [, text] of expression.matchAll(/kube_version is version\('v?([0-9.]+)'/g)) literals.add(text as string);
+    for (const [, text] of expression.matchAll(/kube_version is version\('v?([0-9.]+)'/g)) points.add(text as string);
+    if (expression.includes("kube_major")) for (const start of starts) points.add(start);
     for (const [word] of expression.matchAll(/[a-z_]+_(?:version|tag)\b/g)) visit(word);
   };
   visit(name);
-  const first = [...minors].map((text) => `${text}.0`).sort(compare)[0] ?? "0.0.0";
-  return [...literals].filter((text) => compare(text, first) >= 0).sort(compare);
+  const [first = "0.0.0"] = starts;
+  return [...points].filter((text) => compare(text, first) >= 0).sort(compare);
 }
 
-function stepsOf(name: string, samples: readonly { kubernetes: string; value: string }[], points: readonly string[]): Step[] {
+function stepsOf(name: string, samples: readonly { kubernetes: string; value: string | null }[], points: readonly string[]): Step[] {
   const steps: Step[] = [];
   for (const [index, from] of points.entries()) {
     const next = points[index + 1];

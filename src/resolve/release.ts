@@ -11,7 +11,7 @@ export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): 
   const pins: Record<string, string> = { ...manifest.pins };
   for (const [name, steps] of Object.entries(manifest.byKubernetes)) {
     const step = steps.findLast(({ from }) => since(kubernetes, from));
-    if (step) pins[name] = step.value;
+    if (step && step.value !== null) pins[name] = step.value;
   }
   return { name: manifest.name, version: manifest.version, kubernetes, pins };
 }

@@ -42,7 +42,7 @@ const release = {
   source: v.strictObject({ repository: v.string(), tag: v.string(), commit: v.string(), date: v.string() }),
   pins: v.pipe(v.record(v.string(), v.string()), v.description("kubespray variable → value; versions without a leading v")),
   byKubernetes: v.pipe(
-    v.record(v.string(), v.pipe(v.array(v.strictObject({ from: version, value: v.string() })), v.minLength(1))),
+    v.record(v.string(), v.pipe(v.array(v.strictObject({ from: version, value: v.nullable(v.string()) })), v.minLength(1))),
     v.description("kubespray variable → values by Kubernetes version, in ascending order"),
   ),
   digests: v.optional(v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digest)))))),
@@ -68,7 +68,7 @@ export const overlaySchema: v.GenericSchema<ReleaseOverlay> = v.strictObject({
  * Parses JSON text against a schema.
  * @throws KsoError `unresolvable` naming the file, the place in it and the reason.
  */
-export function parseManifest<T>(schema: v.GenericSchema<unknown, T> | v.GenericSchema<T>, text: string, path: string): T {
+export function parseManifest<T>(schema: v.GenericSchema<T, T> | v.GenericSchema<unknown, T>, text: string, path: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);

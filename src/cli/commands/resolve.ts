@@ -1,0 +1,29 @@
+// `kso resolve`: the plan, for eyes and for scripts.
+import { type Command, planOf } from "../context.ts";
+import { commonFlags, selectionFlags } from "../options.ts";
+import { columns, explain, locator } from "../report.ts";
+
+export const resolveCommand: Command = {
+  name: "resolve",
+  usage: "resolve [--json] [--explain NAME]",
+  description: "show what a cluster will ask for, and why",
+  flags: [...selectionFlags, ...commonFlags],
+  async run(args, output) {
+    const asked = args.all("explain");
+    const { plan, resolved } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
+    if (args.has("json")) output.data(`${JSON.stringify(plan, null, 2)}\n`);
+    else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, resolved.facts, name)}\n`).join(""));
+    else {
+      const rows = plan.artifacts.map((artifact) => [
+        artifact.component,
+        artifact.name,
+        artifact.version,
+        artifact.platforms.map((platform) => platform.replace("linux/", "")).join(","),
+        locator(artifact),
+        artifact.kind === "file" ? (artifact.digest ?? "no digest") : "",
+        artifact.reason,
+      ]);
+      output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "SOURCE", "DIGEST", "REASON"], ...rows])}\n`);
+    }
+  },
+};

@@ -1,0 +1,43 @@
+// The composition root: what commands are handed, put together from flags, embedded data and this process.
+import { plugins as builtIn } from "../../plugins/index.ts";
+import type { Plan } from "../core/plan.ts";
+import { applyMirrors, parseMirrors } from "../resolve/mirrors.ts";
+import { type Resolved, resolve } from "../resolve/resolve.ts";
+import type { Catalog } from "../resolve/catalog.ts";
+import { openCatalog } from "./manifests.ts";
+import { type Arguments, requestOf } from "./options.ts";
+import { explain, reportGaps } from "./report.ts";
+
+/** Where a command's words go: data on stdout, everything else on stderr. */
+export interface Output {
+  data(text: string): void;
+  tell(text: string): void;
+}
+
+/** A command: its flags, its help, and what it does. */
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly description: string;
+  readonly flags: readonly import("./options.ts").Flag[];
+  run(args: Arguments, output: Output): Promise<void>;
+}
+
+/** The catalog that the flags ask for. */
+export async function catalogOf(args: Arguments): Promise<Catalog> {
+  const patterns = args.all("plugin");
+  const brought = patterns.length > 0 ? await (await import("./plugins.ts")).loadPlugins(patterns, builtIn) : new Map();
+  const plugins = [...builtIn, ...[...brought.values()].map(({ plugin }) => plugin)];
+  const files = new Map([...brought].map(([name, { path }]) => [name, path]));
+  return openCatalog(plugins, files, args.one("manifests"));
+}
+
+/** The plan that the flags ask for; gaps, notes and `--explain` are told. */
+export async function planOf(args: Arguments, output: Output): Promise<{ plan: Plan; resolved: Resolved }> {
+  const mirrors = parseMirrors(args.all("mirror"));
+  const resolved = resolve(await catalogOf(args), requestOf(args));
+  const plan = applyMirrors(resolved.plan, mirrors);
+  for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
+  reportGaps(plan, output);
+  return { plan, resolved: { ...resolved, plan } };
+}

@@ -1,0 +1,60 @@
+// Finds the command and runs it. cac knows the commands and prints their help.
+import { cac } from "cac";
+import { KsoError } from "../core/errors.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { Command, Output } from "./context.ts";
+import { componentsCommand } from "./commands/components.ts";
+import { exportCommand } from "./commands/export.ts";
+import { manifestsCommand } from "./commands/manifests.ts";
+import { pluginCommand } from "./commands/plugin.ts";
+import { resolveCommand } from "./commands/resolve.ts";
+import { type Arguments, parseArguments } from "./options.ts";
+
+const commands: readonly Command[] = [exportCommand, resolveCommand, componentsCommand, pluginCommand, manifestsCommand];
+
+/** Runs what argv names. @throws KsoError `usage` for an unknown command or flag. */
+export async function dispatch(argv: readonly string[]): Promise<void> {
+  const [name, ...rest] = argv;
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command || rest.includes("--help") || rest.includes("-h")) {
+    if (!command && name !== undefined && !["--help", "-h", "help"].includes(name)) {
+      const known = commands.map((candidate) => candidate.name);
+      throw new KsoError("usage", `Unknown command "${name}"${didYouMean(name, known)}; there are: ${known.join(", ")}`);
+    }
+    process.stdout.write(help(command));
+    return;
+  }
+  const args = parseArguments(rest, command.flags);
+  await command.run(args, outputFor(args));
+}
+
+function outputFor(args: Arguments): Output {
+  return {
+    data: (text) => void process.stdout.write(text),
+    tell: (text) => void (args.has("quiet") || process.stderr.write(`${text}\n`)),
+  };
+}
+
+/** cac's own help text, for one command or for all. */
+function help(command: Command | undefined): string {
+  const program = cac("kso");
+  program.help();
+  for (const { usage, description, flags, name } of commands) {
+    const built = program.command(name, description).usage(usage);
+    for (const flag of flags) {
+      const spelling = `${flag.short ? `-${flag.short}, ` : ""}--${flag.name}${flag.value ? ` <${flag.value}>` : ""}`;
+      built.option(spelling, flag.help);
+    }
+  }
+  program.option("--version", "version, commit and embedded releases (with --json)");
+  program.parse(["kso", "kso", ...(command ? [command.name] : [])], { run: false });
+  const text: string[] = [];
+  const print = console.info;
+  console.info = (line: string) => void text.push(line);
+  try {
+    program.outputHelp();
+  } finally {
+    console.info = print;
+  }
+  return `${text.join("\n")}\n`;
+}

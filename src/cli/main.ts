@@ -1,0 +1,27 @@
+#!/usr/bin/env bun
+// Words in, one command out; the only place that sets an exit code.
+import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
+
+async function main(argv: readonly string[]): Promise<number> {
+  // Before anything else is loaded: this is what completion scripts and health checks call.
+  if (argv.includes("--version") || argv[0] === "-V") {
+    process.stdout.write((await import("./version.ts")).versionText(argv.includes("--json")));
+    return 0;
+  }
+  try {
+    const { dispatch } = await import("./dispatch.ts");
+    await dispatch(argv);
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof KsoError) {
+      process.stderr.write(`kso: ${thrown.message}\n`);
+      return exitCodes[thrown.code];
+    }
+    process.stderr.write(`kso: unexpected: ${messageOf(thrown)}\n${thrown instanceof Error ? `${thrown.stack}\n` : ""}`);
+    return exitCodes.unexpected;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

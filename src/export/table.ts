@@ -1,0 +1,6 @@
+// The formats, in the order of `--help`.
+import { dockerfile } from "./dockerfile.ts";
+import type { Exporter } from "./exporter.ts";
+import { list } from "./list.ts";
+
+export const exporters: readonly Exporter[] = [list, dockerfile];
