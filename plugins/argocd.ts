@@ -1,4 +1,4 @@
-import { file, pinned, type Plugin } from "../src/core/plugin.ts";
+import { file, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "argocd",
@@ -11,7 +11,11 @@ const plugin: Plugin = {
       const at = pinned(release, name);
       if (!at || (name === "argocd_role_version" && at.version === release.pins.argocd_version)) continue;
       const tag = `v${at.version}`;
-      yield file("argocd_install", at, `https://raw.githubusercontent.com/argoproj/argo-cd/${tag}/manifests/install.yaml`);
+      yield file(
+        "argocd_install",
+        at,
+        `https://raw.githubusercontent.com/argoproj/argo-cd/${tag}/manifests/install.yaml`,
+      );
       yield { kind: "image", name: "argocd", ...at, image: `quay.io/argoproj/argocd:${tag}` };
     }
   },

@@ -6,12 +6,7 @@ const plugin: Plugin = {
   description: "AWS EBS CSI driver",
   aliases: ["ebs", "ebs-csi"],
   *contribute(release) {
-    yield* image(
-      release,
-      "aws_ebs_csi_plugin",
-      "docker.io/amazon/aws-ebs-csi-driver",
-      "aws_ebs_csi_plugin_image_tag",
-    );
+    yield* image(release, "aws_ebs_csi_plugin", "docker.io/amazon/aws-ebs-csi-driver", "aws_ebs_csi_plugin_image_tag");
   },
 };
 

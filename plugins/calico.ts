@@ -1,4 +1,4 @@
-import { file, image, pin, type Plugin, since } from "../src/core/plugin.ts";
+import { file, image, type Plugin, pin, since } from "../src/core/plugin.ts";
 
 // kubespray's name → Calico's. The flexvol driver went with kubespray 2.26.1: later releases have no pin for it.
 const images = {

@@ -1,4 +1,4 @@
-import { file, pin, type Plugin } from "../src/core/plugin.ts";
+import { file, type Plugin, pin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "crio",
@@ -7,7 +7,11 @@ const plugin: Plugin = {
   aliases: ["cri-o"],
   *contribute(release, platform) {
     const at = pin(release, "crio_version");
-    yield file("crio", at, `https://storage.googleapis.com/cri-o/artifacts/cri-o.${platform.arch}.v${at.version}.tar.gz`);
+    yield file(
+      "crio",
+      at,
+      `https://storage.googleapis.com/cri-o/artifacts/cri-o.${platform.arch}.v${at.version}.tar.gz`,
+    );
   },
 };
 

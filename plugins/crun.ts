@@ -1,4 +1,4 @@
-import { file, pin, type Plugin } from "../src/core/plugin.ts";
+import { file, type Plugin, pin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "crun",

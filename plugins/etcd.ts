@@ -1,4 +1,4 @@
-import { file, image, pin, type Plugin } from "../src/core/plugin.ts";
+import { file, image, type Plugin, pin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "etcd",

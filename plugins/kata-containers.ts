@@ -1,4 +1,4 @@
-import { file, pin, type Plugin, since } from "../src/core/plugin.ts";
+import { file, type Plugin, pin, since } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "kata-containers",

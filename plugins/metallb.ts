@@ -1,4 +1,4 @@
-import { pin, type Plugin } from "../src/core/plugin.ts";
+import { type Plugin, pin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "metallb",

@@ -5,7 +5,12 @@ const plugin: Plugin = {
   category: "addon",
   description: "metrics-server",
   *contribute(release) {
-    yield* image(release, "metrics_server", "registry.k8s.io/metrics-server/metrics-server", "metrics_server_image_tag");
+    yield* image(
+      release,
+      "metrics_server",
+      "registry.k8s.io/metrics-server/metrics-server",
+      "metrics_server_image_tag",
+    );
   },
 };
 

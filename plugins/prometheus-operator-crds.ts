@@ -1,4 +1,4 @@
-import { file, pinned, type Plugin } from "../src/core/plugin.ts";
+import { file, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "prometheus-operator-crds",

@@ -1,4 +1,4 @@
-import { file, pin, type Plugin } from "../src/core/plugin.ts";
+import { file, type Plugin, pin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "runc",
@@ -6,7 +6,11 @@ const plugin: Plugin = {
   description: "runc, the default low-level runtime",
   *contribute(release, platform) {
     const at = pin(release, "runc_version");
-    yield file("runc", at, `https://github.com/opencontainers/runc/releases/download/v${at.version}/runc.${platform.arch}`);
+    yield file(
+      "runc",
+      at,
+      `https://github.com/opencontainers/runc/releases/download/v${at.version}/runc.${platform.arch}`,
+    );
   },
 };
 

@@ -8,7 +8,12 @@ const plugin: Plugin = {
     // Upstream has no build for some Kubernetes versions: kubespray writes 0 there, and the image does not exist.
     if ((release.pins.scheduler_plugins_version ?? "0") === "0") return;
     const base = "registry.k8s.io/scheduler-plugins";
-    yield* image(release, "scheduler_plugins_controller", `${base}/controller`, "scheduler_plugins_controller_image_tag");
+    yield* image(
+      release,
+      "scheduler_plugins_controller",
+      `${base}/controller`,
+      "scheduler_plugins_controller_image_tag",
+    );
     yield* image(
       release,
       "scheduler_plugins_scheduler",

@@ -1,4 +1,4 @@
-import { file, pin, type Plugin } from "../src/core/plugin.ts";
+import { file, type Plugin, pin } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "skopeo",
@@ -6,7 +6,11 @@ const plugin: Plugin = {
   description: "skopeo, used with CRI-O to move images",
   *contribute(release, platform) {
     const at = pin(release, "skopeo_version");
-    yield file("skopeo", at, `https://github.com/lework/skopeo-binary/releases/download/v${at.version}/skopeo-linux-${platform.arch}`);
+    yield file(
+      "skopeo",
+      at,
+      `https://github.com/lework/skopeo-binary/releases/download/v${at.version}/skopeo-linux-${platform.arch}`,
+    );
   },
 };
 

@@ -1,7 +1,11 @@
-import { file, pin, type Plugin, since } from "../src/core/plugin.ts";
+import { file, type Plugin, pin, since } from "../src/core/plugin.ts";
 
 // The archive changed its name three times. Each name is a file of its own, with digests of its own.
-function asset(kubespray: string, version: string, machine: string): [url: string, more: { digests: string; gap?: string }] {
+function asset(
+  kubespray: string,
+  version: string,
+  machine: string,
+): [url: string, more: { digests: string; gap?: string }] {
   if (since(kubespray, "2.28.0")) {
     const url = `https://github.com/youki-dev/youki/releases/download/v${version}/youki-${version}-${machine}-gnu.tar.gz`;
     return [url, { digests: "youki-gnu" }];

@@ -1,9 +1,9 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
 import { plugins as builtIn } from "../../plugins/index.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Catalog } from "../resolve/catalog.ts";
 import { applyMirrors, parseMirrors } from "../resolve/mirrors.ts";
 import { type Resolved, resolve } from "../resolve/resolve.ts";
-import type { Catalog } from "../resolve/catalog.ts";
 import { openCatalog } from "./manifests.ts";
 import { type Arguments, requestOf } from "./options.ts";
 import { explain, reportGaps } from "./report.ts";

@@ -2,15 +2,21 @@
 import { cac } from "cac";
 import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { Command, Output } from "./context.ts";
 import { componentsCommand } from "./commands/components.ts";
 import { exportCommand } from "./commands/export.ts";
 import { manifestsCommand } from "./commands/manifests.ts";
 import { pluginCommand } from "./commands/plugin.ts";
 import { resolveCommand } from "./commands/resolve.ts";
+import type { Command, Output } from "./context.ts";
 import { type Arguments, parseArguments } from "./options.ts";
 
-const commands: readonly Command[] = [exportCommand, resolveCommand, componentsCommand, pluginCommand, manifestsCommand];
+const commands: readonly Command[] = [
+  exportCommand,
+  resolveCommand,
+  componentsCommand,
+  pluginCommand,
+  manifestsCommand,
+];
 
 /** Runs what argv names. @throws KsoError `usage` for an unknown command or flag. */
 export async function dispatch(argv: readonly string[]): Promise<void> {
@@ -19,7 +25,10 @@ export async function dispatch(argv: readonly string[]): Promise<void> {
   if (!command || rest.includes("--help") || rest.includes("-h")) {
     if (!command && name !== undefined && !["--help", "-h", "help"].includes(name)) {
       const known = commands.map((candidate) => candidate.name);
-      throw new KsoError("usage", `Unknown command "${name}"${didYouMean(name, known)}; there are: ${known.join(", ")}`);
+      throw new KsoError(
+        "usage",
+        `Unknown command "${name}"${didYouMean(name, known)}; there are: ${known.join(", ")}`,
+      );
     }
     process.stdout.write(help(command));
     return;

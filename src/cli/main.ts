@@ -17,7 +17,9 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`kso: ${thrown.message}\n`);
       return exitCodes[thrown.code];
     }
-    process.stderr.write(`kso: unexpected: ${messageOf(thrown)}\n${thrown instanceof Error ? `${thrown.stack}\n` : ""}`);
+    process.stderr.write(
+      `kso: unexpected: ${messageOf(thrown)}\n${thrown instanceof Error ? `${thrown.stack}\n` : ""}`,
+    );
     return exitCodes.unexpected;
   }
 }

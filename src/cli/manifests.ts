@@ -18,8 +18,15 @@ export function embeddedReleases(): string[] {
 }
 
 /** @throws KsoError `unresolvable` naming a manifest that is broken; `usage` when the folder is not there. */
-export function openCatalog(plugins: readonly Plugin[], brought: ReadonlyMap<string, string>, folder: string | undefined): Catalog {
-  const own = folder === undefined ? { components: new Map<string, Overlay>(), releases: new Map<string, { value: unknown; path: string }>() } : readFolder(folder, plugins);
+export function openCatalog(
+  plugins: readonly Plugin[],
+  brought: ReadonlyMap<string, string>,
+  folder: string | undefined,
+): Catalog {
+  const own =
+    folder === undefined
+      ? { components: new Map<string, Overlay>(), releases: new Map<string, { value: unknown; path: string }>() }
+      : readFolder(folder, plugins);
   const embedded = new Set(assetNames());
   const components = memo((name: string): ComponentManifest | undefined =>
     embedded.has(`${name}.json`) ? (JSON.parse(readAsset(`${name}.json`)) as ComponentManifest) : undefined,
@@ -41,8 +48,12 @@ export function openCatalog(plugins: readonly Plugin[], brought: ReadonlyMap<str
 }
 
 /** All that a `--manifests` folder holds, checked. */
-function readFolder(folder: string, plugins: readonly Plugin[]): { components: Map<string, Overlay>; releases: Map<string, { value: ReleaseOverlay; path: string }> } {
-  if (!(existsSync(folder) && statSync(folder).isDirectory())) throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
+function readFolder(
+  folder: string,
+  plugins: readonly Plugin[],
+): { components: Map<string, Overlay>; releases: Map<string, { value: ReleaseOverlay; path: string }> } {
+  if (!(existsSync(folder) && statSync(folder).isDirectory()))
+    throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
   const components = new Map<string, Overlay>();
   const releases = new Map<string, { value: ReleaseOverlay; path: string }>();
   const known = new Set(plugins.map(({ name }) => name));
@@ -58,14 +69,16 @@ function readFolder(folder: string, plugins: readonly Plugin[]): { components: M
     }
     const manifest = parseManifest(componentSchema, text, path);
     expectName(manifest.name, stem, path);
-    if (!known.has(stem)) throw new KsoError("unresolvable", `Cannot use ${path}: no plugin describes a component "${stem}"`);
+    if (!known.has(stem))
+      throw new KsoError("unresolvable", `Cannot use ${path}: no plugin describes a component "${stem}"`);
     components.set(stem, { manifest, path });
   }
   return { components, releases };
 }
 
 function expectName(name: string, stem: string, path: string): void {
-  if (name !== stem) throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${name}" and the file's is "${stem}"`);
+  if (name !== stem)
+    throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${name}" and the file's is "${stem}"`);
 }
 
 function combine(base: ReleaseManifest | undefined, added: ReleaseOverlay, path: string): ReleaseManifest {
@@ -75,7 +88,9 @@ function combine(base: ReleaseManifest | undefined, added: ReleaseOverlay, path:
     pins: { ...base?.pins, ...added.pins },
     byKubernetes: Object.fromEntries(
       // A plain pin in the overlay replaces the steps of that name.
-      Object.entries({ ...base?.byKubernetes, ...added.byKubernetes }).filter(([name]) => added.byKubernetes?.[name] || !added.pins?.[name]),
+      Object.entries({ ...base?.byKubernetes, ...added.byKubernetes }).filter(
+        ([name]) => added.byKubernetes?.[name] || !added.pins?.[name],
+      ),
     ),
     kubernetes: { ...base?.kubernetes, ...added.kubernetes },
     lists: { ...base?.lists, ...added.lists },

@@ -1,6 +1,6 @@
 // Every flag kso takes, once. All values are strings: cac would turn `--kube 1.30` into 1.3, so values are read from argv itself.
 import { KsoError } from "../core/errors.ts";
-import { parsePlatform, type Platform, platforms } from "../core/platform.ts";
+import { type Platform, parsePlatform, platforms } from "../core/platform.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Request } from "../resolve/resolve.ts";
 
@@ -58,7 +58,10 @@ export class Arguments {
   }
   /** All values of a flag, split at commas; undefined when it was not given. */
   list(name: string): readonly string[] | undefined {
-    const items = this.all(name).flatMap((text) => text.split(",")).map((text) => text.trim()).filter(Boolean);
+    const items = this.all(name)
+      .flatMap((text) => text.split(","))
+      .map((text) => text.trim())
+      .filter(Boolean);
     if (items.length > 0) return items;
     if (this.has(name)) throw new KsoError("usage", `--${name} wants a value`);
     return undefined;
@@ -86,10 +89,14 @@ export function parseArguments(argv: readonly string[], flags: readonly Flag[]):
     const flag = flags.find(({ name, short }) => spelling === `--${name}` || (short && spelling === `-${short}`));
     if (!flag) {
       const known = flags.map(({ name }) => name);
-      throw new KsoError("usage", `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), known)}; see kso --help`);
+      throw new KsoError(
+        "usage",
+        `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), known)}; see kso --help`,
+      );
     }
     const value = flag.value ? (inline ?? rest.shift()) : inline;
-    if (flag.value && (value === undefined || value === "")) throw new KsoError("usage", `--${flag.name} wants a value: --${flag.name} ${flag.value}`);
+    if (flag.value && (value === undefined || value === ""))
+      throw new KsoError("usage", `--${flag.name} wants a value: --${flag.name} ${flag.value}`);
     if (!flag.value && value !== undefined) throw new KsoError("usage", `--${flag.name} takes no value`);
     values.set(flag.name, [...(values.get(flag.name) ?? []), value ?? ""]);
   }
@@ -104,13 +111,20 @@ function split(word: string): [string, string | undefined] {
 /** The selection flags as a request. */
 export function requestOf(args: Arguments): Request {
   const gaps = args.one("gaps") ?? "exclude";
-  if (gaps !== "exclude" && gaps !== "include") throw new KsoError("usage", `--gaps is exclude or include, not "${gaps}"`);
+  if (gaps !== "exclude" && gaps !== "include")
+    throw new KsoError("usage", `--gaps is exclude or include, not "${gaps}"`);
   const asked = args.list("arch")?.map(parsePlatform) ?? platforms;
   return {
     release: args.one("kubespray"),
     kubernetes: args.one("kube"),
     platforms: platforms.filter((platform: Platform) => asked.includes(platform)),
-    selection: { cni: args.list("cni"), runtime: args.list("runtime"), with: args.list("with"), without: args.list("without"), only: args.list("only") },
+    selection: {
+      cni: args.list("cni"),
+      runtime: args.list("runtime"),
+      with: args.list("with"),
+      without: args.list("without"),
+      only: args.list("only"),
+    },
     gaps,
   };
 }

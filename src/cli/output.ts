@@ -13,21 +13,24 @@ import type { OutputFile } from "../export/exporter.ts";
 export async function writeDirectory(path: string, files: readonly OutputFile[], owns: RegExp): Promise<void> {
   const target = resolve(path);
   const there = await statOf(target);
-  if (there && !there.isDirectory()) throw new KsoError("usage", `Cannot write to ${path}: it is a file; name a directory with -o`);
+  if (there && !there.isDirectory())
+    throw new KsoError("usage", `Cannot write to ${path}: it is a file; name a directory with -o`);
   // Beside the target where that is new, inside it where it exists: a rename never leaves the file system.
   const parent = there ? target : dirname(target);
   const beside = join(parent, `.${basename(target)}.kso-${randomBytes(6).toString("hex")}`);
   try {
     if (!there) await fs.ensureDir(parent);
     await fs.mkdir(beside);
-    for (const { path: name, content, executable } of files) await writeFlushed(join(beside, name), content, executable ? 0o755 : 0o644);
+    for (const { path: name, content, executable } of files)
+      await writeFlushed(join(beside, name), content, executable ? 0o755 : 0o644);
     if (!there) {
       await fs.rename(beside, target);
       return;
     }
     for (const { path: name } of files) await fs.rename(join(beside, name), join(target, name));
     const written = new Set(files.map(({ path: name }) => name));
-    for (const name of await fs.readdir(target)) if (owns.test(name) && !written.has(name)) await fs.remove(join(target, name));
+    for (const name of await fs.readdir(target))
+      if (owns.test(name) && !written.has(name)) await fs.remove(join(target, name));
   } catch (cause) {
     throw new KsoError("unexpected", `Cannot write to ${path}: ${advice(cause)}`, cause);
   } finally {

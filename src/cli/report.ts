@@ -6,13 +6,22 @@ import type { Output } from "./context.ts";
 /** Rows as aligned columns, two spaces apart. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd()).join("\n");
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** Names gaps and notes, so that nothing is missing in silence. */
 export function reportGaps(plan: Plan, output: Output): void {
-  for (const gap of plan.gaps) output.tell(`gap: ${describeGap(gap)}${gap.included ? " (kept by --gaps include)" : ""}`);
+  for (const gap of plan.gaps)
+    output.tell(`gap: ${describeGap(gap)}${gap.included ? " (kept by --gaps include)" : ""}`);
   for (const note of plan.notes) output.tell(`note: ${note}`);
 }
 
@@ -36,7 +45,10 @@ export function explain(plan: Plan, facts: Facts, name: string): string {
     `${component} ${state}: ${decision?.reason}`,
     ...plan.artifacts
       .filter((artifact) => artifact.component === component)
-      .map((artifact) => `  ${artifact.kind} ${artifact.name} ${artifact.version} (${artifact.platforms.join(", ")}) ${locator(artifact)}`),
+      .map(
+        (artifact) =>
+          `  ${artifact.kind} ${artifact.name} ${artifact.version} (${artifact.platforms.join(", ")}) ${locator(artifact)}`,
+      ),
     ...plan.gaps.filter((gap) => gap.component === component).map((gap) => `  gap ${describeGap(gap)}`),
     ...(requiredBy.length > 0 ? [`  required by ${requiredBy.join(", ")}`] : []),
   ].join("\n");

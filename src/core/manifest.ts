@@ -28,7 +28,12 @@ export interface ReleaseManifest {
   readonly name: string;
   readonly version: string;
   /** The tag, commit and date that the facts were read from. */
-  readonly source: { readonly repository: string; readonly tag: string; readonly commit: string; readonly date: string };
+  readonly source: {
+    readonly repository: string;
+    readonly tag: string;
+    readonly commit: string;
+    readonly date: string;
+  };
   readonly kubernetes: {
     /** What the release installs when nobody says otherwise. */
     readonly default: string;
@@ -43,7 +48,9 @@ export interface ReleaseManifest {
   readonly lists: { readonly files: readonly string[]; readonly images: readonly string[] };
   /** Where this release's checksums differ from the component manifests': component → file → version → arch → digest; null where it publishes none. */
   readonly digests?:
-    | Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Digest | null>>>>>>>>
+    | Readonly<
+        Record<string, Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Digest | null>>>>>>>
+      >
     | undefined;
 }
 

@@ -31,5 +31,8 @@ export function parsePlatform(text: string): Platform {
   const found = platforms.find((platform) => platform.arch === word || platform.machine === word);
   if (found) return found;
   const known = platforms.flatMap((platform) => [platform.arch, platform.machine]);
-  throw new KsoError("usage", `Unknown architecture "${text}"${didYouMean(word, known)}; there are: ${known.join(", ")}`);
+  throw new KsoError(
+    "usage",
+    `Unknown architecture "${text}"${didYouMean(word, known)}; there are: ${known.join(", ")}`,
+  );
 }

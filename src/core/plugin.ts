@@ -95,7 +95,12 @@ export function file(
 }
 
 /** The image `repository` at the tag that the pin `tagPin` holds; nothing where the release has no such pin. */
-export function* image(release: Release, name: string, repository: string, tagPin: string): Iterable<ImageContribution> {
+export function* image(
+  release: Release,
+  name: string,
+  repository: string,
+  tagPin: string,
+): Iterable<ImageContribution> {
   const at = pinned(release, tagPin);
   if (at) yield { kind: "image", name, ...at, image: `${repository}:${at.version}` };
 }

@@ -6,5 +6,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0 || word === "") return "";
   const near = closest(word.toLowerCase(), [...known]);
   // A third of the word may be wrong; beyond that a guess confuses more than it helps.
-  return distance(word.toLowerCase(), near) <= Math.max(2, Math.floor(word.length / 3)) ? `: did you mean "${near}"?` : "";
+  return distance(word.toLowerCase(), near) <= Math.max(2, Math.floor(word.length / 3))
+    ? `: did you mean "${near}"?`
+    : "";
 }

@@ -7,7 +7,7 @@ import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import { type Platform, platforms } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { bare, compare, minor } from "../core/version.ts";
-import { digestOf, type Digests, evaluateRelease, lookup } from "../resolve/release.ts";
+import { type Digests, digestOf, evaluateRelease, lookup } from "../resolve/release.ts";
 import type { Facts, ReleaseFacts } from "./facts.ts";
 import { importPins, kubernetesOf, supportedMinors } from "./pins.ts";
 import { architectures, controlPlane, destination, fileNames, fileOrder, imageOrder, supplement } from "./tables.ts";
@@ -24,7 +24,11 @@ type Files = Record<string, { source: string; versions: Record<string, Record<st
  * Merges facts into manifests.
  * @throws KsoError `unresolvable` when facts contradict themselves or a table is unknown.
  */
-export function importFacts(plugins: readonly Plugin[], incoming: readonly ReleaseFacts[], existing: Manifests): Manifests {
+export function importFacts(
+  plugins: readonly Plugin[],
+  incoming: readonly ReleaseFacts[],
+  existing: Manifests,
+): Manifests {
   const fresh = incoming.map((facts) => ({ manifest: importRelease(facts), digests: readTables(facts.facts) }));
   const known = [...existing.releases.values()]
     .filter((manifest) => !fresh.some(({ manifest: other }) => other.name === manifest.name))
@@ -32,8 +36,10 @@ export function importFacts(plugins: readonly Plugin[], incoming: readonly Relea
   const releases = [...known, ...fresh].sort((a, b) => compare(a.manifest.version, b.manifest.version));
 
   const files = new Map<string, Files>();
-  for (const manifest of existing.components.values()) files.set(manifest.name, structuredClone(manifest.files ?? {}) as Files);
-  for (const { digests } of fresh.sort((a, b) => compare(a.manifest.version, b.manifest.version))) merge(files, digests.tables);
+  for (const manifest of existing.components.values())
+    files.set(manifest.name, structuredClone(manifest.files ?? {}) as Files);
+  for (const { digests } of fresh.sort((a, b) => compare(a.manifest.version, b.manifest.version)))
+    merge(files, digests.tables);
   const components = new Map<string, ComponentManifest>();
   for (const { name } of plugins) {
     const { requires } = existing.components.get(name) ?? {};
@@ -48,7 +54,9 @@ export function importFacts(plugins: readonly Plugin[], incoming: readonly Relea
 
   return {
     components,
-    releases: new Map(releases.map(({ manifest, digests }) => [manifest.name, withOwnWord(plugins, manifest, digests, components)])),
+    releases: new Map(
+      releases.map(({ manifest, digests }) => [manifest.name, withOwnWord(plugins, manifest, digests, components)]),
+    ),
   };
 }
 
@@ -83,7 +91,8 @@ function readTables(facts: Facts): Tables {
         const text = String(value);
         if (text === "0") continue;
         const digest = parseDigest(text.includes(":") ? text : `sha256:${text}`);
-        if (!digest) throw new KsoError("unresolvable", `Cannot import ${facts.tag}: ${table} ${version} ${name} is "${text}"`);
+        if (!digest)
+          throw new KsoError("unresolvable", `Cannot import ${facts.tag}: ${table} ${version} ${name} is "${text}"`);
         versions[bare(version)] = { ...versions[bare(version)], [arch]: digest };
       }
     }
@@ -155,7 +164,9 @@ function importRelease(release: ReleaseFacts): ReleaseManifest {
         .sort((a, b) => compare(b, a)),
     },
     pins: Object.fromEntries(
-      Object.entries({ ...pins, ...added, ...(role && { argocd_role_version: bare(role) }) }).sort(([a], [b]) => (a < b ? -1 : 1)),
+      Object.entries({ ...pins, ...added, ...(role && { argocd_role_version: bare(role) }) }).sort(([a], [b]) =>
+        a < b ? -1 : 1,
+      ),
     ),
     byKubernetes,
     lists: { files: listedFiles(facts), images: listedImages(facts) },

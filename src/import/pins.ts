@@ -35,7 +35,7 @@ export function importPins(release: ReleaseFacts): ImportedPins {
     const values = samples
       .map(({ kubernetes, pins }) => ({ kubernetes, raw: rawValue(release.facts, name, pins) }))
       .filter(({ raw }) => raw !== undefined)
-      .map(({ kubernetes, raw }) => ({ kubernetes, value: valueOf(name, raw) }));
+      .map(({ kubernetes, raw }) => ({ kubernetes, value: textOf(name, raw) }));
     const points = breakpoints(release.facts, name, minors);
     // Evaluations for further Kubernetes versions leave out what does not depend on it. What does, and is left out all the
     // same, has no value that could be trusted: a plugin that wants it must use another variable.
@@ -65,7 +65,7 @@ function rawValue(facts: Facts, name: string, pins: Pins): unknown {
 }
 
 /** The value, or null where kubespray itself cannot evaluate it (a map without that Kubernetes version). */
-function valueOf(name: string, value: unknown): string | null {
+function textOf(name: string, value: unknown): string | null {
   if (typeof value !== "string" && typeof value !== "number") return null;
   return name.endsWith("_version") ? bare(String(value)) : String(value);
 }
@@ -88,16 +88,25 @@ function breakpoints(facts: Facts, name: string, minors: Set<string>): string[] 
   return [...points].filter((text) => compare(text, first) >= 0).sort(compare);
 }
 
-function stepsOf(name: string, samples: readonly { kubernetes: string; value: string | null }[], points: readonly string[]): Step[] {
+function stepsOf(
+  name: string,
+  samples: readonly { kubernetes: string; value: string | null }[],
+  points: readonly string[],
+): Step[] {
   const steps: Step[] = [];
   for (const [index, from] of points.entries()) {
     const next = points[index + 1];
-    const inside = samples.filter(({ kubernetes }) => compare(kubernetes, from) >= 0 && !(next && compare(kubernetes, next) >= 0));
+    const inside = samples.filter(
+      ({ kubernetes }) => compare(kubernetes, from) >= 0 && !(next && compare(kubernetes, next) >= 0),
+    );
     const values = new Set(inside.map(({ value }) => value));
     const [value] = values;
     if (value === undefined || values.size > 1) {
       const found = values.size > 1 ? `several values (${[...values].join(", ")})` : "no value";
-      throw new KsoError("unresolvable", `Cannot import ${name}: ${found} for Kubernetes ${from}${next ? ` to ${next}` : " and later"}`);
+      throw new KsoError(
+        "unresolvable",
+        `Cannot import ${name}: ${found} for Kubernetes ${from}${next ? ` to ${next}` : " and later"}`,
+      );
     }
     if (steps.at(-1)?.value !== value) steps.push({ from, value });
   }

@@ -54,7 +54,8 @@ export const architectures: Readonly<Record<string, string>> = {
 };
 
 /** Variables that are versions or tags of something else than an artifact. */
-export const ignoredPins: RegExp = /^(kube|kubeadm|docker_containerd)_version$|^kube_major|^kube.*_api_version$|_supported_version$/;
+export const ignoredPins: RegExp =
+  /^(kube|kubeadm|docker_containerd)_version$|^kube_major|^kube.*_api_version$|_supported_version$/;
 
 /** kubespray's `*_download_url` whose name is not that of the item in `downloads`. */
 export const fileNames: Readonly<Record<string, string>> = {

@@ -32,5 +32,8 @@ export function chooseRelease(catalog: Catalog, asked: string | undefined): Rele
   const wanted = asked === undefined ? newest : bare(asked.replace(/^kubespray-/, ""));
   if (wanted !== undefined && catalog.releases.includes(wanted)) return catalog.release(wanted);
   const known = [...catalog.releases].sort((a, b) => compare(b, a));
-  throw new KsoError("unresolvable", `Unknown kubespray release "${asked}"${didYouMean(wanted ?? "", known)}; there are: ${known.join(", ")}`);
+  throw new KsoError(
+    "unresolvable",
+    `Unknown kubespray release "${asked}"${didYouMean(wanted ?? "", known)}; there are: ${known.join(", ")}`,
+  );
 }

@@ -25,9 +25,15 @@ const schema = v.variant("kind", [
     ...common,
     url: v.pipe(text, v.check(isFileUrl, "is not an http(s) URL with a host and a path")),
     digests: v.optional(text),
-    digest: v.optional(v.pipe(v.string(), v.regex(digestPattern, "is not sha256: and 64 hex digits, or sha512: and 128"))),
+    digest: v.optional(
+      v.pipe(v.string(), v.regex(digestPattern, "is not sha256: and 64 hex digits, or sha512: and 128")),
+    ),
   }),
-  v.strictObject({ kind: v.literal("image"), ...common, image: v.pipe(text, v.check(isReference, "is not HOST/REPOSITORY:TAG")) }),
+  v.strictObject({
+    kind: v.literal("image"),
+    ...common,
+    image: v.pipe(text, v.check(isReference, "is not HOST/REPOSITORY:TAG")),
+  }),
 ]);
 
 function isFileUrl(url: string): boolean {

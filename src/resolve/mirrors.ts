@@ -29,7 +29,9 @@ export function applyMirrors(plan: Plan, mirrors: Mirrors): Plan {
   if (mirrors.size === 0) return plan;
   const used = new Set<string>();
   const artifacts = plan.artifacts.map((artifact) => behind(artifact, mirrors, used));
-  const unused = [...mirrors.keys()].filter((host) => !used.has(host)).map((host) => `--mirror ${host}: nothing in this plan comes from that host`);
+  const unused = [...mirrors.keys()]
+    .filter((host) => !used.has(host))
+    .map((host) => `--mirror ${host}: nothing in this plan comes from that host`);
   return { ...plan, artifacts, notes: [...plan.notes, ...unused] };
 }
 

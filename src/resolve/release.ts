@@ -21,7 +21,11 @@ export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): 
  * `further` are versions that a `--manifests` folder has digests for.
  * @throws KsoError `unresolvable` when the release does not support it.
  */
-export function chooseKubernetes(manifest: ReleaseManifest, asked: string | undefined, further: readonly string[]): string {
+export function chooseKubernetes(
+  manifest: ReleaseManifest,
+  asked: string | undefined,
+  further: readonly string[],
+): string {
   if (asked === undefined) return manifest.kubernetes.default;
   const minors = new Set(manifest.kubernetes.versions.map(minor));
   const added = further.filter((version) => minors.has(minor(version)));
@@ -31,7 +35,9 @@ export function chooseKubernetes(manifest: ReleaseManifest, asked: string | unde
     ? versions.find((version) => minor(version) === wanted)
     : versions.find((version) => version === wanted);
   if (found) return found;
-  const what = isVersion(wanted) ? `Kubernetes ${wanted} is not supported by` : `"${asked}" is not a Kubernetes version of`;
+  const what = isVersion(wanted)
+    ? `Kubernetes ${wanted} is not supported by`
+    : `"${asked}" is not a Kubernetes version of`;
   const near = minors.has(minor(wanted)) ? didYouMean(wanted, versions) : "";
   throw new KsoError("unresolvable", `${what} ${manifest.name}${near}; it supports ${supported(versions)}`);
 }
@@ -70,6 +76,9 @@ export function lookup(
 }
 
 /** One row of a digest table; `any` stands for every architecture. */
-export function digestOf<D extends Digest | null>(row: Readonly<Record<string, D>> | undefined, arch: string): D | undefined {
+export function digestOf<D extends Digest | null>(
+  row: Readonly<Record<string, D>> | undefined,
+  arch: string,
+): D | undefined {
   return row?.[arch] ?? row?.any;
 }

@@ -56,7 +56,11 @@ export function resolve(catalog: Catalog, request: Request): Resolved {
     return choice && (choice.extent === "all" || order.lists(item));
   });
 
-  const digests: Digests = { component: (name) => catalog.component(name), overlay: (name) => catalog.overlay(name), release: manifest };
+  const digests: Digests = {
+    component: (name) => catalog.component(name),
+    overlay: (name) => catalog.overlay(name),
+    release: manifest,
+  };
   const builder = new Builder(request.gaps === "include", order, chosen, manifest, digests);
   for (const item of items) builder.add(item);
   return {
@@ -78,7 +82,10 @@ export function resolve(catalog: Catalog, request: Request): Resolved {
 class Order {
   readonly #rank: ReadonlyMap<string, number>;
   constructor(manifest: ReleaseManifest) {
-    const keys = [...manifest.lists.files.map((name) => `file ${name}`), ...manifest.lists.images.map((name) => `image ${name}`)];
+    const keys = [
+      ...manifest.lists.files.map((name) => `file ${name}`),
+      ...manifest.lists.images.map((name) => `image ${name}`),
+    ];
     this.#rank = new Map(keys.map((key, index) => [key, index]));
   }
   lists(item: { kind: string; name: string }): boolean {
@@ -92,7 +99,8 @@ class Order {
   assertComplete(items: readonly Contributed[], manifest: ReleaseManifest): void {
     const there = new Set(items.map((item) => `${item.kind} ${item.name}`));
     const missing = [...this.#rank.keys()].filter((key) => !there.has(key));
-    if (missing.length > 0) throw new KsoError("unresolvable", `${manifest.name} lists ${missing.join(", ")}, which no plugin describes`);
+    if (missing.length > 0)
+      throw new KsoError("unresolvable", `${manifest.name} lists ${missing.join(", ")}, which no plugin describes`);
   }
 }
 
@@ -105,7 +113,13 @@ class Builder {
   readonly #choices: ReadonlyMap<string, Choice>;
   readonly #manifest: ReleaseManifest;
   readonly #digests: Digests;
-  constructor(include: boolean, order: Order, choices: ReadonlyMap<string, Choice>, manifest: ReleaseManifest, digests: Digests) {
+  constructor(
+    include: boolean,
+    order: Order,
+    choices: ReadonlyMap<string, Choice>,
+    manifest: ReleaseManifest,
+    digests: Digests,
+  ) {
     this.#include = include;
     this.#order = order;
     this.#choices = choices;
@@ -116,7 +130,9 @@ class Builder {
   add(item: Contributed): void {
     const platform = platformName(item.platform);
     const found = item.kind === "file" ? this.#digestOf(item) : undefined;
-    const reason = item.gap ?? (item.kind === "file" && !found ? `no digest is published for ${platform} (${this.#manifest.name})` : undefined);
+    const reason =
+      item.gap ??
+      (item.kind === "file" && !found ? `no digest is published for ${platform} (${this.#manifest.name})` : undefined);
     if (reason !== undefined) {
       this.gaps.push({
         kind: item.kind,
@@ -131,7 +147,8 @@ class Builder {
       if (!this.#include) return;
     }
     const artifact = item.kind === "file" ? this.#file(item, platform, found) : this.#image(item, platform);
-    const key = item.kind === "file" ? `file ${item.name} ${item.url} ${found?.digest}` : `image ${item.name} ${item.image}`;
+    const key =
+      item.kind === "file" ? `file ${item.name} ${item.url} ${found?.digest}` : `image ${item.name} ${item.image}`;
     const there = this.#artifacts.get(key);
     this.#artifacts.set(key, there ? { ...there, platforms: [...there.platforms, platform] } : artifact);
   }
@@ -141,11 +158,23 @@ class Builder {
   }
 
   #digestOf(item: Contributed & { kind: "file" }): { digest: Digest; origin: string } | undefined {
-    const published = lookup(this.#digests, item.component, item.digests ?? item.name, item.version, item.platform.arch);
-    return published ?? (item.digest ? { digest: item.digest as Digest, origin: `plugin ${item.component}` } : undefined);
+    const published = lookup(
+      this.#digests,
+      item.component,
+      item.digests ?? item.name,
+      item.version,
+      item.platform.arch,
+    );
+    return (
+      published ?? (item.digest ? { digest: item.digest as Digest, origin: `plugin ${item.component}` } : undefined)
+    );
   }
 
-  #file(item: Contributed & { kind: "file" }, platform: string, found: { digest: Digest; origin: string } | undefined): FileArtifact {
+  #file(
+    item: Contributed & { kind: "file" },
+    platform: string,
+    found: { digest: Digest; origin: string } | undefined,
+  ): FileArtifact {
     return {
       kind: "file",
       ...this.#common(item, platform, found?.origin),

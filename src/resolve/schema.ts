@@ -16,7 +16,10 @@ export const componentSchema: v.GenericSchema<ComponentManifest> = v.strictObjec
   $schema: v.optional(v.string()),
   name: v.pipe(name, v.description("The component's name, equal to the file's stem")),
   requires: v.optional(
-    v.pipe(v.record(name, v.string()), v.description("Component → range of kubespray releases in which it is required (* for all)")),
+    v.pipe(
+      v.record(name, v.string()),
+      v.description("Component → range of kubespray releases in which it is required (* for all)"),
+    ),
   ),
   files: v.optional(
     v.pipe(
@@ -40,12 +43,20 @@ const release = {
   name: v.pipe(v.string(), v.regex(/^kubespray-[0-9][A-Za-z0-9.+-]*$/, "must be kubespray-VERSION")),
   version,
   source: v.strictObject({ repository: v.string(), tag: v.string(), commit: v.string(), date: v.string() }),
-  pins: v.pipe(v.record(v.string(), v.string()), v.description("kubespray variable → value; versions without a leading v")),
+  pins: v.pipe(
+    v.record(v.string(), v.string()),
+    v.description("kubespray variable → value; versions without a leading v"),
+  ),
   byKubernetes: v.pipe(
-    v.record(v.string(), v.pipe(v.array(v.strictObject({ from: version, value: v.nullable(v.string()) })), v.minLength(1))),
+    v.record(
+      v.string(),
+      v.pipe(v.array(v.strictObject({ from: version, value: v.nullable(v.string()) })), v.minLength(1)),
+    ),
     v.description("kubespray variable → values by Kubernetes version, in ascending order"),
   ),
-  digests: v.optional(v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digest)))))),
+  digests: v.optional(
+    v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digest))))),
+  ),
 };
 const kubernetes = { default: version, versions: v.pipe(v.array(version), v.minLength(1)) };
 const lists = { files: names, images: names };
@@ -68,7 +79,11 @@ export const overlaySchema: v.GenericSchema<ReleaseOverlay> = v.strictObject({
  * Parses JSON text against a schema.
  * @throws KsoError `unresolvable` naming the file, the place in it and the reason.
  */
-export function parseManifest<T>(schema: v.GenericSchema<T, T> | v.GenericSchema<unknown, T>, text: string, path: string): T {
+export function parseManifest<T>(
+  schema: v.GenericSchema<T, T> | v.GenericSchema<unknown, T>,
+  text: string,
+  path: string,
+): T {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -80,12 +80,16 @@ function decide(plugin: Plugin, asked: Asked, facts: Facts): Choice {
   if (asked.without?.has(name)) return choice(false, `left out by --without ${name}`);
   if (asked.with?.has(name)) return choice(true, `named by --with ${name}`, "all");
   if (asked.only) {
-    return asked.only.has(name) ? choice(true, `named by --only ${name}`) : choice(false, `left out by --only ${[...asked.only].join(",")}`);
+    return asked.only.has(name)
+      ? choice(true, `named by --only ${name}`)
+      : choice(false, `left out by --only ${[...asked.only].join(",")}`);
   }
   const narrowed = category === "cni" ? asked.cni : category === "runtime" ? asked.runtime : undefined;
   if (narrowed) {
     const words = [...narrowed].join(",") || "none";
-    return narrowed.has(name) ? choice(true, `named by --${category} ${words}`) : choice(false, `left out by --${category} ${words}`);
+    return narrowed.has(name)
+      ? choice(true, `named by --${category} ${words}`)
+      : choice(false, `left out by --${category} ${words}`);
   }
   const file = facts.brought.get(name);
   if (file) return choice(true, `described by plugin ${file}`, "all");
@@ -123,18 +127,25 @@ export function componentNamed(text: string, facts: Pick<Facts, "plugins" | "own
   if (owner) throw new KsoError("unresolvable", `"${text}" is a part of the component "${owner}": name that`);
   const names = facts.plugins.map(({ name }) => name);
   const known = facts.plugins.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
-  throw new KsoError("unresolvable", `Unknown component "${text}"${didYouMean(word, known)}; there are: ${names.join(", ")}`);
+  throw new KsoError(
+    "unresolvable",
+    `Unknown component "${text}"${didYouMean(word, known)}; there are: ${names.join(", ")}`,
+  );
 }
 
 function ofCategory(texts: readonly string[], category: "cni" | "runtime", facts: Facts): Set<string> {
   const within = facts.plugins.filter((plugin) => plugin.category === category);
   // `--cni none` is kubespray's kube_network_plugin=cni: the site brings its own.
-  const names = texts.filter((text) => text !== "none").map((text) => {
-    const aliased = within.find(({ name, aliases }) => name === text.toLowerCase() || aliases?.includes(text.toLowerCase()));
-    if (aliased) return aliased.name;
-    const words = within.map(({ name }) => name);
-    const name = componentNamed(text, facts);
-    throw new KsoError("unresolvable", `"${name}" is not one for --${category}; there are: ${words.join(", ")}`);
-  });
+  const names = texts
+    .filter((text) => text !== "none")
+    .map((text) => {
+      const aliased = within.find(
+        ({ name, aliases }) => name === text.toLowerCase() || aliases?.includes(text.toLowerCase()),
+      );
+      if (aliased) return aliased.name;
+      const words = within.map(({ name }) => name);
+      const name = componentNamed(text, facts);
+      throw new KsoError("unresolvable", `"${name}" is not one for --${category}; there are: ${words.join(", ")}`);
+    });
   return new Set(names);
 }

@@ -6,7 +6,8 @@ const root = new URL("../../manifests/", import.meta.url);
 
 /** Paths of all manifests, sorted: `etcd.json`, `releases/kubespray-2.31.0.json`. */
 export function assetNames(): string[] {
-  const json = (folder: string): string[] => readdirSync(new URL(folder, root)).filter((name) => name.endsWith(".json"));
+  const json = (folder: string): string[] =>
+    readdirSync(new URL(folder, root)).filter((name) => name.endsWith(".json"));
   return [...json("."), ...json("releases/").map((name) => `releases/${name}`)].sort();
 }
 

@@ -1,7 +1,7 @@
 // `kso components`: the matrix of components × architectures for one release, with gaps and why.
 import type { Plan } from "../../core/plan.ts";
 import { resolve } from "../../resolve/resolve.ts";
-import { catalogOf, type Command } from "../context.ts";
+import { type Command, catalogOf } from "../context.ts";
 import { commonFlags, requestOf, selectionFlags } from "../options.ts";
 import { columns, describeGap } from "../report.ts";
 
@@ -14,7 +14,12 @@ interface Row {
   readonly listed: boolean;
   /** Platform → complete, partial (some gap), missing (nothing but gaps) or none (the release has no such component). */
   readonly platforms: Readonly<Record<string, "complete" | "partial" | "missing" | "none">>;
-  readonly gaps: readonly { readonly name: string; readonly version: string; readonly platform: string; readonly reason: string }[];
+  readonly gaps: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly platform: string;
+    readonly reason: string;
+  }[];
 }
 
 export const componentsCommand: Command = {
@@ -29,18 +34,31 @@ export const componentsCommand: Command = {
     const base = resolve(catalog, { ...request, selection: {}, gaps: "exclude" });
     const names = catalog.plugins.map(({ name }) => name).filter((name) => base.facts.present.has(name));
     const { plan } = resolve(catalog, { ...request, selection: { with: names }, gaps: "exclude" });
-    const rows = plan.components.map(({ component, category }) => rowOf(plan, component, category, base.facts.listed.has(component)));
+    const rows = plan.components.map(({ component, category }) =>
+      rowOf(plan, component, category, base.facts.listed.has(component)),
+    );
     if (args.has("json")) {
       const { release, kubernetes } = plan;
-      output.data(`${JSON.stringify({ schema: "kso.components/1", release, kubernetes, components: rows }, null, 2)}\n`);
+      output.data(
+        `${JSON.stringify({ schema: "kso.components/1", release, kubernetes, components: rows }, null, 2)}\n`,
+      );
       return;
     }
-    const header = ["COMPONENT", "CATEGORY", "VERSION", ...plan.platforms.map((platform) => platform.toUpperCase()), "LISTED"];
+    const header = [
+      "COMPONENT",
+      "CATEGORY",
+      "VERSION",
+      ...plan.platforms.map((platform) => platform.toUpperCase()),
+      "LISTED",
+    ];
     const cells = rows.map((row) => [
       row.component,
       row.category,
       row.versions.join(", ") || "-",
-      ...plan.platforms.map((platform) => ({ complete: "yes", partial: "gap", missing: "gap", none: "-" })[row.platforms[platform] ?? "none"]),
+      ...plan.platforms.map(
+        (platform) =>
+          ({ complete: "yes", partial: "gap", missing: "gap", none: "-" })[row.platforms[platform] ?? "none"],
+      ),
       row.listed ? "yes" : "-",
     ]);
     output.data(`${columns([header, ...cells])}\n`);

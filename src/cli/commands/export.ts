@@ -23,18 +23,26 @@ export const exportCommand: Command = {
     const format = args.one("format");
     const exporter = exporters.find(({ name }) => name === format);
     if (!exporter) {
-      const what = format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
+      const what =
+        format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
       throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
     }
-    if (exporter.needs === "content") throw new KsoError("usage", `The format "${format}" needs bytes, which this version cannot fetch`);
+    if (exporter.needs === "content")
+      throw new KsoError("usage", `The format "${format}" needs bytes, which this version cannot fetch`);
     const { plan } = await planOf(args, output);
     const path = args.one("output") ?? `${plan.release.name}-${exporter.name}`;
     const files = exporter.render(plan);
     await writeDirectory(path, files, exporter.owns);
 
     const written = files.map((file) => join(path, file.path));
-    output.data(args.has("json") ? `${JSON.stringify({ format: exporter.name, path, files: written }, null, 2)}\n` : written.map((name) => `${name}\n`).join(""));
+    output.data(
+      args.has("json")
+        ? `${JSON.stringify({ format: exporter.name, path, files: written }, null, 2)}\n`
+        : written.map((name) => `${name}\n`).join(""),
+    );
     const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
-    output.tell(`${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`);
+    output.tell(
+      `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
+    );
   },
 };

@@ -44,18 +44,30 @@ async function readFacts(folder: string): Promise<ReleaseFacts[]> {
       const pins = globSync([`pins/${tag}.json`, `pins/${tag}@*.json`], { cwd: folder }).sort();
       return {
         facts: parseManifest<Facts>(factsSchema, await fs.readFile(join(folder, path), "utf8"), path),
-        pins: await Promise.all(pins.map(async (name) => parseManifest<Pins>(pinsSchema, await fs.readFile(join(folder, name), "utf8"), name))),
+        pins: await Promise.all(
+          pins.map(async (name) =>
+            parseManifest<Pins>(pinsSchema, await fs.readFile(join(folder, name), "utf8"), name),
+          ),
+        ),
       };
     }),
   );
 }
 
 async function readManifests(folder: string): Promise<Manifests> {
-  const read = async <T extends { name: string }>(pattern: string, schema: GenericSchema<T>): Promise<Map<string, T>> => {
-    const parsed = globSync(pattern, { cwd: folder }).map(async (path) => parseManifest<T>(schema, await fs.readFile(join(folder, path), "utf8"), path));
+  const read = async <T extends { name: string }>(
+    pattern: string,
+    schema: GenericSchema<T>,
+  ): Promise<Map<string, T>> => {
+    const parsed = globSync(pattern, { cwd: folder }).map(async (path) =>
+      parseManifest<T>(schema, await fs.readFile(join(folder, path), "utf8"), path),
+    );
     return new Map((await Promise.all(parsed)).map((manifest) => [manifest.name, manifest]));
   };
-  return { components: await read<ComponentManifest>("*.json", componentSchema), releases: await read<ReleaseManifest>("releases/*.json", releaseSchema) };
+  return {
+    components: await read<ComponentManifest>("*.json", componentSchema),
+    releases: await read<ReleaseManifest>("releases/*.json", releaseSchema),
+  };
 }
 
 async function write(path: string, value: unknown): Promise<void> {

@@ -1,0 +1,73 @@
+// Builds the standalone binaries into dist/: `bun build.ts [amd64] [arm64]`, both by default.
+// The baseline target runs on servers without AVX2. Data is embedded file by file: what a run does not ask for is not read.
+import { createHash } from "node:crypto";
+import { createReadStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const targets = { amd64: "bun-linux-x64-baseline", arm64: "bun-linux-arm64" } as const;
+const root = import.meta.dir;
+const dist = join(root, "dist");
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  const names = (Object.keys(targets) as (keyof typeof targets)[]).filter(
+    (name) => asked.length === 0 || asked.includes(name),
+  );
+  mkdirSync(dist, { recursive: true });
+  const sums: string[] = [];
+  for (const name of names) {
+    const outfile = join(dist, `kso-linux-${name}`);
+    await build(targets[name], outfile);
+    sums.push(`${await sha256(outfile)}  kso-linux-${name}\n`);
+  }
+  writeFileSync(join(dist, "SHA256SUMS"), sums.join(""));
+}
+
+async function build(target: (typeof targets)[keyof typeof targets], outfile: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [join(root, "src/cli/main.ts")],
+    compile: { target, outfile },
+    bytecode: true,
+    minify: { whitespace: true, syntax: true },
+    define: { KSO_COMMIT: JSON.stringify(commit()) },
+    plugins: [
+      {
+        name: "embed manifests",
+        setup: (builder) =>
+          void builder.onLoad({ filter: /\/src\/runtime\/assets\.ts$/ }, () => ({
+            contents: embedded(),
+            loader: "ts",
+          })),
+      },
+    ],
+  });
+}
+
+/** What takes the place of src/runtime/assets.ts: the same two functions over a table of embedded files. */
+function embedded(): string {
+  const folder = join(root, "manifests");
+  const json = (path: string): string[] => readdirSync(join(folder, path)).filter((name) => name.endsWith(".json"));
+  const names = [...json("."), ...json("releases").map((name) => `releases/${name}`)].sort();
+  return [
+    `import { readFileSync } from "node:fs";`,
+    ...names.map(
+      (name, index) => `import file${index} from ${JSON.stringify(join(folder, name))} with { type: "file" };`,
+    ),
+    `const files = { ${names.map((name, index) => `${JSON.stringify(name)}: file${index}`).join(", ")} };`,
+    `export function assetNames() { return Object.keys(files); }`,
+    `export function readAsset(name) { return readFileSync(files[name], "utf8"); }`,
+  ].join("\n");
+}
+
+function commit(): string | null {
+  const git = Bun.spawnSync(["git", "rev-parse", "HEAD"], { cwd: root, stderr: "ignore" });
+  return git.success ? git.stdout.toString().trim() : null;
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+await main();
