@@ -4,24 +4,10 @@ import type { Plan } from "../core/plan.ts";
 import type { Catalog } from "../resolve/catalog.ts";
 import { applyMirrors, parseMirrors } from "../resolve/mirrors.ts";
 import { type Resolved, resolve } from "../resolve/resolve.ts";
+import type { Output } from "./command.ts";
 import { openCatalog } from "./manifests.ts";
 import { type Arguments, requestOf } from "./options.ts";
 import { explain, reportGaps } from "./report.ts";
-
-/** Where a command's words go: data on stdout, everything else on stderr. */
-export interface Output {
-  data(text: string): void;
-  tell(text: string): void;
-}
-
-/** A command: its flags, its help, and what it does. */
-export interface Command {
-  readonly name: string;
-  readonly usage: string;
-  readonly description: string;
-  readonly flags: readonly import("./options.ts").Flag[];
-  run(args: Arguments, output: Output): Promise<void>;
-}
 
 /** The catalog that the flags ask for. */
 export async function catalogOf(args: Arguments): Promise<Catalog> {

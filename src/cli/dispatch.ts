@@ -1,13 +1,15 @@
 // Finds the command and runs it. cac knows the commands and prints their help.
+import console from "node:console";
+import process from "node:process";
 import { cac } from "cac";
 import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
+import type { Command, Output } from "./command.ts";
 import { componentsCommand } from "./commands/components.ts";
 import { exportCommand } from "./commands/export.ts";
 import { manifestsCommand } from "./commands/manifests.ts";
 import { pluginCommand } from "./commands/plugin.ts";
 import { resolveCommand } from "./commands/resolve.ts";
-import type { Command, Output } from "./context.ts";
 import { type Arguments, parseArguments } from "./options.ts";
 
 const commands: readonly Command[] = [

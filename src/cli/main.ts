@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 // Words in, one command out; the only place that sets an exit code.
+import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 // Plans in words and columns, for people.
 import type { Artifact, Gap, Plan } from "../core/plan.ts";
 import { componentNamed, type Facts } from "../resolve/selection.ts";
-import type { Output } from "./context.ts";
+import type { Output } from "./command.ts";
 
 /** Rows as aligned columns, two spaces apart. */
 export function columns(rows: readonly (readonly string[])[]): string {

@@ -1,7 +1,8 @@
 // `kso components`: the matrix of components × architectures for one release, with gaps and why.
 import type { Plan } from "../../core/plan.ts";
 import { resolve } from "../../resolve/resolve.ts";
-import { type Command, catalogOf } from "../context.ts";
+import type { Command } from "../command.ts";
+import { catalogOf } from "../context.ts";
 import { commonFlags, requestOf, selectionFlags } from "../options.ts";
 import { columns, describeGap } from "../report.ts";
 

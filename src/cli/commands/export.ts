@@ -4,7 +4,8 @@ import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { exporters } from "../../export/table.ts";
-import { type Command, planOf } from "../context.ts";
+import type { Command } from "../command.ts";
+import { planOf } from "../context.ts";
 import { commonFlags, selectionFlags } from "../options.ts";
 import { writeDirectory } from "../output.ts";
 

@@ -9,7 +9,7 @@ import type { ComponentManifest, ReleaseManifest } from "../../core/manifest.ts"
 import { type Facts, factsSchema, type Pins, pinsSchema, type ReleaseFacts } from "../../import/facts.ts";
 import { importFacts, type Manifests } from "../../import/importer.ts";
 import { componentSchema, parseManifest, releaseSchema } from "../../resolve/schema.ts";
-import type { Command } from "../context.ts";
+import type { Command } from "../command.ts";
 import { commonFlags } from "../options.ts";
 
 export const manifestsCommand: Command = {

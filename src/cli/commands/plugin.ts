@@ -1,5 +1,5 @@
 import { KsoError } from "../../core/errors.ts";
-import type { Command } from "../context.ts";
+import type { Command } from "../command.ts";
 import { commonFlags } from "../options.ts";
 
 export const pluginCommand: Command = {

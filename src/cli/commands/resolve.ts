@@ -1,5 +1,6 @@
 // `kso resolve`: the plan, for eyes and for scripts.
-import { type Command, planOf } from "../context.ts";
+import type { Command } from "../command.ts";
+import { planOf } from "../context.ts";
 import { commonFlags, selectionFlags } from "../options.ts";
 import { columns, explain, locator } from "../report.ts";
 

@@ -1,0 +1,17 @@
+// What every command is, and where its words go.
+import type { Arguments, Flag } from "./options.ts";
+
+/** Where a command's words go: data on stdout, everything else on stderr. */
+export interface Output {
+  data(text: string): void;
+  tell(text: string): void;
+}
+
+/** A command: its flags, its help, and what it does. */
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly description: string;
+  readonly flags: readonly Flag[];
+  run(args: Arguments, output: Output): Promise<void>;
+}
