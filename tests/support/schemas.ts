@@ -1,0 +1,20 @@
+// The JSON Schemas of both kinds of manifest, made from the very schemas that check them: `bun tests/support/schemas.ts`.
+import { join } from "node:path";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import fs from "fs-extra";
+import type { GenericSchema } from "valibot";
+import { componentSchema, releaseSchema } from "../../src/resolve/schema.ts";
+
+export const folder: string = join(import.meta.dir, "../../manifests/schema");
+
+/** File name → its text. */
+export const schemas: ReadonlyMap<string, string> = new Map([
+  ["component.json", render(componentSchema, "A component: versions and published digests")],
+  ["release.json", render(releaseSchema, "A kubespray release: what it pins and lists")],
+]);
+
+function render(schema: GenericSchema, title: string): string {
+  return `${JSON.stringify({ title, ...toJsonSchema(schema) }, null, 2)}\n`;
+}
+
+if (import.meta.main) for (const [name, text] of schemas) await fs.outputFile(join(folder, name), text);
