@@ -10,6 +10,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   try {
+    // A plugin that the user brought runs in a process of its own, which is this program once more.
+    if (argv[0] === "__plugin-host") return await (await import("./plugin-host.ts")).hostPlugin();
     const { dispatch } = await import("./dispatch.ts");
     await dispatch(argv);
     return 0;

@@ -1,13 +1,79 @@
-import { KsoError } from "../../core/errors.ts";
-import type { Command } from "../command.ts";
-import { commonFlags } from "../options.ts";
+// `kso plugin new` writes a plugin to start from; `kso plugin check` asks a file what the built-in plugins are asked.
+import { join } from "node:path";
+import fs from "fs-extra";
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { KsoError, messageOf } from "../../core/errors.ts";
+import { type Check, checks, type Result } from "../../resolve/conformance.ts";
+import type { Command, Output } from "../context.ts";
+import { type Arguments, commonFlags } from "../options.ts";
+import { checkPlugin, pluginFiles } from "../plugins.ts";
+import { scaffold } from "../scaffold.ts";
 
 export const pluginCommand: Command = {
   name: "plugin",
   usage: "plugin new NAME | plugin check PATH",
   description: "start a component plugin, or check one",
-  flags: [...commonFlags],
-  async run() {
-    throw new KsoError("usage", "soon");
+  flags: [
+    { name: "output", value: "PATH", short: "o", help: "where `new` writes (default: NAME.ts here)" },
+    ...commonFlags,
+  ],
+  async run(args, output) {
+    const [verb, what, ...rest] = args.positionals;
+    if (verb === "new" && what !== undefined && rest.length === 0) return await create(what, args, output);
+    if (verb === "check" && what !== undefined) return await check([what, ...rest], args, output);
+    throw new KsoError("usage", "Write kso plugin new NAME, or kso plugin check PATH");
   },
 };
+
+async function create(name: string, args: Arguments, output: Output): Promise<void> {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new KsoError("usage", `Cannot name a plugin "${name}": lower case letters, digits and hyphens are allowed`);
+  const asked = args.one("output") ?? `${name}.ts`;
+  const path = (await isFolder(asked)) ? join(asked, `${name}.ts`) : asked;
+  try {
+    await fs.writeFile(path, scaffold(name), { flag: "wx" });
+  } catch (cause) {
+    const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    const reason = exists ? "it is there already; name another place with -o" : messageOf(cause);
+    throw new KsoError(exists ? "usage" : "unexpected", `Cannot write ${path}: ${reason}`, cause);
+  }
+  output.data(args.has("json") ? `${JSON.stringify({ name, path }, null, 2)}\n` : `${path}\n`);
+  output.tell(`Now edit it, and run: kso plugin check ${path}`);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await fs.pathExists(path)) && (await fs.stat(path)).isDirectory();
+}
+
+async function check(patterns: readonly string[], args: Arguments, output: Output): Promise<void> {
+  const failures: string[] = [];
+  const reports: { path: string; ok: boolean; checks: readonly Result[] }[] = [];
+  for (const path of pluginFiles(patterns)) {
+    const results = checkPlugin(path);
+    if (!args.has("quiet")) await show(path, results);
+    const failed = results.filter(({ ok }) => !ok);
+    failures.push(...failed.map((result) => `Cannot use the plugin ${path}: ${said(result)}`));
+    reports.push({ path, ok: failed.length === 0, checks: results });
+  }
+  if (args.has("json")) output.data(`${JSON.stringify(reports, null, 2)}\n`);
+  if (failures.length > 0) throw new KsoError("unresolvable", failures.join("\n"));
+}
+
+function said({ check, message }: Result): string {
+  return `"${checks[check]}" fails: ${message}`;
+}
+
+/** The checks as a list on stderr: stdout is for data. */
+async function show(path: string, results: readonly Result[]): Promise<void> {
+  const byCheck = new Map<Check, Result>(results.map((result) => [result.check, result]));
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const tasks = [...byCheck].map(([name, { ok, message }]) => ({
+    title: `${path} ${checks[name]}${ok && message ? ` (${message})` : ""}`,
+    task: () => {
+      if (!ok) throw new Error(message);
+    },
+  }));
+  const options = { exitOnError: false, concurrent: false, collectErrors: false } as const;
+  if (process.stderr.isTTY) await new Listr(tasks, { ...options, rendererOptions: { logger } }).run();
+  else await new Listr(tasks, { ...options, renderer: "simple", rendererOptions: { logger } }).run();
+}

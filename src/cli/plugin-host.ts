@@ -1,0 +1,107 @@
+// The inside of the child process that runs one brought plugin: a question as JSON on stdin travels in, an answer as one
+// marked line on stdout travels out. Whatever the plugin itself prints goes to stderr, and whatever it breaks is this
+// process's alone: the parent (plugins.ts) waits with a deadline.
+import { readFileSync, writeSync } from "node:fs";
+import { plugins as builtIn } from "../../plugins/index.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Contribution } from "../core/plugin.ts";
+import { conformance, type Result } from "../resolve/conformance.ts";
+import { asPlugin, type PluginWords } from "../resolve/plugin-shape.ts";
+import { type Call, contributeTwice } from "../resolve/pure.ts";
+import { evaluateRelease, lookup } from "../resolve/release.ts";
+import { importPlugin } from "../runtime/import.ts";
+import { openCatalog } from "./manifests.ts";
+
+/** The hidden first argument that makes kso a plugin host. */
+export const hostWord = "__plugin-host";
+
+/** What the parent asks. `mark` is in front of the answer, so that no other output is taken for it. */
+export type Question = { readonly path: string; readonly mark: string } & (
+  | { readonly ask: "words" }
+  | { readonly ask: "contributions"; readonly calls: readonly Call[] }
+  | { readonly ask: "conformance"; readonly stem: string }
+);
+
+/** What the child answers: the field that was asked for, or why there is none. */
+export interface Answer {
+  readonly error?: string;
+  readonly words?: PluginWords;
+  readonly contributions?: readonly (readonly Contribution[])[];
+  readonly conformance?: readonly Result[];
+}
+
+/** Answers one question and ends the process, whatever the plugin left running. */
+export async function hostPlugin(): Promise<never> {
+  const question = JSON.parse(readFileSync(0, "utf8")) as Question;
+  const exit = process.exit.bind(process);
+  const write = process.stderr.write.bind(process.stderr);
+  process.stdout.write = write as typeof process.stdout.write;
+  for (const name of ["log", "info", "debug", "warn", "error", "dir", "table", "trace"] as const)
+    console[name] = (...words: unknown[]) => void write(`${words.map(String).join(" ")}\n`);
+  send(`${question.mark}${JSON.stringify(await answer(question))}\n`);
+  return exit(0);
+}
+
+async function answer(question: Question): Promise<Answer> {
+  let value: unknown;
+  try {
+    value = (await importPlugin(question.path)).default;
+  } catch (thrown) {
+    return { error: `it cannot be imported: ${reasonOf(thrown)}` };
+  }
+  try {
+    if (question.ask === "conformance") return { conformance: conformance(value, trial(question.stem)) };
+    const plugin = asPlugin(value);
+    if (question.ask === "contributions") return { contributions: contributeTwice(plugin, question.calls) };
+    const { name, category, description, aliases } = plugin;
+    return { words: { name, category, description, ...(aliases && { aliases }) } };
+  } catch (thrown) {
+    return { error: messageOf(thrown) };
+  }
+}
+
+function trial(stem: string): Parameters<typeof conformance>[1] {
+  return {
+    ...embeddedTrial(),
+    stem,
+    taken: builtIn.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]),
+  };
+}
+
+/** Every embedded release at its own Kubernetes version, and every embedded digest. */
+export function embeddedTrial(): Pick<Parameters<typeof conformance>[1], "releases" | "digest"> {
+  const catalog = openCatalog(builtIn, new Map(), undefined);
+  const manifests = new Map(catalog.releases.map((version) => [version, catalog.release(version)]));
+  return {
+    releases: [...manifests.values()].map((manifest) => evaluateRelease(manifest, manifest.kubernetes.default)),
+    digest: (item, { version }) => {
+      const release = manifests.get(version) ?? catalog.release(version);
+      const tables = { component: (name: string) => catalog.component(name), release };
+      return Boolean(lookup(tables, item.component, item.digests ?? item.name, item.version, item.platform.arch));
+    },
+  };
+}
+
+/** Parsers throw several messages with places; one line of each is what a person needs. */
+function reasonOf(thrown: unknown): string {
+  const several = (thrown as { errors?: unknown } | undefined)?.errors;
+  const each = Array.isArray(several) && several.length > 0 ? several : [thrown];
+  return each
+    .slice(0, 3)
+    .map((one) => {
+      const at = (one as { position?: { line?: number; column?: number } | null } | undefined)?.position;
+      return `${at?.line === undefined ? "" : `line ${at.line}: `}${messageOf(one)}`;
+    })
+    .join("; ");
+}
+
+function send(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let sent = 0; sent < bytes.length; ) {
+    try {
+      sent += writeSync(1, bytes, sent);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== "EAGAIN") throw thrown;
+    }
+  }
+}

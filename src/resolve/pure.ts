@@ -1,0 +1,98 @@
+// Runs contribute so that impurity shows: twice, over frozen copies, the second time backwards, with clock, chance and
+// network out of reach. In travel a plugin and calls; out travel the contributions of each call, as plain data.
+import { type Platform, platformName } from "../core/platform.ts";
+import type { Contribution, Plugin, Release } from "../core/plugin.ts";
+
+/** One question to a plugin. */
+export interface Call {
+  readonly release: Release;
+  readonly platform: Platform;
+}
+
+/** One more than contributionsOf accepts: enough for it to say so. */
+const most = 1001;
+
+/** @throws Error when contribute throws, is not synchronous, or answers differently the second time. */
+export function contributeTwice(plugin: Plugin, calls: readonly Call[]): Contribution[][] {
+  const first = calls.map((call) => ask(plugin, call));
+  const second = calls.map((_, index) => ask(plugin, calls[calls.length - 1 - index] as Call)).reverse();
+  for (const [index, { release, platform }] of calls.entries())
+    if (first[index] !== second[index])
+      throw new Error(`contribute is not pure: two runs for ${release.name} on ${platformName(platform)} differ`);
+  return first.map((text) => JSON.parse(text) as Contribution[]);
+}
+
+/** A deep copy that cannot be changed. */
+export function frozen<T>(value: T): T {
+  return freeze(structuredClone(value));
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) freeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+function ask(plugin: Plugin, { release, platform }: Call): string {
+  return withoutWorld(() => {
+    const given: unknown = plugin.contribute(frozen(release), frozen(platform));
+    if (typeof (given as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof given === "string")
+      throw new Error(`contribute must give a list or be a generator, and not ${describe(given)}`);
+    const items: unknown[] = [];
+    for (const item of given as Iterable<unknown>) if (items.push(item) >= most) break;
+    return JSON.stringify(items);
+  });
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Promise) return "a promise: it is synchronous";
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value
+    ? "an asynchronous generator: it is synchronous"
+    : typeof value;
+}
+
+/** What a pure function has no use for; each throws while `run` runs. */
+function withoutWorld<T>(run: () => T): T {
+  const undo = [
+    forbid(Math, "random", "Math.random"),
+    forbid(Date, "now", "Date.now"),
+    forbid(performance, "now", "performance.now"),
+    forbid(crypto, "randomUUID", "crypto.randomUUID"),
+    forbid(crypto, "getRandomValues", "crypto.getRandomValues"),
+    forbid(globalThis, "fetch", "fetch"),
+    swap(globalThis, "Date", datesOnly()),
+  ];
+  try {
+    return run();
+  } finally {
+    for (const back of undo.reverse()) back();
+  }
+}
+
+function forbid(owner: object, key: string, name: string): () => void {
+  return swap(owner, key, () => {
+    throw new Error(`contribute is not pure: it uses ${name}`);
+  });
+}
+
+function swap(owner: object, key: string, value: unknown): () => void {
+  const own = Object.getOwnPropertyDescriptor(owner, key);
+  Object.defineProperty(owner, key, { value, configurable: true, writable: true });
+  return () => {
+    if (own) Object.defineProperty(owner, key, own);
+    else Reflect.deleteProperty(owner, key);
+  };
+}
+
+/** Date, but not the one that asks the clock. */
+function datesOnly(): DateConstructor {
+  const refuse = (): never => {
+    throw new Error("contribute is not pure: it asks for today's date");
+  };
+  return new Proxy(Date, {
+    apply: refuse,
+    construct: (target, words, self) => (words.length === 0 ? refuse() : Reflect.construct(target, words, self)),
+  });
+}
