@@ -28,6 +28,8 @@ async function build(target: (typeof targets)[keyof typeof targets], outfile: st
     entrypoints: [join(root, "src/cli/main.ts")],
     compile: { target, outfile },
     bytecode: true,
+    splitting: true,
+    format: "esm",
     minify: { whitespace: true, syntax: true },
     define: { KSO_COMMIT: JSON.stringify(commit()) },
     plugins: [

@@ -1,12 +1,14 @@
 #!/usr/bin/env bun
 // Words in, one command out; the only place that sets an exit code.
+import { writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   // Before anything else is loaded: this is what completion scripts and health checks call.
   if (argv.includes("--version") || argv[0] === "-V") {
-    process.stdout.write((await import("./version.ts")).versionText(argv.includes("--json")));
+    // A stream would cost as much as the rest of this run.
+    writeSync(1, (await import("./version.ts")).versionText(argv.includes("--json")));
     return 0;
   }
   try {

@@ -9,13 +9,7 @@ import { compare } from "../core/version.ts";
 import type { Catalog, Overlay } from "../resolve/catalog.ts";
 import { componentSchema, overlaySchema, parseManifest, releaseSchema } from "../resolve/schema.ts";
 import { assetNames, readAsset } from "../runtime/assets.ts";
-
-/** Versions of the embedded releases, oldest first. */
-export function embeddedReleases(): string[] {
-  return assetNames()
-    .flatMap((name) => /^releases\/kubespray-(.+)\.json$/.exec(name)?.[1] ?? [])
-    .sort(compare);
-}
+import { embeddedReleases } from "./releases.ts";
 
 /** @throws KsoError `unresolvable` naming a manifest that is broken; `usage` when the folder is not there. */
 export function openCatalog(
