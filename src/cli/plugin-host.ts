@@ -1,10 +1,15 @@
 // The inside of the child process that runs one brought plugin: a question as JSON on stdin travels in, an answer as one
 // marked line on stdout travels out. Whatever the plugin itself prints goes to stderr, and whatever it breaks is this
 // process's alone: the parent (plugins.ts) waits with a deadline.
+
+import { Buffer } from "node:buffer";
+import console from "node:console";
 import { readFileSync, writeSync } from "node:fs";
+import process from "node:process";
 import { plugins as builtIn } from "../../plugins/index.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Contribution } from "../core/plugin.ts";
+import { minor } from "../core/version.ts";
 import { conformance, type Result } from "../resolve/conformance.ts";
 import { asPlugin, type PluginWords } from "../resolve/plugin-shape.ts";
 import { type Call, contributeTwice } from "../resolve/pure.ts";
@@ -68,12 +73,16 @@ function trial(stem: string): Parameters<typeof conformance>[1] {
   };
 }
 
-/** Every embedded release at its own Kubernetes version, and every embedded digest. */
+/** Every embedded release with its own Kubernetes version and the newest of each minor one, and every embedded digest. */
 export function embeddedTrial(): Pick<Parameters<typeof conformance>[1], "releases" | "digest"> {
   const catalog = openCatalog(builtIn, new Map(), undefined);
   const manifests = new Map(catalog.releases.map((version) => [version, catalog.release(version)]));
   return {
-    releases: [...manifests.values()].map((manifest) => evaluateRelease(manifest, manifest.kubernetes.default)),
+    releases: [...manifests.values()].flatMap((manifest) => {
+      const { default: own, versions } = manifest.kubernetes;
+      const newest = [...Map.groupBy(versions, minor).values()].flatMap(([first]) => first ?? []);
+      return [...new Set([own, ...newest])].map((kubernetes) => evaluateRelease(manifest, kubernetes));
+    }),
     digest: (item, { version }) => {
       const release = manifests.get(version) ?? catalog.release(version);
       const tables = { component: (name: string) => catalog.component(name), release };

@@ -134,7 +134,8 @@ function answerOf(path: string, ask: Ask, deadline: number): Answer {
     encoding: "utf8",
   });
   const line = child.stdout?.split("\n").find((text) => text.includes(mark));
-  if (line !== undefined && child.status === 0) return JSON.parse(line.slice(line.indexOf(mark) + mark.length)) as Answer;
+  if (line !== undefined && child.status === 0)
+    return JSON.parse(line.slice(line.indexOf(mark) + mark.length)) as Answer;
   const code = (child.error as NodeJS.ErrnoException | undefined)?.code;
   if (code === "ETIMEDOUT") return { error: `it does not finish within ${deadline / 1000} s` };
   if (code === "ENOBUFS") return { error: "it prints without end" };

@@ -29,7 +29,11 @@ export function importPins(release: ReleaseFacts): ImportedPins {
   const samples = release.pins
     .map((pins) => ({ kubernetes: kubernetesOf(pins), pins }))
     .filter(({ kubernetes }) => minors.has(minor(kubernetes)));
-  const names = new Set(samples.flatMap(({ pins }) => Object.keys(pins.vars)).filter(isPin));
+  const known = [
+    ...samples.flatMap(({ pins }) => Object.keys(pins.vars)),
+    ...Object.keys(release.facts.image_templates),
+  ];
+  const names = new Set(known.filter(isPin));
   const result: ImportedPins = { pins: {}, byKubernetes: {} };
   for (const name of [...names].sort()) {
     const values = samples
@@ -55,7 +59,9 @@ function isPin(name: string): boolean {
 /** A variable's evaluation. Tags that repeat a version or look one up by minor version may be evaluated for the default alone. */
 function rawValue(facts: Facts, name: string, pins: Pins): unknown {
   if (pins.vars[name] !== undefined) return pins.vars[name];
-  const expression = String(facts.image_templates[name]);
+  const expression = facts.image_templates[name];
+  if (typeof expression !== "string") return undefined;
+  if (!expression.includes("{{")) return expression;
   const [, map] = /^\{\{ (\w+)\[kube_major_version\] \}\}$/.exec(expression) ?? [];
   const series = minor(kubernetesOf(pins));
   if (map) return pins.supported_versions[map]?.[series] ?? pins.supported_versions[map]?.[`v${series}`];

@@ -1,5 +1,6 @@
 // Runs contribute so that impurity shows: twice, over frozen copies, the second time backwards, with clock, chance and
 // network out of reach. In travel a plugin and calls; out travel the contributions of each call, as plain data.
+import { messageOf } from "../core/errors.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 
@@ -23,7 +24,7 @@ export function contributeTwice(plugin: Plugin, calls: readonly Call[]): Contrib
 }
 
 /** A deep copy that cannot be changed. */
-export function frozen<T>(value: T): T {
+function frozen<T>(value: T): T {
   return freeze(structuredClone(value));
 }
 
@@ -35,15 +36,35 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-function ask(plugin: Plugin, { release, platform }: Call): string {
+function ask(plugin: Plugin, call: Call): string {
   return withoutWorld(() => {
-    const given: unknown = plugin.contribute(frozen(release), frozen(platform));
-    if (typeof (given as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof given === "string")
-      throw new Error(`contribute must give a list or be a generator, and not ${describe(given)}`);
-    const items: unknown[] = [];
-    for (const item of given as Iterable<unknown>) if (items.push(item) >= most) break;
-    return JSON.stringify(items);
+    try {
+      return collect(plugin, frozen(call));
+    } catch (thrown) {
+      if (meddles(plugin, call)) throw new Error(`contribute changes what it is given: ${messageOf(thrown)}`);
+      throw thrown;
+    }
   });
+}
+
+/** True when contribute changes its input where it can. */
+export function meddles(plugin: Plugin, call: Call): boolean {
+  const given = structuredClone(call);
+  try {
+    collect(plugin, given);
+  } catch {
+    // What contribute throws is not the question here.
+  }
+  return JSON.stringify(given) !== JSON.stringify(call);
+}
+
+function collect(plugin: Plugin, { release, platform }: Call): string {
+  const given: unknown = plugin.contribute(release, platform);
+  if (typeof (given as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof given === "string")
+    throw new Error(`contribute must give a list or be a generator, and not ${describe(given)}`);
+  const items: unknown[] = [];
+  for (const item of given as Iterable<unknown>) if (items.push(item) >= most) break;
+  return JSON.stringify(items);
 }
 
 function describe(value: unknown): string {
@@ -59,8 +80,8 @@ function withoutWorld<T>(run: () => T): T {
     forbid(Math, "random", "Math.random"),
     forbid(Date, "now", "Date.now"),
     forbid(performance, "now", "performance.now"),
-    forbid(crypto, "randomUUID", "crypto.randomUUID"),
-    forbid(crypto, "getRandomValues", "crypto.getRandomValues"),
+    forbid(Reflect.get(globalThis, "crypto"), "randomUUID", "crypto.randomUUID"),
+    forbid(Reflect.get(globalThis, "crypto"), "getRandomValues", "crypto.getRandomValues"),
     forbid(globalThis, "fetch", "fetch"),
     swap(globalThis, "Date", datesOnly()),
   ];

@@ -12,7 +12,10 @@ export async function importPlugin(path: string): Promise<Record<string, unknown
   await Bun.plugin({
     name: "kso/plugin",
     setup: (builder) =>
-      void builder.module("kso/plugin", () => ({ exports: { ...contract } as Record<string, unknown>, loader: "object" })),
+      void builder.module("kso/plugin", () => ({
+        exports: { ...contract } as Record<string, unknown>,
+        loader: "object",
+      })),
   });
   return await import(pathToFileURL(path).href);
 }
@@ -23,7 +26,10 @@ async function importCopy(path: string): Promise<Record<string, unknown>> {
   const own = new URL("../core/plugin.ts", import.meta.url).href;
   const text = readFileSync(path, "utf8")
     .replace(/(\bfrom\s*)(["'])kso\/plugin\2/g, (_, from) => `${from}${JSON.stringify(own)}`)
-    .replace(/(\bfrom\s*)(["'])(\.\.?\/[^"']+)\2/g, (_, from, __, to) => `${from}${JSON.stringify(new URL(to, here).href)}`);
+    .replace(
+      /(\bfrom\s*)(["'])(\.\.?\/[^"']+)\2/g,
+      (_, from, __, to) => `${from}${JSON.stringify(new URL(to, here).href)}`,
+    );
   const folder = mkdtempSync(join(tmpdir(), "kso-plugin-"));
   try {
     const copy = join(folder, `plugin${extname(path)}`);

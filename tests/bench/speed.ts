@@ -26,7 +26,15 @@ function buildWithOneRelease(): string {
 }
 
 writeFileSync(join(work, "empty.ts"), "");
-must(["bun", "build", "--compile", "--target=bun-linux-x64-baseline", join(work, "empty.ts"), "--outfile", join(work, "empty")]);
+must([
+  "bun",
+  "build",
+  "--compile",
+  "--target=bun-linux-x64-baseline",
+  join(work, "empty.ts"),
+  "--outfile",
+  join(work, "empty"),
+]);
 must(["bun", "build.ts", "amd64"]);
 const kso = join(root, "dist/kso-linux-amd64");
 const list = ["export", "--format", "list", "--quiet", "-o", join(work, "out")];
@@ -37,7 +45,11 @@ const commands: Record<string, string[]> = {
   "the same with one embedded release": [buildWithOneRelease(), ...list],
   "the same with the Kubernetes version named": [kso, ...list, "--kube", "1.35.4"],
 };
-if (process.env.KUBESPRAY_DIR) commands["generate_list.sh (one architecture)"] = ["bash", join(process.env.KUBESPRAY_DIR, "contrib/offline/generate_list.sh")];
+if (process.env.KUBESPRAY_DIR)
+  commands["generate_list.sh (one architecture)"] = [
+    "bash",
+    join(process.env.KUBESPRAY_DIR, "contrib/offline/generate_list.sh"),
+  ];
 
 const times = new Map<string, number[]>(Object.keys(commands).map((name) => [name, []]));
 for (let round = 0; round <= rounds; round++) {
@@ -48,9 +60,14 @@ for (let round = 0; round <= rounds; round++) {
     if (round > 0) times.get(name)?.push(performance.now() - start);
   }
 }
-const median = (name: string): number => [...(times.get(name) ?? [])].sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
+const median = (name: string): number =>
+  [...(times.get(name) ?? [])].sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
 for (const name of times.keys()) console.log(`${median(name).toFixed(1).padStart(9)} ms  ${name}`);
 const releases = readdirSync(join(root, "manifests/releases")).length;
-console.log(`--version to an empty program: ${(median("kso --version") / median("an empty compiled program")).toFixed(2)}`);
-console.log(`each further embedded release: ${((median("kso export --format list") - median("the same with one embedded release")) / (releases - 1)).toFixed(3)} ms`);
+console.log(
+  `--version to an empty program: ${(median("kso --version") / median("an empty compiled program")).toFixed(2)}`,
+);
+console.log(
+  `each further embedded release: ${((median("kso export --format list") - median("the same with one embedded release")) / (releases - 1)).toFixed(3)} ms`,
+);
 rmSync(work, { recursive: true });

@@ -1,10 +1,11 @@
 // `kso plugin new` writes a plugin to start from; `kso plugin check` asks a file what the built-in plugins are asked.
 import { join } from "node:path";
+import process from "node:process";
 import fs from "fs-extra";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { type Check, checks, type Result } from "../../resolve/conformance.ts";
-import type { Command, Output } from "../context.ts";
+import type { Command, Output } from "../command.ts";
 import { type Arguments, commonFlags } from "../options.ts";
 import { checkPlugin, pluginFiles } from "../plugins.ts";
 import { scaffold } from "../scaffold.ts";
@@ -74,6 +75,8 @@ async function show(path: string, results: readonly Result[]): Promise<void> {
     },
   }));
   const options = { exitOnError: false, concurrent: false, collectErrors: false } as const;
-  if (process.stderr.isTTY) await new Listr(tasks, { ...options, rendererOptions: { logger } }).run();
+  // A terminal without a width would get one letter a line.
+  if (process.stderr.isTTY && process.stderr.columns > 0)
+    await new Listr(tasks, { ...options, rendererOptions: { logger } }).run();
   else await new Listr(tasks, { ...options, renderer: "simple", rendererOptions: { logger } }).run();
 }
