@@ -15,16 +15,17 @@ export const resolveCommand: Command = {
     if (args.has("json")) output.data(`${JSON.stringify(plan, null, 2)}\n`);
     else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, resolved.facts, name)}\n`).join(""));
     else {
+      // Digests are cut to what an eye compares; --json has them whole.
       const rows = plan.artifacts.map((artifact) => [
         artifact.component,
         artifact.name,
         artifact.version,
         artifact.platforms.map((platform) => platform.replace("linux/", "")).join(","),
-        locator(artifact),
-        artifact.kind === "file" ? (artifact.digest ?? "no digest") : "",
+        artifact.kind === "file" ? (artifact.digest?.slice(0, 19) ?? "no digest") : "-",
         artifact.reason,
+        locator(artifact),
       ]);
-      output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "SOURCE", "DIGEST", "REASON"], ...rows])}\n`);
+      output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows])}\n`);
     }
   },
 };
