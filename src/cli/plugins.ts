@@ -41,6 +41,8 @@ export async function loadPlugins(
       if (owner) throw cannotUse(path, `there is another plugin "${word}" already (${owner})`);
       owners.set(word, path);
     }
+    const stem = basename(path, extname(path));
+    if (words.name !== stem) throw cannotUse(path, `its name is "${words.name}" and the file's is "${stem}"`);
     found.set(words.name, { plugin: proxy(path, words, deadline), path });
   }
   return found;

@@ -80,5 +80,6 @@ export function digestOf<D extends Digest | null>(
   row: Readonly<Record<string, D>> | undefined,
   arch: string,
 ): D | undefined {
-  return row?.[arch] ?? row?.any;
+  // Not `??`: null is a release's word that it publishes none.
+  return row && arch in row ? row[arch] : row?.any;
 }

@@ -35,7 +35,7 @@ export function resolve(catalog: Catalog, request: Request): Resolved {
     request.platforms.flatMap((platform) => contributionsOf(plugin, release, platform)),
   );
   const order = new Order(manifest);
-  if (catalog.brought.size === 0) order.assertComplete(contributed, manifest);
+  order.assertComplete(contributed, manifest);
 
   const names = catalog.plugins.map(({ name }) => name);
   const facts: Facts = {

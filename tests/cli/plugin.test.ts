@@ -120,11 +120,19 @@ describe("a broken plugin is named with its file and the reason, exit code 3", (
     });
 
   test("two files of one name", () => {
-    write("twice/one.ts", `export default { name: "twin", category: "tool", description: "T", contribute: () => [] }`);
-    write("twice/two.ts", `export default { name: "twin", category: "tool", description: "T", contribute: () => [] }`);
-    const { code, err } = kso("resolve", "--plugin", "twice/*.ts");
+    write(
+      "twice/a/twin.ts",
+      `export default { name: "twin", category: "tool", description: "T", contribute: () => [] }`,
+    );
+    write(
+      "twice/b/twin.ts",
+      `export default { name: "twin", category: "tool", description: "T", contribute: () => [] }`,
+    );
+    const { code, err } = kso("resolve", "--plugin", "twice/*/twin.ts");
     expect(code).toBe(3);
-    expect(err).toContain(`Cannot use the plugin twice/two.ts: there is another plugin "twin" already (twice/one.ts)`);
+    expect(err).toContain(
+      `Cannot use the plugin twice/b/twin.ts: there is another plugin "twin" already (twice/a/twin.ts)`,
+    );
   });
 
   test("never ends: at import, or in contribute", async () => {
