@@ -25,7 +25,9 @@ async function main(): Promise<void> {
 
 async function build(target: (typeof targets)[keyof typeof targets], outfile: string): Promise<void> {
   await Bun.build({
-    entrypoints: [join(root, "src/cli/main.ts")],
+    // The hashing thread is a program of its own, found beside the code that starts it.
+    entrypoints: [join(root, "src/cli/main.ts"), join(root, "src/store/hash-worker.ts")],
+    naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]" },
     compile: { target, outfile },
     bytecode: true,
     splitting: true,

@@ -1,9 +1,10 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
 import { plugins as builtIn } from "../../plugins/index.ts";
+import { applyMirrors, type Mirrors, parseMirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Catalog } from "../resolve/catalog.ts";
-import { applyMirrors, parseMirrors } from "../resolve/mirrors.ts";
-import { type Resolved, resolve } from "../resolve/resolve.ts";
+import { resolve } from "../resolve/resolve.ts";
+import type { Facts } from "../resolve/selection.ts";
 import type { Output } from "./command.ts";
 import { openCatalog } from "./manifests.ts";
 import { type Arguments, requestOf } from "./options.ts";
@@ -18,12 +19,21 @@ export async function catalogOf(args: Arguments): Promise<Catalog> {
   return openCatalog(plugins, files, args.one("manifests"));
 }
 
+export interface Planned {
+  /** With its sources behind the first mirrors, as exports from the plan alone show it. */
+  readonly plan: Plan;
+  /** The same with the origins' own addresses. */
+  readonly origin: Plan;
+  readonly mirrors: Mirrors;
+  readonly facts: Facts;
+}
+
 /** The plan that the flags ask for; gaps, notes and `--explain` are told. */
-export async function planOf(args: Arguments, output: Output): Promise<{ plan: Plan; resolved: Resolved }> {
+export async function planOf(args: Arguments, output: Output): Promise<Planned> {
   const mirrors = parseMirrors(args.all("mirror"));
   const resolved = resolve(await catalogOf(args), requestOf(args));
   const plan = applyMirrors(resolved.plan, mirrors);
   for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
   reportGaps(plan, output);
-  return { plan, resolved: { ...resolved, plan } };
+  return { plan, origin: resolved.plan, mirrors, facts: resolved.facts };
 }

@@ -6,16 +6,26 @@ import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Command, Output } from "./command.ts";
 import { componentsCommand } from "./commands/components.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
+import { fetchCommand } from "./commands/fetch.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { manifestsCommand } from "./commands/manifests.ts";
 import { pluginCommand } from "./commands/plugin.ts";
 import { resolveCommand } from "./commands/resolve.ts";
+import { storeCommand } from "./commands/store.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { type Arguments, parseArguments } from "./options.ts";
 
 const commands: readonly Command[] = [
   exportCommand,
   resolveCommand,
   componentsCommand,
+  fetchCommand,
+  verifyCommand,
+  inspectCommand,
+  diffCommand,
+  storeCommand,
   pluginCommand,
   manifestsCommand,
 ];

@@ -1,4 +1,6 @@
 // Image names. kubespray always writes the registry host; kso keeps the full name everywhere and strips only at the edge.
+// What people type may leave out the host, the tag, or name a digest: normalizeReference completes it as Docker would.
+import { type Digest, parseDigest } from "./digest.ts";
 import { KsoError } from "./errors.ts";
 
 /** A full image name: `registry.k8s.io` / `sig-storage/csi-attacher` : `v4.4.2`. */
@@ -8,11 +10,28 @@ export interface Reference {
   readonly tag: string;
 }
 
-// Distribution's own grammar: https://github.com/distribution/reference (path components, tag).
+/** An image as people name it, completed; it has a tag, a digest, or both (then the digest decides). */
+export interface ImageName {
+  readonly host: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+// Distribution's own grammar: https://github.com/distribution/reference (domain, path components, tag).
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const path = `${component}(?:/${component})*`;
+const tag = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
+const label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
 const grammar = new RegExp(
-  `^([A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+(?::[0-9]+)?|[A-Za-z0-9-]+:[0-9]+|localhost)/(${component}(?:/${component})*):([A-Za-z0-9_][A-Za-z0-9._-]{0,127})$`,
+  `^([A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+(?::[0-9]+)?|[A-Za-z0-9-]+:[0-9]+|localhost)/(${path}):(${tag})$`,
 );
+const hostGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9A-Fa-f:]+\\])(?::([0-9]{1,5}))?$`);
+const pathGrammar = new RegExp(`^${path}$`);
+const tagGrammar = new RegExp(`^${tag}$`);
+
+/** Longer than any name that a registry takes. */
+const longest = 255;
 
 /**
  * Parses `host/repository:tag`; the host must be there (`docker.io/library/nginx:1.28`).
@@ -26,7 +45,46 @@ export function parseReference(text: string): Reference {
   return { host, repository, tag };
 }
 
-/** `registry.k8s.io/pause:3.10`. */
-export function formatReference(reference: Reference): string {
-  return `${reference.host}/${reference.repository}:${reference.tag}`;
+/**
+ * Completes `nginx` to `docker.io/library/nginx:latest`; takes `host:5000/a/b:tag@sha256:…` and `[::1]:5000/a` as they are.
+ * @throws KsoError `unresolvable` naming the reference and the part that is wrong.
+ */
+export function normalizeReference(text: string): ImageName {
+  const wrong = (why: string): KsoError => new KsoError("unresolvable", `"${text}" is not an image name: ${why}`);
+  const [name, digestText, more] = text.split("@") as [string, string?, string?];
+  const digest = digestText === undefined ? undefined : parseDigest(digestText);
+  if (more !== undefined || (digestText !== undefined && !digest)) throw wrong("what follows @ is not a digest");
+  const slash = name.indexOf("/");
+  const first = name.slice(0, Math.max(slash, 0));
+  const named = /[.:[A-Z]/.test(first) || first === "localhost";
+  const rest = named ? name.slice(slash + 1) : name;
+  const colon = rest.indexOf(":");
+  const tag = colon < 0 ? (digest ? undefined : "latest") : rest.slice(colon + 1);
+  const bare = colon < 0 ? rest : rest.slice(0, colon);
+  const host = !named || first === "index.docker.io" ? "docker.io" : first;
+  const repository = host === "docker.io" && !bare.includes("/") ? `library/${bare}` : bare;
+
+  const port = hostGrammar.exec(host);
+  if (!port || Number(port[1] ?? 0) > 65_535) throw wrong(`its host "${host}" cannot be one`);
+  if (/[A-Z]/.test(repository)) throw wrong("the repository must be lower case");
+  if (!isRepository(repository)) throw wrong(`its repository "${repository}" cannot be one`);
+  // So that an image id, which Docker takes in the same place, is never looked for on Docker Hub.
+  if (/^[0-9a-f]{64}$/.test(bare) && !named) throw wrong("64 hex digits are an image id");
+  if (tag !== undefined && !isTag(tag)) throw wrong(`its tag "${tag}" cannot be one`);
+  return { host, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+
+/** `library/nginx`: lower case, digits and single separators. */
+export function isRepository(text: string): boolean {
+  return text.length <= longest && pathGrammar.test(text);
+}
+
+/** `v1.2.3`: at most 128 letters, digits, dots, underscores and hyphens. */
+export function isTag(text: string): boolean {
+  return tagGrammar.test(text);
+}
+
+/** `registry.k8s.io/pause:3.10`, with `@sha256:…` where there is a digest. */
+export function formatReference({ host, repository, tag, digest }: ImageName): string {
+  return `${host}/${repository}${tag === undefined ? "" : `:${tag}`}${digest ? `@${digest}` : ""}`;
 }

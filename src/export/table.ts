@@ -2,5 +2,6 @@
 import { dockerfile } from "./dockerfile.ts";
 import type { Exporter } from "./exporter.ts";
 import { list } from "./list.ts";
+import { tarball } from "./tarball.ts";
 
-export const exporters: readonly Exporter[] = [list, dockerfile];
+export const exporters: readonly Exporter[] = [list, dockerfile, tarball];

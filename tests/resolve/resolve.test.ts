@@ -2,10 +2,10 @@
 import { expect, test } from "bun:test";
 import type { Digest } from "../../src/core/digest.ts";
 import type { ReleaseManifest } from "../../src/core/manifest.ts";
+import { applyMirrors, parseMirrors } from "../../src/core/mirrors.ts";
 import type { FileArtifact } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { list } from "../../src/export/list.ts";
-import { applyMirrors, parseMirrors } from "../../src/resolve/mirrors.ts";
 import { type Digests, lookup } from "../../src/resolve/release.ts";
 import { requirementsFor } from "../../src/resolve/requires.ts";
 import { resolve } from "../../src/resolve/resolve.ts";

@@ -1,49 +1,84 @@
 // `kso export`: the main job.
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/table.ts";
-import type { Command } from "../command.ts";
-import { planOf } from "../context.ts";
-import { commonFlags, selectionFlags } from "../options.ts";
+import type { Command, Output } from "../command.ts";
+import { type Planned, planOf } from "../context.ts";
+import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
 import { writeDirectory } from "../output.ts";
+import { fetchFlags } from "../workshop.ts";
 
 export const exportCommand: Command = {
   name: "export",
   usage: "export --format FORMAT [-o PATH]",
   description: `write what a cluster needs: ${exporters.map(({ name, description }) => `${name} (${description})`).join("; ")}`,
   flags: [
-    { name: "format", value: "FORMAT", short: "f", help: exporters.map(({ name }) => name).join(" or ") },
-    { name: "output", value: "PATH", short: "o", help: "where to write (default: RELEASE-FORMAT here)" },
+    { name: "format", value: "FORMAT", short: "f", help: exporters.map(({ name }) => name).join(", ") },
+    {
+      name: "output",
+      value: "PATH",
+      short: "o",
+      help: "where to write (default: RELEASE-FORMAT here, or RELEASE.tar)",
+    },
+    { name: "with-binaries", help: "tarball: kso itself travels along, for both architectures" },
+    { name: "binaries", value: "DIR", help: "where those binaries lie (default: beside this one)" },
+    { name: "split", value: "SIZE", help: "tarball: in volumes of that size (4.7G, 700M, 1GiB)" },
+    { name: "base", value: "PATH", help: "tarball: only what this lock or bundle has not" },
+    ...fetchFlags,
     ...selectionFlags,
     ...commonFlags,
   ],
   async run(args, output) {
-    const names = exporters.map(({ name }) => name);
-    const format = args.one("format");
-    const exporter = exporters.find(({ name }) => name === format);
-    if (!exporter) {
-      const what =
-        format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
-      throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
-    }
-    if (exporter.needs === "content")
-      throw new KsoError("usage", `The format "${format}" needs bytes, which this version cannot fetch`);
-    const { plan } = await planOf(args, output);
-    const path = args.one("output") ?? `${plan.release.name}-${exporter.name}`;
-    const files = exporter.render(plan);
-    await writeDirectory(path, files, exporter.owns);
-
-    const written = files.map((file) => join(path, file.path));
-    output.data(
-      args.has("json")
-        ? `${JSON.stringify({ format: exporter.name, path, files: written }, null, 2)}\n`
-        : written.map((name) => `${name}\n`).join(""),
-    );
-    const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
-    output.tell(
-      `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
-    );
+    const exporter = exporterOf(args);
+    if (exporter.needs === "plan") return await fromPlan(exporter, args, output, await planOf(args, output));
+    return await fromContent(exporter, args, output);
   },
 };
+
+/** Flags that mean something for some formats only. */
+const contentFlags = ["with-binaries", "binaries", "split", "base", ...fetchFlags.map(({ name }) => name)];
+
+function exporterOf(args: Arguments): Exporter {
+  const names = exporters.map(({ name }) => name);
+  const format = args.one("format");
+  const exporter = exporters.find(({ name }) => name === format);
+  if (!exporter) {
+    const what =
+      format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
+    throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
+  }
+  const stray = exporter.needs === "plan" ? contentFlags.find((flag) => args.has(flag)) : undefined;
+  if (stray !== undefined) throw new KsoError("usage", `--${stray} has no meaning for the format "${format}"`);
+  return exporter;
+}
+
+async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output, { plan }: Planned): Promise<void> {
+  const path = args.one("output") ?? `${plan.release.name}-${exporter.name}`;
+  const files = exporter.render(plan);
+  await writeDirectory(path, files, exporter.owns);
+
+  const written = files.map((file) => join(path, file.path));
+  output.data(
+    args.has("json")
+      ? `${JSON.stringify({ format: exporter.name, path, files: written }, null, 2)}\n`
+      : written.map((name) => `${name}\n`).join(""),
+  );
+  const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
+  output.tell(
+    `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
+  );
+}
+
+async function fromContent(exporter: ContentExporter, args: Arguments, output: Output): Promise<void> {
+  const planned = await planOf(args, output);
+  const path = args.one("output") ?? `${planned.plan.release.name}.tar`;
+  // Not after an hour of fetching.
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new KsoError("usage", `Cannot write to ${path}: it is a directory; name a file with -o`);
+  const { sealPlan } = await import("../sealing.ts");
+  await sealPlan(exporter, planned, path, args, output);
+}

@@ -11,9 +11,9 @@ export const resolveCommand: Command = {
   flags: [...selectionFlags, ...commonFlags],
   async run(args, output) {
     const asked = args.all("explain");
-    const { plan, resolved } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
+    const { plan, facts } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
     if (args.has("json")) output.data(`${JSON.stringify(plan, null, 2)}\n`);
-    else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, resolved.facts, name)}\n`).join(""));
+    else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, facts, name)}\n`).join(""));
     else {
       // Digests are cut to what an eye compares; --json has them whole.
       const rows = plan.artifacts.map((artifact) => [

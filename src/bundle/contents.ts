@@ -1,0 +1,50 @@
+// What is in a bundle, in numbers: components by platform, each byte of a component counted once.
+import type { Descriptor } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Lock } from "../core/lock.ts";
+
+/** One component; bytes that two platforms share count for each of them, and once in `bytes`. */
+export interface Share {
+  readonly component: string;
+  readonly versions: readonly string[];
+  readonly files: number;
+  readonly images: number;
+  readonly bytes: number;
+  /** Platform → bytes. */
+  readonly platforms: Readonly<Record<string, number>>;
+}
+
+/** The blobs of an image that one platform needs; undefined where that cannot be said. */
+export type PlatformBlobs = (root: Descriptor, platform: string) => readonly Descriptor[] | undefined;
+
+/** Components by name. */
+export function sharesOf(lock: Lock, blobsFor: PlatformBlobs): Share[] {
+  const names = [...new Set([...lock.files, ...lock.images].map(({ component }) => component))].sort();
+  return names.map((component) => {
+    const files = lock.files.filter((file) => file.component === component);
+    const images = lock.images.filter((image) => image.component === component);
+    const all = sum([...files, ...images.flatMap(({ blobs }) => blobs)]);
+    const platforms = lock.platforms.map((platform): [string, number] => {
+      const own = files.filter((file) => file.platforms.includes(platform));
+      const held = images.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
+      return [platform, sum([...own, ...held])];
+    });
+    return {
+      component,
+      versions: [...new Set([...files, ...images].map(({ version }) => version))],
+      files: files.length,
+      images: images.length,
+      bytes: all,
+      platforms: Object.fromEntries(platforms),
+    };
+  });
+}
+
+/** Bytes of the blobs, each counted once. */
+export function sum(blobs: Iterable<{ readonly digest: Digest; readonly size: number }>): number {
+  const sizes = new Map<Digest, number>();
+  for (const { digest, size } of blobs) sizes.set(digest, size);
+  let bytes = 0;
+  for (const size of sizes.values()) bytes += size;
+  return bytes;
+}

@@ -1,0 +1,106 @@
+// Two locks travel in; what came, what went, what changed, and how many bytes that is, travel out.
+import type { Digest } from "../core/digest.ts";
+import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../core/lock.ts";
+
+/** One side of a change. */
+export interface Side {
+  readonly version: string;
+  /** Of the file, or of the image's root. */
+  readonly digest: Digest;
+  /** Path or full image name. */
+  readonly item: string;
+}
+
+export interface Change {
+  /** `changed`: another version, name or digest; `digest`: other bytes under the same version and name. */
+  readonly change: "added" | "removed" | "changed" | "digest";
+  readonly kind: "file" | "image";
+  readonly component: string;
+  readonly name: string;
+  readonly platforms: readonly string[];
+  readonly from?: Side;
+  readonly to?: Side;
+}
+
+export interface Difference {
+  readonly changes: readonly Change[];
+  /** What the second has and the first has not: blobs, and their bytes. */
+  readonly transfer: { readonly blobs: number; readonly bytes: number };
+  /** What the first has and the second has not. */
+  readonly freed: { readonly blobs: number; readonly bytes: number };
+}
+
+type Item = LockedFile | LockedImage;
+
+export function differenceOf(from: Lock, to: Lock): Difference {
+  const before = grouped(from);
+  const after = grouped(to);
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return {
+    changes: keys.flatMap((key) => changesOf(before.get(key) ?? [], after.get(key) ?? [])),
+    transfer: beyond(to, from),
+    freed: beyond(from, to),
+  };
+}
+
+/** Items that are one thing in several versions: kubespray's name, and for files the platforms. */
+function grouped(lock: Lock): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of [...lock.files, ...lock.images]) {
+    const key = [item.component, item.name, "path" in item ? `file ${item.platforms.join()}` : "image"].join("\n");
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** Same name first; what is left over is paired in order. */
+function changesOf(before: readonly Item[], after: readonly Item[]): Change[] {
+  const old = [...before];
+  const fresh: Item[] = [];
+  const changes: Change[] = [];
+  for (const item of after) {
+    const at = old.findIndex((other) => nameOf(other) === nameOf(item));
+    const [same] = at < 0 ? [] : old.splice(at, 1);
+    if (!same) fresh.push(item);
+    else if (same.version !== item.version) changes.push(change("changed", same, item));
+    else if (digestOf(same) !== digestOf(item)) changes.push(change("digest", same, item));
+  }
+  for (const item of fresh) {
+    const other = old.shift();
+    changes.push(other ? change("changed", other, item) : change("added", undefined, item));
+  }
+  return [...changes, ...old.map((item) => change("removed", item, undefined))];
+}
+
+function change(what: Change["change"], from: Item | undefined, to: Item | undefined): Change {
+  const one = (to ?? from) as Item;
+  return {
+    change: what,
+    kind: "path" in one ? "file" : "image",
+    component: one.component,
+    name: one.name,
+    platforms: one.platforms,
+    ...(from && { from: sideOf(from) }),
+    ...(to && { to: sideOf(to) }),
+  };
+}
+
+function sideOf(item: Item): Side {
+  return { version: item.version, digest: digestOf(item), item: nameOf(item) };
+}
+
+function nameOf(item: Item): string {
+  return "path" in item ? item.path : item.image;
+}
+
+function digestOf(item: Item): Digest {
+  return "path" in item ? item.digest : item.root.digest;
+}
+
+function beyond(lock: Lock, other: Lock): { blobs: number; bytes: number } {
+  const there = new Set(blobsOf(other).map(({ digest }) => digest));
+  const own = blobsOf(lock).filter(({ digest }) => !there.has(digest));
+  return { blobs: own.length, bytes: own.reduce((sum, { size }) => sum + size, 0) };
+}

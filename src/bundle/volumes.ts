@@ -1,0 +1,103 @@
+// A split bundle: `NAME.001`, `NAME.002`, … laid end to end are the archive, and `NAME.volumes.json` says how large each is and
+// what its digest is. In travels any of those names, out travel the volumes in order.
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import * as v from "valibot";
+import type { Extent } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import { KsoError } from "../core/errors.ts";
+import { parseJson, readSmall, sha256Schema, sizeSchema } from "./lock.ts";
+import { faultOf } from "./name.ts";
+
+/** A file that holds a part of the archive, or all of it. */
+export interface Part {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** One volume, as the index describes it. */
+export interface Volume extends Part {
+  readonly digest: Digest;
+}
+
+/** What stands behind the archive's name in the name of its index. */
+const ending = ".volumes.json";
+
+const indexSchema = v.strictObject({
+  schema: v.literal("kso.volumes/1", 'must be "kso.volumes/1"'),
+  name: v.pipe(v.string(), v.check(isPlain, "must be a file name")),
+  size: sizeSchema,
+  volumes: v.pipe(
+    v.array(
+      v.strictObject({
+        name: v.pipe(v.string(), v.check(isPlain, "must be a file name")),
+        size: v.pipe(sizeSchema, v.minValue(1, "must not be empty")),
+        digest: sha256Schema,
+      }),
+    ),
+    v.minLength(1, "must name a volume"),
+    v.maxLength(1_000_000, "names too many volumes"),
+  ),
+});
+
+/**
+ * The index that a path belongs to: the index itself, a volume beside its index, or the name that the whole would have.
+ * Undefined when the path has nothing to do with volumes.
+ * @throws KsoError `usage` for a volume whose index is not beside it.
+ */
+export function volumeIndexFor(path: string): string | undefined {
+  if (path.endsWith(ending)) return path;
+  const whole = /^(.+)\.\d{3,}$/s.exec(path)?.[1];
+  if (whole !== undefined) {
+    if (existsSync(whole + ending)) return whole + ending;
+    if (existsSync(path))
+      throw new KsoError("usage", `Cannot read ${path}: ${basename(whole)}${ending} is not beside it; copy it there`);
+  }
+  return !existsSync(path) && existsSync(path + ending) ? path + ending : undefined;
+}
+
+/**
+ * Reads the index; the volumes lie beside it.
+ * @throws KsoError `verify` naming each volume that is missing or of a wrong size.
+ */
+export function readVolumes(index: string): readonly Volume[] {
+  const parsed = parseJson(indexSchema, new TextDecoder().decode(readSmall(index)), index);
+  const volumes = parsed.volumes.map(({ name, size, digest }) => ({ path: join(dirname(index), name), size, digest }));
+  if (new Set(volumes.map(({ path }) => path)).size < volumes.length)
+    throw new KsoError("verify", `Cannot use ${index}: two volumes have one name`);
+  const sum = volumes.reduce((total, { size }) => total + size, 0);
+  if (sum !== parsed.size)
+    throw new KsoError(
+      "verify",
+      `Cannot use ${index}: its volumes have ${sum} bytes together, and size says ${parsed.size}`,
+    );
+  const faults = volumes.map(faultIn).filter((fault) => fault !== undefined);
+  if (faults.length > 0) throw new KsoError("verify", `Cannot read ${index}: ${faults.join("; ")}`);
+  return volumes;
+}
+
+/** Where bytes of the archive lie. @throws KsoError `unexpected` when they are not all inside. */
+export function extentsOf(parts: readonly Part[], offset: number, length: number): readonly Extent[] {
+  const extents: Extent[] = [];
+  let start = 0;
+  for (const { path, size } of parts) {
+    const from = Math.max(offset, start);
+    const to = Math.min(offset + length, start + size);
+    if (from < to) extents.push({ path, offset: from - start, length: to - from });
+    start += size;
+    if (start >= offset + length) break;
+  }
+  return extents;
+}
+
+function faultIn({ path, size }: Volume): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return `the volume ${basename(path)} is missing; copy it again`;
+  if (stat.size === size) return undefined;
+  return `the volume ${basename(path)} has ${stat.size} bytes, not ${size}; copy it again`;
+}
+
+function isPlain(name: string): boolean {
+  return faultOf(name) === undefined && !name.includes("/");
+}

@@ -1,0 +1,65 @@
+// `kso diff A B`: what changed between two locks or bundles, and how many bytes that is.
+import { statSync } from "node:fs";
+import { type Change, differenceOf } from "../../bundle/difference.ts";
+import { readLock } from "../../bundle/lock.ts";
+import { openBundle } from "../../bundle/open.ts";
+import { KsoError } from "../../core/errors.ts";
+import type { Lock } from "../../core/lock.ts";
+import type { Command } from "../command.ts";
+import { size } from "../meter.ts";
+import { commonFlags } from "../options.ts";
+import { columns } from "../report.ts";
+
+export const diffCommand: Command = {
+  name: "diff",
+  usage: "diff A B [--json]",
+  description: "show what changed between two locks or bundles, and how many bytes that is",
+  flags: commonFlags,
+  async run(args, output) {
+    const [a, b, ...more] = args.positionals;
+    if (a === undefined || b === undefined || more.length > 0)
+      throw new KsoError("usage", "Name two locks or bundles: kso diff A B");
+    const [from, to] = [lockAt(a), lockAt(b)];
+    const { changes, transfer, freed } = differenceOf(from, to);
+    if (args.has("json")) {
+      const side = (path: string, { release, kubernetes, platforms }: Lock): object => ({
+        path,
+        release,
+        kubernetes,
+        platforms,
+      });
+      const value = { schema: "kso.diff/1", from: side(a, from), to: side(b, to), changes, transfer, freed };
+      output.data(`${JSON.stringify(value, null, 2)}\n`);
+      return;
+    }
+    if (changes.length > 0)
+      output.data(`${columns([["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...changes.map(row)])}\n\n`);
+    output.data(`${summaryOf(changes)}\n`);
+    output.data(`to transfer: ${size(transfer.bytes)} in ${transfer.blobs} blobs\n`);
+    output.data(`freed: ${size(freed.bytes)} in ${freed.blobs} blobs\n`);
+  },
+};
+
+/** A lock file, or the lock of a bundle in any of its forms; a delta is what it makes of its base. */
+function lockAt(path: string): Lock {
+  const isLock = path.endsWith(".json") && !path.endsWith(".volumes.json");
+  if (isLock && statSync(path, { throwIfNoEntry: false })?.isFile()) return readLock(path);
+  return openBundle([path], { alone: true }).lock;
+}
+
+function row({ change, component, name, platforms, from, to }: Change): string[] {
+  const arch = platforms.map((platform) => platform.replace("linux/", "")).join(",");
+  // Where the version stays, what differs is shown: the bytes, or the name.
+  const words = (side: Change["from"]): string => {
+    if (!side) return "-";
+    if (from?.version !== to?.version) return side.version;
+    return change === "digest" ? `${side.version} ${side.digest.slice(0, 19)}` : side.item;
+  };
+  return [change, component, name, arch, words(from), words(to)];
+}
+
+function summaryOf(changes: readonly Change[]): string {
+  const count = (what: Change["change"]): number => changes.filter(({ change }) => change === what).length;
+  if (changes.length === 0) return "nothing changed";
+  return `${count("added")} added, ${count("removed")} removed, ${count("changed")} changed, ${count("digest")} with other bytes at the same version`;
+}

@@ -1,0 +1,164 @@
+// `kso inspect`: what is inside a bundle, without reading more than its headers, its lock and its manifests.
+import { basename } from "node:path";
+import { type Share, sharesOf, sum } from "../../bundle/contents.ts";
+import { type Bundle, openBundle } from "../../bundle/open.ts";
+import { KsoError } from "../../core/errors.ts";
+import { blobsOf, type Lock } from "../../core/lock.ts";
+import { walkImage } from "../../oci/walk.ts";
+import { readerOf } from "../../verify/blobs.ts";
+import type { Command } from "../command.ts";
+import { size } from "../meter.ts";
+import { commonFlags } from "../options.ts";
+import { columns } from "../report.ts";
+
+/** Something in the lock that a person once decided, or that could not be had. */
+interface Entry {
+  readonly item: string;
+  readonly record: "accepted" | "mismatch" | "pinned" | "missing";
+  readonly message: string;
+}
+
+export const inspectCommand: Command = {
+  name: "inspect",
+  usage: "inspect BUNDLE… [--json]",
+  description: "show what is inside a bundle",
+  flags: commonFlags,
+  async run(args, output) {
+    if (args.positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
+    const bundle = openBundle(args.positionals, { alone: true });
+    const shares = sharesOf(bundle.lock, platformBlobs(bundle));
+    const binaries = [...bundle.names].filter((name) => name.startsWith("kso/kso-"));
+    const records = recordsOf(bundle.lock);
+    if (args.has("json")) {
+      output.data(`${JSON.stringify(describe(bundle, shares, binaries, records), null, 2)}\n`);
+      return;
+    }
+    const { lock } = bundle;
+    const facts = [
+      ["bundle", bundle.layers.map(({ path }) => path).join(" + ")],
+      ["size", `${size(bundle.size)}, ${bundle.layers.reduce((all, { entries }) => all + entries.size, 0)} entries`],
+      ["release", `${lock.release.name} (commit ${lock.release.commit})`],
+      ["Kubernetes", lock.kubernetes],
+      ["platforms", lock.platforms.join(", ")],
+      ["lock", `${bundle.lockDigest}, written by kso ${lock.kso}`],
+      ...bundle.layers.flatMap(({ path, base }) => (base === undefined ? [] : [["delta", `${path} over ${base}`]])),
+      ...bundle.layers.flatMap(({ volumes }) =>
+        volumes === undefined ? [] : [["volumes", volumes.map(({ path }) => basename(path)).join(", ")]],
+      ),
+      ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
+    ];
+    output.data(`${columns(facts)}\n\n${columns(shareRows(lock, shares))}\n\n${columns(itemRows(lock))}\n`);
+    for (const { name, version, platform, reason } of lock.gaps)
+      output.data(`gap: ${name} ${version} for ${platform}: ${reason}\n`);
+    for (const { item, message } of records) output.data(`on record: ${item}: ${message}\n`);
+  },
+};
+
+/** What each platform needs of an image; an image that is broken counts whole, `kso verify` says what is wrong with it. */
+function platformBlobs(bundle: Bundle): Parameters<typeof sharesOf>[1] {
+  const read = readerOf(bundle);
+  return (root, platform) => {
+    try {
+      return walkImage(root, [platform], read).blobs;
+    } catch (thrown) {
+      if (thrown instanceof KsoError) return undefined;
+      throw thrown;
+    }
+  };
+}
+
+function shareRows(lock: Lock, shares: readonly Share[]): string[][] {
+  const cells = (
+    name: string,
+    versions: string,
+    of: Pick<Share, "files" | "images" | "bytes" | "platforms">,
+  ): string[] => [
+    name,
+    versions,
+    String(of.files),
+    String(of.images),
+    ...lock.platforms.map((platform) => size(of.platforms[platform] ?? 0)),
+    size(of.bytes),
+  ];
+  const total = {
+    files: lock.files.length,
+    images: lock.images.length,
+    bytes: sum(blobsOf(lock)),
+    platforms: Object.fromEntries(
+      lock.platforms.map((platform) => [
+        platform,
+        shares.reduce((all, one) => all + (one.platforms[platform] ?? 0), 0),
+      ]),
+    ),
+  };
+  return [
+    ["COMPONENT", "VERSION", "FILES", "IMAGES", ...lock.platforms.map((platform) => platform.toUpperCase()), "TOTAL"],
+    ...shares.map((share) => cells(share.component, share.versions.join(", "), share)),
+    cells("all", "", total),
+  ];
+}
+
+function itemRows(lock: Lock): string[][] {
+  const row = (one: Lock["files"][number] | Lock["images"][number]): string[] => [
+    one.component,
+    one.version,
+    one.platforms.map((platform) => platform.replace("linux/", "")).join(","),
+    size("path" in one ? one.size : sum(one.blobs)),
+    // Cut to what an eye compares; --json has it whole.
+    ("path" in one ? one.digest : one.root.digest).slice(0, 19),
+    "path" in one ? one.path : one.image,
+  ];
+  return [["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", "ITEM"], ...[...lock.files, ...lock.images].map(row)];
+}
+
+function recordsOf(lock: Lock): Entry[] {
+  return [...lock.files, ...lock.images].flatMap((one): Entry[] => {
+    const item = "path" in one ? one.path : one.image;
+    const records: Entry[] = [];
+    if ("path" in one && one.accepted)
+      records.push({
+        item,
+        record: "accepted",
+        message: `other bytes than ${one.published?.digest ?? "published"} were accepted`,
+      });
+    if ("path" in one && !one.published)
+      records.push({ item, record: "pinned", message: "no digest is published; it was pinned on first sight" });
+    if (one.mismatch !== undefined) records.push({ item, record: "mismatch", message: one.mismatch });
+    if ("missing" in one && one.missing)
+      records.push({ item, record: "missing", message: `upstream lacks ${one.missing.join(", ")}` });
+    return records;
+  });
+}
+
+function describe(
+  bundle: Bundle,
+  shares: readonly Share[],
+  binaries: readonly string[],
+  records: readonly Entry[],
+): object {
+  const { lock, lockDigest, size: bytes, layers } = bundle;
+  return {
+    schema: "kso.inspect/1",
+    bytes,
+    layers: layers.map(({ path, base, volumes, entries, size: own }) => ({
+      path,
+      bytes: own,
+      entries: entries.size,
+      ...(base !== undefined && { base }),
+      ...(volumes && {
+        volumes: volumes.map(({ path: of, size: part, digest }) => ({ path: of, bytes: part, digest })),
+      }),
+    })),
+    kso: lock.kso,
+    lock: lockDigest,
+    release: lock.release,
+    kubernetes: lock.kubernetes,
+    platforms: lock.platforms,
+    components: shares,
+    files: lock.files,
+    images: lock.images.map(({ blobs, ...image }) => ({ ...image, bytes: sum(blobs), blobs: blobs.length })),
+    binaries,
+    gaps: lock.gaps,
+    records,
+  };
+}

@@ -1,0 +1,85 @@
+// Exports that carry bytes, as the command does them: fetch what is missing, then seal from the store.
+
+import { metadataLimit, readLock } from "../bundle/lock.ts";
+import { openBundle } from "../bundle/open.ts";
+import { KsoError } from "../core/errors.ts";
+import type { Base, ContentExporter } from "../export/exporter.ts";
+import { readWhole } from "../store/extents.ts";
+import { binariesOf } from "./binaries.ts";
+import type { Output } from "./command.ts";
+import type { Planned } from "./context.ts";
+import { fetchPlan } from "./fetching.ts";
+import { interruptible } from "./interrupt.ts";
+import { size } from "./meter.ts";
+import type { Arguments } from "./options.ts";
+import { watcher } from "./watch.ts";
+import { storePath, withStore } from "./workshop.ts";
+
+/** Fetches and seals; prints the names of what was written. */
+export async function sealPlan(
+  exporter: ContentExporter,
+  { origin, mirrors }: Planned,
+  path: string,
+  args: Arguments,
+  output: Output,
+): Promise<void> {
+  const watch = watcher(args, output, true);
+  const split = args.one("split");
+  const volume = split === undefined ? undefined : bytesOf(split);
+  const base = args.one("base");
+  const from = base === undefined ? undefined : baseOf(base);
+  const advice = `${path} was not written; what has arrived is kept in ${storePath(args)}; run the same command again to go on`;
+  const { sealed, fetched, lockPath } = await interruptible(advice, (signal) =>
+    withStore(args, async (store, hashing) => {
+      const binaries = args.has("with-binaries") ? await binariesOf(args, hashing) : undefined;
+      const {
+        lock,
+        path: lockPath,
+        fetched,
+      } = await fetchPlan({ plan: origin, mirrors }, args, output, {
+        ...{ store, watch, signal },
+        archive: path,
+      });
+      const what = {
+        ...{ lock, blobs: store, output: path, hashing, signal },
+        ...(binaries && { binaries }),
+        ...(volume !== undefined && { split: volume }),
+        ...(from && { base: from }),
+      };
+      const { bytes } = exporter.forecast(what);
+      const sealed = await watch(`Seal ${path} (${size(bytes)})`, (progress) => exporter.seal({ ...what, progress }));
+      return { sealed, fetched, lockPath };
+    }),
+  );
+  output.data(
+    args.has("json")
+      ? `${JSON.stringify({ event: "result", format: exporter.name, path, ...sealed, lock: lockPath, fetched })}\n`
+      : sealed.files.map((name) => `${name}\n`).join(""),
+  );
+  const came = fetched.items > 0 ? `${size(fetched.bytes)} fetched` : "nothing to fetch";
+  output.tell(`${size(sealed.bytes)} written to ${path}, ${came}; the lock is ${lockPath}`);
+}
+
+/** What the other side has already: a lock, or a bundle in any of its forms. */
+function baseOf(path: string): Base {
+  if (path.endsWith(".json") && !path.endsWith(".volumes.json")) return { lock: readLock(path) };
+  const bundle = openBundle([path], { alone: true });
+  const sums = bundle.locateFile("kso/SHA256SUMS");
+  const binaries = sums ? binariesIn(new TextDecoder().decode(readWhole(sums, metadataLimit))) : [];
+  return { lock: bundle.lock, digest: bundle.lockDigest, binaries };
+}
+
+/** The digests of kso's own binaries among a bundle's sums. */
+function binariesIn(sums: string): string[] {
+  return [...sums.matchAll(/^([0-9a-f]{64}) [ *]kso\/kso-[^\n]+$/gm)].map(([, hex]) => `sha256:${hex}`);
+}
+
+/** `4.7G`, `700M`, `1GiB`, `1048576`: bytes; K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024. */
+function bytesOf(text: string): number {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kKMGT]?i?)[bB]?$/.exec(text) ?? [];
+  const power = "kmgt".indexOf(unit.charAt(0).toLowerCase() || "-") + 1;
+  const bytes = Math.floor(Number(number) * (unit.endsWith("i") ? 1024 : 1000) ** power);
+  if (!Number.isSafeInteger(bytes) || unit === "i")
+    throw new KsoError("usage", `--split wants a size such as 4.7G, 700M or 1GiB, not "${text}"`);
+  return bytes;
+}

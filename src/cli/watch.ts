@@ -1,0 +1,112 @@
+// Long work, watched: a task that moves on a terminal, plain lines elsewhere, one event a line with --json. All of it on
+// stderr but the events, which are data.
+import process from "node:process";
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import type { Progress } from "../core/progress.ts";
+import type { Output } from "./command.ts";
+import { type Event, Meter, summary } from "./meter.ts";
+import type { Arguments } from "./options.ts";
+
+/** How often a terminal and a log are told. Milliseconds. */
+const often = { terminal: 100, lines: 5000, events: 1000 };
+/** How many items under way a terminal shows. */
+const shown = 6;
+
+/** Does the work under a title; what it tells is shown as the flags ask. */
+export type Watch = <T>(title: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
+
+/** Terminal, lines or events, as the flags and this process's streams say. `events`: the command gives events with --json. */
+export function watcher(args: Arguments, output: Output, events: boolean): Watch {
+  if (args.has("json") && events) return (_, work) => asEvents(output, work);
+  if (args.has("quiet")) return (_, work) => work(new Meter(() => undefined));
+  // A terminal without a width would get one letter a line.
+  if (process.stderr.isTTY && process.stderr.columns > 0) return onTerminal;
+  return (title, work) => asLines(title, output, work);
+}
+
+async function asEvents<T>(output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const tell = (event: Event | Record<string, unknown>): void => output.data(`${JSON.stringify(event)}\n`);
+  const meter = new Meter(tell);
+  return await every(
+    often.events,
+    () => tell({ event: "progress", ...state(meter) }),
+    () => work(meter),
+  );
+}
+
+function state(meter: Meter): Record<string, unknown> {
+  const { rate, left } = meter.pace(performance.now());
+  return {
+    bytes: meter.bytes,
+    ofBytes: meter.total.bytes,
+    items: meter.items,
+    ofItems: meter.total.items,
+    rate: Math.round(rate),
+    ...(left !== undefined && { left: Math.ceil(left) }),
+  };
+}
+
+async function asLines<T>(title: string, output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const meter = new Meter((event) => {
+    if (event.event === "note") output.tell(`note: ${event.text}`);
+    if (event.event === "retry") output.tell(`again: ${event.item}: ${event.cause}`);
+    if (event.event === "fail") output.tell(`failed: ${event.item}: ${event.cause}`);
+  });
+  const line = (): void => {
+    if (meter.total.items > 0) output.tell(`${title}: ${summary(meter, meter.pace(performance.now()))}`);
+  };
+  return await every(often.lines, line, () => work(meter));
+}
+
+async function onTerminal<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const said: string[] = [];
+  const result: T[] = [];
+  const task = new Listr(
+    [
+      {
+        title,
+        task: async (_, shownTask): Promise<void> => {
+          const meter = new Meter((event) => {
+            if (event.event === "note") said.push(`note: ${event.text}`);
+            if (event.event === "fail") said.push(`failed: ${event.item}: ${event.cause}`);
+          });
+          const draw = (): void => {
+            const now = [...meter.active.values()].slice(0, shown).map((one) => fit(`${share(one)} ${one.name}`));
+            shownTask.output = [fit(summary(meter, meter.pace(performance.now()))), ...now].join("\n");
+          };
+          result.push(await every(often.terminal, draw, () => work(meter)));
+          shownTask.title = meter.total.items > 0 ? `${title}: ${summary(meter, { rate: 0, left: undefined })}` : title;
+        },
+        rendererOptions: { outputBar: shown + 1, persistentOutput: false },
+      },
+    ],
+    // Ctrl-C is the command's: it lets the store finish what it is writing.
+    { registerSignalListeners: false, rendererOptions: { logger, lazy: true } },
+  );
+  try {
+    await task.run();
+  } finally {
+    for (const line of said) process.stderr.write(`${line}\n`);
+  }
+  return result[0] as T;
+}
+
+function share({ bytes, size }: { bytes: number; size: number | undefined }): string {
+  return size ? `${String(Math.min(100, Math.floor((100 * bytes) / size))).padStart(3)} %` : "     ";
+}
+
+function fit(line: string): string {
+  const width = Math.max(20, process.stderr.columns - 6);
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+async function every<T>(milliseconds: number, act: () => void, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(act, milliseconds);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    act();
+  }
+}

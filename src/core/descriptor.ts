@@ -1,0 +1,22 @@
+// Right of fetch an item travels as a descriptor: which bytes. Where they lie on this machine is an extent.
+import type { Digest } from "./digest.ts";
+
+/** OCI's content descriptor: media type, digest and size in bytes. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** A run of bytes inside a file on this machine. A blob is one or more of them, in order (more where a bundle is split). */
+export interface Extent {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Anything that holds blobs on this machine: the store, a bundle. */
+export interface BlobSource {
+  /** Where the blob's bytes lie; undefined when it is not there. */
+  locate(digest: Digest): readonly Extent[] | undefined;
+}

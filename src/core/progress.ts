@@ -1,0 +1,28 @@
+// What long work tells whoever watches: a terminal, a log, or a program that reads events.
+
+/** One item under way. */
+export interface Item {
+  /** That many bytes more have arrived (negative when a try is thrown away). */
+  advance(bytes: number): void;
+  /** Another try follows, because of this. */
+  retry(cause: string): void;
+  /** It is done: nothing more comes. */
+  done(): void;
+  /** It failed for good. */
+  fail(cause: string): void;
+}
+
+/** Work made of items. */
+export interface Progress {
+  /** So much more is to be done than was known before. */
+  expect(more: { items: number; bytes: number }): void;
+  /** An item starts. `bytes` is its size where known. */
+  begin(name: string, bytes?: number): Item;
+  /** Something a person should know. */
+  note(text: string): void;
+}
+
+const nothing: Item = { advance() {}, retry() {}, done() {}, fail() {} };
+
+/** Work that nobody watches. */
+export const silent: Progress = { expect() {}, begin: () => nothing, note() {} };

@@ -1,0 +1,58 @@
+// Before anything is written: does every name have its place, inside the archive and inside the gap?
+import { faultOf, quoted } from "../../bundle/name.ts";
+import { KsoError } from "../../core/errors.ts";
+import type { Lock } from "../../core/lock.ts";
+import { parseReference } from "../../core/reference.ts";
+import type { Binary } from "../exporter.ts";
+
+/** @throws KsoError `unresolvable` naming the item, or the two items that want one place. */
+export function checkNames(lock: Lock, binaries: readonly Binary[]): void {
+  checkFiles(lock);
+  checkImages(lock);
+  for (const { name } of binaries) {
+    if (!/^kso-[\w.-]+$/.test(name)) throw refusal(`${quoted(name)} is no name for a binary of kso`);
+  }
+}
+
+function checkFiles(lock: Lock): void {
+  const files = new Map<string, string>();
+  for (const { path, digest } of lock.files) {
+    const fault = path.includes("/") ? faultOf(`files/${path}`) : "it is not HOST/PATH";
+    if (fault) throw refusal(`the file ${quoted(path)}: ${fault}`);
+    const other = files.get(path);
+    if (other !== undefined && other !== digest) {
+      throw refusal(`two files are named ${quoted(path)}: ${other} and ${digest}`);
+    }
+    files.set(path, digest);
+  }
+  for (const path of files.keys()) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const parent = path.slice(0, end);
+      if (files.has(parent)) throw refusal(`${quoted(parent)} is a file, and ${quoted(path)} needs a directory there`);
+    }
+  }
+}
+
+/** The server answers to a name without its host too: only one image may have that name. */
+function checkImages(lock: Lock): void {
+  const stripped = new Map<string, { readonly image: string; readonly digest: string }>();
+  for (const { image, root, blobs } of lock.images) {
+    const { repository, tag } = parseReference(image);
+    const name = `${repository}:${tag}`;
+    const other = stripped.get(name);
+    if (other !== undefined && other.digest !== root.digest) {
+      throw refusal(
+        other.image === image
+          ? `two images are named "${image}": ${other.digest} and ${root.digest}`
+          : `"${other.image}" and "${image}" are different images and share the name "${name}" inside the gap; leave one of them out`,
+      );
+    }
+    stripped.set(name, { image, digest: root.digest });
+    const odd = [root, ...blobs].find(({ digest }) => !/^sha256:[0-9a-f]{64}$/.test(digest));
+    if (odd) throw refusal(`the image "${image}" has a blob ${quoted(odd.digest)}; only sha256 names blobs`);
+  }
+}
+
+function refusal(reason: string): KsoError {
+  return new KsoError("unresolvable", `Cannot seal the bundle: ${reason}`);
+}

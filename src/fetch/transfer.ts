@@ -1,0 +1,179 @@
+// Blobs from wherever they can be had into the store: the largest first, several at a time, each one once.
+import { setTimeout as pause } from "node:timers/promises";
+import { type Digest, digestParts } from "../core/digest.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import type { Progress } from "../core/progress.ts";
+import { FetchError } from "../net/failure.ts";
+import type { Asked, Http } from "../net/http.ts";
+import type { Incoming, Store } from "../store/store.ts";
+
+/** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
+const endless = 32 * 2 ** 30;
+
+/** One blob to fetch. */
+export interface Transfer {
+  /** What a person knows it by. */
+  readonly label: string;
+  /** The partial file's name: the same for every process that wants this blob. */
+  readonly key: string;
+  /** Bytes, where known. */
+  readonly size: number | undefined;
+  /** Any of these will do; none: whatever comes is pinned. */
+  readonly expected: readonly Digest[];
+  /** Where it can be had, in order of preference. */
+  readonly sources: readonly Asked[];
+}
+
+export type Transferred =
+  | { readonly arrived: true; readonly digest: Digest; readonly size: number }
+  | { readonly arrived: false; readonly cause: unknown; readonly url: string; readonly attempts: number };
+
+/** The bytes were not what was asked for, twice. */
+export class WrongDigest extends KsoError {
+  /** The same wrong bytes both times? */
+  readonly steady: boolean;
+  readonly found: Digest;
+  constructor(found: Digest, expected: Digest, steady: boolean) {
+    super("fetch", `it is ${found} and not ${expected}${steady ? "" : ", and differs from one try to the next"}`);
+    this.found = found;
+    this.steady = steady;
+  }
+}
+
+export interface Means {
+  readonly store: Store;
+  readonly http: Http;
+  readonly progress: Progress;
+  readonly jobs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Fetches all of them; `done` hears of each as it ends. A failure of one does not stop the others; an abort does. */
+export async function transferAll(
+  transfers: readonly Transfer[],
+  means: Means,
+  done: (transfer: Transfer, result: Transferred) => Promise<void>,
+): Promise<void> {
+  // A file of unknown size may be the largest of all.
+  const size = (transfer: Transfer): number => transfer.size ?? Number.MAX_SAFE_INTEGER;
+  const queue = transfers.map((transfer) => ({ transfer, busy: 0 }));
+  queue.sort((a, b) => size(b.transfer) - size(a.transfer));
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      means.signal?.throwIfAborted();
+      const { transfer, busy } = next;
+      const result = await transferOne(transfer, means);
+      if (result === "busy") {
+        // Another process fetches it: go on with the others, then look again.
+        queue.push({ transfer, busy: busy + 1 });
+        if (busy > 0) await pause(100, undefined, means.signal ? { signal: means.signal } : {});
+      } else await done(transfer, result);
+    }
+  };
+  // More lanes than connections: while some wait for the disk and the hash, the network is not idle.
+  await Promise.all(Array.from({ length: Math.min(means.jobs * 2, queue.length) }, lane));
+}
+
+async function transferOne(
+  transfer: Transfer,
+  { store, http, progress, signal }: Means,
+): Promise<Transferred | "busy"> {
+  const there = alreadyThere(transfer, store);
+  if (there) return there;
+  const algorithm = transfer.expected[0] ? digestParts(transfer.expected[0]).algorithm : "sha256";
+  const landing = store.land(transfer.key, algorithm);
+  if (!landing) return "busy";
+  // Between the look and the landing another process may have finished.
+  const meanwhile = alreadyThere(transfer, store);
+  if (meanwhile) {
+    landing.release();
+    return meanwhile;
+  }
+  const item = progress.begin(transfer.label, transfer.size);
+  const watched = watch(landing, (bytes) => item.advance(bytes));
+  let attempts = 0;
+  let failure: unknown;
+  let url = "";
+  try {
+    for (const source of transfer.sources) {
+      url = source.url;
+      try {
+        const asked: Asked = { ...source, ...(signal && { signal }), onRetry: (cause) => item.retry(cause) };
+        const kept = await fetchInto(watched, asked, transfer, http);
+        item.done();
+        return { arrived: true, ...kept };
+      } catch (cause) {
+        signal?.throwIfAborted();
+        attempts += cause instanceof FetchError ? cause.attempts : cause instanceof WrongDigest ? 2 : 1;
+        failure = cause;
+        // What the disk refuses, no mirror can help.
+        if (cause instanceof KsoError && cause.code !== "fetch") break;
+      }
+    }
+  } finally {
+    landing.release();
+  }
+  item.fail(messageOf(failure));
+  return { arrived: false, cause: failure, url, attempts };
+}
+
+function alreadyThere({ expected, size }: Transfer, store: Store): Transferred | undefined {
+  for (const wanted of expected) {
+    const digest = wanted.startsWith("sha256:") ? wanted : store.alias(wanted);
+    const found = digest && store.sizeOf(digest);
+    if (digest && found !== undefined && (size === undefined || size === found))
+      return { arrived: true, digest, size: found };
+  }
+  return undefined;
+}
+
+/** Two tries: what was left over from an earlier run, or damaged on its way, gets a second one from the start. */
+async function fetchInto(
+  landing: Incoming,
+  asked: Asked,
+  { expected, size }: Transfer,
+  http: Http,
+): Promise<{ digest: Digest; size: number }> {
+  let first: readonly Digest[] | undefined;
+  for (;;) {
+    const inherited = landing.size > 0;
+    await http.download(asked, landing, size === undefined ? {} : { size });
+    const kept = await landing.keep(expected);
+    if (kept.kept) return kept;
+    const wanted = expected[0] as Digest;
+    const found = kept.found.find(
+      (digest) => digestParts(digest).algorithm === digestParts(wanted).algorithm,
+    ) as Digest;
+    if (first) throw new WrongDigest(found, wanted, first.includes(found));
+    // A leftover that does not fit says nothing about the server.
+    if (!inherited) first = kept.found;
+  }
+}
+
+/** The landing, telling of each byte that comes and of those that are thrown away. */
+function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
+  advance(landing.size);
+  return {
+    get size() {
+      return landing.size;
+    },
+    get validator() {
+      return landing.validator;
+    },
+    write(chunk) {
+      if (landing.size > endless) throw new KsoError("fetch", `it does not end (${endless} bytes and more)`);
+      landing.write(chunk);
+      advance(chunk.length);
+    },
+    restart(validator) {
+      advance(-landing.size);
+      landing.restart(validator);
+    },
+    async keep(expected) {
+      const kept = await landing.keep(expected);
+      if (!kept.kept) advance(-kept.size);
+      return kept;
+    },
+    release: () => landing.release(),
+  };
+}

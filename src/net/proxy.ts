@@ -1,0 +1,73 @@
+// Which proxy a URL is fetched through: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in both cases, read as curl reads
+// them. In travels the environment, out travels a proxy's URL or undefined for a direct connection.
+import { KsoError } from "../core/errors.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @returns decides for each URL; it throws KsoError `usage` when the proxy that is due is not an http or https URL. */
+export function chooseProxy(env: Environment): (url: URL) => string | undefined {
+  // Taken now: the environment belongs to others.
+  const [http, https, all] = ["http_proxy", "https_proxy", "all_proxy"].map((name) => variable(env, name));
+  const except = exceptions(variable(env, "no_proxy")?.value ?? "");
+  return (url) => {
+    const proxy = (url.protocol === "https:" ? https : http) ?? all;
+    return proxy && !except(url) ? checked(proxy) : undefined;
+  };
+}
+
+function variable(env: Environment, name: string): { name: string; value: string } | undefined {
+  for (const key of [name, name.toUpperCase()]) {
+    const value = env[key]?.trim();
+    if (value) return { name: key, value };
+  }
+  return undefined;
+}
+
+function checked({ name, value }: { name: string; value: string }): string {
+  const text = value.includes("://") ? value : `http://${value}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.hostname && ["http:", "https:"].includes(url.protocol)) return url.href;
+  // The value may hold a password.
+  throw new KsoError("usage", `The environment's ${name} is not a proxy kso can use; write ${name}=http://HOST:PORT`);
+}
+
+/** `NO_PROXY`: hosts (with all below them), `.suffix`, `host:port`, addresses, IPv4 networks (`10.0.0.0/8`), `*`. */
+export function exceptions(list: string): (url: URL) => boolean {
+  const rules = list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(rule);
+  return (url) => {
+    const host = url.hostname.replace(/^\[|\]$|\.$/g, "");
+    const port = url.port || (url.protocol === "https:" ? "443" : "80");
+    return rules.some((matches) => matches(host, port));
+  };
+}
+
+function rule(entry: string): (host: string, port: string) => boolean {
+  if (entry === "*") return () => true;
+  const [, network, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(entry) ?? [];
+  if (network !== undefined) {
+    const mask = (address: number): number => Math.floor(address / 2 ** (32 - Number(bits)));
+    const wanted = numberOf(network);
+    return (host) => {
+      const address = numberOf(host);
+      return Number(bits) <= 32 && wanted !== undefined && address !== undefined && mask(address) === mask(wanted);
+    };
+  }
+  // With one colon it is a port; with more it is an IPv6 address, whose port needs brackets.
+  const [, bracketed, named, wantedPort] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
+  const name = (bracketed ?? named ?? entry).replace(/^\*?\.|\.$/g, "");
+  return (host, port) => {
+    if (name === "" || (wantedPort !== undefined && wantedPort !== port)) return false;
+    return host === name || (numberOf(host) === undefined && host.endsWith(`.${name}`));
+  };
+}
+
+/** An IPv4 address as a number. */
+function numberOf(address: string): number | undefined {
+  const parts = address.split(".");
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return undefined;
+  return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
+}

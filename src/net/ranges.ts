@@ -1,0 +1,74 @@
+// The small texts of HTTP that decide how a download goes on: Content-Range, Retry-After, validators, encodings. Pure functions;
+// undefined means that the text says nothing usable.
+
+/** `bytes 5-9/10`; `total` is undefined for `*`. Without `start` and `end`: the `bytes *\/10` of a 416. All in bytes. */
+export interface ContentRange {
+  readonly start: number | undefined;
+  /** The last byte, inclusive. */
+  readonly end: number | undefined;
+  readonly total: number | undefined;
+}
+
+export function parseContentRange(text: string | null): ContentRange | undefined {
+  const [, start, end, star, total] = /^bytes (?:(\d+)-(\d+)|(\*))\/(\d+|\*)$/i.exec(text?.trim() ?? "") ?? [];
+  if (total === undefined) return undefined;
+  const all = total === "*" ? undefined : Number(total);
+  if (star !== undefined && all === undefined) return undefined;
+  const range = { start: numberOf(start), end: numberOf(end), total: all };
+  const numbers = [range.start, range.end, range.total].filter((value) => value !== undefined);
+  if (!numbers.every(Number.isSafeInteger)) return undefined;
+  if (range.start !== undefined && range.end !== undefined) {
+    if (range.start > range.end || (all !== undefined && range.end >= all)) return undefined;
+  }
+  return range;
+}
+
+function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** `Range` from that byte on. */
+export function rangeFrom(start: number): string {
+  return `bytes=${start}-`;
+}
+
+/** Content-Length in bytes. */
+export function lengthOf(headers: Headers): number | undefined {
+  const text = headers.get("content-length");
+  if (!text || !/^\d+$/.test(text)) return undefined;
+  const length = Number(text);
+  return Number.isSafeInteger(length) ? length : undefined;
+}
+
+/** What `If-Range` may carry: a strong ETag, or else Last-Modified. */
+export function validatorOf(headers: Headers): string | undefined {
+  const tag = headers.get("etag")?.trim();
+  if (tag && /^"[^"]*"$/.test(tag)) return tag;
+  return headers.get("last-modified")?.trim() || undefined;
+}
+
+/** `Retry-After`, in seconds or as a date, as milliseconds from `now`. */
+export function parseRetryAfter(text: string | null, now: number): number | undefined {
+  const value = text?.trim() ?? "";
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value)) return undefined;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/**
+ * The encoding that has to be refused. Some servers name the compression of `x.tar.gz` so: those bytes are the file's own.
+ */
+export function foreignEncoding(headers: Headers, { pathname }: URL): string | undefined {
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+  if (encoding === "" || encoding === "identity") return undefined;
+  const own = endings[encoding];
+  return own?.test(pathname) ? undefined : encoding;
+}
+
+const endings: Readonly<Record<string, RegExp>> = {
+  gzip: /\.t?gz$/i,
+  "x-gzip": /\.t?gz$/i,
+  zstd: /\.t?zst$/i,
+  br: /\.br$/i,
+};

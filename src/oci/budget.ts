@@ -1,0 +1,22 @@
+// Docker Hub's rate limit as it stands in the headers of an answer: `ratelimit-remaining: 76;w=21600`.
+
+/** So many of `limit` manifests may still be fetched within `window` seconds. */
+export interface Budget {
+  readonly remaining: number;
+  readonly limit?: number;
+  readonly window?: number;
+}
+
+/** Undefined where the answer names no limit. */
+export function readBudget(headers: Headers): Budget | undefined {
+  const [remaining, window] = parse(headers.get("ratelimit-remaining"));
+  const [limit, limitWindow] = parse(headers.get("ratelimit-limit"));
+  if (remaining === undefined) return undefined;
+  const seconds = window ?? limitWindow;
+  return { remaining, ...(limit !== undefined && { limit }), ...(seconds !== undefined && { window: seconds }) };
+}
+
+function parse(value: string | null): [count: number | undefined, window: number | undefined] {
+  const [, count, window] = /^\s*(\d{1,9})\s*(?:;\s*w=(\d{1,9})\s*)?$/.exec(value ?? "") ?? [];
+  return [count === undefined ? undefined : Number(count), window === undefined ? undefined : Number(window)];
+}

@@ -1,0 +1,158 @@
+// Credentials for a registry, from where Docker and Podman keep them. In travel the environment and the home directory;
+// nothing is read before a registry asks, and no secret ever appears in a message.
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { askHelper, type Environment } from "./helper.ts";
+
+/** What proves who asks: a name and password, or a token that buys tokens. `source` is the file that it came from. */
+export type Credential =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string; readonly source: string }
+  | { readonly kind: "identity"; readonly token: string; readonly source: string };
+
+export interface Credentials {
+  /** For `host/repository`; undefined where nobody has logged in. @throws KsoError `usage` naming a broken file or helper. */
+  find(host: string, repository: string): Promise<Credential | undefined>;
+}
+
+const hub = "docker.io";
+/** What Docker and its helpers call Docker Hub. */
+const hubServer = "https://index.docker.io/v1/";
+
+const fileSchema = v.object({
+  auths: v.optional(
+    v.record(
+      v.string(),
+      v.object({
+        auth: v.optional(v.string()),
+        username: v.optional(v.string()),
+        password: v.optional(v.string()),
+        identitytoken: v.optional(v.string()),
+      }),
+    ),
+  ),
+  credHelpers: v.optional(v.record(v.string(), v.string())),
+  credsStore: v.optional(v.string()),
+});
+type File = v.InferOutput<typeof fileSchema> & { readonly path: string };
+
+/**
+ * Looks, in this order, into `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
+ * `$XDG_CONFIG_HOME/containers/auth.json` (`~/.config`), `$DOCKER_CONFIG/config.json` (`~/.docker`); the first that has an
+ * answer wins. Each file is read, and each helper asked, once.
+ */
+export function readCredentials(env: Environment, home: string): Credentials {
+  let files: readonly File[] | undefined;
+  const answers = new Map<string, Promise<Credential | undefined>>();
+  return {
+    async find(host, repository) {
+      files ??= placesOf(env, home).flatMap((place) => readPlace(place) ?? []);
+      for (const file of files) {
+        const helper = helperFor(file, host);
+        const key = JSON.stringify([file.path, helper, host]);
+        if (helper !== undefined && !answers.has(key)) answers.set(key, fromHelper(helper, host, file.path, env));
+        const found = (await answers.get(key)) ?? fromAuths(file, host, repository);
+        if (found) return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+interface Place {
+  readonly path: string;
+  /** The user named this very file. */
+  readonly must?: boolean;
+}
+
+function placesOf(env: Environment, home: string): Place[] {
+  const { REGISTRY_AUTH_FILE: named, XDG_RUNTIME_DIR: runtime } = env;
+  return [
+    ...(named ? [{ path: named, must: true }] : []),
+    ...(runtime ? [{ path: join(runtime, "containers/auth.json") }] : []),
+    { path: join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "containers/auth.json") },
+    { path: join(env["DOCKER_CONFIG"] || join(home, ".docker"), "config.json") },
+  ];
+}
+
+function readPlace({ path, must }: Place): File | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const gone = ["ENOENT", "ENOTDIR"].includes(String((cause as NodeJS.ErrnoException).code));
+    if (gone && !must) return undefined;
+    throw new KsoError("usage", `Cannot read the credentials in ${path}: ${messageOf(cause)}`, cause);
+  }
+  // Podman leaves an empty file after the last logout.
+  if (text.trim() === "") return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Without the cause: its message may quote a secret.
+    throw new KsoError("usage", `Cannot read the credentials in ${path}: it is not JSON`);
+  }
+  if (Array.isArray(json)) throw new KsoError("usage", `Cannot read the credentials in ${path}: it is a list`);
+  const parsed = v.safeParse(fileSchema, json);
+  if (parsed.success) return { ...parsed.output, path };
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue) ?? "the whole";
+  throw new KsoError("usage", `Cannot read the credentials in ${path}: "${where}" is not ${issue.expected}`);
+}
+
+function helperFor({ credHelpers = {}, credsStore }: File, host: string): string | undefined {
+  const own = Object.entries(credHelpers).find(([key]) => keyOf(key) === keyOf(host))?.[1];
+  return own || credsStore || undefined;
+}
+
+async function fromHelper(name: string, host: string, path: string, env: Environment): Promise<Credential | undefined> {
+  const found = await askHelper(name, keyOf(host) === hub ? hubServer : host, path, env);
+  if (!found) return undefined;
+  const { username, secret } = found;
+  // How helpers say that the secret is an identity token.
+  if (username === "<token>") return { kind: "identity", token: secret, source: path };
+  return { kind: "basic", username, password: secret, source: path };
+}
+
+/** `https://index.docker.io/v1/` → `docker.io`; `quay.io/org/repo` stays, it is Podman's way to log in to a part. */
+function keyOf(key: string): string {
+  const bare = key
+    .replace(/^https?:\/\//i, "")
+    .replace(/\/v[12]\/?$/, "")
+    .replace(/\/+$/, "");
+  return ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"].includes(bare) ? hub : bare;
+}
+
+/** The most specific entry wins: the whole name, then one part less after the other, the host last. */
+function fromAuths({ auths = {}, path }: File, host: string, repository: string): Credential | undefined {
+  const entries = Object.entries(auths);
+  for (
+    let name = `${keyOf(host)}/${repository}`;
+    name !== "";
+    name = name.slice(0, Math.max(name.lastIndexOf("/"), 0))
+  ) {
+    for (const [key, entry] of entries) {
+      if (keyOf(key) !== name) continue;
+      const { identitytoken, auth, username, password } = entry;
+      if (identitytoken) return { kind: "identity", token: identitytoken, source: path };
+      if (auth) return { ...decode(auth, key, path), source: path };
+      if (username && password) return { kind: "basic", username, password, source: path };
+    }
+  }
+  return undefined;
+}
+
+function decode(auth: string, key: string, path: string): { kind: "basic"; username: string; password: string } {
+  const text = Buffer.from(auth, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  if (colon < 1)
+    throw new KsoError(
+      "usage",
+      `Cannot read the credentials in ${path}: "auth" of "${key}" is not NAME:PASSWORD in base64; log in again`,
+    );
+  // Old Docker clients padded with zeros.
+  return { kind: "basic", username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
+}

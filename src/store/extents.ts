@@ -1,0 +1,51 @@
+// Reading what lies at extents: in a stream with bounded memory, or whole where it is small.
+import { closeSync, openSync, readSync } from "node:fs";
+import type { Extent } from "../core/descriptor.ts";
+import { KsoError } from "../core/errors.ts";
+
+/** Size of the pieces that {@link readExtents} gives. Bytes. */
+const piece = 1 << 18;
+
+/** The bytes, piece by piece; each piece is the reader's to keep. @throws KsoError `unexpected` when a file is shorter. */
+export async function* readExtents(extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
+  for (const { path, offset, length } of extents) {
+    const file = openSync(path, "r");
+    try {
+      for (let at = 0; at < length; ) {
+        const buffer = new Uint8Array(Math.min(piece, length - at));
+        const read = readSync(file, buffer, 0, buffer.length, offset + at);
+        if (read === 0) throw tooShort(path, offset + at);
+        at += read;
+        yield buffer.subarray(0, read);
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+/** All bytes at once. @throws KsoError `unexpected` when there are more than `limit`, or fewer than promised. */
+export function readWhole(extents: readonly Extent[], limit: number): Uint8Array {
+  const size = extents.reduce((sum, { length }) => sum + length, 0);
+  if (size > limit) throw new KsoError("unexpected", `${size} bytes where at most ${limit} are expected`);
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  for (const { path, offset, length } of extents) {
+    const file = openSync(path, "r");
+    try {
+      for (let at = 0; at < length; ) {
+        const read = readSync(file, bytes, filled, length - at, offset + at);
+        if (read === 0) throw tooShort(path, offset + at);
+        at += read;
+        filled += read;
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+  return bytes;
+}
+
+function tooShort(path: string, at: number): KsoError {
+  return new KsoError("unexpected", `${path} ends at byte ${at}: it was changed while it was read`);
+}

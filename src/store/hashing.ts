@@ -1,0 +1,118 @@
+// Hashing on threads of its own, so that the one which moves bytes never waits for it. In travel paths and lengths, never
+// bytes: the threads read what was just written out of the page cache.
+import { Worker } from "node:worker_threads";
+import type { Extent } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import type { Algorithm, Answer, Order } from "./hash-worker.ts";
+
+/** A file being written, hashed as it grows. */
+export interface Following {
+  /** So many bytes from the start may be read now. */
+  upto(size: number): void;
+  /** The file was emptied: begin anew. */
+  restart(): void;
+  /** Nothing more comes. @returns one digest for each algorithm, of the first `size` bytes. */
+  end(size: number): Promise<readonly Digest[]>;
+  /** Forget it. */
+  cancel(): void;
+}
+
+export interface Hashing {
+  follow(path: string, algorithms: readonly Algorithm[]): Following;
+  /** The digest of what lies there. @throws KsoError `unexpected` when it cannot be read to its end. */
+  digest(extents: readonly Extent[], algorithm?: Algorithm): Promise<Digest>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(digests: readonly Digest[]): void;
+  reject(cause: Error): void;
+}
+
+/** How far a growing file runs ahead of the messages about it. Bytes. */
+const stride = 4 << 20;
+
+/** Starts so many threads; each job goes to the one with the least to do. */
+export function startHashing(threads: number): Hashing {
+  const waiting = new Map<number, Waiting>();
+  const lanes = Array.from({ length: threads }, () => ({ jobs: 0, worker: undefined as Worker | undefined }));
+  let next = 0;
+  // A thread that cannot start answers nobody.
+  let dead: KsoError | undefined;
+
+  const start = (): Worker => {
+    const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));
+    worker.unref();
+    worker.on("message", ({ job, digests, error }: Answer) => {
+      const waiter = waiting.get(job);
+      waiting.delete(job);
+      if (error === undefined) waiter?.resolve(digests as Digest[]);
+      else waiter?.reject(new KsoError("unexpected", `Cannot hash ${error}`));
+    });
+    worker.on("error", (cause) => {
+      dead = new KsoError("unexpected", `Cannot hash: ${messageOf(cause)}`, cause);
+      for (const waiter of waiting.values()) waiter.reject(dead);
+      waiting.clear();
+    });
+    return worker;
+  };
+  const begin = (): { post(order: Order): void; job: number; end(): void } => {
+    const lane = lanes.reduce((least, other) => (other.jobs < least.jobs ? other : least));
+    lane.worker ??= start();
+    lane.jobs++;
+    const { worker } = lane;
+    let ended = false;
+    return {
+      job: next++,
+      post: (order) => worker.postMessage(order),
+      end: () => {
+        if (!ended) lane.jobs--;
+        ended = true;
+      },
+    };
+  };
+  const result = (job: number): Promise<readonly Digest[]> =>
+    new Promise((resolve, reject) => {
+      if (dead) reject(dead);
+      else waiting.set(job, { resolve, reject });
+    });
+
+  return {
+    follow(path, algorithms) {
+      const { job, post, end } = begin();
+      let told = 0;
+      post({ do: "follow", job, path, algorithms });
+      return {
+        upto(size) {
+          if (size - told < stride) return;
+          told = size;
+          post({ do: "upto", job, size });
+        },
+        restart() {
+          told = 0;
+          post({ do: "restart", job });
+        },
+        async end(size) {
+          const answer = result(job);
+          post({ do: "end", job, size });
+          return await answer.finally(end);
+        },
+        cancel() {
+          post({ do: "cancel", job });
+          end();
+        },
+      };
+    },
+    async digest(extents, algorithm = "sha256") {
+      const { job, post, end } = begin();
+      const answer = result(job);
+      post({ do: "digest", job, extents, algorithm });
+      const [digest] = await answer.finally(end);
+      return digest as Digest;
+    },
+    async close() {
+      await Promise.all(lanes.map(({ worker }) => worker?.terminate()));
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// Who works on a temporary file. The name of the owner is in the file's name, so that a later run knows which ones are
+// left over from a crash and which belong to a process that is still at work, possibly in another container.
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** This process: boot, process namespace, process and its start, in characters that fit a file name. */
+export function ownerTag(): string {
+  const pid = readlinkSync("/proc/self");
+  return [boot(), namespace(), pid, startOf(pid)].join("-");
+}
+
+/** Is that process still there? Undefined when this process cannot see it (another container or host). */
+export function isAlive(tag: string): boolean | undefined {
+  const [when, where, pid, start] = tag.split("-");
+  if (!(when && where && pid && start)) return undefined;
+  // After a reboot nothing of before is alive; in another namespace the same number is another process.
+  if (where !== namespace()) return undefined;
+  if (when !== boot()) return false;
+  return startOf(pid) === start;
+}
+
+function boot(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
+}
+
+function namespace(): string {
+  return readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
+}
+
+/** Field 22 of /proc/PID/stat: clock ticks since boot; a process id that was given again has another. */
+function startOf(pid: string): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .at(19);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+// The files: each under its name, the right bytes behind it, and what was published about them.
+import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
+import { KsoError } from "../core/errors.ts";
+import type { Lock, LockedFile } from "../core/lock.ts";
+import type { Hashing } from "../store/hashing.ts";
+import type { Hashes } from "./hashes.ts";
+import { gapsOf } from "./images.ts";
+import type { Findings } from "./report.ts";
+
+export function checkFiles({ lock, layers }: Bundle, hashes: Hashes, findings: Findings): void {
+  for (const file of lock.files) {
+    const { path, digest } = file;
+    const entry = entryIn(layers, `files/${path}`)?.entry;
+    const blob = entryIn(layers, blobName(digest))?.entry;
+    // What is wrong with the blob itself is reported with the blobs.
+    if (!entry && blob) findings.add(path, "missing", `files/${path} is not in the bundle`);
+    else if (entry && entry !== blob && hashes.get(entry) !== digest)
+      findings.add(path, "digest", `files/${path} leads to ${hashes.get(entry)}, and the lock says ${digest}`);
+    checkPublished(file, findings);
+  }
+  checkPlatforms(lock, findings);
+}
+
+function checkPublished({ path, digest, published, accepted }: LockedFile, findings: Findings): void {
+  if (accepted)
+    findings.note(
+      path,
+      `${published?.source ?? "upstream"} publishes ${published?.digest ?? "another digest"}; these bytes were accepted`,
+    );
+  else if (published?.digest.startsWith("sha256:") && published.digest !== digest)
+    findings.add(path, "lock", `${published.source} publishes ${published.digest}, and the lock says ${digest}`);
+}
+
+/** What is published as sha512 is hashed once more; few files are. */
+export async function checkSha512(bundle: Bundle, hashing: Hashing, findings: Findings): Promise<void> {
+  const asked = bundle.lock.files.filter(
+    ({ published, accepted }) => !accepted && published?.digest.startsWith("sha512:"),
+  );
+  await Promise.all(
+    asked.map(async ({ path, digest, published }) => {
+      const extents = bundle.locate(digest);
+      if (!extents || !published) return;
+      const real = await hashing.digest(extents, "sha512");
+      if (real !== published.digest)
+        findings.add(path, "digest", `${published.source} publishes ${published.digest}, and the bytes are ${real}`);
+    }),
+  );
+}
+
+/** Nothing for a platform that the lock does not speak of, and nothing lacks one in silence. */
+function checkPlatforms(lock: Lock, findings: Findings): void {
+  const named = new Map<string, Set<string>>();
+  for (const item of [...lock.files, ...lock.images]) {
+    const label = "path" in item ? item.path : item.image;
+    for (const platform of item.platforms)
+      if (!lock.platforms.includes(platform))
+        findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
+  }
+  for (const { name, platforms } of lock.files) {
+    const all = named.get(name) ?? new Set(gapsOf(lock, name));
+    for (const platform of platforms) all.add(platform);
+    named.set(name, all);
+  }
+  for (const [name, all] of named)
+    for (const platform of lock.platforms)
+      if (!all.has(platform))
+        findings.note(`${name} ${platform}`, "the lock has no file of that name for this platform");
+}
+
+/** @throws KsoError `usage` for a name that is neither an item of the lock nor a path or image in it. */
+export function checkAllowed(lock: Lock, allow: readonly string[]): void {
+  const known = new Set(lock.files.flatMap(({ name, path }) => [name, path]));
+  for (const { name, image } of lock.images) known.add(name).add(image);
+  const stranger = allow.find((name) => !known.has(name));
+  if (stranger !== undefined)
+    throw new KsoError("usage", `--allow-arch-mismatch ${stranger}: nothing in the bundle has that name`);
+}

@@ -1,0 +1,44 @@
+// Every byte once: each entry of each archive goes to the hashing threads in the order in which it lies on the disk.
+import type { Entry, Layer } from "../bundle/layer.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Progress } from "../core/progress.ts";
+import type { Hashing } from "../store/hashing.ts";
+
+/** What the bytes of an entry really are. */
+export type Hashes = ReadonlyMap<Entry, Digest>;
+
+export interface HashOptions {
+  readonly hashing: Hashing;
+  /** So many entries at a time. */
+  readonly jobs: number;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The files of an archive; links have no bytes of their own. */
+export function filesIn(layer: Layer): Entry[] {
+  return [...layer.entries.values()].filter(({ type }) => type === "file");
+}
+
+/** @throws KsoError `unexpected` when a file changes while it is read; whatever `signal` was aborted with. */
+export async function hashAll(layers: readonly Layer[], options: HashOptions): Promise<Hashes> {
+  const { hashing, jobs, progress, signal } = options;
+  const queue = layers.flatMap((layer) => filesIn(layer).map((entry) => ({ layer, entry })));
+  const bytes = queue.reduce((sum, { entry }) => sum + entry.size, 0);
+  progress.expect({ items: queue.length, bytes });
+  const hashes = new Map<Entry, Digest>();
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let unit = queue[next++]; unit; unit = queue[next++]) {
+      signal?.throwIfAborted();
+      const { layer, entry } = unit;
+      const item = progress.begin(entry.name, entry.size);
+      hashes.set(entry, await hashing.digest(layer.place(entry)));
+      item.advance(entry.size);
+      item.done();
+    }
+  };
+  const all = await Promise.allSettled(Array.from({ length: jobs }, work));
+  for (const one of all) if (one.status === "rejected") throw one.reason;
+  return hashes;
+}

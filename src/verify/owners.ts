@@ -1,0 +1,41 @@
+// Whose blob is it? A digest travels in, out travels the name that people know.
+
+import type { Descriptor } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import { KsoError } from "../core/errors.ts";
+import type { Lock } from "../core/lock.ts";
+import { walkImage } from "../oci/walk.ts";
+
+export type Owners = (digest: Digest) => string;
+
+/** `registry.k8s.io/pause:3.10 linux/arm64`, or without the platform where it belongs to several; `… and 3 more` where it is shared. */
+export function ownersOf(lock: Lock, read: (blob: Descriptor) => Uint8Array | undefined): Owners {
+  const owners = new Map<Digest, string[]>();
+  const own = (digest: Digest, name: string): void => {
+    const names = owners.get(digest);
+    if (!names) owners.set(digest, [name]);
+    else if (!names.includes(name)) names.push(name);
+  };
+  for (const { path, digest } of lock.files) own(digest, path);
+  for (const { image, root, blobs } of lock.images) {
+    const parts = lock.platforms.map((platform) => ({ platform, held: heldBy(root, platform, read) }));
+    for (const { digest } of blobs) {
+      const [only, other] = parts.filter(({ held }) => held.has(digest));
+      own(digest, only && !other ? `${image} ${only.platform}` : image);
+    }
+  }
+  return (digest) => {
+    const [first, ...more] = owners.get(digest) ?? [digest];
+    return more.length === 0 ? (first as string) : `${first} and ${more.length} more`;
+  };
+}
+
+function heldBy(root: Descriptor, platform: string, read: (blob: Descriptor) => Uint8Array | undefined): Set<Digest> {
+  try {
+    return new Set(walkImage(root, [platform], read).blobs.map(({ digest }) => digest));
+  } catch (thrown) {
+    // What is wrong with the image is said where it is checked.
+    if (thrown instanceof KsoError) return new Set();
+    throw thrown;
+  }
+}

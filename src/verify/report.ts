@@ -1,0 +1,91 @@
+// What a verification found, in words for people and in one JSON value.
+import type { Digest } from "../core/digest.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import type { Lock } from "../core/lock.ts";
+
+/**
+ * What is wrong. `missing`: it is not there · `digest`, `size`: its bytes are others · `architecture`: machine code for another
+ * platform · `incomplete`: a platform lacks · `lock`: lock and content disagree · `extra`: nothing names it · `structure`: the
+ * archive itself · `volume`: a volume to replace.
+ */
+export type What =
+  | "missing"
+  | "digest"
+  | "size"
+  | "architecture"
+  | "incomplete"
+  | "lock"
+  | "extra"
+  | "structure"
+  | "volume";
+
+export interface Problem {
+  /** The name that people know: `registry.k8s.io/pause:3.10 linux/arm64`, `dl.k8s.io/…/kubelet`, else the entry or volume. */
+  readonly item: string;
+  readonly what: What;
+  readonly message: string;
+}
+
+/** Something to know that is no problem: what the lock has on record. */
+export interface Note {
+  readonly item: string;
+  readonly message: string;
+}
+
+export interface Report {
+  readonly schema: "kso.verify/1";
+  readonly ok: boolean;
+  /** The archives, the base first. */
+  readonly bundles: readonly string[];
+  /** Undefined, as the two below, where the bundle is too broken to say. */
+  readonly release?: Lock["release"];
+  readonly kubernetes?: string;
+  readonly platforms?: readonly string[];
+  readonly lock?: Digest;
+  /** What was looked at; `bytes` were hashed. */
+  readonly counts: {
+    readonly files: number;
+    readonly images: number;
+    readonly blobs: number;
+    readonly entries: number;
+    readonly bytes: number;
+  };
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Note[];
+}
+
+/** Problems as they are found; the same one twice is one. */
+export class Findings {
+  readonly #problems = new Map<string, Problem>();
+  readonly #notes = new Map<string, Note>();
+
+  add(item: string, what: What, message: string): void {
+    this.#problems.set(`${what} ${item} ${message}`, { item, what, message });
+  }
+
+  note(item: string, message: string): void {
+    this.#notes.set(`${item} ${message}`, { item, message });
+  }
+
+  /** Does the work; a failure that kso can explain is a problem and does not stop the rest. */
+  guard(item: string, what: What, work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      if (!(thrown instanceof KsoError)) throw thrown;
+      this.add(item, what, messageOf(thrown));
+    }
+  }
+
+  /** The worst first: what concerns the archive, then items by name. */
+  get problems(): readonly Problem[] {
+    const rank = (what: What): number => (what === "structure" ? 0 : what === "volume" ? 1 : 2);
+    return [...this.#problems.values()].sort(
+      (a, b) => rank(a.what) - rank(b.what) || (a.item < b.item ? -1 : a.item > b.item ? 1 : 0),
+    );
+  }
+
+  get notes(): readonly Note[] {
+    return [...this.#notes.values()];
+  }
+}

@@ -1,0 +1,201 @@
+// Logging in to a registry that asks for it, by the real network layer.
+import { afterEach, expect, test } from "bun:test";
+import { createAuthorizer } from "../../src/oci/auth.ts";
+import type { Credential, Credentials } from "../../src/oci/credentials.ts";
+import { openRegistry, type Repository } from "../../src/oci/registry.ts";
+import { rejection, sample, testHttp } from "../support/http.ts";
+import { image } from "../support/images.ts";
+import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry.ts";
+
+const open: TestRegistry[] = [];
+afterEach(async () => {
+  for (const registry of open.splice(0)) await registry.close();
+});
+const seeded = image({ platforms: { "linux/amd64": { layers: [sample(1000)] } } });
+
+async function start(options: RegistryOptions): Promise<TestRegistry> {
+  const registry = await startRegistry(options);
+  registry.add("team/app", seeded, "1");
+  registry.add("team/other", seeded, "1");
+  open.push(registry);
+  return registry;
+}
+function credentials(credential?: Credential): Credentials & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    async find(host, repository) {
+      asked.push(`${host}/${repository}`);
+      return credential;
+    },
+  };
+}
+const basic = (username: string, password: string): Credential => ({
+  kind: "basic",
+  username,
+  password,
+  source: "/f.json",
+});
+function repositoryOf(registry: TestRegistry, known: Credentials = credentials(), name = "team/app"): Repository {
+  return openRegistry(testHttp().http, known, registry.url, "quay.io").repository(name);
+}
+const tokensIn = ({ log }: TestRegistry): string[] => log.filter((line) => line.includes("/token"));
+
+test("an anonymous token is bought once and serves all requests of a repository", async () => {
+  const registry = await start({ auth: { kind: "token" } });
+  const repository = repositoryOf(registry);
+  expect(await repository.head("1")).toEqual(seeded.root);
+  await Promise.all([repository.manifest("1"), repository.manifest("1"), repository.referrers(seeded.root.digest)]);
+  expect(tokensIn(registry)).toHaveLength(1);
+  expect(registry.log.filter((line) => line.endsWith(" 401"))).toHaveLength(1);
+  expect(registry.surprises).toEqual([]);
+});
+
+test("requests that start together share one token", async () => {
+  const registry = await start({ auth: { kind: "token" } });
+  const repository = repositoryOf(registry);
+  await Promise.all(Array.from({ length: 8 }, () => repository.head("1")));
+  expect(tokensIn(registry)).toHaveLength(1);
+});
+
+test("each repository has a token of its own; credentials go to the token address as Basic, with the account", async () => {
+  const registry = await start({ auth: { kind: "token", users: { "ann@example": "p:ü" }, anonymous: false } });
+  const known = credentials(basic("ann@example", "p:ü"));
+  const { repository } = openRegistry(testHttp().http, known, registry.url, "quay.io");
+  await repository("team/app").head("1");
+  await repository("team/other").head("1");
+  expect(known.asked).toEqual(["quay.io/team/app", "quay.io/team/other"]);
+  expect(tokensIn(registry).map((line) => new URLSearchParams(line.split(/[? ]/)[2]).get("scope"))).toEqual([
+    "repository:team/app:pull",
+    "repository:team/other:pull",
+  ]);
+  const shown = registry.requests.filter(({ headers }) => headers.authorization?.startsWith("Basic"));
+  expect(shown.every(({ path }) => path.startsWith("/token?"))).toBeTrue();
+});
+
+test("a token that has ended is not used, one that was taken back is replaced", async () => {
+  const short = await start({ auth: { kind: "token", life: 1 } });
+  const first = repositoryOf(short);
+  await first.head("1");
+  await first.head("1");
+  expect(tokensIn(short)).toHaveLength(2);
+
+  const registry = await start({ auth: { kind: "token", life: 300 } });
+  const repository = repositoryOf(registry);
+  await repository.head("1");
+  registry.revoke();
+  await Promise.all([repository.head("1"), repository.head("1"), repository.head("1")]);
+  expect(tokensIn(registry)).toHaveLength(2);
+});
+
+test("requests that are refused at the same moment buy one token together", async () => {
+  const registry = await start({ auth: { kind: "token" } });
+  const url = new URL(registry.url);
+  const authorizer = createAuthorizer(testHttp().http, credentials(), url, "quay.io");
+  const challenge = `Bearer realm="${registry.url}/token?tenant=1",service="test \\"registry\\", inc"`;
+  const old = await authorizer("team/app")(url, challenge);
+  const requests = [authorizer("team/app"), authorizer("team/app"), authorizer("team/app")];
+  expect(await Promise.all(requests.map((authorize) => authorize(url)))).toEqual([old, old, old]);
+  const fresh = await Promise.all(requests.map((authorize) => authorize(url, challenge)));
+  expect(new Set(fresh).size).toBe(1);
+  expect(fresh[0]).not.toBe(old);
+  expect(tokensIn(registry)).toHaveLength(2);
+});
+
+test("Basic is found out once", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  const repository = repositoryOf(registry, credentials(basic("ann", "p")));
+  await repository.head("1");
+  await repository.manifest("1");
+  expect(registry.log.map((line) => line.slice(-3))).toEqual(["401", "200", "200"]);
+});
+
+test.each<[string, RegistryOptions["auth"]]>([
+  ["Basic", { kind: "basic", users: { ann: "right" } }],
+  ["token", { kind: "token", users: { ann: "right" }, anonymous: false }],
+])("wrong credentials (%s) are refused once, naming where they come from and never themselves", async (_, auth) => {
+  const registry = await start({ ...(auth && { auth }) });
+  const cause = await rejection(repositoryOf(registry, credentials(basic("ann", "s3cret"))).head("1"));
+  expect(cause).toMatchObject({ code: "fetch", status: 401 });
+  expect(cause.message).toMatch(
+    /refuses the credentials of \/f\.json|401 Unauthorized.*credentials are those of \/f\.json/,
+  );
+  expect(cause.message).not.toContain("s3cret");
+  expect(registry.log.length).toBeLessThanOrEqual(3);
+});
+
+test("no credentials where some are needed", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  const cause = await rejection(repositoryOf(registry).head("1"));
+  expect(cause).toMatchObject({ code: "fetch", status: 401 });
+  expect(cause.message).toContain("it needs credentials for quay.io");
+  expect(registry.log).toHaveLength(1);
+});
+
+test("401 for ever ends", async () => {
+  const registry = await start({ auth: { kind: "token" } });
+  const challenge = {
+    "www-authenticate": `Bearer realm="${registry.url}/token?tenant=1",service="test \\"registry\\", inc"`,
+  };
+  registry.always(/\/v2\//, { status: 401, headers: challenge });
+  expect(await rejection(repositoryOf(registry).head("1"))).toMatchObject({ code: "fetch", status: 401 });
+  expect(registry.log.length).toBeLessThanOrEqual(4);
+});
+
+test.each([
+  ["not an address", "not an address"],
+  ["file:///etc/passwd", "not an address on the web"],
+  ["http://user:s3cret@127.0.0.1/token", "has credentials in it"],
+])("the token address %s is refused", async (realm, why) => {
+  const registry = await start({ auth: { kind: "token", realm } });
+  expect((await rejection(repositoryOf(registry).head("1"))).message).toContain(why);
+});
+
+test("a registry with encryption never gets credentials sent to a token address without", async () => {
+  const registry = await start({ auth: { kind: "token" } });
+  const known = credentials(basic("ann", "p"));
+  const authorize = createAuthorizer(testHttp().http, known, new URL("https://quay.io"), "quay.io")("team/app");
+  const challenge = `Bearer realm="${registry.url}/token?tenant=1"`;
+  const cause = await rejection(authorize(new URL("https://quay.io/v2/"), challenge));
+  expect(cause.message).toContain("not encrypted");
+  expect(registry.log).toEqual([]);
+});
+
+test("another host that a registry redirects to is told nothing", async () => {
+  const authorize = createAuthorizer(
+    testHttp().http,
+    credentials(basic("ann", "p")),
+    new URL("https://quay.io"),
+    "quay.io",
+  )("a");
+  expect(await authorize(new URL("https://quay.io/v2/"), 'Basic realm="x"')).toStartWith("Basic ");
+  expect(await authorize(new URL("https://cdn.example/x"))).toBeUndefined();
+  expect(await authorize(new URL("https://cdn.example/x"), 'Basic realm="x"')).toBeUndefined();
+});
+
+test.each([
+  ["<html>s3cret", "not JSON"],
+  ['{"errors": "s3cret"}', "without a token"],
+  ['{"token": "s3cret\\r\\nevil: 1"}', "cannot be in a header"],
+  ['{"token": 17}', "without a token"],
+])("a token endpoint that answers %p", async (body, why) => {
+  const registry = await start({ auth: { kind: "token" } });
+  registry.always(/\/token/, { status: 200, body });
+  const cause = await rejection(repositoryOf(registry).head("1"));
+  expect(cause.message).toContain("Cannot log in to quay.io");
+  expect(cause.message).toContain(why);
+  expect(cause.message).not.toContain("s3cret");
+});
+
+test("an identity token buys a token by POST, and stays out of every address", async () => {
+  const registry = await start({ auth: { kind: "token", identity: "refresh-1", anonymous: false } });
+  const known = credentials({ kind: "identity", token: "refresh-1", source: "/f.json" });
+  const repository = openRegistry(testHttp().http, known, registry.url, "quay.io").repository("team/app");
+  expect(await repository.head("1")).toEqual(seeded.root);
+  expect(registry.log.join()).not.toContain("refresh-1");
+  const [bought] = registry.requests.filter(({ method }) => method === "POST");
+  expect(Object.fromEntries(new URLSearchParams(bought?.body))).toMatchObject({
+    grant_type: "refresh_token",
+    scope: "repository:team/app:pull",
+  });
+});

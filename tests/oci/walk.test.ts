@@ -1,0 +1,312 @@
+// From a root to what belongs to it: which manifests are followed, and what is refused.
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Descriptor } from "../../src/core/descriptor.ts";
+import { KsoError } from "../../src/core/errors.ts";
+import { parseConfig, parseDocument } from "../../src/oci/manifest.ts";
+import { imagesIn, walkImage } from "../../src/oci/walk.ts";
+import { sample } from "../support/http.ts";
+import { artifact, describe, document, image, type Seeded } from "../support/images.ts";
+import { sha } from "../support/seed.ts";
+
+const both = ["linux/amd64", "linux/arm64"];
+const index = "application/vnd.oci.image.index.v1+json";
+const manifest = "application/vnd.oci.image.manifest.v1+json";
+const layer = (seed: number): Uint8Array => sample(50 + seed, seed);
+
+function reader(...seeded: Seeded[]): (blob: Descriptor) => Uint8Array | undefined {
+  const bytes = new Map(
+    seeded.flatMap(({ manifests, blobs }) =>
+      [...manifests.map(({ bytes }) => bytes), ...blobs].map((each) => [sha(each), each] as const),
+    ),
+  );
+  return ({ digest }) => bytes.get(digest);
+}
+const walked = (seeded: Seeded, platforms: readonly string[] | "all" = both) =>
+  walkImage(seeded.root, platforms, reader(seeded));
+const of = (seeded: ReturnType<typeof image>, ...platforms: string[]): string[] =>
+  platforms.flatMap((name) => {
+    const { manifest, config, layers } = seeded.platforms[name] as NonNullable<(typeof seeded.platforms)[string]>;
+    return [manifest, config, ...layers].map(({ digest }) => digest);
+  });
+const digests = (blobs: readonly Descriptor[]): string[] => blobs.map(({ digest }) => digest);
+
+/** An index around other things, as a seeded image. */
+function around(entries: readonly object[], ...inner: Seeded[]): Seeded {
+  const made = document({ schemaVersion: 2, mediaType: index, manifests: entries }, index);
+  return {
+    root: made.blob,
+    manifests: [made, ...inner.flatMap(({ manifests }) => manifests)],
+    blobs: inner.flatMap(({ blobs }) => blobs),
+  };
+}
+
+test.each([false, true])("the chosen platforms and nothing else (docker: %p)", (docker) => {
+  const seeded = image({
+    docker,
+    platforms: {
+      "linux/s390x": { layers: [layer(1), layer(2)] },
+      "linux/arm64/v8": { layers: [layer(1), layer(3)] },
+      "linux/amd64": { layers: [layer(1), layer(4), layer(4)] },
+    },
+  });
+  const { blobs, missing, mislabelled, absent, images } = walked(seeded);
+  const wanted = [seeded.root.digest, ...of(seeded, "linux/amd64"), ...of(seeded, "linux/arm64/v8")];
+  expect(new Set(digests(blobs))).toEqual(new Set(wanted));
+  expect(blobs).toHaveLength(new Set(wanted).size);
+  expect(blobs[0]).toEqual(seeded.root);
+  expect({ missing, mislabelled, absent }).toEqual({ missing: [], mislabelled: {}, absent: [] });
+  expect(images.map(({ platform, layers }) => [platform, layers.length])).toEqual([
+    ["linux/amd64", 3],
+    ["linux/arm64", 2],
+  ]);
+  expect(imagesIn(seeded.root, both, reader(seeded))).toEqual(images);
+});
+
+test("a platform that is not there is missing", () => {
+  const seeded = image({
+    platforms: { "linux/amd64": { layers: [layer(1)] }, "windows/arm64": { layers: [layer(2)] } },
+  });
+  expect(walked(seeded)).toMatchObject({ missing: ["linux/arm64"] });
+  expect(new Set(digests(walked(seeded).blobs))).toEqual(new Set([seeded.root.digest, ...of(seeded, "linux/amd64")]));
+});
+
+test("an image without an index is what its configuration says", () => {
+  const seeded = image({ index: false, platforms: { "linux/arm64": { layers: [layer(1)] } } });
+  expect(walked(seeded)).toMatchObject({ missing: ["linux/amd64"], mislabelled: {} });
+  expect(digests(walked(seeded).blobs)).toEqual(of(seeded, "linux/arm64"));
+  expect(walked(seeded, ["linux/amd64"]).blobs.some(({ mediaType }) => mediaType.includes("layer"))).toBeFalse();
+});
+
+test("a configuration that contradicts its index", () => {
+  const seeded = image({
+    platforms: {
+      "linux/amd64": { layers: [layer(1)], architecture: "x86_64" },
+      "linux/arm64": { layers: [layer(2)], architecture: "amd64" },
+    },
+  });
+  expect(walked(seeded).mislabelled).toEqual({ "linux/arm64": "amd64" });
+  const silent = image({ platforms: { "linux/arm64": { layers: [layer(2)], architecture: "" } } });
+  expect(walked(silent, ["linux/arm64"]).mislabelled).toEqual({});
+});
+
+test.each([
+  [["linux/arm64/v9", "linux/arm64/v8"], "linux/arm64", "linux/arm64/v8"],
+  [["linux/arm64/v9", "linux/arm64"], "linux/arm64", "linux/arm64"],
+  [["linux/arm64/v9"], "linux/arm64", "linux/arm64/v9"],
+  [["linux/amd64/v3", "linux/amd64"], "linux/amd64", "linux/amd64"],
+  [["linux/arm/v6", "linux/arm/v7"], "linux/arm/v7", "linux/arm/v7"],
+])("of %p, %s is %s", (there, wanted, chosen) => {
+  const seeded = image({ platforms: Object.fromEntries(there.map((name, at) => [name, { layers: [layer(at)] }])) });
+  expect(walked(seeded, [wanted]).images.map(({ manifest }) => manifest)).toEqual([
+    seeded.platforms[chosen]?.manifest as Descriptor,
+  ]);
+});
+
+test("attestations of what is kept, with their blobs", () => {
+  const seeded = image({
+    attestations: true,
+    platforms: { "linux/amd64": { layers: [layer(1)] }, "linux/s390x": { layers: [layer(2)] } },
+  });
+  const { blobs } = walked(seeded, ["linux/amd64"]);
+  const [kept, other] = seeded.attestations as [Descriptor, Descriptor];
+  expect(digests(blobs)).toContain(kept.digest);
+  expect(digests(blobs)).not.toContain(other.digest);
+  expect(blobs.map(({ mediaType }) => mediaType)).toContain("application/vnd.in-toto+json");
+});
+
+test("indexes inside indexes, up to four", () => {
+  const platforms = { "linux/amd64": { layers: [layer(1)] }, "linux/arm64": { layers: [layer(2)] } };
+  const seeded = image({ platforms, nested: 3 });
+  expect(walked(seeded)).toMatchObject({ missing: [], absent: [] });
+  expect(walked(seeded).blobs.filter(({ mediaType }) => mediaType === index)).toHaveLength(4);
+  expect(() => walked(image({ platforms, nested: 4 }))).toThrow("more than 4 indexes");
+});
+
+test("an index with a platform is followed for that platform only", () => {
+  const [amd64, arm64] = [
+    image({ platforms: { "linux/amd64": { layers: [layer(1)] } } }),
+    image({ platforms: { "linux/arm64": { layers: [layer(2)] } } }),
+  ];
+  const platform = { os: "linux", architecture: "amd64" };
+  const seeded = around(
+    [
+      { ...amd64.root, platform },
+      { ...arm64.root, platform },
+    ],
+    amd64,
+    arm64,
+  );
+  expect(walked(seeded).missing).toEqual(["linux/arm64"]);
+  expect(digests(walked(seeded).blobs)).not.toContain(arm64.root.digest);
+});
+
+test("entries without a platform are looked into when nothing else fits", () => {
+  const seeded = image({
+    platforms: {
+      "linux/arm64": { layers: [layer(1)], unnamed: true },
+      "linux/amd64": { layers: [layer(2)], unnamed: true },
+      "linux/s390x": { layers: [layer(3)] },
+    },
+  });
+  expect(walked(seeded)).toMatchObject({ missing: [], absent: [] });
+  expect(new Set(digests(walked(seeded).blobs))).toEqual(new Set([seeded.root.digest, ...of(seeded, ...both)]));
+});
+
+test("a configuration for another system", () => {
+  const seeded = image({ platforms: { "windows/amd64": { layers: [layer(1)] } } });
+  const entry = seeded.platforms["windows/amd64"]?.manifest;
+  const index = around([{ ...entry, platform: { os: "linux", architecture: "amd64" } }], seeded);
+  expect(walked(index, ["linux/amd64"]).mislabelled).toEqual({ "linux/amd64": "windows/amd64" });
+});
+
+test("what is named as an index and is an image, and the other way round", () => {
+  const seeded = image({ platforms: { "linux/amd64": { layers: [layer(1)] } } });
+  const platform = { os: "linux", architecture: "amd64" };
+  const { manifest: inner } = seeded.platforms["linux/amd64"] as { manifest: Descriptor };
+  expect(() => walked(around([{ ...inner, mediaType: index, platform }], seeded))).toThrow("calls itself");
+  expect(() => walked(around([{ ...seeded.root, mediaType: manifest, platform }], seeded))).toThrow("calls itself");
+});
+
+test("what is not an image runs nowhere and is kept whole; all of it can be followed", () => {
+  const chart = artifact({ chart: 1 });
+  expect(walked(chart)).toMatchObject({ missing: [], images: [] });
+  expect(walked(chart).blobs).toHaveLength(3);
+  const seeded = image({ attestations: true, nested: 1, platforms: { "linux/s390x": { layers: [layer(1)] } } });
+  expect(walked(seeded, "all").blobs).toHaveLength(seeded.manifests.length + seeded.blobs.length);
+  const old = document(
+    {
+      mediaType: "application/vnd.oci.artifact.manifest.v1+json",
+      blobs: [describe(layer(1), "text/plain")],
+      subject: seeded.root,
+    },
+    "application/vnd.oci.artifact.manifest.v1+json",
+  );
+  expect(walked({ root: old.blob, manifests: [old], blobs: [] }).blobs).toHaveLength(2);
+});
+
+test("what is not here is named, and what is here still counts", () => {
+  const seeded = image({ platforms: { "linux/amd64": { layers: [layer(1)] }, "linux/arm64": { layers: [layer(2)] } } });
+  const { manifest: gone } = seeded.platforms["linux/arm64"] as { manifest: Descriptor };
+  const { config } = seeded.platforms["linux/amd64"] as { config: Descriptor };
+  const read = reader(seeded);
+  const { absent, blobs } = walkImage(seeded.root, both, (blob) =>
+    [gone.digest, config.digest].includes(blob.digest) ? undefined : read(blob),
+  );
+  expect(new Set(absent)).toEqual(new Set([gone, config]));
+  expect(new Set(digests(blobs))).toEqual(new Set([seeded.root.digest, ...of(seeded, "linux/amd64"), gone.digest]));
+  expect(walkImage(seeded.root, both, () => undefined)).toMatchObject({ blobs: [seeded.root], absent: [seeded.root] });
+});
+
+test("sizes that lie are named, both of them", () => {
+  const seeded = image({ platforms: { "linux/amd64": { layers: [layer(1)] } } });
+  const entry = { ...(seeded.platforms["linux/amd64"]?.manifest as Descriptor), size: 12 };
+  const platform = { os: "linux", architecture: "amd64" };
+  const lying = around([{ ...entry, platform }], seeded);
+  expect(() => walked(lying, ["linux/amd64"])).toThrow(/has \d+ bytes and is said to have 12/);
+  const two = document(
+    { schemaVersion: 2, config: describe(layer(1), "x/y"), layers: [{ ...describe(layer(1), "x/y"), size: 7 }] },
+    manifest,
+  );
+  expect(() => walked({ root: two.blob, manifests: [two], blobs: [] })).toThrow(/51 bytes and 7/);
+  const huge = around([{ ...entry, size: 9_000_000, platform }], seeded);
+  expect(() => walked(huge, ["linux/amd64"])).toThrow("said to have 9000000 bytes; at most 8388608");
+});
+
+test("a circle is refused", () => {
+  const blob = { mediaType: index, digest: `sha256:${"a".repeat(64)}` as const, size: 0 };
+  let bytes = new Uint8Array();
+  for (let size = 0; size !== bytes.length || size === 0; size = bytes.length)
+    bytes = new TextEncoder().encode(
+      JSON.stringify({ schemaVersion: 2, manifests: [{ ...blob, size: bytes.length }] }),
+    );
+  const root = { ...blob, size: bytes.length };
+  expect(() => walkImage(root, both, () => bytes)).toThrow("contains itself");
+});
+
+test("an index that names no end of attestations is refused", () => {
+  const seeded = image({ platforms: { "linux/amd64": { layers: [layer(1)] } } });
+  const { manifest: amd64 } = seeded.platforms["linux/amd64"] as { manifest: Descriptor };
+  const annotations = {
+    "vnd.docker.reference.type": "attestation-manifest",
+    "vnd.docker.reference.digest": amd64.digest,
+  };
+  const entries = Array.from({ length: 600 }, (_, at) => ({
+    ...describe(sample(40, at), manifest),
+    digest: sha(Buffer.from(`${at}`)),
+    annotations,
+  }));
+  const hostile = around([{ ...amd64, platform: { os: "linux", architecture: "amd64" } }, ...entries], seeded);
+  expect(() => walked(hostile, ["linux/amd64"])).toThrow("more than 500 manifests");
+});
+
+const good = describe(layer(1), "x/y");
+const config = describe(layer(2), "application/vnd.oci.image.config.v1+json");
+test.each<[string, unknown, string, string]>([
+  ["a list", [], manifest, "not a JSON object"],
+  ["null", null, manifest, "not a JSON object"],
+  ["another version", { schemaVersion: 3, config, layers: [] }, manifest, "schemaVersion"],
+  ["no configuration", { schemaVersion: 2, layers: [] }, manifest, "config"],
+  ["layers that are none", { schemaVersion: 2, config, layers: "x" }, manifest, "layers"],
+  [
+    "a bad digest",
+    { schemaVersion: 2, config, layers: [{ ...good, digest: "sha256:ABC" }] },
+    manifest,
+    "layers.0.digest",
+  ],
+  [
+    "a path as a digest",
+    { schemaVersion: 2, config, layers: [{ ...good, digest: "../../etc" }] },
+    manifest,
+    "../../etc",
+  ],
+  ["a negative size", { schemaVersion: 2, config, layers: [{ ...good, size: -1 }] }, manifest, "layers.0.size is -1"],
+  ["an absurd size", { schemaVersion: 2, config, layers: [{ ...good, size: 2 ** 50 }] }, manifest, "layers.0.size"],
+  ["half a byte", { schemaVersion: 2, config, layers: [{ ...good, size: 1.5 }] }, manifest, "layers.0.size"],
+  ["a size in words", { schemaVersion: 2, config, layers: [{ ...good, size: "7" }] }, manifest, "layers.0.size"],
+  ["too many layers", { schemaVersion: 2, config, layers: Array(10_001).fill(good) }, manifest, "a list of 10001"],
+  ["too many entries", { schemaVersion: 2, manifests: Array(10_001).fill(good) }, index, "a list of 10001"],
+  ["both kinds at once", { schemaVersion: 2, config, layers: [], manifests: [] }, index, "at the same time"],
+  ["another kind than named", { schemaVersion: 2, mediaType: index, manifests: [] }, manifest, "calls itself"],
+  ["an unknown kind", { schemaVersion: 2, mediaType: "text/html" }, manifest, "text/html"],
+  ["a platform that is none", { schemaVersion: 2, manifests: [{ ...good, platform: "linux" }] }, index, "platform"],
+])("a document with %s is refused by name", (_, value, mediaType, why) => {
+  const { bytes, blob } = document(value, mediaType);
+  expect(() => parseDocument(bytes, blob)).toThrow(why);
+  expect(() => parseDocument(bytes, blob)).toThrow(blob.digest);
+});
+
+test("whatever the JSON, a document is one kind or a KsoError", () => {
+  const key = fc.constantFrom(
+    "schemaVersion",
+    "mediaType",
+    "manifests",
+    "layers",
+    "config",
+    "blobs",
+    "subject",
+    "platform",
+  );
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(2, index, manifest, "__proto__"),
+    fc.array(fc.constantFrom<unknown>(good, config, { ...good, platform: { os: "linux", architecture: "amd64" } })),
+    fc.constant(config),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(key, value), fc.constantFrom(index, manifest, "application/json"), (json, mediaType) => {
+      const { bytes, blob } = document(json, mediaType);
+      for (const parse of [parseDocument, parseConfig]) {
+        try {
+          parse(bytes, blob);
+        } catch (thrown) {
+          if (!(thrown instanceof KsoError)) throw thrown;
+          expect(thrown.code).toBe("verify");
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+  const deep = new TextEncoder().encode("[".repeat(200_000));
+  expect(() => parseDocument(deep, describe(deep, manifest))).toThrow(KsoError);
+});
