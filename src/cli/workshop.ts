@@ -9,6 +9,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { createHttp, type Http, type NetOptions } from "../net/http.ts";
 import { type Credentials, readCredentials } from "../oci/credentials.ts";
+import { pour } from "../runtime/pour.ts";
 import { transport } from "../runtime/transport.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -44,7 +45,7 @@ export function storePath(args: Arguments): string {
 export async function withStore<T>(args: Arguments, act: (store: Store, hashing: Hashing) => Promise<T>): Promise<T> {
   const hashing = startHashing(availableParallelism() > 2 ? 2 : 1);
   try {
-    const store = openStore(storePath(args), hashing);
+    const store = openStore(storePath(args), hashing, pour);
     try {
       return await act(store, hashing);
     } finally {

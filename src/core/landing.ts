@@ -10,4 +10,12 @@ export interface Landing {
   restart(validator: string | undefined): void;
   /** Appends. @throws KsoError `unexpected` when the disk is full or fails. */
   write(chunk: Uint8Array): void;
+  /**
+   * Takes a whole body into an empty landing, where that is faster than chunk by chunk; absent where it is not. `grown`
+   * hears now and then how many bytes there are, and stops it by throwing. Rejects with what the body or `grown` throws.
+   * @throws KsoError `unexpected` when the disk is full or fails.
+   */
+  readonly pour?: Pour | undefined;
 }
+
+export type Pour = (body: ReadableStream<Uint8Array>, grown: (size: number) => void) => Promise<void>;

@@ -69,7 +69,15 @@ export function blobsOf(lock: Lock): Descriptor[] {
   return [...blobs.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-/** The one way a lock is written: same lock, same bytes. */
+/** Every key of a lock, in the order in which it is written. */
+const keys: readonly string[] = [
+  ...["schema", "kso", "release", "kubernetes", "platforms", "files", "images", "gaps"],
+  ...["kind", "name", "component", "version", "commit", "platform", "resolved", "mismatch", "url", "path", "image"],
+  ...["mediaType", "digest", "size", "published", "source", "accepted", "root", "blobs", "referrers", "missing"],
+  ...["locator", "reason", "included"],
+];
+
+/** The one way a lock is written: same lock, same bytes, in whatever order its keys were put together. */
 export function formatLock(lock: Lock): string {
-  return `${JSON.stringify(lock, null, 2)}\n`;
+  return `${JSON.stringify(lock, [...keys], 2)}\n`;
 }

@@ -5,6 +5,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import type { Progress } from "../core/progress.ts";
 import { FetchError } from "../net/failure.ts";
 import type { Asked, Http } from "../net/http.ts";
+import { openLanes } from "../net/lanes.ts";
 import type { Incoming, Store } from "../store/store.ts";
 
 /** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
@@ -58,11 +59,13 @@ export async function transferAll(
   const size = (transfer: Transfer): number => transfer.size ?? Number.MAX_SAFE_INTEGER;
   const queue = transfers.map((transfer) => ({ transfer, busy: 0 }));
   queue.sort((a, b) => size(b.transfer) - size(a.transfer));
+  const lanes = openLanes(means.jobs);
+  const turn = (): Promise<() => void> => lanes.take("any", means.signal ?? new AbortController().signal);
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       means.signal?.throwIfAborted();
       const { transfer, busy } = next;
-      const result = await transferOne(transfer, means);
+      const result = await transferOne(transfer, means, turn);
       if (result === "busy") {
         // Another process fetches it: go on with the others, then look again.
         queue.push({ transfer, busy: busy + 1 });
@@ -70,13 +73,14 @@ export async function transferAll(
       } else await done(transfer, result);
     }
   };
-  // More lanes than connections: while some wait for the disk and the hash, the network is not idle.
+  // More lanes than downloads: while some wait for the disk and the hash, the network is not idle.
   await Promise.all(Array.from({ length: Math.min(means.jobs * 2, queue.length) }, lane));
 }
 
 async function transferOne(
   transfer: Transfer,
   { store, http, progress, signal }: Means,
+  turn: () => Promise<() => void>,
 ): Promise<Transferred | "busy"> {
   const there = alreadyThere(transfer, store);
   if (there) return there;
@@ -99,7 +103,7 @@ async function transferOne(
       url = source.url;
       try {
         const asked: Asked = { ...source, ...(signal && { signal }), onRetry: (cause) => item.retry(cause) };
-        const kept = await fetchInto(watched, asked, transfer, http);
+        const kept = await fetchInto(watched, asked, transfer, http, turn);
         item.done();
         return { arrived: true, ...kept };
       } catch (cause) {
@@ -133,11 +137,17 @@ async function fetchInto(
   asked: Asked,
   { expected, size }: Transfer,
   http: Http,
+  turn: () => Promise<() => void>,
 ): Promise<{ digest: Digest; size: number }> {
   let first: readonly Digest[] | undefined;
   for (;;) {
     const inherited = landing.size > 0;
-    await http.download(asked, landing, size === undefined ? {} : { size });
+    const free = await turn();
+    try {
+      await http.download(asked, landing, size === undefined ? {} : { size });
+    } finally {
+      free();
+    }
     const kept = await landing.keep(expected);
     if (kept.kept) return kept;
     const wanted = expected[0] as Digest;
@@ -153,6 +163,7 @@ async function fetchInto(
 /** The landing, telling of each byte that comes and of those that are thrown away. */
 function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
   advance(landing.size);
+  const { pour } = landing;
   return {
     get size() {
       return landing.size;
@@ -161,10 +172,21 @@ function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
       return landing.validator;
     },
     write(chunk) {
-      if (landing.size > endless) throw new KsoError("fetch", `it does not end (${endless} bytes and more)`);
+      checkEnd(landing.size);
       landing.write(chunk);
       advance(chunk.length);
     },
+    pour:
+      pour &&
+      ((body, grown) => {
+        let told = 0;
+        return pour(body, (size) => {
+          advance(size - told);
+          told = size;
+          checkEnd(size);
+          grown(size);
+        }).finally(() => advance(landing.size - told));
+      }),
     restart(validator) {
       advance(-landing.size);
       landing.restart(validator);
@@ -176,4 +198,8 @@ function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
     },
     release: () => landing.release(),
   };
+}
+
+function checkEnd(size: number): void {
+  if (size > endless) throw new KsoError("fetch", `it does not end (${endless} bytes and more)`);
 }

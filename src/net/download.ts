@@ -98,11 +98,25 @@ async function fill(
     fault(asked.url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
   if (declared !== undefined && landing.size + declared > limit) throw tooMuch(String(landing.size + declared));
   const end = declared === undefined ? promised : landing.size + declared;
-  await reply.read((chunk) => {
-    if (landing.size + chunk.length > limit) throw tooMuch("more");
-    landing.write(chunk);
-    onBytes?.(chunk.length);
-  });
+  const { pour } = landing;
+  if (pour && landing.size === 0) {
+    let told = 0;
+    await reply.pipe((body, alive) =>
+      pour(body, (size) => {
+        if (size === told) return;
+        alive();
+        onBytes?.(size - told);
+        told = size;
+        if (size > limit) throw tooMuch("more");
+      }),
+    );
+    if (landing.size > limit) throw tooMuch("more");
+  } else
+    await reply.read((chunk) => {
+      if (landing.size + chunk.length > limit) throw tooMuch("more");
+      landing.write(chunk);
+      onBytes?.(chunk.length);
+    });
   const due = promised ?? end;
   if (due !== undefined && landing.size < due)
     throw fault(asked.url, `the connection was cut after ${landing.size} of ${due} bytes`, { passing: true });

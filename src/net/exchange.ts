@@ -1,6 +1,7 @@
 // One request and its answer, with a lane of its own and an eye on the time. In travels a URL with all its headers; out
 // travels a reply whose body is still on the wire, or a FetchError.
 import type { $Fetch } from "ofetch";
+import { KsoError } from "../core/errors.ts";
 import type { Asked } from "./asked.ts";
 import { FetchError, fault, meaningOf } from "./failure.ts";
 import type { Lanes } from "./lanes.ts";
@@ -23,6 +24,8 @@ export interface Reply {
   readonly url: URL;
   /** Hands out each chunk. What `take` throws passes through unchanged and drops the connection. */
   read(take: (chunk: Uint8Array) => void): Promise<void>;
+  /** Hands out the body whole; `alive` is to be called whenever some of it came. Otherwise like {@link read}. */
+  pipe(take: (body: ReadableStream<Uint8Array>, alive: () => void) => Promise<void>): Promise<void>;
   /** Throws the body away, so that the connection can serve the next request where that is cheap. */
   discard(): Promise<void>;
   /** Cuts it off. */
@@ -113,10 +116,25 @@ export async function exchange(
       throw thrown;
     }
   };
+  const pipe: Reply["pipe"] = async (take) => {
+    if (!body) return;
+    try {
+      await take(body as ReadableStream<Uint8Array>, () => {
+        idle = 0;
+      });
+      finish();
+    } catch (thrown) {
+      // What the taker says of itself passes through; the rest is the body's.
+      if (!(thrown instanceof KsoError)) throw failed(thrown);
+      drop();
+      throw thrown;
+    }
+  };
   return {
     response,
     url,
     read,
+    pipe,
     drop,
     async discard() {
       if (over) return;

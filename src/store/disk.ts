@@ -34,6 +34,14 @@ const words: Readonly<Record<string, string>> = {
   EFBIG: "the file system does not take files of that size",
 };
 
+/** Did the disk refuse, and not whatever the bytes came from? */
+export function isDisk(thrown: unknown): boolean {
+  return [...Object.keys(words), "EIO", "EBADF"].includes(errorCode(thrown) ?? "");
+}
+
+/** What to do about a store without room. */
+export const roomAdvice = "free some space or name another one with --store";
+
 /** A disk's failure in words that say what to do. `hint` follows after a semicolon. */
 export function diskError(what: string, cause: unknown, hint?: string): KsoError {
   if (cause instanceof KsoError) return cause;

@@ -20,13 +20,19 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Digest } from "../core/digest.ts";
 import type { Landing } from "../core/landing.ts";
-import { diskError, errorCode } from "./disk.ts";
+import { diskError, errorCode, isDisk, roomAdvice } from "./disk.ts";
 import type { Algorithm } from "./hash-worker.ts";
 import type { Hashing } from "./hashing.ts";
 import { isAlive } from "./owner.ts";
 
 /** How long the owner of a partial file may be silent before another container takes it over. Milliseconds. */
 const silence = 120_000;
+
+/** The runtime's own way to write a body into the file at a path, which it empties first. */
+export type PourFile = (body: ReadableStream<Uint8Array>, path: string) => Promise<void>;
+
+/** How often a file that grows by itself is looked at. Milliseconds. */
+const glance = 50;
 
 /** A landing that this process owns. */
 export interface Partial extends Landing {
@@ -49,6 +55,7 @@ export function takePartial(
   tag: string,
   hashing: Hashing,
   algorithms: readonly Algorithm[],
+  pour?: PourFile,
 ): Partial | undefined {
   const mine = join(folder, `${key}.${tag}`);
   const others = (): string[] => ownersOf(folder, key).filter((owner) => owner !== tag);
@@ -67,7 +74,7 @@ export function takePartial(
     rmSync(`${mine}.json`, { force: true });
     return undefined;
   }
-  return open(mine, file, hashing, algorithms);
+  return open(mine, file, hashing, algorithms, pour);
 }
 
 function ownersOf(folder: string, key: string): string[] {
@@ -101,7 +108,13 @@ function inherit(theirs: string, mine: string, dead: boolean): void {
   for (const path of [theirs, `${theirs}.json`]) rmSync(path, { force: true });
 }
 
-function open(path: string, file: number, hashing: Hashing, algorithms: readonly Algorithm[]): Partial {
+function open(
+  path: string,
+  file: number,
+  hashing: Hashing,
+  algorithms: readonly Algorithm[],
+  pourFile: PourFile | undefined,
+): Partial {
   let size = fstatSync(file).size;
   let validator = size > 0 ? readNote(path) : undefined;
   let following = hashing.follow(path, algorithms);
@@ -119,7 +132,7 @@ function open(path: string, file: number, hashing: Hashing, algorithms: readonly
     try {
       return act();
     } catch (cause) {
-      throw diskError("Cannot write to the store", cause, "free some space or name another one with --store");
+      throw diskError("Cannot write to the store", cause, roomAdvice);
     }
   };
   return {
@@ -148,11 +161,41 @@ function open(path: string, file: number, hashing: Hashing, algorithms: readonly
       }
       following.upto(size);
     },
+    pour:
+      pourFile &&
+      (async (body, grown) => {
+        const look = (): void => {
+          size = fstatSync(file).size;
+          following.upto(size);
+          grown(size);
+        };
+        const poured = pourFile(body, path);
+        let timer: ReturnType<typeof setInterval> | undefined;
+        const watched = new Promise<never>((_, reject) => {
+          timer = setInterval(() => {
+            try {
+              look();
+            } catch (cause) {
+              reject(cause);
+            }
+          }, glance);
+        });
+        try {
+          await Promise.race([poured, watched]);
+          look();
+        } catch (cause) {
+          size = fstatSync(file).size;
+          poured.catch(() => undefined); // it ends when the connection is dropped
+          throw isDisk(cause) ? diskError("Cannot write to the store", cause, roomAdvice) : cause;
+        } finally {
+          clearInterval(timer);
+        }
+      }),
     async finish() {
       const [digests] = await Promise.all([
         following.end(size),
         promisify(fsync)(file).catch((cause) => {
-          throw diskError("Cannot write to the store", cause, "free some space or name another one with --store");
+          throw diskError("Cannot write to the store", cause, roomAdvice);
         }),
       ]);
       // Should the digest be wrong, the next try starts with an empty file.

@@ -7,10 +7,10 @@ import type { BlobSource, Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Landing } from "../core/landing.ts";
-import { diskError, errorCode, writeFlushed } from "./disk.ts";
+import { diskError, errorCode, roomAdvice, writeFlushed } from "./disk.ts";
 import type { Hashing } from "./hashing.ts";
 import { ownerTag } from "./owner.ts";
-import { type Partial, takePartial } from "./partial.ts";
+import { type Partial, type PourFile, takePartial } from "./partial.ts";
 
 /** A landing that becomes a blob. */
 export interface Incoming extends Landing {
@@ -47,7 +47,7 @@ export interface Store extends BlobSource {
 }
 
 /** Opens the store, creating it where it is missing. @throws KsoError `unexpected` when it cannot be written. */
-export function openStore(path: string, hashing: Hashing): Store {
+export function openStore(path: string, hashing: Hashing, pour?: PourFile): Store {
   const tag = ownerTag();
   let puts = 0;
   const blobs = join(path, "blobs", "sha256");
@@ -88,7 +88,7 @@ export function openStore(path: string, hashing: Hashing): Store {
         renameSync(beside, pathOf(blob.digest));
       } catch (cause) {
         rmSync(beside, { force: true });
-        throw diskError("Cannot write to the store", cause, "free some space or name another one with --store");
+        throw diskError("Cannot write to the store", cause, roomAdvice);
       }
     },
     land(key, algorithm) {
@@ -98,6 +98,7 @@ export function openStore(path: string, hashing: Hashing): Store {
         tag,
         hashing,
         algorithm === "sha512" ? ["sha256", "sha512"] : ["sha256"],
+        pour,
       );
       return partial && incoming(partial, pathOf, (from, to) => store.remember("alias", from, to));
     },
@@ -110,7 +111,7 @@ export function openStore(path: string, hashing: Hashing): Store {
         renameSync(beside, target);
       } catch (cause) {
         rmSync(beside, { force: true });
-        throw diskError("Cannot write to the store", cause, "free some space or name another one with --store");
+        throw diskError("Cannot write to the store", cause, roomAdvice);
       }
     },
     recall(kind, digest) {
@@ -145,6 +146,7 @@ function incoming(
     },
     restart: (validator) => partial.restart(validator),
     write: (chunk) => partial.write(chunk),
+    pour: partial.pour,
     release: () => partial.release(),
     async keep(expected) {
       const { size } = partial;

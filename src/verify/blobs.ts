@@ -11,9 +11,13 @@ import type { Hashes } from "./hashes.ts";
 import type { Owners } from "./owners.ts";
 import type { Findings } from "./report.ts";
 
+/** So much is kept of what was read: the manifests of a release are a hundredth of it. Bytes. */
+const kept = 64 << 20;
+
 /** Reads manifests and configurations of the bundle; a blob that is damaged counts as not there: it is reported as damaged. */
 export function readerOf(bundle: Bundle): (blob: Descriptor) => Uint8Array | undefined {
   const known = new Map<Digest, Uint8Array | undefined>();
+  let room = kept;
   return ({ digest, size }) => {
     if (known.has(digest)) return known.get(digest);
     const extents = bundle.locate(digest);
@@ -26,7 +30,8 @@ export function readerOf(bundle: Bundle): (blob: Descriptor) => Uint8Array | und
       );
     const bytes = readWhole(extents, documentLimit);
     const sound = `sha256:${createHash("sha256").update(bytes).digest("hex")}` === digest;
-    known.set(digest, sound ? bytes : undefined);
+    if (sound) room -= size;
+    if (room >= 0 || !sound) known.set(digest, sound ? bytes : undefined);
     return sound ? bytes : undefined;
   };
 }

@@ -8,6 +8,7 @@ import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core
 import { fetchAll } from "../../src/fetch/fetch.ts";
 import type { FetchOptions, Outcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
+import { pour } from "../../src/runtime/pour.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { testHttp } from "./http.ts";
@@ -76,7 +77,7 @@ export async function bench(
 ): Promise<Bench> {
   const folder = temporary();
   const hashing = startHashing(1);
-  const store = openStore(folder.path, hashing);
+  const store = openStore(folder.path, hashing, pour);
   const upstream = await serveFiles(Object.fromEntries(Object.entries(files).map(([path, one]) => [`/${path}`, one])));
   const images = await startRegistry(registry);
   const mirrors: Mirrors = new Map([

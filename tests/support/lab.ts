@@ -8,19 +8,22 @@ interface File {
   readonly arch: string;
   readonly url_path: string;
   readonly sha256: string;
-  readonly size: number;
 }
 interface Image {
-  readonly ref: string;
   readonly repo: string;
   readonly tag: string;
 }
 
-/** Flags for kso that make a plan of all that the upstream has. The plugin is written into `into`. */
-export function labFlags(upstream: string, into: string, files: string, registry: string): string[] {
+/** Flags for kso that make a plan of what the upstream has: all of it, or one kind. The plugin is written into `into`. */
+export function labFlags(
+  upstream: string,
+  into: string,
+  { files, registry }: { files: string; registry: string },
+  only?: "files" | "images",
+): string[] {
   const read = <T>(name: string): T[] => JSON.parse(readFileSync(join(upstream, name), "utf8"));
-  const held = read<File>("files.json");
-  const images = read<Image>("images.json");
+  const held = only === "images" ? [] : read<File>("files.json");
+  const images = only === "files" ? [] : read<Image>("images.json");
   const data = {
     files: held.map(({ name, arch, url_path, sha256 }) => ({
       arch,
