@@ -99,6 +99,9 @@ function existingParent(path: string): string {
 
 /** Small files of a run: beside, flushed, renamed. */
 async function writeBeside(path: string, content: string): Promise<void> {
+  // A rename would replace a device or a pipe by a file.
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there && !there.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
   const beside = `${path}.kso-${process.pid}`;
   try {
     await writeFlushed(beside, content);

@@ -11,6 +11,11 @@ async function main(argv: readonly string[]): Promise<number> {
     writeSync(1, (await import("./version.ts")).versionText(argv.includes("--json")));
     return 0;
   }
+  // Whoever reads stdout may stop reading (`| head`): that is an end, and no failure.
+  process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EPIPE") process.exit(0);
+    throw cause;
+  });
   try {
     // A plugin that the user brought runs in a process of its own, which is this program once more.
     if (argv[0] === "__plugin-host") return await (await import("./plugin-host.ts")).hostPlugin();

@@ -52,8 +52,11 @@ async function asLines<T>(title: string, output: Output, work: (progress: Progre
     if (event.event === "retry") output.tell(`again: ${event.item}: ${event.cause}`);
     if (event.event === "fail") output.tell(`failed: ${event.item}: ${event.cause}`);
   });
+  let last = "";
   const line = (): void => {
-    if (meter.total.items > 0) output.tell(`${title}: ${summary(meter, meter.pace(performance.now()))}`);
+    const now = `${title}: ${summary(meter, meter.pace(performance.now()))}`;
+    if (meter.total.items > 0 && now !== last) output.tell(now);
+    last = now;
   };
   return await every(often.lines, line, () => work(meter));
 }
@@ -78,7 +81,7 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
           result.push(await every(often.terminal, draw, () => work(meter)));
           shownTask.title = meter.total.items > 0 ? `${title}: ${summary(meter, { rate: 0, left: undefined })}` : title;
         },
-        rendererOptions: { outputBar: shown + 1, persistentOutput: false },
+        rendererOptions: { outputBar: 1, persistentOutput: false },
       },
     ],
     // Ctrl-C is the command's: it lets the store finish what it is writing.

@@ -9,8 +9,6 @@ import { layoutOf } from "./tarball/layout.ts";
 import { checkSpace, explain, placeFor, sweep } from "./tarball/place.ts";
 import { startWriter, type Writer } from "./tarball/writer.ts";
 
-export type { Binary } from "./exporter.ts";
-
 /** Two of these alternate: one is read into while the other is written. Both fit a core's cache; larger is no faster. Bytes. */
 const bufferSize = 1 << 18;
 

@@ -8,6 +8,8 @@ import { bareType, type Document, documentLimit, kindOf, parseDocument } from ".
 import { digestOf } from "./verified.ts";
 
 export interface Questions {
+  /** Whether this registry has the API, as far as it is known; a registry that once had not is not asked again. */
+  readonly support: { api: boolean };
   api(): Asked;
   /** A further page, at an address that the registry gave. */
   next(url: string): Asked;
@@ -31,8 +33,14 @@ export async function listReferrers(http: Http, digest: Digest, questions: Quest
       if (kindOf(blob.mediaType)) found.set(blob.digest, blob);
     if (found.size > mostReferrers) throw endless(digest, `more than ${mostReferrers} manifests`);
   };
-  const first = await ask(http, questions.api());
-  if (!first) add((await ask(http, questions.tag()))?.document);
+  const { support } = questions;
+  const first = support.api ? await ask(http, questions.api()) : undefined;
+  if (!first) {
+    support.api = false;
+    // HEAD, because it is seldom there and a GET may count against a rate limit.
+    const { status } = await http.send({ ...questions.tag(), method: "HEAD" }, refusals);
+    if (status === 200) add((await ask(http, questions.tag()))?.document);
+  }
   let page = first;
   for (let pages = 1; page; pages++) {
     add(page.document);

@@ -46,6 +46,7 @@ export function openRegistry(http: Http, credentials: Credentials, base: string,
   const prefix = origin.pathname.replace(/^\/+|\/+$/g, "");
   const authorizer = createAuthorizer(http, credentials, origin, host);
   let budget: Budget | undefined;
+  const support = { api: true };
   const watched: Http = {
     ...http,
     async send(asked, accept) {
@@ -60,7 +61,7 @@ export function openRegistry(http: Http, credentials: Credentials, base: string,
     repository(name) {
       const path = prefix === "" ? name : `${prefix}/${name}`;
       if (!isRepository(name)) throw new KsoError("usage", `"${name}" is not the name of a repository`);
-      return openRepository(watched, `${origin.origin}/v2/${path}`, () => authorizer(path));
+      return openRepository(watched, `${origin.origin}/v2/${path}`, () => authorizer(path), support);
     },
     budget: () => budget,
   };
@@ -84,7 +85,12 @@ async function explain(cause: unknown, url: string, host: string, credentials: C
   return new FetchError(`${cause.message}; ${why}`, cause, cause.cause);
 }
 
-function openRepository(http: Http, base: string, authorize: () => NonNullable<Asked["authorize"]>): Repository {
+function openRepository(
+  http: Http,
+  base: string,
+  authorize: () => NonNullable<Asked["authorize"]>,
+  support: { api: boolean },
+): Repository {
   // Where HEAD tells too little a manifest is read whole; whoever asks for it next gets these bytes.
   const early = new Map<Digest, { descriptor: Descriptor; bytes: Uint8Array }>();
   const ask = (path: string, more: Partial<Asked>, signal: AbortSignal | undefined): Asked => ({
@@ -147,6 +153,7 @@ function openRepository(http: Http, base: string, authorize: () => NonNullable<A
     blob: ({ digest }) => ask(`blobs/${digest}`, {}, undefined),
     referrers: (digest, signal) =>
       listReferrers(http, digest, {
+        support,
         api: () => ask(`referrers/${digest}`, { headers: { accept: acceptedTypes } }, signal),
         next: (url) => ({ ...ask("", { headers: { accept: acceptedTypes } }, signal), url }),
         tag: () => manifestAsked(digest.replace(":", "-"), signal),

@@ -6,6 +6,6 @@ import { fileURLToPath } from "node:url";
 export function selfCommand(): [command: string, ...words: string[]] {
   const deno = "Deno" in globalThis;
   if (!deno && Bun.main.startsWith("/$bunfs/")) return [process.execPath];
-  const script = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+  const script = fileURLToPath(new URL("../cli/main.ts", import.meta.url).href);
   return deno ? [process.execPath, "run", "-A", script] : [process.execPath, script];
 }

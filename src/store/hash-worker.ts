@@ -72,6 +72,7 @@ function carryOut(order: Order): string[] | undefined {
   else if (order.do === "upto") catchUp(one, order.size);
   else if (order.do === "end") {
     catchUp(one, order.size);
+    if (one.at < order.size) throw new Error(`${one.path}: it ends at byte ${one.at} of ${order.size}`);
     const digests = one.hashes.map((hash, index) => `${one.algorithms[index]}:${hash.digest("hex")}`);
     forget(order.job);
     return digests;
@@ -83,10 +84,11 @@ function fresh(algorithms: readonly Algorithm[]): Hash[] {
   return algorithms.map((algorithm) => createHash(algorithm));
 }
 
+/** As far as the file goes: it may have been emptied since that was said, and then a restart follows. */
 function catchUp(one: Followed, size: number): void {
   while (one.at < size) {
     const read = readSync(one.file, buffer, 0, Math.min(buffer.length, size - one.at), one.at);
-    if (read === 0) throw new Error(`${one.path}: it ends at byte ${one.at} of ${size}`);
+    if (read === 0) return;
     for (const hash of one.hashes) hash.update(buffer.subarray(0, read));
     one.at += read;
   }

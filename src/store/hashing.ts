@@ -1,5 +1,6 @@
 // Hashing on threads of its own, so that the one which moves bytes never waits for it. In travel paths and lengths, never
 // bytes: the threads read what was just written out of the page cache.
+import { URL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";

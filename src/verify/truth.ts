@@ -6,9 +6,8 @@ import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import { readExtents } from "../store/extents.ts";
-import { machineFor } from "../truth/elf.ts";
-import { codeIn, type Finding, mismatchOf, type Open } from "../truth/file.ts";
-import { entrypointCode } from "../truth/image.ts";
+import { codeIn, type Finding, mismatchOf } from "../truth/file.ts";
+import { programFault } from "../truth/program.ts";
 import type { Findings } from "./report.ts";
 
 /** Is the item's architecture excused: on record in the lock, or allowed by one of these names? */
@@ -54,7 +53,7 @@ async function checkPrograms(bundle: Bundle, options: TruthOptions, findings: Fi
     for (const one of imagesHere(image.root, bundle.lock.platforms, read)) {
       const { digest } = one.manifest;
       // The same image has other names too.
-      if (!known.has(digest)) known.set(digest, await programFault(one, bundle, read, signal));
+      if (!known.has(digest)) known.set(digest, await faultOf(one, bundle, read, signal));
       const wrong = known.get(digest);
       const item = `${image.image} ${one.platform}`;
       if (wrong === undefined) continue;
@@ -78,32 +77,20 @@ function imagesHere(
   }
 }
 
-async function programFault(
+async function faultOf(
   { platform, config, layers }: PlatformImage,
   bundle: Bundle,
   read: TruthOptions["read"],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const document = read(config);
-  const machine = machineFor(platform.split("/")[1] ?? "");
   // A layer that is not there is reported with the blobs.
-  const placed = layers.map(({ mediaType, digest }) => ({ mediaType, extents: bundle.locate(digest) }));
-  if (!document || machine === undefined || placed.some(({ extents }) => !extents)) return undefined;
-  const open =
-    (extents: readonly Extent[] = []): Open =>
-    () =>
-      interruptible(extents, signal);
-  try {
-    const found = await entrypointCode({
-      config: JSON.parse(new TextDecoder().decode(document)),
-      layers: placed.map(({ mediaType, extents }) => ({ mediaType, open: open(extents) })),
-    });
-    if (!found || found.machine === machine) return undefined;
-    return `the program it starts, ${found.path}, holds ${found.machine} code`;
-  } catch (thrown) {
-    if (thrown instanceof KsoError && thrown.code === "verify") return thrown.message;
-    throw thrown;
-  }
+  const placed = layers.flatMap(({ mediaType, digest }) => {
+    const extents = bundle.locate(digest);
+    return extents ? [{ mediaType, open: (): AsyncIterable<Uint8Array> => interruptible(extents, signal) }] : [];
+  });
+  if (!document || placed.length < layers.length) return undefined;
+  return await programFault(platform, document, placed);
 }
 
 function judge(file: LockedFile, code: readonly Finding[] | KsoError, allowed: Allowed, findings: Findings): void {

@@ -219,6 +219,20 @@ test("referrers by the fallback tag, and none at all", async () => {
   expect(await repositoryOf(registry).referrers(seeded.root.digest)).toEqual(sorted);
 });
 
+test("a registry without the referrers API is asked for it once", async () => {
+  const registry = await start({ referrers: false });
+  registry.add("team/other", seeded, "1");
+  const connected = connect(registry);
+  for (const name of ["team/app", "team/other"])
+    expect(await connected.repository(name).referrers(seeded.root.digest)).toEqual([]);
+  expect(registry.log.filter((line) => line.includes("/referrers/"))).toHaveLength(1);
+  const tag = seeded.root.digest.replace(":", "-");
+  expect(registry.log.filter((line) => line.includes(tag))).toEqual([
+    `HEAD /v2/team/app/manifests/${tag} 404`,
+    `HEAD /v2/team/other/manifests/${tag} 404`,
+  ]);
+});
+
 test.each<[string, Record<string, string>, string]>([
   ["go round in circles", { link: '</v2/team/app/referrers/x?n=1>; rel="next"' }, "more than 100 pages"],
   ["lead elsewhere", { link: '<http://127.0.0.1:1/x>; rel="next"' }, "another host"],

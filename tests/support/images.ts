@@ -1,4 +1,5 @@
 // Builders of images for tests/support/registry.ts: bytes with digests, and nothing on any wire yet.
+import { gunzipSync } from "node:zlib";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { sha } from "./seed.ts";
 
@@ -63,6 +64,11 @@ export function describe(bytes: Uint8Array, mediaType: string): Descriptor {
   return { mediaType, digest: sha(bytes), size: bytes.length };
 }
 
+/** A layer as it is on a disk. */
+function plain(layer: Uint8Array): Uint8Array {
+  return layer[0] === 0x1f && layer[1] === 0x8b ? gunzipSync(layer) : layer;
+}
+
 export function image(spec: ImageSpec): SeededImage {
   const types = spec.docker
     ? {
@@ -95,7 +101,7 @@ export function image(spec: ImageSpec): SeededImage {
         os,
         ...(variant && { variant }),
         config: { ...(entrypoint && { Entrypoint: entrypoint }) },
-        rootfs: { type: "layers", diff_ids: layers.map((layer) => sha(layer)) },
+        rootfs: { type: "layers", diff_ids: layers.map((layer) => sha(plain(layer))) },
       },
       types.config,
     );
