@@ -9,6 +9,7 @@ const may: Record<string, readonly string[]> = {
   core: [],
   plugins: ["core"],
   resolve: ["core"],
+  config: ["core"],
   import: ["core", "resolve"],
   store: ["core"],
   net: ["core"],
@@ -21,6 +22,7 @@ const may: Record<string, readonly string[]> = {
   runtime: ["core"],
   cli: [
     "core",
+    "config",
     "resolve",
     "import",
     "store",

@@ -13,5 +13,7 @@ export interface Command {
   readonly usage: string;
   readonly description: string;
   readonly flags: readonly Flag[];
+  /** Does kso.yaml count for these words? It does where there is a --config, unless this says otherwise. */
+  configured?(args: Arguments): boolean;
   run(args: Arguments, output: Output): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Finds the command and runs it. cac knows the commands and prints their help.
 import console from "node:console";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { cac } from "cac";
 import { KsoError } from "../core/errors.ts";
@@ -15,7 +16,10 @@ import { pluginCommand } from "./commands/plugin.ts";
 import { resolveCommand } from "./commands/resolve.ts";
 import { storeCommand } from "./commands/store.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { type Arguments, parseArguments } from "./options.ts";
+import { type Arguments, configFlag, parseArguments } from "./options.ts";
+
+/** Where settings are looked for when --config does not say. */
+const configName = "kso.yaml";
 
 const commands: readonly Command[] = [
   exportCommand,
@@ -46,7 +50,16 @@ export async function dispatch(argv: readonly string[]): Promise<void> {
     return;
   }
   const args = parseArguments(rest, command.flags);
-  await command.run(args, outputFor(args));
+  const output = outputFor(args);
+  await command.run(await configured(command, args, output), output);
+}
+
+/** What was typed, over kso.yaml where that counts. */
+async function configured(command: Command, args: Arguments, output: Output): Promise<Arguments> {
+  if (!command.flags.includes(configFlag) || command.configured?.(args) === false) return args;
+  const path = args.one("config") ?? (existsSync(configName) ? configName : undefined);
+  if (path === undefined) return args;
+  return (await import("./config.ts")).withSettings(args, command.flags, path, output);
 }
 
 function outputFor(args: Arguments): Output {

@@ -11,23 +11,48 @@ export interface Flag {
   readonly value?: string;
   readonly short?: string;
   readonly help: string;
+  /** It may be set in kso.yaml; a path there counts from the file. */
+  readonly config?: "text" | "path";
 }
+
+/** On every command whose flags kso.yaml may set. */
+export const configFlag: Flag = {
+  name: "config",
+  value: "FILE",
+  help: "flags in a file (default: kso.yaml here, where there is one)",
+};
 
 /** The same flags on every command that plans. */
 export const selectionFlags: readonly Flag[] = [
-  { name: "kubespray", value: "VERSION", help: "kubespray release (default: the newest embedded one)" },
-  { name: "kube", value: "VERSION", help: "Kubernetes version, exact or minor (default: the release's own)" },
-  { name: "arch", value: "LIST", help: "architectures: amd64, arm64 (default: both)" },
-  { name: "cni", value: "LIST", help: "only these network plugins" },
-  { name: "runtime", value: "LIST", help: "only these container runtimes, and what they require" },
-  { name: "with", value: "LIST", help: "these components too, with everything they may ask for" },
-  { name: "without", value: "LIST", help: "not these components" },
-  { name: "only", value: "LIST", help: "these components and nothing else" },
-  { name: "gaps", value: "MODE", help: "exclude (default) or include what upstream lacks for an architecture" },
+  { name: "kubespray", value: "VERSION", help: "kubespray release (default: the newest embedded one)", config: "text" },
+  {
+    name: "kube",
+    value: "VERSION",
+    help: "Kubernetes version, exact or minor (default: the release's own)",
+    config: "text",
+  },
+  { name: "arch", value: "LIST", help: "architectures: amd64, arm64 (default: both)", config: "text" },
+  { name: "cni", value: "LIST", help: "only these network plugins", config: "text" },
+  { name: "runtime", value: "LIST", help: "only these container runtimes, and what they require", config: "text" },
+  { name: "with", value: "LIST", help: "these components too, with everything they may ask for", config: "text" },
+  { name: "without", value: "LIST", help: "not these components", config: "text" },
+  { name: "only", value: "LIST", help: "these components and nothing else", config: "text" },
+  {
+    name: "gaps",
+    value: "MODE",
+    help: "exclude (default) or include what upstream lacks for an architecture",
+    config: "text",
+  },
   { name: "explain", value: "NAME", help: "say why a component is in or out" },
-  { name: "plugin", value: "PATH", help: "further component plugins, a path or a glob; repeatable" },
-  { name: "manifests", value: "DIR", help: "further versions and digests; they override the embedded ones" },
-  { name: "mirror", value: "HOST=URL", help: "fetch what would come from HOST below URL; repeatable" },
+  { name: "plugin", value: "PATH", help: "further component plugins, a path or a glob; repeatable", config: "path" },
+  {
+    name: "manifests",
+    value: "DIR",
+    help: "further versions and digests; they override the embedded ones",
+    config: "path",
+  },
+  { name: "mirror", value: "HOST=URL", help: "fetch what would come from HOST below URL; repeatable", config: "text" },
+  configFlag,
 ];
 
 /** Flags that every command takes. */
@@ -36,13 +61,27 @@ export const commonFlags: readonly Flag[] = [
   { name: "quiet", help: "nothing on stderr but errors" },
 ];
 
-/** What was typed, as strings. */
+/** What was typed, as strings, over what kso.yaml says. */
 export class Arguments {
   readonly positionals: readonly string[];
   readonly #values: ReadonlyMap<string, readonly string[]>;
-  constructor(positionals: readonly string[], values: ReadonlyMap<string, readonly string[]>) {
+  readonly #typed: ReadonlySet<string>;
+  constructor(
+    positionals: readonly string[],
+    values: ReadonlyMap<string, readonly string[]>,
+    typed: ReadonlySet<string> = new Set(values.keys()),
+  ) {
     this.positionals = positionals;
     this.#values = values;
+    this.#typed = typed;
+  }
+  /** The same with further values; what was typed stays. */
+  over(values: ReadonlyMap<string, readonly string[]>): Arguments {
+    return new Arguments(this.positionals, new Map([...values, ...this.#values]), this.#typed);
+  }
+  /** A flag that stands on the command line itself. */
+  typed(name: string): boolean {
+    return this.#typed.has(name);
   }
   /** A switch. */
   has(name: string): boolean {

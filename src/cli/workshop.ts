@@ -20,19 +20,25 @@ export const storeFlag: Flag = {
   name: "store",
   value: "DIR",
   help: "the store (default: kso below the XDG cache directory)",
+  config: "path",
 };
 
 /** Flags of every command that fetches. */
 export const fetchFlags: readonly Flag[] = [
   storeFlag,
-  { name: "lock", value: "FILE", help: "the lock to keep to, and to write (default: kso.lock.json here)" },
+  {
+    name: "lock",
+    value: "FILE",
+    help: "the lock to keep to, and to write (default: kso.lock.json here)",
+    config: "path",
+  },
   { name: "update", help: "take what upstream has now, whatever the lock says" },
-  { name: "jobs", value: "N", help: "downloads at one time (default: 8)" },
+  { name: "jobs", value: "N", help: "downloads at one time (default: 8)", config: "text" },
   { name: "allow-missing", help: "an image that lacks an architecture is a gap on record, not a failure" },
   { name: "allow-arch-mismatch", value: "NAME", help: "let an item through that holds another architecture's code" },
   { name: "accept-digest", value: "NAME=DIGEST", help: "let bytes in that are not the published ones; on record" },
   { name: "deep", help: "look at every executable, in archives and images too" },
-  { name: "ca", value: "FILE", help: "further certificates to trust (PEM)" },
+  { name: "ca", value: "FILE", help: "further certificates to trust (PEM)", config: "path" },
 ];
 
 /** The directory of the store. */

@@ -1,8 +1,9 @@
-// The JSON Schemas of both kinds of manifest, made from the very schemas that check them: `bun tests/support/schemas.ts`.
+// The JSON Schemas of both kinds of manifest and of kso.yaml, made from the very schemas that check them: `bun tests/support/schemas.ts`.
 import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import fs from "fs-extra";
 import type { GenericSchema } from "valibot";
+import { configSchema } from "../../src/config/schema.ts";
 import { componentSchema, releaseSchema } from "../../src/resolve/schema.ts";
 
 export const folder: string = join(import.meta.dir, "../../manifests/schema");
@@ -11,6 +12,7 @@ export const folder: string = join(import.meta.dir, "../../manifests/schema");
 export const schemas: ReadonlyMap<string, string> = new Map([
   ["component.json", render(componentSchema, "A component: versions and published digests")],
   ["release.json", render(releaseSchema, "A kubespray release: what it pins and lists")],
+  ["config.json", render(configSchema, "kso.yaml: flags in a file")],
 ]);
 
 function render(schema: GenericSchema, title: string): string {

@@ -51,7 +51,7 @@ function exporterOf(args: Arguments): Exporter {
       format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
     throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
   }
-  const stray = exporter.needs === "plan" ? contentFlags.find((flag) => args.has(flag)) : undefined;
+  const stray = exporter.needs === "plan" ? contentFlags.find((flag) => args.typed(flag)) : undefined;
   if (stray !== undefined) throw new KsoError("usage", `--${stray} has no meaning for the format "${format}"`);
   return exporter;
 }

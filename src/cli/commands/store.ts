@@ -6,7 +6,7 @@ import { checkStore, pruneStore } from "../../store/maintain.ts";
 import type { Command, Output } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
 import { size } from "../meter.ts";
-import { type Arguments, commonFlags } from "../options.ts";
+import { type Arguments, commonFlags, configFlag } from "../options.ts";
 import { watcher } from "../watch.ts";
 import { storeFlag, storePath, withStore } from "../workshop.ts";
 
@@ -19,6 +19,7 @@ export const storeCommand: Command = {
     { name: "lock", value: "FILE", help: "prune: keep what this lock needs; repeatable" },
     { name: "all", help: "prune: keep nothing" },
     { name: "dry-run", help: "prune: only say what would be freed" },
+    configFlag,
     ...commonFlags,
   ],
   async run(args, output) {

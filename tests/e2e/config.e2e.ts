@@ -1,0 +1,176 @@
+// kso.yaml as a user has it: found in the working directory, named by --config, over-ruled by flags, wrong in every way.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
+let work = "";
+beforeAll(() => {
+  if (!existsSync(kso)) throw new Error("dist/ lacks the binary: run bun build.ts first");
+  work = mkdtempSync(join(tmpdir(), "kso-config-"));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function runIn(folder: string, ...args: string[]): Ran {
+  const cwd = join(work, folder);
+  const env = { ...process.env, NO_COLOR: "1", HOME: join(work, "home") };
+  const { exitCode, stdout, stderr } = Bun.spawnSync([kso, ...args], { cwd, env });
+  return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
+}
+
+/** Writes the files into a folder of the test's own. */
+function site(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(work, folder, name, ".."), { recursive: true });
+    writeFileSync(join(work, folder, name), text);
+  }
+}
+
+test("kso.yaml in the working directory plans what the same flags plan", () => {
+  site("same", {
+    "kso.yaml": `kubespray: v2.22.0
+kube: 1.26
+arch: [arm64]
+cni: calico
+runtime: containerd
+with: [helm, metrics-server]
+without:
+  - nodelocaldns
+gaps: include
+mirror:
+  dl.k8s.io: http://10.0.0.5/k8s
+  quay.io: [http://10.0.0.5:5000/quay.io, http://10.0.0.6:5000/quay.io]
+`,
+  });
+  mkdirSync(join(work, "bare"), { recursive: true });
+  const selection = ["--kubespray", "v2.22.0", "--kube", "1.26", "--arch", "arm64", "--cni", "calico"];
+  const narrowing = ["--runtime", "containerd", "--with", "helm,metrics-server", "--without", "nodelocaldns"];
+  const mirrors = ["dl.k8s.io=http://10.0.0.5/k8s", "quay.io=http://10.0.0.5:5000/quay.io"];
+  const flags = [...selection, ...narrowing, "--gaps", "include", ...mirrors.flatMap((one) => ["--mirror", one])];
+  const typed = runIn("bare", "resolve", "--json", ...flags);
+  const found = runIn("same", "resolve", "--json");
+  expect(typed.code).toBe(0);
+  expect(found).toMatchObject({ code: 0, out: typed.out });
+  expect(found.err).toStartWith("kso.yaml: kubespray, kube, arch, cni, runtime, with, without, gaps, mirror\n");
+  expect(runIn("bare", "resolve", "--json", "--config", "../same/kso.yaml").out).toBe(typed.out);
+  expect(runIn("same", "resolve", "--quiet", "--json").err).toBe("");
+  // The other commands that plan take it too.
+  expect(runIn("same", "export", "--format", "list", "-o", "out").code).toBe(0);
+  expect(readFileSync(join(work, "same/out/plan.json"), "utf8")).toBe(typed.out);
+  expect(JSON.parse(runIn("same", "components", "--json").out)).toMatchObject({ kubernetes: "1.26.5" });
+});
+
+test("1.30 is a version and not the number 1.3", () => {
+  site("number", { "kso.yaml": "kubespray: 2.27.0\nkube: 1.30\nonly: kubernetes\n" });
+  expect(JSON.parse(runIn("number", "resolve", "--json").out)).toMatchObject({
+    kubernetes: expect.stringMatching(/^1\.30\./),
+  });
+});
+
+test("a flag wins over the file, one by one", () => {
+  site("wins", { "kso.yaml": "kubespray: 2.30.0\nkube: 1.33\nonly: [etcd, helm]\narch: arm64\n" });
+  const ran = runIn("wins", "resolve", "--json", "--kube", "1.34", "--only", "etcd");
+  const plan = JSON.parse(ran.out) as { kubernetes: string; artifacts: { component: string }[] };
+  expect(plan).toMatchObject({ release: { version: "2.30.0" }, platforms: ["linux/arm64"] });
+  expect(plan.kubernetes).toStartWith("1.34.");
+  expect(new Set(plan.artifacts.map(({ component }) => component))).toEqual(new Set(["etcd"]));
+  expect(ran.err).toStartWith("kso.yaml: kubespray, arch\n");
+  // An empty file is a way to say: none.
+  expect(JSON.parse(runIn("wins", "resolve", "--json", "--config", "/dev/null").out)).toMatchObject({
+    release: { version: "2.31.0" },
+  });
+});
+
+test("paths count from the file, and ~ is the home", () => {
+  const sum = "ab".repeat(32);
+  const files = { kubelet: { source: "mine", versions: { "1.35.99": { amd64: `sha256:${sum}` } } } };
+  const plugin = `export default { name: "own", category: "tool", description: "Own",
+  contribute: () => [{ kind: "image", name: "own", version: "1", image: "ghcr.io/x/own:1" }] };`;
+  site("paths", {
+    "conf/kso.yaml": "manifests: ../digests\nplugin: plugins/*.mjs\nstore: ~/store\n",
+    "digests/kubernetes.json": JSON.stringify({ name: "kubernetes", files }),
+    "conf/plugins/own.mjs": plugin,
+  });
+  const ran = runIn(
+    "paths",
+    "resolve",
+    "--json",
+    "--config",
+    "conf/kso.yaml",
+    "--kube",
+    "1.35.99",
+    "--only",
+    "kubernetes,own",
+  );
+  const plan = JSON.parse(ran.out) as { artifacts: { name: string; digest?: string; image?: string }[] };
+  expect(plan.artifacts.find(({ name }) => name === "kubelet")?.digest).toBe(`sha256:${sum}`);
+  expect(plan.artifacts.find(({ name }) => name === "own")?.image).toBe("ghcr.io/x/own:1");
+  expect(runIn("paths", "store", "path", "--config", "conf/kso.yaml").out).toBe(`${join(work, "home/store")}\n`);
+  site("paths", { "conf/other.yaml": "store: blobs\n" });
+  expect(runIn("paths", "store", "path", "--config", "conf/other.yaml").out).toBe(
+    `${join(work, "paths/conf/blobs")}\n`,
+  );
+});
+
+test("a setting that a command has no flag for does not hinder it; the same flag, typed, does", () => {
+  site("stray", { "kso.yaml": "store: s\nlock: l.json\njobs: 4\nonly: etcd\n" });
+  expect(runIn("stray", "export", "--format", "list", "-o", "out").code).toBe(0);
+  expect(runIn("stray", "export", "--format", "list", "-o", "out", "--store", "s")).toMatchObject({ code: 2 });
+  // Pruning with a lock that was never named would free what another lock needs.
+  expect(runIn("stray", "store", "prune").err).toContain("Name the locks whose blobs are kept");
+});
+
+test("commands that do not plan never read it", () => {
+  site("deaf", { "kso.yaml": "nonsense" });
+  expect(runIn("deaf", "--version").code).toBe(0);
+  expect(runIn("deaf", "inspect").err).toContain("Name a bundle");
+  expect(runIn("deaf", "resolve", "--config", "/dev/null", "--only", "etcd").code).toBe(0);
+});
+
+test.each([
+  [
+    "kube: 1.35\ncnii: calico\n",
+    2,
+    'kso: Cannot use kso.yaml: line 2: "cnii" is not a setting: did you mean "cni"?; there are: ',
+  ],
+  ["kube: 1.35\n\ncni:\n", 2, "kso: Cannot use kso.yaml: line 3: cni has no value\n"],
+  ["kube: 1.35\ncni: [calico\n", 2, "kso: Cannot use kso.yaml: line 3: "],
+  ["kube: {a: b}\n", 2, "kso: Cannot use kso.yaml: line 1: kube must be a version\n"],
+  ["gaps: some\n", 2, "kso: Cannot use kso.yaml: line 1: gaps is exclude or include\n"],
+  ["kube: 9.99\n", 3, "Kubernetes 9.99 is not supported by kubespray-2.31.0"],
+  ["cni: calcio\n", 3, 'Unknown component "calcio": did you mean "calico"?'],
+  ["mirror: dl.k8s.io\n", 2, '"dl.k8s.io" is not HOST=URL'],
+])("%j is refused", (text, code, message) => {
+  site("broken", { "kso.yaml": text });
+  const ran = runIn("broken", "resolve");
+  expect(ran).toMatchObject({ code, out: "" });
+  expect(ran.err).toContain(message);
+});
+
+test("a file that is named must be there, and be a file", () => {
+  expect(runIn("bare", "resolve", "--config", "nowhere.yaml")).toEqual({
+    code: 2,
+    out: "",
+    err: "kso: Cannot read nowhere.yaml (--config): there is no such file\n",
+  });
+  expect(runIn("bare", "resolve", "--config", ".").err).toContain("kso: Cannot read . (--config): ");
+});
+
+test("the example in the documentation is right", () => {
+  const text = readFileSync(join(import.meta.dir, "../../docs/configuration.md"), "utf8");
+  const [, example] = /```yaml\n([\s\S]+?)```/.exec(text) ?? [];
+  const plugin = 'export default { name: "own", category: "tool", description: "Own", contribute: () => [] };';
+  site("documented", {
+    "kso.yaml": example ?? "",
+    "plugins/own.ts": plugin,
+    "manifests/etcd.json": '{ "name": "etcd" }',
+  });
+  expect(runIn("documented", "resolve", "--json")).toMatchObject({ code: 0 });
+});
