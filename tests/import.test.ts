@@ -1,6 +1,7 @@
 // The importer over made-up facts: thresholds inside a minor version, a digest that a later release corrects, idempotence.
 import { expect, test } from "bun:test";
 import type { Facts, Pins, ReleaseFacts } from "../src/import/facts.ts";
+import { originsOf } from "../src/import/origins.ts";
 import { importPins } from "../src/import/pins.ts";
 
 const facts = (version: Record<string, string>, image: Record<string, string> = {}): Facts => ({
@@ -80,4 +81,30 @@ test("values that the evaluations do not decide are refused", () => {
     pins: [at("1.31.2", { x_version: "b" })],
   };
   expect(() => importPins(release)).toThrow("Cannot import x_version: no value for Kubernetes 1.30.0 to 1.31.0");
+});
+
+test("origins are the variables that begin with a host, and no others", () => {
+  const urls = {
+    github_url: "https://github.com",
+    helm_download_url: "{{ get_helm_url }}/helm.tar.gz",
+    yq_download_url: "https://github.com/mikefarah/yq/{{ yq_version }}/yq_linux_{{ image_arch }}",
+    etcd_client_url: "https://{{ etcd_access_address }}:2379",
+  };
+  const images = {
+    quay_image_repo: "quay.io",
+    azure_csi_plugin_image_repo: "mcr.microsoft.com/k8s/csi",
+    etcd_image_repo: "{{ quay_image_repo }}/coreos/etcd",
+    registry_image_tag: "docker.io",
+  };
+  expect(originsOf({ ...facts({}, images), download_url_templates: urls, tag: "v2.22.0" })).toEqual({
+    azure_csi_plugin_image_repo: "mcr.microsoft.com/k8s/csi",
+    github_url: "https://github.com",
+    quay_image_repo: "quay.io",
+    yq_download_url: "https://github.com/mikefarah/yq/{{ yq_version }}/yq_linux_{{ image_arch }}",
+  });
+  const argocd = (tag: string): string | undefined => originsOf({ ...facts({}), tag })["argocd_install_url"];
+  expect(argocd("v2.27.1")).toContain("/argo-cd/{{ argocd_version }}/");
+  expect(argocd("v2.28.0")).toContain("/argo-cd/v{{ argocd_version }}/");
+  // Its facts have it.
+  expect(argocd("v2.28.1")).toBeUndefined();
 });

@@ -44,6 +44,11 @@ export interface ReleaseManifest {
   readonly pins: Readonly<Record<string, string>>;
   /** kubespray's variables that do: name → steps in ascending order. */
   readonly byKubernetes: Readonly<Record<string, readonly Step[]>>;
+  /**
+   * kubespray's variables whose value begins with an origin's host, as the release writes them: `github_url` →
+   * `https://github.com`, `quay_image_repo` → `quay.io`. Every URL and image name of the release is made from these.
+   */
+  readonly origins?: Readonly<Record<string, string>> | undefined;
   /** The names of what kubespray's own generate_list.sh prints, in its order. */
   readonly lists: { readonly files: readonly string[]; readonly images: readonly string[] };
   /** Where this release's checksums differ from the component manifests': component → file → version → arch → digest; null where it publishes none. */

@@ -9,6 +9,7 @@ import type { Plugin } from "../core/plugin.ts";
 import { bare, compare, minor } from "../core/version.ts";
 import { type Digests, digestOf, evaluateRelease, lookup } from "../resolve/release.ts";
 import type { Facts, ReleaseFacts } from "./facts.ts";
+import { originsOf } from "./origins.ts";
 import { importPins, kubernetesOf, supportedMinors } from "./pins.ts";
 import { architectures, controlPlane, destination, fileNames, fileOrder, imageOrder, supplement } from "./tables.ts";
 
@@ -169,6 +170,7 @@ function importRelease(release: ReleaseFacts): ReleaseManifest {
       ),
     ),
     byKubernetes,
+    origins: originsOf(facts),
     lists: { files: listedFiles(facts), images: listedImages(facts) },
   };
 }

@@ -54,6 +54,12 @@ const release = {
     ),
     v.description("kubespray variable → values by Kubernetes version, in ascending order"),
   ),
+  origins: v.optional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      v.description("kubespray variable → its value, for each that begins with an origin's host"),
+    ),
+  ),
   digests: v.optional(
     v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digest))))),
   ),
