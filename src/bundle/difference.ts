@@ -1,6 +1,7 @@
 // Two locks travel in; what came, what went, what changed, and how many bytes that is, travel out.
 import type { Digest } from "../core/digest.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../core/lock.ts";
+import { pairUp } from "../core/pairs.ts";
 
 /** One side of a change. */
 export interface Side {
@@ -55,23 +56,12 @@ function grouped(lock: Lock): Map<string, Item[]> {
   return groups;
 }
 
-/** Same name first; what is left over is paired in order. */
 function changesOf(before: readonly Item[], after: readonly Item[]): Change[] {
-  const old = [...before];
-  const fresh: Item[] = [];
-  const changes: Change[] = [];
-  for (const item of after) {
-    const at = old.findIndex((other) => nameOf(other) === nameOf(item));
-    const [same] = at < 0 ? [] : old.splice(at, 1);
-    if (!same) fresh.push(item);
-    else if (same.version !== item.version) changes.push(change("changed", same, item));
-    else if (digestOf(same) !== digestOf(item)) changes.push(change("digest", same, item));
-  }
-  for (const item of fresh) {
-    const other = old.shift();
-    changes.push(other ? change("changed", other, item) : change("added", undefined, item));
-  }
-  return [...changes, ...old.map((item) => change("removed", item, undefined))];
+  return pairUp(before, after, (a, b) => nameOf(a) === nameOf(b)).flatMap(({ from, to }): Change[] => {
+    if (!(from && to)) return [change(to ? "added" : "removed", from, to)];
+    if (nameOf(from) !== nameOf(to) || from.version !== to.version) return [change("changed", from, to)];
+    return digestOf(from) === digestOf(to) ? [] : [change("digest", from, to)];
+  });
 }
 
 function change(what: Change["change"], from: Item | undefined, to: Item | undefined): Change {

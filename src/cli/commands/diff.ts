@@ -1,4 +1,5 @@
-// `kso diff A B`: what changed between two locks or bundles, and how many bytes that is.
+// `kso diff A B`: what changed between two locks or bundles, and how many bytes that is. With --releases: between two
+// releases of kubespray, before anything is fetched.
 import { statSync } from "node:fs";
 import { type Change, differenceOf } from "../../bundle/difference.ts";
 import { readLock } from "../../bundle/lock.ts";
@@ -8,14 +9,23 @@ import type { Lock } from "../../core/lock.ts";
 import type { Command } from "../command.ts";
 import { size } from "../meter.ts";
 import { commonFlags } from "../options.ts";
+import { diffReleases, releasesFlags } from "../releases-diff.ts";
 import { columns } from "../report.ts";
 
 export const diffCommand: Command = {
   name: "diff",
-  usage: "diff A B [--json]",
-  description: "show what changed between two locks or bundles, and how many bytes that is",
-  flags: commonFlags,
+  usage: "diff A B [--json] | diff --releases 2.30.0 2.31.0",
+  description: "show what changed between two locks or bundles, or what another kubespray release brings",
+  flags: [
+    { name: "releases", help: "A and B are kubespray releases (B's default: the newest); selection flags narrow down" },
+    ...releasesFlags,
+    ...commonFlags,
+  ],
+  configured: (args) => args.has("releases"),
   async run(args, output) {
+    if (args.has("releases")) return await diffReleases(args, output);
+    const stray = releasesFlags.find(({ name }) => args.typed(name));
+    if (stray) throw new KsoError("usage", `--${stray.name} has no meaning for two bundles; add --releases`);
     const [a, b, ...more] = args.positionals;
     if (a === undefined || b === undefined || more.length > 0)
       throw new KsoError("usage", "Name two locks or bundles: kso diff A B");
