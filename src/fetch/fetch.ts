@@ -170,7 +170,10 @@ function forecast(
       bytes: sum(due.map(size)),
       unsized: due.filter((transfer) => transfer.size === undefined).length,
     },
-    total: { items: blobs.size + files.length, bytes: sum(blobs.values()) + sum(files.map(size)) },
+    total: [
+      ...[...blobs].map(([digest, bytes]) => ({ digests: [digest], bytes })),
+      ...files.map((file) => ({ digests: file.expected, bytes: size(file) })),
+    ],
   };
 }
 

@@ -94,6 +94,7 @@ async function transferOne(
     return meanwhile;
   }
   const item = progress.begin(transfer.label, transfer.size);
+  item.found(landing.size);
   const watched = watch(landing, (bytes) => item.advance(bytes));
   let attempts = 0;
   let failure: unknown;
@@ -175,7 +176,6 @@ async function fetchInto(
 
 /** The landing, telling of each byte that comes and of those that are thrown away. */
 function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
-  advance(landing.size);
   const { pour } = landing;
   return {
     get size() {
