@@ -14,6 +14,15 @@ const plugin: Plugin = {
   name: "calico",
   category: "cni",
   description: "Calico network plugin, with calicoctl and its CRDs",
+  upstream: {
+    pin: "calico_version",
+    versions: { github: "projectcalico/calico" },
+    digests: {
+      calicoctl: { sums: "https://github.com/projectcalico/calico/releases/download/v{version}/SHA256SUMS" },
+      calico_crds: { none: "GitHub publishes no digest of a file inside a repository" },
+      "calico_crds-archive": { none: "GitHub publishes no digest of a source archive" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "calico_version");
     const base = `https://github.com/projectcalico/calico`;

@@ -5,6 +5,13 @@ const plugin: Plugin = {
   category: "cni",
   description: "Cilium network plugin, with Hubble, Envoy and its command line",
   aliases: ["hubble"],
+  upstream: {
+    pin: "cilium_cli_version",
+    versions: { github: "cilium/cilium-cli" },
+    digests: {
+      ciliumcli: { beside: ".sha256sum" },
+    },
+  },
   *contribute(release, platform) {
     const cli = pin(release, "cilium_cli_version");
     yield file(

@@ -5,6 +5,13 @@ const plugin: Plugin = {
   category: "core",
   description: "the reference CNI plugins, on every node",
   aliases: ["cni"],
+  upstream: {
+    pin: "cni_version",
+    versions: { github: "containernetworking/plugins" },
+    digests: {
+      cni: { beside: ".sha256" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "cni_version");
     const base = `https://github.com/containernetworking/plugins/releases/download/v${at.version}`;

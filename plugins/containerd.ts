@@ -4,6 +4,14 @@ const plugin: Plugin = {
   name: "containerd",
   category: "runtime",
   description: "containerd",
+  upstream: {
+    pin: "containerd_version",
+    versions: { github: "containerd/containerd" },
+    digests: {
+      containerd: { beside: ".sha256sum" },
+      containerd_static: { beside: ".sha256sum" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "containerd_version");
     const base = `https://github.com/containerd/containerd/releases/download/v${at.version}`;

@@ -5,6 +5,13 @@ const plugin: Plugin = {
   category: "runtime",
   description: "cri-dockerd, the Docker Engine behind the CRI",
   aliases: ["docker"],
+  upstream: {
+    pin: "cri_dockerd_version",
+    versions: { github: "Mirantis/cri-dockerd" },
+    digests: {
+      cri_dockerd: { asset: true },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "cri_dockerd_version");
     yield file(

@@ -5,6 +5,13 @@ const plugin: Plugin = {
   category: "core",
   description: "crictl, the CRI's command line, on every node",
   aliases: ["cri-tools"],
+  upstream: {
+    pin: "crictl_version",
+    versions: { github: "kubernetes-sigs/cri-tools" },
+    digests: {
+      crictl: { beside: ".sha256" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "crictl_version");
     const base = `https://github.com/kubernetes-sigs/cri-tools/releases/download/v${at.version}`;

@@ -5,6 +5,13 @@ const plugin: Plugin = {
   category: "runtime",
   description: "CRI-O",
   aliases: ["cri-o"],
+  upstream: {
+    pin: "crio_version",
+    versions: { github: "cri-o/cri-o" },
+    digests: {
+      crio: { beside: ".sha256sum" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "crio_version");
     yield file(

@@ -4,6 +4,14 @@ const plugin: Plugin = {
   name: "crun",
   category: "runtime",
   description: "crun, a low-level runtime in C",
+  upstream: {
+    pin: "crun_version",
+    versions: { github: "containers/crun" },
+    tag: "{version}",
+    digests: {
+      crun: { asset: true },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "crun_version");
     yield file(

@@ -4,6 +4,13 @@ const plugin: Plugin = {
   name: "etcd",
   category: "core",
   description: "etcd, as a binary (host deployment) and as an image (kubeadm deployment)",
+  upstream: {
+    pin: "etcd_version",
+    versions: { github: "etcd-io/etcd" },
+    digests: {
+      etcd: { sums: "https://github.com/etcd-io/etcd/releases/download/v{version}/SHA256SUMS" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "etcd_version");
     yield file(

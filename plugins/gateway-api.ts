@@ -5,6 +5,14 @@ const plugin: Plugin = {
   category: "addon",
   description: "Gateway API CRDs",
   aliases: ["gateway-api-crds"],
+  upstream: {
+    pin: "gateway_api_version",
+    versions: { github: "kubernetes-sigs/gateway-api" },
+    digests: {
+      gateway_api_crds: { asset: true },
+      gateway_api_experimental_crds: { asset: true },
+    },
+  },
   *contribute(release) {
     const at = pinned(release, "gateway_api_version");
     if (!at) return;

@@ -4,6 +4,15 @@ const plugin: Plugin = {
   name: "gvisor",
   category: "runtime",
   description: "gVisor: runsc and its containerd shim",
+  upstream: {
+    pin: "gvisor_version",
+    versions: { github: "google/gvisor", from: "tags" },
+    tag: "release-{version}",
+    digests: {
+      gvisor_runsc: { beside: ".sha512" },
+      gvisor_containerd_shim: { beside: ".sha512" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "gvisor_version");
     const base = `https://storage.googleapis.com/gvisor/releases/release/${at.version}/${platform.machine}`;

@@ -4,6 +4,13 @@ const plugin: Plugin = {
   name: "helm",
   category: "tool",
   description: "Helm",
+  upstream: {
+    pin: "helm_version",
+    versions: { github: "helm/helm" },
+    digests: {
+      helm: { beside: ".sha256" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "helm_version");
     yield file("helm", at, `https://get.helm.sh/helm-v${at.version}-linux-${platform.arch}.tar.gz`);

@@ -5,6 +5,14 @@ const plugin: Plugin = {
   category: "runtime",
   description: "Kata Containers, pods in lightweight virtual machines",
   aliases: ["kata"],
+  upstream: {
+    pin: "kata_containers_version",
+    versions: { github: "kata-containers/kata-containers" },
+    tag: "{version}",
+    digests: {
+      kata_containers: { asset: true },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "kata_containers_version");
     // Upstream wrote the kernel's architecture name up to kubespray 2.27, Go's from 2.28 on.

@@ -5,6 +5,15 @@ const plugin: Plugin = {
   category: "core",
   description: "Kubernetes itself: kubelet, kubectl, kubeadm, the control plane and pause",
   aliases: ["k8s", "kube"],
+  upstream: {
+    pin: "kube_version",
+    versions: { stable: "https://dl.k8s.io/release/stable-{minor}.txt" },
+    digests: {
+      kubelet: { beside: ".sha256" },
+      kubectl: { beside: ".sha256" },
+      kubeadm: { beside: ".sha256" },
+    },
+  },
   *contribute(release, platform) {
     const at = { version: release.kubernetes, pin: "kube_version" };
     for (const name of ["kubelet", "kubectl", "kubeadm"]) {

@@ -5,6 +5,13 @@ const plugin: Plugin = {
   category: "addon",
   description: "Prometheus operator CRDs",
   aliases: ["prometheus-operator"],
+  upstream: {
+    pin: "prometheus_operator_crds_version",
+    versions: { github: "prometheus-operator/prometheus-operator" },
+    digests: {
+      prometheus_operator_crds: { asset: true },
+    },
+  },
   *contribute(release) {
     const at = pinned(release, "prometheus_operator_crds_version");
     if (!at) return;

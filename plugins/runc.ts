@@ -4,6 +4,13 @@ const plugin: Plugin = {
   name: "runc",
   category: "runtime",
   description: "runc, the default low-level runtime",
+  upstream: {
+    pin: "runc_version",
+    versions: { github: "opencontainers/runc" },
+    digests: {
+      runc: { sums: "https://github.com/opencontainers/runc/releases/download/v{version}/runc.sha256sum" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "runc_version");
     yield file(

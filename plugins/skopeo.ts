@@ -4,6 +4,13 @@ const plugin: Plugin = {
   name: "skopeo",
   category: "runtime",
   description: "skopeo, used with CRI-O to move images",
+  upstream: {
+    pin: "skopeo_version",
+    versions: { github: "lework/skopeo-binary" },
+    digests: {
+      skopeo: { beside: ".sha256" },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "skopeo_version");
     yield file(

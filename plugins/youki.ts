@@ -24,6 +24,15 @@ const plugin: Plugin = {
   name: "youki",
   category: "runtime",
   description: "youki, a low-level runtime in Rust",
+  upstream: {
+    pin: "youki_version",
+    versions: { github: "youki-dev/youki" },
+    digests: {
+      "youki-gnu": { asset: true },
+      "youki-musl": { asset: true },
+      "youki-linux": { asset: true },
+    },
+  },
   *contribute(release, platform) {
     const at = pin(release, "youki_version");
     yield file("youki", at, ...asset(release.version, at.version, platform.machine));

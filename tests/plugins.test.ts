@@ -50,6 +50,29 @@ describe("a plugin that breaks the contract", () => {
     expect(failing({ ...good, colour: "red" })).toEqual(["shape"]);
     expect(failing({ ...good, description: "" })).toEqual(["shape"]);
   });
+  test("upstream", () => {
+    const pinned = release.pins["helm_version"];
+    const file = (version: string) =>
+      ({ kind: "file", name: "demo", version, url: `https://x.example/${version}` }) as const;
+    const upstream = { pin: "helm_version", versions: { github: "x/y" }, digests: { demo: { asset: true } } } as const;
+    const contribute: Plugin["contribute"] = ({ pins }) => [file(pins["helm_version"] ?? "")];
+    expect(pinned).toBeDefined();
+    expect(failing({ ...good, contribute, upstream })).toEqual([]);
+    // A version of its own does not follow the variable; a file without a place has no digest.
+    expect(failing({ ...good, contribute: () => [file("1")], upstream })).toEqual(["upstream"]);
+    expect(failing({ ...good, contribute, upstream: { ...upstream, digests: {} } })).toEqual(["upstream"]);
+    for (const wrong of [
+      { versions: { github: "x" } },
+      { versions: { stable: "https://x.example/stable.txt" } },
+      { versions: { github: "x/y/../z" } },
+      { tag: "v" },
+      { digests: { demo: { sums: "http://x.example/sums" } } },
+      { digests: { demo: { beside: "/../x" } } },
+      { digests: { demo: { asset: true, none: "x" } } },
+      { colour: "red" },
+    ])
+      expect(failing({ ...good, contribute, upstream: { ...upstream, ...wrong } })).toEqual(["shape"]);
+  });
   test("name", () => expect(failing({ ...good, name: "other" })).toEqual(["name"]));
   test("free", () => expect(failing({ ...good, aliases: ["etcd"] })).toEqual(["free"]));
   test("pure: a counter", () => {

@@ -10,13 +10,13 @@ import { openCatalog } from "./manifests.ts";
 import { type Arguments, requestOf } from "./options.ts";
 import { explain, reportGaps } from "./report.ts";
 
-/** The catalog that the flags ask for. */
-export async function catalogOf(args: Arguments): Promise<Catalog> {
+/** The catalog that the flags ask for; `embedded`: without what --manifests brings. */
+export async function catalogOf(args: Arguments, embedded = false): Promise<Catalog> {
   const patterns = args.all("plugin");
   const brought = patterns.length > 0 ? await (await import("./plugins.ts")).loadPlugins(patterns, builtIn) : new Map();
   const plugins = [...builtIn, ...[...brought.values()].map(({ plugin }) => plugin)];
   const files = new Map([...brought].map(([name, { path }]) => [name, path]));
-  return openCatalog(plugins, files, args.one("manifests"));
+  return openCatalog(plugins, files, embedded ? undefined : args.one("manifests"));
 }
 
 export interface Planned {

@@ -58,8 +58,8 @@ async function answer(question: Question): Promise<Answer> {
     if (question.ask === "conformance") return { conformance: conformance(value, trial(question.stem)) };
     const plugin = asPlugin(value);
     if (question.ask === "contributions") return { contributions: contributeTwice(plugin, question.calls) };
-    const { name, category, description, aliases } = plugin;
-    return { words: { name, category, description, ...(aliases && { aliases }) } };
+    const { name, category, description, aliases, upstream } = plugin;
+    return { words: { name, category, description, ...(aliases && { aliases }), ...(upstream && { upstream }) } };
   } catch (thrown) {
     return { error: messageOf(thrown) };
   }

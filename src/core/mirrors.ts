@@ -51,6 +51,13 @@ export function fileUrls(artifact: Artifact & { kind: "file" }, mirrors: Mirrors
   return mirrors.get(host)?.map((url) => behind(url, host, artifact)) ?? [artifact.url];
 }
 
+/** Where any URL can be had: below its host's mirrors, in order of preference, or where it says. */
+export function mirrored(url: string, mirrors: Mirrors): readonly string[] {
+  const { host, protocol } = new URL(url);
+  const rest = url.slice(`${protocol}//${host}`.length);
+  return mirrors.get(host)?.map((base) => base + rest) ?? [url];
+}
+
 function behind(url: string, host: string, artifact: Artifact): string {
   return url + (artifact.kind === "file" ? artifact.path : artifact.image).slice(host.length);
 }

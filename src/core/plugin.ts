@@ -50,6 +50,33 @@ export interface ImageContribution extends Common {
 
 export type Contribution = FileContribution | ImageContribution;
 
+/**
+ * How the digest of a file is published. URLs may hold {version}, {arch} (`amd64`) and {machine} (`x86_64`).
+ * - sums: a file of many lines at that URL, as sha256sum or BSD tools write them
+ * - beside: the file's own URL with this ending (`.sha256`), the digest alone or with the file's name
+ * - asset: GitHub's own digest of the release asset
+ * - none: not at all, for this reason
+ */
+export type Published =
+  | { readonly sums: string }
+  | { readonly beside: string }
+  | { readonly asset: true }
+  | { readonly none: string };
+
+/** Where newer versions appear, and their digests: what `kso manifests update` reads. */
+export interface Upstream {
+  /** The variable that holds the version (`etcd_version`): with a newer one in it, `contribute` writes the newer URLs. */
+  readonly pin: string;
+  /** `github`: OWNER/NAME, its releases or its tags. `stable`: a URL with {minor} that answers with the newest patch release. */
+  readonly versions:
+    | { readonly github: string; readonly from?: "releases" | "tags" | undefined }
+    | { readonly stable: string };
+  /** The tag of a version (default: `v{version}`). */
+  readonly tag?: string | undefined;
+  /** Each file of this version: its key in the manifest's `files` → how its digest is published. */
+  readonly digests: Readonly<Record<string, Published>>;
+}
+
 /** One component. `contribute` is pure: no clock, no network, no disk, no randomness. */
 export interface Plugin {
   /** Lower case, with hyphens; equal to the file's stem. */
@@ -59,6 +86,7 @@ export interface Plugin {
   readonly description: string;
   /** Other words users may say. */
   readonly aliases?: readonly string[] | undefined;
+  readonly upstream?: Upstream | undefined;
   contribute(release: Release, platform: Platform): Iterable<Contribution>;
 }
 

@@ -5,7 +5,8 @@ import { platformName, platforms } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { type Contributed, contributionsOf } from "./contributions.ts";
 import { asPlugin } from "./plugin-shape.ts";
-import { contributeTwice, meddles } from "./pure.ts";
+import { type Call, contributeTwice, meddles } from "./pure.ts";
+import { withVersion } from "./release.ts";
 
 /** The checks, in order, in words. */
 export const checks = {
@@ -18,6 +19,7 @@ export const checks = {
   valid: "gives valid files and images, each once",
   present: "contributes to an embedded release",
   digests: "has a digest or a named gap for every file",
+  upstream: "says for every file of its upstream how the digest is published",
 } as const;
 
 export type Check = keyof typeof checks;
@@ -70,6 +72,7 @@ export function conformance(value: unknown, trial: Trial): Result[] {
       if (found.length === 0) fail(`it contributes nothing to any of ${trial.releases.length} releases`);
     }),
     attempt("digests", () => undigested(found, trial)),
+    attempt("upstream", () => assertUpstream(plugin, calls)),
   ];
 }
 
@@ -83,6 +86,26 @@ function undigested(found: readonly { item: Contributed; release: Release }[], t
   if (first === undefined) return "";
   const more = bare.size > 1 ? ` and ${bare.size - 1} more` : "";
   return `warning: no digest for ${first}${more}; it becomes a gap in every plan`;
+}
+
+/** Nothing that has ever been a version. */
+const future = "999.9.9";
+
+/** With a newer version in its variable, a plugin names files of that version, and each has a place for its digest. */
+function assertUpstream({ upstream, ...plugin }: Plugin, calls: readonly Call[]): void {
+  if (!upstream) return;
+  let files = 0;
+  for (const { release, platform } of calls) {
+    // A release that does not pin it has no such component.
+    if (!(upstream.pin === "kube_version" || upstream.pin in release.pins)) continue;
+    for (const item of contributionsOf(plugin, withVersion(release, upstream.pin, future), platform)) {
+      if (item.kind !== "file" || item.version !== future) continue;
+      files++;
+      const key = item.digests ?? item.name;
+      if (!upstream.digests[key]) fail(`upstream.digests does not say how the digest of ${key} is published`);
+    }
+  }
+  if (files === 0) fail(`no file has the version that ${upstream.pin} holds`);
 }
 
 function attempt(check: Check, run: () => unknown): Result {

@@ -7,6 +7,36 @@ const name = v.pipe(
   v.string("must be text"),
   v.regex(/^[a-z0-9][a-z0-9-]*$/, "must be lower case letters, digits and hyphens"),
 );
+const address = v.pipe(
+  v.string("must be text"),
+  v.regex(/^https:\/\/[a-z0-9.-]+\/[^\s?#]*$/, "must be an https URL without a query"),
+);
+const upstream = v.strictObject({
+  pin: v.pipe(v.string(), v.regex(/^[a-z0-9_]+$/, "must be the name of a variable")),
+  versions: v.union(
+    [
+      v.strictObject({
+        github: v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/)),
+        from: v.optional(v.picklist(["releases", "tags"])),
+      }),
+      v.strictObject({ stable: v.pipe(address, v.includes("{minor}")) }),
+    ],
+    'must be { github: "OWNER/NAME" } or { stable: a URL with {minor} }',
+  ),
+  tag: v.optional(v.pipe(v.string(), v.includes("{version}", "must hold {version}"))),
+  digests: v.record(
+    v.string(),
+    v.union(
+      [
+        v.strictObject({ sums: address }),
+        v.strictObject({ beside: v.pipe(v.string(), v.regex(/^\.[a-z0-9.]+$/)) }),
+        v.strictObject({ asset: v.literal(true) }),
+        v.strictObject({ none: v.pipe(v.string(), v.nonEmpty()) }),
+      ],
+      "must be one of sums, beside, asset and none",
+    ),
+  ),
+});
 const words = {
   name,
   category: v.picklist(categories, `must be one of ${categories.join(", ")}`),
@@ -16,6 +46,7 @@ const words = {
     v.regex(/^\P{Cc}*$/u, "must be one line"),
   ),
   aliases: v.optional(v.array(name, "must be a list")),
+  upstream: v.optional(upstream),
 };
 const shape = v.strictObject({ ...words, contribute: v.function("must be a function") }, (issue) =>
   issue.expected === "never"

@@ -16,6 +16,12 @@ export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): 
   return { name: manifest.name, version: manifest.version, kubernetes, pins };
 }
 
+/** The same release with another version of one component: what a plugin then says is of that version. */
+export function withVersion(release: Release, pin: string, version: string): Release {
+  const pins = { ...release.pins, [pin]: version };
+  return { ...release, pins, kubernetes: pin === "kube_version" ? version : release.kubernetes };
+}
+
 /**
  * The Kubernetes version to plan for: the release's default, an exact version, or the newest of a minor version.
  * `further` are versions that a `--manifests` folder has digests for.

@@ -1,4 +1,4 @@
-// `kso manifests import`: a facts folder becomes manifests; the next release is one command.
+// `kso manifests`: a facts folder becomes manifests, so that the next release is one command; and upstream's newer versions.
 import { join } from "node:path";
 import fs from "fs-extra";
 import { globSync } from "tinyglobby";
@@ -9,30 +9,47 @@ import type { ComponentManifest, ReleaseManifest } from "../../core/manifest.ts"
 import { type Facts, factsSchema, type Pins, pinsSchema, type ReleaseFacts } from "../../import/facts.ts";
 import { importFacts, type Manifests } from "../../import/importer.ts";
 import { componentSchema, parseManifest, releaseSchema } from "../../resolve/schema.ts";
-import type { Command } from "../command.ts";
-import { commonFlags } from "../options.ts";
+import { writeBeside } from "../beside.ts";
+import type { Command, Output } from "../command.ts";
+import { type Arguments, commonFlags } from "../options.ts";
+import { updateFlags, updateManifests } from "../updating.ts";
 
 export const manifestsCommand: Command = {
   name: "manifests",
-  usage: "manifests import --facts DIR [-o DIR]",
-  description: "turn a folder of kubespray facts into manifests",
+  usage: "manifests update [-o DIR] [--only LIST] [--dry-run] | manifests import --facts DIR [-o DIR]",
+  description: "take in versions that upstream published since, or the facts of a further kubespray release",
   flags: [
-    { name: "facts", value: "DIR", help: "holds facts/<tag>.json and pins/<tag>[@<kubernetes>].json" },
-    { name: "output", value: "DIR", short: "o", help: "the manifests folder to bring up to date (default: manifests)" },
+    {
+      name: "output",
+      value: "DIR",
+      short: "o",
+      help: "the manifests folder to bring up to date (default: --manifests, or manifests here)",
+    },
+    ...updateFlags,
+    { name: "facts", value: "DIR", help: "import: holds facts/<tag>.json and pins/<tag>[@<kubernetes>].json" },
     ...commonFlags,
   ],
+  configured: (args) => args.positionals[0] === "update",
   async run(args, output) {
-    const [verb] = args.positionals;
-    const facts = args.one("facts");
-    if (verb !== "import" || !facts) throw new KsoError("usage", "Write kso manifests import --facts DIR");
-    const folder = args.one("output") ?? "manifests";
-    const { components, releases } = importFacts(plugins, await readFacts(facts), await readManifests(folder));
-    await fs.ensureDir(join(folder, "releases"));
-    for (const manifest of components.values()) await write(join(folder, `${manifest.name}.json`), manifest);
-    for (const manifest of releases.values()) await write(join(folder, "releases", `${manifest.name}.json`), manifest);
-    output.tell(`${components.size} components and ${releases.size} releases written to ${folder}`);
+    const [verb, ...rest] = args.positionals;
+    if (verb === "update" && rest.length === 0) return await updateManifests(args, output);
+    if (verb === "import" && rest.length === 0) return await importManifests(args, output);
+    throw new KsoError("usage", "Write kso manifests update, or kso manifests import --facts DIR");
   },
 };
+
+async function importManifests(args: Arguments, output: Output): Promise<void> {
+  const stray = updateFlags.find(({ name }) => args.typed(name));
+  if (stray) throw new KsoError("usage", `--${stray.name} has no meaning for kso manifests import`);
+  const facts = args.one("facts");
+  if (!facts) throw new KsoError("usage", "Write kso manifests import --facts DIR");
+  const folder = args.one("output") ?? "manifests";
+  const { components, releases } = importFacts(plugins, await readFacts(facts), await readManifests(folder));
+  await fs.ensureDir(join(folder, "releases"));
+  for (const manifest of components.values()) await write(join(folder, `${manifest.name}.json`), manifest);
+  for (const manifest of releases.values()) await write(join(folder, "releases", `${manifest.name}.json`), manifest);
+  output.tell(`${components.size} components and ${releases.size} releases written to ${folder}`);
+}
 
 async function readFacts(folder: string): Promise<ReleaseFacts[]> {
   const tags = globSync("facts/*.json", { cwd: folder }).sort();
@@ -71,7 +88,5 @@ async function readManifests(folder: string): Promise<Manifests> {
 }
 
 async function write(path: string, value: unknown): Promise<void> {
-  const beside = `${path}.new`;
-  await fs.writeFile(beside, `${JSON.stringify(value, null, 2)}\n`);
-  await fs.rename(beside, path);
+  await writeBeside(path, `${JSON.stringify(value, null, 2)}\n`);
 }
