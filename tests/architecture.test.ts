@@ -20,6 +20,7 @@ const may: Record<string, readonly string[]> = {
   bundle: ["core", "store"],
   export: ["core", "store", "bundle"],
   verify: ["core", "store", "oci", "bundle", "truth"],
+  site: ["core", "net", "oci"],
   runtime: ["core"],
   cli: [
     "core",
@@ -35,6 +36,7 @@ const may: Record<string, readonly string[]> = {
     "export",
     "verify",
     "truth",
+    "site",
     "runtime",
     "plugins",
   ],

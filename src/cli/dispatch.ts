@@ -7,6 +7,7 @@ import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Command, Output } from "./command.ts";
 import { componentsCommand } from "./commands/components.ts";
+import { configCommand } from "./commands/config.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
 import { fetchCommand } from "./commands/fetch.ts";
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   verifyCommand,
   inspectCommand,
   diffCommand,
+  configCommand,
   storeCommand,
   pluginCommand,
   manifestsCommand,

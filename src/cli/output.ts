@@ -27,7 +27,10 @@ export async function writeDirectory(path: string, files: readonly OutputFile[],
       await fs.rename(beside, target);
       return;
     }
-    for (const { path: name } of files) await fs.rename(join(beside, name), join(target, name));
+    for (const { path: name } of files) {
+      await fs.ensureDir(dirname(join(target, name)));
+      await fs.rename(join(beside, name), join(target, name));
+    }
     const written = new Set(files.map(({ path: name }) => name));
     for (const name of await fs.readdir(target))
       if (owns.test(name) && !written.has(name)) await fs.remove(join(target, name));
@@ -38,7 +41,25 @@ export async function writeDirectory(path: string, files: readonly OutputFile[],
   }
 }
 
+/** Writes one file, beside and renamed. @throws KsoError as {@link writeDirectory} does. */
+export async function writeFile(path: string, content: string): Promise<void> {
+  const target = resolve(path);
+  if ((await statOf(target))?.isDirectory())
+    throw new KsoError("usage", `Cannot write to ${path}: it is a directory; name a file with -o`);
+  const beside = join(dirname(target), `.${basename(target)}.kso-${randomBytes(6).toString("hex")}`);
+  try {
+    await fs.ensureDir(dirname(target));
+    await writeFlushed(beside, content, 0o644);
+    await fs.rename(beside, target);
+  } catch (cause) {
+    throw new KsoError("unexpected", `Cannot write to ${path}: ${advice(cause)}`, cause);
+  } finally {
+    await fs.remove(beside).catch(() => undefined);
+  }
+}
+
 async function writeFlushed(path: string, content: string, mode: number): Promise<void> {
+  await fs.ensureDir(dirname(path));
   const handle = await fs.promises.open(path, "wx", mode);
   try {
     await handle.writeFile(content);

@@ -9,7 +9,6 @@ import { FetchError } from "../net/failure.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { explainWrong, lockFile, sizeAt, type WantedFile, wantedFiles } from "./files.ts";
 import { findImage, hubBudget, type KnownImage, knowImage, openRegistries, wantedImages } from "./images.ts";
-import { type News, openNews } from "./news.ts";
 import type { Failure, FetchOptions, Outcome } from "./options.ts";
 import { type Transfer, type Transferred, transferAll, WrongDigest } from "./transfer.ts";
 
@@ -23,13 +22,10 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
   };
 
   const files = wantedFiles(options);
-  const news = openNews(options);
-  const images = await knowImages(options, news, fail);
+  const images = await knowImages(options, fail);
   const sized = await inLanes(options.jobs, files, async (file) => {
     const there = file.transfer.expected.some((digest) => localSize(options, digest) !== undefined);
-    if (!there) return { ...file, transfer: await withSize(file.transfer, options) };
-    await news.file(file);
-    return file;
+    return there ? file : { ...file, transfer: await withSize(file.transfer, options) };
   });
   const transfers = new Map<Transfer, WantedFile | readonly KnownImage[]>();
   for (const file of sized) transfers.set(file.transfer, file);
@@ -84,7 +80,7 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
 
 type Fail = (artifact: Artifact, url: string, cause: unknown, attempts: number) => void;
 
-async function knowImages(options: FetchOptions, news: News, fail: Fail): Promise<KnownImage[]> {
+async function knowImages(options: FetchOptions, fail: Fail): Promise<KnownImage[]> {
   const registries = openRegistries(options, options.http);
   const probes = openRegistries(options, options.probe);
   const each = async <T, R>(
@@ -107,9 +103,9 @@ async function knowImages(options: FetchOptions, news: News, fail: Fail): Promis
   const found = await each(
     wantedImages(options),
     (artifact) => artifact,
-    (artifact) => findImage(artifact, registries, probes, news, options),
+    (artifact) => findImage(artifact, registries, probes, options),
   );
-  const budget = hubBudget([registries, probes], found, options);
+  const budget = hubBudget(registries, found, options);
   if (budget) options.progress.note(budget);
   return await each(
     found,
@@ -171,10 +167,7 @@ function forecast(
       bytes: sum(due.map(size)),
       unsized: due.filter((transfer) => transfer.size === undefined).length,
     },
-    total: [
-      ...[...blobs].map(([digest, bytes]) => ({ digests: [digest], bytes })),
-      ...files.map((file) => ({ digests: file.expected, bytes: size(file) })),
-    ],
+    total: { items: blobs.size + files.length, bytes: sum(blobs.values()) + sum(files.map(size)) },
   };
 }
 

@@ -1,0 +1,229 @@
+// `kso config`: the variables and mirror files that point a cluster at a site, and whether all of it is there.
+import { join } from "node:path";
+import fs from "fs-extra";
+import { type Bundle, openBundle } from "../../bundle/open.ts";
+import { KsoError } from "../../core/errors.ts";
+import { checkSite, type Form, type Miss } from "../../site/check.ts";
+import { containerdFiles, crioFiles, directories, dockerFiles, type SiteFile } from "../../site/files.ts";
+import { offline, remarks, render } from "../../site/kubespray.ts";
+import { originsOf, registryUrl, type Site } from "../../site/site.ts";
+import { readerOf } from "../../verify/blobs.ts";
+import type { Command, Output } from "../command.ts";
+import { catalogOf } from "../context.ts";
+import { interruptible } from "../interrupt.ts";
+import { type Arguments, commonFlags } from "../options.ts";
+import { writeDirectory, writeFile } from "../output.ts";
+import { siteFlags, siteOf } from "../site.ts";
+import { credentialsHere, networkOf } from "../workshop.ts";
+
+/** What is written for a target. */
+interface Written {
+  /** One file for `-o FILE` (or stdout), or several for `-o DIR`. */
+  readonly files: readonly SiteFile[];
+  readonly remarks: readonly string[];
+  /** The names under which images will be asked for. */
+  readonly forms: readonly Form[];
+}
+
+interface Target {
+  readonly single: boolean;
+  write(site: Site, bundle: Bundle, args: Arguments): Promise<Written>;
+}
+
+const targets: Readonly<Record<string, Target>> = {
+  kubespray: {
+    single: true,
+    async write(site, { lock, lockDigest }, args) {
+      const { files } = site;
+      if (files === undefined) throw new KsoError("usage", "Name the file server: --files-url http://HOST:8080/k8s");
+      const catalog = await catalogOf(args);
+      const { version } = lock.release;
+      if (!catalog.releases.includes(version))
+        throw new KsoError(
+          "unresolvable",
+          `Cannot configure ${lock.release.name}: this kso does not know it; name its manifest with --manifests`,
+        );
+      const release = catalog.release(version);
+      const head = [
+        `kubespray ${version} with Kubernetes ${lock.kubernetes}, served inside the gap; written by kso for`,
+        `the bundle whose lock is ${lockDigest}`,
+        "Put it into the inventory as group_vars/all/offline.yml",
+      ];
+      return {
+        files: [{ path: "offline.yml", content: render(head, offline(release, lock, { ...site, files })) }],
+        remarks: remarks(release, lock, site),
+        forms: ["named", "mirrored"],
+      };
+    },
+  },
+  containerd: {
+    single: false,
+    async write(site, { lock }, args) {
+      return {
+        files: containerdFiles(site, originsOf(lock.images), args.has("catch-all")),
+        remarks: [
+          `for ${directories.containerd} on each node; containerd reads it where its config_path says so, and at once`,
+        ],
+        forms: ["mirrored"],
+      };
+    },
+  },
+  docker: {
+    single: false,
+    async write(site, { lock }) {
+      const others = originsOf(lock.images).filter((origin) => origin !== "docker.io");
+      const { host, prefix } = site.registry;
+      return {
+        files: dockerFiles(site),
+        remarks: [
+          `for ${directories.docker} on each node, then restart Docker`,
+          prefix === ""
+            ? `Docker has mirrors for docker.io alone; ${others.join(", ")} must be written with ${host} in front`
+            : `Docker takes no mirror with a path; every image must be written with ${host}/${prefix} in front`,
+          ...(prefix === "" && site.naming === "keep-host"
+            ? [
+                "as a mirror Docker asks for docker.io's names without that host: kso serve answers, other registries need strip-host",
+              ]
+            : []),
+        ],
+        forms: ["named"],
+      };
+    },
+  },
+  crio: {
+    single: false,
+    async write(site, { lock }) {
+      return {
+        files: crioFiles(site, originsOf(lock.images)),
+        remarks: [
+          `for ${directories.crio} on each node; CRI-O (after a reload), Podman, Buildah and skopeo read it`,
+          ...(site.credentials.includes("registry")
+            ? [`log in with podman login ${site.registry.host}, or give CRI-O an auth file`]
+            : []),
+        ],
+        forms: ["named"],
+      };
+    },
+  },
+};
+
+const known = Object.keys(targets);
+
+export const configCommand: Command = {
+  name: "config",
+  usage: `config ${known.join("|")} BUNDLE… --registry-host HOST`,
+  description: "write the variables and mirror files that point a cluster at a served bundle",
+  flags: [
+    ...siteFlags,
+    {
+      name: "output",
+      value: "PATH",
+      short: "o",
+      help: "kubespray: the file (default: stdout); otherwise the directory",
+    },
+    { name: "check", help: "look up every file and image at the site, for each architecture" },
+    { name: "catch-all", help: "containerd: ask kso serve for every other registry too" },
+    { name: "manifests", value: "DIR", help: "further releases; they override the embedded ones" },
+    ...commonFlags,
+  ],
+  async run(args, output) {
+    const [name, ...paths] = args.positionals;
+    const target = name === undefined ? undefined : targets[name];
+    if (name === undefined || !target)
+      throw new KsoError("usage", `Say for whom: kso config ${known.join("|")} BUNDLE${name ? `, not "${name}"` : ""}`);
+    if (paths.length === 0) throw new KsoError("usage", `Name a bundle: kso config ${name} bundle.tar`);
+    const path = args.one("output");
+    if (path === undefined && !target.single)
+      throw new KsoError("usage", `Name a directory: kso config ${name} … -o DIR`);
+    const site = siteOf(args);
+    const bundle = openBundle(paths);
+    const written = await target.write(site, bundle, args);
+    const { registry } = site;
+    if (!/^https?:/.test(args.one("registry-host") ?? ""))
+      output.tell(
+        `note: ${registry.host} is taken to speak ${registry.scheme}; write ${registry.scheme === "http" ? "https" : "http"}://${registry.host} if it does not`,
+      );
+    await put(target, written.files, path, args, output);
+    for (const remark of written.remarks) output.tell(`note: ${remark}`);
+    const checked = args.has("check") ? await check(args, site, bundle, written.forms) : undefined;
+    if (args.has("json"))
+      output.data(`${JSON.stringify(describe(name, site, bundle, written, path, checked), null, 2)}\n`);
+    else
+      for (const { item, platform, reason } of checked?.misses ?? [])
+        output.data(`missing: ${item} for ${platform}: ${reason}\n`);
+    if (!checked) return;
+    const { misses, checked: all } = checked;
+    if (misses.length > 0)
+      throw new KsoError("verify", `${misses.length} of ${all} names are not at the site as the bundle has them`);
+    output.tell(`all ${all} names are at the site, as the bundle has them`);
+  },
+};
+
+async function put(
+  { single }: Target,
+  files: readonly SiteFile[],
+  path: string | undefined,
+  args: Arguments,
+  output: Output,
+): Promise<void> {
+  const [first] = files;
+  if (single && path !== undefined) await writeFile(path, first?.content ?? "");
+  else if (single && !args.has("json")) output.data(first?.content ?? "");
+  else if (path !== undefined) {
+    await spare(path, files);
+    // Other hosts' files lie beside these: nothing is removed.
+    await writeDirectory(path, files, /^$/);
+  }
+}
+
+/** Settings of somebody else's are not overwritten. */
+async function spare(directory: string, files: readonly SiteFile[]): Promise<void> {
+  for (const { path, content } of files.filter(({ path }) => path === "daemon.json")) {
+    const there = await fs.readFile(join(directory, path), "utf8").catch(() => undefined);
+    if (there !== undefined && there !== content)
+      throw new KsoError(
+        "usage",
+        `Cannot write ${join(directory, path)}: there is one already; write elsewhere with -o and merge both`,
+      );
+  }
+}
+
+async function check(args: Arguments, site: Site, bundle: Bundle, forms: readonly Form[]): Promise<Checked> {
+  return await interruptible("what was written is complete; check it with --check", (signal) =>
+    // One try: the server is near, and what is not there now is news.
+    checkSite({
+      lock: bundle.lock,
+      site,
+      forms,
+      read: readerOf(bundle),
+      http: networkOf(args, 16, signal).probe,
+      credentials: credentialsHere(),
+    }),
+  );
+}
+
+interface Checked {
+  readonly checked: number;
+  readonly misses: readonly Miss[];
+}
+
+function describe(
+  target: string,
+  site: Site,
+  { lock }: Bundle,
+  { files, remarks: notes }: Written,
+  output: string | undefined,
+  checked: Checked | undefined,
+): object {
+  return {
+    schema: "kso.config/1",
+    target,
+    release: lock.release,
+    kubernetes: lock.kubernetes,
+    registry: registryUrl(site.registry),
+    ...(output !== undefined && { output }),
+    files,
+    notes,
+    ...(checked && { check: checked }),
+  };
+}

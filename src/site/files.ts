@@ -1,0 +1,105 @@
+// Mirror files: with them nodes keep the images' own names. In travel a site and the hosts that images come from; out travel
+// the files that containerd, Docker, and CRI-O, Podman and skopeo read, as they lie below each one's own directory.
+import { address as addressOf, location } from "./engines.ts";
+import { registryUrl, type Site } from "./site.ts";
+
+/** One text file, relative to the directory that the program reads. */
+export interface SiteFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Where each program looks: what `-o` should be on a node. */
+export const directories = {
+  containerd: "/etc/containerd/certs.d",
+  docker: "/etc/docker",
+  crio: "/etc/containers",
+} as const;
+
+/**
+ * For `/etc/containerd/certs.d` (https://github.com/containerd/containerd/blob/main/docs/hosts.md). The server named is the site
+ * and nothing else, so that a miss is a miss and no request to the origin. `all`: every other host too.
+ */
+export function containerdFiles(site: Site, origins: readonly string[], all: boolean): SiteFile[] {
+  const own = site.registry.host;
+  const hosts = [own, ...origins.filter((origin) => origin !== own)];
+  const root = registryUrl(site.registry);
+  return [
+    ...hosts.flatMap((host) => hostFiles(site, host, host === own ? root : addressOf(site, host))),
+    // kso's own server reads the origin from the query that containerd adds (?ns=).
+    ...(all ? hostFiles(site, "_default", root) : []),
+  ];
+}
+
+function hostFiles(site: Site, host: string, address: string): SiteFile[] {
+  const root = registryUrl(site.registry);
+  const trust = [...(site.ca ? [`ca = "ca.crt"`] : []), ...(site.insecure ? ["skip_verify = true"] : [])];
+  const indented = (line: string): string => `  ${line}`;
+  const lines = [
+    `# ${host === "_default" ? "Every other registry" : host}, answered by ${site.registry.host}`,
+    // Asked after the host below, in place of the origin. containerd 1.x reads no file without a host.
+    `server = ${quoted(root)}`,
+    ...trust,
+    "",
+    `[host.${quoted(address)}]`,
+    ...[`capabilities = ["pull", "resolve"]`, ...(address === root ? [] : ["override_path = true"]), ...trust].map(
+      indented,
+    ),
+    ...(site.credentials.includes("registry")
+      ? [
+          `# [host.${quoted(address)}.header]`,
+          `#   Authorization = ["Basic …"]  # base64 of NAME:PASSWORD; keep this file from others' eyes`,
+        ]
+      : []),
+  ];
+  return [{ path: `${host}/hosts.toml`, content: text(lines) }, ...certificate(site, host, "ca.crt")];
+}
+
+/** For `/etc/docker`: a mirror of docker.io, which is all that Docker has. */
+export function dockerFiles(site: Site): SiteFile[] {
+  const { host, prefix, scheme } = site.registry;
+  const settings = {
+    // Docker takes no path in a mirror.
+    ...(prefix === "" && { "registry-mirrors": [registryUrl(site.registry)] }),
+    ...((site.insecure || scheme === "http") && { "insecure-registries": [host] }),
+  };
+  return [
+    { path: "daemon.json", content: `${JSON.stringify(settings, null, 2)}\n` },
+    ...certificate(site, `certs.d/${host}`, "ca.crt"),
+  ];
+}
+
+/** For `/etc/containers` (containers-registries.conf(5), containers-certs.d(5)): names are rewritten before anything is asked. */
+export function crioFiles(site: Site, origins: readonly string[]): SiteFile[] {
+  const { host, scheme } = site.registry;
+  const entry = (prefix: string, to: string): string[] => [
+    "",
+    "[[registry]]",
+    `prefix = ${quoted(prefix)}`,
+    `location = ${quoted(to)}`,
+    ...(site.insecure || scheme === "http" ? ["insecure = true"] : []),
+  ];
+  const others = origins.filter((origin) => origin !== host);
+  const lines = [
+    `# Registries answered by ${host}`,
+    ...entry(host, host),
+    ...others.flatMap((origin) => entry(origin, location(site, origin))),
+  ];
+  return [
+    { path: "registries.conf.d/50-kso.conf", content: text(lines) },
+    ...certificate(site, `certs.d/${host}`, "ca.crt"),
+  ];
+}
+
+function certificate({ ca }: Site, directory: string, name: string): SiteFile[] {
+  return ca ? [{ path: `${directory}/${name}`, content: ca.pem }] : [];
+}
+
+/** A TOML basic string; hosts and URLs hold nothing that JSON writes otherwise. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function text(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
+}

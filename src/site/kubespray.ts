@@ -1,0 +1,134 @@
+// offline.yml: the variables with which one kubespray release finds everything of a bundle at a site. In travel the release,
+// the lock and the site; out travel sections of variables, and their YAML with the reasons beside them.
+import { stringify } from "yaml";
+import { KsoError } from "../core/errors.ts";
+import type { Lock } from "../core/lock.ts";
+import type { ReleaseManifest } from "../core/manifest.ts";
+import { since } from "../core/version.ts";
+import { containerdVariables, crioVariables, dockerVariables, secret, type Variables } from "./engines.ts";
+import { below, fileAt, originsOf, type Site } from "./site.ts";
+
+/** Variables that belong together, and what a reader should know about them. */
+export interface Section {
+  readonly about: readonly string[];
+  readonly variables: Variables;
+}
+
+/**
+ * Every variable is one that the release knows.
+ * @throws KsoError `unresolvable` when the release's manifest does not say which variables lead elsewhere.
+ */
+export function offline(release: ReleaseManifest, lock: Lock, site: Site & { readonly files: string }): Section[] {
+  const { version, origins } = release;
+  if (!origins)
+    throw new KsoError(
+      "unresolvable",
+      `Cannot configure ${release.name}: its manifest names no "origins"; import it anew`,
+    );
+  const repositories = entriesOf(origins, (name) => name.endsWith("_image_repo"));
+  const urls = entriesOf(origins, (name) => !name.endsWith("_image_repo"));
+  const hosts = originsOf(lock.images);
+  return [
+    {
+      about: ["Where the bundle is served"],
+      variables: {
+        files_repo: filesUrl(site),
+        registry_host: [site.registry.host, site.registry.prefix].filter(Boolean).join("/"),
+      },
+    },
+    {
+      about: ["The version that the bundle holds. A kube_version in group_vars/k8s_cluster would win over this one"],
+      // From 2.28 on no version has a leading v.
+      variables: { kube_version: `${since(version, "2.28.0") ? "" : "v"}${lock.kubernetes}` },
+    },
+    { about: ["Images"], variables: mapped(repositories, (value) => repository(site, value)) },
+    {
+      about: ["Files: expressions of the release's own, so that each node asks for its own architecture"],
+      variables: {
+        ...mapped(urls, (value) => fileAt("{{ files_repo }}", value)),
+        ...(site.insecure && site.files.startsWith("https:") && { download_validate_certs: false }),
+      },
+    },
+    {
+      about: [
+        "containerd: where to ask for names that kubespray does not write, in charts and manifests",
+        ...trust(version, site),
+      ],
+      variables: containerdVariables(version, site, hosts),
+    },
+    { about: ["CRI-O, for the same"], variables: crioVariables(site, hosts) },
+    {
+      about: ["Docker: it has mirrors for docker.io alone, other names must be written with the registry in front"],
+      variables: dockerVariables(site),
+    },
+  ].filter(({ variables }) => Object.keys(variables).length > 0);
+}
+
+/** What no variable of the release can say; for the person who runs kubespray. */
+export function remarks(release: ReleaseManifest, lock: Lock, site: Site): string[] {
+  const { version } = release;
+  const has = (component: string): boolean => lock.files.some((file) => file.component === component);
+  return [
+    ...(has("argocd") && !since(version, "2.23.0")
+      ? [`kubespray ${version} writes Argo CD's URL into a task; no variable points it elsewhere`]
+      : []),
+    ...(since(version, "2.25.0")
+      ? []
+      : [`kubespray ${version} has no variable for where a mirror's misses go: containerd asks the origin then`]),
+    ...(site.credentials.includes("registry") && !since(version, "2.29.0")
+      ? [
+          since(version, "2.28.0")
+            ? `kubespray ${version} has no variable for containerd's registry credentials; let the nodes pull without, or log in on each`
+            : `kubespray ${version} pulls with nerdctl or ctr, which do not read containerd_registry_auth; log in on each node first`,
+        ]
+      : []),
+    ...(site.credentials.length > 0
+      ? [
+          `put ${site.credentials.map((one) => `vault_${one}_username and vault_${one}_password`).join(", ")} into a vault: ansible-vault create group_vars/all/vault.yml`,
+        ]
+      : []),
+  ];
+}
+
+/** `offline.yml`. `head`: comment lines. */
+export function render(head: readonly string[], sections: readonly Section[]): string {
+  const texts = sections.map(({ about, variables }) => {
+    const yaml = stringify(variables, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
+    return `${about.map((line) => `# ${line}\n`).join("")}${yaml}`;
+  });
+  return `---\n${head.map((line) => `# ${line}\n`).join("")}\n${texts.join("\n")}`;
+}
+
+function filesUrl({ files, credentials }: Site & { readonly files: string }): string {
+  if (!credentials.includes("files")) return files;
+  const { username, password } = secret.files;
+  const encoded = (expression: string): string => expression.replace(" }}", " | urlencode }}");
+  return files.replace("://", `://${encoded(username)}:${encoded(password)}@`);
+}
+
+/** `quay.io` → `{{ registry_host }}/quay.io`; `mcr.microsoft.com/k8s/csi` alike. */
+function repository(site: Site, value: string): string {
+  const [origin = "", ...path] = value.split("/");
+  const inside = below({ ...site, registry: { ...site.registry, prefix: "" } }, origin);
+  return ["{{ registry_host }}", inside, ...path].filter(Boolean).join("/");
+}
+
+function trust(version: string, { ca, files }: Site): string[] {
+  if (!ca) return [];
+  const how = `ansible all -b -m copy -a "src=ca.crt dest=${ca.path}"`;
+  if (since(version, "2.28.0") && !files?.startsWith("https:"))
+    return [`The CA must lie at ${ca.path} on every node: ${how}`];
+  const why = since(version, "2.28.0") ? "files are fetched over https too" : "this release has no variable for it";
+  return [
+    `The CA must be in the trust store of every node (${why}), as update-ca-certificates or update-ca-trust puts it there`,
+    ...(since(version, "2.28.0") ? [`and at ${ca.path}: ${how}`] : []),
+  ];
+}
+
+function entriesOf(origins: Readonly<Record<string, string>>, is: (name: string) => boolean): [string, string][] {
+  return Object.entries(origins).filter(([name]) => is(name));
+}
+
+function mapped(entries: readonly [string, string][], map: (value: string) => string): Variables {
+  return Object.fromEntries(entries.map(([name, value]) => [name, map(value)]));
+}

@@ -1,0 +1,172 @@
+// offline.yml: the variables are those that Ansible evaluated (tests/golden/site), what it made of them is what the plan holds,
+// and what each release's roles know of mirrors is honoured.
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Lock } from "../../src/core/lock.ts";
+import { filesFor, imagesOf, type Plan } from "../../src/core/plan.ts";
+import { offline, remarks, render } from "../../src/site/kubespray.ts";
+import type { Site } from "../../src/site/site.ts";
+import { catalog, planFor } from "../support/plan.ts";
+
+const folder = join(import.meta.dir, "../golden/site");
+const plain: Site & { files: string } = {
+  files: "http://files.site:8080/k8s",
+  registry: { scheme: "http", host: "reg.site:5000", prefix: "" },
+  naming: "keep-host",
+  insecure: false,
+  credentials: [],
+};
+const secure = {
+  ...plain,
+  registry: { scheme: "https" as const, host: "reg.site", prefix: "k8s" },
+  ca: { pem: "-----BEGIN CERTIFICATE-----\n", path: "/etc/ssl/certs/kso-ca.pem" },
+};
+
+/** All that a release may ask for, as a bundle has it. */
+function everything(release: string): Plan {
+  const known = planFor({ release }).components.filter(({ reason }) => !reason.includes(" has no "));
+  return planFor({ release, gaps: "include", selection: { with: known.map(({ component }) => component) } });
+}
+
+function lockOf(plan: Plan): Lock {
+  const files = plan.artifacts.filter(({ kind }) => kind === "file");
+  return { release: plan.release, kubernetes: plan.kubernetes, files, images: imagesOf(plan) } as unknown as Lock;
+}
+
+function written(release: string, site: typeof plain): { text: string; variables: Record<string, unknown> } {
+  const text = render(["head"], offline(catalog.release(release), lockOf(planFor({ release })), site));
+  return { text, variables: parse(text, { strict: true, uniqueKeys: true }) };
+}
+
+interface Golden {
+  readonly variables: Record<string, string>;
+  readonly files: Record<string, Record<"amd64" | "arm64", string>>;
+  readonly images: Record<string, string>;
+}
+const goldens = readdirSync(folder).map((name) => name.replace(/^v|\.json$/g, ""));
+
+test.each(goldens)("%s: what Ansible makes of the variables is what a bundle holds", (release) => {
+  const golden = JSON.parse(readFileSync(join(folder, `v${release}.json`), "utf8")) as Golden;
+  const plan = everything(release);
+  const { variables } = written(release, plain);
+  for (const [name, value] of Object.entries(golden.variables)) expect([name, variables[name]]).toEqual([name, value]);
+  // No further variable leads anywhere.
+  const leading = Object.keys(variables).filter((name) => /_(url|image_repo)$/.test(name));
+  expect(leading.filter((name) => !(name in golden.variables))).toEqual([]);
+  expect(Object.keys(golden.files).length).toBeGreaterThan(22);
+  expect(Object.keys(golden.images).length).toBeGreaterThan(50);
+  for (const arch of ["amd64", "arm64"] as const) {
+    const held = new Set(filesFor(plan, `linux/${arch}`).map(({ path }) => `${plain.files}/${path}`));
+    for (const [name, urls] of Object.entries(golden.files)) expect([name, held.has(urls[arch])]).toEqual([name, true]);
+  }
+  const images = new Set(imagesOf(plan).map(({ image }) => `reg.site:5000/${image}`));
+  for (const [name, image] of Object.entries(golden.images)) {
+    // Beside `downloads` are repositories without a tag.
+    if (/:[^/]+$/.test(image.replace("reg.site:5000", ""))) expect([name, images.has(image)]).toEqual([name, true]);
+    else expect(image).toStartWith("reg.site:5000/");
+  }
+});
+
+test.each([...catalog.releases])(
+  "%s: nothing begins with a host of the internet, nothing is said that nobody asked for",
+  (release) => {
+    for (const site of [plain, secure, { ...plain, naming: "strip-host" as const }]) {
+      const { text, variables } = written(release, site);
+      expect(text).not.toMatch(/skip_verify|download_run_once|download_validate_certs|vault/);
+      const { kube_version: kubernetes, files_repo: files, registry_host: registry, ...others } = variables;
+      expect(String(kubernetes).startsWith("v")).toBe(release < "2.28");
+      expect([files, registry]).toEqual([site.files, site === secure ? "reg.site/k8s" : "reg.site:5000"]);
+      for (const [name, value] of Object.entries(others).filter(([key]) => /_(url|image_repo)$/.test(key)))
+        expect([name, String(value)]).toEqual([name, expect.stringMatching(/^\{\{ (files_repo|registry_host) \}\}/)]);
+      const origins = Object.keys(catalog.release(release).origins ?? {});
+      expect(Object.keys(variables)).toEqual(expect.arrayContaining(origins));
+    }
+  },
+);
+
+test("the origins cover the base URLs where a release has them, and every file where it has none", () => {
+  const urls = (release: string): string[] =>
+    Object.keys(catalog.release(release).origins ?? {}).filter((name) => name.endsWith("_url"));
+  expect(urls("2.24.3").length).toBe(24);
+  expect(urls("2.25.0")).toEqual([
+    "argocd_install_url",
+    "dl_k8s_io_url",
+    "get_helm_url",
+    "github_url",
+    "storage_googleapis_url",
+  ]);
+});
+
+test("each release is told about mirrors in its own words", () => {
+  const said = (release: string, site: typeof plain): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(written(release, site).variables).filter(([name]) => /^containerd_(?!.*_url$)/.test(name)),
+    );
+  const quay = (release: string, site: typeof plain): unknown =>
+    (said(release, site)["containerd_registries_mirrors"] as { prefix: string }[]).find(
+      ({ prefix }) => prefix === "quay.io",
+    );
+  expect(said("2.22.0", plain)).toMatchObject({
+    containerd_registries: { "quay.io": ["http://reg.site:5000/v2/quay.io"] },
+    containerd_insecure_registries: { "reg.site:5000": "http://reg.site:5000" },
+  });
+  expect(Object.keys(said("2.22.0", secure))).toEqual(["containerd_registries"]);
+  const host = "https://reg.site/v2/k8s/quay.io";
+  const capabilities = ["pull", "resolve"];
+  expect(quay("2.23.0", secure)).toEqual({ prefix: "quay.io", mirrors: [{ host, capabilities }] });
+  expect(quay("2.24.0", secure)).toEqual({ prefix: "quay.io", mirrors: [{ host, capabilities, override_path: true }] });
+  expect(said("2.26.0", plain)["containerd_use_config_path"]).toBe(true);
+  expect(said("2.27.0", plain)["containerd_use_config_path"]).toBeUndefined();
+  const server = "https://reg.site";
+  expect(quay("2.27.0", secure)).toEqual({
+    prefix: "quay.io",
+    server,
+    mirrors: [{ host, capabilities, override_path: true }],
+  });
+  const ca = ["/etc/ssl/certs/kso-ca.pem"];
+  expect(quay("2.28.0", secure)).toEqual({
+    prefix: "quay.io",
+    server,
+    mirrors: [{ host, capabilities, override_path: true, ca }],
+  });
+  const insecure = { ...plain, registry: secure.registry, insecure: true };
+  expect(JSON.stringify(quay("2.31.0", insecure))).toContain('"skip_verify":true');
+});
+
+test("credentials are names in a vault, in the words of the release", () => {
+  const site = { ...secure, credentials: ["files", "registry"] as const };
+  const at = (release: string): Record<string, unknown> => written(release, site).variables;
+  expect(at("2.31.0")["files_repo"]).toBe(
+    "http://{{ vault_files_username | urlencode }}:{{ vault_files_password | urlencode }}@files.site:8080/k8s",
+  );
+  expect(JSON.stringify(at("2.31.0")["containerd_registries_mirrors"])).toContain(
+    '"header":{"Authorization":"Basic {{',
+  );
+  expect(at("2.31.0")["containerd_registry_auth"]).toBeUndefined();
+  expect(at("2.27.0")["containerd_registry_auth"]).toEqual([
+    { registry: "reg.site", username: "{{ vault_registry_username }}", password: "{{ vault_registry_password }}" },
+  ]);
+  const told = (release: string): string =>
+    remarks(catalog.release(release), lockOf(everything(release)), site).join("\n");
+  expect(told("2.31.0")).toBe(
+    "put vault_files_username and vault_files_password, vault_registry_username and vault_registry_password into a vault: ansible-vault create group_vars/all/vault.yml",
+  );
+  expect(told("2.28.0")).toContain("has no variable for containerd's registry credentials");
+  expect(told("2.26.0")).toContain("log in on each node first");
+  expect(told("2.22.0")).toContain("Argo CD's URL");
+});
+
+test("a CA that the release has no variable for goes into the trust store", () => {
+  expect(written("2.27.0", secure).text).toContain("this release has no variable for it");
+  expect(written("2.28.0", secure).text).toContain("dest=/etc/ssl/certs/kso-ca.pem");
+  expect(written("2.28.0", { ...secure, files: "https://files.site" }).text).toContain(
+    "files are fetched over https too",
+  );
+});
+
+test("a manifest without origins is an error that says so", () => {
+  const { origins: _, ...release } = catalog.release("2.31.0");
+  expect(() => offline(release, lockOf(planFor({})), plain)).toThrow('its manifest names no "origins"');
+});
