@@ -14,6 +14,7 @@ import { fetchCommand } from "./commands/fetch.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { manifestsCommand } from "./commands/manifests.ts";
 import { pluginCommand } from "./commands/plugin.ts";
+import { pushCommand } from "./commands/push.ts";
 import { resolveCommand } from "./commands/resolve.ts";
 import { storeCommand } from "./commands/store.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -31,6 +32,7 @@ const commands: readonly Command[] = [
   inspectCommand,
   diffCommand,
   configCommand,
+  pushCommand,
   storeCommand,
   pluginCommand,
   manifestsCommand,

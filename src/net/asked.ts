@@ -1,11 +1,22 @@
 // What is asked of a server, and its answer. Nothing in them is about how to get there.
 
+/** Bytes to send. They are opened anew for each try. */
+export interface Body {
+  /** Bytes. */
+  readonly size: number;
+  open(): ReadableStream<Uint8Array>;
+}
+
 export interface Asked {
   readonly url: string;
-  /** POST is for questions that need a form, a token for an identity token: it changes nothing and may be repeated. */
-  readonly method?: "GET" | "HEAD" | "POST";
-  /** Of a POST; it is sent to the host of `url` and no other. */
-  readonly body?: string;
+  /** Whatever it is, it may be repeated: what stores something stores the same again. */
+  readonly method?: "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE" | "MKCOL" | "MOVE";
+  /** A text is sent to the host of `url` and no other; a redirect that keeps the method (307, 308) may take bytes elsewhere. */
+  readonly body?: string | Body;
+  /** So many bytes more of the body are on their way; negative where a try was in vain. */
+  readonly onSent?: (bytes: number) => void;
+  /** The server has work to do before it can answer (it moves or checks what it got): ten times the patience. */
+  readonly slow?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Gives the Authorization header for a host: called first without a challenge, then, after a 401, with the value of

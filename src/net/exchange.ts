@@ -6,6 +6,7 @@ import type { Asked } from "./asked.ts";
 import { FetchError, fault, meaningOf } from "./failure.ts";
 import type { Lanes } from "./lanes.ts";
 import { lengthOf } from "./ranges.ts";
+import { sending } from "./sending.ts";
 
 /** What one request needs of its surroundings. */
 export interface Wire {
@@ -36,16 +37,19 @@ export interface Reply {
 const cheap = 65_536;
 /** A stall is noticed within one such part of its time. */
 const parts = 4;
+/** How much longer a server may take that has work to do. */
+const slowness = 10;
 
 export async function exchange(
   { fetch, lanes, proxyOf, optionsFor, stall }: Wire,
   url: URL,
-  { method = "GET", body: sent }: Pick<Asked, "method" | "body">,
+  what: Asked,
   headers: Headers,
   signal: AbortSignal,
   /** What failures name: where it began. */
   asked: URL = url,
 ): Promise<Reply> {
+  const { method = "GET" } = what;
   const options = optionsFor(url);
   const free = await lanes.take(url.host, signal);
   const controller = new AbortController();
@@ -53,11 +57,12 @@ export async function exchange(
   signal.addEventListener("abort", abort, { once: true });
   // Ticks without a byte, not a clock: a disk that blocks this thread for a minute is not the server's stall.
   let idle = 0;
+  const most = what.slow ? stall * slowness : stall;
   const timer = setInterval(() => {
     if (++idle <= parts) return;
-    controller.abort(fault(asked, `no byte for ${stall / 1000} s`, { passing: true }));
+    controller.abort(fault(asked, `no byte for ${most / 1000} s`, { passing: true }));
     finish();
-  }, stall / parts);
+  }, most / parts);
   let over = false;
   const finish = (): void => {
     if (over) return;
@@ -82,13 +87,16 @@ export async function exchange(
     return fault(asked, meaning.reason + way, { passing: meaning.passing }, thrown);
   };
 
+  const sent = sending(what, headers, () => {
+    idle = 0;
+  });
   let response: Response;
   try {
     response = await fetch.raw(url.href, {
       ...options,
       method,
-      headers,
-      ...(sent !== undefined && { body: sent }),
+      headers: sent.headers,
+      ...(sent.body !== undefined && { body: sent.body }),
       redirect: "manual",
       responseType: "stream",
       retry: 0,
@@ -96,9 +104,12 @@ export async function exchange(
       signal: controller.signal,
     });
   } catch (thrown) {
-    throw failed(thrown);
+    sent.undo();
+    const failure = failed(thrown);
+    throw sent.broken() ?? failure;
   }
   const { body } = response;
+  if (!response.ok) sent.undo();
   if (!body || method === "HEAD") finish();
   const read = async (take: (chunk: Uint8Array) => void): Promise<void> => {
     let taking = false;

@@ -8,6 +8,8 @@ import { parseRetryAfter } from "./ranges.ts";
 
 const mostRedirects = 10;
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
+/** Redirects that ask for the same request elsewhere, body and all. */
+const keeping: readonly number[] = [307, 308];
 const passing: readonly number[] = [408, 425, 429];
 /** What only the first host may see. */
 const secrets = ["authorization", "cookie", "proxy-authorization"];
@@ -56,7 +58,15 @@ export async function follow(
     if (redirects.includes(status) && location !== null) {
       visited.add(url.href);
       const to = target(start.url, url, location);
-      if (asked.body !== undefined) throw fault(start.url, "it redirects a form, which is refused", { status });
+      if (typeof asked.body === "string") throw fault(start.url, "it redirects a form, which is refused", { status });
+      if (asked.body && !keeping.includes(status))
+        throw fault(
+          start.url,
+          `it answers an upload with ${statusText(status)} to ${shownUrl(to)}; name that address`,
+          {
+            status,
+          },
+        );
       if (visited.has(to.href)) throw fault(start.url, `it redirects in a circle, back to ${shownUrl(to)}`, { status });
       if (visited.size > mostRedirects) throw fault(start.url, `more than ${mostRedirects} redirects`, { status });
       url = to;

@@ -14,7 +14,7 @@ import { parseNetrc } from "./netrc.ts";
 import { pause, persist } from "./persist.ts";
 import { chooseProxy } from "./proxy.ts";
 
-export type { Answered, Asked } from "./asked.ts";
+export type { Answered, Asked, Body } from "./asked.ts";
 
 /**
  * What the runtime's fetch needs beyond the standard for a proxy and a private CA; from src/runtime/transport.ts. A `fetch`

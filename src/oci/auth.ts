@@ -39,6 +39,8 @@ export function createAuthorizer(
   credentials: Credentials,
   origin: URL,
   host: string,
+  /** What every token is to allow, whatever a request needs: `pull,push` saves a token for each kind of request. */
+  actions = "pull",
 ): (repository: string) => Authorize {
   const tokens = new Map<string, Promise<Token>>();
   // What worked for a repository last: a key of `tokens`, or a Basic header.
@@ -52,7 +54,7 @@ export function createAuthorizer(
   };
 
   const bearer = async (challenge: Challenge, repository: string, refused?: string): Promise<string> => {
-    const scope = challenge.parameters.get("scope") ?? `repository:${repository}:pull`;
+    const scope = scopeOf(challenge, repository, actions);
     const key = JSON.stringify([challenge.parameters.get("realm"), challenge.parameters.get("service"), scope]);
     for (;;) {
       const there = tokens.get(key);
@@ -100,6 +102,14 @@ export function createAuthorizer(
       return basic;
     };
   };
+}
+
+/** What the challenge asks for; `actions` on the repository are asked for in any case. */
+function scopeOf(challenge: Challenge, repository: string, actions: string): string {
+  const own = `repository:${repository}:`;
+  const scopes = (challenge.parameters.get("scope") ?? "").split(" ").filter((each) => each !== "");
+  if (repository === "" || (scopes.length > 0 && actions === "pull")) return scopes.join(" ");
+  return [own + actions, ...scopes.filter((each) => !each.startsWith(own))].join(" ");
 }
 
 async function buyToken(

@@ -11,6 +11,7 @@ import { type Budget, readBudget } from "./budget.ts";
 import type { Credentials } from "./credentials.ts";
 import { acceptedTypes, bareType, documentLimit, kindOf, parseDocument, schema1 } from "./manifest.ts";
 import { listReferrers } from "./referrers.ts";
+import { openTarget, type Target } from "./target.ts";
 import { digestOf, readVerified } from "./verified.ts";
 
 /** One repository of one registry. References are tags or digests. Failures are KsoErrors `fetch` or `verify`. */
@@ -30,6 +31,10 @@ export interface Repository {
 export interface Registry {
   /** @throws KsoError `usage` when it is not a repository name. */
   repository(name: string): Repository;
+  /** The same repository to write to. @throws KsoError `usage` when it is not a repository name. */
+  target(name: string): Target;
+  /** Does a registry answer here? @throws FetchError when not, or when it does not let this user in. */
+  ping(signal?: AbortSignal): Promise<void>;
   /** Undefined where the registry has not named a limit. */
   budget(): Budget | undefined;
 }
@@ -39,29 +44,48 @@ export interface Registry {
  * path goes in front of repository names). `host` is what credentials are looked up for.
  * @throws KsoError `usage` when the base is not an address.
  */
-export function openRegistry(http: Http, credentials: Credentials, base: string, host: string): Registry {
+export function openRegistry(
+  http: Http,
+  credentials: Credentials,
+  base: string,
+  host: string,
+  actions: "pull" | "pull,push" = "pull",
+): Registry {
   if (!URL.canParse(base) || !/^https?:\/\//.test(base))
     throw new KsoError("usage", `"${base}" is not the address of a registry; write https://HOST`);
   const origin = new URL(base);
   const prefix = origin.pathname.replace(/^\/+|\/+$/g, "");
-  const authorizer = createAuthorizer(http, credentials, origin, host);
+  const authorizer = createAuthorizer(http, credentials, origin, host, actions);
   let budget: Budget | undefined;
   const support = { api: true };
   const watched: Http = {
     ...http,
     async send(asked, accept) {
       const answer = await http.send(asked, accept).catch(async (cause) => {
-        throw await explain(cause, asked.url, host, credentials);
+        throw await explain(cause, asked.url, host, credentials, actions);
       });
       budget = readBudget(answer.headers) ?? budget;
       return answer;
     },
   };
+  const pathOf = (name: string): string => {
+    if (!isRepository(name)) throw new KsoError("usage", `"${name}" is not the name of a repository`);
+    return prefix === "" ? name : `${prefix}/${name}`;
+  };
   return {
     repository(name) {
-      const path = prefix === "" ? name : `${prefix}/${name}`;
-      if (!isRepository(name)) throw new KsoError("usage", `"${name}" is not the name of a repository`);
+      const path = pathOf(name);
       return openRepository(watched, `${origin.origin}/v2/${path}`, () => authorizer(path), support);
+    },
+    target(name) {
+      const path = pathOf(name);
+      return openTarget(watched, `${origin.origin}/v2/${path}`, () => authorizer(path));
+    },
+    async ping(signal) {
+      const authorize = authorizer("");
+      const url = `${origin.origin}/v2/`;
+      const answer = await watched.send({ url, authorize, ...(signal && { signal }) });
+      await answer.cancel();
     },
     budget: () => budget,
   };
@@ -75,13 +99,19 @@ export function registryBase(host: string): string {
 }
 
 /** Says on behalf of whom it was asked: registries answer alike for what is not there and what is not public. */
-async function explain(cause: unknown, url: string, host: string, credentials: Credentials): Promise<unknown> {
+async function explain(
+  cause: unknown,
+  url: string,
+  host: string,
+  credentials: Credentials,
+  actions: string,
+): Promise<unknown> {
   if (!(cause instanceof FetchError) || (cause.status !== 401 && cause.status !== 403)) return cause;
   if (cause.message.startsWith("Cannot log in")) return cause;
   const known = await credentials.find(host, new URL(url).pathname.split("/").slice(2, -2).join("/"));
-  const why = known
-    ? `the credentials are those of ${known.source}`
-    : `there is no such image, or it needs credentials for ${host} (docker login, podman login)`;
+  const login = `credentials for ${host} (docker login, podman login)`;
+  const lacking = actions === "pull" ? `there is no such image, or it needs ${login}` : `pushing needs ${login}`;
+  const why = known ? `the credentials are those of ${known.source}` : lacking;
   return new FetchError(`${cause.message}; ${why}`, cause, cause.cause);
 }
 

@@ -24,6 +24,45 @@ export async function* readExtents(extents: readonly Extent[]): AsyncGenerator<U
   }
 }
 
+/**
+ * The bytes as a stream, read as they are taken. `slice` gives one extent where the runtime has a way of its own.
+ * The stream fails where a file is shorter than it was.
+ */
+export function streamExtents(
+  extents: readonly Extent[],
+  slice?: (extent: Extent) => ReadableStream<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  const [only, more] = extents;
+  if (slice && only && !more) return slice(only);
+  const pieces = slice ? inTurn(extents.map((extent) => () => slice(extent))) : readExtents(extents);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async () => void (await pieces.return(undefined)),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function* inTurn(streams: readonly (() => ReadableStream<Uint8Array>)[]): AsyncGenerator<Uint8Array> {
+  for (const open of streams) yield* open();
+}
+
+/** So many bytes from there on, of what lies at these extents. */
+export function cutExtents(extents: readonly Extent[], offset: number, length: number): Extent[] {
+  let start = 0;
+  return extents.flatMap((extent) => {
+    const from = Math.max(offset, start) - start;
+    const to = Math.min(offset + length, start + extent.length) - start;
+    start += extent.length;
+    return to > from ? [{ path: extent.path, offset: extent.offset + from, length: to - from }] : [];
+  });
+}
+
 /** All bytes at once. @throws KsoError `unexpected` when there are more than `limit`, or fewer than promised. */
 export function readWhole(extents: readonly Extent[], limit: number): Uint8Array {
   const size = extents.reduce((sum, { length }) => sum + length, 0);

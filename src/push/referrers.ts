@@ -1,0 +1,42 @@
+// Signatures and SBOMs in a registry that keeps no list of what refers to what: clients keep one themselves, an index under the
+// tag `sha256-<hex>` of the subject. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
+import type { Descriptor } from "../core/descriptor.ts";
+import type { Registry } from "../oci/registry.ts";
+import { digestOf } from "../oci/verified.ts";
+import type { Paper } from "./content.ts";
+
+const indexType = "application/vnd.oci.image.index.v1+json";
+
+/** Adds a manifest to the list of its subject; what is in the list stays. */
+export async function listReferrer(
+  registry: Registry,
+  repository: string,
+  { blob, bytes, document }: Paper,
+  signal: AbortSignal,
+): Promise<void> {
+  const tag = (document.subject ?? "").replace(":", "-");
+  const own = registry.repository(repository);
+  const there = (await own.head(tag, signal)) ? await own.manifest(tag, signal) : undefined;
+  const before = there ? entriesOf(there.bytes) : [];
+  if (before.some(({ digest }) => digest === blob.digest)) return;
+  const index = { schemaVersion: 2, mediaType: indexType, manifests: [...before, { ...blob, ...describe(bytes) }] };
+  const written = new TextEncoder().encode(JSON.stringify(index));
+  const descriptor = { mediaType: indexType, digest: digestOf(written), size: written.length };
+  await registry.target(repository).put(tag, descriptor, written, signal);
+}
+
+function entriesOf(bytes: Uint8Array): Descriptor[] {
+  const { manifests = [] } = JSON.parse(new TextDecoder().decode(bytes)) as { manifests?: Descriptor[] };
+  return manifests;
+}
+
+/** What clients choose by: the kind of thing it is, and its annotations. */
+function describe(bytes: Uint8Array): { artifactType?: string; annotations?: Record<string, string> } {
+  const { artifactType, config, annotations } = JSON.parse(new TextDecoder().decode(bytes)) as {
+    artifactType?: string;
+    config?: { mediaType: string };
+    annotations?: Record<string, string>;
+  };
+  const kind = artifactType ?? config?.mediaType;
+  return { ...(kind !== undefined && { artifactType: kind }), ...(annotations && { annotations }) };
+}
