@@ -44,10 +44,24 @@ const mostReferrers = 200;
  */
 export async function readImage(options: ReadOptions): Promise<ImageContent> {
   const { root, platforms } = options;
-  const { blobs, missing, mislabelled } = await drive(options, root, platforms);
-  const all = new Map<Digest, Descriptor>(blobs.map((blob) => [blob.digest, blob]));
-  const referrers = options.referrers ? await readReferrers(options, all) : [];
-  return { blobs: [...all.values()], referrers, missing, mislabelled };
+  // The disk takes its time over each of these small files: the next questions do not wait for it.
+  const keeping: Promise<void>[] = [];
+  const reading: ReadOptions = {
+    ...options,
+    keep(blob, bytes) {
+      const kept = Promise.resolve(options.keep(blob, bytes));
+      kept.catch(() => undefined); // heard below
+      keeping.push(kept);
+    },
+  };
+  try {
+    const { blobs, missing, mislabelled } = await drive(reading, root, platforms);
+    const all = new Map<Digest, Descriptor>(blobs.map((blob) => [blob.digest, blob]));
+    const referrers = options.referrers ? await readReferrers(reading, all) : [];
+    return { blobs: [...all.values()], referrers, missing, mislabelled };
+  } finally {
+    await Promise.all(keeping);
+  }
 }
 
 async function drive(options: ReadOptions, root: Descriptor, platforms: readonly string[] | "all"): Promise<Walked> {
