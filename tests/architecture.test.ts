@@ -22,6 +22,7 @@ const may: Record<string, readonly string[]> = {
   export: ["core", "store", "bundle"],
   verify: ["core", "store", "oci", "bundle", "truth"],
   site: ["core", "net", "oci"],
+  serve: ["core", "store", "oci", "bundle"],
   runtime: ["core"],
   cli: [
     "core",
@@ -37,6 +38,7 @@ const may: Record<string, readonly string[]> = {
     "bundle",
     "export",
     "verify",
+    "serve",
     "truth",
     "site",
     "runtime",

@@ -69,7 +69,29 @@ const baseSchema = v.looseObject({ schema: v.literal("kso.base/1"), lock: sha256
  * @throws KsoError `usage` when a path is not there, `verify` when one is broken, hostile, or not the base that is wanted.
  */
 export function openBundle(paths: readonly string[], options: { readonly alone?: boolean } = {}): Bundle {
-  const layers = stack(once(paths).map(describe), options.alone ?? false);
+  return assemble(stack(once(paths).map(describe), options.alone ?? false), options.alone ?? false);
+}
+
+/**
+ * Opens several bundles at once, each whole by itself or deltas over bases that are named too. Two deltas over one base are two
+ * bundles that share it.
+ * @throws KsoError as {@link openBundle} does.
+ */
+export function openBundles(paths: readonly string[]): readonly Bundle[] {
+  const given = once(paths).map(describe);
+  const baseOf = (layer: BundleLayer): BundleLayer | undefined =>
+    given.find((other) => other !== layer && other.lockDigest === layer.base);
+  const bases = new Set(given.map(baseOf));
+  const tops = given.filter((layer) => !bases.has(layer));
+  if (tops.length === 0) return [assemble(stack(given, false), false)];
+  return tops.map((top) => {
+    const layers = [top];
+    for (let below = baseOf(top); below && !layers.includes(below); below = baseOf(below)) layers.unshift(below);
+    return assemble(stack(layers, false), false);
+  });
+}
+
+function assemble(layers: readonly BundleLayer[], alone: boolean): Bundle {
   const top = layers.at(-1);
   if (!top) throw new KsoError("usage", "Name a bundle");
   const lock = lockOf(top);
@@ -87,7 +109,7 @@ export function openBundle(paths: readonly string[], options: { readonly alone?:
     locateFile,
   };
   // A tree into which a delta was unpacked over its base is whole; one with the delta alone is not.
-  if (layers[0]?.base !== undefined && !options.alone) {
+  if (layers[0]?.base !== undefined && !alone) {
     const lacks = [...lock.files, ...lock.images.map(({ root }) => root)].some(({ digest }) => !bundle.locate(digest));
     if (lacks) throw wantsBase(layers[0], layers);
   }

@@ -16,6 +16,7 @@ import { manifestsCommand } from "./commands/manifests.ts";
 import { pluginCommand } from "./commands/plugin.ts";
 import { pushCommand } from "./commands/push.ts";
 import { resolveCommand } from "./commands/resolve.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { storeCommand } from "./commands/store.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { type Arguments, configFlag, parseArguments } from "./options.ts";
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   diffCommand,
   configCommand,
   pushCommand,
+  serveCommand,
   storeCommand,
   pluginCommand,
   manifestsCommand,

@@ -2,7 +2,7 @@
 import { faultOf, quoted } from "../../bundle/name.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
-import { parseReference } from "../../core/reference.ts";
+import { namesInside, parseReference } from "../../core/reference.ts";
 import type { Binary } from "../exporter.ts";
 
 /** @throws KsoError `unresolvable` naming the item, or the two items that want one place. */
@@ -33,21 +33,22 @@ function checkFiles(lock: Lock): void {
   }
 }
 
-/** The server answers to a name without its host too: only one image may have that name. */
+/** The server answers to a name without its host, and below k8s/, too: only one image may have each of those names. */
 function checkImages(lock: Lock): void {
-  const stripped = new Map<string, { readonly image: string; readonly digest: string }>();
+  const taken = new Map<string, { readonly image: string; readonly digest: string }>();
   for (const { image, root, blobs } of lock.images) {
-    const { repository, tag } = parseReference(image);
-    const name = `${repository}:${tag}`;
-    const other = stripped.get(name);
-    if (other !== undefined && other.digest !== root.digest) {
-      throw refusal(
-        other.image === image
-          ? `two images are named "${image}": ${other.digest} and ${root.digest}`
-          : `"${other.image}" and "${image}" are different images and share the name "${name}" inside the gap; leave one of them out`,
-      );
+    const { tag, ...rest } = parseReference(image);
+    for (const name of namesInside(rest).map((repository) => `${repository}:${tag}`)) {
+      const other = taken.get(name);
+      if (other !== undefined && other.digest !== root.digest) {
+        throw refusal(
+          other.image === image
+            ? `two images are named "${image}": ${other.digest} and ${root.digest}`
+            : `"${other.image}" and "${image}" are different images and share the name "${name}" inside the gap; leave one of them out`,
+        );
+      }
+      taken.set(name, { image, digest: root.digest });
     }
-    stripped.set(name, { image, digest: root.digest });
     const odd = [root, ...blobs].find(({ digest }) => !/^sha256:[0-9a-f]{64}$/.test(digest));
     if (odd) throw refusal(`the image "${image}" has a blob ${quoted(odd.digest)}; only sha256 names blobs`);
   }

@@ -1,0 +1,141 @@
+// What `kso serve` is put together from: the shelf of the bundles, the routes of each listener, what stands around them, and the
+// runtime's listeners.
+import { type Held, hold } from "../bundle/held.ts";
+import { openBundles } from "../bundle/open.ts";
+import type { Descriptor, Extent } from "../core/descriptor.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { bodyOf } from "../runtime/body.ts";
+import { type Listener, listen } from "../runtime/listen.ts";
+import type { Source } from "../serve/content.ts";
+import { filesRoute } from "../serve/files.ts";
+import {
+  type Handler,
+  healthRoute,
+  type Miss,
+  plain,
+  type Route,
+  routed,
+  type Wrapper,
+  wrapped,
+} from "../serve/handler.ts";
+import { hotBlobs } from "../serve/hot.ts";
+import { registryRoute } from "../serve/registry.ts";
+import { type Shelf, shelve } from "../serve/shelf.ts";
+
+/** Where a listener stands; without a host on all addresses. */
+export interface Address {
+  readonly host?: string;
+  readonly port: number;
+}
+
+export interface ServeOptions {
+  readonly paths: readonly string[];
+  /** Undefined: not served. The same address twice: one listener for both. */
+  readonly files: Address | undefined;
+  readonly registry: Address | undefined;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Around everything, the outermost first: log, metrics, authentication. */
+  readonly wrappers?: readonly Wrapper[];
+  /** In front of the files, in order: the page, /metrics, /misses. */
+  readonly pages?: (shelf: Shelf) => readonly Route[];
+  readonly miss?: (miss: Miss) => void;
+  /** Something is wrong that the operator should know. */
+  readonly warn: (text: string) => void;
+}
+
+export interface Serving {
+  readonly shelf: Shelf;
+  readonly files?: Listener;
+  readonly registry?: Listener;
+  /** Waits at most so many milliseconds for running answers. */
+  stop(limit: number): Promise<void>;
+}
+
+/** How often the files of the bundles are looked at. Milliseconds. */
+const often = 1000;
+
+/** @throws KsoError for a bundle that cannot be served, and `remote` for an address that cannot be had. */
+export async function startServing(options: ServeOptions): Promise<Serving> {
+  const { warn, tls, wrappers = [], miss = () => undefined } = options;
+  const bundles = openBundles(options.paths);
+  const shelf = shelve(bundles);
+  const held = hold(bundles.flatMap(({ layers }) => layers));
+  const source = sourceOf(shelf, held);
+  const broken: string[] = [];
+  const health = healthRoute(() => broken[0]);
+  const files = [...(options.pages?.(shelf) ?? []), filesRoute({ shelf, source, miss })];
+  const registry = registryRoute({ shelf, source, miss });
+  const fault = (thrown: unknown): void => warn(messageOf(thrown));
+
+  const listeners: Listener[] = [];
+  const start = async (name: string, { host, port }: Address, routes: readonly Route[]): Promise<Listener> => {
+    const handler = wrapped(guarded(routed([health, ...routes]), fault), wrappers);
+    const listener = await listen({ name, host, port, tls, handler, fault });
+    listeners.push(listener);
+    return listener;
+  };
+  const close = async (limit: number): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.stop(limit)));
+    held.close();
+  };
+  try {
+    const at = { files: options.files, registry: options.registry };
+    const together = at.files && at.registry && isSame(at.files, at.registry);
+    if (at.files) await start(together ? "both" : "files", at.files, together ? [registry, ...files] : files);
+    if (at.registry && !together) await start("registry", at.registry, [registry]);
+  } catch (thrown) {
+    await close(0);
+    throw thrown;
+  }
+  const watch = setInterval(() => {
+    const changes = held.changes();
+    if (changes.length === 0) return;
+    broken.push(...changes);
+    for (const change of changes) warn(`Cannot serve from ${change}; running answers are cut; restart kso serve`);
+    for (const listener of listeners) void listener.sever().catch(fault);
+  }, often);
+  const [one, two = one] = listeners;
+  return {
+    shelf,
+    ...(options.files && one && { files: one }),
+    ...(options.registry && two && { registry: two }),
+    stop: async (limit) => {
+      clearInterval(watch);
+      await close(limit);
+    },
+  };
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.port === b.port && a.port !== 0 && a.host === b.host;
+}
+
+function sourceOf(shelf: Shelf, held: Held): Source {
+  const locate = ({ digest, size }: Descriptor): readonly Extent[] => {
+    const extents = shelf.locate(digest);
+    const length = extents?.reduce((sum, extent) => sum + extent.length, 0);
+    if (!extents || length !== size)
+      throw new KsoError(
+        "verify",
+        `Cannot serve ${digest}: the bundle is damaged, it ${extents ? `has ${length} of ${size} bytes` : "is not there"}`,
+      );
+    return held.fresh(extents);
+  };
+  return { hot: hotBlobs(locate), locate, body: bodyOf };
+}
+
+/** What cannot be given is said to the operator, and to the client that it is not its fault. */
+function guarded(handler: Handler, fault: (thrown: unknown) => void): Handler {
+  const refuse = (thrown: unknown): Response => {
+    fault(thrown);
+    return plain(503, "The bundle is damaged or was changed; the server's log says more\n");
+  };
+  return (request, client) => {
+    try {
+      const response = handler(request, client);
+      return response instanceof Promise ? response.catch(refuse) : response;
+    } catch (thrown) {
+      return refuse(thrown);
+    }
+  };
+}

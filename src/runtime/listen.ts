@@ -1,0 +1,151 @@
+// The edge to the runtime's own HTTP server: a handler travels in, a listener travels out. From here on both runtimes are one.
+import { KsoError, messageOf } from "../core/errors.ts";
+
+/** Who asks; see src/serve/handler.ts, whose shape this is. */
+interface Client {
+  address(): string;
+  readonly listener: string;
+  readonly secure: boolean;
+}
+
+export interface ListenOptions {
+  /** What the clients of this listener are told to have asked: `files`, `registry`. */
+  readonly name: string;
+  /** An address; undefined for all of them, of IPv4 and IPv6. */
+  readonly host?: string | undefined;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** PEM text. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly handler: (request: Request, client: Client) => Response | Promise<Response>;
+  /** A handler threw, or a body ended before its time. */
+  readonly fault: (thrown: unknown) => void;
+}
+
+export interface Listener {
+  readonly name: string;
+  readonly port: number;
+  /** Takes no more connections and waits for running answers, at most so many milliseconds; then they are cut. */
+  stop(limit: number): Promise<void>;
+  /** Cuts every connection and goes on listening. */
+  sever(): Promise<void>;
+}
+
+/** A connection on which nothing moves for so long is closed. Seconds. */
+const idle = 120;
+
+/** @throws KsoError `remote` when the address cannot be had. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  try {
+    return "Deno" in globalThis ? await onDeno(options) : onBun(options);
+  } catch (cause) {
+    const { host, port } = options;
+    const at = host === undefined ? `port ${port}` : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    throw new KsoError("remote", `Cannot listen on ${at}: ${reasonOf(cause)}`, cause);
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const { code, name } = cause as { code?: string; name?: string };
+  if (code === "EADDRINUSE" || name === "AddrInUse") return "another program listens there already";
+  if (code === "EACCES" || name === "PermissionDenied")
+    return "permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+  return messageOf(cause);
+}
+
+function onBun({ name, host, port, tls, handler, fault }: ListenOptions): Listener {
+  const secure = tls !== undefined;
+  const start = (on: number): Bun.Server<undefined> =>
+    Bun.serve({
+      port: on,
+      ...(host !== undefined && { hostname: host }),
+      ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
+      idleTimeout: idle,
+      development: false,
+      // Nobody sends a body to a server that only gives. Bytes.
+      maxRequestBodySize: 1 << 16,
+      error: (thrown) => {
+        fault(thrown);
+        return new Response(null, { status: 500 });
+      },
+      fetch: (request, server) =>
+        handler(request, {
+          listener: name,
+          secure,
+          address: () => server.requestIP(request)?.address ?? "",
+        }),
+    });
+  let server = start(port);
+  const bound = server.port as number;
+  return {
+    name,
+    port: bound,
+    async stop(limit) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, limit);
+      await Promise.race([server.stop(false), promise]);
+      clearTimeout(timer);
+      await server.stop(true);
+    },
+    async sever() {
+      await server.stop(true);
+      server = start(bound);
+    },
+  };
+}
+
+/** The part of Deno's server that is used here: https://docs.deno.com/api/deno/~/Deno.serve */
+interface DenoRuntime {
+  serve(
+    options: {
+      port: number;
+      hostname?: string;
+      cert?: string;
+      key?: string;
+      signal?: AbortSignal;
+      onListen(): void;
+      onError(thrown: unknown): Response;
+    },
+    handler: (request: Request, info: { remoteAddr: { hostname: string } }) => Response | Promise<Response>,
+  ): { readonly addr: { readonly port: number }; readonly finished: Promise<void>; shutdown(): Promise<void> };
+}
+
+async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions): Promise<Listener> {
+  const runtime = (globalThis as unknown as { Deno: DenoRuntime }).Deno;
+  const secure = tls !== undefined;
+  const start = (on: number) => {
+    const cut = new AbortController();
+    const server = runtime.serve(
+      {
+        port: on,
+        hostname: host ?? "::",
+        ...tls,
+        signal: cut.signal,
+        onListen: () => undefined,
+        onError: (thrown) => {
+          fault(thrown);
+          return new Response(null, { status: 500 });
+        },
+      },
+      (request, { remoteAddr }) =>
+        handler(request, { listener: name, secure, address: () => remoteAddr.hostname.replace(/^::ffff:/, "") }),
+    );
+    return { server, cut };
+  };
+  let running = start(port);
+  const bound = running.server.addr.port;
+  return {
+    name,
+    port: bound,
+    async stop(limit) {
+      const timer = setTimeout(() => running.cut.abort(), limit);
+      await running.server.shutdown();
+      clearTimeout(timer);
+    },
+    async sever() {
+      running.cut.abort();
+      await running.server.finished;
+      running = start(bound);
+    },
+  };
+}

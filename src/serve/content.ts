@@ -1,0 +1,100 @@
+// What is asked for has a digest and a size; out travels the response, whole or in ranges, from memory or from where its bytes
+// lie. Conditions and ranges are those of RFC 9110, sections 13 and 14; the digest is the entity tag.
+import type { Descriptor, Extent } from "../core/descriptor.ts";
+import { parseRanges, type Range } from "./ranges.ts";
+
+/** Bytes for a response, in order. */
+export type Piece = Uint8Array<ArrayBuffer> | Extent;
+
+export interface Source {
+  /** The whole blob, where it is small and asked for often. */
+  hot(blob: Descriptor): Uint8Array<ArrayBuffer> | undefined;
+  /** Where the bytes lie now. @throws KsoError `verify` where they are not as they were. */
+  locate(blob: Descriptor): readonly Extent[];
+  /** A body of the runtime's own making: files are sent by the kernel where it can. */
+  body(pieces: readonly Piece[]): Blob | ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
+}
+
+/** Headers of each answer beside those of HTTP's own. */
+export type Extra = Readonly<Record<string, string>>;
+
+/** Answers GET and HEAD. */
+export function respond(request: Request, blob: Descriptor, headers: Extra, source: Source): Response {
+  const { digest, size } = blob;
+  const tag = `"${digest}"`;
+  const asked = request.headers;
+  const all: Record<string, string> = { ...headers, etag: tag, "accept-ranges": "bytes" };
+  const match = asked.get("if-match");
+  if (match !== null && !names(match, tag)) return new Response(null, { status: 412, headers: all });
+  const none = asked.get("if-none-match");
+  if (none !== null && names(none, tag)) return new Response(null, { status: 304, headers: all });
+  if (request.method === "HEAD") {
+    all["content-length"] = String(size);
+    return new Response(null, { headers: all });
+  }
+  const range = asked.get("range");
+  const condition = range === null ? null : asked.get("if-range");
+  if (range !== null && (condition === null || condition === tag)) {
+    const ranges = parseRanges(range, size);
+    if (ranges) return partial(blob, ranges, all, source);
+  }
+  const bytes = source.hot(blob);
+  if (bytes) return new Response(bytes, { headers: all });
+  all["content-length"] = String(size);
+  return new Response(source.body(source.locate(blob)), { headers: all });
+}
+
+function partial(
+  blob: Descriptor,
+  ranges: readonly Range[],
+  headers: Record<string, string>,
+  source: Source,
+): Response {
+  const { size } = blob;
+  const [first, second] = ranges;
+  if (!first) return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${size}` } });
+  const hot = source.hot(blob);
+  const extents = hot ? [] : source.locate(blob);
+  const piecesOf = ({ offset, length }: Range): readonly Piece[] =>
+    hot ? [hot.subarray(offset, offset + length)] : cut(extents, offset, length);
+  const rangeOf = ({ offset, length }: Range): string => `bytes ${offset}-${offset + length - 1}/${size}`;
+  if (!second)
+    return new Response(source.body(piecesOf(first)), {
+      status: 206,
+      headers: { ...headers, "content-range": rangeOf(first), "content-length": String(first.length) },
+    });
+  const { "content-type": type = "application/octet-stream", ...rest } = headers;
+  const boundary = `kso-${blob.digest.slice(-32)}`;
+  const encoder = new TextEncoder();
+  const pieces = ranges.flatMap((range): Piece[] => [
+    encoder.encode(`\r\n--${boundary}\r\ncontent-type: ${type}\r\ncontent-range: ${rangeOf(range)}\r\n\r\n`),
+    ...piecesOf(range),
+  ]);
+  pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`));
+  return new Response(source.body(pieces), {
+    status: 206,
+    headers: {
+      ...rest,
+      "content-type": `multipart/byteranges; boundary=${boundary}`,
+      "content-length": String(pieces.reduce((sum, { length }) => sum + length, 0)),
+    },
+  });
+}
+
+/** The part of a blob's extents that holds the range. */
+function cut(extents: readonly Extent[], offset: number, length: number): Extent[] {
+  const found: Extent[] = [];
+  let start = 0;
+  for (const extent of extents) {
+    const from = Math.max(offset, start);
+    const to = Math.min(offset + length, start + extent.length);
+    if (from < to) found.push({ path: extent.path, offset: extent.offset + from - start, length: to - from });
+    start += extent.length;
+  }
+  return found;
+}
+
+/** Whether a list of entity tags has this one; a weak one is as good, for the bytes of a digest never change. */
+function names(list: string, tag: string): boolean {
+  return list.trim() === "*" || list.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
+}

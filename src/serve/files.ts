@@ -1,0 +1,81 @@
+// `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the gap. A path is looked
+// up by name and nothing else: no request reaches a file system.
+import { type Extra, respond, type Source } from "./content.ts";
+import { type Client, isRead, type Miss, plain, type Route, targetOf } from "./handler.ts";
+import { listing } from "./listing.ts";
+import { decoded, type Shelf, type ShelvedFile } from "./shelf.ts";
+
+export interface FileOptions {
+  readonly shelf: Shelf;
+  readonly source: Source;
+  readonly miss: (miss: Miss) => void;
+}
+
+export function filesRoute({ shelf, source, miss }: FileOptions): Route {
+  const headers = new Map<ShelvedFile, Extra>();
+  const list = listing(shelf);
+  const answer = (request: Request, file: ShelvedFile): Response => {
+    const known = headers.get(file) ?? headersOf(file);
+    headers.set(file, known);
+    return respond(request, file.blob, known, source);
+  };
+  return (request, client) => {
+    if (!isRead(request)) return plain(405, "This server only gives: GET and HEAD\n", { allow: "GET, HEAD" });
+    const { path, query } = targetOf(request);
+    const name = decoded(path.slice(1));
+    if (name === undefined) return plain(400, "The path is not percent-encoded as it should be\n");
+    const found = find(shelf, name, path.slice(1), query);
+    if (found) return answer(request, found);
+    return list(name, path) ?? missing(name, client, miss);
+  };
+}
+
+/** By its name inside the gap; a URL that was given with a query has it in its name. */
+function find({ files }: Shelf, name: string, raw: string, query: string): ShelvedFile | undefined {
+  const bare = name.startsWith("k8s/") ? name.slice("k8s/".length) : name;
+  const found = files.get(bare) ?? files.get(name);
+  if (found || query === "") return found;
+  const whole = decoded(`${raw.replace(/^k8s\//, "")}?${query}`);
+  return whole === undefined ? undefined : files.get(whole);
+}
+
+function missing(name: string, client: Client, miss: (miss: Miss) => void): Response {
+  const bare = name.replace(/^k8s\//, "");
+  // Scanners and browsers ask for much that never was a download.
+  if (/^[^/]+[.:][^/]*\/./.test(bare)) miss({ client: client.address(), kind: "file", name: bare });
+  return plain(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
+}
+
+/** What a path's ending says about the bytes. Archives keep their own type: nobody must unpack them on the way. */
+const types: Readonly<Record<string, string>> = {
+  tgz: "application/gzip",
+  gz: "application/gzip",
+  xz: "application/x-xz",
+  zst: "application/zstd",
+  bz2: "application/x-bzip2",
+  tar: "application/x-tar",
+  zip: "application/zip",
+  deb: "application/vnd.debian.binary-package",
+  rpm: "application/x-rpm",
+  json: "application/json",
+  yaml: "application/yaml",
+  yml: "application/yaml",
+  txt: "text/plain; charset=utf-8",
+  md: "text/markdown; charset=utf-8",
+  sh: "text/x-shellscript; charset=utf-8",
+  sha256: "text/plain; charset=utf-8",
+  sha512: "text/plain; charset=utf-8",
+  sha256sum: "text/plain; charset=utf-8",
+  asc: "application/pgp-signature",
+  sig: "application/pgp-signature",
+};
+
+function headersOf({ path }: ShelvedFile): Extra {
+  const name = path.split("/").at(-1) ?? path;
+  const ending = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  const type = name.includes(".") ? types[ending] : undefined;
+  return {
+    "content-type": type ?? "application/octet-stream",
+    "content-disposition": `inline; filename="${name.replace(/[^\w.+-]/g, "_")}"`,
+  };
+}

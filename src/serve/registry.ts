@@ -1,0 +1,142 @@
+// The pull side of the OCI distribution specification 1.1, below /v2/. Any repository name that an image has inside the gap will
+// do: full, without its host, both below k8s/, or with containerd's ?ns=HOST beside it. Nothing can be pushed.
+import { parseDigest } from "../core/digest.ts";
+import { isRepository, isTag } from "../core/reference.ts";
+import { respond, type Source } from "./content.ts";
+import { type Client, isRead, type Miss, type Route, targetOf } from "./handler.ts";
+import { choose } from "./negotiate.ts";
+import { listed } from "./paging.ts";
+import { referrersOf } from "./referrers.ts";
+import { json, refuse, version } from "./refusal.ts";
+import type { Repository, Shelf } from "./shelf.ts";
+
+export interface RegistryOptions {
+  readonly shelf: Shelf;
+  readonly source: Source;
+  readonly miss: (miss: Miss) => void;
+}
+
+/** What was asked for, taken apart. */
+interface Asked {
+  readonly request: Request;
+  readonly client: Client;
+  /** As it stands in the path. */
+  readonly name: string;
+  readonly what: string;
+  readonly query: URLSearchParams;
+}
+
+const grammar = /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/;
+
+export function registryRoute(options: RegistryOptions): Route {
+  const { shelf } = options;
+  const referrers = referrersOf(shelf, options.source);
+  const answers: Readonly<Record<string, (asked: Asked, repository: Repository | undefined) => Response>> = {
+    manifests: (asked, repository) => manifest(asked, repository, options),
+    blobs: (asked, repository) => blob(asked, repository, options),
+    tags: ({ what, query, name }, repository) =>
+      what !== "list"
+        ? refuse("UNSUPPORTED", "There is nothing but /tags/list here")
+        : repository
+          ? listed(`/v2/${name}/tags/list`, query, [...repository.tags.keys()].sort(), (tags) => ({ name, tags }))
+          : unknown(name),
+    referrers: ({ what, query, name }, repository) => {
+      const digest = parseDigest(what);
+      if (!digest) return refuse("DIGEST_INVALID", "What follows /referrers/ is not a digest", { digest: what });
+      return repository ? referrers(digest, query.get("artifactType")) : unknown(name);
+    },
+  };
+  return (request, client) => {
+    const { path, query: text } = targetOf(request);
+    if (path !== "/v2" && !path.startsWith("/v2/")) return undefined;
+    if (!isRead(request))
+      return refuse("UNSUPPORTED", "This registry is a sealed bundle: nothing can be pushed to it or deleted from it");
+    if (path === "/v2/" || path === "/v2") return json({});
+    const query = new URLSearchParams(text);
+    if (path === "/v2/_catalog") return listed(path, query, shelf.catalog, (repositories) => ({ repositories }));
+    const [, name = "", kind = "", what = ""] = grammar.exec(unescaped(path)) ?? [];
+    const answer = answers[kind];
+    if (!answer) return refuse("NAME_INVALID", "There is nothing of that name in the API", { path });
+    if (!isRepository(name))
+      return refuse("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
+    return answer({ request, client, name, what, query }, repositoryFor(shelf, name, query.get("ns"), request));
+  };
+}
+
+/** Clients may send a digest's colon percent-encoded. */
+function unescaped(path: string): string {
+  return path.replace(/%3a/gi, ":");
+}
+
+/**
+ * With a namespace only that host's image will do, under whatever form of its name: the same path below another host is another
+ * image.
+ */
+function repositoryFor(
+  { repositories }: Shelf,
+  name: string,
+  ns: string | null,
+  request: Request,
+): Repository | undefined {
+  if (ns === null || ns === request.headers.get("host")) return repositories.get(name);
+  const host = ns === "registry-1.docker.io" || ns === "index.docker.io" ? "docker.io" : ns;
+  const bare = name.startsWith("k8s/") ? name.slice("k8s/".length) : name;
+  const forms = [`${host}/${name}`, `${host}/${bare}`, ...(bare.startsWith(`${host}/`) ? [bare] : [])];
+  return forms.map((form) => repositories.get(form)).find((one) => one !== undefined);
+}
+
+function manifest(
+  asked: Asked,
+  repository: Repository | undefined,
+  { shelf, source, miss }: RegistryOptions,
+): Response {
+  const { request, what, name } = asked;
+  const digest = parseDigest(what);
+  if (!digest && !isTag(what)) {
+    return what.includes(":")
+      ? refuse("DIGEST_INVALID", `"${what.slice(0, 200)}" is not a digest`, { digest: what })
+      : refuse("TAG_INVALID", `"${what.slice(0, 200)}" is not a tag`, { tag: what });
+  }
+  const root = digest ? repository && shelf.manifests.get(digest) : repository?.tags.get(what);
+  const found = root && (digest ? root : choose(root, request, shelf, source));
+  if (!found) {
+    miss({ client: asked.client.address(), kind: "image", name: missed(asked, digest ? "@" : ":") });
+    if (!repository) return unknown(name);
+    return refuse("MANIFEST_UNKNOWN", `The bundle has no manifest ${what} of ${name}`, { name, reference: what });
+  }
+  return respond(
+    request,
+    found,
+    { ...version, "content-type": found.mediaType, "docker-content-digest": found.digest, vary: "Accept" },
+    source,
+  );
+}
+
+function blob(asked: Asked, repository: Repository | undefined, { shelf, source, miss }: RegistryOptions): Response {
+  const { request, what, name } = asked;
+  const digest = parseDigest(what);
+  if (!digest) return refuse("DIGEST_INVALID", `"${what.slice(0, 200)}" is not a digest`, { digest: what });
+  const found = repository && shelf.blobs.get(digest);
+  if (!found) {
+    miss({ client: asked.client.address(), kind: "blob", name: missed(asked, "@") });
+    return repository ? refuse("BLOB_UNKNOWN", `The bundle has no blob ${digest}`, { digest }) : unknown(name);
+  }
+  return respond(
+    request,
+    found,
+    { ...version, "content-type": "application/octet-stream", "docker-content-digest": digest },
+    source,
+  );
+}
+
+/** The name as complete as the client gave it. */
+function missed({ name, what, query }: Asked, separator: string): string {
+  const ns = query.get("ns");
+  const bare = name.replace(/^k8s\//, "");
+  const full = ns === null || bare.startsWith(`${ns}/`) ? bare : `${ns}/${bare}`;
+  return `${full}${separator}${what}`;
+}
+
+function unknown(name: string): Response {
+  return refuse("NAME_UNKNOWN", `The bundle has no image ${name}`, { name });
+}
