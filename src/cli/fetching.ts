@@ -4,9 +4,10 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
-import { formatLock, type Lock } from "../core/lock.ts";
+import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
 import type { Mirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Base, Binary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { Forecast, Outcome } from "../fetch/options.ts";
 import { freeBytes } from "../store/disk.ts";
@@ -28,15 +29,22 @@ export interface Fetched {
   readonly fetched: Outcome["fetched"];
 }
 
+/** What will be made of it, so that there is room for both. */
+export interface Archive {
+  readonly path: string;
+  readonly base: Base | undefined;
+  readonly binaries: readonly Binary[] | undefined;
+}
+
 /**
- * Fills the store and writes the lock. `output` is where an archive of all of it will go, so that there is room for both.
+ * Fills the store and writes the lock.
  * @throws KsoError `fetch` when something could not be had; failures.json beside the lock names it.
  */
 export async function fetchPlan(
   { plan, mirrors }: { plan: Plan; mirrors: Mirrors },
   args: Arguments,
   output: Output,
-  { store, watch, signal, archive }: { store: Store; watch: Watch; signal: AbortSignal; archive?: string },
+  { store, watch, signal, archive }: { store: Store; watch: Watch; signal: AbortSignal; archive?: Archive },
 ): Promise<Fetched> {
   const jobs = jobsOf(args);
   const { path, lock: earlier } = lockOf(args);
@@ -52,7 +60,7 @@ export async function fetchPlan(
       deep: args.has("deep"),
       today: today(),
       before: async (forecast) => {
-        await checkRoom(forecast, store.path, archive);
+        for (const line of await roomFor(forecast, store.path, archive)) progress.note(line);
       },
     }),
   );
@@ -77,20 +85,41 @@ function today(): string {
   return (epoch > 0 ? new Date(epoch * 1000) : new Date()).toISOString().slice(0, 10);
 }
 
-async function checkRoom({ fetch, total }: Forecast, store: string, archive: string | undefined): Promise<void> {
-  const target = archive === undefined ? undefined : existingParent(resolve(archive));
-  const together = target !== undefined && statSync(target).dev === statSync(store).dev;
-  const forArchive = total.bytes + total.items * 1024;
-  await need(store, fetch.bytes + (together ? forArchive : 0), together ? "the store and the bundle" : "the store");
-  if (target !== undefined && !together) await need(target, forArchive, "the bundle");
+/**
+ * What is to come, in words.
+ * @throws KsoError `unexpected` when there is no room for it, before the first byte of it.
+ */
+async function roomFor({ fetch, total }: Forecast, store: string, archive: Archive | undefined): Promise<string[]> {
+  const unsized = fetch.unsized > 0 ? ` and what ${fetch.unsized} servers did not tell` : "";
+  const said = fetch.items > 0 ? [`${size(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
+  if (!archive) {
+    await need(store, fetch.bytes, "the store");
+    return said;
+  }
+  const sealed = sizeOf(total, archive);
+  const target = existingParent(existsSync(archive.path) ? fs.realpathSync(archive.path) : resolve(archive.path));
+  const together = statSync(target).dev === statSync(store).dev;
+  await need(store, fetch.bytes + (together ? sealed : 0), together ? "the store and the bundle" : "the store");
+  if (!together) await need(target, sealed, "the bundle", "-o");
+  return [...said, `${archive.path} will have about ${size(sealed)}`];
 }
 
-async function need(folder: string, bytes: number, what: string): Promise<void> {
+/** Of the archive: headers and padding are about a kilobyte an entry. Bytes. */
+function sizeOf(total: Forecast["total"], { base, binaries = [] }: Archive): number {
+  const there = new Set<string>(base ? blobsOf(base.lock).map(({ digest }) => digest) : []);
+  for (const { published } of base?.lock.files ?? []) if (published) there.add(published.digest);
+  const wanted = total.filter(({ digests }) => !digests.some((digest) => there.has(digest)));
+  const own = binaries.filter(({ digest }) => !base?.binaries?.includes(digest));
+  const bytes = wanted.reduce((sum, one) => sum + one.bytes, 0) + own.reduce((sum, one) => sum + one.size, 0);
+  return bytes + total.length * 1024;
+}
+
+async function need(folder: string, bytes: number, what: string, flag = "--store"): Promise<void> {
   const free = await freeBytes(folder);
   if (bytes > 0 && free < bytes + margin)
     throw new KsoError(
       "unexpected",
-      `Not enough room for ${what} in ${folder}: ${size(bytes)} are needed and ${size(free)} are free`,
+      `Not enough room for ${what} in ${folder}: ${size(bytes)} are needed and ${size(free)} are free; free some or name another place with ${flag}`,
     );
 }
 

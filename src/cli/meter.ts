@@ -16,6 +16,15 @@ export interface Pace {
   readonly left: number | undefined;
 }
 
+/** An item under way. */
+export interface Active {
+  readonly name: string;
+  readonly size: number | undefined;
+  bytes: number;
+  /** Why it is tried once more; undefined while it goes well. */
+  trouble: string | undefined;
+}
+
 /** Over how long the rate is taken. Milliseconds. */
 const span = 5000;
 
@@ -23,7 +32,7 @@ export class Meter implements Progress {
   bytes = 0;
   items = 0;
   readonly total: { bytes: number; items: number } = { bytes: 0, items: 0 };
-  readonly active: Map<number, { readonly name: string; readonly size: number | undefined; bytes: number }> = new Map();
+  readonly active: Map<number, Active> = new Map();
   readonly #listener: (event: Event) => void;
   readonly #samples: { at: number; bytes: number }[] = [];
   #next = 0;
@@ -43,15 +52,25 @@ export class Meter implements Progress {
 
   begin(name: string, bytes?: number): Item {
     const id = this.#next++;
-    const one = { name, size: bytes, bytes: 0 };
+    const one: Active = { name, size: bytes, bytes: 0, trouble: undefined };
     this.active.set(id, one);
     this.#listener({ event: "begin", item: name, ...(bytes !== undefined && { bytes }) });
     return {
       advance: (more) => {
         one.bytes += more;
         this.bytes += more;
+        if (more > 0) one.trouble = undefined;
       },
-      retry: (cause) => this.#listener({ event: "retry", item: name, cause }),
+      found: (more) => {
+        one.bytes += more;
+        this.bytes += more;
+        // It was no work: the rate must not know of it.
+        for (const sample of this.#samples) sample.bytes += more;
+      },
+      retry: (cause) => {
+        one.trouble = cause;
+        this.#listener({ event: "retry", item: name, cause });
+      },
       done: () => {
         this.active.delete(id);
         this.items++;

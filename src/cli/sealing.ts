@@ -28,6 +28,8 @@ export async function sealPlan(
   const volume = split === undefined ? undefined : bytesOf(split);
   const base = args.one("base");
   const from = base === undefined ? undefined : baseOf(base);
+  // Not after an hour of fetching.
+  exporter.check({ output: path, ...(volume !== undefined && { split: volume }) });
   const advice = `${path} was not written; what has arrived is kept in ${storePath(args)}; run the same command again to go on`;
   const { sealed, fetched, lockPath } = await interruptible(advice, (signal) =>
     withStore(args, async (store, hashing) => {
@@ -38,7 +40,7 @@ export async function sealPlan(
         fetched,
       } = await fetchPlan({ plan: origin, mirrors }, args, output, {
         ...{ store, watch, signal },
-        archive: path,
+        archive: { path, base: from, binaries },
       });
       const what = {
         ...{ lock, blobs: store, output: path, hashing, signal },

@@ -4,13 +4,14 @@ import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Progress } from "../core/progress.ts";
 import type { Output } from "./command.ts";
-import { type Event, Meter, summary } from "./meter.ts";
+import { type Active, type Event, Meter, summary } from "./meter.ts";
 import type { Arguments } from "./options.ts";
 
 /** How often a terminal and a log are told. Milliseconds. */
 const often = { terminal: 100, lines: 5000, events: 1000 };
-/** How many items under way a terminal shows. */
+/** How many items under way a terminal shows, and how many lines of what was said. */
 const shown = 6;
+const lines = 3;
 
 /** Does the work under a title; what it tells is shown as the flags ask. */
 export type Watch = <T>(title: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
@@ -75,8 +76,7 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
             if (event.event === "fail") said.push(`failed: ${event.item}: ${event.cause}`);
           });
           const draw = (): void => {
-            const now = [...meter.active.values()].slice(0, shown).map((one) => fit(`${share(one)} ${one.name}`));
-            shownTask.output = [fit(summary(meter, meter.pace(performance.now()))), ...now].join("\n");
+            shownTask.output = screen(meter, said, process.stderr.columns).join("\n");
           };
           result.push(await every(often.terminal, draw, () => work(meter)));
           shownTask.title = meter.total.items > 0 ? `${title}: ${summary(meter, { rate: 0, left: undefined })}` : title;
@@ -85,7 +85,8 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
       },
     ],
     // Ctrl-C is the command's: it lets the store finish what it is writing.
-    { registerSignalListeners: false, rendererOptions: { logger, lazy: true } },
+    // What it fails with is the command's to say, once.
+    { registerSignalListeners: false, rendererOptions: { logger, lazy: true, showErrorMessage: false } },
   );
   try {
     await task.run();
@@ -95,13 +96,34 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
   return result[0] as T;
 }
 
-function share({ bytes, size }: { bytes: number; size: number | undefined }): string {
-  return size ? `${String(Math.min(100, Math.floor((100 * bytes) / size))).padStart(3)} %` : "     ";
+/** What a terminal of that many columns shows: what was said last, where the whole is, and what is under way. */
+export function screen(meter: Meter, said: readonly string[], columns: number): string[] {
+  const width = Math.max(20, columns - 6);
+  const active = [...meter.active.values()];
+  const more = active.length > shown ? [`      and ${active.length - shown} more`] : [];
+  return [
+    ...said.slice(-lines).map((line) => cut(line, width)),
+    cut(summary(meter, meter.pace(performance.now())), width),
+    ...active.slice(0, shown).map((one) => row(one, width)),
+    ...more,
+  ];
 }
 
-function fit(line: string): string {
-  const width = Math.max(20, process.stderr.columns - 6);
+function row({ name, size, bytes, trouble }: Active, width: number): string {
+  const share = size ? `${String(Math.min(100, Math.floor((100 * bytes) / size))).padStart(3)} %` : "     ";
+  const why = trouble === undefined ? "" : cut(` (again: ${trouble})`, Math.floor(width / 2));
+  return `${share} ${middle(name, width - share.length - 1 - why.length)}${why}`;
+}
+
+function cut(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+/** A path is known by its end as much as by its beginning. */
+function middle(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const end = Math.floor((width - 1) / 2);
+  return `${name.slice(0, width - 1 - end)}…${end > 0 ? name.slice(-end) : ""}`;
 }
 
 async function every<T>(milliseconds: number, act: () => void, work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,8 @@
 export interface Item {
   /** That many bytes more have arrived (negative when a try is thrown away). */
   advance(bytes: number): void;
+  /** That many bytes were here before it began: an earlier run left them. */
+  found(bytes: number): void;
   /** Another try follows, because of this. */
   retry(cause: string): void;
   /** It is done: nothing more comes. */
@@ -22,7 +24,7 @@ export interface Progress {
   note(text: string): void;
 }
 
-const nothing: Item = { advance() {}, retry() {}, done() {}, fail() {} };
+const nothing: Item = { advance() {}, found() {}, retry() {}, done() {}, fail() {} };
 
 /** Work that nobody watches. */
 export const silent: Progress = { expect() {}, begin: () => nothing, note() {} };

@@ -71,6 +71,8 @@ export interface ContentExporter {
   readonly name: string;
   readonly needs: "content";
   readonly description: string;
+  /** Can it be written there, as far as that is known before anything is fetched? @throws KsoError `usage` where not. */
+  check(options: Pick<SealOptions, "output" | "split">): void;
   /** @throws KsoError `unresolvable` for names that cannot stand beside each other, `usage` for a split that is no use. */
   forecast(options: Pick<SealOptions, "lock" | "binaries" | "split" | "base">): Forecast;
   /** Writes it; nothing is left when that fails. @returns the files, as paths from where `output` is, and their bytes. */

@@ -15,6 +15,11 @@ const bufferSize = 1 << 18;
 /** Volumes: no smaller, and no more, so that three digits name them. */
 const limits = { volume: 1 << 20, volumes: 999 };
 
+function check({ output, split }: Pick<SealOptions, "output" | "split">): void {
+  placeFor(output);
+  checkSplit(split, 0);
+}
+
 export function forecast(options: Pick<SealOptions, "lock" | "binaries" | "split" | "base">): Forecast {
   const { items, bytes, blobs } = layoutOf(options);
   checkSplit(options.split, bytes);
@@ -84,7 +89,7 @@ function checkSplit(split: number | undefined, bytes: number): number | undefine
   if (Number.isSafeInteger(split) && split >= least) return split;
   throw new KsoError(
     "usage",
-    `Cannot split ${bytes} bytes into volumes of ${split}: a volume holds at least 1 MiB, and there are at most ${limits.volumes}; use --split ${least} or more`,
+    `Cannot split ${bytes > 0 ? `${bytes} bytes` : "the bundle"} into volumes of ${split}: a volume holds at least 1 MiB, and there are at most ${limits.volumes}; use --split ${least} or more`,
   );
 }
 
@@ -115,6 +120,7 @@ export const tarball: ContentExporter = {
   name: "tarball",
   needs: "content",
   description: "the bundle: one archive that is an OCI image layout and a file tree, with a lock and sums",
+  check,
   forecast,
   seal,
 };

@@ -9,6 +9,7 @@ import { FetchError } from "../net/failure.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { explainWrong, lockFile, sizeAt, type WantedFile, wantedFiles } from "./files.ts";
 import { findImage, hubBudget, type KnownImage, knowImage, openRegistries, wantedImages } from "./images.ts";
+import { type News, openNews } from "./news.ts";
 import type { Failure, FetchOptions, Outcome } from "./options.ts";
 import { type Transfer, type Transferred, transferAll, WrongDigest } from "./transfer.ts";
 
@@ -22,10 +23,13 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
   };
 
   const files = wantedFiles(options);
-  const images = await knowImages(options, fail);
+  const news = openNews(options);
+  const images = await knowImages(options, news, fail);
   const sized = await inLanes(options.jobs, files, async (file) => {
     const there = file.transfer.expected.some((digest) => localSize(options, digest) !== undefined);
-    return there ? file : { ...file, transfer: await withSize(file.transfer, options) };
+    if (!there) return { ...file, transfer: await withSize(file.transfer, options) };
+    await news.file(file);
+    return file;
   });
   const transfers = new Map<Transfer, WantedFile | readonly KnownImage[]>();
   for (const file of sized) transfers.set(file.transfer, file);
@@ -80,7 +84,7 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
 
 type Fail = (artifact: Artifact, url: string, cause: unknown, attempts: number) => void;
 
-async function knowImages(options: FetchOptions, fail: Fail): Promise<KnownImage[]> {
+async function knowImages(options: FetchOptions, news: News, fail: Fail): Promise<KnownImage[]> {
   const registries = openRegistries(options, options.http);
   const probes = openRegistries(options, options.probe);
   const each = async <T, R>(
@@ -103,9 +107,9 @@ async function knowImages(options: FetchOptions, fail: Fail): Promise<KnownImage
   const found = await each(
     wantedImages(options),
     (artifact) => artifact,
-    (artifact) => findImage(artifact, registries, probes, options),
+    (artifact) => findImage(artifact, registries, probes, news, options),
   );
-  const budget = hubBudget(registries, found, options);
+  const budget = hubBudget([registries, probes], found, options);
   if (budget) options.progress.note(budget);
   return await each(
     found,
@@ -167,7 +171,10 @@ function forecast(
       bytes: sum(due.map(size)),
       unsized: due.filter((transfer) => transfer.size === undefined).length,
     },
-    total: { items: blobs.size + files.length, bytes: sum(blobs.values()) + sum(files.map(size)) },
+    total: [
+      ...[...blobs].map(([digest, bytes]) => ({ digests: [digest], bytes })),
+      ...files.map((file) => ({ digests: file.expected, bytes: size(file) })),
+    ],
   };
 }
 

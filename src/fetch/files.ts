@@ -5,7 +5,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { fileUrls } from "../core/mirrors.ts";
 import type { FileArtifact } from "../core/plan.ts";
-import type { Http } from "../net/http.ts";
+import type { Answered, Http } from "../net/http.ts";
 import { type FetchOptions, names } from "./options.ts";
 import type { Transfer, Transferred, WrongDigest } from "./transfer.ts";
 
@@ -61,12 +61,16 @@ export async function sizeAt(http: Http, { sources }: Transfer): Promise<number 
   const [source] = sources;
   if (!source) return undefined;
   try {
-    const { headers } = await http.send({ ...source, method: "HEAD" });
-    const length = Number(headers.get("content-length") ?? Number.NaN);
-    return Number.isSafeInteger(length) && length > 0 ? length : undefined;
+    return sizeOf(await http.send({ ...source, method: "HEAD" }));
   } catch {
     return undefined; // some servers refuse HEAD; the fetch itself will tell
   }
+}
+
+/** The length that an answer announces; undefined where it announces none. Bytes. */
+export function sizeOf({ headers }: Pick<Answered, "headers">): number | undefined {
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  return Number.isSafeInteger(length) && length > 0 ? length : undefined;
 }
 
 /** The file's line in the lock. */

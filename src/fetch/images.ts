@@ -10,6 +10,7 @@ import { readImage } from "../oci/image.ts";
 import { isImageConfig, kindOf } from "../oci/manifest.ts";
 import { openRegistry, type Registry, type Repository, registryBase } from "../oci/registry.ts";
 import { readBlob } from "./architecture.ts";
+import type { News } from "./news.ts";
 import { type FetchOptions, names } from "./options.ts";
 
 /** An image that is fully known: every blob with its size. */
@@ -90,12 +91,13 @@ export async function findImage(
   artifact: ImageArtifact,
   registries: Registries,
   probes: Registries,
+  news: News,
   options: FetchOptions,
 ): Promise<FoundImage> {
   const locked = options.lock?.images.find(({ image }) => image === artifact.image);
   const repositories = registries.of(artifact);
   if (locked) {
-    await compare(locked, probes.of(artifact), options);
+    await news.image(locked, probes.of(artifact));
     return { artifact, locked, root: locked.root, repositories };
   }
   const { tag } = parseReference(artifact.image);
@@ -140,23 +142,6 @@ function isWhole(locked: LockedImage, artifact: ImageArtifact, { store }: FetchO
     same &&
     locked.blobs.every((blob) => store.has(blob) || (kindOf(blob.mediaType) === undefined && !isImageConfig(blob)))
   );
-}
-
-/** Says when the tag points to something else by now. No answer is no news. */
-async function compare(locked: LockedImage, probes: readonly Repository[], options: FetchOptions): Promise<void> {
-  const { tag } = parseReference(locked.image);
-  for (const probe of probes) {
-    try {
-      const now = await probe.head(tag, options.signal);
-      if (now && now.digest !== locked.root.digest)
-        options.progress.note(
-          `${locked.image} now is ${now.digest}; the lock of ${locked.resolved} keeps ${locked.root.digest} (--update takes the new one)`,
-        );
-      return;
-    } catch {
-      options.signal?.throwIfAborted();
-    }
-  }
 }
 
 async function read(
@@ -207,11 +192,11 @@ async function read(
 
 /** Docker Hub's budget in words, before any of it is spent. */
 export function hubBudget(
-  registries: Registries,
+  asked: readonly Registries[],
   images: readonly FoundImage[],
   { store }: FetchOptions,
 ): string | undefined {
-  const [budget] = registries.hub().flatMap((registry) => registry.budget() ?? []);
+  const [budget] = asked.flatMap((registries) => registries.hub()).flatMap((registry) => registry.budget() ?? []);
   // The index and one manifest a platform; what is in the store is not asked for.
   const need = images
     .filter(({ artifact, root }) => artifact.image.startsWith("docker.io/") && !store.has(root))

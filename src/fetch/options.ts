@@ -42,8 +42,8 @@ export interface FetchOptions {
 /** Sizes in bytes. A file whose server tells no size counts as nothing, and is counted in `unsized`. */
 export interface Forecast {
   readonly fetch: { readonly items: number; readonly bytes: number; readonly unsized: number };
-  /** Everything that the lock will name, each blob once. */
-  readonly total: { readonly items: number; readonly bytes: number };
+  /** Everything that the lock will name, each blob once; by any of its digests, none for what is pinned on first sight. */
+  readonly total: readonly { readonly digests: readonly Digest[]; readonly bytes: number }[];
 }
 
 /** One artifact that could not be had; a line of `failures.json`. */

@@ -94,12 +94,16 @@ async function transferOne(
     return meanwhile;
   }
   const item = progress.begin(transfer.label, transfer.size);
+  item.found(landing.size);
   const watched = watch(landing, (bytes) => item.advance(bytes));
   let attempts = 0;
   let failure: unknown;
   let url = "";
+  // Images share blobs: the same host may be among the sources many times.
+  const down = new Set<string>();
   try {
     for (const source of transfer.sources) {
+      if (down.has(originOf(source.url))) continue;
       url = source.url;
       try {
         const asked: Asked = { ...source, ...(signal && { signal }), onRetry: (cause) => item.retry(cause) };
@@ -110,6 +114,7 @@ async function transferOne(
         signal?.throwIfAborted();
         attempts += cause instanceof FetchError ? cause.attempts : cause instanceof WrongDigest ? 2 : 1;
         failure = cause;
+        if (cause instanceof FetchError && isHostDown(cause)) down.add(originOf(source.url));
         // What the disk refuses, no mirror can help.
         if (cause instanceof KsoError && cause.code !== "fetch") break;
       }
@@ -119,6 +124,15 @@ async function transferOne(
   }
   item.fail(messageOf(failure));
   return { arrived: false, cause: failure, url, attempts };
+}
+
+/** Not what was asked for, but whoever was asked: another name on the same host gets no other answer. */
+function isHostDown({ status }: FetchError): boolean {
+  return status === undefined || status === 408 || status === 429 || status >= 500;
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
 }
 
 function alreadyThere({ expected, size }: Transfer, store: Store): Transferred | undefined {
@@ -162,7 +176,6 @@ async function fetchInto(
 
 /** The landing, telling of each byte that comes and of those that are thrown away. */
 function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
-  advance(landing.size);
   const { pour } = landing;
   return {
     get size() {

@@ -112,19 +112,24 @@ const seal = (output: string): string[] => [
 run(seal("bundle.tar"));
 empty("tree")();
 run(["tar", "xf", at("bundle.tar"), "-C", at("tree")]);
+// Both, before each: what lies there takes room in the page cache, and then the next one reads from the disk.
+const withoutOutputs = (): void => {
+  for (const name of ["tar.tar", "kso.tar"]) rmSync(at(name), { force: true });
+};
 compare(`Sealing ${(statSync(at("bundle.tar")).size / 1e9).toFixed(2)} GB from a warm store`, [
   {
     name: "tar cf",
-    before: () => rmSync(at("tar.tar"), { force: true }),
+    before: withoutOutputs,
     command: ["tar", "cf", at("tar.tar"), "-C", at("tree"), "."],
   },
   {
     name: "kso export --format tarball",
-    before: () => rmSync(at("kso.tar"), { force: true }),
+    before: withoutOutputs,
     command: seal("kso.tar"),
   },
 ]);
-for (const name of ["tree", "tar.tar", "kso.tar"]) rmSync(at(name), { recursive: true, force: true });
+withoutOutputs();
+empty("tree")();
 compare("Verifying the bundle", [
   { name: "sha256sum", command: ["sha256sum", at("bundle.tar")] },
   { name: "kso verify", command: [kso, "verify", "--quiet", at("bundle.tar")] },

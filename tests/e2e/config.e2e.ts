@@ -1,250 +1,176 @@
-// What `kso config` writes, in the hands of those it is written for: ctr, skopeo and podman pull by the images' own names, and
-// kubespray's variables lead to the files. Real nginx and docker-registry are the site. Run by .ci/run after build.ts.
+// kso.yaml as a user has it: found in the working directory, named by --config, over-ruled by flags, wrong in every way.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { startContainerd } from "../support/containerd.ts";
-import { must, type Outcome, requireTools, type Server, startRegistry } from "../support/containers.ts";
-import { topDigest } from "../support/layers.ts";
-import { firstRelease, type Origin, pushImages, startOrigin } from "../support/origin.ts";
-import { ksoIn, works } from "../support/program.ts";
-import { sha } from "../support/seed.ts";
-import { temporary } from "../support/temp.ts";
 
-const folder = temporary();
-const at = (...names: string[]): string => join(folder.path, ...names);
-const kso = ksoIn(at("home"));
-const release = firstRelease();
-const images = Object.keys(release.images);
-let origin: Origin;
-let site: string[];
+const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
+let work = "";
+beforeAll(() => {
+  if (!existsSync(kso)) throw new Error("dist/ lacks the binary: run bun build.ts first");
+  work = mkdtempSync(join(tmpdir(), "kso-config-"));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-beforeAll(async () => {
-  await requireTools({ containerd: "containerd", ctr: "containerd", podman: "podman", openssl: "openssl" });
-  // nginx serves as nobody.
-  chmodSync(folder.path, 0o755);
-  origin = await startOrigin(at("origin"));
-  const flags = await origin.publish("first", release);
-  await works(kso("export", "--format", "tarball", "-o", at("bundle.tar"), "--lock", at("lock.json"), ...flags));
-  site = [
-    ...["--registry-host", `127.0.0.1:${origin.registry.port}`],
-    ...["--files-url", `http://127.0.0.1:${origin.files.port}`],
-  ];
-}, 60_000);
-afterAll(async () => {
-  await origin?.stop();
-  folder[Symbol.dispose]();
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function runIn(folder: string, ...args: string[]): Ran {
+  const cwd = join(work, folder);
+  const env = { ...process.env, NO_COLOR: "1", HOME: join(work, "home") };
+  const { exitCode, stdout, stderr } = Bun.spawnSync([kso, ...args], { cwd, env });
+  return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
+}
+
+/** Writes the files into a folder of the test's own. */
+function site(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(work, folder, name, ".."), { recursive: true });
+    writeFileSync(join(work, folder, name), text);
+  }
+}
+
+test("kso.yaml in the working directory plans what the same flags plan", () => {
+  site("same", {
+    "kso.yaml": `kubespray: v2.22.0
+kube: 1.26
+arch: [arm64]
+cni: calico
+runtime: containerd
+with: [helm, metrics-server]
+without:
+  - nodelocaldns
+gaps: include
+mirror:
+  dl.k8s.io: http://10.0.0.5/k8s
+  quay.io: [http://10.0.0.5:5000/quay.io, http://10.0.0.6:5000/quay.io]
+`,
+  });
+  mkdirSync(join(work, "bare"), { recursive: true });
+  const selection = ["--kubespray", "v2.22.0", "--kube", "1.26", "--arch", "arm64", "--cni", "calico"];
+  const narrowing = ["--runtime", "containerd", "--with", "helm,metrics-server", "--without", "nodelocaldns"];
+  const mirrors = ["dl.k8s.io=http://10.0.0.5/k8s", "quay.io=http://10.0.0.5:5000/quay.io"];
+  const flags = [...selection, ...narrowing, "--gaps", "include", ...mirrors.flatMap((one) => ["--mirror", one])];
+  const typed = runIn("bare", "resolve", "--json", ...flags);
+  const found = runIn("same", "resolve", "--json");
+  expect(typed.code).toBe(0);
+  expect(found).toMatchObject({ code: 0, out: typed.out });
+  expect(found.err).toStartWith("kso.yaml: kubespray, kube, arch, cni, runtime, with, without, gaps, mirror\n");
+  expect(runIn("bare", "resolve", "--json", "--config", "../same/kso.yaml").out).toBe(typed.out);
+  expect(runIn("same", "resolve", "--quiet", "--json").err).toBe("");
+  // The other commands that plan take it too.
+  expect(runIn("same", "export", "--format", "list", "-o", "out").code).toBe(0);
+  expect(readFileSync(join(work, "same/out/plan.json"), "utf8")).toBe(typed.out);
+  expect(JSON.parse(runIn("same", "components", "--json").out)).toMatchObject({ kubernetes: "1.26.5" });
 });
 
-const config = (target: string, ...more: string[]): Promise<Outcome> =>
-  kso("config", target, at("bundle.tar"), ...more);
-const upstream = (name: string): string => `127.0.0.1:${origin.registry.port}/${name}`;
-
-test("containerd pulls every image by its own name, for both architectures", async () => {
-  await works(config("containerd", ...site, "-o", at("certs.d"), "--check"));
-  const containerd = await startContainerd(at("containerd"));
-  try {
-    for (const arch of ["amd64", "arm64"])
-      for (const name of images) {
-        const options = ["--hosts-dir", at("certs.d"), "--platform", `linux/${arch}`, "--snapshotter", "native"];
-        await containerd.ctr("images", "pull", ...options, name);
-        expect((await containerd.ctr("images", "ls", `name==${name}`)).split(/\s+/)).toContain(
-          await topDigest(upstream(name)),
-        );
-        const platform = Object.entries(release.images[name]?.platforms ?? {}).find(([key]) => key.includes(arch))?.[1];
-        const blobs = await containerd.ctr("content", "ls", "-q");
-        for (const { digest } of platform?.layers ?? []) expect(blobs).toContain(digest);
-      }
-    // What the bundle lacks is refused by the site, and nobody else is asked.
-    const lost = containerd.ctr("images", "pull", "--hosts-dir", at("certs.d"), "quay.io/calico/lost:v1");
-    expect(await lost.catch((thrown) => String(thrown))).toContain("not found");
-  } finally {
-    await containerd.stop();
-  }
-}, 120_000);
-
-test("skopeo and podman pull by the same names, rewritten", async () => {
-  // As a user has it; on a node it is /etc/containers.
-  await works(config("crio", ...site, "-o", at("user/.config/containers"), "--check"));
-  const env = { HOME: at("user") };
-  for (const name of images) {
-    const raw = await must("skopeo", ["inspect", "--raw", `docker://${name}`], env);
-    expect(sha(Buffer.from(raw))).toBe((await topDigest(upstream(name))) as `sha256:${string}`);
-    for (const arch of ["amd64", "arm64"]) {
-      const into = at(`copy-${images.indexOf(name)}-${arch}`);
-      const only = ["--override-os=linux", `--override-arch=${arch}`, "--override-variant=v8"];
-      await must("skopeo", [...only, "copy", "--quiet", `docker://${name}`, `dir:${into}`], env);
-    }
-  }
-  const storage = ["--root", at("podman"), "--runroot", at("podman-run"), "--storage-driver", "vfs"];
-  await must("podman", [...storage, "pull", "--quiet", "quay.io/calico/node:v3"], env);
-  expect(await must("podman", [...storage, "images", "--format", "{{.Repository}}:{{.Tag}}"], env)).toContain(
-    "quay.io/calico/node:v3",
-  );
-}, 120_000);
-
-test("kubespray's variables lead to every file and name every image", async () => {
-  await works(config("kubespray", ...site, "-o", at("inventory/group_vars/all/offline.yml"), "--check"));
-  const text = readFileSync(at("inventory/group_vars/all/offline.yml"), "utf8");
-  const variables = parse(text, { strict: true, uniqueKeys: true }) as Record<string, string>;
-  expect(text).not.toMatch(/skip_verify|download_run_once/);
-  const filled = (name: string): string =>
-    (variables[name] ?? "").replace(/\{\{ (files_repo|registry_host) \}\}/g, (_, inner) => variables[inner] ?? "");
-  for (const { path, bytes } of release.files.filter(({ path }) =>
-    /^(dl\.k8s\.io|github\.com|get\.helm\.sh)/.test(path),
-  )) {
-    const [host = "", ...rest] = path.split("/");
-    const base =
-      { "dl.k8s.io": "dl_k8s_io_url", "github.com": "github_url", "get.helm.sh": "get_helm_url" }[host] ?? "";
-    const answer = await fetch(`${filled(base)}/${rest.join("/")}`);
-    expect([path, sha(new Uint8Array(await answer.arrayBuffer()))]).toEqual([path, sha(bytes)]);
-  }
-  expect(await topDigest(`${filled("kube_image_repo")}/pause:3.10`)).toBe(await topDigest(upstream(images[0] ?? "")));
-  expect(await topDigest(`${filled("quay_image_repo")}/calico/node:v3`)).toBe(
-    await topDigest(upstream(images[1] ?? "")),
-  );
-  // The same again: the same bytes, and nothing beside them.
-  await works(config("kubespray", ...site, "-o", at("inventory/group_vars/all/offline.yml")));
-  expect(readFileSync(at("inventory/group_vars/all/offline.yml"), "utf8")).toBe(text);
-  expect(readdirSync(at("inventory/group_vars/all"))).toEqual(["offline.yml"]);
-  expect(await works(config("kubespray", ...site, "--quiet"))).toBe(text);
-  const json = JSON.parse(await works(config("kubespray", ...site, "--json", "--check")));
-  expect(json).toMatchObject({
-    schema: "kso.config/1",
-    target: "kubespray",
-    files: [{ path: "offline.yml", content: text }],
-    check: { misses: [] },
+test("1.30 is a version and not the number 1.3", () => {
+  site("number", { "kso.yaml": "kubespray: 2.27.0\nkube: 1.30\nonly: kubernetes\n" });
+  expect(JSON.parse(runIn("number", "resolve", "--json").out)).toMatchObject({
+    kubernetes: expect.stringMatching(/^1\.30\./),
   });
-  // Files of each architecture, documents of both once for each, and images under two forms.
-  expect(json.check.checked).toBe(release.files.length + images.length * 2 * 2);
-}, 60_000);
+});
 
-test("--check names each miss, for each architecture, and ends with 5", async () => {
-  const broken = await startOrigin(at("broken"));
-  try {
-    await broken.publish("first", release);
-    const www = at("broken/www");
-    rmSync(join(www, "dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubelet"));
-    writeFileSync(join(www, "raw.githubusercontent.com/calico/v3/crds.yaml"), "short\n");
-    const repositories = at("broken/registry/storage/docker/registry/v2/repositories");
-    // No such tag; the arm64 manifest alone; one layer of amd64 alone.
-    rmSync(join(repositories, "docker.io/library/tool/_manifests/tags/1.0"), { recursive: true });
-    const pause = release.images["registry.k8s.io/pause:3.10"]?.platforms;
-    const arm = pause?.["linux/arm64/v8"]?.manifest.digest.replace(":", "/") ?? "";
-    rmSync(join(repositories, "registry.k8s.io/pause/_manifests/revisions", arm), { recursive: true });
-    const layer = release.images["quay.io/calico/node:v3"]?.platforms["linux/amd64"]?.layers[1]?.digest ?? "";
-    rmSync(join(repositories, "quay.io/calico/node/_layers", layer.replace(":", "/")), { recursive: true });
-    const flags = [
-      ...["--registry-host", `127.0.0.1:${broken.registry.port}`],
-      ...["--files-url", `http://127.0.0.1:${broken.files.port}`, "-o", at("broken.yml")],
-    ];
-    const { code, stdout, stderr } = await config("kubespray", ...flags, "--check");
-    expect(stdout.trim().split("\n").sort()).toEqual([
-      "missing: dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubelet for linux/arm64: 404 Not Found",
-      "missing: docker.io/library/tool:1.0 for linux/amd64: there is no such image",
-      "missing: docker.io/library/tool:1.0 for linux/amd64: there is no such image",
-      "missing: docker.io/library/tool:1.0 for linux/arm64: there is no such image",
-      "missing: docker.io/library/tool:1.0 for linux/arm64: there is no such image",
-      `missing: quay.io/calico/node:v3 for linux/amd64: the registry lacks its blob ${layer}`,
-      "missing: raw.githubusercontent.com/calico/v3/crds.yaml for linux/amd64: it has 6 bytes, and 31 in the bundle",
-      "missing: raw.githubusercontent.com/calico/v3/crds.yaml for linux/arm64: it has 6 bytes, and 31 in the bundle",
-      `missing: registry.k8s.io/pause:3.10 for linux/arm64: the registry lacks its manifest ${arm.replace("/", ":")}`,
-    ]);
-    expect(code).toBe(5);
-    expect(stderr).toContain("names are not at the site as the bundle has them");
-    // What was written is there all the same.
-    expect(existsSync(at("broken.yml"))).toBe(true);
-  } finally {
-    await broken.stop();
-  }
-  const gone = await config("kubespray", ...site.slice(0, 3), `http://127.0.0.1:${broken.files.port}`, "--check");
-  expect([gone.code, gone.stderr.includes("Cannot reach the file server")]).toEqual([6, true]);
-}, 60_000);
+test("a flag wins over the file, one by one", () => {
+  site("wins", { "kso.yaml": "kubespray: 2.30.0\nkube: 1.33\nonly: [etcd, helm]\narch: arm64\n" });
+  const ran = runIn("wins", "resolve", "--json", "--kube", "1.34", "--only", "etcd");
+  const plan = JSON.parse(ran.out) as { kubernetes: string; artifacts: { component: string }[] };
+  expect(plan).toMatchObject({ release: { version: "2.30.0" }, platforms: ["linux/arm64"] });
+  expect(plan.kubernetes).toStartWith("1.34.");
+  expect(new Set(plan.artifacts.map(({ component }) => component))).toEqual(new Set(["etcd"]));
+  expect(ran.err).toStartWith("kso.yaml: kubespray, arch\n");
+  // An empty file is a way to say: none.
+  expect(JSON.parse(runIn("wins", "resolve", "--json", "--config", "/dev/null").out)).toMatchObject({
+    release: { version: "2.31.0" },
+  });
+});
 
-test("with a CA of the site's own, containerd and --check look at certificates", async () => {
-  const { ca, registry } = await secureRegistry();
-  try {
-    const flags = ["--registry-host", `localhost:${registry.port}`, "-o", at("secure.d")];
-    await works(config("containerd", ...flags, "--ca", ca, "--check"));
-    expect(readFileSync(at("secure.d/quay.io/ca.crt"), "utf8")).toBe(readFileSync(ca, "utf8"));
-    const containerd = await startContainerd(at("containerd-secure"));
-    try {
-      const pull = (hosts: string): Promise<string> =>
-        containerd.ctr("images", "pull", "--hosts-dir", hosts, "--snapshotter", "native", "quay.io/calico/node:v3");
-      await pull(at("secure.d"));
-      // The negative control: without that CA nobody is trusted.
-      await works(
-        config("containerd", "--registry-host", `https://localhost:${registry.port}`, "-o", at("untrusted.d")),
-      );
-      await containerd.ctr("images", "rm", "quay.io/calico/node:v3");
-      expect(await pull(at("untrusted.d")).catch((thrown) => String(thrown))).toContain("certificate");
-    } finally {
-      await containerd.stop();
-    }
-    const untrusted = await config(
-      "containerd",
-      "--registry-host",
-      `https://localhost:${registry.port}`,
-      "-o",
-      at("untrusted.d"),
-      "--check",
-    );
-    expect([untrusted.code, untrusted.stderr.includes("certificate")]).toEqual([6, true]);
-  } finally {
-    await registry.stop();
-  }
-}, 120_000);
-
-test("files of others are left alone", async () => {
-  mkdirSync(at("etc/certs.d/harbor.example"), { recursive: true });
-  writeFileSync(at("etc/certs.d/harbor.example/hosts.toml"), "mine\n");
-  await works(config("containerd", ...site, "-o", at("etc/certs.d")));
-  expect(readFileSync(at("etc/certs.d/harbor.example/hosts.toml"), "utf8")).toBe("mine\n");
-  expect(readdirSync(at("etc/certs.d")).sort()).toEqual(
-    [`127.0.0.1:${origin.registry.port}`, "docker.io", "harbor.example", "quay.io", "registry.k8s.io"].sort(),
+test("paths count from the file, and ~ is the home", () => {
+  const sum = "ab".repeat(32);
+  const files = { kubelet: { source: "mine", versions: { "1.35.99": { amd64: `sha256:${sum}` } } } };
+  const plugin = `export default { name: "own", category: "tool", description: "Own",
+  contribute: () => [{ kind: "image", name: "own", version: "1", image: "ghcr.io/x/own:1" }] };`;
+  site("paths", {
+    "conf/kso.yaml": "manifests: ../digests\nplugin: plugins/*.mjs\nstore: ~/store\n",
+    "digests/kubernetes.json": JSON.stringify({ name: "kubernetes", files }),
+    "conf/plugins/own.mjs": plugin,
+  });
+  const ran = runIn(
+    "paths",
+    "resolve",
+    "--json",
+    "--config",
+    "conf/kso.yaml",
+    "--kube",
+    "1.35.99",
+    "--only",
+    "kubernetes,own",
   );
-  await works(config("docker", ...site, "-o", at("etc/docker")));
-  writeFileSync(at("etc/docker/daemon.json"), '{ "debug": true }');
-  const { code, stderr } = await config("docker", ...site, "-o", at("etc/docker"));
-  expect([code, stderr.includes("there is one already")]).toEqual([2, true]);
-  expect(readFileSync(at("etc/docker/daemon.json"), "utf8")).toBe('{ "debug": true }');
+  const plan = JSON.parse(ran.out) as { artifacts: { name: string; digest?: string; image?: string }[] };
+  expect(plan.artifacts.find(({ name }) => name === "kubelet")?.digest).toBe(`sha256:${sum}`);
+  expect(plan.artifacts.find(({ name }) => name === "own")?.image).toBe("ghcr.io/x/own:1");
+  expect(runIn("paths", "store", "path", "--config", "conf/kso.yaml").out).toBe(`${join(work, "home/store")}\n`);
+  site("paths", { "conf/other.yaml": "store: blobs\n" });
+  expect(runIn("paths", "store", "path", "--config", "conf/other.yaml").out).toBe(
+    `${join(work, "paths/conf/blobs")}\n`,
+  );
+});
+
+test("a setting that a command has no flag for does not hinder it; the same flag, typed, does", () => {
+  site("stray", { "kso.yaml": "store: s\nlock: l.json\njobs: 4\nonly: etcd\n" });
+  expect(runIn("stray", "export", "--format", "list", "-o", "out").code).toBe(0);
+  expect(runIn("stray", "export", "--format", "list", "-o", "out", "--store", "s")).toMatchObject({ code: 2 });
+  // Pruning with a lock that was never named would free what another lock needs.
+  expect(runIn("stray", "store", "prune").err).toContain("Name the locks whose blobs are kept");
+});
+
+test("commands that do not plan never read it", () => {
+  site("deaf", { "kso.yaml": "nonsense" });
+  expect(runIn("deaf", "--version").code).toBe(0);
+  expect(runIn("deaf", "inspect").err).toContain("Name a bundle");
+  expect(runIn("deaf", "resolve", "--config", "/dev/null", "--only", "etcd").code).toBe(0);
 });
 
 test.each([
-  [[], 2, "Say for whom: kso config kubespray|containerd|docker|crio BUNDLE"],
-  [["nomad", "x.tar"], 2, 'not "nomad"'],
-  [["docker"], 2, "Name a bundle: kso config docker bundle.tar"],
-  [["containerd", "x.tar"], 2, "-o DIR"],
-  [["kubespray", "x.tar"], 2, "Name the registry: --registry-host HOST:5000"],
-  [["kubespray", "x.tar", "--registry-host", "h:5000"], 2, "Cannot read x.tar"],
   [
-    ["crio", "x.tar", "--registry-host", "h:5000", "-o", "d", "--map", "flatten"],
+    "kube: 1.35\ncnii: calico\n",
     2,
-    "push with keep-host or strip-host",
+    'kso: Cannot use kso.yaml: line 2: "cnii" is not a setting: did you mean "cni"?; there are: ',
   ],
-] as const)("kso config %p is refused", async (args, code, message) => {
-  const outcome = await kso("config", ...args);
-  expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)]);
+  ["kube: 1.35\n\ncni:\n", 2, "kso: Cannot use kso.yaml: line 3: cni has no value\n"],
+  ["kube: 1.35\ncni: [calico\n", 2, "kso: Cannot use kso.yaml: line 3: "],
+  ["kube: {a: b}\n", 2, "kso: Cannot use kso.yaml: line 1: kube must be a version\n"],
+  ["gaps: some\n", 2, "kso: Cannot use kso.yaml: line 1: gaps is exclude or include\n"],
+  ["kube: 9.99\n", 3, "Kubernetes 9.99 is not supported by kubespray-2.31.0"],
+  ["cni: calcio\n", 3, 'Unknown component "calcio": did you mean "calico"?'],
+  ["mirror: dl.k8s.io\n", 2, '"dl.k8s.io" is not HOST=URL'],
+])("%j is refused", (text, code, message) => {
+  site("broken", { "kso.yaml": text });
+  const ran = runIn("broken", "resolve");
+  expect(ran).toMatchObject({ code, out: "" });
+  expect(ran.err).toContain(message);
 });
 
-/** docker-registry over TLS, with the release's images, and its CA. */
-async function secureRegistry(): Promise<{ ca: string; registry: Server }> {
-  const dir = at("secure");
-  mkdirSync(dir);
-  const days = ["-days", "2", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await must("openssl", [
-    ...["req", "-x509", ...days, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-    ...["-keyout", join(dir, "key.pem"), "-out", join(dir, "ca.pem")],
-  ]);
-  const registry = await startRegistry(
-    dir,
-    (port) => `version: 0.1
-log: { level: error }
-storage: { filesystem: { rootdirectory: ${dir}/storage } }
-http: { addr: "127.0.0.1:${port}", tls: { certificate: ${dir}/ca.pem, key: ${dir}/key.pem } }
-`,
-  );
-  await pushImages(`localhost:${registry.port}`, join(dir, "layouts"), release);
-  return { ca: join(dir, "ca.pem"), registry };
-}
+test("a file that is named must be there, and be a file", () => {
+  expect(runIn("bare", "resolve", "--config", "nowhere.yaml")).toEqual({
+    code: 2,
+    out: "",
+    err: "kso: Cannot read nowhere.yaml (--config): there is no such file\n",
+  });
+  expect(runIn("bare", "resolve", "--config", ".").err).toContain("kso: Cannot read . (--config): ");
+});
+
+test("the example in the documentation is right", () => {
+  const text = readFileSync(join(import.meta.dir, "../../docs/configuration.md"), "utf8");
+  const [, example] = /```yaml\n([\s\S]+?)```/.exec(text) ?? [];
+  const plugin = 'export default { name: "own", category: "tool", description: "Own", contribute: () => [] };';
+  site("documented", {
+    "kso.yaml": example ?? "",
+    "plugins/own.ts": plugin,
+    "manifests/etcd.json": '{ "name": "etcd" }',
+  });
+  expect(runIn("documented", "resolve", "--json")).toMatchObject({ code: 0 });
+});

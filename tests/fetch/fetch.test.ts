@@ -73,14 +73,16 @@ describe("everything is well", () => {
     const [requests, pulls] = [lab.upstream.requests.length, lab.registry.log.length];
     const again = await lab.fetch(plan, { lock, today: "2027-01-01" });
     expect([lockOf(again), again.fetched]).toEqual([lock, { items: 0, bytes: 0 }]);
-    expect(lab.upstream.requests.length).toBe(requests);
+    // Only asked whether they are what they were.
+    expect(lab.upstream.requests.slice(requests).map(({ method }) => method)).toEqual(["HEAD", "HEAD"]);
     expect(lab.registry.log.slice(pulls)).toEqual(["HEAD /v2/team/app/manifests/1 200"]);
 
     const three = sample(9000, 3);
     lab.upstream.set("/three", three);
     const more = await lab.fetch(planOf(...plan.artifacts, file("three", digestOf(three))), { lock });
     expect(more.fetched).toEqual({ items: 1, bytes: 9000 });
-    expect(lab.upstream.requests.slice(requests).map(({ path }) => path)).toEqual(["/three", "/three"]);
+    const gets = lab.upstream.requests.slice(requests).filter(({ method }) => method === "GET");
+    expect(gets.map(({ path }) => path)).toEqual(["/three"]);
   });
 
   test("a digest published as sha512 is held, and known again without a request", async () => {
@@ -119,7 +121,10 @@ describe("everything is well", () => {
         expect(fetch.unsized).toBe(0);
         // Manifests and configurations are here by then; the files and three layers are not.
         expect(fetch).toMatchObject({ items: 5, bytes: 70_000 + 50_000 + 3000 + 2000 + 2500 });
-        expect(total.bytes).toBeGreaterThan(fetch.bytes);
+        // The index, two manifests and two configurations beside them.
+        expect(total).toHaveLength(10);
+        expect(new Set(total.flatMap(({ digests }) => digests)).size).toBe(9);
+        expect(total.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(fetch.bytes);
         throw new Error("no room");
       },
     });
@@ -187,6 +192,24 @@ describe("the network fails", () => {
     expect(failures.map(({ artifact: name }) => name)).toEqual(["images.test/team/app:1", "images.test/team/same:2"]);
   });
 
+  test("a registry that is down is not asked anew under the name of each image that shares a layer", async () => {
+    await using lab = await bench();
+    lab.registry.add("team/app", multi, "1");
+    lab.registry.add("team/same", multi, "2");
+    const layer = multi.platforms["linux/amd64"]?.layers[1]?.digest ?? "";
+    const down = Array.from({ length: 20 }, () => ({ status: 503 }));
+    lab.registry.fault(new RegExp(`^GET .*/blobs/${layer}`), ...down);
+    const { failures } = await lab.fetch(planOf(pulled("team/app:1"), pulled("team/same:2")));
+    expect(failures.map(({ attempts }) => attempts)).toEqual([5, 5]);
+    expect(lab.registry.log.filter((line) => line.includes(layer))).toHaveLength(5);
+    // One that lacks it in one place may have it in the other.
+    await using other = await bench();
+    other.registry.add("team/app", multi, "1");
+    other.registry.add("team/same", multi, "2");
+    other.registry.remove("team/app", layer);
+    expect((await other.fetch(planOf(pulled("team/app:1"), pulled("team/same:2")))).failures).toEqual([]);
+  });
+
   test("Docker Hub's budget is told before it is spent", async () => {
     await using lab = await bench({}, { rateLimit: { limit: 100, remaining: 2 } });
     lab.registry.add("library/nginx", multi, "1");
@@ -195,6 +218,16 @@ describe("the network fails", () => {
     expect(failures).toEqual([]);
     expect(lab.notes[0]).toStartWith("Docker Hub: 2 of 100 pulls left");
     expect(lab.notes[0]).toContain("this needs up to 3; that may not be enough");
+    // With a lock, too, when the store has nothing.
+    const hub = new Map([["docker.io", [lab.registry.url]]]);
+    const lock = lockOf(await lab.fetch(planOf(nginx), { mirrors: hub }));
+    await using cold = await bench({}, { rateLimit: { limit: 100, remaining: 50 } });
+    cold.registry.add("library/nginx", multi, "1");
+    const again = await cold.fetch(planOf(nginx), { lock, mirrors: new Map([["docker.io", [cold.registry.url]]]) });
+    expect([again.failures, cold.notes]).toEqual([
+      [],
+      ["Docker Hub: 50 of 100 pulls left within 6 h; this needs up to 3"],
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-// Mirror files, as text; real programs read them in tests/e2e/config.e2e.ts.
+// Mirror files, as text; real programs read them in tests/e2e/site.e2e.ts.
 import { expect, test } from "bun:test";
 import { containerdFiles, crioFiles, dockerFiles } from "../../src/site/files.ts";
 import type { Site } from "../../src/site/site.ts";

@@ -1,5 +1,4 @@
 // `kso export`: the main job.
-import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf } from "../../core/plan.ts";
@@ -76,9 +75,6 @@ async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output,
 async function fromContent(exporter: ContentExporter, args: Arguments, output: Output): Promise<void> {
   const planned = await planOf(args, output);
   const path = args.one("output") ?? `${planned.plan.release.name}.tar`;
-  // Not after an hour of fetching.
-  if (existsSync(path) && statSync(path).isDirectory())
-    throw new KsoError("usage", `Cannot write to ${path}: it is a directory; name a file with -o`);
   const { sealPlan } = await import("../sealing.ts");
   await sealPlan(exporter, planned, path, args, output);
 }
