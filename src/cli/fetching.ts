@@ -10,9 +10,8 @@ import type { Plan } from "../core/plan.ts";
 import type { Base, Binary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { Forecast, Outcome } from "../fetch/options.ts";
-import { freeBytes } from "../store/disk.ts";
+import { diskError, freeBytes, writeFlushed } from "../store/disk.ts";
 import type { Store } from "../store/store.ts";
-import { writeBeside } from "./beside.ts";
 import type { Output } from "./command.ts";
 import { size } from "./meter.ts";
 import type { Arguments } from "./options.ts";
@@ -125,4 +124,19 @@ async function need(folder: string, bytes: number, what: string, flag = "--store
 
 function existingParent(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : existingParent(dirname(path));
+}
+
+/** Small files of a run: beside, flushed, renamed. */
+async function writeBeside(path: string, content: string): Promise<void> {
+  // A rename would replace a device or a pipe by a file.
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there && !there.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
+  const beside = `${path}.kso-${process.pid}`;
+  try {
+    await writeFlushed(beside, content);
+    fs.renameSync(beside, path);
+  } catch (cause) {
+    fs.rmSync(beside, { force: true });
+    throw diskError(`Cannot write ${path}`, cause);
+  }
 }

@@ -120,10 +120,8 @@ export function duration(seconds: number): string {
 export function summary(meter: Meter, { rate, left }: Pace): string {
   const { bytes, total } = meter;
   const percent = total.bytes > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)` : "";
-  // Questions are not counted in bytes.
-  const counted = Math.max(bytes, total.bytes) > 0;
   return [
-    ...(counted ? [`${size(bytes)} of ${size(Math.max(bytes, total.bytes))}${percent}`] : []),
+    `${size(bytes)} of ${size(Math.max(bytes, total.bytes))}${percent}`,
     ...(rate > 0 ? [`${size(rate)}/s`] : []),
     ...(left !== undefined ? [`${duration(left)} left`] : []),
     `${meter.items} of ${Math.max(meter.items, total.items)} items`,

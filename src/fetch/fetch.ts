@@ -4,7 +4,6 @@ import { digestParts } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import type { Artifact, ImageArtifact } from "../core/plan.ts";
-import { inLanes } from "../core/pool.ts";
 import { FetchError } from "../net/failure.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { explainWrong, lockFile, sizeAt, type WantedFile, wantedFiles } from "./files.ts";
@@ -203,4 +202,15 @@ function lockOf(options: FetchOptions, files: readonly LockedFile[], images: rea
     images: [...images].sort(by(({ image }) => image)),
     gaps: plan.gaps,
   };
+}
+
+/** Runs `act` on all items, so many at one time; results in the items' order. */
+async function inLanes<T, R>(lanes: number, items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await act(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  return results;
 }
