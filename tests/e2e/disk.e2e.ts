@@ -123,7 +123,7 @@ describe("a full disk", () => {
   test("a delta needs room for what is new, and no more", async () => {
     await using site = await openSite(contents);
     expect(await site.kso("fetch")).toMatchObject({ code: 0 });
-    using small = disk(site, "small", 40);
+    using small = disk(site, "small", 36);
     const output = join(small.path, "delta.tar");
     expect(await site.kso(...tarball, "-o", output)).toMatchObject({ code: 1 });
     const { code, err } = await site.kso(...tarball, "-o", output, "--base", "kso.lock.json");
@@ -151,8 +151,20 @@ describe("several processes and one store", () => {
   test("the same plan at the same time: each blob travels once, and all end well with the same lock", async () => {
     await using site = await openSite(contents);
     const bodies = await site.bodies();
+    const go = Promise.withResolvers<void>();
+    const pace = async (sent: number): Promise<void> => (sent < 4_000_000 ? undefined : await go.promise);
+    site.upstream.script("/files.test/amd64/one", "none", { fault: "drip", size: 500_000, pace });
     const locks = [1, 2, 3].map((number) => join(site.folder, `${number}.json`));
-    const runs = locks.map((lock) => site.start("fetch", "--lock", lock));
+    const start = (lock: string | undefined) => site.start("fetch", "--jobs", "1", "--json", "--lock", lock as string);
+    const runs = [start(locks[0])];
+    await site.landed(3_000_000);
+    // The others know by then what is to do, and begin with the largest file too.
+    for (const lock of locks.slice(1)) {
+      const other = start(lock);
+      runs.push(other);
+      await other.event(({ event }) => event === "expect");
+    }
+    go.resolve();
     for (const { ended } of runs) expect(await ended).toMatchObject({ code: 0 });
     expect(new Set(locks.map((lock) => readFileSync(lock, "utf8"))).size).toBe(1);
     // Configurations are read by each of them: they are small.
