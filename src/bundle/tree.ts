@@ -5,7 +5,7 @@ import { quoted } from "./name.ts";
 type Kind = "file" | "link" | "directory" | "implied" | "awaited";
 
 /** Longest all names may be together, in characters: beyond it nobody's memory is safe. */
-const longest = 1 << 28;
+const longest = 1 << 25;
 
 export interface Tree {
   /** What is wrong with an entry beside those before it. A directory's name ends with a slash. */

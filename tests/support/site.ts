@@ -61,6 +61,8 @@ export interface Site extends AsyncDisposable {
   readonly registry: TestRegistry;
   /** All traffic goes through it. */
   readonly gate: Gate;
+  /** What makes the plan. */
+  readonly flags: readonly string[];
   /** The working directory of runs; the lock is written there. */
   readonly folder: string;
   /** Where the store is, unless a run names another one. */
@@ -163,7 +165,7 @@ export async function openSite({ files, images = {} }: Contents): Promise<Site> 
   const run = (command: string, more: readonly string[]): Running =>
     start([command, ...flags, ...(more.includes("--store") ? [] : ["--store", store]), ...more], folder);
   return {
-    ...{ upstream, registry, gate, folder, store },
+    ...{ upstream, registry, gate, flags, folder, store },
     start: (command, ...more) => run(command, more),
     kso: (command, ...more) => run(command, more).ended,
     async bodies() {

@@ -1,0 +1,90 @@
+// kso on a terminal of its own (util-linux's script makes one), as a person sees it and stops it: with the keyboard.
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { bulk, openSite, type Site } from "../support/site.ts";
+
+const binary = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const contents = { files: { "amd64/kubelet": bulk("kubelet", 9_000_000), "arm64/kubelet": bulk("arm", 2_000_000) } };
+
+interface Terminal {
+  /** Resolves when the screen has shown that. */
+  shows(pattern: RegExp): Promise<void>;
+  type(keys: string): void;
+  readonly ended: Promise<{ code: number; screen: string }>;
+}
+
+function onTerminal(site: Site, args: readonly string[]): Terminal {
+  const quoted = [binary, ...args].map((word) => `'${word}'`).join(" ");
+  const child = Bun.spawn(["script", "-qefc", `stty cols 100 rows 30; exec ${quoted}`, "/dev/null"], {
+    cwd: site.folder,
+    env: { PATH: process.env["PATH"] ?? "", HOME: site.folder, TERM: "xterm-256color" },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  let screen = "";
+  const watchers = new Set<() => void>();
+  const reading = (async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      screen += stripVTControlCharacters(decoder.decode(chunk, { stream: true }));
+      for (const watcher of watchers) watcher();
+    }
+  })();
+  return {
+    shows: (pattern) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!pattern.test(screen)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+      }),
+    type(keys) {
+      child.stdin.write(keys);
+      void child.stdin.flush();
+    },
+    ended: (async () => {
+      await Promise.all([reading, child.exited]);
+      return { code: child.exitCode ?? -1, screen };
+    })(),
+  };
+}
+
+test("bytes, rate, time left, items and why something is tried again; Ctrl-C says once how to go on, and going on works", async () => {
+  await using site = await openSite(contents);
+  const never = new Promise<void>(() => undefined);
+  const pace = async (sent: number): Promise<void> => (sent < 4_500_000 ? undefined : await never);
+  site.upstream.script("/files.test/amd64/kubelet", "none", { fault: "drip", size: 500_000, pace });
+  site.upstream.script(
+    "/files.test/arm64/kubelet",
+    "none",
+    ...Array.from({ length: 4 }, () => ({ fault: "drop" }) as const),
+  );
+  const args = ["export", ...site.flags, "--store", site.store, "--format", "tarball", "-o", "b.tar"];
+  const terminal = onTerminal(site, args);
+  await terminal.shows(/note: 11\.0 MB to fetch into \S+store/);
+  await terminal.shows(/note: b\.tar will have about 11\.0 MB/);
+  await terminal.shows(/ MB of 11\.0 MB \(\d+ %\), .*\/s, \d+ s left, \d of 2 items/);
+  await terminal.shows(/ {2}50 % files\.test\/amd64\/kubelet/);
+  await terminal.shows(/ {2}0 % files\.test\/arm64\/kubelet \(again: the connection was cut\)/);
+  terminal.type("\x03");
+  const { code, screen } = await terminal.ended;
+  expect(code).toBe(130);
+  const end = screen.slice(screen.lastIndexOf("kso: "));
+  expect(end.replace(/\s+/g, " ")).toBe(
+    `kso: Interrupted: b.tar was not written; what has arrived is kept in ${site.store}; run the same command again to go on `,
+  );
+  expect(screen.match(/Interrupted/g)).toHaveLength(1);
+  expect(existsSync(join(site.folder, "b.tar"))).toBeFalse();
+
+  const again = onTerminal(site, args);
+  const done = await again.ended;
+  expect(done.code).toBe(0);
+  expect(done.screen).toMatch(/11\.0 MB written to b\.tar, 11\.0 MB fetched; the lock is kso\.lock\.json/);
+  const asked = site.upstream.requests.filter(({ method, path }) => method === "GET" && path.endsWith("amd64/kubelet"));
+  expect(asked.map(({ status }) => status)).toEqual([200, 206]);
+  expect(readFileSync(join(site.folder, "b.tar")).length).toBeGreaterThan(11_000_000);
+}, 60_000);
