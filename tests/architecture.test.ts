@@ -19,7 +19,7 @@ const may: Record<string, readonly string[]> = {
   fetch: ["core", "store", "net", "oci", "truth"],
   push: ["core", "store", "net", "oci"],
   bundle: ["core", "store"],
-  export: ["core", "store", "bundle"],
+  export: ["core", "store", "bundle", "oci"],
   verify: ["core", "store", "oci", "bundle", "truth"],
   site: ["core", "net", "oci"],
   serve: ["core", "store", "oci", "bundle"],

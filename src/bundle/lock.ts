@@ -30,7 +30,7 @@ export const sha256Schema: v.GenericSchema<Digest> = v.pipe(
   v.regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 lower-case hex digits"),
 ) as unknown as v.GenericSchema<Digest>;
 const path = v.pipe(v.string(), v.check(isTame, "must be HOST/PATH and stay below it"));
-const image = v.pipe(v.string(), v.check(isFullName, "must be a full image name: HOST/REPOSITORY:TAG"));
+const fullName = v.pipe(v.string(), v.check(isFullName, "must be a full image name: HOST/REPOSITORY:TAG"));
 const on = v.literal(true);
 
 /** The schema of a descriptor. */
@@ -50,6 +50,15 @@ const common = {
   mismatch: v.exactOptional(text),
 };
 
+const image = v.strictObject({
+  ...common,
+  image: fullName,
+  root: descriptorSchema,
+  blobs: v.pipe(descriptors, v.minLength(1, "must name the root's blob")),
+  referrers: v.exactOptional(descriptors),
+  missing: v.exactOptional(v.array(platform)),
+});
+
 const lockSchema: v.GenericSchema<Lock> = v.strictObject({
   schema: v.literal("kso.lock/1"),
   kso: text,
@@ -67,16 +76,7 @@ const lockSchema: v.GenericSchema<Lock> = v.strictObject({
       accepted: v.exactOptional(on),
     }),
   ),
-  images: v.array(
-    v.strictObject({
-      ...common,
-      image,
-      root: descriptorSchema,
-      blobs: v.pipe(descriptors, v.minLength(1, "must name the root's blob")),
-      referrers: v.exactOptional(descriptors),
-      missing: v.exactOptional(v.array(platform)),
-    }),
-  ),
+  images: v.array(image),
   gaps: v.array(
     v.strictObject({
       kind: v.picklist(["file", "image"]),
@@ -89,6 +89,7 @@ const lockSchema: v.GenericSchema<Lock> = v.strictObject({
       included: v.boolean(),
     }),
   ),
+  bases: v.exactOptional(v.array(image)),
 });
 
 /**
@@ -208,7 +209,7 @@ function contradictionIn(lock: Lock): string | undefined {
     const found = claim(path, digest, size) ?? name(path, digest);
     if (found) return found;
   }
-  for (const { image, root, blobs, referrers = [] } of lock.images) {
+  for (const { image, root, blobs, referrers = [] } of [...lock.images, ...(lock.bases ?? [])]) {
     const held = new Set(blobs.map(({ digest }) => digest));
     const lost = [root, ...referrers].find(({ digest }) => !held.has(digest));
     if (lost) return `${image}: ${lost.digest} is not among its blobs`;

@@ -6,12 +6,14 @@ import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
 import type { Mirrors } from "../core/mirrors.ts";
-import type { Plan } from "../core/plan.ts";
+import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { Base, Binary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { Forecast, Outcome } from "../fetch/options.ts";
-import { diskError, freeBytes, writeFlushed } from "../store/disk.ts";
+import { freeBytes } from "../store/disk.ts";
 import type { Store } from "../store/store.ts";
+import { withBases } from "./bases.ts";
+import { writeBeside } from "./beside.ts";
 import type { Output } from "./command.ts";
 import { size } from "./meter.ts";
 import type { Arguments } from "./options.ts";
@@ -21,6 +23,14 @@ import { acceptedOf, credentialsHere, jobsOf, lockOf, networkOf } from "./worksh
 
 /** Room that is left free on a file system. Bytes. */
 const margin = 32_000_000;
+
+interface Workplace {
+  readonly store: Store;
+  readonly watch: Watch;
+  readonly signal: AbortSignal;
+  readonly archive?: Archive;
+  readonly bases?: readonly ImageArtifact[];
+}
 
 export interface Fetched {
   readonly lock: Lock;
@@ -36,23 +46,24 @@ export interface Archive {
 }
 
 /**
- * Fills the store and writes the lock.
+ * Fills the store and writes the lock; `bases` are fetched along with the plan.
  * @throws KsoError `fetch` when something could not be had; failures.json beside the lock names it.
  */
 export async function fetchPlan(
   { plan, mirrors }: { plan: Plan; mirrors: Mirrors },
   args: Arguments,
   output: Output,
-  { store, watch, signal, archive }: { store: Store; watch: Watch; signal: AbortSignal; archive?: Archive },
+  { store, watch, signal, archive, bases = [] }: Workplace,
 ): Promise<Fetched> {
   const jobs = jobsOf(args);
   const { path, lock: earlier } = lockOf(args);
   const { http, probe } = networkOf(args, jobs, signal);
   const accept = acceptedOf(args);
+  const wanted = { ...plan, artifacts: [...plan.artifacts, ...bases] };
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
     fetchAll({
-      ...{ plan, mirrors, store, http, probe, jobs, accept, version, progress, signal },
-      lock: earlier,
+      ...{ plan: wanted, mirrors, store, http, probe, jobs, accept, version, progress, signal },
+      lock: earlier && { ...earlier, images: [...earlier.images, ...(earlier.bases ?? [])] },
       credentials: credentialsHere(),
       allowMissing: args.has("allow-missing"),
       allowMismatch: args.list("allow-arch-mismatch") ?? [],
@@ -70,12 +81,13 @@ export async function fetchPlan(
       output.tell(`failed: ${artifact}: ${cause}${attempts > 1 ? ` (${attempts} tries)` : ""}`);
     throw new KsoError(
       "fetch",
-      `${outcome.failures.length} of ${plan.artifacts.length} artifacts could not be fetched (see ${failures}); all others are in the store, run the same command again to go on`,
+      `${outcome.failures.length} of ${wanted.artifacts.length} artifacts could not be fetched (see ${failures}); all others are in the store, run the same command again to go on`,
     );
   }
   if (existsSync(failures)) await fs.remove(failures);
-  await writeBeside(path, formatLock(outcome.lock));
-  return { lock: outcome.lock, path, fetched: outcome.fetched };
+  const lock = withBases(outcome.lock, plan, earlier);
+  await writeBeside(path, formatLock(lock));
+  return { lock, path, fetched: outcome.fetched };
 }
 
 /** The UTC day, or that of SOURCE_DATE_EPOCH. */
@@ -124,19 +136,4 @@ async function need(folder: string, bytes: number, what: string, flag = "--store
 
 function existingParent(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : existingParent(dirname(path));
-}
-
-/** Small files of a run: beside, flushed, renamed. */
-async function writeBeside(path: string, content: string): Promise<void> {
-  // A rename would replace a device or a pipe by a file.
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
-  const beside = `${path}.kso-${process.pid}`;
-  try {
-    await writeFlushed(beside, content);
-    fs.renameSync(beside, path);
-  } catch (cause) {
-    fs.rmSync(beside, { force: true });
-    throw diskError(`Cannot write ${path}`, cause);
-  }
 }

@@ -5,6 +5,7 @@ import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Base, ContentExporter } from "../export/exporter.ts";
 import { readWhole } from "../store/extents.ts";
+import { basesFor, lockedBases } from "./bases.ts";
 import { binariesOf } from "./binaries.ts";
 import type { Output } from "./command.ts";
 import type { Planned } from "./context.ts";
@@ -30,6 +31,7 @@ export async function sealPlan(
   const from = base === undefined ? undefined : baseOf(base);
   // Not after an hour of fetching.
   exporter.check({ output: path, ...(volume !== undefined && { split: volume }) });
+  const bases = basesFor(exporter, origin, args);
   const advice = `${path} was not written; what has arrived is kept in ${storePath(args)}; run the same command again to go on`;
   const { sealed, fetched, lockPath } = await interruptible(advice, (signal) =>
     withStore(args, async (store, hashing) => {
@@ -41,12 +43,14 @@ export async function sealPlan(
       } = await fetchPlan({ plan: origin, mirrors }, args, output, {
         ...{ store, watch, signal },
         archive: { path, base: from, binaries },
+        ...(bases && { bases: [bases.files, bases.images] }),
       });
       const what = {
         ...{ lock, blobs: store, output: path, hashing, signal },
         ...(binaries && { binaries }),
         ...(volume !== undefined && { split: volume }),
         ...(from && { base: from }),
+        ...(bases && { bases: lockedBases(lock, bases) }),
       };
       const { bytes } = exporter.forecast(what);
       const sealed = await watch(`Seal ${path} (${size(bytes)})`, (progress) => exporter.seal({ ...what, progress }));

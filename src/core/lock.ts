@@ -56,6 +56,8 @@ export interface Lock {
   /** Sorted by image. */
   readonly images: readonly LockedImage[];
   readonly gaps: readonly Gap[];
+  /** What `--format image` builds on, where the cluster does not run it too. It is in no bundle. Sorted by image. */
+  readonly bases?: readonly LockedImage[];
 }
 
 /** The media type of a file, as a blob. */
@@ -71,7 +73,7 @@ export function blobsOf(lock: Lock): Descriptor[] {
 
 /** Every key of a lock, in the order in which it is written. */
 const keys: readonly string[] = [
-  ...["schema", "kso", "release", "kubernetes", "platforms", "files", "images", "gaps"],
+  ...["schema", "kso", "release", "kubernetes", "platforms", "files", "images", "gaps", "bases"],
   ...["kind", "name", "component", "version", "commit", "platform", "resolved", "mismatch", "url", "path", "image"],
   ...["mediaType", "digest", "size", "published", "source", "accepted", "root", "blobs", "referrers", "missing"],
   ...["locator", "reason", "included"],

@@ -1,6 +1,6 @@
 // `--format dockerfile`: a build context for two images, one that serves every file and one that serves every image.
 // In travels the plan; out travel Dockerfiles, configurations, the scripts of the fetch stages and the lists they read.
-import { imagesOf, type Plan } from "../core/plan.ts";
+import { type ImageArtifact, imagesOf, type Plan } from "../core/plan.ts";
 import { bakeFile, imageTag } from "./dockerfile/bake.ts";
 import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
 import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
@@ -8,14 +8,13 @@ import { filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./do
 import { imagesDockerfile, imagesTable, registryConfig } from "./dockerfile/images.ts";
 import { safeWord } from "./dockerfile/safe.ts";
 import { settleScript } from "./dockerfile/settle.ts";
-import type { OutputFile, PlanExporter } from "./exporter.ts";
+import type { Bases, OutputFile, PlanExporter } from "./exporter.ts";
 import { list, renderLists } from "./list.ts";
 
 function render(plan: Plan): OutputFile[] {
   const { platforms } = plan;
   const version = plan.release.version;
-  const nginx = baseImage(plan, "docker.io/library/nginx", "1.28.2-alpine");
-  const registry = baseImage(plan, "docker.io/library/registry", "2.8.3");
+  const { files: nginx, images: registry } = basesFor(plan, ({ source }) => source);
   return [
     { path: "Dockerfile.files", content: filesDockerfile(nginx, imageTag("files", version), platforms) },
     { path: "Dockerfile.images", content: imagesDockerfile(registry, imageTag("images", version), platforms) },
@@ -33,10 +32,21 @@ function render(plan: Plan): OutputFile[] {
   ];
 }
 
-/** The plan's own nginx or registry, from where the plan pulls it: then the base is what the cluster runs too. */
-function baseImage(plan: Plan, name: string, tag: string): string {
-  const own = imagesOf(plan).find((artifact) => artifact.image.startsWith(`${name}:`));
-  return own ? safeWord(own.source, `the image ${own.name}`) : `${name}:${tag}`;
+/** What both images are built on. */
+export function basesOf(plan: Plan): Bases<string> {
+  return basesFor(plan, ({ image }) => image);
+}
+
+/** The plan's own nginx and registry, where it has them: then the base is what the cluster runs too. */
+function basesFor(plan: Plan, name: (artifact: ImageArtifact) => string): Bases<string> {
+  const choose = (image: string, tag: string): string => {
+    const own = imagesOf(plan).find((artifact) => artifact.image.startsWith(`${image}:`));
+    return own ? safeWord(name(own), `the image ${own.name}`) : `${image}:${tag}`;
+  };
+  return {
+    files: choose("docker.io/library/nginx", "1.28.2-alpine"),
+    images: choose("docker.io/library/registry", "2.8.3"),
+  };
 }
 
 /** What the builds copy; whatever else lies in the directory stays out of the context. */
@@ -55,6 +65,7 @@ const owned: readonly string[] = [
 export const dockerfile: PlanExporter = {
   name: "dockerfile",
   needs: "plan",
+  flags: [],
   description: "a build context: Dockerfiles of a file server and a registry with everything in them, docker-bake.hcl",
   owns: new RegExp(`${list.owns.source}|^(${owned.join("|")})$`),
   render,

@@ -1,7 +1,7 @@
 // The contract of an output format. Its type says whether bytes must be fetched first.
 import type { BlobSource } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Lock } from "../core/lock.ts";
+import type { Lock, LockedImage } from "../core/lock.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Hashing } from "../store/hashing.ts";
@@ -20,6 +20,8 @@ export interface PlanExporter {
   readonly needs: "plan";
   /** One line for `--help`. */
   readonly description: string;
+  /** Flags of the command that mean something for this format, beside those that plan. */
+  readonly flags: readonly string[];
   /** File names in the output directory that belong to this format: leftovers of an earlier export are removed. */
   readonly owns: RegExp;
   render(plan: Plan): readonly OutputFile[];
@@ -44,6 +46,12 @@ export interface Base {
   readonly binaries?: readonly string[];
 }
 
+/** The images that container images are built on: a web server and a registry. */
+export interface Bases<T> {
+  readonly files: T;
+  readonly images: T;
+}
+
 export interface SealOptions {
   readonly lock: Lock;
   readonly blobs: BlobSource;
@@ -53,6 +61,12 @@ export interface SealOptions {
   /** Bytes of a volume. */
   readonly split?: number;
   readonly base?: Base;
+  /** For formats that have {@link ContentExporter.bases}. */
+  readonly bases?: Bases<LockedImage>;
+  /** What stands where `output` is has its own bytes: no hard links into the store. */
+  readonly copy?: boolean;
+  /** Makes a file that shares another one's bytes until either is written to. @returns false where that cannot be had. */
+  readonly clone?: (from: string, to: string) => boolean;
   readonly hashing: Hashing;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
@@ -73,10 +87,21 @@ export interface ContentExporter {
   readonly description: string;
   /** Can it be written there, as far as that is known before anything is fetched? @throws KsoError `usage` where not. */
   check(options: Pick<SealOptions, "output" | "split">): void;
+  readonly flags: readonly string[];
+  /** What `output` names. */
+  readonly into: "file" | "directory";
+  /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */
+  readonly bases?: (plan: Plan) => Bases<string>;
   /** @throws KsoError `unresolvable` for names that cannot stand beside each other, `usage` for a split that is no use. */
-  forecast(options: Pick<SealOptions, "lock" | "binaries" | "split" | "base">): Forecast;
-  /** Writes it; nothing is left when that fails. @returns the files, as paths from where `output` is, and their bytes. */
-  seal(options: SealOptions): Promise<{ readonly files: readonly string[]; readonly bytes: number }>;
+  forecast(options: Omit<SealOptions, "hashing" | "progress">): Forecast;
+  /** Writes it; nothing is left when that fails. */
+  seal(options: SealOptions): Promise<Sealed>;
+}
+
+/** What was written: names as paths from where `output` is, and bytes. */
+export interface Sealed {
+  readonly files: readonly string[];
+  readonly bytes: number;
 }
 
 export type Exporter = PlanExporter | ContentExporter;

@@ -1,7 +1,8 @@
 // The formats, in the order of `--help`.
 import { dockerfile } from "./dockerfile.ts";
 import type { Exporter } from "./exporter.ts";
+import { image } from "./image.ts";
 import { list } from "./list.ts";
 import { tarball } from "./tarball.ts";
 
-export const exporters: readonly Exporter[] = [list, dockerfile, tarball];
+export const exporters: readonly Exporter[] = [list, dockerfile, tarball, image];

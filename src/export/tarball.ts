@@ -3,14 +3,12 @@
 // trusted there, so nothing is hashed here but volumes.
 import { basename, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
-import type { ContentExporter, Forecast, SealOptions } from "./exporter.ts";
-import { type Contents, openContents } from "./tarball/contents.ts";
+import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
+import { openContents } from "./tarball/contents.ts";
 import { layoutOf } from "./tarball/layout.ts";
 import { checkSpace, explain, placeFor, sweep } from "./tarball/place.ts";
-import { startWriter, type Writer } from "./tarball/writer.ts";
-
-/** Two of these alternate: one is read into while the other is written. Both fit a core's cache; larger is no faster. Bytes. */
-const bufferSize = 1 << 18;
+import { abortOf, pour } from "./tarball/pour.ts";
+import { startWriter } from "./tarball/writer.ts";
 
 /** Volumes: no smaller, and no more, so that three digits name them. */
 const limits = { volume: 1 << 20, volumes: 999 };
@@ -30,9 +28,7 @@ export function forecast(options: Pick<SealOptions, "lock" | "binaries" | "split
  * @throws KsoError `usage` for an output that is no file, `unresolvable` for names that collide, `interrupted`, and
  * `unexpected` for everything else; in each case the output is as it was.
  */
-export async function seal(
-  options: SealOptions,
-): Promise<{ readonly files: readonly string[]; readonly bytes: number }> {
+export async function seal(options: SealOptions): Promise<Sealed> {
   const { blobs, hashing, output, progress, signal } = options;
   const { items, bytes } = layoutOf(options);
   const split = checkSplit(options.split, bytes);
@@ -64,24 +60,6 @@ export async function seal(
   }
 }
 
-/** Reads ahead into one buffer while the other is written. */
-async function pour(contents: Contents, writer: Writer, advance: (bytes: number) => void): Promise<void> {
-  let [full, free] = [new Uint8Array(bufferSize), new Uint8Array(bufferSize)];
-  advance(0);
-  for (let filled = contents.fill(full); filled > 0; ) {
-    const writing = writer.write(full.subarray(0, filled));
-    let next: number;
-    try {
-      next = contents.fill(free);
-    } finally {
-      // Its buffer and its file must not change under it, and its failure must not go unheard.
-      await writing;
-    }
-    advance(filled);
-    [full, free, filled] = [free, full, next];
-  }
-}
-
 /** @throws KsoError `usage` for volumes too small or too many. */
 function checkSplit(split: number | undefined, bytes: number): number | undefined {
   if (split === undefined) return undefined;
@@ -93,32 +71,11 @@ function checkSplit(split: number | undefined, bytes: number): number | undefine
   );
 }
 
-interface Abort {
-  readonly aborted: Promise<never>;
-  /** @throws KsoError `interrupted` */
-  check(): void;
-  forget(): void;
-}
-
-function abortOf(signal: AbortSignal | undefined): Abort {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  const interrupted = (): KsoError =>
-    new KsoError("interrupted", "Interrupted while sealing: nothing was written; run it again", signal?.reason);
-  const onAbort = (): void => reject(interrupted());
-  signal?.addEventListener("abort", onAbort);
-  return {
-    aborted: promise,
-    check() {
-      if (signal?.aborted) throw interrupted();
-    },
-    forget: () => signal?.removeEventListener("abort", onAbort),
-  };
-}
-
 export const tarball: ContentExporter = {
   name: "tarball",
   needs: "content",
+  into: "file",
+  flags: ["with-binaries", "binaries", "split", "base"],
   description: "the bundle: one archive that is an OCI image layout and a file tree, with a lock and sums",
   check,
   forecast,

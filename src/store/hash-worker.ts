@@ -7,7 +7,7 @@ import type { Extent } from "../core/descriptor.ts";
 export type Algorithm = "sha256" | "sha512";
 
 export type Order =
-  | { do: "follow"; job: number; path: string; algorithms: readonly Algorithm[] }
+  | { do: "follow"; job: number; path: string; algorithms: readonly Algorithm[]; from: number }
   | { do: "upto"; job: number; size: number }
   | { do: "end"; job: number; size: number }
   | { do: "restart"; job: number }
@@ -24,6 +24,8 @@ interface Followed {
   readonly file: number;
   readonly path: string;
   readonly algorithms: readonly Algorithm[];
+  /** Where it begins in the file. */
+  readonly from: number;
   hashes: Hash[];
   at: number;
 }
@@ -52,8 +54,11 @@ function answer(message: Answer): void {
 function carryOut(order: Order): string[] | undefined {
   if (order.do === "digest") return [digestOf(order.extents, order.algorithm)];
   if (order.do === "follow") {
-    const { path, algorithms } = order;
-    followed.set(order.job, { file: openSync(path, "r"), path, algorithms, hashes: fresh(algorithms), at: 0 });
+    const { path, algorithms, from } = order;
+    followed.set(order.job, {
+      ...{ file: openSync(path, "r"), path, algorithms, from },
+      ...{ hashes: fresh(algorithms), at: from },
+    });
     return undefined;
   }
   const kept = broken.get(order.job);
@@ -67,7 +72,7 @@ function carryOut(order: Order): string[] | undefined {
   if (!one) return undefined;
   if (order.do === "restart") {
     one.hashes = fresh(one.algorithms);
-    one.at = 0;
+    one.at = one.from;
   } else if (order.do === "cancel") forget(order.job);
   else if (order.do === "upto") catchUp(one, order.size);
   else if (order.do === "end") {

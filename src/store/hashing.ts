@@ -9,18 +9,19 @@ import type { Algorithm, Answer, Order } from "./hash-worker.ts";
 
 /** A file being written, hashed as it grows. */
 export interface Following {
-  /** So many bytes from the start may be read now. */
+  /** The file is so long by now: as far as that it may be read. */
   upto(size: number): void;
   /** The file was emptied: begin anew. */
   restart(): void;
-  /** Nothing more comes. @returns one digest for each algorithm, of the first `size` bytes. */
+  /** Nothing more comes. @returns one digest for each algorithm, of what lies before byte `size` of the file. */
   end(size: number): Promise<readonly Digest[]>;
   /** Forget it. */
   cancel(): void;
 }
 
 export interface Hashing {
-  follow(path: string, algorithms: readonly Algorithm[]): Following;
+  /** What comes before byte `from` (default: 0) does not count. */
+  follow(path: string, algorithms: readonly Algorithm[], from?: number): Following;
   /** The digest of what lies there. @throws KsoError `unexpected` when it cannot be read to its end. */
   digest(extents: readonly Extent[], algorithm?: Algorithm): Promise<Digest>;
   close(): Promise<void>;
@@ -80,10 +81,10 @@ export function startHashing(threads: number): Hashing {
     });
 
   return {
-    follow(path, algorithms) {
+    follow(path, algorithms, from = 0) {
       const { job, post, end } = begin();
-      let told = 0;
-      post({ do: "follow", job, path, algorithms });
+      let told = from;
+      post({ do: "follow", job, path, algorithms, from });
       return {
         upto(size) {
           if (size - told < stride) return;
@@ -91,7 +92,7 @@ export function startHashing(threads: number): Hashing {
           post({ do: "upto", job, size });
         },
         restart() {
-          told = 0;
+          told = from;
           post({ do: "restart", job });
         },
         async end(size) {

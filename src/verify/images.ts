@@ -26,7 +26,10 @@ export function checkIndex({ lock, index }: Bundle, findings: Findings): void {
   );
   const seen = new Set<string>();
   for (const entry of index) {
-    const name = entry.annotations[refName];
+    const other = entry.annotations[containerdName];
+    const short = entry.annotations[refName];
+    // Images of kso's own have a name without a host, which means this one.
+    const name = short !== undefined && other === `localhost/${short}` ? other : short;
     const item = name ?? entry.digest;
     if (seen.has(item)) findings.add(item, "lock", "index.json names it twice");
     seen.add(item);
@@ -36,7 +39,6 @@ export function checkIndex({ lock, index }: Bundle, findings: Findings): void {
       findings.add(item, "lock", `index.json says ${entry.digest}, and the lock ${wanted.digest}`);
     else if (wanted.size !== entry.size || wanted.mediaType !== entry.mediaType)
       findings.add(item, "lock", `index.json says ${said(entry)} for ${entry.digest}, and the lock ${said(wanted)}`);
-    const other = entry.annotations[containerdName];
     if (name !== undefined && other !== undefined && other !== name)
       findings.add(item, "lock", `index.json has another name for containerd: ${JSON.stringify(other.slice(0, 200))}`);
   }

@@ -12,7 +12,8 @@ const fixed = ["oci-layout", "index.json", "kso/lock.json", "kso/SHA256SUMS"];
 export const ownBinary: RegExp = /^kso\/kso-[\w.-]+$/;
 
 export function checkStructure(layer: BundleLayer, lock: Lock, findings: Findings): void {
-  const wanted = new Set([...fixed, "kso/base.json"]);
+  // What `docker load` reads is in container images only.
+  const wanted = new Set([...fixed, "kso/base.json", "manifest.json"]);
   for (const { digest } of blobsOf(lock)) wanted.add(blobName(digest));
   for (const { path } of lock.files) wanted.add(`files/${path}`);
   const folders = new Set<string>();

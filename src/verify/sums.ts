@@ -10,7 +10,7 @@ import type { Findings } from "./report.ts";
 import { ownBinary } from "./structure.ts";
 
 const list = "kso/SHA256SUMS";
-const texts = ["index.json", "kso/lock.json", "oci-layout"];
+const texts = ["index.json", "kso/lock.json", "manifest.json", "oci-layout"];
 
 export function checkSums({ layers, lock }: Bundle, hashes: Hashes, owner: Owners, findings: Findings): void {
   const top = layers.at(-1);

@@ -30,6 +30,8 @@ export interface ImageSpec {
       {
         readonly layers: readonly Uint8Array[];
         readonly entrypoint?: readonly string[];
+        /** What else its configuration says. */
+        readonly configuration?: Readonly<Record<string, unknown>>;
         /** What the configuration says, where it is not what the index says. */
         readonly architecture?: string;
         /** Leaves the platform out of the index. */
@@ -93,7 +95,9 @@ export function image(spec: ImageSpec): SeededImage {
     manifests.push(made);
     return made.blob;
   };
-  for (const [platform, { layers, entrypoint, architecture, unnamed }] of Object.entries(spec.platforms)) {
+  for (const [platform, { layers, entrypoint, configuration, architecture, unnamed }] of Object.entries(
+    spec.platforms,
+  )) {
     const [os, arch, variant] = platform.split("/");
     const config = document(
       {
@@ -101,6 +105,7 @@ export function image(spec: ImageSpec): SeededImage {
         os,
         ...(variant && { variant }),
         config: { ...(entrypoint && { Entrypoint: entrypoint }) },
+        ...configuration,
         rootfs: { type: "layers", diff_ids: layers.map((layer) => sha(plain(layer))) },
       },
       types.config,

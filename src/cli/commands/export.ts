@@ -21,12 +21,18 @@ export const exportCommand: Command = {
       name: "output",
       value: "PATH",
       short: "o",
-      help: "where to write (default: RELEASE-FORMAT here, or RELEASE.tar)",
+      help: "where to write (default: RELEASE-FORMAT here; tarball: RELEASE.tar)",
     },
     { name: "with-binaries", help: "tarball: kso itself travels along, for both architectures" },
     { name: "binaries", value: "DIR", help: "where those binaries lie (default: beside this one)" },
     { name: "split", value: "SIZE", help: "tarball: in volumes of that size (4.7G, 700M, 1GiB)" },
     { name: "base", value: "PATH", help: "tarball: only what this lock or bundle has not" },
+    {
+      name: "base-files",
+      value: "IMAGE",
+      help: "image: build the file server on this nginx (default: the plan's own)",
+    },
+    { name: "base-images", value: "IMAGE", help: "image: build the registry on this one (default: the plan's own)" },
     ...fetchFlags,
     ...selectionFlags,
     ...commonFlags,
@@ -38,8 +44,13 @@ export const exportCommand: Command = {
   },
 };
 
-/** Flags that mean something for some formats only. */
-const contentFlags = ["with-binaries", "binaries", "split", "base", ...fetchFlags.map(({ name }) => name)];
+/** Is it a flag that means nothing for this format? */
+function isStray(flag: string, { needs, flags }: Exporter): boolean {
+  if (flags.includes(flag)) return false;
+  return exporters.some((other) => other.flags.includes(flag)) || (needs === "plan" && fetches.has(flag));
+}
+
+const fetches: ReadonlySet<string> = new Set(fetchFlags.map(({ name }) => name));
 
 function exporterOf(args: Arguments): Exporter {
   const names = exporters.map(({ name }) => name);
@@ -50,7 +61,7 @@ function exporterOf(args: Arguments): Exporter {
       format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
     throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
   }
-  const stray = exporter.needs === "plan" ? contentFlags.find((flag) => args.typed(flag)) : undefined;
+  const stray = exportCommand.flags.map(({ name }) => name).find((flag) => args.typed(flag) && isStray(flag, exporter));
   if (stray !== undefined) throw new KsoError("usage", `--${stray} has no meaning for the format "${format}"`);
   return exporter;
 }
@@ -74,7 +85,8 @@ async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output,
 
 async function fromContent(exporter: ContentExporter, args: Arguments, output: Output): Promise<void> {
   const planned = await planOf(args, output);
-  const path = args.one("output") ?? `${planned.plan.release.name}.tar`;
+  const { name } = planned.plan.release;
+  const path = args.one("output") ?? (exporter.into === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
   const { sealPlan } = await import("../sealing.ts");
   await sealPlan(exporter, planned, path, args, output);
 }

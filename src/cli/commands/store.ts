@@ -54,7 +54,10 @@ async function prune(args: Arguments, output: Output): Promise<void> {
       "usage",
       "Name the locks whose blobs are kept: kso store prune --lock FILE (or --all to keep none)",
     );
-  const needed = new Set(locks.flatMap((path) => blobsOf(readLock(path)).map(({ digest }) => digest)));
+  const blobs = locks
+    .map((path) => readLock(path))
+    .flatMap((lock) => [...blobsOf(lock), ...(lock.bases ?? []).flatMap((base) => base.blobs)]);
+  const needed = new Set(blobs.map(({ digest }) => digest));
   const freed = await withStore(args, async (store) => pruneStore(store, needed, args.has("dry-run")));
   if (args.has("json")) output.data(`${JSON.stringify(freed, null, 2)}\n`);
   output.tell(

@@ -3,6 +3,7 @@
 import { KsoError } from "../../core/errors.ts";
 import { type ImageArtifact, imagesOf, type Plan } from "../../core/plan.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
+import { refuseSharedNames, repositoriesOf } from "../naming.ts";
 import { safeWord } from "./safe.ts";
 
 interface Row {
@@ -20,7 +21,7 @@ export function imagesTable(plan: Plan): string {
 
 function columns(row: Row): string[] {
   const name = formatReference(row.reference);
-  return [row.source, name, row.platforms.join(","), row.reference.tag, repositories(row.reference).join(",")];
+  return [row.source, name, row.platforms.join(","), row.reference.tag, repositoriesOf(row.reference).join(",")];
 }
 
 /** One line for each image, for all the chosen platforms that want it. */
@@ -43,33 +44,6 @@ function safeSource(artifact: ImageArtifact): string {
   const source = safeWord(artifact.source, what);
   if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return source;
   throw new KsoError("unresolvable", `Cannot pull ${what} from "${source}": write it as HOST/REPOSITORY:TAG`);
-}
-
-/** The names that one image answers to. No registry can serve a repository whose name has a port in it. */
-function repositories(reference: Reference): string[] {
-  const stripped = reference.repository;
-  const full = `${reference.host}/${stripped}`;
-  const names = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(reference.host) ? [full, stripped] : [stripped];
-  return [...names, ...names.map((name) => `k8s/${name}`)];
-}
-
-/** Two images under one name would overwrite each other without a word. */
-function refuseSharedNames(rows: readonly Row[]): void {
-  const owners = new Map<string, string>();
-  for (const { reference } of rows) {
-    const image = formatReference(reference);
-    for (const name of repositories(reference)) {
-      const shared = `${name}:${reference.tag}`;
-      const owner = owners.get(shared);
-      if (owner !== undefined && owner !== image) {
-        throw new KsoError(
-          "unresolvable",
-          `Two different images would share the name "${shared}": ${owner} and ${image}`,
-        );
-      }
-      owners.set(shared, image);
-    }
-  }
 }
 
 /** The image that serves the images. All that it adds is in one directory, /kso: one layer, the same everywhere. */

@@ -51,5 +51,5 @@ function decode(text: string, whole: string, what: string): string {
 }
 
 function refuse(text: string, what: string, why: string): never {
-  throw new KsoError("unresolvable", `Cannot write a build context: ${what} ${JSON.stringify(text)} ${why}`);
+  throw new KsoError("unresolvable", `Cannot use ${what} ${JSON.stringify(text)} ${why}`);
 }

@@ -17,8 +17,8 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** The lock in its one order, whatever order it came in. */
-export function ordered(lock: Lock): Lock {
+/** What a bundle's lock says, in its one order, whatever order it came in. */
+export function ordered({ bases: _, ...lock }: Lock): Lock {
   const files = [...lock.files].sort((a, b) => byBytes(`${a.path} ${a.name}`, `${b.path} ${b.name}`));
   const images = [...lock.images].sort((a, b) => byBytes(`${a.image} ${a.name}`, `${b.image} ${b.name}`));
   return { ...lock, files, images };

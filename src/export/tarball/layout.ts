@@ -64,7 +64,7 @@ export function layoutOf(options: Pick<SealOptions, "lock" | "binaries" | "base"
 }
 
 /** Each directory on its own, with a mode: a strict umask must not hide what is in it from a web server. */
-function directoriesOf(items: readonly Item[]): Set<string> {
+export function directoriesOf(items: readonly Item[]): Set<string> {
   const names = new Set<string>();
   for (const { name } of items) {
     for (let end = name.lastIndexOf("/"); end > 0; end = name.lastIndexOf("/", end - 1))

@@ -1,5 +1,15 @@
 // The place where an archive is to stand: is it fit, is there room, and what did a run that died leave behind?
-import { lstatSync, readdirSync, realpathSync, rmSync, statfsSync, statSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { isAlive } from "../../store/owner.ts";
@@ -28,6 +38,39 @@ export function placeFor(output: string): Place {
     throw cause instanceof KsoError ? cause : refuse(messageOf(cause));
   }
   return { output, directory: dirname(path), name: basename(path) };
+}
+
+/** @throws KsoError `usage` when no directory can stand there. */
+export function checkDirectory(output: string): void {
+  const refuse = (path: string, reason: string): KsoError =>
+    new KsoError("usage", `Cannot write to ${path}: ${reason}; name a directory with -o`);
+  for (let path = output; ; path = dirname(path)) {
+    let there: Stats | undefined;
+    try {
+      there = statSync(path, { throwIfNoEntry: false });
+    } catch (cause) {
+      throw refuse(output, messageOf(cause));
+    }
+    if (there && !there.isDirectory()) throw refuse(output, path === output ? "it is a file" : `${path} is a file`);
+    if (there || dirname(path) === path) return;
+  }
+}
+
+/**
+ * Makes the directory that is written into, where it is missing.
+ * @returns takes it away again, where it was made and is empty.
+ * @throws KsoError `usage` when there can be none, `unexpected` when it cannot be made.
+ */
+export function directoryFor(output: string): () => void {
+  checkDirectory(output);
+  try {
+    const made = mkdirSync(output, { recursive: true });
+    return () => {
+      if (made !== undefined && readdirSync(output).length === 0) rmdirSync(output);
+    };
+  } catch (cause) {
+    throw explain(output, cause);
+  }
 }
 
 /** Removes what runs left behind that wrote to this place and are no more. @throws KsoError `unexpected` when it may not. */
@@ -63,6 +106,7 @@ export function explain(output: string, cause: unknown): KsoError {
     EACCES: "permission denied; name a place you may write to with -o",
     EPERM: "permission denied; name a place you may write to with -o",
     EROFS: "the file system is read-only; name another place with -o",
+    ENOTDIR: "a part of the path is a file; name another place with -o",
   };
   const reason = known[(cause as NodeJS.ErrnoException | undefined)?.code ?? ""] ?? messageOf(cause);
   return new KsoError("unexpected", `Cannot write to ${output}: ${reason}`, cause);

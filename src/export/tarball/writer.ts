@@ -10,6 +10,10 @@ import type { Place } from "./place.ts";
 
 export interface Writer {
   write(bytes: Uint8Array): Promise<void>;
+  /** Of one file: writes over what stands there already. */
+  patch(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Of one file: where it grows, until it has its name. */
+  readonly beside: string;
   /** Flushes and gives everything its name. @returns the names, in order. */
   finish(): Promise<readonly string[]>;
   /** Removes what was written. */
@@ -61,6 +65,10 @@ export function startWriter({ place: { directory, name }, hashing, split, aborte
   };
 
   return {
+    beside: besideOf(name),
+    async patch(offset, bytes) {
+      await current?.handle.write(bytes, 0, bytes.length, offset);
+    },
     async write(bytes) {
       for (let at = 0; at < bytes.length; ) {
         current ??= await begin();

@@ -1,0 +1,52 @@
+// What container images are built on: names from flags or from the plan travel in; out travel artifacts that are fetched
+// with the plan, and what the lock says about them.
+import { KsoError } from "../core/errors.ts";
+import type { Lock, LockedImage } from "../core/lock.ts";
+import type { ImageArtifact, Plan } from "../core/plan.ts";
+import { formatReference, normalizeReference } from "../core/reference.ts";
+import type { Bases, ContentExporter } from "../export/exporter.ts";
+import type { Arguments } from "./options.ts";
+
+/** @throws KsoError `usage` or `unresolvable` for a name that is none. */
+export function basesFor({ bases }: ContentExporter, plan: Plan, args: Arguments): Bases<ImageArtifact> | undefined {
+  const own = bases?.(plan);
+  if (!own) return undefined;
+  const artifact = (kind: keyof Bases<string>): ImageArtifact => {
+    const named = args.one(`base-${kind}`);
+    const image = named === undefined ? own[kind] : nameOf(named, kind);
+    return {
+      ...{ kind: "image", name: `base_${kind}`, component: "kso", version: image.replace(/.*:/, ""), image },
+      ...{ source: image, platforms: plan.platforms, listed: false, reason: "what --format image builds on" },
+      origin: { version: "kso", name: named === undefined ? "kso" : `--base-${kind}` },
+    };
+  };
+  return { files: artifact("files"), images: artifact("images") };
+}
+
+function nameOf(text: string, kind: string): string {
+  const { digest, ...name } = normalizeReference(text);
+  if (digest || name.tag === undefined)
+    throw new KsoError("usage", `--base-${kind} wants IMAGE:TAG, not "${text}": its digest is pinned in the lock`);
+  return formatReference(name);
+}
+
+/** The bases in a lock. @throws KsoError `unexpected` when they are not there. */
+export function lockedBases({ images, bases = [] }: Lock, wanted: Bases<ImageArtifact>): Bases<LockedImage> {
+  const find = ({ image }: ImageArtifact): LockedImage => {
+    const found = [...bases, ...images].find((one) => one.image === image);
+    if (!found) throw new KsoError("unexpected", `The lock lacks ${image}`);
+    return found;
+  };
+  return { files: find(wanted.files), images: find(wanted.images) };
+}
+
+/** The lock with what only serves as a base apart from the plan's own images. */
+export function withBases(lock: Lock, plan: Plan, earlier: Lock | undefined): Lock {
+  const own = new Set(plan.artifacts.map((artifact) => (artifact.kind === "image" ? artifact.image : undefined)));
+  const images = lock.images.filter(({ image }) => own.has(image));
+  const bases = new Map<string, LockedImage>();
+  // What an earlier run pinned stays so, whatever this one is for.
+  for (const base of [...(earlier?.bases ?? []), ...lock.images]) if (!own.has(base.image)) bases.set(base.image, base);
+  const sorted = [...bases.values()].sort((a, b) => (a.image < b.image ? -1 : 1));
+  return { ...lock, images, ...(sorted.length > 0 && { bases: sorted }) };
+}

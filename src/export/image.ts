@@ -1,0 +1,108 @@
+// `--format image`: two container images without a builder, a file server and a registry with everything in them. In travel
+// a lock, a source of blobs and two base images; out travel two OCI archives, each an index over all platforms. What is
+// added to a base is one layer, uncompressed, and the same blob on every platform.
+import { join } from "node:path";
+import { KsoError } from "../core/errors.ts";
+import { basesOf } from "./dockerfile.ts";
+import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
+import { type Draft, draft, openDraft, type Written, write } from "./image/archive.ts";
+import { filesLayer, imagesLayer } from "./image/content.ts";
+import type { Purpose } from "./image/documents.ts";
+import { checkDirectory, checkSpace, directoryFor, explain, placeFor, sweep } from "./tarball/place.ts";
+import { abortOf } from "./tarball/pour.ts";
+
+const filesPurpose: Purpose = {
+  name: "files",
+  description: "Serves every file that kubespray downloads",
+  port: 8080,
+  entrypoint: ["/bin/sh", "/kso/serve-files.sh"],
+  stopSignal: "SIGQUIT",
+};
+const imagesPurpose: Purpose = {
+  name: "images",
+  description: "A registry with every image that kubespray pulls",
+  port: 5000,
+  entrypoint: ["registry", "serve", "/kso/registry.yml"],
+};
+
+type Ingredients = Pick<SealOptions, "lock" | "blobs" | "bases">;
+
+/** @throws KsoError `unresolvable` for names that collide, and for a base that lacks a platform. */
+export function draftsOf({ lock, blobs, bases }: Ingredients): Draft[] {
+  if (!bases) throw new KsoError("unexpected", "Cannot build images: no base was fetched");
+  return [
+    draft(lock, bases.files, blobs, filesPurpose, filesLayer(lock)),
+    draft(lock, bases.images, blobs, imagesPurpose, imagesLayer(lock)),
+  ];
+}
+
+export function forecast(options: Ingredients): Forecast {
+  const drafts = draftsOf(options);
+  return {
+    bytes: drafts.reduce((sum, { bytes }) => sum + bytes, 0),
+    blobs: drafts.length,
+    entries: drafts.reduce((sum, { entries }) => sum + entries, 0),
+  };
+}
+
+/** The archive of a purpose, below the output directory. */
+export function archiveName({ purpose }: Draft): string {
+  return `kubespray-${purpose.name}.tar`;
+}
+
+/**
+ * Writes both archives beside their names, and gives them these when both are whole.
+ * @throws KsoError `usage` for an output that is no directory, `interrupted`, `unexpected` for everything else.
+ */
+export async function seal(options: SealOptions): Promise<Sealed> {
+  return (await sealImages(options)).sealed;
+}
+
+/** The same, with what was built. */
+export async function sealImages(options: SealOptions): Promise<{ sealed: Sealed; written: readonly Written[] }> {
+  const { blobs, hashing, output, progress, signal } = options;
+  const drafts = draftsOf(options);
+  const bytes = drafts.reduce((sum, one) => sum + one.bytes, 0);
+  const undo = directoryFor(output);
+  const works = drafts.map((one) => ({ one, place: placeFor(join(output, archiveName(one))) }));
+  for (const { place } of works) sweep(place);
+  checkSpace({ output, directory: output, name: "" }, bytes);
+  const opened = works.map((work) => ({ ...work, contents: openDraft(work.one, blobs) }));
+  progress.expect({ items: works.length, bytes });
+  const abort = abortOf(signal);
+  const written: Written[] = [];
+  try {
+    for (const { one, place, contents } of opened) {
+      const item = progress.begin(place.name, one.bytes);
+      try {
+        written.push(await write(one, contents, { blobs, hashing, place, abort }, (more) => item.advance(more)));
+      } catch (thrown) {
+        const cause = thrown instanceof KsoError ? thrown : explain(place.output, thrown);
+        item.fail(cause.message);
+        throw cause;
+      }
+      item.done();
+    }
+    for (const { writer } of written) await writer.finish();
+  } catch (thrown) {
+    for (const { writer } of written) await writer.discard().catch(() => undefined);
+    undo();
+    throw thrown instanceof KsoError ? thrown : explain(output, thrown);
+  } finally {
+    for (const { contents } of opened) contents.close();
+    abort.forget();
+  }
+  return { sealed: { files: works.map(({ place }) => place.output), bytes }, written };
+}
+
+export const image: ContentExporter = {
+  name: "image",
+  needs: "content",
+  into: "directory",
+  flags: ["base-files", "base-images"],
+  description: "two container images without a builder, a file server and a registry with everything in them",
+  bases: basesOf,
+  check: ({ output }) => checkDirectory(output),
+  forecast,
+  seal,
+};

@@ -1,0 +1,88 @@
+// What an image is built on: the image of a web server or a registry, for each platform. In travels its root, out travel
+// layers and the configuration that the new image takes over.
+import * as v from "valibot";
+import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
+import type { Digest } from "../../core/digest.ts";
+import { KsoError, messageOf } from "../../core/errors.ts";
+import type { LockedImage } from "../../core/lock.ts";
+import { documentLimit } from "../../oci/manifest.ts";
+import { walkImage } from "../../oci/walk.ts";
+import { readWhole } from "../../store/extents.ts";
+
+/** The base of one platform. */
+export interface PlatformBase {
+  readonly platform: string;
+  /** Of its image manifest. */
+  readonly digest: Digest;
+  /** With OCI's media types. */
+  readonly layers: readonly Descriptor[];
+  readonly config: BaseConfig;
+}
+
+/** An image configuration (https://github.com/opencontainers/image-spec/blob/main/config.md), with all else that is in it. */
+export interface BaseConfig {
+  readonly [key: string]: unknown;
+  readonly architecture: string;
+  readonly os: string;
+  readonly variant?: string | undefined;
+  readonly config?: {
+    readonly [key: string]: unknown;
+    readonly Labels?: Readonly<Record<string, string>> | null | undefined;
+  } | null;
+  readonly rootfs: { readonly type: "layers"; readonly diff_ids: readonly string[] };
+  readonly history?: readonly { readonly [key: string]: unknown; readonly empty_layer?: boolean | undefined }[] | null;
+}
+
+const schema: v.GenericSchema<unknown, BaseConfig> = v.looseObject({
+  architecture: v.string(),
+  os: v.string(),
+  variant: v.optional(v.string()),
+  config: v.exactOptional(
+    v.nullable(v.looseObject({ Labels: v.optional(v.nullable(v.record(v.string(), v.string()))) })),
+  ),
+  rootfs: v.object({ type: v.literal("layers"), diff_ids: v.array(v.string()) }),
+  history: v.exactOptional(v.nullable(v.array(v.looseObject({ empty_layer: v.optional(v.boolean()) })))),
+});
+
+const layerTypes: Readonly<Record<string, string>> = {
+  "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
+  "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
+  "application/vnd.docker.image.rootfs.diff.tar.zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
+};
+
+/** @throws KsoError `unresolvable` naming the base and what it lacks. */
+export function openBase(base: LockedImage, platforms: readonly string[], blobs: BlobSource): PlatformBase[] {
+  const refuse = (reason: string, cause?: unknown): KsoError =>
+    new KsoError("unresolvable", `Cannot build on ${base.image}: ${reason}`, cause);
+  const read = (blob: Descriptor): Uint8Array | undefined => {
+    const extents = blobs.locate(blob.digest);
+    return extents && readWhole(extents, documentLimit);
+  };
+  const { images, missing } = walkImage(base.root, platforms, read);
+  if (missing.length > 0) {
+    const there = images.map(({ platform }) => platform).join(", ");
+    throw refuse(`it has no image for ${missing.join(", ")}${there === "" ? "" : ` (it has ${there})`}`);
+  }
+  return platforms.map((platform) => {
+    const image = images.find((one) => one.platform === platform);
+    const bytes = image && read(image.config);
+    if (!image || !bytes) throw refuse(`what it is for ${platform} is no image, or not in the store`);
+    let config: BaseConfig;
+    try {
+      config = v.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
+    } catch (cause) {
+      throw refuse(`its configuration for ${platform} cannot be read: ${messageOf(cause)}`, cause);
+    }
+    if (config.rootfs.diff_ids.length !== image.layers.length)
+      throw refuse(
+        `for ${platform} it has ${image.layers.length} layers, and ${config.rootfs.diff_ids.length} in its configuration`,
+      );
+    const layers = image.layers.map((layer) => {
+      const mediaType = layerTypes[layer.mediaType] ?? layer.mediaType;
+      if (!/^application\/vnd\.oci\.image\.layer\.v1\.tar(\+(gzip|zstd))?$/.test(mediaType))
+        throw refuse(`for ${platform} it has a layer of the type ${JSON.stringify(layer.mediaType)}`);
+      return { ...layer, mediaType };
+    });
+    return { platform, digest: image.manifest.digest, layers, config };
+  });
+}

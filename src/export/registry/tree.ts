@@ -1,0 +1,55 @@
+// The storage of a distribution registry (https://distribution.github.io/distribution/about/architecture/, package
+// registry/storage, paths.go): blobs once, by digest, and for each repository small files that lead to them. In travels the
+// lock, out travel those paths.
+import type { Descriptor } from "../../core/descriptor.ts";
+import { type Digest, digestParts } from "../../core/digest.ts";
+import type { Lock } from "../../core/lock.ts";
+import { parseReference } from "../../core/reference.ts";
+import { kindOf } from "../../oci/manifest.ts";
+import { refuseSharedNames, repositoriesOf } from "../naming.ts";
+
+export interface RegistryTree {
+  /** Each blob once, sorted by digest. */
+  readonly blobs: readonly Descriptor[];
+  /** Path below the root → the digest that the file there holds. Sorted bytewise. */
+  readonly links: ReadonlyMap<string, Digest>;
+}
+
+const root = "docker/registry/v2";
+
+/** Where the bytes of a blob lie, below the root. */
+export function dataPath(digest: Digest): string {
+  const { algorithm, hex } = digestParts(digest);
+  return `${root}/blobs/${algorithm}/${hex.slice(0, 2)}/${hex}/data`;
+}
+
+/** @throws KsoError `unresolvable` for two images that would share a name. */
+export function registryTree({ images }: Pick<Lock, "images">): RegistryTree {
+  const named = images.map((image) => ({ ...image, reference: parseReference(image.image) }));
+  refuseSharedNames(named.map(({ reference, root }) => ({ reference, identity: root.digest })));
+  const links = new Map<string, Digest>();
+  const blobs = new Map<Digest, Descriptor>();
+  for (const image of named) {
+    const own = linksOf(image.root, image.blobs, image.reference.tag);
+    for (const repository of repositoriesOf(image.reference))
+      for (const [path, digest] of own) links.set(`${root}/repositories/${repository}/${path}`, digest);
+    for (const blob of image.blobs) blobs.set(blob.digest, blob);
+  }
+  return {
+    blobs: [...blobs.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+    links: new Map([...links].sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+/** Inside one repository. What is neither an index nor a manifest counts as a layer there, configurations included. */
+function linksOf(top: Descriptor, blobs: readonly Descriptor[], tag: string): [path: string, digest: Digest][] {
+  const path = (folder: string, digest: Digest): string => `${folder}/${digest.replace(":", "/")}/link`;
+  return [
+    ...blobs.map(({ mediaType, digest }): [string, Digest] => [
+      path(kindOf(mediaType) ? "_manifests/revisions" : "_layers", digest),
+      digest,
+    ]),
+    [path(`_manifests/tags/${tag}/index`, top.digest), top.digest],
+    [`_manifests/tags/${tag}/current/link`, top.digest],
+  ];
+}
