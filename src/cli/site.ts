@@ -8,7 +8,7 @@ import type { Arguments, Flag } from "./options.ts";
 export const siteFlags: readonly Flag[] = [
   { name: "files-url", value: "URL", help: "the file server: http://HOST:8080/k8s" },
   { name: "registry-host", value: "HOST", help: "the registry: HOST:5000, https://HOST, HOST/PREFIX" },
-  { name: "map", value: "NAMING", help: "keep-host (default: HOST/quay.io/name) or strip-host (HOST/name)" },
+  { name: "map", value: "NAMING", help: "strip-host (default: HOST/name) or keep-host (HOST/quay.io/name)" },
   { name: "ca", value: "FILE", help: "the site's own CA (PEM)" },
   { name: "ca-on-nodes", value: "PATH", help: "where nodes have that CA (default: /etc/ssl/certs/kso-ca.pem)" },
   { name: "credentials", value: "LIST", help: "files, registry: which ask for a name and a password" },
@@ -29,7 +29,7 @@ export function siteOf(args: Arguments): Site {
   return {
     ...(files !== undefined && { files: parseFilesUrl(files) }),
     registry: parseRegistry(registry, file !== undefined || insecure),
-    naming: parseNaming(args.one("map") ?? "keep-host"),
+    naming: parseNaming(args.one("map") ?? "strip-host"),
     ...(file !== undefined && { ca: { pem: pemOf(file), path } }),
     insecure,
     credentials: (args.list("credentials") ?? []).map(credential),

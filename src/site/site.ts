@@ -4,7 +4,7 @@ import { KsoError } from "../core/errors.ts";
 import { isRepository, parseReference } from "../core/reference.ts";
 
 /** How a registry names what it holds: `registry.k8s.io/pause`, or `pause`. */
-const namings = ["keep-host", "strip-host"] as const;
+const namings = ["strip-host", "keep-host"] as const;
 export type Naming = (typeof namings)[number];
 
 export interface RegistryAddress {
@@ -35,7 +35,7 @@ export function parseNaming(text: string): Naming {
   if (text === "flatten")
     throw new KsoError(
       "usage",
-      "Cannot configure for --map flatten: neither kubespray nor a mirror file can say it; push with keep-host or strip-host",
+      "Cannot configure for --map flatten: neither kubespray nor a mirror file can say it; push with strip-host or keep-host",
     );
   throw new KsoError("usage", `--map is ${namings.join(" or ")}, not "${text}"`);
 }
@@ -88,7 +88,9 @@ export function registryUrl({ scheme, host }: RegistryAddress): string {
 
 /** Where images of an origin lie in the registry, "" for its root: `k8s/quay.io`. */
 export function below({ registry, naming }: Site, origin: string): string {
-  return [registry.prefix, naming === "keep-host" ? origin : ""].filter(Boolean).join("/");
+  // A port has no place in a repository's name.
+  const host = naming === "keep-host" ? origin.toLowerCase().replace(":", "-") : "";
+  return [registry.prefix, host].filter(Boolean).join("/");
 }
 
 /** The repository of an image of the bundle: `quay.io/calico/node:v3` → `k8s/quay.io/calico/node`. */

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from "node:path";
 import { parse } from "yaml";
 import { startContainerd } from "../support/containerd.ts";
-import { must, type Outcome, requireTools, type Server, startRegistry } from "../support/containers.ts";
+import { must, type Outcome, requireTools, type Server, serveRegistry, startRegistry } from "../support/containers.ts";
 import { topDigest } from "../support/layers.ts";
 import { firstRelease, type Origin, pushImages, startOrigin } from "../support/origin.ts";
 import { ksoIn, works } from "../support/program.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await works(kso("export", "--format", "tarball", "-o", at("bundle.tar"), "--lock", at("lock.json"), ...flags));
   site = [
     ...["--registry-host", `127.0.0.1:${origin.registry.port}`],
-    ...["--files-url", `http://127.0.0.1:${origin.files.port}`],
+    ...["--map", "keep-host", "--files-url", `http://127.0.0.1:${origin.files.port}`],
   ];
 }, 60_000);
 afterAll(async () => {
@@ -136,7 +136,7 @@ test("--check names each miss, for each architecture, and ends with 5", async ()
     const layer = release.images["quay.io/calico/node:v3"]?.platforms["linux/amd64"]?.layers[1]?.digest ?? "";
     rmSync(join(repositories, "quay.io/calico/node/_layers", layer.replace(":", "/")), { recursive: true });
     const flags = [
-      ...["--registry-host", `127.0.0.1:${broken.registry.port}`],
+      ...["--registry-host", `127.0.0.1:${broken.registry.port}`, "--map", "keep-host"],
       ...["--files-url", `http://127.0.0.1:${broken.files.port}`, "-o", at("broken.yml")],
     ];
     const { code, stdout, stderr } = await config("kubespray", ...flags, "--check");
@@ -158,14 +158,14 @@ test("--check names each miss, for each architecture, and ends with 5", async ()
   } finally {
     await broken.stop();
   }
-  const gone = await config("kubespray", ...site.slice(0, 3), `http://127.0.0.1:${broken.files.port}`, "--check");
+  const gone = await config("kubespray", ...site.slice(0, 5), `http://127.0.0.1:${broken.files.port}`, "--check");
   expect([gone.code, gone.stderr.includes("Cannot reach the file server")]).toEqual([6, true]);
 }, 60_000);
 
 test("with a CA of the site's own, containerd and --check look at certificates", async () => {
   const { ca, registry } = await secureRegistry();
   try {
-    const flags = ["--registry-host", `localhost:${registry.port}`, "-o", at("secure.d")];
+    const flags = ["--registry-host", `localhost:${registry.port}`, "--map", "keep-host", "-o", at("secure.d")];
     await works(config("containerd", ...flags, "--ca", ca, "--check"));
     expect(readFileSync(at("secure.d/quay.io/ca.crt"), "utf8")).toBe(readFileSync(ca, "utf8"));
     const containerd = await startContainerd(at("containerd-secure"));
@@ -196,6 +196,32 @@ test("with a CA of the site's own, containerd and --check look at certificates",
   }
 }, 120_000);
 
+test("what kso push put into a registry is found there, without a further flag", async () => {
+  const registry = await serveRegistry(at("pushed"));
+  const containerd = await startContainerd(at("containerd-pushed"));
+  try {
+    const host = `127.0.0.1:${registry.port}`;
+    // docker-registry takes no index that names platforms which are not there: the check knows the new one.
+    const push = (to: string, ...more: string[]): Promise<string> =>
+      works(kso("push", at("bundle.tar"), "--registry", `http://${to}`, "--index", "trim", ...more));
+    await push(host);
+    await works(config("containerd", "--registry-host", host, "-o", at("pushed.d"), "--check"));
+    for (const name of images) {
+      const options = ["--hosts-dir", at("pushed.d"), "--platform", "linux/arm64", "--snapshotter", "native"];
+      await containerd.ctr("images", "pull", ...options, name);
+    }
+    // Below a prefix, with hosts kept, names are others, and the configuration follows.
+    const deep = ["--map", "keep-host"];
+    await push(`${host}/deep`, ...deep);
+    await works(config("crio", "--registry-host", `${host}/deep`, ...deep, "-o", at("deep"), "--check"));
+    const wrong = await config("crio", "--registry-host", `${host}/deeper`, ...deep, "-o", at("deep"), "--check");
+    expect(wrong.code).toBe(5);
+  } finally {
+    await containerd.stop();
+    await registry.stop();
+  }
+}, 120_000);
+
 test("files of others are left alone", async () => {
   mkdirSync(at("etc/certs.d/harbor.example"), { recursive: true });
   writeFileSync(at("etc/certs.d/harbor.example/hosts.toml"), "mine\n");
@@ -221,7 +247,7 @@ test.each([
   [
     ["crio", "x.tar", "--registry-host", "h:5000", "-o", "d", "--map", "flatten"],
     2,
-    "push with keep-host or strip-host",
+    "push with strip-host or keep-host",
   ],
 ] as const)("kso config %p is refused", async (args, code, message) => {
   const outcome = await kso("config", ...args);

@@ -45,8 +45,8 @@ test("a password in a URL never gets into a file, nor into the message", () => {
 });
 
 test("what no configuration can say is refused", () => {
-  expect(() => parseNaming("flatten")).toThrow("push with keep-host or strip-host");
-  expect(() => parseNaming("keep")).toThrow('--map is keep-host or strip-host, not "keep"');
+  expect(() => parseNaming("flatten")).toThrow("push with strip-host or keep-host");
+  expect(() => parseNaming("keep")).toThrow('--map is strip-host or keep-host, not "keep"');
 });
 
 test("names at the site", () => {
@@ -54,6 +54,7 @@ test("names at the site", () => {
   expect(repositoryAt(site("h:5000"), image)).toBe("registry.k8s.io/sig-storage/csi-attacher");
   expect(repositoryAt(site("h:5000/k8s"), image)).toBe("k8s/registry.k8s.io/sig-storage/csi-attacher");
   expect(repositoryAt(site("h:5000", "strip-host"), image)).toBe("sig-storage/csi-attacher");
+  expect(repositoryAt(site("h:5000"), "Mirror.example:8443/a:1")).toBe("mirror.example-8443/a");
   expect(address(site("h:5000/k8s"), "quay.io")).toBe("http://h:5000/v2/k8s/quay.io");
   expect(address(site("h:5000", "strip-host"), "quay.io")).toBe("http://h:5000");
   const url = "https://dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubelet";
