@@ -6,7 +6,12 @@ const plugin: Plugin = {
   description: "AWS EBS CSI driver",
   aliases: ["ebs", "ebs-csi"],
   *contribute(release) {
-    yield* image(release, "aws_ebs_csi_plugin", "docker.io/amazon/aws-ebs-csi-driver", "aws_ebs_csi_plugin_image_tag");
+    const repository = "docker.io/amazon/aws-ebs-csi-driver";
+    yield* image(release, "aws_ebs_csi_plugin", repository, "aws_ebs_csi_plugin_image_tag");
+    // The role that deploys it has a default of its own, which wins there over the one that kubespray lists and downloads.
+    yield* image(release, "aws_ebs_csi_plugin_role", repository, "aws_ebs_csi_plugin_role_image_tag", {
+      when: "aws_ebs_csi_enabled",
+    });
   },
 };
 

@@ -22,7 +22,15 @@ const plugin: Plugin = {
     yield* image(release, "cilium", "quay.io/cilium/cilium", "cilium_image_tag");
     yield* image(release, "cilium_operator", "quay.io/cilium/operator", "cilium_operator_image_tag");
     // What Cilium really starts is the generic operator; kubespray's list names the umbrella image.
-    yield* image(release, "cilium_operator_generic", "quay.io/cilium/operator-generic", "cilium_operator_image_tag");
+    const when = "kube_network_plugin == 'cilium' or cilium_deploy_additionally | default(false)";
+    yield* image(release, "cilium_operator_generic", "quay.io/cilium/operator-generic", "cilium_operator_image_tag", {
+      when,
+    });
+    // Since kubespray 2.28 the command line installs Cilium from its Helm chart.
+    if (since(release.version, "2.28.0")) {
+      const chart = pin(release, "cilium_version");
+      yield file("cilium_chart", chart, `https://helm.cilium.io/cilium-${chart.version}.tgz`, { when });
+    }
     yield* image(release, "cilium_hubble_relay", "quay.io/cilium/hubble-relay", "cilium_hubble_relay_image_tag");
     yield* image(release, "cilium_hubble_certgen", "quay.io/cilium/certgen", "cilium_hubble_certgen_image_tag");
     yield* image(release, "cilium_hubble_ui", "quay.io/cilium/hubble-ui", "cilium_hubble_ui_image_tag");
@@ -32,9 +40,10 @@ const plugin: Plugin = {
       "quay.io/cilium/hubble-ui-backend",
       "cilium_hubble_ui_backend_image_tag",
     );
-    // Cilium builds its own Envoy since kubespray 2.28.
+    // Cilium builds its own Envoy since kubespray 2.28, and its chart starts it, with Hubble or without.
     const envoy = since(release.version, "2.28.0") ? "quay.io/cilium/cilium-envoy" : "docker.io/envoyproxy/envoy";
-    yield* image(release, "cilium_hubble_envoy", envoy, "cilium_hubble_envoy_image_tag");
+    const always = since(release.version, "2.28.0") ? { when } : {};
+    yield* image(release, "cilium_hubble_envoy", envoy, "cilium_hubble_envoy_image_tag", always);
   },
 };
 

@@ -1,5 +1,13 @@
 import { image, type Plugin, since } from "../src/core/plugin.ts";
 
+const sidecars = {
+  cinder_csi_attacher: "csi-attacher",
+  cinder_csi_provisioner: "csi-provisioner",
+  cinder_csi_snapshotter: "csi-snapshotter",
+  cinder_csi_resizer: "csi-resizer",
+  cinder_csi_livenessprobe: "livenessprobe",
+};
+
 const plugin: Plugin = {
   name: "cinder-csi",
   category: "storage",
@@ -11,6 +19,11 @@ const plugin: Plugin = {
       ? "registry.k8s.io/provider-os/cinder-csi-plugin"
       : "docker.io/k8scloudprovider/cinder-csi-plugin";
     yield* image(release, "cinder_csi_plugin", repository, "cinder_csi_plugin_image_tag");
+    // Since kubespray 2.25 the driver's role pins its sidecars itself: other tags than those that kubespray lists.
+    for (const [name, sidecar] of Object.entries(sidecars))
+      yield* image(release, name, `registry.k8s.io/sig-storage/${sidecar}`, `${name}_image_tag`, {
+        when: "cinder_csi_enabled",
+      });
   },
 };
 

@@ -25,13 +25,16 @@ import gatewayApi from "./gateway-api.ts";
 import gcpPdCsi from "./gcp-pd-csi.ts";
 import gvisor from "./gvisor.ts";
 import haproxy from "./haproxy.ts";
+import hcloudCloudController from "./hcloud-cloud-controller.ts";
 import helm from "./helm.ts";
+import huaweiCloudController from "./huawei-cloud-controller.ts";
 import ingressNginx from "./ingress-nginx.ts";
 import kataContainers from "./kata-containers.ts";
 import krew from "./krew.ts";
 import kubeOvn from "./kube-ovn.ts";
 import kubeRouter from "./kube-router.ts";
 import kubeVip from "./kube-vip.ts";
+import kubeletCsrApprover from "./kubelet-csr-approver.ts";
 import kubernetes from "./kubernetes.ts";
 import localPathProvisioner from "./local-path-provisioner.ts";
 import localVolumeProvisioner from "./local-volume-provisioner.ts";
@@ -43,6 +46,7 @@ import netchecker from "./netchecker.ts";
 import nginx from "./nginx.ts";
 import nodeFeatureDiscovery from "./node-feature-discovery.ts";
 import nodelocaldns from "./nodelocaldns.ts";
+import ociCloudController from "./oci-cloud-controller.ts";
 import openstackCloudController from "./openstack-cloud-controller.ts";
 import prometheusOperatorCrds from "./prometheus-operator-crds.ts";
 import rbdProvisioner from "./rbd-provisioner.ts";
@@ -51,6 +55,9 @@ import runc from "./runc.ts";
 import schedulerPlugins from "./scheduler-plugins.ts";
 import skopeo from "./skopeo.ts";
 import snapshotController from "./snapshot-controller.ts";
+import upcloudCsi from "./upcloud-csi.ts";
+import vsphereCloudController from "./vsphere-cloud-controller.ts";
+import vsphereCsi from "./vsphere-csi.ts";
 import weave from "./weave.ts";
 import youki from "./youki.ts";
 import yq from "./yq.ts";
@@ -82,13 +89,16 @@ export const plugins: readonly Plugin[] = [
   gcpPdCsi,
   gvisor,
   haproxy,
+  hcloudCloudController,
   helm,
+  huaweiCloudController,
   ingressNginx,
   kataContainers,
   krew,
   kubeOvn,
   kubeRouter,
   kubeVip,
+  kubeletCsrApprover,
   kubernetes,
   localPathProvisioner,
   localVolumeProvisioner,
@@ -100,6 +110,7 @@ export const plugins: readonly Plugin[] = [
   nginx,
   nodeFeatureDiscovery,
   nodelocaldns,
+  ociCloudController,
   openstackCloudController,
   prometheusOperatorCrds,
   rbdProvisioner,
@@ -108,6 +119,9 @@ export const plugins: readonly Plugin[] = [
   schedulerPlugins,
   skopeo,
   snapshotController,
+  upcloudCsi,
+  vsphereCloudController,
+  vsphereCsi,
   weave,
   youki,
   yq,

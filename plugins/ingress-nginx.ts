@@ -13,12 +13,14 @@ const plugin: Plugin = {
       "ingress_nginx_kube_webhook_certgen",
       `${base}/kube-webhook-certgen`,
       "ingress_nginx_kube_webhook_certgen_image_tag",
+      { when: "ingress_nginx_enabled and ingress_nginx_webhook_enabled | default(false)" },
     );
     yield* image(
       release,
       "ingress_nginx_opentelemetry",
       `${base}/opentelemetry`,
       "ingress_nginx_opentelemetry_image_tag",
+      { when: "ingress_nginx_enabled and ingress_nginx_opentelemetry_enabled | default(false)" },
     );
   },
 };

@@ -7,8 +7,12 @@ const plugin: Plugin = {
   *contribute(release) {
     yield* image(release, "kube_ovn", "docker.io/kubeovn/kube-ovn", "kube_ovn_container_image_tag");
     // Deployed when VPC NAT gateways or DPDK are enabled; kubespray's list names neither.
-    yield* image(release, "kube_ovn_vpc", "docker.io/kubeovn/vpc-nat-gateway", "kube_ovn_vpc_container_image_tag");
-    yield* image(release, "kube_ovn_dpdk", "docker.io/kubeovn/kube-ovn-dpdk", "kube_ovn_dpdk_container_image_tag");
+    yield* image(release, "kube_ovn_vpc", "docker.io/kubeovn/vpc-nat-gateway", "kube_ovn_vpc_container_image_tag", {
+      when: "kube_network_plugin == 'kube-ovn'",
+    });
+    yield* image(release, "kube_ovn_dpdk", "docker.io/kubeovn/kube-ovn-dpdk", "kube_ovn_dpdk_container_image_tag", {
+      when: "kube_network_plugin == 'kube-ovn' and kube_ovn_dpdk_enabled | default(false)",
+    });
   },
 };
 

@@ -11,6 +11,7 @@ const plugin: Plugin = {
       "node_feature_discovery",
       "registry.k8s.io/nfd/node-feature-discovery",
       "node_feature_discovery_image_tag",
+      { when: "node_feature_discovery_enabled" },
     );
   },
 };

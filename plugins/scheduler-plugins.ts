@@ -13,12 +13,14 @@ const plugin: Plugin = {
       "scheduler_plugins_controller",
       `${base}/controller`,
       "scheduler_plugins_controller_image_tag",
+      { when: "scheduler_plugins_enabled" },
     );
     yield* image(
       release,
       "scheduler_plugins_scheduler",
       `${base}/kube-scheduler`,
       "scheduler_plugins_scheduler_image_tag",
+      { when: "scheduler_plugins_enabled" },
     );
   },
 };

@@ -26,6 +26,11 @@ interface Common {
   readonly version: string;
   /** The pin that the version came from; it becomes the origin shown to the user. */
   readonly pin?: string | undefined;
+  /**
+   * kubespray's own condition, an expression in its variables (`vsphere_csi_enabled`), under which a cluster uses what no item
+   * of kubespray's `downloads` stands for. It decides in a plan for an inventory.
+   */
+  readonly when?: string | undefined;
 }
 
 /** A file to download. */
@@ -112,12 +117,12 @@ export function pin(release: Release, name: string): Pinned {
   return found;
 }
 
-/** A file whose version is a pin. `more` names the table of digests or a gap. */
+/** A file whose version is a pin. `more` names the table of digests, a gap or a condition. */
 export function file(
   name: string,
   at: Pinned,
   url: string,
-  more: Pick<FileContribution, "digests" | "digest" | "gap"> = {},
+  more: Pick<FileContribution, "digests" | "digest" | "gap" | "when"> = {},
 ): FileContribution {
   return { kind: "file", name, ...at, url, ...more };
 }
@@ -128,7 +133,8 @@ export function* image(
   name: string,
   repository: string,
   tagPin: string,
+  more: Pick<ImageContribution, "gap" | "when"> = {},
 ): Iterable<ImageContribution> {
   const at = pinned(release, tagPin);
-  if (at) yield { kind: "image", name, ...at, image: `${repository}:${at.version}` };
+  if (at) yield { kind: "image", name, ...at, image: `${repository}:${at.version}`, ...more };
 }

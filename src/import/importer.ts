@@ -11,7 +11,16 @@ import { type Digests, digestOf, evaluateRelease, lookup } from "../resolve/rele
 import type { Facts, ReleaseFacts } from "./facts.ts";
 import { originsOf } from "./origins.ts";
 import { importPins, kubernetesOf, supportedMinors } from "./pins.ts";
-import { architectures, controlPlane, destination, fileNames, fileOrder, imageOrder, supplement } from "./tables.ts";
+import {
+  architectures,
+  controlPlane,
+  destination,
+  fileNames,
+  fileOrder,
+  imageOrder,
+  isTabled,
+  supplement,
+} from "./tables.ts";
 
 /** All data kso embeds. */
 export interface Manifests {
@@ -203,6 +212,7 @@ function withOwnWord(
   const common = wordOf(rest, components);
   const own: Record<string, Record<string, Record<string, Record<string, Digest | null>>>> = {};
   for (const { component, file, version, platform } of pinnedFiles(plugins, rest)) {
+    if (!isTabled(component, file)) continue;
     const said = word.of(component, file, version, platform.arch);
     if (said === common.of(component, file, version, platform.arch)) continue;
     own[component] ??= {};

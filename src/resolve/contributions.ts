@@ -18,6 +18,7 @@ const common = {
   version: text,
   pin: v.optional(text),
   gap: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  when: v.optional(v.pipe(v.string(), v.nonEmpty(), v.regex(/^\P{Cc}*$/u, "must be one line"))),
 };
 const schema = v.variant("kind", [
   v.strictObject({

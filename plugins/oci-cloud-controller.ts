@@ -1,0 +1,26 @@
+import { image, type Plugin } from "../src/core/plugin.ts";
+
+const plugin: Plugin = {
+  name: "oci-cloud-controller",
+  category: "addon",
+  description: "Oracle Cloud controller manager (in no list of kubespray's)",
+  aliases: ["oci"],
+  *contribute(release) {
+    // A cloud provider of its own up to kubespray 2.26, an external one from 2.27 on.
+    const before = "cloud_provider | default('') == 'oci'";
+    yield* image(
+      release,
+      "oci_cloud_controller",
+      "iad.ocir.io/oracle/cloud-provider-oci",
+      "oci_cloud_controller_version",
+      {
+        when: before,
+      },
+    );
+    const when = "external_cloud_provider | default('') == 'oci'";
+    const pin = "external_oracle_cloud_controller_image_tag";
+    yield* image(release, "external_oracle_cloud_controller", "ghcr.io/oracle/cloud-provider-oci", pin, { when });
+  },
+};
+
+export default plugin;
