@@ -43,6 +43,8 @@ export interface Archive {
   readonly path: string;
   readonly base: Base | undefined;
   readonly binaries: readonly Binary[] | undefined;
+  /** Its blobs are links, where it is on the store's own file system. */
+  readonly links: boolean;
 }
 
 /**
@@ -110,8 +112,14 @@ async function roomFor({ fetch, total }: Forecast, store: string, archive: Archi
   const sealed = sizeOf(total, archive);
   const target = existingParent(existsSync(archive.path) ? fs.realpathSync(archive.path) : resolve(archive.path));
   const together = statSync(target).dev === statSync(store).dev;
-  await need(store, fetch.bytes + (together ? sealed : 0), together ? "the store and the bundle" : "the store");
-  if (!together) await need(target, sealed, "the bundle", "-o");
+  // What is there from before is looked at when it is written.
+  const room = archive.links && (together || existsSync(archive.path)) ? 0 : sealed;
+  await need(
+    store,
+    fetch.bytes + (together ? room : 0),
+    together && room > 0 ? "the store and the bundle" : "the store",
+  );
+  if (!together) await need(target, room, "the bundle", "-o");
   return [...said, `${archive.path} will have about ${size(sealed)}`];
 }
 

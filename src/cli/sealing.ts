@@ -4,6 +4,7 @@ import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Base, ContentExporter } from "../export/exporter.ts";
+import { clone } from "../runtime/clone.ts";
 import { readWhole } from "../store/extents.ts";
 import { basesFor, lockedBases } from "./bases.ts";
 import { binariesOf } from "./binaries.ts";
@@ -42,11 +43,11 @@ export async function sealPlan(
         fetched,
       } = await fetchPlan({ plan: origin, mirrors }, args, output, {
         ...{ store, watch, signal },
-        archive: { path, base: from, binaries },
+        archive: { path, base: from, binaries, links: exporter.links === true && !args.has("copy") },
         ...(bases && { bases: [bases.files, bases.images] }),
       });
       const what = {
-        ...{ lock, blobs: store, output: path, hashing, signal },
+        ...{ lock, blobs: store, output: path, hashing, signal, clone, copy: args.has("copy") },
         ...(binaries && { binaries }),
         ...(volume !== undefined && { split: volume }),
         ...(from && { base: from }),

@@ -90,6 +90,8 @@ export interface ContentExporter {
   readonly flags: readonly string[];
   /** What `output` names. */
   readonly into: "file" | "directory";
+  /** Is what it writes a link into the store, where that is on the same file system? Then it takes no room of its own. */
+  readonly links?: boolean;
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */
   readonly bases?: (plan: Plan) => Bases<string>;
   /** @throws KsoError `unresolvable` for names that cannot stand beside each other, `usage` for a split that is no use. */

@@ -3,6 +3,7 @@ import { dockerfile } from "./dockerfile.ts";
 import type { Exporter } from "./exporter.ts";
 import { image } from "./image.ts";
 import { list } from "./list.ts";
+import { registry } from "./registry.ts";
 import { tarball } from "./tarball.ts";
 
-export const exporters: readonly Exporter[] = [list, dockerfile, tarball, image];
+export const exporters: readonly Exporter[] = [list, dockerfile, tarball, image, registry];

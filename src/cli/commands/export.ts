@@ -33,6 +33,7 @@ export const exportCommand: Command = {
       help: "image: build the file server on this nginx (default: the plan's own)",
     },
     { name: "base-images", value: "IMAGE", help: "image: build the registry on this one (default: the plan's own)" },
+    { name: "copy", help: "registry: with bytes of its own, no hard links into the store" },
     ...fetchFlags,
     ...selectionFlags,
     ...commonFlags,

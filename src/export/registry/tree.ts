@@ -16,6 +16,8 @@ export interface RegistryTree {
 }
 
 const root = "docker/registry/v2";
+/** Where repositories are, below the root. */
+export const repositoriesFolder: string = `${root}/repositories`;
 
 /** Where the bytes of a blob lie, below the root. */
 export function dataPath(digest: Digest): string {
@@ -32,7 +34,7 @@ export function registryTree({ images }: Pick<Lock, "images">): RegistryTree {
   for (const image of named) {
     const own = linksOf(image.root, image.blobs, image.reference.tag);
     for (const repository of repositoriesOf(image.reference))
-      for (const [path, digest] of own) links.set(`${root}/repositories/${repository}/${path}`, digest);
+      for (const [path, digest] of own) links.set(`${repositoriesFolder}/${repository}/${path}`, digest);
     for (const blob of image.blobs) blobs.set(blob.digest, blob);
   }
   return {

@@ -42,16 +42,17 @@ export function placeFor(output: string): Place {
 
 /** @throws KsoError `usage` when no directory can stand there. */
 export function checkDirectory(output: string): void {
-  const refuse = (path: string, reason: string): KsoError =>
-    new KsoError("usage", `Cannot write to ${path}: ${reason}; name a directory with -o`);
+  const refuse = (reason: string): KsoError =>
+    new KsoError("usage", `Cannot write to ${output}: ${reason}; name a directory with -o`);
   for (let path = output; ; path = dirname(path)) {
     let there: Stats | undefined;
     try {
       there = statSync(path, { throwIfNoEntry: false });
     } catch (cause) {
-      throw refuse(output, messageOf(cause));
+      // Something above it is a file, which is found there.
+      if ((cause as NodeJS.ErrnoException).code !== "ENOTDIR") throw refuse(messageOf(cause));
     }
-    if (there && !there.isDirectory()) throw refuse(output, path === output ? "it is a file" : `${path} is a file`);
+    if (there && !there.isDirectory()) throw refuse(path === output ? "it is a file" : `${path} is a file`);
     if (there || dirname(path) === path) return;
   }
 }
