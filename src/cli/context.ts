@@ -9,6 +9,7 @@ import type { Output } from "./command.ts";
 import { openCatalog } from "./manifests.ts";
 import { type Arguments, requestOf } from "./options.ts";
 import { explain, reportGaps } from "./report.ts";
+import { withWishes } from "./wishes.ts";
 
 /** The catalog that the flags ask for; `embedded`: without what --manifests brings. */
 export async function catalogOf(args: Arguments, embedded = false): Promise<Catalog> {
@@ -32,8 +33,9 @@ export interface Planned {
 export async function planOf(args: Arguments, output: Output): Promise<Planned> {
   const mirrors = parseMirrors(args.all("mirror"));
   const resolved = resolve(await catalogOf(args), requestOf(args));
-  const plan = applyMirrors(resolved.plan, mirrors);
+  const origin = withWishes(resolved.plan, args);
+  const plan = applyMirrors(origin, mirrors);
   for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
   reportGaps(plan, output);
-  return { plan, origin: resolved.plan, mirrors, facts: resolved.facts };
+  return { plan, origin, mirrors, facts: resolved.facts };
 }

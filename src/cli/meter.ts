@@ -1,5 +1,8 @@
 // Counts what long work tells: how much is done, how fast, how much is left, what is under way.
 import type { Item, Progress } from "../core/progress.ts";
+import { size } from "../core/size.ts";
+
+export { size };
 
 /** One thing that happened; with `--json` each is one line. Sizes in bytes. */
 export type Event =
@@ -94,18 +97,6 @@ export class Meter implements Progress {
     const rest = this.total.bytes - this.bytes;
     return { rate, left: rate > 0 && rest > 0 ? rest / rate : undefined };
   }
-}
-
-/** `1.9 GB`, `740 kB`: three digits, powers of 1000. */
-export function size(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || Math.abs(value) >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** `14 s`, `3 min 20 s`, `2 h 5 min`. */

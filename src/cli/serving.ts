@@ -19,6 +19,7 @@ import {
   wrapped,
 } from "../serve/handler.ts";
 import { hotBlobs } from "../serve/hot.ts";
+import type { Dress } from "../serve/listing.ts";
 import { registryRoute } from "../serve/registry.ts";
 import { type Shelf, shelve } from "../serve/shelf.ts";
 
@@ -36,8 +37,12 @@ export interface ServeOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Around everything, the outermost first: log, metrics, authentication. */
   readonly wrappers?: readonly Wrapper[];
-  /** In front of the files, in order: the page, /metrics, /misses. */
-  readonly pages?: (shelf: Shelf) => readonly Route[];
+  /** What stands beside the content: on the port of the files, and on every port. */
+  readonly beside?: (shelf: Shelf) => {
+    readonly files: readonly Route[];
+    readonly all: readonly Route[];
+    readonly dress: Dress;
+  };
   readonly miss?: (miss: Miss) => void;
   /** Something is wrong that the operator should know. */
   readonly warn: (text: string) => void;
@@ -63,13 +68,14 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const source = sourceOf(shelf, held);
   const broken: string[] = [];
   const health = healthRoute(() => broken[0]);
-  const files = [...(options.pages?.(shelf) ?? []), filesRoute({ shelf, source, miss })];
+  const beside = options.beside?.(shelf);
+  const files = [...(beside?.files ?? []), filesRoute({ shelf, source, miss, ...(beside && { dress: beside.dress }) })];
   const registry = registryRoute({ shelf, source, miss });
   const fault = (thrown: unknown): void => warn(messageOf(thrown));
 
   const listeners: Listener[] = [];
   const start = async (name: string, { host, port }: Address, routes: readonly Route[]): Promise<Listener> => {
-    const handler = wrapped(guarded(routed([health, ...routes]), fault), wrappers);
+    const handler = wrapped(guarded(routed([health, ...(beside?.all ?? []), ...routes]), fault), wrappers);
     const listener = await listen({ name, host, port, tls, handler, fault });
     listeners.push(listener);
     return listener;

@@ -14,6 +14,7 @@ import { transport } from "../runtime/transport.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { Arguments, Flag } from "./options.ts";
+import { wishesFlag } from "./wishes.ts";
 
 /** Where the store is. */
 export const storeFlag: Flag = {
@@ -34,6 +35,7 @@ export const fetchFlags: readonly Flag[] = [
   },
   { name: "update", help: "take what upstream has now, whatever the lock says" },
   { name: "jobs", value: "N", help: "downloads at one time (default: 8)", config: "text" },
+  wishesFlag,
   { name: "allow-missing", help: "an image that lacks an architecture is a gap on record, not a failure" },
   { name: "allow-arch-mismatch", value: "NAME", help: "let an item through that holds another architecture's code" },
   { name: "accept-digest", value: "NAME=DIGEST", help: "let bytes in that are not the published ones; on record" },

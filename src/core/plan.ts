@@ -40,6 +40,8 @@ export interface ImageArtifact extends Common {
   readonly image: string;
   /** Where it is pulled from (a mirror, if one was named). */
   readonly source: string;
+  /** What is pulled where the tag is not upstream's: it was asked for by its digest. */
+  readonly digest?: Digest;
 }
 
 export type Artifact = FileArtifact | ImageArtifact;

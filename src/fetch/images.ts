@@ -104,7 +104,7 @@ export async function findImage(
   let failure: unknown = new KsoError("fetch", `there is no tag "${tag}"`);
   for (const [index, repository] of repositories.entries()) {
     try {
-      const root = await repository.head(tag, options.signal);
+      const root = await repository.head(artifact.digest ?? tag, options.signal);
       const order = [...repositories.slice(index), ...repositories.slice(0, index)];
       if (root) return { artifact, locked, root, repositories: order };
     } catch (cause) {

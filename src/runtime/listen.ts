@@ -25,6 +25,8 @@ export interface ListenOptions {
 export interface Listener {
   readonly name: string;
   readonly port: number;
+  /** Requests that are not over; where the runtime does not say, those that are not answered. */
+  pending(): number;
   /** Takes no more connections and waits for running answers, at most so many milliseconds; then they are cut. */
   stop(limit: number): Promise<void>;
   /** Cuts every connection and goes on listening. */
@@ -80,6 +82,7 @@ function onBun({ name, host, port, tls, handler, fault }: ListenOptions): Listen
   return {
     name,
     port: bound,
+    pending: () => server.pendingRequests,
     async stop(limit) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, limit);
@@ -113,6 +116,7 @@ interface DenoRuntime {
 async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions): Promise<Listener> {
   const runtime = (globalThis as unknown as { Deno: DenoRuntime }).Deno;
   const secure = tls !== undefined;
+  let pending = 0;
   const start = (on: number) => {
     const cut = new AbortController();
     const server = runtime.serve(
@@ -127,8 +131,18 @@ async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions):
           return new Response(null, { status: 500 });
         },
       },
-      (request, { remoteAddr }) =>
-        handler(request, { listener: name, secure, address: () => remoteAddr.hostname.replace(/^::ffff:/, "") }),
+      async (request, { remoteAddr }) => {
+        pending++;
+        try {
+          return await handler(request, {
+            listener: name,
+            secure,
+            address: () => remoteAddr.hostname.replace(/^::ffff:/, ""),
+          });
+        } finally {
+          pending--;
+        }
+      },
     );
     return { server, cut };
   };
@@ -137,6 +151,7 @@ async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions):
   return {
     name,
     port: bound,
+    pending: () => pending,
     async stop(limit) {
       const timer = setTimeout(() => running.cut.abort(), limit);
       await running.server.shutdown();

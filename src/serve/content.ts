@@ -38,9 +38,9 @@ export function respond(request: Request, blob: Descriptor, headers: Extra, sour
     const ranges = parseRanges(range, size);
     if (ranges) return partial(blob, ranges, all, source);
   }
+  all["content-length"] = String(size);
   const bytes = source.hot(blob);
   if (bytes) return new Response(bytes, { headers: all });
-  all["content-length"] = String(size);
   return new Response(source.body(source.locate(blob)), { headers: all });
 }
 

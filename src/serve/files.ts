@@ -2,18 +2,20 @@
 // up by name and nothing else: no request reaches a file system.
 import { type Extra, respond, type Source } from "./content.ts";
 import { type Client, isRead, type Miss, plain, type Route, targetOf } from "./handler.ts";
-import { listing } from "./listing.ts";
+import { type Dress, listing } from "./listing.ts";
 import { decoded, type Shelf, type ShelvedFile } from "./shelf.ts";
 
 export interface FileOptions {
   readonly shelf: Shelf;
   readonly source: Source;
   readonly miss: (miss: Miss) => void;
+  /** What directories look like; a bare list where nobody says. */
+  readonly dress?: Dress;
 }
 
-export function filesRoute({ shelf, source, miss }: FileOptions): Route {
+export function filesRoute({ shelf, source, miss, dress }: FileOptions): Route {
   const headers = new Map<ShelvedFile, Extra>();
-  const list = listing(shelf);
+  const list = listing(shelf, dress);
   const answer = (request: Request, file: ShelvedFile): Response => {
     const known = headers.get(file) ?? headersOf(file);
     headers.set(file, known);
@@ -26,7 +28,7 @@ export function filesRoute({ shelf, source, miss }: FileOptions): Route {
     if (name === undefined) return plain(400, "The path is not percent-encoded as it should be\n");
     const found = find(shelf, name, path.slice(1), query);
     if (found) return answer(request, found);
-    return list(name, path) ?? missing(name, client, miss);
+    return list(request, name, path) ?? missing(name, client, miss);
   };
 }
 

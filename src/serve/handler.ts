@@ -45,7 +45,13 @@ export function wrapped(handler: Handler, wrappers: readonly Wrapper[]): Handler
 
 /** A short answer for people. */
 export function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(text, { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
+  return texted(text, status, { "content-type": "text/plain; charset=utf-8", ...headers });
+}
+
+/** Text as an answer; its length is told, for whoever counts. */
+export function texted(text: string, status: number, headers: Record<string, string>): Response {
+  const bytes = new TextEncoder().encode(text);
+  return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
 
 /** The path as it was sent, still percent-encoded, and what follows the question mark. Much faster than `new URL`. */

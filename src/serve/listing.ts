@@ -3,15 +3,21 @@ import { plain } from "./handler.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** What stands in a directory; a directory has no size. */
-interface Line {
+export interface Line {
   readonly name: string;
   readonly size?: number;
 }
 
+/** A directory as a page: `path` is what a person sees of it, `/k8s/dl.k8s.io/`. */
+export type Dress = (request: Request, path: string, lines: readonly Line[]) => Response;
+
 /** Answers the paths that are directories: `path` as it was sent, `name` decoded and without its first slash. */
-export function listing(shelf: Shelf): (name: string, path: string) => Response | undefined {
+export function listing(
+  shelf: Shelf,
+  dress: Dress = page,
+): (request: Request, name: string, path: string) => Response | undefined {
   let tree: Map<string, Map<string, Line>> | undefined;
-  return (name, path) => {
+  return (request, name, path) => {
     tree ??= treeOf(shelf);
     const bare = name.replace(/^k8s(\/|$)/, "");
     const folder = bare.endsWith("/") ? bare.slice(0, -1) : bare;
@@ -19,7 +25,7 @@ export function listing(shelf: Shelf): (name: string, path: string) => Response 
     if (!lines) return undefined;
     if (name !== "" && !name.endsWith("/"))
       return plain(301, "It is a directory\n", { location: `/${path.replace(/^\/+/, "")}/` });
-    return page(`/${name}`, [...lines.values()], folder !== "" || name !== "");
+    return dress(request, `/${name}`, [...lines.values()]);
   };
 }
 
@@ -40,11 +46,11 @@ function treeOf({ files }: Shelf): Map<string, Map<string, Line>> {
   return tree;
 }
 
-function page(title: string, lines: readonly Line[], parent: boolean): Response {
+function page(_request: Request, title: string, lines: readonly Line[]): Response {
   const rows = lines
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, size }) => `<tr><td><a href="${link(name)}">${escaped(name)}</a><td>${size ?? ""}</tr>`);
-  const up = parent ? [`<tr><td><a href="../">../</a><td></tr>`] : [];
+  const up = title !== "/" ? [`<tr><td><a href="../">../</a><td></tr>`] : [];
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title></head>
 <body><h1>${escaped(title)}</h1>

@@ -1,5 +1,7 @@
 // The error bodies of the OCI distribution specification, section "Error codes".
 
+import { texted } from "./handler.ts";
+
 type Code =
   | "BLOB_UNKNOWN"
   | "DIGEST_INVALID"
@@ -8,6 +10,7 @@ type Code =
   | "NAME_UNKNOWN"
   | "PAGINATION_NUMBER_INVALID"
   | "TAG_INVALID"
+  | "UNAUTHORIZED"
   | "UNSUPPORTED";
 
 const statuses: Readonly<Record<Code, number>> = {
@@ -18,6 +21,7 @@ const statuses: Readonly<Record<Code, number>> = {
   NAME_UNKNOWN: 404,
   PAGINATION_NUMBER_INVALID: 400,
   TAG_INVALID: 400,
+  UNAUTHORIZED: 401,
   UNSUPPORTED: 405,
 };
 
@@ -30,8 +34,5 @@ export function refuse(code: Code, message: string, detail?: unknown): Response 
 }
 
 export function json(value: unknown, headers: Record<string, string> = {}, status = 200): Response {
-  return new Response(`${JSON.stringify(value)}\n`, {
-    status,
-    headers: { "content-type": "application/json", ...version, ...headers },
-  });
+  return texted(`${JSON.stringify(value)}\n`, status, { "content-type": "application/json", ...version, ...headers });
 }

@@ -3,7 +3,9 @@ import process from "node:process";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import type { Command, Output } from "../command.ts";
 import { type Arguments, commonFlags } from "../options.ts";
+import { serviceFlags, serviceOf } from "../service.ts";
 import { type Address, type Serving, startServing } from "../serving.ts";
+import type { Tls } from "../tls.ts";
 
 export const serveCommand: Command = {
   name: "serve",
@@ -21,6 +23,7 @@ export const serveCommand: Command = {
       value: "SECONDS",
       help: "how long running answers may take to end when asked to stop (default: 30)",
     },
+    ...serviceFlags,
     ...commonFlags,
   ],
   async run(args, output) {
@@ -30,16 +33,19 @@ export const serveCommand: Command = {
     if (!files && !registry) throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     const grace = graceOf(args);
     const stopped = stopSignal();
+    const warn = (text: string): void => output.tell(`warning: ${text}`);
+    const service = await serviceOf(args, warn);
+    const { wrappers, miss, beside, tls } = service;
     const serving = await startServing({
-      paths: args.positionals,
-      files,
-      registry,
-      warn: (text) => output.tell(`warning: ${text}`),
+      ...{ paths: args.positionals, files, registry, wrappers, miss, beside, warn },
+      ...(tls && { tls: { cert: tls.certificate, key: tls.key } }),
     });
-    announce(serving, { files, registry }, args, output);
+    service.started({ files: serving.files, registry: serving.registry });
+    announce(serving, { files, registry }, tls, args, output);
     const signal = await stopped;
     output.tell(`Stopping: at most ${grace} s for running answers; once more stops at once`);
     await serving.stop(grace * 1000);
+    service.close();
     if (signal === "SIGINT") throw new KsoError("interrupted", "Stopped");
   },
 };
@@ -76,12 +82,15 @@ function graceOf(args: Arguments): number {
 function announce(
   { shelf, files, registry }: Serving,
   asked: { readonly files: Address | undefined; readonly registry: Address | undefined },
+  tls: Tls | undefined,
   args: Arguments,
   output: Output,
 ): void {
+  const scheme = tls ? "https" : "http";
   const urls = {
-    ...(files && { files: `http://${shown(asked.files)}:${files.port}` }),
-    ...(registry && { registry: `http://${shown(asked.registry)}:${registry.port}` }),
+    ...(files && { files: `${scheme}://${shown(asked.files)}:${files.port}` }),
+    ...(registry && { registry: `${scheme}://${shown(asked.registry)}:${registry.port}` }),
+    ...(tls?.ca && { ca: tls.ca.path }),
   };
   if (args.has("json")) output.data(`${JSON.stringify({ event: "ready", pid: process.pid, ...urls })}\n`);
   for (const { lock } of shelf.bundles)
@@ -90,6 +99,7 @@ function announce(
     );
   if (urls.files !== undefined) output.tell(`files:    ${urls.files}/k8s/`);
   if (urls.registry !== undefined) output.tell(`registry: ${urls.registry}/v2/`);
+  if (tls?.ca) output.tell(`CA:       ${tls.ca.path} (SHA-256 ${tls.ca.fingerprint})`);
 }
 
 /** An address that stands for all of them is shown as one that works on this host. */

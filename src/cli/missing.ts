@@ -1,0 +1,89 @@
+// The list of what is missing, as it is kept in a file from one run to the next.
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { plugins } from "../../plugins/index.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { platforms } from "../core/platform.ts";
+import { parseWishList, type WishList } from "../core/wishes.ts";
+import { contributionsOf } from "../resolve/contributions.ts";
+import { evaluateRelease } from "../resolve/release.ts";
+import type { Owned } from "../serve/misses.ts";
+import { diskError } from "../store/disk.ts";
+import { openCatalog } from "./manifests.ts";
+
+/** How long misses are gathered before they are written. Milliseconds. */
+const pause = 1000;
+/** A list is never longer. Bytes. */
+const most = 64 << 20;
+
+/** The file of `--misses`. */
+export interface Kept {
+  /** What an earlier run wrote. */
+  readonly earlier: WishList | undefined;
+  /** Something changed: the list is written soon. */
+  changed(): void;
+  /** Writes what is not written yet. */
+  close(): void;
+}
+
+/**
+ * Opens the file at the path; `list` gives what to write.
+ * @throws KsoError `usage` when there is a file that is no wish list, `unexpected` when it cannot be written.
+ */
+export function keepMisses(path: string, list: () => WishList, warn: (text: string) => void): Kept {
+  const earlier = existsSync(path) ? parseWishList(textOf(path), path) : undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const save = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    try {
+      replace(path, `${JSON.stringify(list(), null, 2)}\n`);
+    } catch (cause) {
+      warn(diskError(`Cannot write ${path}`, cause, "name another file with --misses").message);
+    }
+  };
+  return {
+    earlier,
+    changed: () => {
+      timer ??= setTimeout(save, pause);
+    },
+    close: () => {
+      if (timer !== undefined) save();
+    },
+  };
+}
+
+function textOf(path: string): string {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > most) throw new KsoError("usage", `Cannot use ${path}: it is no list of misses`);
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if (cause instanceof KsoError) throw cause;
+    throw new KsoError("usage", `Cannot read ${path} (--misses): ${messageOf(cause)}`, cause);
+  }
+}
+
+/** Beside, then renamed: whoever reads it sees a whole list. */
+function replace(path: string, text: string): void {
+  const beside = `${path}.kso-${process.pid}`;
+  try {
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+}
+
+/** All that the embedded plugins describe for a release: whose name is it? Nothing for a release that is not embedded. */
+export function* ownedBy(release: string, kubernetes: string): Iterable<Owned> {
+  const catalog = openCatalog(plugins, new Map(), undefined);
+  if (!catalog.releases.includes(release)) return;
+  const evaluated = evaluateRelease(catalog.release(release), kubernetes);
+  for (const plugin of plugins)
+    for (const platform of platforms)
+      for (const one of contributionsOf(plugin, evaluated, platform)) {
+        const name = one.kind === "file" ? one.url.replace(/^https?:\/\//, "") : one.image;
+        yield { kind: one.kind, name, component: one.component };
+      }
+}

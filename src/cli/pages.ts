@@ -1,0 +1,77 @@
+// The page of `kso serve`, handed what it shows: the shelf, the addresses of this very server, and a cluster's own variables for them.
+import { createHash } from "node:crypto";
+import { plugins } from "../../plugins/index.ts";
+import { metadataLimit } from "../bundle/lock.ts";
+import type { Descriptor } from "../core/descriptor.ts";
+import type { WishList } from "../core/wishes.ts";
+import type { Listener } from "../runtime/listen.ts";
+import type { Client } from "../serve/handler.ts";
+import type { Addresses } from "../serve/page/address.ts";
+import { modelOf } from "../serve/page/model.ts";
+import { type Pages, pages } from "../serve/page/routes.ts";
+import type { Shelf } from "../serve/shelf.ts";
+import { offline, render } from "../site/kubespray.ts";
+import type { Site } from "../site/site.ts";
+import { readWhole } from "../store/extents.ts";
+import { openCatalog } from "./manifests.ts";
+import type { Tls } from "./tls.ts";
+import { version } from "./version.ts";
+
+/** One listener may be both. */
+export interface Listeners {
+  readonly files: Listener | undefined;
+  readonly registry: Listener | undefined;
+}
+
+/** `secret`: clients are asked for a password. */
+export function pagesOf(
+  shelf: Shelf,
+  tls: Tls | undefined,
+  secret: boolean,
+  wishes: () => WishList,
+  listeners: () => Listeners,
+): Pages {
+  const read = (blob: Descriptor): Uint8Array | undefined => {
+    const extents = shelf.locate(blob.digest);
+    if (!extents) return undefined;
+    const bytes = readWhole(extents, metadataLimit);
+    return `sha256:${createHash("sha256").update(bytes).digest("hex")}` === blob.digest ? bytes : undefined;
+  };
+  return pages({
+    model: () => modelOf(shelf.locks, read),
+    lockDigests: shelf.bundles.flatMap(({ layers }) => layers.toReversed().map(({ lockDigest }) => lockDigest)),
+    disk: shelf.bundles.reduce((sum, { size }) => sum + size, 0),
+    wishes,
+    reach: ({ listener, secure }: Client) => {
+      const { files, registry } = listeners();
+      const own = listener === "registry" ? registry : files;
+      return { registryPort: registry?.port, port: own?.port ?? 0, secure };
+    },
+    ...(tls?.ca && { ca: tls.ca }),
+    secret,
+    kubespray: (addresses) => variablesOf(shelf, addresses, tls, secret),
+    version,
+  });
+}
+
+/** What `kso config kubespray` would write for the newest of the bundles; undefined for a release that kso does not know. */
+function variablesOf(
+  { bundles }: Shelf,
+  { files, registry, secure }: Addresses,
+  tls: Tls | undefined,
+  secret: boolean,
+): string | undefined {
+  const [lock] = bundles.map((bundle) => bundle.lock);
+  const catalog = openCatalog(plugins, new Map(), undefined);
+  if (!lock || registry === undefined || !catalog.releases.includes(lock.release.version)) return undefined;
+  const site: Site & { readonly files: string } = {
+    files: `${files}/k8s`,
+    registry: { scheme: secure ? "https" : "http", host: registry, prefix: "" },
+    naming: "keep-host",
+    ...(tls?.ca && { ca: { pem: tls.ca.certificate, path: "/etc/ssl/certs/kso-ca.pem" } }),
+    insecure: false,
+    credentials: secret ? ["files", "registry"] : [],
+  };
+  const head = ["group_vars/all/offline.yml of your inventory"];
+  return render(head, offline(catalog.release(lock.release.version), lock, site));
+}

@@ -1,0 +1,146 @@
+// What stands around and beside the content of `kso serve`, put together from flags: TLS, passwords, the access log, counters,
+// the list of what is missing, the page.
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { formatAccess } from "../serve/access-log.ts";
+import { guarded } from "../serve/guard.ts";
+import { isRead, type Miss, plain, type Route, targetOf, texted, type Wrapper } from "../serve/handler.ts";
+import type { Dress } from "../serve/listing.ts";
+import { startMetrics } from "../serve/metrics.ts";
+import { type Misses, startMisses } from "../serve/misses.ts";
+import { observed } from "../serve/observe.ts";
+import { openPasswords, parsePasswords } from "../serve/passwords.ts";
+import type { Shelf } from "../serve/shelf.ts";
+import { type Lines, openLines } from "./lines.ts";
+import { type Kept, keepMisses, ownedBy } from "./missing.ts";
+import type { Arguments, Flag } from "./options.ts";
+import { type Listeners, pagesOf } from "./pages.ts";
+import { type Tls, tlsFlags, tlsOf } from "./tls.ts";
+import { commit, version } from "./version.ts";
+
+export const serviceFlags: readonly Flag[] = [
+  ...tlsFlags,
+  { name: "htpasswd", value: "FILE", help: "let in only who is in this file (htpasswd -B)" },
+  { name: "access-log", value: "FORMAT", help: "a line for each request: plain or json (default: none)" },
+  { name: "access-log-file", value: "FILE", help: "where it is written (default: stderr); SIGUSR1 opens it anew" },
+  {
+    name: "misses",
+    value: "FILE",
+    help: "keep the list of what was asked for and is missing; kso fetch --wishes takes it",
+  },
+];
+
+/** What the listeners are given. */
+export interface Service {
+  readonly tls: Tls | undefined;
+  /** The outermost first. */
+  readonly wrappers: readonly Wrapper[];
+  readonly miss: (miss: Miss) => void;
+  /** Beside the content: on the port of the files, and on every port. */
+  beside(shelf: Shelf): { readonly files: readonly Route[]; readonly all: readonly Route[]; readonly dress: Dress };
+  /** Tells what the pages and counters show of the listeners. */
+  started(listeners: Listeners): void;
+  close(): void;
+}
+
+/** @throws KsoError `usage` for flags that contradict each other and files that cannot be used. */
+export async function serviceOf(args: Arguments, warn: (text: string) => void): Promise<Service> {
+  const users = new WeakMap<Request, string>();
+  const tls = await tlsOf(args, warn);
+  const htpasswd = args.one("htpasswd");
+  const passwords = htpasswd === undefined ? undefined : openPasswords(parsePasswords(textOf(htpasswd), htpasswd));
+  const format = args.one("access-log");
+  if (format !== undefined && format !== "plain" && format !== "json")
+    throw new KsoError("usage", `--access-log is plain or json, not "${format}"`);
+  if (format === undefined && args.has("access-log-file"))
+    throw new KsoError("usage", "--access-log-file has a meaning with --access-log plain or json only");
+  const lines: Lines | undefined = format && openLines(args.one("access-log-file"), warn);
+  const metrics = startMetrics();
+  const started = Date.now();
+  let misses: Misses | undefined;
+  let listeners: Listeners = { files: undefined, registry: undefined };
+  const list = (): ReturnType<Misses["list"]> => (misses as Misses).list();
+  const path = args.one("misses");
+  const kept: Kept | undefined = path === undefined ? undefined : keepMisses(path, list, warn);
+  const reopen = (): void => lines?.reopen();
+  process.on("SIGUSR1", reopen);
+
+  const metricsRoute =
+    (shelf: Shelf): Route =>
+    (request) => {
+      if (targetOf(request).path !== "/metrics") return undefined;
+      if (!isRead(request)) return plain(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+      const [lock] = shelf.locks;
+      const { user, system } = process.cpuUsage();
+      const text = metrics.render(
+        {
+          version,
+          commit: commit ?? "",
+          release: lock?.release.name ?? "",
+          kubernetes: lock?.kubernetes ?? "",
+          lock: shelf.bundles[0]?.lockDigest ?? "",
+          files: shelf.files.size,
+          images: new Set(shelf.locks.flatMap(({ images }) => images.map(({ image }) => image))).size,
+          size: shelf.bundles.reduce((sum, { size }) => sum + size, 0),
+          started: started / 1000,
+        },
+        {
+          flying: flyingOn(listeners),
+          memory: process.memoryUsage.rss(),
+          cpu: (user + system) / 1e6,
+          misses: (misses as Misses).counts,
+        },
+      );
+      return texted(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+    };
+
+  return {
+    tls,
+    wrappers: [
+      observed({
+        metrics,
+        ...(lines && format && { log: (one) => lines.add(formatAccess(format, one)) }),
+        userOf: (request) => users.get(request),
+      }),
+      ...(passwords ? [guarded(passwords, (request, user) => void users.set(request, user))] : []),
+    ],
+    miss: (miss) => misses?.add(miss),
+    beside(shelf) {
+      misses = startMisses({
+        bundles: shelf.bundles.map(({ lock, lockDigest }) => ({
+          release: lock.release.name,
+          kubernetes: lock.kubernetes,
+          lock: lockDigest,
+        })),
+        locks: shelf.locks,
+        owned: () => shelf.locks.flatMap(({ release, kubernetes }) => [...ownedBy(release.version, kubernetes)]),
+        earlier: kept?.earlier,
+        changed: () => kept?.changed(),
+      });
+      const { front, misses: missesRoute, dress } = pagesOf(shelf, tls, passwords !== undefined, list, () => listeners);
+      return { files: [front], all: [metricsRoute(shelf), missesRoute], dress };
+    },
+    started: (given) => {
+      listeners = given;
+    },
+    close() {
+      process.off("SIGUSR1", reopen);
+      kept?.close();
+      lines?.close();
+    },
+  };
+}
+
+/** One listener may be both. */
+function flyingOn({ files, registry }: Listeners): [string, number][] {
+  return [...new Set([files, registry])].flatMap((one) => (one ? [[one.name, one.pending()]] : []));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new KsoError("usage", `Cannot read ${path} (--htpasswd): ${messageOf(cause)}`, cause);
+  }
+}

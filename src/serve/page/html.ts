@@ -1,0 +1,34 @@
+// Text travels in, HTML travels out: whatever is put into a template is escaped unless a template made it.
+
+/** Text that is HTML already. */
+export interface Html {
+  readonly html: string;
+}
+
+type Value = string | number | Html | undefined | false | readonly (string | Html)[];
+
+/** A template; its values become text of elements or of quoted attributes. Nothing stands for undefined and false. */
+export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
+  let text = parts[0] ?? "";
+  for (const [index, value] of values.entries()) text += rendered(value) + (parts[index + 1] ?? "");
+  return { html: text };
+}
+
+function rendered(value: Value): string {
+  if (value === undefined || value === false) return "";
+  if (typeof value === "string") return escaped(value);
+  if (typeof value === "number") return String(value);
+  return "html" in value ? value.html : value.map(rendered).join("");
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (one) => entities[one] as string);
+}

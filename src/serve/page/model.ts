@@ -1,0 +1,89 @@
+// What a page shows of the bundles: locks travel in, rows travel out. Made once, when somebody first looks.
+import { type Share, sharesOf, sum } from "../../bundle/contents.ts";
+import type { Descriptor } from "../../core/descriptor.ts";
+import { KsoError } from "../../core/errors.ts";
+import { blobsOf, type Lock } from "../../core/lock.ts";
+import type { Gap } from "../../core/plan.ts";
+import { walkImage } from "../../oci/walk.ts";
+
+/** One file or image. */
+export interface Row {
+  readonly kind: "file" | "image";
+  /** `dl.k8s.io/…`, `registry.k8s.io/pause:3.10`. */
+  readonly name: string;
+  readonly component: string;
+  readonly version: string;
+  /** `amd64`, `arm64`. */
+  readonly arches: readonly string[];
+  /** Bytes. */
+  readonly size: number;
+  readonly digest: string;
+  /** No digest is published for it. */
+  readonly pinned: boolean;
+  /** Everything that a search looks at, in lower case. */
+  readonly text: string;
+}
+
+export interface Model {
+  /** What is served, the newest first. */
+  readonly locks: readonly Lock[];
+  readonly platforms: readonly string[];
+  readonly rows: readonly Row[];
+  readonly shares: readonly Share[];
+  readonly gaps: readonly Gap[];
+  /** Bytes of all blobs, each once. */
+  readonly bytes: number;
+}
+
+/** `read` gives a manifest's bytes; undefined where they are not here. Of two locks the first one wins. */
+export function modelOf(locks: readonly Lock[], read: (blob: Descriptor) => Uint8Array | undefined): Model {
+  const [first] = locks;
+  if (!first) throw new KsoError("unexpected", "There is nothing to show");
+  const files = new Map(locks.toReversed().flatMap(({ files }) => files.map((file) => [file.path, file])));
+  const images = new Map(locks.toReversed().flatMap(({ images }) => images.map((image) => [image.image, image])));
+  const platforms = [...new Set(locks.flatMap((lock) => lock.platforms))];
+  const all: Lock = { ...first, platforms, files: [...files.values()], images: [...images.values()] };
+  const rows = [
+    ...all.files.map((file) => rowOf("file", file.path, file, file.size, file.digest, !file.published)),
+    ...all.images.map((image) => rowOf("image", image.image, image, sum(image.blobs), image.root.digest, false)),
+  ].sort((a, b) => (a.component !== b.component ? (a.component < b.component ? -1 : 1) : a.name < b.name ? -1 : 1));
+  return {
+    locks,
+    platforms,
+    rows,
+    shares: sharesOf(all, (root, platform) => {
+      try {
+        return walkImage(root, [platform], read).blobs;
+      } catch {
+        // What is wrong with it `kso verify` says; here it counts whole.
+        return undefined;
+      }
+    }),
+    gaps: first.gaps.filter(({ included }) => !included),
+    bytes: sum(blobsOf(all)),
+  };
+}
+
+function rowOf(
+  kind: Row["kind"],
+  name: string,
+  { component, version, platforms }: { component: string; version: string; platforms: readonly string[] },
+  size: number,
+  digest: string,
+  pinned: boolean,
+): Row {
+  const arches = platforms.map(archOf);
+  const text = [name, component, version, ...arches, digest, kind].join(" ").toLowerCase();
+  return { kind, name, component, version, arches, size, digest, pinned, text };
+}
+
+/** `linux/amd64` → `amd64`. */
+export function archOf(platform: string): string {
+  return platform.replace(/^linux\//, "");
+}
+
+/** The rows that hold every word of the query. */
+export function search(rows: readonly Row[], query: string): readonly Row[] {
+  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter(({ text }) => wanted.every((word) => text.includes(word)));
+}

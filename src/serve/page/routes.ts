@@ -1,0 +1,133 @@
+// The addresses of the page and of what it consists of, beside the files.
+import type { WishList } from "../../core/wishes.ts";
+import { formatWishes } from "../../core/wishes.ts";
+import { type Client, isRead, plain, type Route, targetOf, texted } from "../handler.ts";
+import type { Dress } from "../listing.ts";
+import { type Addresses, addressesFor, type Reach } from "./address.ts";
+import { browse } from "./browse.ts";
+import { assets, type Frame, framed, policy } from "./frame.ts";
+import { home } from "./home.ts";
+import type { Html } from "./html.ts";
+import type { Model } from "./model.ts";
+import type { Authority } from "./snippets.ts";
+import { wishesPage } from "./wishes.ts";
+import { type Language, languageOf, words } from "./words.ts";
+
+export interface PageOptions {
+  /** Made when it is first asked for. */
+  readonly model: () => Model;
+  /** Digest of each lock's bytes, in the order of the model's locks. */
+  readonly lockDigests: readonly string[];
+  /** Bytes on disk. */
+  readonly disk: number;
+  readonly wishes: () => WishList;
+  readonly reach: (client: Client) => Reach;
+  /** The CA that clients must trust, PEM, where kso made it. */
+  readonly ca?: (Authority & { readonly certificate: string }) | undefined;
+  /** Clients are asked for a password. */
+  readonly secret: boolean;
+  /** A cluster's own variables for these addresses. */
+  readonly kubespray?: (addresses: Addresses) => string | undefined;
+  /** kso's. */
+  readonly version: string;
+}
+
+export interface Pages {
+  /** `/`, and what its pages are made of. */
+  readonly front: Route;
+  /** `/misses`. */
+  readonly misses: Route;
+  readonly dress: Dress;
+}
+
+export function pages(options: PageOptions): Pages {
+  const { version } = options;
+  let model: Model | undefined;
+  const show = (request: Request, frame: Pick<Frame, "title" | "main" | "at">, language: Language): Response => {
+    const { path, query } = targetOf(request);
+    const target = query === "" ? path : `${path}?${query}`;
+    return answer(framed({ ...frame, language, target, version }), "text/html; charset=utf-8", {
+      ...policy,
+      ...remembered(query),
+      vary: "Accept-Language, Cookie, Host",
+      "cache-control": "no-cache",
+    });
+  };
+  const addresses = (request: Request, client: Client): Addresses =>
+    addressesFor(request.headers.get("host"), options.reach(client));
+
+  return {
+    front(request, client) {
+      const { path, query } = targetOf(request);
+      const asset = assets[path];
+      if (asset)
+        return read(request, () => answer(asset.text, asset.type, { "cache-control": "max-age=300", ...policy }));
+      const { ca } = options;
+      if (path === "/ca.pem" && ca) return read(request, () => answer(ca.certificate, "application/x-pem-file"));
+      if (path !== "/") return undefined;
+      return read(request, () => {
+        const language = languageFor(request, query);
+        model ??= options.model();
+        const asked = addresses(request, client);
+        const { lockDigests, disk, secret } = options;
+        const main = home({
+          ...{ model, lockDigests, disk, secret, language, ca },
+          addresses: asked,
+          query: (new URLSearchParams(query).get("q") ?? "").slice(0, 200),
+          kubespray: options.kubespray?.(asked),
+        });
+        const [lock] = model.locks;
+        const title = `kubespray ${lock?.release.version}, Kubernetes ${lock?.kubernetes}`;
+        return show(request, { title, main, at: "contents" }, language);
+      });
+    },
+    misses(request, client) {
+      const { path, query } = targetOf(request);
+      if (path !== "/misses") return undefined;
+      return read(request, () => {
+        const list = options.wishes();
+        const form = formFor(request, query);
+        if (form === "json") return answer(`${JSON.stringify(list, null, 2)}\n`, "application/json");
+        if (form === "text") return answer(formatWishes(list), "text/plain; charset=utf-8");
+        const language = languageFor(request, query);
+        const main = wishesPage(list, addresses(request, client), language);
+        return show(request, { title: words[language].missesTitle, main, at: "misses" }, language);
+      });
+    },
+    dress(request, path, lines) {
+      const language = languageFor(request, targetOf(request).query);
+      const main: Html = browse(path, lines, language);
+      return show(request, { title: path, main, at: "files" }, language);
+    },
+  };
+}
+
+function read(request: Request, act: () => Response): Response {
+  return isRead(request) ? act() : plain(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+}
+
+function answer(text: string, type: string, headers: Record<string, string> = {}): Response {
+  return texted(text, 200, { "content-type": type, "x-content-type-options": "nosniff", ...headers });
+}
+
+function languageFor({ headers }: Request, query: string): Language {
+  const asked = new URLSearchParams(query).get("lang");
+  return languageOf(asked, headers.get("cookie"), headers.get("accept-language"));
+}
+
+/** A language that was chosen is kept for other pages. */
+function remembered(query: string): Record<string, string> {
+  const lang = new URLSearchParams(query).get("lang");
+  return lang === "en" || lang === "zh"
+    ? { "set-cookie": `kso_lang=${lang}; Path=/; SameSite=Lax; Max-Age=31536000` }
+    : {};
+}
+
+/** `?format=` decides, then what the client prefers: browsers read pages, programs text. */
+function formFor({ headers }: Request, query: string): "json" | "text" | "html" {
+  const format = new URLSearchParams(query).get("format");
+  if (format === "json" || format === "text") return format;
+  const accept = headers.get("accept") ?? "";
+  if (/\btext\/html\b/.test(accept)) return "html";
+  return /\bapplication\/json\b/.test(accept) ? "json" : "text";
+}

@@ -1,0 +1,199 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Lock } from "../../src/core/lock.ts";
+import { addressesFor } from "../../src/serve/page/address.ts";
+import { html } from "../../src/serve/page/html.ts";
+import { modelOf, search } from "../../src/serve/page/model.ts";
+import { type Pages, pages } from "../../src/serve/page/routes.ts";
+import { languageOf, words } from "../../src/serve/page/words.ts";
+import { sampleLock } from "../support/bundle.ts";
+import { temporary } from "../support/temp.ts";
+
+const client = { address: () => "10.0.0.7", listener: "files", secure: false };
+
+function open(change: (lock: Lock) => Lock = (lock) => lock): Pages {
+  using folder = temporary();
+  const sample = sampleLock(join(folder.path, "blobs"));
+  const lock = change(sample.lock);
+  const blobs = new Map(
+    lock.images.flatMap((image) => image.blobs.map(({ digest }) => [digest, readFileSync(sample.pathOf(digest))])),
+  );
+  return pages({
+    model: () => modelOf([lock], ({ digest }) => blobs.get(digest)),
+    lockDigests: ["sha256:00"],
+    disk: 1000,
+    wishes: () => ({ schema: "kso.wishes/1", bundles: [], dropped: 0, wishes: [] }),
+    reach: () => ({ registryPort: 5000, port: 8080, secure: false }),
+    secret: false,
+    version: "1.2.3",
+  });
+}
+async function get(
+  pages: Pages,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ response: Response; text: string }> {
+  const request = new Request(`http://x${path}`, { headers: { host: "10.0.0.5:8080", ...headers } });
+  const response = (await (pages.front(request, client) ?? pages.misses(request, client))) as Response;
+  return { response, text: await response.clone().text() };
+}
+
+test("templates escape everything but templates", () => {
+  const evil = `<img src=x onerror="alert('1')">&`;
+  expect(html`<p title="${evil}">${[evil, html`<b>${evil}</b>`]}${undefined}${false}${7}</p>`.html).toBe(
+    '<p title="&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;">&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;<b>&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;</b>7</p>',
+  );
+});
+
+test("the address is that of the request, unless it is no address", () => {
+  const reach = { registryPort: 5000, port: 8080, secure: false };
+  const at = (host: string | null, more = {}): unknown => addressesFor(host, { ...reach, ...more });
+  expect(at("10.0.0.5:8080")).toEqual({ files: "http://10.0.0.5:8080", registry: "10.0.0.5:5000", secure: false });
+  expect(at("kso.site")).toEqual({ files: "http://kso.site", registry: "kso.site:5000", secure: false });
+  expect(at("[fd00::1]:8080")).toEqual({ files: "http://[fd00::1]:8080", registry: "[fd00::1]:5000", secure: false });
+  expect(at("kso.site:443", { secure: true })).toMatchObject({ files: "https://kso.site", secure: true });
+  expect(at("kso.site:30000", { registryPort: 8080 })).toMatchObject({ registry: "kso.site:30000" });
+  expect(at("kso.site:8080", { registryPort: undefined })).toMatchObject({ registry: undefined });
+  for (const hostile of [
+    null,
+    "",
+    `"><script>`,
+    "a b",
+    "x;rm -rf /",
+    "$(reboot)",
+    "a\nb",
+    "kso.site:99999999",
+    "-x",
+    "a@b",
+    "`id`",
+    "a/../b",
+    "a".repeat(300),
+  ])
+    expect([hostile, at(hostile)]).toEqual([
+      hostile,
+      { files: "http://localhost:8080", registry: "localhost:5000", secure: false },
+    ]);
+});
+
+test("the language: what was chosen, then the cookie, then the browser's preference", () => {
+  expect(languageOf("zh", "kso_lang=en", "en")).toBe("zh");
+  expect(languageOf("fr", "a=b; kso_lang=zh", "en")).toBe("zh");
+  expect(languageOf(null, "xkso_lang=zh", null)).toBe("en");
+  expect(languageOf(null, null, "zh-CN,zh;q=0.9,en;q=0.8")).toBe("zh");
+  expect(languageOf(null, null, "fr, en;q=0.7, zh-TW;q=0.9")).toBe("zh");
+  expect(languageOf(null, null, "zh;q=0.1, en-GB")).toBe("en");
+  expect(languageOf(null, null, "zh;q=0")).toBe("en");
+  expect(languageOf(null, null, ",;q=,zh;q=x,".repeat(1000))).toBe("en");
+  expect(Object.keys(words.zh)).toEqual(Object.keys(words.en));
+});
+
+test("every word of a query narrows the rows down", () => {
+  using folder = temporary();
+  const { lock } = sampleLock(join(folder.path, "blobs"));
+  const { rows } = modelOf([lock], () => undefined);
+  const names = (query: string): string[] => search(rows, query).map(({ name }) => name);
+  expect(names("").length).toBe(lock.files.length + lock.images.length);
+  expect(names("KUBEADM arm64")).toHaveLength(2);
+  expect(names("linux/arm64/kubeadm")).toEqual(["dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubeadm"]);
+  expect(names(lock.images[0]?.root.digest.slice(7, 20) ?? "")).toHaveLength(2);
+  expect(names("no such thing")).toEqual([]);
+});
+
+test("the page holds the release, every file and image with its digest, and lines with this address", async () => {
+  const { response, text } = await get(open(), "/");
+  expect(response.status).toBe(200);
+  expect(text).toContain("<h1>kubespray 2.31.0</h1>");
+  expect(text).toContain("Kubernetes 1.35.4 for amd64 and arm64: 6 files and 3 images");
+  expect(text).toContain('href="/k8s/dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubeadm"');
+  expect(text).toContain("registry.k8s.io/pause:3.10");
+  expect(text).toContain("curl -fLO http://10.0.0.5:8080/k8s/");
+  expect(text).toContain("for host in docker.io quay.io registry.k8s.io; do");
+  expect(text).toContain("docker pull 10.0.0.5:5000/");
+  expect(response.headers.get("content-security-policy")).toStartWith(
+    "default-src 'none'; style-src 'self'; script-src 'self';",
+  );
+  expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\/|<style|<script>|\son[a-z]+=|style="/);
+});
+
+test("a search that matches nothing says so; one that does hides the rest", async () => {
+  const site = open();
+  const none = await get(site, "/?q=no+such+thing");
+  expect(none.text).toContain('<p id="nothing">');
+  const some = await get(site, "/?q=pause");
+  expect(some.text).toContain('<p id="nothing" hidden>');
+  expect(some.text.match(/<tr data-text="[^"]*">/g)).toHaveLength(1);
+  expect(some.text).toContain('value="pause"');
+});
+
+test("nothing that a bundle or a client says becomes markup", async () => {
+  const evil = `"><script>alert(1)</script>`;
+  const site = open((lock) => ({
+    ...lock,
+    release: { ...lock.release, name: evil, version: evil, commit: evil },
+    kubernetes: evil,
+    files: lock.files.map((file) => ({ ...file, component: evil, version: evil, path: `h.example/${evil}` })),
+    gaps: [
+      {
+        ...{ kind: "file", name: evil, component: evil, version: evil, platform: evil },
+        locator: evil,
+        reason: evil,
+        included: false,
+      },
+    ],
+  }));
+  const headers = { host: evil, "accept-language": evil, cookie: evil };
+  for (const path of [
+    `/?q=${encodeURIComponent(evil)}&lang=${encodeURIComponent(evil)}`,
+    `/?${evil}`,
+    "/misses?x=%22%3E%3Cscript%3E",
+  ]) {
+    const { text } = await get(site, path, { ...headers, accept: "text/html" });
+    expect(text).not.toContain("<script>");
+    expect(text).not.toContain('"">');
+  }
+});
+
+test("in Chinese, and the switch keeps what was asked for", async () => {
+  const site = open();
+  const { text, response } = await get(site, "/?q=a%26b", { "accept-language": "zh-CN" });
+  expect(text).toContain('<html lang="zh-CN">');
+  expect(text).toContain("文件与镜像");
+  expect(text).toContain('href="/?q=a%26b&amp;lang=en"');
+  expect(response.headers.get("set-cookie")).toBeNull();
+  const chosen = await get(site, "/?lang=en", { "accept-language": "zh-CN" });
+  expect(chosen.text).toContain('<html lang="en">');
+  expect(chosen.response.headers.get("set-cookie")).toStartWith("kso_lang=en; ");
+});
+
+test("/misses is text for programs, JSON for who asks, a page for browsers", async () => {
+  const type = async (path: string, accept?: string): Promise<string | null> =>
+    (await get(open(), path, accept === undefined ? {} : { accept })).response.headers.get("content-type");
+  expect(await type("/misses", "*/*")).toBe("text/plain; charset=utf-8");
+  expect(await type("/misses", "application/json")).toBe("application/json");
+  expect(await type("/misses?format=json", "text/html")).toBe("application/json");
+  expect(await type("/misses?format=text", "text/html")).toBe("text/plain; charset=utf-8");
+  expect(await type("/misses", "text/html,application/xhtml+xml,*/*;q=0.8")).toBe("text/html; charset=utf-8");
+});
+
+test("a directory shows folders first, links that stay below it, and the levels above", () => {
+  const request = new Request("http://x/k8s/dl.k8s.io/");
+  const lines = [{ name: "b:c", size: 1200 }, { name: "a?#%.tgz", size: 5 }, { name: "z/" }];
+  return open()
+    .dress(request, "/k8s/dl.k8s.io/", lines)
+    .text()
+    .then((text) => {
+      const links = [...text.matchAll(/<th scope="row" class="name"><a href="([^"]+)"/g)].map(([, href]) => href);
+      expect(links).toEqual(["../", "./z/", "./a%3F%23%25.tgz", "./b%3Ac"]);
+      expect(text).toContain('<h1 class="path"><a href="../">k8s</a>/dl.k8s.io/</h1>');
+    });
+});
+
+test("nothing but reading", async () => {
+  for (const path of ["/", "/-/page.css", "/misses"]) {
+    const request = new Request(`http://x${path}`, { method: "POST" });
+    const site = open();
+    const response = (await (site.front(request, client) ?? site.misses(request, client))) as Response;
+    expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, "GET, HEAD"]);
+  }
+});

@@ -1,0 +1,106 @@
+// `kso serve` as a service runs it: the compiled binary on ports of its own, ended by its own process. What a test waits for is a
+// line that the server writes.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ways } from "./program.ts";
+
+export interface Service extends AsyncDisposable {
+  readonly pid: number;
+  /** `http://127.0.0.1:PORT`. */
+  readonly files: string;
+  readonly registry: string;
+  /** What it said when it was ready. */
+  readonly ready: Readonly<Record<string, string>>;
+  /** The first line of stderr that matches, from the start or to come; throws where the server ends before. */
+  line(match: RegExp): Promise<string>;
+  signal(signal: NodeJS.Signals): void;
+  /** Asks it to stop. @returns its exit code. */
+  stop(): Promise<number>;
+}
+
+/** Starts `kso serve` with these arguments, its home below `home`; throws where it does not come up. */
+export async function startService(
+  home: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Service> {
+  const [program = ""] = ways.binary;
+  if (!existsSync(program)) throw new Error(`${program} is not there: run bun build.ts first`);
+  const own = { HOME: home, XDG_CACHE_HOME: join(home, "cache"), XDG_DATA_HOME: join(home, "data") };
+  const ports = ["files", "registry"].flatMap((name) =>
+    args.includes(`--${name}`) ? [] : [`--${name}`, "127.0.0.1:0"],
+  );
+  const child = Bun.spawn([program, "serve", ...ports, "--json", ...args], {
+    env: { ...process.env, ...own, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let err = "";
+  let over = false;
+  const waiters = new Set<() => void>();
+  const wake = (): void => {
+    for (const waiter of waiters) waiter();
+  };
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) {
+      err += decoder.decode(chunk, { stream: true });
+      wake();
+    }
+    over = true;
+    wake();
+  })();
+  const first = await firstLine(child.stdout);
+  if (first === undefined) {
+    await reading;
+    throw new Error(`kso serve ended with ${await child.exited}: ${err}`);
+  }
+  const ready = JSON.parse(first) as Record<string, string>;
+  const stop = async (): Promise<number> => {
+    child.kill("SIGTERM");
+    const code = await child.exited;
+    await reading;
+    return code;
+  };
+  return {
+    pid: child.pid,
+    files: String(ready["files"]).replace("localhost", "127.0.0.1"),
+    registry: String(ready["registry"]).replace("localhost", "127.0.0.1"),
+    ready,
+    line: (match) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = err
+            .split("\n")
+            .slice(0, -1)
+            .find((line) => match.test(line));
+          if (found === undefined && !over) return;
+          waiters.delete(look);
+          if (found === undefined) reject(new Error(`no line like ${match} in: ${err}`));
+          else resolve(found);
+        };
+        waiters.add(look);
+        look();
+      }),
+    signal: (signal) => child.kill(signal),
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return undefined;
+    text += decoder.decode(value, { stream: true });
+    const end = text.indexOf("\n");
+    if (end >= 0) {
+      reader.releaseLock();
+      return text.slice(0, end);
+    }
+  }
+}
