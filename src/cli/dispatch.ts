@@ -6,6 +6,7 @@ import { cac } from "cac";
 import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Command, Output } from "./command.ts";
+import { completionFor } from "./commands/completion.ts";
 import { componentsCommand } from "./commands/components.ts";
 import { configCommand } from "./commands/config.ts";
 import { diffCommand } from "./commands/diff.ts";
@@ -38,6 +39,7 @@ const commands: readonly Command[] = [
   storeCommand,
   pluginCommand,
   manifestsCommand,
+  completionFor(() => commands),
 ];
 
 /** Runs what argv names. @throws KsoError `usage` for an unknown command or flag. */
