@@ -2,6 +2,7 @@
 import { plugins as builtIn } from "../../plugins/index.ts";
 import { applyMirrors, type Mirrors, parseMirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Resolved } from "../resolve/assemble.ts";
 import type { Catalog } from "../resolve/catalog.ts";
 import { resolve } from "../resolve/resolve.ts";
 import type { Facts } from "../resolve/selection.ts";
@@ -32,10 +33,17 @@ export interface Planned {
 /** The plan that the flags ask for; gaps, notes and `--explain` are told. */
 export async function planOf(args: Arguments, output: Output): Promise<Planned> {
   const mirrors = parseMirrors(args.all("mirror"));
-  const resolved = resolve(await catalogOf(args), requestOf(args));
+  const resolved = await resolvedOf(args);
   const origin = withWishes(resolved.plan, args);
   const plan = applyMirrors(origin, mirrors);
   for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
   reportGaps(plan, output);
   return { plan, origin, mirrors, facts: resolved.facts };
+}
+
+async function resolvedOf(args: Arguments): Promise<Resolved> {
+  const [catalog, request] = [await catalogOf(args), requestOf(args)];
+  return args.has("kubespray-dir")
+    ? (await import("./checkout.ts")).resolveCheckout(args, catalog, request)
+    : resolve(catalog, request);
 }

@@ -43,6 +43,7 @@ export const selectionFlags: readonly Flag[] = [
     help: "exclude (default) or include what upstream lacks for an architecture",
     config: "text",
   },
+  { name: "kubespray-dir", value: "DIR", help: "plan from a kubespray checkout instead", config: "path" },
   { name: "explain", value: "NAME", help: "say why a component is in or out" },
   { name: "plugin", value: "PATH", help: "further component plugins, a path or a glob; repeatable", config: "path" },
   {

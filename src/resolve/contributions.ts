@@ -7,7 +7,14 @@ import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 import { parseReference } from "../core/reference.ts";
 
 /** A contribution together with who made it and for which platform. */
-export type Contributed = Contribution & { readonly component: string; readonly platform: Platform };
+export type Contributed = Contribution & {
+  readonly component: string;
+  readonly platform: Platform;
+  /** Why this very item is in, where that is more than why its component is. */
+  readonly reason?: string | undefined;
+  /** Who wrote the URL or the name, where it was not the component's plugin. */
+  readonly writer?: string | undefined;
+};
 
 /** More than any component has; a plugin that never ends is stopped here. */
 const most = 1000;
@@ -50,6 +57,14 @@ function isReference(image: string): boolean {
   }
 }
 
+/** What is wrong with a contribution, in words; undefined when everything behind here may trust it. */
+export function problemOf(item: unknown): string | undefined {
+  const checked = v.safeParse(schema, item);
+  if (checked.success) return undefined;
+  const [issue] = checked.issues;
+  return `${v.getDotPath(issue) ?? "value"} ${issue.message}`;
+}
+
 /**
  * Runs one plugin for one platform.
  * @throws KsoError `unresolvable` naming the plugin, the contribution and the reason.
@@ -59,16 +74,16 @@ export function contributionsOf(plugin: Plugin, release: Release, platform: Plat
   const seen = new Set<string>();
   for (const item of run(plugin, release, platform)) {
     const where = `Plugin "${plugin.name}" for ${release.name} on ${platformName(platform)}`;
-    const checked = v.safeParse(schema, item);
-    if (!checked.success) {
-      const [issue] = checked.issues;
+    const problem = problemOf(item);
+    if (problem !== undefined) {
       const name = (item as { name?: unknown } | undefined)?.name ?? `contribution ${found.length + 1}`;
-      throw new KsoError("unresolvable", `${where}: ${name}: ${v.getDotPath(issue) ?? "value"} ${issue.message}`);
+      throw new KsoError("unresolvable", `${where}: ${name}: ${problem}`);
     }
-    const key = `${checked.output.kind} ${checked.output.name} ${checked.output.version}`;
+    const contribution = item as Contribution;
+    const key = `${contribution.kind} ${contribution.name} ${contribution.version}`;
     if (seen.has(key)) throw new KsoError("unresolvable", `${where}: ${key} is contributed twice`);
     seen.add(key);
-    found.push({ ...checked.output, component: plugin.name, platform });
+    found.push({ ...contribution, component: plugin.name, platform });
     if (found.length > most) throw new KsoError("unresolvable", `${where}: more than ${most} contributions`);
   }
   return found;

@@ -1,0 +1,15 @@
+// --kubespray-dir: a plan from a checkout instead of embedded data.
+import { KsoError } from "../core/errors.ts";
+import { openCheckout } from "../kubespray/checkout.ts";
+import { planCheckout } from "../kubespray/plan.ts";
+import type { Resolved } from "../resolve/assemble.ts";
+import type { Catalog } from "../resolve/catalog.ts";
+import type { Request } from "../resolve/resolve.ts";
+import type { Arguments } from "./options.ts";
+
+/** The plan from the checkout that the flags name. @throws KsoError `usage` for flags that contradict each other. */
+export function resolveCheckout(args: Arguments, catalog: Catalog, request: Request): Resolved {
+  if (request.release !== undefined)
+    throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
+  return planCheckout(openCheckout(args.one("kubespray-dir") ?? ""), catalog, request);
+}

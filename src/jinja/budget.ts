@@ -1,0 +1,42 @@
+// What one evaluation may cost. A hostile template stops here, not when the machine does.
+import { TemplateFailure } from "./failure.ts";
+
+/** Steps that one budget allows by default; all of a release's downloads take about a hundred thousand. */
+export const defaultSteps = 5_000_000;
+/** Variables that may be templated inside one another. */
+const deepest = 60;
+/** The longest text or list that an operation may produce, in characters or elements. */
+const longest = 1_000_000;
+
+/** Counts what an evaluation does. */
+export class Budget {
+  #steps: number;
+  #depth = 0;
+  constructor(steps: number = defaultSteps) {
+    this.#steps = steps;
+  }
+
+  /** @throws TemplateFailure `limit` when `steps` more are too many. */
+  spend(steps = 1): void {
+    this.#steps -= steps;
+    if (this.#steps < 0) throw new TemplateFailure("limit", "it takes too many steps");
+  }
+
+  /** Called before something of `size` characters or elements is made. A hundred of them cost a step. */
+  make(size: number): void {
+    if (size > longest) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
+    this.spend(Math.ceil(size / 100));
+  }
+
+  /** Runs `act` one level deeper. */
+  deeper<T>(act: () => T): T {
+    if (this.#depth >= deepest)
+      throw new TemplateFailure("limit", `more than ${deepest} variables refer to one another`);
+    this.#depth++;
+    try {
+      return act();
+    } finally {
+      this.#depth--;
+    }
+  }
+}

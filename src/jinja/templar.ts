@@ -1,0 +1,163 @@
+// Ansible's templating: variables whose values are templates that name other variables, worked out when they are asked for.
+// The rules are those of ansible-core 2.14 without jinja2_native: what a template prints is text again, but for what looks like
+// a list, a dictionary or a boolean; `{{ name }}` alone gives the number that `name` is.
+import type { Budget } from "./budget.ts";
+import { evaluate, type Scope } from "./evaluate.ts";
+import { TemplateFailure } from "./failure.ts";
+import { textual } from "./filters.ts";
+import { globals } from "./globals.ts";
+import { literal } from "./literal.ts";
+import type { Node } from "./nodes.ts";
+import { render } from "./render.ts";
+import { isTemplate, parseTemplate } from "./syntax.ts";
+import { str } from "./text.ts";
+import { Dict, isLazy, isList, plain, truth, Undefined, type Value } from "./values.ts";
+
+/** The value of a variable as it was written, or undefined where nobody wrote one. */
+export type RawVariables = (name: string) => Value | undefined;
+
+/** Containers known to hold no template: they need no copy. */
+const settled = new WeakSet<object>();
+
+/** Evaluates templates over one host's variables. */
+export class Templar implements Scope {
+  readonly budget: Budget;
+  /** Every name that was looked up, with or without success. */
+  readonly read: Set<string> = new Set();
+  readonly #raw: RawVariables;
+  readonly #values = new Map<string, Value | TemplateFailure>();
+  readonly #open = new Set<string>();
+  readonly #globals: ReadonlyMap<string, Value>;
+
+  constructor(raw: RawVariables, budget: Budget) {
+    this.#raw = raw;
+    this.budget = budget;
+    this.#globals = globals({ budget, variable: (name) => this.variable(name) });
+  }
+
+  /** The same with further variables, which win. Names that are read there are read here too. */
+  with(further: ReadonlyMap<string, Value>): Templar {
+    return new Templar((name) => {
+      this.read.add(name);
+      return further.has(name) ? further.get(name) : this.#raw(name);
+    }, this.budget);
+  }
+
+  /** A variable as it was written. */
+  rawOf(name: string): Value | undefined {
+    this.read.add(name);
+    return this.#raw(name);
+  }
+
+  /** A name as a template sees it. */
+  name(name: string): Value {
+    // Not `??`: a variable may be None.
+    const value = this.variable(name);
+    return value !== undefined ? value : (this.#globals.get(name) ?? new Undefined(`'${name}' is undefined`));
+  }
+
+  /** A variable's value, {@link Undefined} when it rests on something undefined, undefined when there is none. */
+  variable(name: string): Value | undefined {
+    this.read.add(name);
+    const known = this.#values.get(name);
+    if (known instanceof TemplateFailure) throw known;
+    if (known !== undefined) return known;
+    const raw = this.#raw(name);
+    if (raw === undefined || isLazy(raw)) return raw;
+    if (this.#open.has(name)) throw new TemplateFailure("wrong", `${[...this.#open, name].join(" → ")} is a circle`);
+    this.#open.add(name);
+    try {
+      const value = this.budget.deeper(() => this.template(raw));
+      this.#values.set(name, value);
+      return value;
+    } catch (cause) {
+      if (!(cause instanceof TemplateFailure)) throw cause;
+      const words = `${name}: ${cause.message}`;
+      // Undefined is no failure until somebody needs the value.
+      const value = cause.kind === "undefined" ? new Undefined(words) : new TemplateFailure(cause.kind, words, cause);
+      this.#values.set(name, value);
+      if (value instanceof TemplateFailure) throw value;
+      return value;
+    } finally {
+      this.#open.delete(name);
+    }
+  }
+
+  /** Templates a value, and what is inside it. @throws TemplateFailure when it has no value. */
+  template(value: Value): Value {
+    if (typeof value === "string") return isTemplate(value) ? this.#text(value) : value;
+    if (!isStatic(value)) {
+      this.budget.spend();
+      if (isList(value)) return value.map((item) => this.template(item));
+      if (value instanceof Dict) return new Dict(value.entries().map(([key, item]) => [key, this.template(item)]));
+    }
+    return value;
+  }
+
+  /** A whole document, such as a template file: text, whatever it looks like. */
+  document(text: string): string {
+    return render(parseTemplate(text), this)
+      .map((part) => str(part, this.budget))
+      .join("");
+  }
+
+  /** The value of an expression, as if between `{{` and `}}`. */
+  expression(text: string): Value {
+    return this.template(`{{ ${text} }}`);
+  }
+
+  /** Does a `when` hold? A list of conditions holds when each does. */
+  holds(condition: Value): boolean {
+    if (isList(condition)) return condition.every((one) => this.holds(one));
+    if (condition === null || condition === "") return true;
+    const first = plain(this.template(condition));
+    if (typeof first !== "string" || first === "") return truth(first);
+    const [node] = parseTemplate(`{{ ${first} }}`);
+    return node === undefined || truth(evaluate(node, this));
+  }
+
+  #text(text: string): Value {
+    const [, only] = /^\{\{\s*(\w+)\s*\}\}\n?$/.exec(text) ?? [];
+    if (only !== undefined) {
+      this.read.add(only);
+      const raw = this.#raw(only);
+      if (raw === null || ["boolean", "bigint", "number"].includes(typeof raw)) return raw as Value;
+    }
+    const body = parseTemplate(text);
+    const parts = render(body, this);
+    const [first = ""] = parts;
+    if (parts.length <= 1 && (isList(first) || first instanceof Dict)) return first;
+    const printed = parts.map((part) => str(part, this.budget)).join("");
+    this.budget.make(printed.length);
+    const converted = looksLikeValue(printed) && !isTextual(body) ? literal(printed, this.budget) : undefined;
+    return converted ?? withNewlines(printed, text);
+  }
+}
+
+function looksLikeValue(text: string): boolean {
+  return /^[[{]/.test(text) || text === "True" || text === "False";
+}
+
+/** `{{ x | string }}`, `{{ x | to_json }}`: meant to stay text. */
+function isTextual(body: readonly Node[]): boolean {
+  const [node] = body;
+  if (body.length !== 1 || node?.type !== "FilterExpression") return false;
+  const { filter } = node;
+  const name = filter.type === "Identifier" ? filter.value : (filter.callee as { value: string }).value;
+  return textual.has(name.replace(/^ansible\.builtin\./, ""));
+}
+
+/** Jinja drops newlines at the end; Ansible puts them back. */
+function withNewlines(printed: string, source: string): string {
+  const count = (text: string): number => text.length - text.replace(/\n+$/, "").length;
+  return printed + "\n".repeat(Math.max(0, count(source) - count(printed)));
+}
+
+function isStatic(value: Value): boolean {
+  if (typeof value === "string") return !isTemplate(value);
+  if (!(isList(value) || value instanceof Dict)) return true;
+  if (settled.has(value)) return true;
+  const still = (isList(value) ? value : value.values()).every(isStatic);
+  if (still) settled.add(value);
+  return still;
+}

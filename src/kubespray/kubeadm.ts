@@ -1,0 +1,60 @@
+// The control plane's images. kubespray learns them from `kubeadm config images list`; which those are follows from the
+// configuration that it hands to kubeadm, and from kubeadm's own rule (cmd/kubeadm/app/images: GetControlPlaneImages).
+import { TemplateFailure } from "../jinja/failure.ts";
+import type { Templar } from "../jinja/templar.ts";
+import { Dict, truth, type Value } from "../jinja/values.ts";
+import type { Checkout } from "./checkout.ts";
+import { documentsOf } from "./yaml.ts";
+
+const parts = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
+
+/** The items that the download role makes of them, each built by `make` from its raw fields. */
+export function kubeadmItems<T>(
+  checkout: Checkout,
+  host: Templar,
+  make: (name: string, fields: Dict) => T,
+): readonly T[] {
+  const item = (name: string, repo: Value, tag: Value): T =>
+    make(
+      `kubeadm_${name}`,
+      new Dict([
+        ["enabled", true],
+        ["container", true],
+        ["repo", repo],
+        ["tag", tag],
+        ["groups", ["k8s_cluster"]],
+      ]),
+    );
+  if (truth(host.expression("skip_kubeadm_images | default(false)"))) return [];
+  try {
+    const config = clusterConfiguration(checkout, host);
+    const text = (from: Dict, key: string): string | undefined => {
+      const value = from.get(key);
+      return typeof value === "string" ? value : undefined;
+    };
+    const repository = text(config, "imageRepository") ?? "registry.k8s.io";
+    const version = text(config, "kubernetesVersion");
+    if (version === undefined) throw new TemplateFailure("wrong", "the configuration names no Kubernetes version");
+    const etcd = config.get("etcd");
+    const local = etcd instanceof Dict ? etcd.get("local") : undefined;
+    return [
+      ...parts.map((name) => item(name, `${repository}/${name}`, version)),
+      ...(local instanceof Dict
+        ? [item("etcd", `${text(local, "imageRepository") ?? repository}/etcd`, text(local, "imageTag") ?? "")]
+        : []),
+    ];
+  } catch (thrown) {
+    if (!(thrown instanceof TemplateFailure) || thrown.kind === "limit") throw thrown;
+    // The same images by the variables that the configuration is made of: whatever is wrong, each says so itself.
+    const v = "{{ kube_version if kube_version is match('v') else 'v' ~ kube_version }}";
+    return parts.map((name) => item(name, `{{ kube_image_repo }}/${name}`, v));
+  }
+}
+
+function clusterConfiguration(checkout: Checkout, host: Templar): Dict {
+  if (checkout.kubeadm === undefined) throw new TemplateFailure("wrong", "there is no configuration for kubeadm");
+  const documents = documentsOf(host.document(checkout.kubeadm), "kubeadm-images.yaml");
+  const found = documents.find((one) => one instanceof Dict && one.get("kind") === "ClusterConfiguration");
+  if (found instanceof Dict) return found;
+  throw new TemplateFailure("wrong", "the configuration for kubeadm has no ClusterConfiguration");
+}
