@@ -59,7 +59,8 @@ const image = v.strictObject({
   missing: v.exactOptional(v.array(platform)),
 });
 
-const lockSchema: v.GenericSchema<Lock> = v.strictObject({
+/** The schema of a lock, without what two fields say together. */
+export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
   schema: v.literal("kso.lock/1"),
   kso: text,
   release: v.strictObject({ name: text, version: text, commit: v.string() }),

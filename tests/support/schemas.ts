@@ -4,6 +4,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import fs from "fs-extra";
 import type { GenericSchema } from "valibot";
 import { configSchema } from "../../src/config/schema.ts";
+import { lockSchema } from "../../src/bundle/lock.ts";
 import { componentSchema, releaseSchema } from "../../src/resolve/schema.ts";
 
 export const folder: string = join(import.meta.dir, "../../manifests/schema");
@@ -12,11 +13,13 @@ export const folder: string = join(import.meta.dir, "../../manifests/schema");
 export const schemas: ReadonlyMap<string, string> = new Map([
   ["component.json", render(componentSchema, "A component: versions and published digests")],
   ["release.json", render(releaseSchema, "A kubespray release: what it pins and lists")],
+  ["lock.json", render(lockSchema, "kso.lock.json, and kso/lock.json in a bundle: what, from where, and which bytes")],
   ["config.json", render(configSchema, "kso.yaml: flags in a file")],
 ]);
 
 function render(schema: GenericSchema, title: string): string {
-  return `${JSON.stringify({ title, ...toJsonSchema(schema) }, null, 2)}\n`;
+  // What only code can check (a path that stays below its host) is not in it.
+  return `${JSON.stringify({ title, ...toJsonSchema(schema, { ignoreActions: ["check"] }) }, null, 2)}\n`;
 }
 
 if (import.meta.main) for (const [name, text] of schemas) await fs.outputFile(join(folder, name), text);
