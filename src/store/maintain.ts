@@ -1,5 +1,5 @@
 // Looking after a store: re-hashing what is in it, freeing what nothing needs.
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -85,10 +85,18 @@ export function pruneStore(
   }
   for (const name of readdirSync(join(store.path, "partial"))) remove(join(store.path, "partial", name));
   const hexes = new Set([...needed].map((digest) => digest.slice("sha256:".length)));
-  for (const name of readdirSync(join(store.path, "facts")))
-    if (name.startsWith("truth-") && !hexes.has(name.replace(/^\w+-|\.json.*$/g, "")))
-      remove(join(store.path, "facts", name));
+  for (const name of readdirSync(join(store.path, "facts"))) {
+    const path = join(store.path, "facts", name);
+    // What is known by its sha512 names the blob inside.
+    const [, kind, digest] = /^([\w-]+)-([0-9a-f]+)\.json$/.exec(name) ?? [];
+    const about = kind === "alias" ? aliased(path) : digest;
+    if (about === undefined || !hexes.has(about)) remove(path);
+  }
   return { blobs, bytes, kept };
+}
+
+function aliased(path: string): string | undefined {
+  return /sha256:([0-9a-f]{64})/.exec(readFileSync(path, "utf8"))?.[1];
 }
 
 /** A user that cannot be seen (another container) counts as gone after a day. */

@@ -1,21 +1,30 @@
 // Who works on a temporary file. The name of the owner is in the file's name, so that a later run knows which ones are
 // left over from a crash and which belong to a process that is still at work, possibly in another container.
+import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 
-/** This process: boot, process namespace, process and its start, in characters that fit a file name. */
+/** This process: boot, process namespace, process and its start, and host, in characters that fit a file name. */
 export function ownerTag(): string {
   const pid = readlinkSync("/proc/self");
-  return [boot(), namespace(), pid, startOf(pid)].join("-");
+  return [boot(), namespace(), pid, startOf(pid), host()].join("-");
 }
 
 /** Is that process still there? Undefined when this process cannot see it (another container or host). */
 export function isAlive(tag: string): boolean | undefined {
-  const [when, where, pid, start] = tag.split("-");
+  const [when, where, pid, start, whose = host()] = tag.split("-");
   if (!(when && where && pid && start)) return undefined;
+  // Several machines may share a store over the network, and their first namespaces have one number.
+  if (whose !== host()) return undefined;
   // After a reboot nothing of before is alive; in another namespace the same number is another process.
   if (where !== namespace()) return undefined;
   if (when !== boot()) return false;
   return startOf(pid) === start;
+}
+
+/** Of a name that may hold anything. */
+function host(): string {
+  return createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 }
 
 function boot(): string {

@@ -123,6 +123,10 @@ describe("work that was cut off", () => {
     const partial = (owner: string): string => join(folder.path, "partial", `k.${owner}`);
     const parent = `${ownerTag().split("-").slice(0, 2).join("-")}-1-${startOfInit()}`;
     expect(isAlive(parent)).toBeTrue();
+    // Another machine's processes cannot be seen, whatever their numbers; this one's of before a reboot are dead.
+    expect(isAlive(`${parent}-0badhost`)).toBeUndefined();
+    const [, where, ...rest] = ownerTag().split("-");
+    expect(isAlive(["aaaaaaaa", where, ...rest].join("-"))).toBeFalse();
     writeFileSync(partial(parent), "hel");
     expect(store.land("k", "sha256")).toBeUndefined();
     renameSync(partial(parent), partial("aaaaaaaa-1-1-1"));
@@ -165,10 +169,18 @@ describe("looking after it", () => {
     writeFileSync(join(folder.path, "partial", "k.aaaaaaaa-1-1-1"), "1234");
     store.remember("truth", sha("one"), []);
     store.remember("truth", sha("three"), []);
+    const long = (text: string) => `sha512:${createHash("sha512").update(text).digest("hex")}` as const;
+    for (const text of ["one", "three"]) {
+      store.remember("truth-deep", sha(text), []);
+      store.remember("alias", long(text), sha(text));
+    }
     expect(pruneStore(store, new Set([sha("three")]), true)).toMatchObject({ blobs: 2, kept: 1 });
     expect(store.sizeOf(sha("one"))).toBe(3);
     const freed = pruneStore(store, new Set([sha("three")]), false);
-    expect(freed).toEqual({ blobs: 2, bytes: 3 + 3 + 4 + 2, kept: 1 });
+    // Two facts are "[]", the third is a digest in quotes.
+    expect(freed).toEqual({ blobs: 2, bytes: 3 + 3 + 4 + 2 + 2 + 73, kept: 1 });
+    expect(readdirSync(join(folder.path, "facts"))).toHaveLength(3);
+    expect([store.alias(long("one")), store.alias(long("three"))]).toEqual([undefined, sha("three")]);
     expect(["one", "two", "three"].map((text) => store.sizeOf(sha(text)))).toEqual([undefined, undefined, 5]);
     expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
     expect([store.recall("truth", sha("one")), store.recall("truth", sha("three"))]).toEqual([undefined, []]);

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import fs from "fs-extra";
 import type { GenericSchema } from "valibot";
-import { configSchema } from "../../src/config/schema.ts";
 import { lockSchema } from "../../src/bundle/lock.ts";
+import { configSchema } from "../../src/config/schema.ts";
 import { componentSchema, releaseSchema } from "../../src/resolve/schema.ts";
 
 export const folder: string = join(import.meta.dir, "../../manifests/schema");
