@@ -48,10 +48,10 @@ function state(meter: Meter): Record<string, unknown> {
 }
 
 async function asLines<T>(title: string, output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
+  // What failed for good the command lists at its end.
   const meter = new Meter((event) => {
     if (event.event === "note") output.tell(`note: ${event.text}`);
     if (event.event === "retry") output.tell(`again: ${event.item}: ${event.cause}`);
-    if (event.event === "fail") output.tell(`failed: ${event.item}: ${event.cause}`);
   });
   let last = "";
   const line = (): void => {
@@ -64,7 +64,9 @@ async function asLines<T>(title: string, output: Output, work: (progress: Progre
 
 async function onTerminal<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  // Shown while it lasts, and notes afterwards too; what failed the command lists at its end.
   const said: string[] = [];
+  const notes: string[] = [];
   const result: T[] = [];
   const task = new Listr(
     [
@@ -72,6 +74,7 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
         title,
         task: async (_, shownTask): Promise<void> => {
           const meter = new Meter((event) => {
+            if (event.event === "note") notes.push(`note: ${event.text}`);
             if (event.event === "note") said.push(`note: ${event.text}`);
             if (event.event === "fail") said.push(`failed: ${event.item}: ${event.cause}`);
           });
@@ -91,7 +94,7 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
   try {
     await task.run();
   } finally {
-    for (const line of said) process.stderr.write(`${line}\n`);
+    for (const line of notes) process.stderr.write(`${line}\n`);
   }
   return result[0] as T;
 }
