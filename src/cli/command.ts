@@ -13,6 +13,8 @@ export interface Command {
   readonly usage: string;
   readonly description: string;
   readonly flags: readonly Flag[];
+  /** A further part of its help: words and what they mean. */
+  readonly words?: { readonly title: string; readonly of: Readonly<Record<string, string>> };
   /** Does kso.yaml count for these words? It does where there is a --config, unless this says otherwise. */
   configured?(args: Arguments): boolean;
   run(args: Arguments, output: Output): Promise<void>;

@@ -80,7 +80,13 @@ function outputFor(args: Arguments): Output {
 /** cac's own help text, for one command or for all. */
 function help(command: Command | undefined): string {
   const program = cac("kso");
-  program.help();
+  program.help((sections) => [
+    ...(command ? [{ body: command.description }] : []),
+    // Its own hint names every command once more.
+    ...sections.filter(({ title, body }) => body !== "kso" && !title?.startsWith("For more info")),
+    ...(command ? [] : [{ body: "kso COMMAND --help says more of each." }]),
+    ...(command?.words ? [{ title: command.words.title, body: table(command.words.of) }] : []),
+  ]);
   for (const { usage, description, flags, name } of commands) {
     const built = program.command(name, description).usage(usage);
     for (const flag of flags) {
@@ -99,4 +105,11 @@ function help(command: Command | undefined): string {
     console.info = print;
   }
   return `${text.join("\n")}\n`;
+}
+
+function table(words: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(words).map((word) => word.length));
+  return Object.entries(words)
+    .map(([word, meaning]) => `  ${word.padEnd(width)}  ${meaning}`)
+    .join("\n");
 }

@@ -14,7 +14,11 @@ import { fetchFlags } from "../workshop.ts";
 export const exportCommand: Command = {
   name: "export",
   usage: "export --format FORMAT [-o PATH]",
-  description: `write what a cluster needs: ${exporters.map(({ name, description }) => `${name} (${description})`).join("; ")}`,
+  description: `write what a cluster needs: ${exporters.map(({ name }) => name).join(", ")}`,
+  words: {
+    title: "Formats",
+    of: Object.fromEntries(exporters.map(({ name, description }) => [name, description])),
+  },
   flags: [
     { name: "format", value: "FORMAT", short: "f", help: exporters.map(({ name }) => name).join(", ") },
     {
