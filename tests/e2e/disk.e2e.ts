@@ -1,10 +1,11 @@
 // The compiled binary where room is short and company is there: full disks under the store and under the output, and several
 // processes that fill one store at a time.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { disk, fill } from "../support/disk.ts";
 import { image } from "../support/images.ts";
-import { auditStore, bulk, type Contents, openSite, type Site, start } from "../support/site.ts";
+import { auditStore, bulk, type Contents, openSite, start } from "../support/site.ts";
 
 const app = image({
   platforms: {
@@ -25,27 +26,10 @@ const contents: Contents = {
 };
 const tarball = ["export", "--format", "tarball"] as const;
 
-/** A file system of its own, of so many megabytes, below the site's folder. */
-function disk(site: Site, name: string, megabytes: number): { path: string } & Disposable {
-  const path = join(site.folder, name);
-  mkdirSync(path);
-  const made = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path]);
-  if (made.exitCode !== 0) throw new Error(`no tmpfs can be mounted here: ${made.stderr}`);
-  return { path, [Symbol.dispose]: () => void Bun.spawnSync(["umount", "--lazy", path]) };
-}
-
-/** Takes all room but so many bytes. @returns the file that takes it. */
-function fill(path: string, but: number): string {
-  const { bavail, bsize } = statfsSync(path);
-  const name = join(path, "fill");
-  writeFileSync(name, new Uint8Array(Math.max(0, bavail * bsize - but)));
-  return name;
-}
-
 describe("a full disk", () => {
   test("under the store, known beforehand: refused with the figures before the first byte", async () => {
     await using site = await openSite(contents);
-    using small = disk(site, "small", 40);
+    using small = disk(site.folder, "small", 40);
     const bodies = await site.bodies();
     const { code, err } = await site.kso("fetch", "--store", small.path);
     expect({ code, err }).toMatchObject({ code: 1 });
@@ -59,7 +43,7 @@ describe("a full disk", () => {
 
   test("under the store, on the way: what has arrived is kept, and with room again only the rest is fetched", async () => {
     await using site = await openSite(contents);
-    using small = disk(site, "small", 80);
+    using small = disk(site.folder, "small", 80);
     const store = join(small.path, "store");
     const running = site.start("fetch", "--store", store, "--jobs", "1");
     let taken = "";
@@ -88,7 +72,7 @@ describe("a full disk", () => {
 
   test("under the output, known beforehand: nothing is fetched, and the earlier bundle stays", async () => {
     await using site = await openSite(contents);
-    using small = disk(site, "small", 40);
+    using small = disk(site.folder, "small", 40);
     const output = join(small.path, "b.tar");
     writeFileSync(output, "an earlier bundle");
     const bodies = await site.bodies();
@@ -102,7 +86,7 @@ describe("a full disk", () => {
 
   test("under the output, filled while it fetches: nothing is left over, and with room again nothing is fetched", async () => {
     await using site = await openSite(contents);
-    using small = disk(site, "small", 80);
+    using small = disk(site.folder, "small", 80);
     const output = join(small.path, "b.tar");
     const running = site.start(...tarball, "-o", output, "--jobs", "1");
     let taken = "";
@@ -123,7 +107,7 @@ describe("a full disk", () => {
   test("a delta needs room for what is new, and no more", async () => {
     await using site = await openSite(contents);
     expect(await site.kso("fetch")).toMatchObject({ code: 0 });
-    using small = disk(site, "small", 36);
+    using small = disk(site.folder, "small", 36);
     const output = join(small.path, "delta.tar");
     expect(await site.kso(...tarball, "-o", output)).toMatchObject({ code: 1 });
     const { code, err } = await site.kso(...tarball, "-o", output, "--base", "kso.lock.json");

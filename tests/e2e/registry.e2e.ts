@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, requireTools, run, type Server, startRegistry } from "../support/containers.ts";
+import { disk } from "../support/disk.ts";
 import { pull, topDigest } from "../support/layers.ts";
 import { firstRelease, type Origin, pair, type Release, startOrigin } from "../support/origin.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
@@ -213,46 +214,34 @@ http: { addr: "127.0.0.1:${port}" }
 });
 
 describe("on a file system of its own", () => {
-  const disk = at("disk");
-  const mounted = async (size: string, act: () => Promise<void>): Promise<void> => {
-    mkdirSync(disk, { recursive: true });
-    await must("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk]);
-    try {
-      await act();
-    } finally {
-      await must("umount", [disk]);
-    }
-  };
+  test("it is copied, and goes on where a killed run stopped", async () => {
+    using own = disk(folder.path, "disk", 200);
+    const there = (name: string): string => join(own.path, name);
+    await works(exported(kso, there("whole")));
+    const before = filesBelow(there("whole"));
+    // As a killed run leaves it: some blobs, no name. Its owner is a process that is no more.
+    const dead = ownerOfDead();
+    const left = there(`.resumed.kso-${dead}`);
+    mkdirSync(join(left, `.kso-${dead}`), { recursive: true });
+    writeFileSync(join(left, `.kso-${dead}`, "blob"), "half a blob");
+    await must("cp", ["-a", there("whole/docker"), left]);
+    rmSync(join(left, "docker/registry/v2/repositories"), { recursive: true });
+    const kept = filesBelow(join(left, data));
+    await works(exported(kso, there("resumed")));
+    expect([...filesBelow(there(`resumed/${data}`))]).toEqual([...kept]);
+    expect([...filesBelow(there("resumed")).keys()]).toEqual([...before.keys()]);
+    expect(readdirSync(own.path).sort()).toEqual(["resumed", "whole"]);
+  }, 60_000);
 
-  test(
-    "it is copied, and goes on where a killed run stopped",
-    () =>
-      mounted("200m", async () => {
-        await works(exported(kso, join(disk, "whole")));
-        const before = filesBelow(join(disk, "whole"));
-        // As a killed run leaves it: some blobs, no name. Its owner is a process that is no more.
-        const dead = ownerOfDead();
-        const left = join(disk, `.resumed.kso-${dead}`);
-        mkdirSync(join(left, `.kso-${dead}`), { recursive: true });
-        writeFileSync(join(left, `.kso-${dead}`, "blob"), "half a blob");
-        await must("cp", ["-a", join(disk, "whole/docker"), left]);
-        rmSync(join(left, "docker/registry/v2/repositories"), { recursive: true });
-        const kept = filesBelow(join(left, data));
-        await works(exported(kso, join(disk, "resumed")));
-        expect([...filesBelow(join(disk, "resumed", data))]).toEqual([...kept]);
-        expect([...filesBelow(join(disk, "resumed")).keys()]).toEqual([...before.keys()]);
-        expect(readdirSync(disk).sort()).toEqual(["resumed", "whole"]);
-      }),
-    60_000,
-  );
-
-  test("a full disk is said before the first byte, and leaves nothing", () =>
-    mounted("2m", async () => {
-      const ran = await exported(kso, join(disk, "tree"));
-      expect(ran.code).toBe(1);
-      expect(ran.stderr).toMatch(/Not enough room|are needed/);
-      expect(readdirSync(disk)).toEqual([]);
-    }));
+  test("a full disk is said before the first byte, and leaves nothing", async () => {
+    using own = disk(folder.path, "small", 2);
+    const ran = await exported(kso, join(own.path, "tree"));
+    expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Not enough room"),
+    });
+    expect(readdirSync(own.path)).toEqual([]);
+  });
 });
 
 /** A process of this boot and namespace that has ended. */

@@ -105,8 +105,8 @@ export function image(spec: ImageSpec): SeededImage {
         os,
         ...(variant && { variant }),
         config: { ...(entrypoint && { Entrypoint: entrypoint }) },
-        ...configuration,
         rootfs: { type: "layers", diff_ids: layers.map((layer) => sha(plain(layer))) },
+        ...configuration,
       },
       types.config,
     );
