@@ -10,6 +10,7 @@ import { completionFor } from "./commands/completion.ts";
 import { componentsCommand } from "./commands/components.ts";
 import { configCommand } from "./commands/config.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { fetchCommand } from "./commands/fetch.ts";
 import { inspectCommand } from "./commands/inspect.ts";
@@ -39,6 +40,7 @@ const commands: readonly Command[] = [
   storeCommand,
   pluginCommand,
   manifestsCommand,
+  doctorCommand,
   completionFor(() => commands),
 ];
 

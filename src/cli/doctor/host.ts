@@ -1,0 +1,90 @@
+// What this machine and this process are: kernel, page size, limits, clock. In travels what the kernel says of itself, out
+// travel findings; nothing here writes or asks anybody.
+import { readFileSync } from "node:fs";
+import { arch, machine, release } from "node:os";
+import { type Platform, platforms } from "../../core/platform.ts";
+import { type Finding, finding } from "./finding.ts";
+
+/** Open files below which many connections and layers at one time would run out. */
+const files = { few: 256, enough: 1024 };
+
+export function hostFindings(newest: string, now: number): Finding[] {
+  return [
+    architecture(machine(), arch()),
+    pageSize(fileOf("/proc/self/auxv"), arch()),
+    openFiles(new TextDecoder().decode(fileOf("/proc/self/limits"))),
+    clock(newest, now),
+  ];
+}
+
+/** @param kernel as `uname -m` says it; @param program what this build is for, in Node's words (`x64`, `arm64`). */
+export function architecture(kernel: string, program: string): Finding {
+  const word = program === "x64" ? "amd64" : program;
+  const host = platforms.find((platform: Platform) => platform.machine === kernel || platform.arch === kernel);
+  if (!host)
+    return finding(
+      "machine",
+      "warn",
+      `${kernel} is not among the architectures of kso's builds (amd64, arm64); Linux ${release()}`,
+    );
+  return host.arch === word
+    ? finding("machine", "ok", `${host.arch}, Linux ${release()}`)
+    : finding(
+        "machine",
+        "warn",
+        `this is kso for ${word} on ${host.arch}, emulated: take kso-linux-${host.arch}, it is many times faster`,
+      );
+}
+
+/** @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
+export function pageSize(auxv: Uint8Array, program: string): Finding {
+  const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
+  for (let at = 0; at + 16 <= auxv.length; at += 16) {
+    if (view.getBigUint64(at, true) !== 6n) continue;
+    const bytes = Number(view.getBigUint64(at + 8, true));
+    return bytes > 4096 * 4 && program === "arm64"
+      ? finding(
+          "pages",
+          "warn",
+          `${bytes >> 10} KiB: the compiled kso does not start with these; run its source with Node.js or Deno`,
+        )
+      : finding("pages", "ok", `${bytes >> 10} KiB`);
+  }
+  return finding("pages", "warn", "the kernel does not tell the page size");
+}
+
+/** @param limits the text of /proc/self/limits. */
+export function openFiles(limits: string): Finding {
+  const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(limits) ?? [];
+  if (soft === undefined) return finding("files", "warn", "the kernel does not tell how many files may be open");
+  const many = soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
+  if (many >= files.enough) return finding("files", "ok", `${soft} may be open at one time`);
+  const most = hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
+  const advice =
+    most < files.enough
+      ? `raise the hard limit of ${hard} (LimitNOFILE= of a unit, /etc/security/limits.conf)`
+      : `ulimit -n ${Math.min(most, 65_536)}`;
+  const state = many < files.few ? "fail" : "warn";
+  return finding("files", state, `only ${soft} may be open at one time, serving wants ${files.enough}: ${advice}`);
+}
+
+/** @param newest the day of something that is surely past (ISO 8601). */
+export function clock(newest: string, now: number): Finding {
+  const at = new Date(now).toISOString().slice(0, 16).replace("T", " ");
+  return now < Date.parse(newest)
+    ? finding(
+        "clock",
+        "fail",
+        `${at} UTC is before ${newest.slice(0, 10)}, when kso's own data was published: certificates will not be valid`,
+      )
+    : finding("clock", "ok", `${at} UTC`);
+}
+
+function fileOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch {
+    // Not Linux, or no /proc: the check says so.
+    return new Uint8Array();
+  }
+}
