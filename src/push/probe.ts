@@ -1,11 +1,12 @@
 // Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist? In travel
 // the names that are wanted; out travels nothing, or an error that says what to do.
-import { KsoError, messageOf } from "../core/errors.ts";
-import { FetchError, reasonOf } from "../net/failure.ts";
+import { KsoError } from "../core/errors.ts";
+import { FetchError } from "../net/failure.ts";
 import type { Http } from "../net/http.ts";
 import { Refusal } from "../oci/refusal.ts";
 import type { Registry } from "../oci/registry.ts";
 import { type Address, type Mapping, type Named, repositoryFor } from "./names.ts";
+import { reasonFor } from "./reason.ts";
 
 /** An upload is opened in each group of repositories (what stands before their first slash), and given up at once. */
 export async function probe(
@@ -106,11 +107,4 @@ function unreachable({ host, base }: Address, cause: unknown): KsoError {
         ? "; there is no registry at this address"
         : "";
   return new KsoError("remote", `Cannot push to ${host}: ${said}${hint}; nothing was sent`, cause);
-}
-
-/** The reason alone: who was asked stands elsewhere. */
-export function reasonFor(cause: unknown): string {
-  if (cause instanceof Refusal) return cause.reason;
-  if (cause instanceof FetchError) return reasonOf(cause);
-  return messageOf(cause);
 }

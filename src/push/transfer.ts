@@ -1,12 +1,13 @@
 // Blobs into repositories: each is sent once, however many repositories want it, and the others take it from the first.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 import { openLanes } from "../net/lanes.ts";
 import type { Registry } from "../oci/registry.ts";
 import type { Session } from "../oci/session.ts";
 import { cutExtents } from "../store/extents.ts";
 import { extentsOf, type Means } from "./options.ts";
+import { reasonFor } from "./reason.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Survey } from "./survey.ts";
 
@@ -28,22 +29,21 @@ export function startTransfers(
   const last = new Map<Digest, Promise<unknown>>();
   // Failures in a row. A registry that is gone is not asked for the six hundredth blob.
   let strikes = 0;
-  let cause: unknown;
+  let over: KsoError | undefined;
 
   const move = async (repository: string, blob: Descriptor): Promise<void> => {
     const free = await lanes.take("any", signal);
     try {
       signal.throwIfAborted();
-      if (strikes >= means.jobs * 2)
-        throw new KsoError("remote", `given up after ${strikes} failures in a row: ${messageOf(cause)}`);
+      if (over) throw over;
       await carry(repository, blob);
       strikes = 0;
       const there = homes.get(blob.digest) ?? new Set();
       homes.set(blob.digest, there.add(repository));
     } catch (thrown) {
       signal.throwIfAborted();
-      strikes++;
-      cause = thrown;
+      if (++strikes === means.jobs * 2)
+        over = new KsoError("remote", `given up after ${strikes} failures in a row: ${reasonFor(thrown)}`, thrown);
       throw thrown;
     } finally {
       free();
@@ -79,7 +79,7 @@ export function startTransfers(
         session ?? sessions.of(key),
       );
     } catch (thrown) {
-      item.fail(messageOf(thrown));
+      item.fail(reasonFor(thrown));
       throw thrown;
     }
     item.done();

@@ -297,6 +297,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     }
     const body = Buffer.concat(chunks);
     if (/\/uploads\//.test(request.url ?? "")) received += body.length;
+    await special.act?.();
     if (special.swallow !== undefined) {
       const id = /uploads\/([^?]+)/.exec(request.url ?? "")?.[1] ?? "";
       const there = sessions.get(id);
@@ -305,7 +306,6 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       response.destroy();
       return;
     }
-    await special.act?.();
     const { status } = special;
     const answer: Answer = status === undefined ? route(request, body, direct) : { ...special, status };
     requests.push({ line: `${line} ${answer.status}`, headers: request.headers });
