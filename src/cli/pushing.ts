@@ -1,13 +1,19 @@
-// Pushing as the command does it: flags become targets, outcomes become lines, and what failed becomes exit code 6.
+// Where a push goes: flags and the environment become a registry, a bucket or a web server.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { isRepository } from "../core/reference.ts";
 import { registryBase } from "../oci/registry.ts";
+import { davShelf } from "../push/dav.ts";
+import { pushFiles } from "../push/files.ts";
 import { type Address, parseMapping } from "../push/names.ts";
 import type { Means, Pushed } from "../push/options.ts";
 import { pushImages } from "../push/push.ts";
+import { s3Shelf } from "../push/s3.ts";
 import { openSessions } from "../push/sessions.ts";
+import { readExtents } from "../store/extents.ts";
+import { startHashing } from "../store/hashing.ts";
+import { awsOptions } from "./aws.ts";
 import type { Arguments } from "./options.ts";
 import { credentialsHere, networkOf, storePath } from "./workshop.ts";
 
@@ -41,4 +47,44 @@ export async function toRegistry(args: Arguments, address: Address, means: Means
     credentials: credentialsHere(),
     sessions: openSessions(join(storePath(args), "uploads", `${name}.json`)),
   });
+}
+
+/** An `s3://` or `http(s)://` address, checked. */
+export type FilesTo = { readonly bucket: string; readonly prefix: string } | { readonly url: string };
+
+/** `s3://BUCKET[/PREFIX]`, `http://…`, `https://…`. @throws KsoError `usage`. */
+export function filesToOf(text: string): FilesTo {
+  const wrong = (why: string): KsoError =>
+    new KsoError("usage", `--files-to: ${why}; write s3://BUCKET/PREFIX or https://HOST/PATH`);
+  const [, bucket, prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
+  if (bucket !== undefined) return { bucket, prefix: prefix.replace(/^\/+|\/+$/g, "") };
+  if (text.startsWith("s3:")) throw wrong(`"${text}" does not name a bucket`);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw wrong("it is neither an s3 nor an http address");
+  if (url.search !== "" || url.hash !== "") throw wrong("an address with ? or # in it has no paths below it");
+  return { url: url.href };
+}
+
+/** Files into object storage, or to a web server. */
+export async function toFiles(args: Arguments, to: FilesTo, means: Means): Promise<Pushed> {
+  const { http } = networkOf(args, means.jobs, means.signal);
+  const shelf =
+    "url" in to
+      ? davShelf(http, to.url, means.signal)
+      : s3Shelf(http, { ...to, ...awsOptions(args.one("s3-endpoint")) }, means.signal);
+  const hashing = startHashing(1);
+  try {
+    return await pushFiles({
+      ...means,
+      shelf,
+      async hash(extents, algorithm) {
+        if (algorithm === "sha256") return (await hashing.digest(extents)).slice("sha256:".length);
+        const hash = createHash(algorithm);
+        for await (const piece of readExtents(extents)) hash.update(piece);
+        return hash.digest("hex");
+      },
+    });
+  } finally {
+    await hashing.close();
+  }
 }

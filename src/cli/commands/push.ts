@@ -1,73 +1,120 @@
 // `kso push`: a bundle into a registry that the site already runs, its files into object storage or a web server.
 import { openBundle } from "../../bundle/open.ts";
-import { KsoError } from "../../core/errors.ts";
+import { KsoError, messageOf } from "../../core/errors.ts";
 import { mappings } from "../../push/names.ts";
-import type { Means, Pushed } from "../../push/options.ts";
+import type { Arrived, Means, Pushed } from "../../push/options.ts";
 import { slice } from "../../runtime/slice.ts";
 import { streamExtents } from "../../store/extents.ts";
 import type { Command, Output } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
 import { size } from "../meter.ts";
 import { type Arguments, commonFlags } from "../options.ts";
-import { registryOf, toRegistry } from "../pushing.ts";
+import { filesToOf, registryOf, toFiles, toRegistry } from "../pushing.ts";
 import { watcher } from "../watch.ts";
 import { jobsOf } from "../workshop.ts";
 
 export const pushCommand: Command = {
   name: "push",
-  usage: "push BUNDLE… --registry HOST[/PREFIX]",
-  description: "put a bundle's images into a registry that is there already",
+  usage: "push BUNDLE… --registry HOST[/PREFIX] --files-to s3://BUCKET/PREFIX",
+  description: "put a bundle into a registry, and into object storage or a web server, that are there already",
   flags: [
     { name: "registry", value: "HOST[/PREFIX]", help: "where images go; http:// in front of it where there is no TLS" },
+    {
+      name: "files-to",
+      value: "URL",
+      help: "where files go: s3://BUCKET/PREFIX, or http(s):// of a server that takes PUT",
+    },
     { name: "map", value: "HOW", help: `names in the registry: ${mappings.join(", ")} (default: strip-host)` },
     { name: "index", value: "MODE", help: "keep (default), or trim indexes to the platforms that are in the bundle" },
     { name: "dry-run", help: "find out what is missing there, and send nothing" },
     { name: "jobs", value: "N", help: "uploads at one time (default: 8)" },
+    { name: "s3-endpoint", value: "URL", help: "object storage that is not Amazon's (default: AWS_ENDPOINT_URL)" },
     { name: "ca", value: "FILE", help: "further certificates to trust (PEM)" },
     ...commonFlags,
   ],
   async run(args, output) {
     const paths = args.positionals;
     if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso push bundle.tar --registry HOST");
-    const registry = args.one("registry");
-    if (registry === undefined) throw new KsoError("usage", "Name a target: --registry HOST[/PREFIX]");
-    const address = registryOf(registry);
+    const [registry, files] = [args.one("registry"), args.one("files-to")];
+    if (registry === undefined && files === undefined)
+      throw new KsoError("usage", "Name a target: --registry HOST[/PREFIX], --files-to URL, or both");
+    for (const [flag, needs] of [
+      ["map", registry],
+      ["index", registry],
+      ["s3-endpoint", files],
+    ] as const)
+      if (args.has(flag) && needs === undefined)
+        throw new KsoError("usage", `--${flag} has no meaning without its target`);
+    const address = registry === undefined ? undefined : registryOf(registry);
+    const to = files === undefined ? undefined : filesToOf(files);
     const jobs = jobsOf(args);
     const bundle = openBundle(paths);
     const watch = watcher(args, output, true);
     const dryRun = args.has("dry-run");
     const advice = "what has arrived stays there; run the same command again to go on";
-    const pushed = await interruptible(advice, async (signal) => {
+    const pushed = await interruptible(advice, async (signal): Promise<Both> => {
       const means: Omit<Means, "progress"> = {
         ...{ lock: bundle.lock, source: bundle, jobs, signal, dryRun },
         open: (extents) => streamExtents(extents, slice),
       };
-      return await watch(`Push to ${registry}`, (progress) => toRegistry(args, address, { ...means, progress }));
+      // What one target refuses the other may take.
+      const refused: unknown[] = [];
+      const part = async (work: Promise<Pushed> | undefined): Promise<Pushed | undefined> =>
+        await work?.catch((cause) => {
+          signal.throwIfAborted();
+          if (!(cause instanceof KsoError && cause.code === "remote")) throw cause;
+          refused.push(cause);
+          return undefined;
+        });
+      const images = await part(
+        address && watch(`Push images to ${address.host}`, (progress) => toRegistry(args, address, { ...means, progress })),
+      );
+      const put = await part(to && watch("Push files", (progress) => toFiles(args, to, { ...means, progress })));
+      return { refused, ...(images && { images }), ...(put && { files: put }) };
     });
     tell(pushed, args, output, dryRun);
   },
 };
 
-function tell(pushed: Pushed, args: Arguments, output: Output, dryRun: boolean): void {
-  const { arrived, failed, sent, mounted } = pushed;
-  if (args.has("json")) output.data(`${JSON.stringify({ event: "result", dryRun, ...pushed })}\n`);
-  else
-    for (const { target, digest, state } of arrived) output.data(`${dryRun ? `${state}  ` : ""}${target}@${digest}\n`);
+interface Both {
+  /** Why a target took nothing at all. */
+  readonly refused: readonly unknown[];
+  readonly images?: Pushed;
+  readonly files?: Pushed;
+}
+
+function tell({ images, files, refused }: Both, args: Arguments, output: Output, dryRun: boolean): void {
+  const both = [...(images ? [images] : []), ...(files ? [files] : [])];
+  const [arrived, failed] = [both.flatMap((one) => one.arrived), both.flatMap((one) => one.failed)];
+  const state = (one: Arrived): string => (dryRun ? `${one.state.padEnd(7)}  ` : "");
+  if (refused.length > 0 && both.length === 0) throw refused[0];
+  if (args.has("json"))
+    output.data(`${JSON.stringify({ event: "result", dryRun, ...(images && { images }), ...(files && { files }) })}\n`);
+  else {
+    for (const one of images?.arrived ?? []) output.data(`${state(one)}${one.target}@${one.digest}\n`);
+    for (const one of files?.arrived ?? []) output.data(`${state(one)}${one.target}\n`);
+  }
   for (const { item, was, digest } of arrived)
     if (was !== undefined) output.tell(`trimmed: ${item}: ${was} is ${digest} now`);
   for (const { target, replaced } of arrived)
     if (replaced !== undefined) output.tell(`replaced: ${target} was ${replaced}`);
   for (const { item, target, cause } of failed) output.tell(`failed: ${item} → ${target}: ${cause}`);
+  if (images) output.tell(sentence("images", images, dryRun));
+  if (files) output.tell(sentence("files", files, dryRun));
+  for (const cause of refused.slice(1)) output.tell(`failed: ${messageOf(cause)}`);
+  if (refused.length > 0) throw refused[0];
   if (failed.length > 0)
     throw new KsoError(
       "remote",
       `${failed.length} of ${failed.length + arrived.length} could not be pushed; all others are there, run the same command again to go on`,
     );
-  const came = sent.items > 0 ? `${sent.items} blobs, ${size(sent.bytes)}` : "nothing";
+}
+
+function sentence(what: "images" | "files", { arrived, sent, mounted }: Pushed, dryRun: boolean): string {
+  const came =
+    sent.items > 0 ? `${sent.items} ${what === "images" ? "blobs" : "files"}, ${size(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
-  output.tell(
-    dryRun
-      ? `${arrived.length} looked at: ${came} would be sent`
-      : `${arrived.length} are there and were read back: ${came} sent${shared}`,
-  );
+  return dryRun
+    ? `${arrived.length} ${what} looked at: ${came} would be sent`
+    : `${arrived.length} ${what} are there: ${came} sent${shared}`;
 }
