@@ -21,6 +21,12 @@ import { credentialsHere, networkOf, storePath } from "./workshop.ts";
 export function registryOf(text: string): Address {
   const wrong = (why: string): KsoError =>
     new KsoError("usage", `--registry "${text}": ${why}; write --registry HOST[:PORT][/PREFIX]`);
+  // Without repeating them.
+  if (text.includes("@"))
+    throw new KsoError(
+      "usage",
+      "Credentials do not belong into --registry; use docker login, podman login or skopeo login",
+    );
   const scheme = /^https?:\/\//i.exec(text)?.[0].toLowerCase();
   const bare = text.slice(scheme?.length ?? 0).replace(/\/+$/, "");
   const [host = "", ...rest] = bare.split("/");

@@ -32,8 +32,14 @@ export class Refusal extends KsoError {
  * Sends what is to have one of these statuses.
  * @throws Refusal where the registry says no, FetchError where it does not answer.
  */
-export async function demand(http: Http, asked: Asked, good: readonly number[]): Promise<Answered> {
-  const answer = await http.send(asked, refusals);
+export async function demand(
+  http: Http,
+  asked: Asked,
+  good: readonly number[],
+  /** Statuses that are a refusal too, this time. */
+  also: readonly number[] = [],
+): Promise<Answered> {
+  const answer = await http.send(asked, [...refusals, ...also]);
   if (good.includes(answer.status)) return answer;
   throw await refusalOf(answer);
 }

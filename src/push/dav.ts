@@ -27,34 +27,38 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
     ...{ method, signal },
     ...more,
   });
-  const run = async (asked: Asked, good: readonly number[]): Promise<Answered> => {
-    const answer = await demand(http, asked, good);
+  const run = async (asked: Asked, good: readonly number[], also: readonly number[] = []): Promise<Answered> => {
+    const answer = await demand(http, asked, good, also);
     await answer.cancel();
     return answer;
   };
 
-  /** Each directory once. A server that has it says 405, one that makes them by itself may say anything. */
-  const directory = (path: string): Promise<void> => {
-    if (path === "") return Promise.resolve();
-    const known = made.get(path);
+  /** Each directory once, its parents first where they are missing. A server that has it says 405. */
+  const directory = (url: string): Promise<void> => {
+    const known = made.get(url);
     if (known) return known;
-    const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    const making = directory(parent).then(
-      async () => void (await run(ask(`${path}/`, "MKCOL"), [200, 201, 204, 301, 405])),
-    );
-    made.set(path, making);
-    making.catch(() => made.delete(path));
+    const make = async (): Promise<void> =>
+      void (await run({ url: `${url}/`, method: "MKCOL", signal }, [200, 201, 204, 301, 405]));
+    const making = make().catch(async (cause) => {
+      const parent = url.slice(0, url.lastIndexOf("/"));
+      const above = URL.canParse(parent) && new URL(parent).pathname !== "/";
+      if (!(cause instanceof Refusal && [404, 409].includes(cause.status) && above)) throw cause;
+      await directory(parent);
+      await make();
+    });
+    made.set(url, making);
+    making.catch(() => made.delete(url));
     return making;
   };
 
   const store = async (path: string, body: Body, more: Partial<Asked>): Promise<void> => {
     const asked = ask(path, "PUT", { body, slow: true, ...more });
     try {
-      await run(asked, stored);
+      await run(asked, stored, [500]);
     } catch (cause) {
-      // Its directory is missing: 409 says the standard, some say 404 or 403.
-      if (!(cause instanceof Refusal && [403, 404, 409].includes(cause.status))) throw cause;
-      await directory(path.slice(0, Math.max(0, path.lastIndexOf("/")))).catch(() => {
+      // Its directory is missing: 409 says the standard, nginx 500, others 404 or 403.
+      if (!(cause instanceof Refusal && [403, 404, 409, 500].includes(cause.status))) throw cause;
+      await directory(asked.url.slice(0, asked.url.lastIndexOf("/"))).catch(() => {
         throw cause;
       });
       await run(asked, stored);

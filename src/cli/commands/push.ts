@@ -67,7 +67,8 @@ export const pushCommand: Command = {
           return undefined;
         });
       const images = await part(
-        address && watch(`Push images to ${address.host}`, (progress) => toRegistry(args, address, { ...means, progress })),
+        address &&
+          watch(`Push images to ${address.host}`, (progress) => toRegistry(args, address, { ...means, progress })),
       );
       const put = await part(to && watch("Push files", (progress) => toFiles(args, to, { ...means, progress })));
       return { refused, ...(images && { images }), ...(put && { files: put }) };
