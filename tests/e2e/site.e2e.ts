@@ -10,6 +10,7 @@ import { topDigest } from "../support/layers.ts";
 import { firstRelease, type Origin, pushImages, startOrigin } from "../support/origin.ts";
 import { ksoIn, works } from "../support/program.ts";
 import { sha } from "../support/seed.ts";
+import { startService } from "../support/service.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -219,6 +220,36 @@ test("what kso push put into a registry is found there, without a further flag",
   } finally {
     await containerd.stop();
     await registry.stop();
+  }
+}, 120_000);
+
+test("kso serve has it all, in both namings; every other registry is asked for there too", async () => {
+  const tls = ["--tls-self-signed", "127.0.0.1", "--tls-dir", at("tls")];
+  const served = await startService(at("home"), [at("bundle.tar"), ...tls]);
+  const containerd = await startContainerd(at("containerd-served"));
+  try {
+    const { files, registry, ready } = served;
+    const there = ["--registry-host", registry, "--ca", ready["ca"] ?? ""];
+    for (const naming of ["strip-host", "keep-host"])
+      for (const below of ["/k8s", ""]) {
+        const flags = [...there, "--map", naming, "--files-url", `${files}${below}`, "--check"];
+        const { check } = JSON.parse(await works(config("kubespray", ...flags, "--json", "-o", at("served.yml"))));
+        expect([naming, check.misses]).toEqual([naming, []]);
+      }
+    const certs = at("served.d");
+    const pull = (name: string, ...more: string[]): Promise<string> =>
+      containerd.ctr("images", "pull", "--hosts-dir", certs, "--snapshotter", "native", ...more, name);
+    await works(config("containerd", ...there, "-o", certs, "--catch-all"));
+    for (const arch of ["amd64", "arm64"]) for (const name of images) await pull(name, "--platform", `linux/${arch}`);
+    // A registry that has no file of its own is asked for at the site, by its name.
+    rmSync(join(certs, "quay.io"), { recursive: true });
+    await containerd.ctr("images", "rm", "quay.io/calico/node:v3");
+    await pull("quay.io/calico/node:v3");
+    const lost = await pull("ghcr.io/nobody/knows:v1").catch((thrown) => String(thrown));
+    expect(lost).toContain("ghcr.io/nobody/knows:v1: not found");
+  } finally {
+    await containerd.stop();
+    await served.stop();
   }
 }, 120_000);
 
