@@ -27,6 +27,8 @@ import { type Shelf, shelve } from "../serve/shelf.ts";
 export interface Address {
   readonly host?: string;
   readonly port: number;
+  /** A socket that listens already: the number of the open file. */
+  readonly file?: number;
 }
 
 export interface ServeOptions {
@@ -74,9 +76,9 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const fault = (thrown: unknown): void => warn(messageOf(thrown));
 
   const listeners: Listener[] = [];
-  const start = async (name: string, { host, port }: Address, routes: readonly Route[]): Promise<Listener> => {
+  const start = async (name: string, { host, port, file }: Address, routes: readonly Route[]): Promise<Listener> => {
     const handler = wrapped(guarded(routed([health, ...(beside?.all ?? []), ...routes]), fault), wrappers);
-    const listener = await listen({ name, host, port, tls, handler, fault });
+    const listener = await listen({ name, host, port, file, tls, handler, fault });
     listeners.push(listener);
     return listener;
   };
@@ -113,6 +115,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
 }
 
 function isSame(a: Address, b: Address): boolean {
+  if (a.file !== undefined || b.file !== undefined) return a.file === b.file;
   return a.port === b.port && a.port !== 0 && a.host === b.host;
 }
 

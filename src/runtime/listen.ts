@@ -1,5 +1,6 @@
 // The edge to the runtime's own HTTP server: a handler travels in, a listener travels out. From here on both runtimes are one.
 import { KsoError, messageOf } from "../core/errors.ts";
+import { plain, type Relay, relay } from "./relay.ts";
 
 /** Who asks; see src/serve/handler.ts, whose shape this is. */
 interface Client {
@@ -15,6 +16,8 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** 0 for any that is free. */
   readonly port: number;
+  /** A socket that listens already, in place of host and port: the number of the open file. */
+  readonly file?: number | undefined;
   /** PEM text. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly handler: (request: Request, client: Client) => Response | Promise<Response>;
@@ -39,8 +42,10 @@ const idle = 120;
 /** @throws KsoError `remote` when the address cannot be had. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   try {
+    if (options.file !== undefined) return await behind(options.file, options);
     return "Deno" in globalThis ? await onDeno(options) : onBun(options);
   } catch (cause) {
+    if (cause instanceof KsoError) throw cause;
     const { host, port } = options;
     const at = host === undefined ? `port ${port}` : `${host.includes(":") ? `[${host}]` : host}:${port}`;
     throw new KsoError("remote", `Cannot listen on ${at}: ${reasonOf(cause)}`, cause);
@@ -55,7 +60,33 @@ function reasonOf(cause: unknown): string {
   return messageOf(cause);
 }
 
-function onBun({ name, host, port, tls, handler, fault }: ListenOptions): Listener {
+/** The listener itself is on this host alone then. */
+async function behind(file: number, options: ListenOptions): Promise<Listener> {
+  if ("Deno" in globalThis)
+    throw new KsoError("remote", "Cannot take a socket from systemd: Deno takes none; run the compiled kso");
+  let door: Relay | undefined;
+  const inner = onBun({ ...options, host: "127.0.0.1", port: 0 }, (port) => door?.clientOf(port));
+  try {
+    door = await relay(file, inner.port);
+  } catch (cause) {
+    await inner.stop(0);
+    throw cause;
+  }
+  const { close, port } = door;
+  return {
+    ...inner,
+    port,
+    stop: async (limit) => {
+      close();
+      await inner.stop(limit);
+    },
+  };
+}
+
+function onBun(
+  { name, host, port, tls, handler, fault }: ListenOptions,
+  clientOf: (port: number) => string | undefined = () => undefined,
+): Listener {
   const secure = tls !== undefined;
   const start = (on: number): Bun.Server<undefined> =>
     Bun.serve({
@@ -74,7 +105,10 @@ function onBun({ name, host, port, tls, handler, fault }: ListenOptions): Listen
         handler(request, {
           listener: name,
           secure,
-          address: () => server.requestIP(request)?.address ?? "",
+          address: () => {
+            const peer = server.requestIP(request);
+            return peer ? (clientOf(peer.port) ?? plain(peer.address)) : "";
+          },
         }),
     });
   let server = start(port);
@@ -137,7 +171,7 @@ async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions):
           return await handler(request, {
             listener: name,
             secure,
-            address: () => remoteAddr.hostname.replace(/^::ffff:/, ""),
+            address: () => plain(remoteAddr.hostname),
           });
         } finally {
           pending--;

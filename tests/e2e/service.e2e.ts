@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, renameSync, statSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, requireTools, run } from "../support/containers.ts";
-import { ksoIn } from "../support/program.ts";
+import { freePort, must, requireTools, run } from "../support/containers.ts";
+import { ksoIn, ways } from "../support/program.ts";
 import { sealed } from "../support/sealed.ts";
-import { startService } from "../support/service.ts";
+import { startProgram, startService } from "../support/service.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -22,6 +22,8 @@ beforeAll(async () => {
     openssl: "openssl",
     htpasswd: "apache2-utils",
     promtool: "prometheus",
+    "systemd-analyze": "systemd",
+    "systemd-socket-activate": "systemd",
   });
   const { path, sample } = await sealed(folder.path);
   bundle = path;
@@ -213,4 +215,59 @@ test("the access log goes to its file, a line a request, opened anew on SIGUSR1,
   expect(await service.stop()).toBe(0);
   // What was not written yet is written before it ends.
   expect(readFileSync(log, "utf8")).toContain("last");
+}, 60_000);
+
+test("it answers on sockets that systemd opened, with TLS, and knows its clients", async () => {
+  const [files, registry] = [await freePort(), await freePort()];
+  const tls = ["--tls-self-signed", "127.0.0.1", "--tls-dir", at("activated")];
+  await using activated = startProgram("systemd-socket-activate", [
+    ...["-l", `127.0.0.1:${files}`, "-l", `127.0.0.1:${registry}`, "--fdname=files:registry"],
+    ...["-E", `HOME=${home}`, ways.binary[0] as string, "serve", bundle, ...tls, "--access-log", "json"],
+  ]);
+  await activated.line(new RegExp(`:${registry} as 4`));
+  // The first connection starts it, and is answered.
+  const first = await curl("-k", "--interface", "127.0.0.5", `https://127.0.0.1:${files}/${file}`);
+  expect(first.stdout).toBe("200");
+  expect(readFileSync(at("got")).equals(bytes)).toBeTrue();
+  expect(JSON.parse(await activated.line(/kubeadm/))).toMatchObject({ listener: "files", client: "127.0.0.5" });
+  const ca = ["--cacert", at("activated", "ca.pem")];
+  expect((await curl(...ca, "-r", "-10", `https://127.0.0.1:${files}/${file}`)).stdout).toBe("206");
+  expect(readFileSync(at("got")).equals(bytes.subarray(-10))).toBeTrue();
+  expect((await curl(...ca, `https://127.0.0.1:${registry}/v2/`)).stdout).toBe("200");
+  const many = Array.from({ length: 40 }, (_, turn) =>
+    run("curl", ["-sS", ...ca, "-o", at(`many-${turn}`), `https://127.0.0.1:${files}/${file}`]),
+  );
+  expect((await Promise.all(many)).map(({ code }) => code)).toEqual(many.map(() => 0));
+  for (const turn of many.keys()) expect(readFileSync(at(`many-${turn}`)).equals(bytes)).toBeTrue();
+  expect(await activated.stop()).toBe(0);
+}, 60_000);
+
+test("systemd takes the unit that --print-unit writes of a command line, whatever is in it", async () => {
+  const strange = at('a "strange" $name 100%');
+  writeFileSync(strange, "");
+  const kso = ksoIn(home);
+  const flags = [
+    "--tls-cert",
+    strange,
+    `--tls-key=${strange}`,
+    "--htpasswd",
+    strange,
+    "--misses",
+    "m.json",
+    "--files=:443",
+  ];
+  const { code, stdout } = await kso("serve", strange, ...flags, "--access-log", "json", "--print-unit");
+  expect(code).toBe(0);
+  writeFileSync(at("kso-serve.service"), stdout);
+  expect(await run("systemd-analyze", ["verify", "--man=no", at("kso-serve.service")])).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  const start = stdout.split("\n").find((line) => line.startsWith("ExecStart=")) ?? "";
+  expect(start).toContain(` serve "${strange.replaceAll('"', '\\"').replace("$", "$$$$").replace("%", "%%")}" `);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's
+  expect(start).toContain("--tls-key ${CREDENTIALS_DIRECTORY}/tls-key --htpasswd ${CREDENTIALS_DIRECTORY}/htpasswd");
+  expect(start).toContain("--misses /var/lib/kso/m.json");
+  expect(stdout).toContain("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n");
 }, 60_000);

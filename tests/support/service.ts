@@ -4,34 +4,29 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ways } from "./program.ts";
 
-export interface Service extends AsyncDisposable {
-  readonly pid: number;
-  /** `http://127.0.0.1:PORT`. */
-  readonly files: string;
-  readonly registry: string;
-  /** What it said when it was ready. */
-  readonly ready: Readonly<Record<string, string>>;
-  /** The first line of stderr that matches, from the start or to come; throws where the server ends before. */
+/** A program that runs until it is asked to stop. */
+interface Program extends AsyncDisposable {
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** Its exit code, once it has ended. */
+  readonly exited: Promise<number>;
+  /** The first line of stderr that matches, from the start or to come; throws where the program ends before. */
   line(match: RegExp): Promise<string>;
   signal(signal: NodeJS.Signals): void;
   /** Asks it to stop. @returns its exit code. */
   stop(): Promise<number>;
 }
 
-/** Starts `kso serve` with these arguments, its home below `home`; throws where it does not come up. */
-export async function startService(
-  home: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Service> {
-  const [program = ""] = ways.binary;
-  if (!existsSync(program)) throw new Error(`${program} is not there: run bun build.ts first`);
-  const own = { HOME: home, XDG_CACHE_HOME: join(home, "cache"), XDG_DATA_HOME: join(home, "data") };
-  const ports = ["files", "registry"].flatMap((name) =>
-    args.includes(`--${name}`) ? [] : [`--${name}`, "127.0.0.1:0"],
-  );
-  const child = Bun.spawn([program, "serve", ...ports, "--json", ...args], {
-    env: { ...process.env, ...own, ...env },
+export interface Service extends Omit<Program, "stdout" | "exited"> {
+  /** `http://127.0.0.1:PORT`. */
+  readonly files: string;
+  readonly registry: string;
+  /** What it said when it was ready. */
+  readonly ready: Readonly<Record<string, string>>;
+}
+
+export function startProgram(program: string, args: readonly string[], env: Record<string, string> = {}): Program {
+  const child = Bun.spawn([program, ...args], {
+    env: { ...process.env, ...env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -51,23 +46,14 @@ export async function startService(
     over = true;
     wake();
   })();
-  const first = await firstLine(child.stdout);
-  if (first === undefined) {
-    await reading;
-    throw new Error(`kso serve ended with ${await child.exited}: ${err}`);
-  }
-  const ready = JSON.parse(first) as Record<string, string>;
+  const exited = reading.then(() => child.exited);
   const stop = async (): Promise<number> => {
     child.kill("SIGTERM");
-    const code = await child.exited;
-    await reading;
-    return code;
+    return await exited;
   };
   return {
-    pid: child.pid,
-    files: String(ready["files"]).replace("localhost", "127.0.0.1"),
-    registry: String(ready["registry"]).replace("localhost", "127.0.0.1"),
-    ready,
+    stdout: child.stdout,
+    exited,
     line: (match) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -85,6 +71,34 @@ export async function startService(
       }),
     signal: (signal) => child.kill(signal),
     stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}
+
+/** Starts `kso serve` with these arguments, its home below `home`; throws where it does not come up. */
+export async function startService(
+  home: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Service> {
+  const [program = ""] = ways.binary;
+  if (!existsSync(program)) throw new Error(`${program} is not there: run bun build.ts first`);
+  const own = { HOME: home, XDG_CACHE_HOME: join(home, "cache"), XDG_DATA_HOME: join(home, "data") };
+  const ports = ["files", "registry"].flatMap((name) =>
+    args.includes(`--${name}`) ? [] : [`--${name}`, "127.0.0.1:0"],
+  );
+  const running = startProgram(program, ["serve", ...ports, "--json", ...args], { ...own, ...env });
+  const first = await firstLine(running.stdout);
+  if (first === undefined) {
+    const said = await running.line(/^kso: /);
+    throw new Error(`kso serve ended with ${await running.exited}: ${said}`);
+  }
+  const ready = JSON.parse(first) as Record<string, string>;
+  const { line, signal, stop } = running;
+  return {
+    ...{ ready, line, signal, stop },
+    files: String(ready["files"]).replace("localhost", "127.0.0.1"),
+    registry: String(ready["registry"]).replace("localhost", "127.0.0.1"),
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }

@@ -1,11 +1,14 @@
 // `kso serve`: files and images for a cluster, straight out of the bundle.
 import process from "node:process";
 import { exitCodes, KsoError } from "../../core/errors.ts";
+import { selfCommand } from "../../runtime/self.ts";
+import { activated } from "../activation.ts";
 import type { Command, Output } from "../command.ts";
 import { type Arguments, commonFlags } from "../options.ts";
 import { serviceFlags, serviceOf } from "../service.ts";
 import { type Address, type Serving, startServing } from "../serving.ts";
 import type { Tls } from "../tls.ts";
+import { unitText } from "../unit.ts";
 
 export const serveCommand: Command = {
   name: "serve",
@@ -24,14 +27,18 @@ export const serveCommand: Command = {
       help: "how long running answers may take to end when asked to stop (default: 30)",
     },
     ...serviceFlags,
+    { name: "print-unit", help: "print a systemd unit that runs this very command line, and do nothing else" },
     ...commonFlags,
   ],
   async run(args, output) {
     if (args.positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso serve bundle.tar");
-    const files = addressOf("files", args.one("files") ?? ":8080");
-    const registry = addressOf("registry", args.one("registry") ?? ":5000");
+    const { files, registry } = addressesOf(args);
     if (!files && !registry) throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     const grace = graceOf(args);
+    if (args.has("print-unit")) {
+      output.data(unitText(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1)));
+      return;
+    }
     const stopped = stopSignal();
     const warn = (text: string): void => output.tell(`warning: ${text}`);
     const service = await serviceOf(args, warn);
@@ -62,6 +69,18 @@ function stopSignal(): Promise<NodeJS.Signals> {
       });
     }
   });
+}
+
+/** Flags win over sockets from systemd, and these over the usual ports; what systemd does not hand over is not served then. */
+function addressesOf(args: Arguments): { files: Address | undefined; registry: Address | undefined } {
+  const given = activated(process.env, process.pid);
+  const address = (name: "files" | "registry", usual: string): Address | undefined => {
+    const flag = args.one(name);
+    if (flag !== undefined || !given) return addressOf(name, flag ?? usual);
+    const file = given[name];
+    return file === undefined ? undefined : { port: 0, file };
+  };
+  return { files: address("files", ":8080"), registry: address("registry", ":5000") };
 }
 
 /** `:8080`, `8080`, `10.0.0.5:8080`, `[::1]:8080`; undefined for `off`. */
