@@ -73,7 +73,8 @@ export async function pushFiles(options: FileOptions): Promise<Pushed> {
   for (const { item, digest } of arrived) sums.set(item, digest);
   const text = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, digest]) => `${digest.slice(7)}  ${path}\n`);
   try {
-    if (sent.items > 0 || !(await shelf.read(sumsName))) await shelf.write(sumsName, text.join(""));
+    if (sent.items > 0 || (arrived.length > 0 && !(await shelf.read(sumsName))))
+      await shelf.write(sumsName, text.join(""));
   } catch (cause) {
     signal.throwIfAborted();
     failed.push({ item: sumsName, target: shelf.urlOf(sumsName), cause: reasonFor(cause) });
