@@ -24,15 +24,15 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
   const files = wantedFiles(options);
   const news = openNews(options);
   const images = await knowImages(options, news, fail);
-  const sized = await inLanes(options.jobs, files, async (file) => {
-    const there = file.transfer.expected.some((digest) => localSize(options, digest) !== undefined);
-    if (!there) return { ...file, transfer: await withSize(file.transfer, options) };
-    await news.file(file);
-    return file;
+  const sized = await inLanes(options.jobs, [...sameBytes(files)], async ([transfer, owners]) => {
+    const there = transfer.expected.some((digest) => localSize(options, digest) !== undefined);
+    if (there) for (const file of owners) await news.file(file);
+    return [there ? transfer : await withSize(transfer, options), owners] as const;
   });
-  const transfers = new Map<Transfer, WantedFile | readonly KnownImage[]>();
-  for (const file of sized) transfers.set(file.transfer, file);
-  for (const [transfer, owners] of imageTransfers(images, options)) transfers.set(transfer, owners);
+  const transfers = new Map<Transfer, Owners>();
+  for (const [transfer, owners] of sized) transfers.set(transfer, { files: owners, images: [] });
+  for (const [transfer, owners] of imageTransfers(images, options))
+    transfers.set(transfer, { files: [], images: owners });
   await options.before?.(forecast([...transfers.keys()], images, options));
 
   const lockedFiles: LockedFile[] = [];
@@ -44,27 +44,28 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
   });
   const isDue = new Set(due);
   await transferAll([...transfers.keys()], options, async (transfer, result) => {
-    const owner = transfers.get(transfer) as WantedFile | readonly KnownImage[];
+    const owners = transfers.get(transfer) as Owners;
     if (result.arrived && isDue.has(transfer)) {
       fetched.items++;
       fetched.bytes += result.size;
     }
-    if ("artifact" in owner) {
+    for (const file of owners.files) {
       try {
-        if (!result.arrived) throw await wordsFor(owner, result, options);
-        lockedFiles.push(lockFile(owner, result, options, await checkFile(owner, result.digest, options)));
+        if (!result.arrived) throw await wordsFor(file, result, options);
+        lockedFiles.push(lockFile(file, result, options, await checkFile(file, result.digest, options)));
       } catch (cause) {
         options.signal?.throwIfAborted();
-        const [source] = transfer.sources;
+        const [source] = file.transfer.sources;
         fail(
-          owner.artifact,
+          file.artifact,
           result.arrived ? (source?.url ?? "") : result.url,
           cause,
           result.arrived ? 1 : result.attempts,
         );
       }
-    } else if (!result.arrived)
-      for (const { artifact } of owner) fail(artifact, result.url, result.cause, result.attempts);
+    }
+    if (!result.arrived)
+      for (const { artifact } of owners.images) fail(artifact, result.url, result.cause, result.attempts);
   });
 
   const lockedImages: LockedImage[] = [];
@@ -115,6 +116,28 @@ async function knowImages(options: FetchOptions, news: News, fail: Fail): Promis
     ({ artifact }) => artifact,
     (image) => knowImage(image, options),
   );
+}
+
+/** Whose bytes a transfer brings. */
+interface Owners {
+  readonly files: readonly WantedFile[];
+  readonly images: readonly KnownImage[];
+}
+
+/** Files with the same bytes are fetched once, from wherever one of them can be had. */
+function sameBytes(files: readonly WantedFile[]): Map<Transfer, readonly WantedFile[]> {
+  const groups = new Map<string, WantedFile[]>();
+  for (const file of files) {
+    const { expected, key } = file.transfer;
+    const bytes = expected.length > 0 ? expected.join() : key;
+    groups.set(bytes, [...(groups.get(bytes) ?? []), file]);
+  }
+  const transfers = new Map<Transfer, readonly WantedFile[]>();
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first) transfers.set({ ...first.transfer, sources: group.flatMap(({ transfer }) => transfer.sources) }, group);
+  }
+  return transfers;
 }
 
 /** Each blob once, however many images share it. */

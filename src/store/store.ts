@@ -37,7 +37,7 @@ export interface Store extends BlobSource {
   alias(digest: Digest): Digest | undefined;
   /** Keeps small bytes. @throws KsoError `fetch` when they are not what the descriptor says. */
   put(blob: Descriptor, bytes: Uint8Array): Promise<void>;
-  /** Where a blob lands; undefined while another process fetches the same one. */
+  /** Where a blob lands; undefined while it lands already, for this process or another. */
   land(key: string, algorithm: "sha256" | "sha512"): Incoming | undefined;
   /** A small fact about a blob that was computed here. */
   remember(kind: string, digest: Digest, fact: unknown): void;
@@ -50,6 +50,8 @@ export interface Store extends BlobSource {
 export function openStore(path: string, hashing: Hashing, pour?: PourFile): Store {
   const tag = ownerTag();
   let puts = 0;
+  // Keys that are landing for this process: its own partial files do not tell.
+  const landing = new Set<string>();
   const blobs = join(path, "blobs", "sha256");
   const folder = { partial: join(path, "partial"), users: join(path, "users"), facts: join(path, "facts") };
   try {
@@ -92,6 +94,7 @@ export function openStore(path: string, hashing: Hashing, pour?: PourFile): Stor
       }
     },
     land(key, algorithm) {
+      if (landing.has(key)) return undefined;
       const partial = takePartial(
         folder.partial,
         key,
@@ -100,7 +103,10 @@ export function openStore(path: string, hashing: Hashing, pour?: PourFile): Stor
         algorithm === "sha512" ? ["sha256", "sha512"] : ["sha256"],
         pour,
       );
-      return partial && incoming(partial, pathOf, (from, to) => store.remember("alias", from, to));
+      if (!partial) return undefined;
+      landing.add(key);
+      const left = (): void => void landing.delete(key);
+      return incoming(partial, pathOf, (from, to) => store.remember("alias", from, to), left);
     },
     remember(kind, digest, fact) {
       // Not flushed: a fact that a power cut spoils is computed again.
@@ -136,6 +142,7 @@ function incoming(
   partial: Partial,
   pathOf: (digest: Digest) => string,
   alias: (from: Digest, to: Digest) => void,
+  left: () => void,
 ): Incoming {
   return {
     get size() {
@@ -147,7 +154,10 @@ function incoming(
     restart: (validator) => partial.restart(validator),
     write: (chunk) => partial.write(chunk),
     pour: partial.pour,
-    release: () => partial.release(),
+    release() {
+      partial.release();
+      left();
+    },
     async keep(expected) {
       const { size } = partial;
       const digests = await partial.finish();
@@ -165,6 +175,7 @@ function incoming(
         throw diskError("Cannot write to the store", cause);
       }
       partial.discard();
+      left();
       return { kept: true, digest, size };
     },
   };

@@ -85,6 +85,27 @@ describe("everything is well", () => {
     expect(gets.map(({ path }) => path)).toEqual(["/three"]);
   });
 
+  test("files with the same bytes are fetched once, from wherever one of them is; each is in the lock", async () => {
+    await using lab = await bench({ one, two });
+    const names = ["gone", "one", "same"];
+    lab.upstream.set("/same", one);
+    const plan = planOf(...names.map((name) => file(name, digestOf(one))), file("two", digestOf(two)));
+    const { lock, fetched } = await lab.fetch(plan, { jobs: 8 });
+    expect(lockOf({ lock }).files.map(({ path }) => path)).toEqual(
+      [...names, "two"].map((name) => `files.test/${name}`),
+    );
+    expect(fetched).toEqual({ items: 2, bytes: 120_000 });
+    const gets = lab.upstream.requests.filter(({ method }) => method === "GET");
+    expect(gets.map(({ path, status }) => `${path} ${status}`).sort()).toEqual(["/gone 404", "/one 200", "/two 200"]);
+    // The same under a digest of another kind, and under none: not known to be the same before it is here.
+    await using other = await bench({ one });
+    for (const name of ["a", "b"]) other.upstream.set(`/${name}`, one);
+    const mixed = planOf(file("one", digestOf(one)), file("a", digestOf(one, "sha512")), file("b", undefined));
+    expect(lockOf(await other.fetch(mixed, { jobs: 8 })).files.map(({ digest }) => digest)).toEqual(
+      Array.from({ length: 3 }, () => digestOf(one)),
+    );
+  });
+
   test("a digest published as sha512 is held, and known again without a request", async () => {
     await using lab = await bench({ one });
     const plan = planOf(file("one", digestOf(one, "sha512")));

@@ -138,6 +138,22 @@ describe("work that was cut off", () => {
     landing.release();
   });
 
+  test("is not begun twice in one process", async () => {
+    using folder = temporary();
+    const store = openStore(folder.path, hashing);
+    const first = land(store, hex("hello"));
+    expect(store.land(hex("hello"), "sha256")).toBeUndefined();
+    first.restart(undefined);
+    first.write(bytes("hel"));
+    first.release();
+    const again = land(store, hex("hello"));
+    expect(again.size).toBe(3);
+    again.restart(undefined);
+    again.write(bytes("hello"));
+    expect(await again.keep([sha("hello")])).toMatchObject({ kept: true });
+    expect(store.land(hex("hello"), "sha256")).toBeDefined();
+  });
+
   test("bytes without their note are not gone on with blindly", () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
