@@ -119,7 +119,13 @@ function open(
   let validator = size > 0 ? readNote(path) : undefined;
   let following = hashing.follow(path, algorithms);
   following.upto(size);
-  const heartbeat = setInterval(() => utimesSync(path, new Date(), new Date()), silence / 6);
+  const heartbeat = setInterval(() => {
+    try {
+      utimesSync(path, new Date(), new Date());
+    } catch {
+      // Whoever took the file away is heard of when it is written or kept; a timer has nobody to tell.
+    }
+  }, silence / 6);
   heartbeat.unref();
   let closed = false;
   const close = (): void => {
