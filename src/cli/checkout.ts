@@ -1,6 +1,7 @@
-// --kubespray-dir: a plan from a checkout instead of embedded data.
+// --kubespray-dir and --inventory: a plan from a checkout instead of embedded data, for a cluster instead of all there is.
 import { KsoError } from "../core/errors.ts";
 import { openCheckout } from "../kubespray/checkout.ts";
+import { openInventory } from "../kubespray/inventory/inventory.ts";
 import { planCheckout } from "../kubespray/plan.ts";
 import type { Resolved } from "../resolve/assemble.ts";
 import type { Catalog } from "../resolve/catalog.ts";
@@ -11,5 +12,10 @@ import type { Arguments } from "./options.ts";
 export function resolveCheckout(args: Arguments, catalog: Catalog, request: Request): Resolved {
   if (request.release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
-  return planCheckout(openCheckout(args.one("kubespray-dir") ?? ""), catalog, request);
+  const checkout = openCheckout(args.one("kubespray-dir") ?? "");
+  const inventory = args.one("inventory");
+  return planCheckout(checkout, catalog, {
+    ...request,
+    ...(inventory !== undefined && { inventory: openInventory(inventory, checkout) }),
+  });
 }

@@ -1,5 +1,6 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
 import { plugins as builtIn } from "../../plugins/index.ts";
+import { KsoError } from "../core/errors.ts";
 import { applyMirrors, type Mirrors, parseMirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Resolved } from "../resolve/assemble.ts";
@@ -43,6 +44,11 @@ export async function planOf(args: Arguments, output: Output): Promise<Planned> 
 
 async function resolvedOf(args: Arguments): Promise<Resolved> {
   const [catalog, request] = [await catalogOf(args), requestOf(args)];
+  if (args.has("inventory") && !args.has("kubespray-dir"))
+    throw new KsoError(
+      "usage",
+      "--inventory wants --kubespray-dir: an inventory's variables are read together with the checkout that it is for",
+    );
   return args.has("kubespray-dir")
     ? (await import("./checkout.ts")).resolveCheckout(args, catalog, request)
     : resolve(catalog, request);

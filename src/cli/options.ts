@@ -44,6 +44,12 @@ export const selectionFlags: readonly Flag[] = [
     config: "text",
   },
   { name: "kubespray-dir", value: "DIR", help: "plan from a kubespray checkout instead", config: "path" },
+  {
+    name: "inventory",
+    value: "PATH",
+    help: "only what this inventory's hosts will ask for (with --kubespray-dir)",
+    config: "path",
+  },
   { name: "explain", value: "NAME", help: "say why a component is in or out" },
   { name: "plugin", value: "PATH", help: "further component plugins, a path or a glob; repeatable", config: "path" },
   {

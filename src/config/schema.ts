@@ -27,6 +27,7 @@ export const configSchema: v.GenericSchema<unknown, Settings> = v.strictObject({
   only: setting(words, "these components and nothing else"),
   gaps: setting(v.picklist(["exclude", "include"], "is exclude or include"), "what upstream lacks for an architecture"),
   "kubespray-dir": setting(text, "a kubespray checkout to plan from"),
+  inventory: setting(text, "an inventory: only what its hosts will ask for"),
   plugin: setting(words, "further component plugins, paths or globs"),
   manifests: setting(text, "a folder of further versions and digests"),
   mirror: setting(

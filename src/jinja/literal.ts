@@ -4,10 +4,13 @@ import type { Budget } from "./budget.ts";
 import { TemplateFailure } from "./failure.ts";
 import { Dict, Tuple, type Value } from "./values.ts";
 
-const names: ReadonlyMap<string, Value> = new Map<string, Value>([
+const python: ReadonlyMap<string, Value> = new Map<string, Value>([
   ["True", true],
   ["False", false],
   ["None", null],
+]);
+const names: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ...python,
   ["true", true],
   ["false", false],
   ["null", null],
@@ -24,9 +27,18 @@ const deepest = 100;
 
 /** The value, or undefined when the text is no literal. */
 export function literal(text: string, budget: Budget): Value | undefined {
+  return read(text, names, budget);
+}
+
+/** The same without JSON's names: what Python itself reads. */
+export function pythonLiteral(text: string, budget: Budget): Value | undefined {
+  return read(text, python, budget);
+}
+
+function read(text: string, known: ReadonlyMap<string, Value>, budget: Budget): Value | undefined {
   budget.spend(Math.ceil(text.length / 10));
   try {
-    const reader = new Reader(text);
+    const reader = new Reader(text, known);
     const value = reader.value();
     reader.end();
     return value;
@@ -38,10 +50,12 @@ export function literal(text: string, budget: Budget): Value | undefined {
 
 class Reader {
   readonly #text: string;
+  readonly #names: ReadonlyMap<string, Value>;
   #at = 0;
   #depth = 0;
-  constructor(text: string) {
+  constructor(text: string, known: ReadonlyMap<string, Value>) {
     this.#text = text;
+    this.#names = known;
   }
 
   end(): void {
@@ -157,7 +171,7 @@ class Reader {
     const [word] = /^(?:[-+]\s*)?[\w.]+(?:(?<=[\d.]e)[-+]\d+)?/i.exec(this.#text.slice(this.#at, this.#at + 400)) ?? [];
     if (word === undefined) throw new NotOne();
     this.#at += word.length;
-    const named = names.get(word);
+    const named = this.#names.get(word);
     if (named !== undefined) return named;
     const number = word.replace(/\s/g, "").replace(/(?<=\d)_(?=\d)/g, "");
     if (/^[-+]?(?:0|[1-9]\d*|0x[0-9a-f]+|0o[0-7]+|0b[01]+|0+)$/i.test(number)) return integer(number);

@@ -14,6 +14,8 @@ export interface Chosen {
   readonly reason?: string | undefined;
   /** Both its file and its image, whichever the cluster would take: for a plan of all that a release lists. */
   readonly both: boolean;
+  /** The cluster asks for it. */
+  readonly needed: boolean;
 }
 
 /** kubespray's name of an item → the component that owns it. */
@@ -42,14 +44,14 @@ export function inWordsOf(described: readonly Contributed[]): (item: Contributed
 
 /** What one item contributes: nothing where what it would need is broken. */
 export function contributionsOf(chosen: Chosen, owners: Owners, host: Templar, writer: string): Contributed[] {
-  const { item, platform, reason, both } = chosen;
+  const { item, platform, reason, both, needed } = chosen;
   const downloads = host.rawOf("downloads");
   const raw = downloads instanceof Dict ? downloads.get(item.name) : undefined;
   const written = raw instanceof Dict ? raw : new Dict();
   // What kubeadm names has its own name in every list.
   const name = item.name.replace(/^kubeadm_/, "");
   const found: Contributed[] = [];
-  const common = { name, platform, writer, ...(reason !== undefined && { reason }) };
+  const common = { name, platform, writer, ...(reason !== undefined && { reason }), ...(needed && { needed }) };
   if (item.url !== undefined && (both || item.kind === "file")) {
     const pin = pinOf(written.get("url"), host);
     found.push({

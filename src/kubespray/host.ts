@@ -21,6 +21,9 @@ export interface Site {
   readonly groups: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Names whose value is the same for all hosts of a site. */
+export const shared: ReadonlySet<string> = new Set(["groups", "hostvars", "ansible_play_hosts", "play_hosts"]);
+
 /** Where a variable's value comes from. */
 export type Lookup = (name: string) => Written | undefined;
 
@@ -41,12 +44,21 @@ function factsFor(machine: string): ReadonlyMap<string, Value> {
   ]);
 }
 
-/** The variables of a host, by name: role defaults, facts, inventory, role vars, magic variables. */
-export function variablesOf(checkout: Checkout, site: Site, host: Host, machine: string): Lookup {
+/** Nothing on the command line. */
+const nothing: Layer = new Map();
+
+/** The variables of a host, by name: role defaults, facts, inventory, role vars, `extra` (`-e`), magic variables. */
+export function variablesOf(
+  checkout: Checkout,
+  site: Site,
+  host: Host,
+  machine: string,
+  extra: Layer = nothing,
+): Lookup {
   const facts = new Map(
     [...factsFor(machine)].map(([name, value]): [string, Written] => [name, { value, from: "the host's facts" }]),
   );
-  const layers = [...checkout.defaults, facts, ...host.layers, ...checkout.vars].reverse();
+  const layers = [...checkout.defaults, facts, ...host.layers, ...checkout.vars, extra].reverse();
   const magic = magicOf(checkout, site, host, machine);
   return (name) => {
     const own = magic.get(name);
@@ -60,8 +72,14 @@ export function variablesOf(checkout: Checkout, site: Site, host: Host, machine:
 }
 
 /** The same, and behind all of it what the other roles set: what a role sees of itself. */
-export function rolesTemplarFor(checkout: Checkout, site: Site, host: Host, machine: string): Templar {
-  const lookup = variablesOf(checkout, site, host, machine);
+export function rolesTemplarFor(
+  checkout: Checkout,
+  site: Site,
+  host: Host,
+  machine: string,
+  extra: Layer = nothing,
+): Templar {
+  const lookup = variablesOf(checkout, site, host, machine, extra);
   const others = [...checkout.elsewhere().values()].flat();
   const raw: RawVariables = (name) => (lookup(name) ?? others.find((layer) => layer.has(name))?.get(name))?.value;
   return new Templar(raw, new Budget());
@@ -73,11 +91,11 @@ export function templarFor(
   site: Site,
   host: Host,
   machine: string,
-  budget: Budget = new Budget(),
+  extra: Layer = nothing,
 ): Templar {
-  const lookup = variablesOf(checkout, site, host, machine);
+  const lookup = variablesOf(checkout, site, host, machine, extra);
   const raw: RawVariables = (name) => lookup(name)?.value;
-  return new Templar(raw, budget);
+  return new Templar(raw, new Budget());
 }
 
 function magicOf(checkout: Checkout, site: Site, host: Host, machine: string): ReadonlyMap<string, () => Value> {

@@ -132,7 +132,7 @@ function readable(value: Value): Value {
 }
 
 /** Bare hex (to 2.27), `sha256:…` or `sha512:…` (from 2.28); anything else, such as 0, is no digest. */
-function digestOf(checksum: string): Digest | undefined {
+export function digestOf(checksum: string): Digest | undefined {
   return parseDigest(/^[0-9a-f]{64}$/.test(checksum) ? `sha256:${checksum}` : checksum);
 }
 
@@ -155,7 +155,7 @@ function overBounds(name: string, field: string, expression: Value, cause: unkno
 }
 
 /** The variables in an `enabled`, with their values, for people. */
-function causeOf(enabled: Value, host: Templar): string {
+export function causeOf(enabled: Value, host: Templar): string {
   if (typeof enabled === "boolean") return enabled ? "always" : "never";
   if (typeof enabled !== "string") return "";
   const names = [...new Set(namesIn(enabled))];

@@ -1,80 +1,89 @@
-// A checkout and what is asked of it travel in, a plan travels out: the same plan that plugins and manifests give for an embedded
-// release, only that the checkout itself says what it is.
+// A checkout, perhaps an inventory, and what is asked of them travel in, a plan travels out: for a checkout alone the same plan that
+// plugins and manifests give for an embedded release, only that the checkout itself says what it is; for an inventory exactly what
+// its hosts will ask for.
 import { KsoError } from "../core/errors.ts";
-import type { Gap } from "../core/plan.ts";
-import { type Platform, platformName } from "../core/platform.ts";
-import type { Plugin, Release } from "../core/plugin.ts";
-import { didYouMean } from "../core/suggest.ts";
-import { bare, compare, isVersion, minor } from "../core/version.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { str } from "../jinja/text.ts";
-import { Dict, type Value } from "../jinja/values.ts";
+import type { Gap, Plan } from "../core/plan.ts";
+import { platformName } from "../core/platform.ts";
+import type { Plugin } from "../core/plugin.ts";
 import { type Asked, assemble, type Published, type Resolved } from "../resolve/assemble.ts";
 import type { Catalog } from "../resolve/catalog.ts";
-import { type Contributed, contributionsOf as fromPlugin, problemOf } from "../resolve/contributions.ts";
+import { type Contributed, problemOf } from "../resolve/contributions.ts";
 import { digestOf } from "../resolve/release.ts";
 import { requirements } from "../resolve/resolve.ts";
-import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
-import { type Chosen, contributionsOf, inWordsOf, ownersOf } from "./contributed.ts";
+import { contributionsOf, inWordsOf, type Owners, ownersOf } from "./contributed.ts";
+import { type Demand, type Demands, demandsOf, isWanted } from "./demands.ts";
+import { reasonFor } from "./extras.ts";
 import { anyHost, rolesTemplarFor, templarFor } from "./host.ts";
-import { identify } from "./identity.ts";
+import type { Inventory } from "./inventory/inventory.ts";
 import { type Broken, evaluateItems } from "./items.ts";
 import { listsOf } from "./lists.ts";
-import { pinsOf } from "./pins.ts";
-import { layerOf } from "./variables.ts";
+import { describe, kubernetesLayer, releaseOf } from "./release.ts";
 
 /** What a person asks of a checkout. */
 export interface CheckoutRequest extends Asked {
   readonly kubernetes?: string | undefined;
+  /** The cluster; without one, all that the checkout lists. */
+  readonly inventory?: Inventory | undefined;
+}
+
+/** A plan, and for an inventory what it was made from. */
+export interface Planned extends Resolved {
+  readonly demands?: Demands | undefined;
 }
 
 /** An item that cannot be evaluated, for one platform. */
-interface Failed extends Pick<Chosen, "item" | "platform"> {
+interface Failed extends Pick<Demand, "item" | "platform"> {
   readonly broken: Broken;
 }
 
-/**
- * Plans all that a checkout lists.
- * @throws KsoError `unresolvable` when there is no such plan; the message says what there is.
- */
-export function planCheckout(checkout: Checkout, catalog: Catalog, request: CheckoutRequest): Resolved {
-  const version = kubernetesOf(checkout, request.kubernetes);
-  const layers = version === undefined ? [] : [layerOf(new Dict([["kube_version", version]]), "--kube")];
-  const site = anyHost(layers);
-  const runs = request.platforms.map((platform) => {
-    const host = templarFor(checkout, site, site.host, platform.machine);
-    return { platform, host, items: evaluateItems(checkout, host) };
-  });
-  const [first] = runs;
-  if (!first) throw new KsoError("usage", "There is no architecture to plan for");
+/** @throws KsoError `unresolvable` when there is no such plan; the message says what there is. */
+export function planCheckout(checkout: Checkout, catalog: Catalog, request: CheckoutRequest): Planned {
+  const extra = kubernetesLayer(checkout, request.kubernetes);
+  const { inventory } = request;
+  const demands = inventory && demandsOf(checkout, inventory, request.platforms, extra);
+  const all = demands?.all ?? everything(checkout, request, extra);
+  const [any] = all;
+  const first = demands?.first ?? { ...anyHost(), site: anyHost(), platform: any?.platform };
+  if (!(any && first.platform))
+    throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: it downloads nothing`);
 
-  const release = releaseOf(checkout, rolesTemplarFor(checkout, site, site.host, first.platform.machine), catalog);
+  const roles = rolesTemplarFor(checkout, first.site, first.host, first.platform.machine, extra);
+  const release = releaseOf(checkout, roles, catalog);
   const described = describe(catalog.plugins, release, request.platforms);
   const owners = ownersOf(described);
   const inWords = inWordsOf(described);
   const failed: Failed[] = [];
-  const own = runs.flatMap(({ platform, host, items }) =>
-    items.flatMap((item) => {
+  const own = all.flatMap((demand) => {
+    const { item, platform, host } = demand;
+    if (!demands || isWanted(demand) || item.broken.some(({ field }) => decides.has(field)))
       failed.push(...item.broken.filter(({ field }) => field !== "when").map((broken) => ({ item, platform, broken })));
-      return contributionsOf({ item, platform, both: true }, owners, host, writerOf(checkout))
-        .map(inWords)
-        .filter((one) => {
-          const problem = problemOf(plainOf(one));
-          if (problem === undefined) return true;
-          const expression = one.kind === "file" ? one.url : one.image;
-          failed.push({
-            item,
-            platform,
-            broken: { field: one.kind === "file" ? "url" : "repo", expression, reason: problem },
-          });
-          return false;
-        });
-    }),
-  );
+    const reason = isWanted(demand) ? reasonOf(demand, all) : undefined;
+    const chosen = { item, platform, reason, both: !demands, needed: isWanted(demand) };
+    return contributionsOf(chosen, owners, host, writerOf(checkout))
+      .map(inWords)
+      .filter((one) => {
+        const problem = problemOf(bareOf(one));
+        if (problem === undefined) return true;
+        const [field, expression] = one.kind === "file" ? ["url", one.url] : ["repo", one.image];
+        failed.push({ item, platform, broken: { field, expression, reason: problem } });
+        return false;
+      });
+  });
   const there = new Set(own.map(({ kind, name }) => `${kind} ${name}`));
-  const contributed = [...own, ...described.filter(({ kind, name }) => !there.has(`${kind} ${name}`))];
-  const lists = listsOf(checkout, first.host, first.items);
+  const further = described
+    .filter(({ kind, name }) => !there.has(`${kind} ${name}`))
+    .map((item) => {
+      const reason =
+        demands && (demands.hosts.get(item.platform)?.length ?? 0) > 0 ? reasonFor(item, roles) : undefined;
+      return reason === undefined ? item : { ...item, needed: true, reason };
+    });
+  const contributed = [...own, ...further];
+  const lists = listsOf(
+    checkout,
+    any.host,
+    all.map(({ item }) => item),
+  );
   const resolved = assemble(
     {
       release: { name: release.name, version: release.version, commit: checkout.commit ?? "unknown" },
@@ -86,45 +95,85 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
         files: lists.files.filter((name) => there.has(`file ${name}`)),
         images: lists.images.filter((name) => there.has(`image ${name}`)),
       },
-      requires: requirements(catalog, release.version),
+      // An inventory says by itself what goes together.
+      requires: demands ? new Map() : requirements(catalog, release.version),
+      ...(demands && { reasons: reasonsOf(contributed, all, owners) }),
       digestOf: (item) => publishedFor(item, catalog, checkout),
     },
     request,
   );
-  return withFailures(resolved, failed, owners);
+  const plan = withFailures(resolved.plan, failed, owners, demands !== undefined);
+  const notes = demands && inventory ? notesOf(demands, inventory, all) : [];
+  return { ...resolved, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(demands && { demands }) };
 }
 
-/** The release that a checkout is, as plugins see it. `host` sees all of its roles. */
-function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): Release {
-  const kubernetes = bare(attempt(() => str(host.name("kube_version"))) ?? "");
-  if (!isVersion(kubernetes))
-    throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: its kube_version has no value`);
-  const pins = pinsOf(checkout, host);
-  const version = identify(checkout, { kubernetes, pins }, usualKubernetes(checkout), catalog);
-  return { name: `kubespray-${version}`, version, kubernetes, pins };
-}
+/** Fields without which nobody knows whether an item is wanted. */
+const decides = new Set(["", "enabled", "container", "file", "groups", "when"]);
 
-/** What the checkout installs when nobody says otherwise, without a leading v. */
-function usualKubernetes(checkout: Checkout): string {
+/** Every item of a checkout, for a made-up host. */
+function everything(checkout: Checkout, request: CheckoutRequest, extra: ReturnType<typeof kubernetesLayer>): Demand[] {
   const site = anyHost();
-  const host = templarFor(checkout, site, site.host, "x86_64");
-  return bare(attempt(() => str(host.name("kube_version"))) ?? "");
+  return request.platforms.flatMap((platform) => {
+    const host = templarFor(checkout, site, site.host, platform.machine, extra);
+    return evaluateItems(checkout, host).map((item) => ({ item, platform, hosts: [], asked: item, host }));
+  });
 }
 
-/** What plugins say of this release. One that fails for a fork says nothing, as for a release without that component. */
-function describe(
-  plugins: readonly Plugin[],
-  release: Release,
-  platforms: readonly Platform[],
-): readonly Contributed[] {
-  return plugins.flatMap((plugin) => {
-    try {
-      return platforms.flatMap((platform) => fromPlugin(plugin, release, platform));
-    } catch (thrown) {
-      if (thrown instanceof KsoError && thrown.code === "unresolvable") return [];
-      throw thrown;
-    }
-  });
+/** `enabled: kube_network_plugin = calico, group k8s_cluster, 3 hosts`. */
+function reasonOf(demand: Demand, all: readonly Demand[]): string {
+  const { item, role } = demand;
+  if (!isWanted(demand))
+    return `not wanted: ${item.enabled ? "no host is in its groups" : item.because || "not enabled"}`;
+  // The same image on both architectures is one artifact: its hosts count together.
+  const same = all.filter(
+    (other) => other.item.name === item.name && other.item.kind === item.kind && other.role === role,
+  );
+  const count = new Set(same.flatMap((other) => other.hosts)).size;
+  const groups = item.groups.length > 0 && role === undefined ? `, group ${item.groups.join(" and ")}` : "";
+  const why = role === undefined ? `enabled: ${item.because || "always"}` : `fetched by the role ${role}`;
+  return `${why}${groups}, ${count} host${count === 1 ? "" : "s"}`;
+}
+
+/** Component → why it is in or out, in its first item's words. */
+function reasonsOf(contributed: readonly Contributed[], all: readonly Demand[], owners: Owners): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { component, reason, needed } of contributed)
+    if (needed && reason !== undefined && !found.has(component)) found.set(component, reason);
+  for (const demand of all) {
+    const component = owners(demand.item.kind ?? "file", demand.item.name.replace(/^kubeadm_/, ""));
+    if (!found.has(component)) found.set(component, reasonOf(demand, all));
+  }
+  for (const { component } of contributed)
+    if (!found.has(component)) found.set(component, `not enabled; --with ${component} takes it in`);
+  return found;
+}
+
+function notesOf(demands: Demands, inventory: Inventory, all: readonly Demand[]): string[] {
+  const stops = [...new Set(all.filter(({ item }) => item.broken.length > 0).map(({ item }) => item.name))];
+  const moved = all.filter(
+    ({ item, asked, hosts }) => hosts.length > 0 && (asked.url !== item.url || asked.repo !== item.repo),
+  );
+  return [
+    ...demands.notes,
+    ...(demands.unknown.length > 0
+      ? [
+          `the inventory does not say which architecture ${someOf(demands.unknown)} has; each that was asked for is planned`,
+        ]
+      : []),
+    ...inventory.sealed.map(
+      (file) => `${file} is encrypted with Ansible Vault and was left alone; what it sets is not known here`,
+    ),
+    ...(moved.length > 0
+      ? [
+          `the inventory asks a mirror for ${new Set(moved.map(({ item }) => item.name)).size} items; they are planned from their origin`,
+        ]
+      : []),
+    ...(stops.length > 0 ? [`kubespray itself stops where an item cannot be evaluated: ${someOf(stops)}`] : []),
+  ];
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
 }
 
 function writerOf(checkout: Checkout): string {
@@ -139,9 +188,8 @@ function publishedFor(
 ): Published | undefined {
   if (item.writer !== undefined)
     return item.digest ? { digest: item.digest as Published["digest"], origin: writerOf(checkout) } : undefined;
-  const table = (catalog.overlay(item.component)?.manifest ?? catalog.component(item.component))?.files?.[
-    item.digests ?? item.name
-  ];
+  const manifest = catalog.overlay(item.component)?.manifest ?? catalog.component(item.component);
+  const table = manifest?.files?.[item.digests ?? item.name];
   const digest = digestOf(table?.versions[item.version], item.platform.arch);
   return digest && table ? { digest, origin: table.source } : undefined;
 }
@@ -154,50 +202,29 @@ function strangers(contributed: readonly Contributed[], plugins: readonly Plugin
 }
 
 /** The contribution alone, as plugins' are checked. */
-function plainOf({ component: _, platform: __, reason: ___, writer: ____, ...contribution }: Contributed): unknown {
-  return contribution;
+function bareOf({
+  component: _,
+  platform: __,
+  reason: ___,
+  writer: ____,
+  needed: _____,
+  ...bare
+}: Contributed): unknown {
+  return bare;
 }
 
 /** What cannot be evaluated is named, like every gap, with its expression. */
-function withFailures(resolved: Resolved, failed: readonly Failed[], owners: ReturnType<typeof ownersOf>): Resolved {
+function withFailures(plan: Plan, failed: readonly Failed[], owners: Owners, all: boolean): Plan {
+  const chosen = new Set(plan.components.filter(({ included }) => included).map(({ component }) => component));
   const gaps = failed.map(({ item, platform, broken }): Gap => {
     const kind = item.kind ?? "file";
     const name = item.name.replace(/^kubeadm_/, "");
     return {
-      kind,
-      name,
-      component: owners(kind, name),
+      ...{ kind, name, component: owners(kind, name), platform: platformName(platform), included: false },
       version: item.version ?? item.tag ?? "unknown",
-      platform: platformName(platform),
       locator: broken.expression,
       reason: `its ${broken.field || "value"} ("${broken.expression}") cannot be evaluated: ${broken.reason}`,
-      included: false,
     };
   });
-  const wanted = new Set(resolved.plan.components.filter(({ included }) => included).map(({ component }) => component));
-  return {
-    ...resolved,
-    plan: { ...resolved.plan, gaps: [...resolved.plan.gaps, ...gaps.filter(({ component }) => wanted.has(component))] },
-  };
-}
-
-/**
- * The value of `kube_version` that `--kube` stands for, spelled as the checkout spells it; undefined: the checkout's own.
- * @throws KsoError `unresolvable` when the checkout has no checksum for it.
- */
-export function kubernetesOf(checkout: Checkout, asked: string | undefined): string | undefined {
-  if (asked === undefined) return undefined;
-  const site = anyHost();
-  const host = templarFor(checkout, site, site.host, "x86_64");
-  const table = attempt(() => host.name("kubelet_checksums"));
-  const known = table instanceof Dict ? table.get("amd64") : undefined;
-  const versions = known instanceof Dict ? known.keys().map((key: Value) => str(key)) : [];
-  const wanted = bare(asked);
-  const sorted = versions.filter(isVersion).sort((a, b) => compare(b, a));
-  const found = sorted.find((version) => bare(version) === wanted || minor(version) === wanted);
-  if (found !== undefined) return found;
-  throw new KsoError(
-    "unresolvable",
-    `Kubernetes ${wanted} is not supported by ${checkout.folder.path}${didYouMean(wanted, sorted.map(bare))}; it has checksums for ${sorted.map(bare).join(", ")}`,
-  );
+  return { ...plan, gaps: [...plan.gaps, ...gaps.filter(({ component }) => all || chosen.has(component))] };
 }

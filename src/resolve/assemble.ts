@@ -37,6 +37,8 @@ export interface Ground {
   readonly contributed: readonly Contributed[];
   readonly lists: ReleaseManifest["lists"];
   readonly requires: ReadonlyMap<string, readonly string[]>;
+  /** For one cluster: component → why it is in or out. What is not {@link Contributed.needed} then comes in by name only. */
+  readonly reasons?: ReadonlyMap<string, string> | undefined;
   /** The published digest; undefined where there is none. */
   digestOf(item: Contributed & { kind: "file" }): Published | undefined;
 }
@@ -46,13 +48,15 @@ export function assemble(ground: Ground, request: Asked): Resolved {
   const { release, contributed } = ground;
   const order = new Order(ground.lists);
   order.assertComplete(contributed, release.name);
+  const goesIn = (item: Contributed): boolean => (ground.reasons ? item.needed === true : order.lists(item));
   const facts: Facts = {
     plugins: ground.plugins,
     brought: ground.brought,
     releaseName: `kubespray ${release.version}`,
-    listed: new Set(contributed.filter((item) => order.lists(item)).map(({ component }) => component)),
+    listed: new Set(contributed.filter(goesIn).map(({ component }) => component)),
     present: new Set(contributed.map(({ component }) => component)),
     requires: ground.requires,
+    ...(ground.reasons && { reasons: ground.reasons }),
     owners: new Map(contributed.map(({ name, component }) => [name, component])),
   };
   const { choices, notes } = select(request.selection, facts);
@@ -60,7 +64,7 @@ export function assemble(ground: Ground, request: Asked): Resolved {
   const builder = new Builder(request.gaps === "include", order, chosen, ground);
   for (const item of contributed) {
     const choice = chosen.get(item.component);
-    if (choice && (choice.extent === "all" || order.lists(item))) builder.add(item);
+    if (choice && (choice.extent === "all" || goesIn(item))) builder.add(item);
   }
   return {
     facts,

@@ -12,6 +12,8 @@ export type Contributed = Contribution & {
   readonly platform: Platform;
   /** Why this very item is in, where that is more than why its component is. */
   readonly reason?: string | undefined;
+  /** The cluster asks for it, listed or not. */
+  readonly needed?: boolean | undefined;
   /** Who wrote the URL or the name, where it was not the component's plugin. */
   readonly writer?: string | undefined;
 };

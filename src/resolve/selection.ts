@@ -24,6 +24,8 @@ export interface Facts {
   /** Components with anything at all for this release. */
   readonly present: ReadonlySet<string>;
   readonly requires: ReadonlyMap<string, readonly string[]>;
+  /** For one cluster: component → why it is in or out, where no flag says. */
+  readonly reasons?: ReadonlyMap<string, string> | undefined;
   /** An artifact's name → the component it belongs to, for messages. */
   readonly owners: ReadonlyMap<string, string>;
 }
@@ -94,8 +96,8 @@ function decide(plugin: Plugin, asked: Asked, facts: Facts): Choice {
   const file = facts.brought.get(name);
   if (file) return choice(true, `described by plugin ${file}`, "all");
   return listed
-    ? choice(true, `listed by ${facts.releaseName}`)
-    : choice(false, `${facts.releaseName} does not list it; --with ${name} takes it in`);
+    ? choice(true, facts.reasons?.get(name) ?? `listed by ${facts.releaseName}`)
+    : choice(false, facts.reasons?.get(name) ?? `${facts.releaseName} does not list it; --with ${name} takes it in`);
 }
 
 /** Takes in what chosen components require, unless a flag says otherwise by name. */

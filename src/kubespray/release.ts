@@ -1,0 +1,72 @@
+// The release that a checkout is, and the Kubernetes version it is planned for.
+import { KsoError } from "../core/errors.ts";
+import type { Platform } from "../core/platform.ts";
+import type { Plugin, Release } from "../core/plugin.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { bare, compare, isVersion, minor } from "../core/version.ts";
+import type { Templar } from "../jinja/templar.ts";
+import { str } from "../jinja/text.ts";
+import { Dict } from "../jinja/values.ts";
+import type { Catalog } from "../resolve/catalog.ts";
+import { type Contributed, contributionsOf as fromPlugin } from "../resolve/contributions.ts";
+import { attempt } from "./attempt.ts";
+import type { Checkout } from "./checkout.ts";
+import { anyHost, templarFor } from "./host.ts";
+import { identify } from "./identity.ts";
+import { pinsOf } from "./pins.ts";
+import { type Layer, layerOf } from "./variables.ts";
+
+/** The release that a checkout is, as plugins see it. `host` sees all of its roles. */
+export function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): Release {
+  const kubernetes = bare(attempt(() => str(host.name("kube_version"))) ?? "");
+  if (!isVersion(kubernetes))
+    throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: its kube_version has no value`);
+  const pins = pinsOf(checkout, host);
+  const version = identify(checkout, { kubernetes, pins }, usualKubernetes(checkout), catalog);
+  return { name: `kubespray-${version}`, version, kubernetes, pins };
+}
+
+/** What the checkout installs when nobody says otherwise, without a leading v. */
+function usualKubernetes(checkout: Checkout): string {
+  return bare(attempt(() => str(plainHost(checkout).name("kube_version"))) ?? "");
+}
+
+function plainHost(checkout: Checkout): Templar {
+  const site = anyHost();
+  return templarFor(checkout, site, site.host, "x86_64");
+}
+
+/** What plugins say of this release. One that fails for a fork says nothing, as for a release without that component. */
+export function describe(
+  plugins: readonly Plugin[],
+  release: Release,
+  platforms: readonly Platform[],
+): readonly Contributed[] {
+  return plugins.flatMap((plugin) => {
+    try {
+      return platforms.flatMap((platform) => fromPlugin(plugin, release, platform));
+    } catch (thrown) {
+      if (thrown instanceof KsoError && thrown.code === "unresolvable") return [];
+      throw thrown;
+    }
+  });
+}
+
+/**
+ * The variable that `--kube` stands for, spelled as the checkout spells versions; none where it was not given.
+ * @throws KsoError `unresolvable` when the checkout has no checksum for that version.
+ */
+export function kubernetesLayer(checkout: Checkout, asked: string | undefined): Layer {
+  if (asked === undefined) return new Map();
+  const table = attempt(() => plainHost(checkout).name("kubelet_checksums"));
+  const known = table instanceof Dict ? table.get("amd64") : undefined;
+  const versions = known instanceof Dict ? known.keys().map((key) => str(key)) : [];
+  const wanted = bare(asked);
+  const sorted = versions.filter(isVersion).sort((a, b) => compare(b, a));
+  const found = sorted.find((version) => bare(version) === wanted || minor(version) === wanted);
+  if (found !== undefined) return layerOf(new Dict([["kube_version", found]]), "--kube");
+  throw new KsoError(
+    "unresolvable",
+    `Kubernetes ${wanted} is not supported by ${checkout.folder.path}${didYouMean(wanted, sorted.map(bare))}; it has checksums for ${sorted.map(bare).join(", ")}`,
+  );
+}

@@ -1,0 +1,208 @@
+// Plans from a checkout and an inventory: what is in, for whom, and why.
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { type Artifact, filesFor, type Plan } from "../../src/core/plan.ts";
+import { platforms } from "../../src/core/platform.ts";
+import { openCheckout } from "../../src/kubespray/checkout.ts";
+import { openInventory } from "../../src/kubespray/inventory/inventory.ts";
+import { type CheckoutRequest, planCheckout } from "../../src/kubespray/plan.ts";
+import { modern, plant, sums, type Tree } from "../support/checkout.ts";
+import { catalog } from "../support/plan.ts";
+import { temporary } from "../support/temp.ts";
+
+const hosts = `[kube_control_plane]
+cp[1:3] ansible_architecture=x86_64
+[etcd:children]
+kube_control_plane
+[kube_node]
+w[1:2] host_architecture=arm64
+[k8s_cluster:children]
+kube_control_plane
+kube_node
+`;
+
+/** The plan of a made-up checkout, for a made-up inventory where one is given. */
+function planOf(inventory: Tree | undefined, request: Partial<CheckoutRequest> = {}, tree: Tree = modern): Plan {
+  using folder = temporary();
+  const checkout = openCheckout(plant(join(folder.path, "kubespray"), tree));
+  const files = inventory && { "inventory.ini": hosts, ...inventory };
+  return planCheckout(checkout, catalog, {
+    ...{ platforms, selection: {}, gaps: "exclude", ...request },
+    ...(files && { inventory: openInventory(plant(join(folder.path, "inventory"), files), checkout) }),
+  }).plan;
+}
+const named = ({ artifacts }: Plan, name: string): Artifact[] => artifacts.filter((artifact) => artifact.name === name);
+const inside = ({ artifacts }: Plan): string[] =>
+  artifacts.map(({ name, kind, platforms: on }) => `${kind} ${name} ${on.map((one) => one.slice(6)).join("+")}`);
+
+test("without an inventory: all that the checkout lists, files and images of an item alike", () => {
+  const plan = planOf(undefined, { gaps: "include" });
+  expect(plan.release).toEqual({ name: "kubespray-9.1.0", version: "9.1.0", commit: "unknown" });
+  expect(plan.kubernetes).toBe("1.35.4");
+  expect(inside(plan)).toEqual([
+    ...["file kubelet amd64", "file kubelet arm64", "file etcd amd64", "file etcd arm64"],
+    ...["file helm amd64", "file helm arm64", "file gvisor_runsc amd64", "file gvisor_runsc arm64"],
+    ...["image etcd amd64+arm64", "image calico_node amd64+arm64", "image pod_infra amd64+arm64"],
+    ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
+      (name) => `image ${name} amd64+arm64`,
+    ),
+  ]);
+  expect(plan.gaps).toMatchObject([
+    { name: "helm", platform: "linux/arm64", reason: expect.stringContaining("no digest") },
+  ]);
+  expect(named(plan, "kubelet")[0]).toMatchObject({
+    ...{ component: "kubernetes", version: "1.35.4", digest: `sha256:${sums.amd64}`, listed: true },
+    reason: "listed by kubespray 9.1.0",
+    path: "dl.k8s.io/release/v1.35.4/bin/linux/amd64/kubelet",
+  });
+});
+
+test("with one: what its hosts want, on the architecture that they have, and why", () => {
+  const plan = planOf({ "group_vars/k8s_cluster/addons.yml": "helm_enabled: true\n" });
+  expect(inside(plan)).toEqual([
+    ...["file kubelet amd64", "file kubelet arm64", "file etcd amd64", "file helm amd64"],
+    ...["image calico_node amd64+arm64", "image pod_infra amd64+arm64"],
+    ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
+      (name) => `image ${name} amd64+arm64`,
+    ),
+  ]);
+  expect(named(plan, "calico_node")[0]?.reason).toBe(
+    "enabled: kube_network_plugin = calico, group k8s_cluster, 5 hosts",
+  );
+  expect(named(plan, "helm")[0]?.reason).toBe("enabled: helm_enabled = True, group kube_control_plane, 3 hosts");
+  expect(named(plan, "etcd")[0]?.reason).toBe("enabled: always, group etcd, 3 hosts");
+  expect(plan.components.find(({ component }) => component === "gvisor")).toMatchObject({
+    ...{ included: false, reason: "not wanted: gvisor_enabled = False" },
+  });
+  expect(plan.notes).toEqual([]);
+});
+
+test("variables decide by host: another network plugin, a group of its own, one host's version", () => {
+  const cilium = planOf({ "group_vars/all.yml": "kube_network_plugin: cilium\n" });
+  expect(named(cilium, "calico_node")).toEqual([]);
+  expect(named(cilium, "cilium_operator_generic")).toEqual([]);
+  const gvisor = planOf({ "group_vars/kube_node.yml": "gvisor_enabled: true\n" });
+  expect(named(gvisor, "gvisor_runsc")).toMatchObject([
+    { platforms: ["linux/arm64"], reason: "enabled: gvisor_enabled = True, group kube_node, 2 hosts" },
+  ]);
+  const two = planOf({ "host_vars/w1.yml": 'kube_version: "1.34.7"\n' });
+  expect(named(two, "kubelet").map(({ version, platforms: on }) => `${version} ${on}`)).toEqual([
+    "1.35.4 linux/amd64",
+    "1.34.7 linux/arm64",
+    "1.35.4 linux/arm64",
+  ]);
+});
+
+test("what roles use beyond `downloads` comes in when its variable says so", () => {
+  const role = "roles/kubernetes-apps/node_feature_discovery/defaults/main.yml";
+  const tree = {
+    ...modern,
+    [role]: 'node_feature_discovery_enabled: false\nnode_feature_discovery_image_tag: "v0.16.4"\n',
+  };
+  expect(named(planOf({}, {}, tree), "node_feature_discovery")).toEqual([]);
+  const plan = planOf({ "group_vars/all.yml": "node_feature_discovery_enabled: true\n" }, {}, tree);
+  expect(named(plan, "node_feature_discovery")).toMatchObject([
+    {
+      image: "registry.k8s.io/nfd/node-feature-discovery:v0.16.4",
+      reason: "enabled: node_feature_discovery_enabled = True",
+    },
+  ]);
+});
+
+test("what an engine's role fetches is in though its item is not enabled, and etcd's tools though etcd is a container", () => {
+  const task = (name: string): string =>
+    `- vars:\n    download: "{{ download_defaults | combine(downloads.${name}) }}"\n`;
+  const tree = {
+    ...modern,
+    "roles/container-engine/cri-o/meta/main.yml": "dependencies:\n  - role: container-engine/gvisor\n",
+    "roles/container-engine/gvisor/tasks/main.yml": task("gvisor_runsc"),
+    "roles/etcdctl_etcdutl/tasks/main.yml": task("etcd"),
+  };
+  const plan = planOf({ "group_vars/all.yml": "container_manager: crio\netcd_deployment_type: kubeadm\n" }, {}, tree);
+  expect(named(plan, "gvisor_runsc").map(({ reason }) => reason)).toEqual([
+    "fetched by the role container-engine/gvisor, 5 hosts",
+    "fetched by the role container-engine/gvisor, 5 hosts",
+  ]);
+  expect(named(plan, "etcd")).toMatchObject([
+    { kind: "file", digest: `sha256:${sums.amd64}`, reason: "fetched by the role etcdctl_etcdutl, 3 hosts" },
+    { kind: "image" },
+  ]);
+});
+
+test("an inventory that points at a mirror is planned from the origin, and says so", () => {
+  const offline = `files_repo: http://10.0.0.5:8080/k8s
+registry_host: 10.0.0.5:5000
+kube_image_repo: "{{ registry_host }}"
+quay_image_repo: "{{ registry_host }}"
+github_url: "{{ files_repo }}/github.com"
+dl_k8s_io_url: "{{ files_repo }}/dl.k8s.io"
+`;
+  const plan = planOf({ "group_vars/all/offline.yml": offline });
+  expect(filesFor(plan, "linux/amd64").map(({ url }) => new URL(url).host)).toEqual(["dl.k8s.io", "github.com"]);
+  expect(named(plan, "pod_infra")).toMatchObject([{ image: "registry.k8s.io/pause:3.10.1" }]);
+  expect(plan.notes).toEqual([expect.stringContaining("asks a mirror for 8 items")]);
+  const own = planOf({ "group_vars/all.yml": 'calico_node_image_repo: "own.example/patched/calico"\n' });
+  expect(named(own, "calico_node")).toMatchObject([{ image: "own.example/patched/calico:v3.31.5" }]);
+});
+
+test("an architecture that nobody knows is planned for each; one that is not shipped is left out by name", () => {
+  const plan = planOf({ "inventory.ini": hosts.replace(" host_architecture=arm64", "").replace("x86_64", "ppc64le") });
+  expect(named(plan, "kubelet").map(({ platforms: on }) => on)).toEqual([["linux/amd64"], ["linux/arm64"]]);
+  expect(plan.notes.join("\n")).toContain("which architecture w1, w2 has");
+  expect(plan.notes.join("\n")).toContain('cp1 is left out: Unknown architecture "ppc64le"');
+  const one = planOf({}, { platforms: platforms.slice(0, 1) });
+  expect(one.artifacts.every(({ platforms: on }) => on.join() === "linux/amd64")).toBeTrue();
+  expect(one.notes).toContain("w1 is arm64, which was not asked for");
+});
+
+test("flags narrow what the inventory wants, and add to it by name", () => {
+  expect(inside(planOf({}, { selection: { only: ["etcd"] } }))).toEqual(["file etcd amd64"]);
+  const more = planOf({}, { selection: { with: ["gvisor"] } });
+  expect(named(more, "gvisor_runsc").map(({ reason }) => reason)).toEqual([
+    "named by --with gvisor",
+    "named by --with gvisor",
+  ]);
+});
+
+test("--kube moves the whole plan; a version without checksums is refused with what there is", () => {
+  const plan = planOf({}, { kubernetes: "1.34" });
+  expect(plan.kubernetes).toBe("1.34.7");
+  expect(named(plan, "etcd")[0]?.version).toBe("3.5.29");
+  expect(() => planOf({}, { kubernetes: "1.99" })).toThrow("it has checksums for 1.35.4, 1.34.7");
+});
+
+test("an item that cannot be evaluated is a gap with its expression; the others are planned", () => {
+  const broken = { "group_vars/all.yml": 'helm_enabled: true\nhelm_version: "{{ nobody }}"\n' };
+  const plan = planOf(broken);
+  expect(named(plan, "kubelet")).toHaveLength(2);
+  expect(plan.gaps).toContainEqual(
+    expect.objectContaining({
+      name: "helm",
+      locator: "{{ helm_download_url }}",
+      reason: expect.stringContaining("'nobody' is undefined"),
+    }),
+  );
+  expect(plan.notes).toContain("kubespray itself stops where an item cannot be evaluated: helm");
+});
+
+test("an encrypted value that matters is named; an encrypted file is noted", () => {
+  const sealed = "helm_enabled: true\nhelm_version: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n";
+  const plan = planOf({
+    "group_vars/all/a.yml": sealed,
+    "group_vars/all/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n61\n",
+  });
+  expect(plan.gaps.map(({ reason }) => reason).join("\n")).toContain("encrypted with Ansible Vault");
+  expect(plan.notes.join("\n")).toContain(
+    "group_vars/all/vault.yml is encrypted with Ansible Vault and was left alone",
+  );
+});
+
+test("an address that is none is a gap, not an artifact", () => {
+  const plan = planOf({ "group_vars/all.yml": 'dl_k8s_io_url: "file:///etc"\ncalico_node_image_repo: "UPPER case"\n' });
+  expect(named(plan, "kubelet")).toEqual([]);
+  expect(plan.gaps.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
+});
+
+test("no host in k8s_cluster or etcd: refused", () => {
+  expect(() => planOf({ "inventory.ini": "[bastion]\nb\n" })).toThrow("no host is in k8s_cluster or etcd");
+});
