@@ -82,6 +82,11 @@ export function remarks(release: ReleaseManifest, lock: Lock, site: Site): strin
             : `kubespray ${version} pulls with nerdctl or ctr, which do not read containerd_registry_auth; log in on each node first`,
         ]
       : []),
+    ...(site.credentials.includes("files")
+      ? [
+          "the name and the password for files stand in a URL that Ansible does not decode: letters, digits and - . _ ~ only",
+        ]
+      : []),
     ...(site.credentials.length > 0
       ? [
           `put ${site.credentials.map((one) => `vault_${one}_username and vault_${one}_password`).join(", ")} into a vault: ansible-vault create group_vars/all/vault.yml`,
@@ -99,11 +104,10 @@ export function render(head: readonly string[], sections: readonly Section[]): s
   return `---\n${head.map((line) => `# ${line}\n`).join("")}\n${texts.join("\n")}`;
 }
 
+/** Ansible's get_url takes a name and a password from the URL, and decodes nothing in them. */
 function filesUrl({ files, credentials }: Site & { readonly files: string }): string {
-  if (!credentials.includes("files")) return files;
   const { username, password } = secret.files;
-  const encoded = (expression: string): string => expression.replace(" }}", " | urlencode }}");
-  return files.replace("://", `://${encoded(username)}:${encoded(password)}@`);
+  return credentials.includes("files") ? files.replace("://", `://${username}:${password}@`) : files;
 }
 
 /** `quay.io` → `{{ registry_host }}/quay.io`; `mcr.microsoft.com/k8s/csi` alike. */
