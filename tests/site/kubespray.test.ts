@@ -117,6 +117,13 @@ test("each release is told about mirrors in its own words", () => {
   const capabilities = ["pull", "resolve"];
   expect(quay("2.23.0", secure)).toEqual({ prefix: "quay.io", mirrors: [{ host, capabilities }] });
   expect(quay("2.24.0", secure)).toEqual({ prefix: "quay.io", mirrors: [{ host, capabilities, override_path: true }] });
+  expect(quay("2.25.0", plain)).toHaveProperty("server", "http://reg.site:5000");
+  // The registry's own name, by which kubespray pulls.
+  expect(said("2.31.0", plain)["containerd_registries_mirrors"]).toContainEqual({
+    prefix: "reg.site:5000",
+    server: "http://reg.site:5000",
+    mirrors: [{ host: "http://reg.site:5000", capabilities }],
+  });
   expect(said("2.26.0", plain)["containerd_use_config_path"]).toBe(true);
   expect(said("2.27.0", plain)["containerd_use_config_path"]).toBeUndefined();
   const server = "https://reg.site";
@@ -133,6 +140,31 @@ test("each release is told about mirrors in its own words", () => {
   });
   const insecure = { ...plain, registry: secure.registry, insecure: true };
   expect(JSON.stringify(quay("2.31.0", insecure))).toContain('"skip_verify":true');
+});
+
+test("CRI-O and Docker are told too, and that they speak http only where they do", () => {
+  const at = (site: typeof plain): Record<string, unknown> => written("2.31.0", site).variables;
+  expect(at(plain)["crio_registries"]).toEqual(
+    expect.arrayContaining([
+      { prefix: "reg.site:5000", location: "reg.site:5000", insecure: true },
+      { prefix: "quay.io", location: "reg.site:5000/quay.io", insecure: true },
+    ]),
+  );
+  expect(at(secure)["crio_registries"]).toContainEqual({ prefix: "quay.io", location: "reg.site/k8s/quay.io" });
+  expect(at(plain)["docker_insecure_registries"]).toEqual(["reg.site:5000"]);
+  expect(at(plain)["docker_registry_mirrors"]).toEqual(["http://reg.site:5000"]);
+  expect(at(secure)).not.toHaveProperty("docker_insecure_registries");
+  expect(at(secure)).not.toHaveProperty("docker_registry_mirrors");
+});
+
+test("a prefix is in registry_host, once", () => {
+  const { registry_host: registry, quay_image_repo: quay } = written("2.31.0", secure).variables;
+  expect([registry, quay]).toEqual(["reg.site/k8s", "{{ registry_host }}/quay.io"]);
+  const stripped = written("2.31.0", { ...secure, naming: "strip-host" }).variables;
+  expect([stripped["quay_image_repo"], stripped["azure_csi_image_repo"]]).toEqual([
+    "{{ registry_host }}",
+    "{{ registry_host }}/oss/kubernetes-csi",
+  ]);
 });
 
 test("credentials are names in a vault, in the words of the release", () => {
