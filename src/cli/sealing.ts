@@ -1,5 +1,6 @@
 // Exports that carry bytes, as the command does them: fetch what is missing, then seal from the store.
 
+import { join } from "node:path";
 import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
@@ -14,6 +15,7 @@ import { fetchPlan } from "./fetching.ts";
 import { interruptible } from "./interrupt.ts";
 import { size } from "./meter.ts";
 import type { Arguments } from "./options.ts";
+import { writeDirectory } from "./output.ts";
 import { watcher } from "./watch.ts";
 import { storePath, withStore } from "./workshop.ts";
 
@@ -54,8 +56,12 @@ export async function sealPlan(
         ...(bases && { bases: lockedBases(lock, bases) }),
       };
       const { bytes } = exporter.forecast(what);
-      const sealed = await watch(`Seal ${path} (${size(bytes)})`, (progress) => exporter.seal({ ...what, progress }));
-      return { sealed, fetched, lockPath };
+      const { texts = [], ...sealed } = await watch(`Seal ${path} (${size(bytes)})`, (progress) =>
+        exporter.seal({ ...what, progress }),
+      );
+      if (texts.length > 0) await writeDirectory(path, texts, nothing);
+      const files = [...sealed.files, ...texts.map((text) => join(path, text.path))];
+      return { sealed: { ...sealed, files }, fetched, lockPath };
     }),
   );
   output.data(
@@ -66,6 +72,9 @@ export async function sealPlan(
   const came = fetched.items > 0 ? `${size(fetched.bytes)} fetched` : "nothing to fetch";
   output.tell(`${size(sealed.bytes)} written to ${path}, ${came}; the lock is ${lockPath}`);
 }
+
+/** Of an export with texts, what is not written anew stays. */
+const nothing = /(?!)/;
 
 /** What the other side has already: a lock, or a bundle in any of its forms. */
 function baseOf(path: string): Base {

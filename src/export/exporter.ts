@@ -104,6 +104,8 @@ export interface ContentExporter {
 export interface Sealed {
   readonly files: readonly string[];
   readonly bytes: number;
+  /** Small files that belong beside it and are still to be written there. */
+  readonly texts?: readonly OutputFile[];
 }
 
 export type Exporter = PlanExporter | ContentExporter;

@@ -8,7 +8,7 @@ import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.
 import { type Draft, draft, openDraft, type Written, write } from "./image/archive.ts";
 import { filesLayer, imagesLayer } from "./image/content.ts";
 import type { Purpose } from "./image/documents.ts";
-import { checkDirectory, checkSpace, directoryFor, explain, placeFor, sweep } from "./tarball/place.ts";
+import { checkDirectory, checkSpace, directoryFor, explain, type Place, placeFor, sweep } from "./tarball/place.ts";
 import { abortOf } from "./tarball/pour.ts";
 
 const filesPurpose: Purpose = {
@@ -63,16 +63,18 @@ export async function sealImages(options: SealOptions): Promise<{ sealed: Sealed
   const { blobs, hashing, output, progress, signal } = options;
   const drafts = draftsOf(options);
   const bytes = drafts.reduce((sum, one) => sum + one.bytes, 0);
+  // All that will be read is found before anything is written.
+  const works = drafts.map((one) => ({ one, contents: openDraft(one, blobs) }));
   const undo = directoryFor(output);
-  const works = drafts.map((one) => ({ one, place: placeFor(join(output, archiveName(one))) }));
-  for (const { place } of works) sweep(place);
-  checkSpace({ output, directory: output, name: "" }, bytes);
-  const opened = works.map((work) => ({ ...work, contents: openDraft(work.one, blobs) }));
-  progress.expect({ items: works.length, bytes });
   const abort = abortOf(signal);
   const written: Written[] = [];
   try {
-    for (const { one, place, contents } of opened) {
+    const places = drafts.map((one) => placeFor(join(output, archiveName(one))));
+    for (const place of places) sweep(place);
+    checkSpace({ output, directory: output, name: "" }, bytes);
+    progress.expect({ items: works.length, bytes });
+    for (const [at, { one, contents }] of works.entries()) {
+      const place = places[at] as Place;
       const item = progress.begin(place.name, one.bytes);
       try {
         written.push(await write(one, contents, { blobs, hashing, place, abort }, (more) => item.advance(more)));
@@ -84,15 +86,15 @@ export async function sealImages(options: SealOptions): Promise<{ sealed: Sealed
       item.done();
     }
     for (const { writer } of written) await writer.finish();
+    return { sealed: { files: places.map((place) => place.output), bytes }, written };
   } catch (thrown) {
     for (const { writer } of written) await writer.discard().catch(() => undefined);
     undo();
     throw thrown instanceof KsoError ? thrown : explain(output, thrown);
   } finally {
-    for (const { contents } of opened) contents.close();
+    for (const { contents } of works) contents.close();
     abort.forget();
   }
-  return { sealed: { files: works.map(({ place }) => place.output), bytes }, written };
 }
 
 export const image: ContentExporter = {

@@ -30,12 +30,12 @@ const container = {
 /** The two bases, to be pushed where kso looks for them; roots are put together below `dir`. */
 export async function serverBases(dir: string): Promise<Record<"nginx" | "registry", SeededImage>> {
   const nginx = join(dir, "nginx-root");
-  await busybox(nginx, ["sh", "cat"]);
+  await busybox(nginx, ["sh", "wget"]);
   await program(nginx, "nginx", "bin/nginx");
   for (const name of ["var/log/nginx", "var/lib/nginx"]) await ensureDir(join(nginx, name));
   await outputFile(join(nginx, "etc/group"), "root:x:0:\nnobody:x:65534:\nnogroup:x:65534:\n");
   const registry = join(dir, "registry-root");
-  await busybox(registry, ["sh"]);
+  await busybox(registry, ["sh", "wget"]);
   await program(registry, "docker-registry", "bin/registry");
   return { nginx: await pairOf(nginx, ["sh", "nginx"]), registry: await pairOf(registry, ["registry"]) };
 }

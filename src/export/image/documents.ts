@@ -132,16 +132,21 @@ export function archiveTexts(lock: Lock, built: Built, blobs: readonly Descripto
     "index.json": indexOf(own),
     "kso/lock.json": formatLock(own),
     // Docker before 25 reads this and nothing else.
-    "manifest.json": `${JSON.stringify(
-      built.platforms.map(({ tag, config, layers }) => ({
-        Config: blobName(config.blob.digest),
-        RepoTags: [tag],
-        Layers: layers.map(({ digest }) => blobName(digest)),
-      })),
-    )}\n`,
+    "manifest.json": `${dockerManifest(built.platforms)}\n`,
     "oci-layout": ociLayout,
   };
   return { ...texts, "kso/SHA256SUMS": sums(own, blobs, texts, []) };
+}
+
+/** What `docker load` takes out of an archive. */
+export function dockerManifest(platforms: Built["platforms"]): string {
+  return JSON.stringify(
+    platforms.map(({ tag, config, layers }) => ({
+      Config: blobName(config.blob.digest),
+      RepoTags: [tag],
+      Layers: layers.map(({ digest }) => blobName(digest)),
+    })),
+  );
 }
 
 /** The archive as a bundle: its images are those that it holds, under names that are looked up nowhere else. */
