@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { formatAccess } from "../serve/access-log.ts";
+import type { Absent } from "../serve/files.ts";
 import { guarded } from "../serve/guard.ts";
 import { isRead, type Miss, plain, type Route, targetOf, texted, type Wrapper } from "../serve/handler.ts";
 import type { Dress } from "../serve/listing.ts";
@@ -38,7 +39,12 @@ export interface Service {
   readonly wrappers: readonly Wrapper[];
   readonly miss: (miss: Miss) => void;
   /** Beside the content: on the port of the files, and on every port. */
-  beside(shelf: Shelf): { readonly files: readonly Route[]; readonly all: readonly Route[]; readonly dress: Dress };
+  beside(shelf: Shelf): {
+    readonly files: readonly Route[];
+    readonly all: readonly Route[];
+    readonly dress: Dress;
+    readonly absent: Absent;
+  };
   /** Tells what the pages and counters show of the listeners. */
   started(listeners: Listeners): void;
   close(): void;
@@ -118,8 +124,13 @@ export async function serviceOf(args: Arguments, warn: (text: string) => void): 
         earlier: kept?.earlier,
         changed: () => kept?.changed(),
       });
-      const { front, misses: missesRoute, dress } = pagesOf(shelf, tls, passwords !== undefined, list, () => listeners);
-      return { files: [front], all: [metricsRoute(shelf), missesRoute], dress };
+      const {
+        front,
+        misses: missesRoute,
+        dress,
+        absent,
+      } = pagesOf(shelf, tls, passwords !== undefined, list, () => listeners);
+      return { files: [front], all: [metricsRoute(shelf), missesRoute], dress, absent };
     },
     started: (given) => {
       listeners = given;

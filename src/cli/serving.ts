@@ -7,7 +7,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import { bodyOf } from "../runtime/body.ts";
 import { type Listener, listen } from "../runtime/listen.ts";
 import type { Source } from "../serve/content.ts";
-import { filesRoute } from "../serve/files.ts";
+import { type Absent, filesRoute } from "../serve/files.ts";
 import {
   type Handler,
   healthRoute,
@@ -44,6 +44,7 @@ export interface ServeOptions {
     readonly files: readonly Route[];
     readonly all: readonly Route[];
     readonly dress: Dress;
+    readonly absent: Absent;
   };
   readonly miss?: (miss: Miss) => void;
   /** Something is wrong that the operator should know. */
@@ -71,7 +72,10 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const broken: string[] = [];
   const health = healthRoute(() => broken[0]);
   const beside = options.beside?.(shelf);
-  const files = [...(beside?.files ?? []), filesRoute({ shelf, source, miss, ...(beside && { dress: beside.dress }) })];
+  const files = [
+    ...(beside?.files ?? []),
+    filesRoute({ shelf, source, miss, ...(beside && { dress: beside.dress, absent: beside.absent }) }),
+  ];
   const registry = registryRoute({ shelf, source, miss });
   const fault = (thrown: unknown): void => warn(messageOf(thrown));
 

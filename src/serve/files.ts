@@ -11,9 +11,13 @@ export interface FileOptions {
   readonly miss: (miss: Miss) => void;
   /** What directories look like; a bare list where nobody says. */
   readonly dress?: Dress;
+  /** What a person is told of a file that is not here; undefined: the plain words. */
+  readonly absent?: Absent;
 }
 
-export function filesRoute({ shelf, source, miss, dress }: FileOptions): Route {
+export type Absent = (request: Request, name: string) => Response | undefined;
+
+export function filesRoute({ shelf, source, miss, dress, absent }: FileOptions): Route {
   const headers = new Map<ShelvedFile, Extra>();
   const list = listing(shelf, dress);
   const answer = (request: Request, file: ShelvedFile): Response => {
@@ -28,7 +32,7 @@ export function filesRoute({ shelf, source, miss, dress }: FileOptions): Route {
     if (name === undefined) return plain(400, "The path is not percent-encoded as it should be\n");
     const found = find(shelf, name, path.slice(1), query);
     if (found) return answer(request, found);
-    return list(request, name, path) ?? missing(name, client, miss);
+    return list(request, name, path) ?? missing(name, client, miss, (bare) => absent?.(request, bare));
   };
 }
 
@@ -41,11 +45,16 @@ function find({ files }: Shelf, name: string, raw: string, query: string): Shelv
   return whole === undefined ? undefined : files.get(whole);
 }
 
-function missing(name: string, client: Client, miss: (miss: Miss) => void): Response {
+function missing(
+  name: string,
+  client: Client,
+  miss: (miss: Miss) => void,
+  absent: (name: string) => Response | undefined,
+): Response {
   const bare = name.replace(/^k8s\//, "");
   // Scanners and browsers ask for much that never was a download.
   if (/^[^/]+[.:][^/]*\/./.test(bare)) miss({ client: client.address(), kind: "file", name: bare });
-  return plain(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
+  return absent(bare) ?? plain(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
 }
 
 /** What a path's ending says about the bytes. Archives keep their own type: nobody must unpack them on the way. */

@@ -197,3 +197,12 @@ test("nothing but reading", async () => {
     expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, "GET, HEAD"]);
   }
 });
+
+test("a file that is not here is a page for browsers and plain words for programs", async () => {
+  const ask = (accept: string): Response | undefined =>
+    open().absent(new Request("http://x/k8s/a.b/c", { headers: { accept } }), "a.b/<c>");
+  const page = ask("text/html,*/*;q=0.8") as Response;
+  expect(page.status).toBe(404);
+  expect(await page.text()).toContain("This server has no a.b/&lt;c&gt;");
+  expect(ask("*/*")).toBeUndefined();
+});

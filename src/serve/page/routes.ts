@@ -1,13 +1,14 @@
 // The addresses of the page and of what it consists of, beside the files.
 import type { WishList } from "../../core/wishes.ts";
 import { formatWishes } from "../../core/wishes.ts";
+import type { Absent } from "../files.ts";
 import { type Client, isRead, plain, type Route, targetOf, texted } from "../handler.ts";
 import type { Dress } from "../listing.ts";
 import { type Addresses, addressesFor, type Reach } from "./address.ts";
 import { browse } from "./browse.ts";
 import { assets, type Frame, framed, policy } from "./frame.ts";
 import { home } from "./home.ts";
-import type { Html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import type { Model } from "./model.ts";
 import type { Authority } from "./snippets.ts";
 import { wishesPage } from "./wishes.ts";
@@ -38,20 +39,29 @@ export interface Pages {
   /** `/misses`. */
   readonly misses: Route;
   readonly dress: Dress;
+  /** A file that is not here, for browsers. */
+  readonly absent: Absent;
 }
 
 export function pages(options: PageOptions): Pages {
   const { version } = options;
   let model: Model | undefined;
-  const show = (request: Request, frame: Pick<Frame, "title" | "main" | "at">, language: Language): Response => {
+  const show = (
+    request: Request,
+    frame: Pick<Frame, "title" | "main" | "at">,
+    language: Language,
+    status = 200,
+  ): Response => {
     const { path, query } = targetOf(request);
     const target = query === "" ? path : `${path}?${query}`;
-    return answer(framed({ ...frame, language, target, version }), "text/html; charset=utf-8", {
+    const headers = {
+      "content-type": "text/html; charset=utf-8",
       ...policy,
       ...remembered(query),
-      vary: "Accept-Language, Cookie, Host",
+      vary: "Accept, Accept-Language, Cookie, Host",
       "cache-control": "no-cache",
-    });
+    };
+    return texted(framed({ ...frame, language, target, version }), status, headers);
   };
   const addresses = (request: Request, client: Client): Addresses =>
     addressesFor(request.headers.get("host"), options.reach(client));
@@ -99,6 +109,13 @@ export function pages(options: PageOptions): Pages {
       const main: Html = browse(path, lines, language);
       return show(request, { title: path, main, at: "files" }, language);
     },
+    absent(request, name) {
+      if (!wantsPage(request)) return undefined;
+      const language = languageFor(request, targetOf(request).query);
+      const w = words[language];
+      const main = html`<h1>${w.notFound}</h1><p class="lede name">${w.notFoundNote(name)}</p>`;
+      return show(request, { title: w.notFound, main }, language, 404);
+    },
   };
 }
 
@@ -124,10 +141,13 @@ function remembered(query: string): Record<string, string> {
 }
 
 /** `?format=` decides, then what the client prefers: browsers read pages, programs text. */
-function formFor({ headers }: Request, query: string): "json" | "text" | "html" {
+function formFor(request: Request, query: string): "json" | "text" | "html" {
   const format = new URLSearchParams(query).get("format");
   if (format === "json" || format === "text") return format;
-  const accept = headers.get("accept") ?? "";
-  if (/\btext\/html\b/.test(accept)) return "html";
-  return /\bapplication\/json\b/.test(accept) ? "json" : "text";
+  if (wantsPage(request)) return "html";
+  return /\bapplication\/json\b/.test(request.headers.get("accept") ?? "") ? "json" : "text";
+}
+
+function wantsPage({ headers }: Request): boolean {
+  return /\btext\/html\b/.test(headers.get("accept") ?? "");
 }

@@ -53,7 +53,7 @@ summary::marker { color: var(--quiet); }
 details > div { padding: 0 .9rem .9rem; }
 .block { position: relative; }
 pre code { font-size: 1em; }
-pre { background: var(--code); border-radius: 5px; padding: .75rem .9rem; margin: .45rem 0 .8rem; overflow-x: auto; line-height: 1.5; tab-size: 2; }
+pre { background: var(--code); border-radius: 5px; padding: .75rem .9rem; margin: .45rem 0 .8rem; overflow: auto; max-height: 22rem; line-height: 1.5; tab-size: 2; }
 button { font: inherit; color: var(--accent); background: var(--raised); border: 1px solid var(--strong); border-radius: 5px; padding: .42rem .95rem; cursor: pointer; }
 button:hover { background: var(--tint); border-color: var(--accent); }
 .copy { position: absolute; top: .4rem; right: .4rem; padding: .1rem .6rem; font-size: .8rem; }

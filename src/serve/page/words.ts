@@ -76,7 +76,7 @@ const english = {
   incomplete: "not a full name",
   unknown: "unknown",
   notFound: "Not in this bundle",
-  notFoundNote: (name: string) => `This server has no ${name}. The request is on the list of what is missing.`,
+  notFoundNote: (name: string) => `This server has no ${name}`,
   servedBy: (version: string) => `kso ${version}, read-only`,
 };
 
@@ -158,7 +158,7 @@ const chinese: Words = {
   incomplete: "名称不完整",
   unknown: "未知",
   notFound: "离线包中没有",
-  notFoundNote: (name) => `本服务器没有 ${name}。该请求已记入缺失清单。`,
+  notFoundNote: (name) => `本服务器没有 ${name}`,
   servedBy: (version) => `kso ${version}，只读`,
 };
 
