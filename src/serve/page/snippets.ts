@@ -42,7 +42,11 @@ export function snippets({ model, addresses, language, ca, secret, kubespray }: 
     {
       title: w.kubespray,
       open: true,
-      parts: registry([...(kubespray === undefined ? [] : [{ note: w.kubesprayNote, text: kubespray }]), command]),
+      parts: registry([
+        ...(kubespray === undefined ? [] : [{ note: w.kubesprayNote, text: kubespray }]),
+        ...trust,
+        command,
+      ]),
     },
     {
       title: w.containerd,
