@@ -60,6 +60,14 @@ function reasonOf(cause: unknown): string {
   return messageOf(cause);
 }
 
+/** Waits for what is under way, at most so many milliseconds. */
+async function within(limit: number, ending: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limit);
+  await Promise.race([ending, promise]);
+  clearTimeout(timer);
+}
+
 /** The listener itself is on this host alone then. */
 async function behind(file: number, options: ListenOptions): Promise<Listener> {
   if ("Deno" in globalThis)
@@ -118,10 +126,7 @@ function onBun(
     port: bound,
     pending: () => server.pendingRequests,
     async stop(limit) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, limit);
-      await Promise.race([server.stop(false), promise]);
-      clearTimeout(timer);
+      await within(limit, server.stop(false));
       await server.stop(true);
     },
     async sever() {
@@ -144,13 +149,28 @@ interface DenoRuntime {
       onError(thrown: unknown): Response;
     },
     handler: (request: Request, info: { remoteAddr: { hostname: string } }) => Response | Promise<Response>,
-  ): { readonly addr: { readonly port: number }; readonly finished: Promise<void>; shutdown(): Promise<void> };
+  ): {
+    readonly addr: { readonly port: number };
+    readonly finished: Promise<void>;
+  };
 }
 
 async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions): Promise<Listener> {
   const runtime = (globalThis as unknown as { Deno: DenoRuntime }).Deno;
   const secure = tls !== undefined;
-  let pending = 0;
+  let handling = 0;
+  // What runs is counted here: Deno's own graceful end waits without end for a client that does not read.
+  const answers = new Set<Promise<void>>();
+  let stopping = false;
+  const counted = (response: Response): Response => {
+    // Small answers have left before anybody could wait for them.
+    if (!response.body || Number(response.headers.get("content-length")) < 1 << 16) return response;
+    const through = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    const answer = response.body.pipeTo(through.writable).catch(() => undefined);
+    answers.add(answer);
+    void answer.then(() => answers.delete(answer));
+    return new Response(through.readable, response);
+  };
   const start = (on: number) => {
     const cut = new AbortController();
     const server = runtime.serve(
@@ -166,15 +186,13 @@ async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions):
         },
       },
       async (request, { remoteAddr }) => {
-        pending++;
+        if (stopping) return new Response(null, { status: 503, headers: { connection: "close" } });
+        const address = (): string => plain(remoteAddr.hostname);
+        handling++;
         try {
-          return await handler(request, {
-            listener: name,
-            secure,
-            address: () => plain(remoteAddr.hostname),
-          });
+          return counted(await handler(request, { listener: name, secure, address }));
         } finally {
-          pending--;
+          handling--;
         }
       },
     );
@@ -185,11 +203,11 @@ async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions):
   return {
     name,
     port: bound,
-    pending: () => pending,
+    pending: () => handling + answers.size,
     async stop(limit) {
-      const timer = setTimeout(() => running.cut.abort(), limit);
-      await running.server.shutdown();
-      clearTimeout(timer);
+      stopping = true;
+      await within(limit, Promise.all(answers));
+      running.cut.abort();
     },
     async sever() {
       running.cut.abort();

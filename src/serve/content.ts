@@ -25,9 +25,9 @@ export function respond(request: Request, blob: Descriptor, headers: Extra, sour
   const asked = request.headers;
   const all: Record<string, string> = { ...headers, etag: tag, "accept-ranges": "bytes" };
   const match = asked.get("if-match");
-  if (match !== null && !names(match, tag)) return new Response(null, { status: 412, headers: all });
+  if (match !== null && !names(match, tag, false)) return new Response(null, { status: 412, headers: all });
   const none = asked.get("if-none-match");
-  if (none !== null && names(none, tag)) return new Response(null, { status: 304, headers: all });
+  if (none !== null && names(none, tag, true)) return new Response(null, { status: 304, headers: all });
   if (request.method === "HEAD") {
     all["content-length"] = String(size);
     return new Response(null, { headers: all });
@@ -94,7 +94,9 @@ function cut(extents: readonly Extent[], offset: number, length: number): Extent
   return found;
 }
 
-/** Whether a list of entity tags has this one; a weak one is as good, for the bytes of a digest never change. */
-function names(list: string, tag: string): boolean {
-  return list.trim() === "*" || list.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
+/** Whether a list of entity tags has this one; `weak`: a weak one will do. */
+function names(list: string, tag: string, weak: boolean): boolean {
+  return (
+    list.trim() === "*" || list.split(",").some((one) => (weak ? one.trim().replace(/^W\//, "") : one.trim()) === tag)
+  );
 }

@@ -27,7 +27,9 @@ export function filesRoute({ shelf, source, miss, dress, absent }: FileOptions):
   };
   return (request, client) => {
     if (!isRead(request)) return plain(405, "This server only gives: GET and HEAD\n", { allow: "GET, HEAD" });
-    const { path, query } = targetOf(request);
+    const { path: sent, query } = targetOf(request);
+    // A base address that ends with a slash makes two of them; nginx takes them for one.
+    const path = sent.includes("//") ? sent.replace(/\/{2,}/g, "/") : sent;
     const name = decoded(path.slice(1));
     if (name === undefined) return plain(400, "The path is not percent-encoded as it should be\n");
     const found = find(shelf, name, path.slice(1), query);

@@ -36,7 +36,7 @@ export function registryRoute(options: RegistryOptions): Route {
     blobs: (asked, repository) => blob(asked, repository, options),
     tags: ({ what, query, name }, repository) =>
       what !== "list"
-        ? refuse("UNSUPPORTED", "There is nothing but /tags/list here")
+        ? refuse("NAME_UNKNOWN", "The registry API has /tags/list and nothing beside it", { name })
         : repository
           ? listed(`/v2/${name}/tags/list`, query, [...repository.tags.keys()].sort(), (tags) => ({ name, tags }))
           : unknown(name),
@@ -56,7 +56,7 @@ export function registryRoute(options: RegistryOptions): Route {
     if (path === "/v2/_catalog") return listed(path, query, shelf.catalog, (repositories) => ({ repositories }));
     const [, name = "", kind = "", what = ""] = grammar.exec(unescaped(path)) ?? [];
     const answer = answers[kind];
-    if (!answer) return refuse("NAME_INVALID", "There is nothing of that name in the API", { path });
+    if (!answer) return refuse("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
     if (!isRepository(name))
       return refuse("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
     return answer({ request, client, name, what, query }, repositoryFor(shelf, name, query.get("ns"), request));
