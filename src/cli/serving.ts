@@ -77,7 +77,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     filesRoute({ shelf, source, miss, ...(beside && { dress: beside.dress, absent: beside.absent }) }),
   ];
   const registry = registryRoute({ shelf, source, miss });
-  const fault = (thrown: unknown): void => warn(messageOf(thrown));
+  const fault = seldom(warn);
 
   const listeners: Listener[] = [];
   const start = async (name: string, { host, port, file }: Address, routes: readonly Route[]): Promise<Listener> => {
@@ -103,8 +103,11 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     const changes = held.changes();
     if (changes.length === 0) return;
     broken.push(...changes);
-    for (const change of changes) warn(`Cannot serve from ${change}; running answers are cut; restart kso serve`);
-    for (const listener of listeners) void listener.sever().catch(fault);
+    void Promise.all(listeners.map((listener) => listener.sever()))
+      .catch(fault)
+      .then(() => {
+        for (const change of changes) warn(`Cannot serve from ${change}; running answers were cut; restart kso serve`);
+      });
   }, often);
   const [one, two = one] = listeners;
   return {
@@ -115,6 +118,19 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
       clearInterval(watch);
       await close(limit);
     },
+  };
+}
+
+/** Tells each message at most once a minute: a broken bundle is asked for by every node. */
+function seldom(tell: (text: string) => void): (thrown: unknown) => void {
+  const told = new Map<string, number>();
+  return (thrown) => {
+    const text = messageOf(thrown);
+    const now = performance.now();
+    if (now - (told.get(text) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    if (told.size > 1000) told.clear();
+    told.set(text, now);
+    tell(text);
   };
 }
 

@@ -103,6 +103,8 @@ function onBun(
       ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
       idleTimeout: idle,
       development: false,
+      // Else a second server would take half of the connections instead of an error.
+      reusePort: false,
       // Nobody sends a body to a server that only gives. Bytes.
       maxRequestBodySize: 1 << 16,
       error: (thrown) => {

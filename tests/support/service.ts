@@ -1,6 +1,6 @@
 // `kso serve` as a service runs it: the compiled binary on ports of its own, ended by its own process. What a test waits for is a
 // line that the server writes.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ways } from "./program.ts";
 
@@ -22,6 +22,10 @@ export interface Service extends Omit<Program, "stdout" | "exited"> {
   readonly registry: string;
   /** What it said when it was ready. */
   readonly ready: Readonly<Record<string, string>>;
+  /** What it ends with. */
+  readonly ended: Promise<number>;
+  /** Its memory, now and at its peak. Bytes. */
+  memory(): { readonly now: number; readonly peak: number };
 }
 
 export function startProgram(program: string, args: readonly string[], env: Record<string, string> = {}): Program {
@@ -80,25 +84,44 @@ export async function startService(
   home: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  way: keyof typeof ways = "binary",
 ): Promise<Service> {
-  const [program = ""] = ways.binary;
-  if (!existsSync(program)) throw new Error(`${program} is not there: run bun build.ts first`);
+  const [program = "", ...words] = ways[way];
+  if (way === "binary" && !existsSync(program)) throw new Error(`${program} is not there: run bun build.ts first`);
   const own = { HOME: home, XDG_CACHE_HOME: join(home, "cache"), XDG_DATA_HOME: join(home, "data") };
   const ports = ["files", "registry"].flatMap((name) =>
     args.includes(`--${name}`) ? [] : [`--${name}`, "127.0.0.1:0"],
   );
-  const running = startProgram(program, ["serve", ...ports, "--json", ...args], { ...own, ...env });
+  const running = startProgram(program, [...words, "serve", ...ports, "--json", ...args], { ...own, ...env });
   const first = await firstLine(running.stdout);
   if (first === undefined) {
     const said = await running.line(/^kso: /);
     throw new Error(`kso serve ended with ${await running.exited}: ${said}`);
   }
   const ready = JSON.parse(first) as Record<string, string>;
-  const { line, signal, stop } = running;
+  const { line, exited: ended } = running;
+  // Not always the child: npx stands in front of what it starts.
+  const pid = Number(ready["pid"]);
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  const signal = (name: NodeJS.Signals): void => {
+    if (!over) process.kill(pid, name);
+  };
+  const stop = async (): Promise<number> => {
+    signal("SIGTERM");
+    return await ended;
+  };
   return {
-    ...{ ready, line, signal, stop },
+    ...{ ready, line, signal, stop, ended },
     files: String(ready["files"]).replace("localhost", "127.0.0.1"),
     registry: String(ready["registry"]).replace("localhost", "127.0.0.1"),
+    memory: () => {
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      const of = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024;
+      return { now: of("VmRSS"), peak: of("VmHWM") };
+    },
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }
