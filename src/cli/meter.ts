@@ -74,6 +74,13 @@ export class Meter implements Progress {
         one.trouble = cause;
         this.#listener({ event: "retry", item: name, cause });
       },
+      postpone: (cause) => {
+        this.active.delete(id);
+        // It is found again when it begins.
+        this.bytes -= one.bytes;
+        for (const sample of this.#samples) sample.bytes -= one.bytes;
+        this.#listener({ event: "retry", item: name, cause });
+      },
       done: () => {
         this.active.delete(id);
         this.items++;

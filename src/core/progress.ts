@@ -8,6 +8,8 @@ export interface Item {
   found(bytes: number): void;
   /** Another try follows, because of this. */
   retry(cause: string): void;
+  /** It is put off because of this, and begins again later. */
+  postpone(cause: string): void;
   /** It is done: nothing more comes. */
   done(): void;
   /** It failed for good. */
@@ -24,7 +26,7 @@ export interface Progress {
   note(text: string): void;
 }
 
-const nothing: Item = { advance() {}, found() {}, retry() {}, done() {}, fail() {} };
+const nothing: Item = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
 
 /** Work that nobody watches. */
 export const silent: Progress = { expect() {}, begin: () => nothing, note() {} };

@@ -161,8 +161,8 @@ function imageTransfers(images: readonly KnownImage[], options: FetchOptions): M
   return transfers;
 }
 
-async function withSize(transfer: Transfer, { http }: FetchOptions): Promise<Transfer> {
-  return { ...transfer, size: await sizeAt(http, transfer) };
+async function withSize(transfer: Transfer, options: FetchOptions): Promise<Transfer> {
+  return { ...transfer, size: await sizeAt(options, transfer) };
 }
 
 function localSize({ store }: FetchOptions, digest: `${"sha256" | "sha512"}:${string}`): number | undefined {

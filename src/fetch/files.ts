@@ -56,15 +56,21 @@ function want(artifact: FileArtifact, locked: LockedFile | undefined, options: F
   return { artifact, locked, transfer };
 }
 
-/** The size that the server tells, without fetching; undefined where it tells none. Bytes. */
-export async function sizeAt(http: Http, { sources }: Transfer): Promise<number | undefined> {
-  const [source] = sources;
-  if (!source) return undefined;
-  try {
-    return sizeOf(await http.send({ ...source, method: "HEAD" }));
-  } catch {
-    return undefined; // some servers refuse HEAD; the fetch itself will tell
+/** The size that the first server tells which tells one, without fetching; undefined where none does. Bytes. */
+export async function sizeAt(
+  { http, probe }: Pick<FetchOptions, "http" | "probe">,
+  { sources }: Transfer,
+): Promise<number | undefined> {
+  for (const source of sources) {
+    try {
+      // Where there are others nobody waits for the first.
+      const size = sizeOf(await (sources.length > 1 ? probe : http).send({ ...source, method: "HEAD" }));
+      if (size !== undefined) return size;
+    } catch {
+      // Some servers refuse HEAD; the fetch itself will tell.
+    }
   }
+  return undefined;
 }
 
 /** The length that an answer announces; undefined where it announces none. Bytes. */

@@ -57,20 +57,24 @@ export async function transferAll(
 ): Promise<void> {
   // A file of unknown size may be the largest of all.
   const size = (transfer: Transfer): number => transfer.size ?? Number.MAX_SAFE_INTEGER;
-  const queue = transfers.map((transfer) => ({ transfer, busy: 0 }));
+  const queue = transfers.map((transfer) => ({ transfer, busy: 0, tried: 0 }));
   queue.sort((a, b) => size(b.transfer) - size(a.transfer));
+  // Whoever did not answer to the end of somebody's patience, and has not answered since.
+  const down = new Set<string>();
   const lanes = openLanes(means.jobs);
   const turn = (): Promise<() => void> => lanes.take("any", means.signal ?? new AbortController().signal);
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       means.signal?.throwIfAborted();
-      const { transfer, busy } = next;
-      const result = await transferOne(transfer, means, turn);
+      const { transfer, busy, tried } = next;
+      const result = await transferOne(transfer, means, turn, { down, again: tried > 0 });
       if (result === "busy") {
         // Another process fetches it: go on with the others, then look again.
-        queue.push({ transfer, busy: busy + 1 });
+        queue.push({ transfer, busy: busy + 1, tried });
         if (busy > 0) await pause(100, undefined, means.signal ? { signal: means.signal } : {});
-      } else await done(transfer, result);
+      } else if (result.arrived) await done(transfer, result);
+      else if (tried === 0 && mayPass(result.cause)) queue.push({ transfer, busy, tried: result.attempts });
+      else await done(transfer, { ...result, attempts: tried + result.attempts });
     }
   };
   // More lanes than downloads: while some wait for the disk and the hash, the network is not idle.
@@ -81,6 +85,7 @@ async function transferOne(
   transfer: Transfer,
   { store, http, progress, signal }: Means,
   turn: () => Promise<() => void>,
+  { down, again }: { down: Set<string>; again: boolean },
 ): Promise<Transferred | "busy"> {
   const there = alreadyThere(transfer, store);
   if (there) return there;
@@ -100,21 +105,33 @@ async function transferOne(
   let failure: unknown;
   let url = "";
   // Images share blobs: the same host may be among the sources many times.
-  const down = new Set<string>();
+  const asked = new Set<string>();
+  const isDown = ({ url }: Asked): boolean => down.has(originOf(url));
+  // In order of preference, but those that are down come last.
+  const sources = [...transfer.sources.filter((one) => !isDown(one)), ...transfer.sources.filter(isDown)];
   try {
-    for (const source of transfer.sources) {
-      if (down.has(originOf(source.url))) continue;
+    for (const source of sources) {
+      const origin = originOf(source.url);
+      if (asked.has(origin)) continue;
       url = source.url;
       try {
-        const asked: Asked = { ...source, ...(signal && { signal }), onRetry: (cause) => item.retry(cause) };
-        const kept = await fetchInto(watched, asked, transfer, http, turn);
+        const onRetry = (cause: string): void => item.retry(cause);
+        // For what is down somebody has waited already.
+        const once = isDown(source) ? { attempts: 1 } : {};
+        const one: Asked = { ...source, ...once, ...(signal && { signal }), onRetry };
+        const kept = await fetchInto(watched, one, transfer, http, turn);
+        down.delete(origin);
         item.done();
         return { arrived: true, ...kept };
       } catch (cause) {
         signal?.throwIfAborted();
         attempts += cause instanceof FetchError ? cause.attempts : cause instanceof WrongDigest ? 2 : 1;
         failure = cause;
-        if (cause instanceof FetchError && isHostDown(cause)) down.add(originOf(source.url));
+        if (mayPass(cause)) {
+          // Another name on the same host gets no other answer.
+          asked.add(origin);
+          down.add(origin);
+        }
         // What the disk refuses, no mirror can help.
         if (cause instanceof KsoError && cause.code !== "fetch") break;
       }
@@ -122,13 +139,15 @@ async function transferOne(
   } finally {
     landing.release();
   }
-  item.fail(messageOf(failure));
+  // What may pass gets a second turn, after all the others.
+  if (again || !mayPass(failure)) item.fail(messageOf(failure));
+  else item.postpone(messageOf(failure));
   return { arrived: false, cause: failure, url, attempts };
 }
 
-/** Not what was asked for, but whoever was asked: another name on the same host gets no other answer. */
-function isHostDown({ status }: FetchError): boolean {
-  return status === undefined || status === 408 || status === 429 || status >= 500;
+/** Is it whoever was asked, or the way there, and not what was asked for? */
+function mayPass(cause: unknown): boolean {
+  return cause instanceof FetchError && cause.passing;
 }
 
 function originOf(url: string): string {

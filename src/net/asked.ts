@@ -24,6 +24,8 @@ export interface Asked {
    */
   readonly authorize?: (url: URL, challenge?: string) => Promise<string | undefined>;
   readonly signal?: AbortSignal;
+  /** Tries without progress, where it is not to be the usual number. */
+  readonly attempts?: number;
   /** Told before each wait, with what went wrong. */
   readonly onRetry?: (cause: string) => void;
 }

@@ -11,7 +11,7 @@ export interface About {
   readonly attempts: number;
   /** The URL that was asked for, without credentials. */
   readonly url: string;
-  /** May it pass by itself? */
+  /** May it pass by itself? Where every try that was due was made: at another time. */
   readonly passing?: boolean;
   /** The server's own word on how long to wait, in milliseconds. */
   readonly pause?: number | undefined;

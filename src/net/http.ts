@@ -11,7 +11,7 @@ import type { Reply } from "./exchange.ts";
 import { follow, type Visit } from "./follow.ts";
 import { openLanes } from "./lanes.ts";
 import { parseNetrc } from "./netrc.ts";
-import { pause, persist } from "./persist.ts";
+import { type Patience, pause, persist } from "./persist.ts";
 import { chooseProxy } from "./proxy.ts";
 
 export type { Answered, Asked, Body } from "./asked.ts";
@@ -90,20 +90,21 @@ export function createHttp(options: NetOptions): Http {
     for (const [name, value] of Object.entries(more)) headers.set(name, value);
     return headers;
   };
-  const patience = { attempts, wait, random };
+  const patienceFor = (asked: Asked): Patience => ({ attempts: asked.attempts ?? attempts, wait, random });
 
   return {
     async send(asked, accept = []) {
       const signal = signalOf(asked);
       const open = (): Promise<Reply> => follow(visit, asked, headersOf(asked), accept, signal);
       const trying = { signal, onRetry: asked.onRetry };
+      const patience = patienceFor(asked);
       return answered(asked, await persist(patience, trying, open), (attempt) =>
         persist(patience, trying, () => attempt(open)),
       );
     },
     async download(asked, landing, expected) {
       const signal = signalOf(asked);
-      return await download({ ...patience, signal }, asked, landing, expected, (more, accept) =>
+      return await download({ ...patienceFor(asked), signal }, asked, landing, expected, (more, accept) =>
         follow(visit, asked, headersOf(asked, more), accept, signal),
       );
     },

@@ -63,8 +63,8 @@ export async function persist<T>(
 
 function final(fault: FetchError, attempts: number, more: string): FetchError {
   if (attempts === fault.attempts && more === "") return fault;
-  const { status, url, pause } = fault;
-  return new FetchError(fault.message + more, { status, attempts, url, pause }, fault.cause);
+  const { status, url, pause, passing } = fault;
+  return new FetchError(fault.message + more, { status, attempts, url, pause, passing }, fault.cause);
 }
 
 function whenToComeBack(ms: number): string {

@@ -203,6 +203,34 @@ describe("the network fails", () => {
     expect(empty.registry.log).toContain("HEAD /v2/team/app/manifests/1 404");
   });
 
+  test("what outlasted the patience gets a second turn after all the others, and goes on where it was", async () => {
+    await using lab = await bench({ one, two });
+    const away = Array.from({ length: 4 }, () => ({ fault: "status", status: 503 }) as const);
+    const held = { fault: "cut", after: 40_000, when: lab.landed(30_000) } as const;
+    lab.upstream.script("/one", "none", held, ...away, { fault: "drop" });
+    const { failures, fetched } = await lab.fetch(planOf(file("one", digestOf(one)), file("two", digestOf(two))), {
+      jobs: 1,
+    });
+    expect([failures, fetched]).toEqual([[], { items: 2, bytes: 120_000 }]);
+    const gets = lab.upstream.requests.filter(({ method }) => method === "GET");
+    expect(gets.map(({ path, status }) => `${path} ${status}`).at(-1)).toBe("/one 206");
+    expect(gets.findIndex(({ path }) => path === "/two")).toBeLessThan(gets.length - 1);
+  });
+
+  test("a mirror that is down is waited for once, and then asked last", async () => {
+    await using lab = await bench({ one, two, three: sample(9000, 3) });
+    await using away = await bench({ one, two, three: sample(9000, 3) });
+    const none = Array.from({ length: 30 }, () => ({ fault: "drop" }) as const);
+    for (const path of ["/one", "/two", "/three"]) away.upstream.script(path, ...none);
+    const plan = planOf(file("one", digestOf(one)), file("two", digestOf(two)), file("three", undefined));
+    const mirrors = new Map([["files.test", [away.upstream.url, lab.upstream.url]]]);
+    expect((await lab.fetch(plan, { mirrors, jobs: 1 })).failures).toEqual([]);
+    const gets = away.upstream.requests.filter(({ method }) => method === "GET");
+    // The first one's five tries; perhaps those of another that began at the same time.
+    expect(gets.length).toBeLessThanOrEqual(10);
+    expect(new Set(gets.map(({ path }) => path)).size).toBeLessThan(3);
+  });
+
   test("a lost layer fails every image that has it, by name", async () => {
     await using lab = await bench();
     lab.registry.add("team/app", multi, "1");
@@ -221,8 +249,9 @@ describe("the network fails", () => {
     const down = Array.from({ length: 20 }, () => ({ status: 503 }));
     lab.registry.fault(new RegExp(`^GET .*/blobs/${layer}`), ...down);
     const { failures } = await lab.fetch(planOf(pulled("team/app:1"), pulled("team/same:2")));
-    expect(failures.map(({ attempts }) => attempts)).toEqual([5, 5]);
-    expect(lab.registry.log.filter((line) => line.includes(layer))).toHaveLength(5);
+    // Five tries, and one more when all else is done.
+    expect(failures.map(({ attempts }) => attempts)).toEqual([6, 6]);
+    expect(lab.registry.log.filter((line) => line.includes(layer))).toHaveLength(6);
     // One that lacks it in one place may have it in the other.
     await using other = await bench();
     other.registry.add("team/app", multi, "1");

@@ -128,7 +128,7 @@ test("what is missing travels and nothing else", async () => {
 test("a dry run sends nothing and says what is missing", async () => {
   const target = await start();
   const notes: string[] = [];
-  const nothing = { advance() {}, found() {}, retry() {}, done() {}, fail() {} };
+  const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
   const progress = { expect() {}, begin: () => nothing, note: (text: string) => void notes.push(text) };
   const { arrived, sent } = await push(target, { dryRun: true, progress });
   expect(arrived.map(({ state }) => state)).toEqual(["missing", "missing", "missing"]);

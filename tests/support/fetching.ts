@@ -1,6 +1,9 @@
 // A whole fetch against servers of a test's own: files and images that a plan names, and the servers that hold them.
 
 import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { Meter } from "../../src/cli/meter.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Mirrors } from "../../src/core/mirrors.ts";
@@ -67,6 +70,8 @@ export interface Bench extends AsyncDisposable {
   readonly notes: string[];
   /** How long it was told to wait between tries. Milliseconds. */
   readonly waits: number[];
+  /** Resolves when so much of some blob is in the store's partial files. Bytes. */
+  landed(bytes: number): Promise<void>;
   fetch(plan: Plan, more?: Partial<FetchOptions>): Promise<Outcome>;
 }
 
@@ -88,6 +93,12 @@ export async function bench(
   const notes: string[] = [];
   return {
     ...{ upstream, registry: images, store, notes, waits },
+    async landed(bytes) {
+      const partial = join(folder.path, "partial");
+      const sizes = (): number[] =>
+        readdirSync(partial).map((name) => statSync(join(partial, name), { throwIfNoEntry: false })?.size ?? 0);
+      while (Math.max(0, ...sizes()) < bytes) await setImmediate();
+    },
     async fetch(plan, more = {}) {
       notes.length = 0;
       const progress = new Meter((event) => void (event.event === "note" && notes.push(event.text)));
