@@ -11,6 +11,9 @@ import type { Incoming, Store } from "../store/store.ts";
 /** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
 const endless = 32 * 2 ** 30;
 
+/** Tries in the second turn, when there is nothing else to do: half a minute. */
+const last = 8;
+
 /** One blob to fetch. */
 export interface Transfer {
   /** What a person knows it by. */
@@ -60,14 +63,14 @@ export async function transferAll(
   const queue = transfers.map((transfer) => ({ transfer, busy: 0, tried: 0 }));
   queue.sort((a, b) => size(b.transfer) - size(a.transfer));
   // Whoever did not answer to the end of somebody's patience, and has not answered since.
-  const down = new Set<string>();
+  const turns = { first: new Set<string>(), second: new Set<string>() };
   const lanes = openLanes(means.jobs);
   const turn = (): Promise<() => void> => lanes.take("any", means.signal ?? new AbortController().signal);
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       means.signal?.throwIfAborted();
       const { transfer, busy, tried } = next;
-      const result = await transferOne(transfer, means, turn, { down, again: tried > 0 });
+      const result = await transferOne(transfer, means, turn, tried > 0 ? turns.second : turns.first, tried > 0);
       if (result === "busy") {
         // Another process fetches it: go on with the others, then look again.
         queue.push({ transfer, busy: busy + 1, tried });
@@ -85,7 +88,8 @@ async function transferOne(
   transfer: Transfer,
   { store, http, progress, signal }: Means,
   turn: () => Promise<() => void>,
-  { down, again }: { down: Set<string>; again: boolean },
+  down: Set<string>,
+  again: boolean,
 ): Promise<Transferred | "busy"> {
   const there = alreadyThere(transfer, store);
   if (there) return there;
@@ -117,8 +121,8 @@ async function transferOne(
       try {
         const onRetry = (cause: string): void => item.retry(cause);
         // For what is down somebody has waited already.
-        const once = isDown(source) ? { attempts: 1 } : {};
-        const one: Asked = { ...source, ...once, ...(signal && { signal }), onRetry };
+        const tries = isDown(source) ? { attempts: 1 } : again ? { attempts: last } : {};
+        const one: Asked = { ...source, ...tries, ...(signal && { signal }), onRetry };
         const kept = await fetchInto(watched, one, transfer, http, turn);
         down.delete(origin);
         item.done();
