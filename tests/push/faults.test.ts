@@ -1,7 +1,7 @@
 // A push against a registry that fails, stalls, refuses, loses and lies: what passes is tried again, what does not is named with
 // its image, everything else arrives, and no tag leads to half an image.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import type { Session } from "../../src/oci/session.ts";
+import { locationOf, type Session } from "../../src/oci/session.ts";
 import { rejection, sample } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import { type Held, held, type PushTo, push as pushTo } from "../support/pushing.ts";
@@ -151,6 +151,13 @@ test("chunks: each goes on where the registry's bytes end", async () => {
   await expectWhole(target);
 });
 
+test("a registry that keeps less of a chunk than it was sent", async () => {
+  const target = await start({ chunks: 10_000 });
+  expect((await push(target, { chunk: 16_000 })).failed).toEqual([]);
+  expect(target.log.filter((line) => line.endsWith(" 416"))).toEqual([]);
+  await expectWhole(target);
+});
+
 test("a registry without chunks gets the blob in one piece", async () => {
   const target = await start({ chunks: "refused" });
   expect((await push(target, { chunk: 16_000 })).failed).toEqual([]);
@@ -190,6 +197,7 @@ test("a large blob goes on in the session of an earlier run", async () => {
   expect([...notes.keys()]).toEqual([`library/app ${digest}`]);
   const before = target.received;
   expect((await push(target, { chunk: 16_000, jobs: 1, sessions })).failed).toEqual([]);
+  expect(target.log.filter((line) => line.endsWith(" 416"))).toEqual([]);
   // Three chunks of it did not travel again.
   expect(target.received - before).toBeLessThan(100_000 - 45_000 + 10_000);
   expect(notes.size).toBe(0);
@@ -245,6 +253,25 @@ test("a manifest that is gone, or another one, at read back", async () => {
   const { failed } = await push(wrong);
   expect(failed[0]?.cause).toContain(manifest);
   expect(wrong.tags["library/app:1"]).toBeUndefined();
+});
+
+test("a manifest that was there by HEAD and is gone at read back is put again", async () => {
+  const target = await start();
+  await push(target);
+  const manifest = app.platforms["linux/arm64"]?.manifest.digest ?? "";
+  target.fault(new RegExp(`^GET .*library/app/manifests/${app.root.digest}`), {
+    act: () => target.lose("library/app", manifest),
+  });
+  expect((await push(target)).failed).toEqual([]);
+  expect(target.manifest("library/app", manifest)).toBeDefined();
+  await expectWhole(target);
+});
+
+test("a tag that is taken and not kept", async () => {
+  const target = await start();
+  target.always(/^PUT .*library\/app\/manifests\/1$/, { status: 201 });
+  const { failed } = await push(target);
+  expect(failed.map(({ cause }) => cause)).toEqual([`the tag was put and names nothing instead of ${app.root.digest}`]);
 });
 
 test.each([/^PUT .*library\/app\/blobs/, /^PUT .*library\/app\/manifests/])(
@@ -365,4 +392,17 @@ test("what is no registry is said to be none", async () => {
   const target = await start();
   target.always(/./, { status: 404 });
   expect((await rejection(push(target))).message).toContain("there is no registry at this address");
+});
+
+test("an upload that would leave TLS is refused, with what to do about it", () => {
+  const answer = {
+    ...{ status: 202, url: "https://registry.site/v2/a/blobs/uploads/" },
+    headers: new Headers({ location: "http://registry.site/v2/a/blobs/uploads/1" }),
+    bytes: async () => new Uint8Array(),
+    cancel: async () => undefined,
+  };
+  expect(() => locationOf(answer)).toThrow("X-Forwarded-Proto");
+  expect(locationOf({ ...answer, headers: new Headers({ location: "/v2/a/blobs/uploads/1?x=%2F" }) })).toBe(
+    "https://registry.site/v2/a/blobs/uploads/1?x=%2F",
+  );
 });

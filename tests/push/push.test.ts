@@ -264,6 +264,9 @@ test("signatures and SBOMs arrive before the tag, listed by the registry or by t
     const target = await start({ referrers });
     const one = held(folder.path, { "docker.io/library/nginx:1": signed });
     for (let times = 0; times < 2; times++) expect((await pushTo(one, target)).failed).toEqual([]);
+    // One that the registry has lost is put again, and listed once.
+    target.lose("library/nginx", signed.referrers[0]?.root.digest ?? "");
+    expect((await pushTo(one, target)).failed).toEqual([]);
     for (const { root } of signed.referrers) expect(target.manifest("library/nginx", root.digest)).toBeDefined();
     const fallback = target.tags[`library/nginx:${nginx.root.digest.replace(":", "-")}`];
     if (referrers) expect(fallback).toBeUndefined();
@@ -301,4 +304,47 @@ test("a bundle that lacks a blob is refused before the first byte", async () => 
   const holed = { lock, source: { locate: (digest: never) => (digest === gone ? undefined : source.locate(digest)) } };
   expect(await rejection(pushTo(holed as never, target))).toMatchObject({ code: "verify" });
   expect(target.log).toEqual([]);
+});
+
+test("the largest blob travels first, behind the images that probe", async () => {
+  const target = await start();
+  const single = (size: number, seed: number) =>
+    image({ platforms: { "linux/amd64": { layers: [sample(size, seed)] } } });
+  const sizes = [5000, 90_000, 20_000, 60_000];
+  const many = Object.fromEntries(sizes.map((size, at) => [`docker.io/app${at}:1`, single(size, at + 20)]));
+  await pushTo(held(folder.path, many, ["linux/amd64"]), target, { jobs: 1 });
+  const order = target.stored.map((line) => target.blob(...(line.split(" ") as [string, string]))?.length ?? 0);
+  expect(order.filter((size) => size >= 5000)).toEqual([5000, 90_000, 60_000, 20_000]);
+});
+
+test("of a group of names the deepest is asked about", async () => {
+  const target = await start({ nested: false });
+  const cause = await rejection(pushTo(held(folder.path, { "docker.io/x/y:1": nginx, "quay.io/x:1": nginx }), target));
+  expect(cause.message).toContain('"x/y"');
+  expect(target.stored).toEqual([]);
+});
+
+test("a platform that an image lacks, or mislabels, is a failure unless it is on record", async () => {
+  const target = await start();
+  const lacking = image({ platforms: { "linux/amd64": { layers: [sample(9)] } } });
+  const wrong = image({
+    platforms: {
+      "linux/amd64": { layers: [sample(9)] },
+      "linux/arm64": { layers: [sample(8)], architecture: "amd64" },
+    },
+  });
+  const one = held(folder.path, { "docker.io/lacking:1": lacking, "docker.io/wrong:1": wrong });
+  const { failed } = await pushTo(one, target);
+  expect(failed.map(({ cause }) => cause)).toEqual([
+    "read back from the registry, it has no image for linux/arm64",
+    "read back from the registry, what it has for linux/arm64 says that it runs on amd64",
+  ]);
+  expect(target.tags).toEqual({});
+  const [first, second] = one.lock.images;
+  const recorded = [
+    { ...first, missing: ["linux/arm64"] },
+    { ...second, mismatch: "amd64" },
+  ];
+  const known = { ...one, lock: { ...one.lock, images: recorded as typeof one.lock.images } };
+  expect((await pushTo(known, target)).failed).toEqual([]);
 });
