@@ -40,7 +40,7 @@ const tries = 3;
 
 /** The session is worth nothing any more. */
 class Spoiled extends KsoError {
-  /** Did the registry take a chunk of it? */
+  /** Did the registry take a chunk of it, and is it worth another try in chunks? */
   readonly some: boolean;
   constructor(reason: string, some: boolean, cause: unknown) {
     super("remote", reason, cause);
@@ -65,7 +65,7 @@ export async function sendBlob(ask: Ask, blob: Descriptor, outgoing: Outgoing, g
       if (await ask.has()) return outgoing.advance(blob.size);
       if (tried === tries) throw cause.cause;
       outgoing.retry(cause.message);
-      chunks &&= cause.some || session !== undefined;
+      chunks &&= cause.some || session?.resumed === true;
     }
   }
 }
@@ -133,7 +133,8 @@ async function inChunks(ask: Ask, blob: Descriptor, outgoing: Outgoing, session:
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     outgoing.advance(-at);
-    throw new Spoiled(cause.reason, at > 0, cause);
+    // Whoever puts chunks together wrongly gets the blob in one piece.
+    throw new Spoiled(cause.reason, at > 0 && !cause.codes.includes("DIGEST_INVALID"), cause);
   }
 }
 

@@ -158,11 +158,14 @@ test("a registry that keeps less of a chunk than it was sent", async () => {
   await expectWhole(target);
 });
 
-test("a registry without chunks gets the blob in one piece", async () => {
-  const target = await start({ chunks: "refused" });
-  expect((await push(target, { chunk: 16_000 })).failed).toEqual([]);
-  await expectWhole(target);
-});
+test.each(["refused", "muddled"] as const)(
+  "a registry where chunks are %s gets the blob in one piece",
+  async (chunks) => {
+    const target = await start({ chunks });
+    expect((await push(target, { chunk: 16_000 })).failed).toEqual([]);
+    await expectWhole(target);
+  },
+);
 
 test.each([16_000, undefined])("an upload session that ran out: another one (chunks of %p)", async (chunk) => {
   const target = await start();

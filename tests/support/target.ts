@@ -17,8 +17,8 @@ export interface TargetOptions {
   readonly sparse?: "refused";
   /** Default: taken. `ignored`: an upload is opened instead. */
   readonly mounts?: "ignored" | "refused";
-  /** Default: taken whole. A number: so many bytes of each are kept. */
-  readonly chunks?: "refused" | number;
+  /** Default: taken whole. A number: so many bytes of each are kept. `muddled`: the last one replaces those before it. */
+  readonly chunks?: "refused" | "muddled" | number;
   /** The referrers API, announced by OCI-Subject. Default false. */
   readonly referrers?: boolean;
   /** Default true. */
@@ -192,6 +192,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       if (options.chunks === "refused") return failure(405, "UNSUPPORTED");
       const [, first] = /^(\d+)-(\d+)$/.exec(request.headers["content-range"] ?? "") ?? [];
       if (first === undefined) return surprise(request);
+      if (options.chunks === "muddled") {
+        there.bytes = body;
+        return { status: 202, headers: { location: place(name, id) } };
+      }
       if (Number(first) !== there.bytes.length) return failure(416, "RANGE_INVALID");
       there.bytes = Buffer.concat([there.bytes, body.subarray(0, options.chunks)]);
       return { status: 202, headers: { location: place(name, id), range: kept() } };
