@@ -2,14 +2,17 @@
 import { KsoError } from "../core/errors.ts";
 import { openCheckout } from "../kubespray/checkout.ts";
 import { openInventory } from "../kubespray/inventory/inventory.ts";
-import { planCheckout } from "../kubespray/plan.ts";
-import type { Resolved } from "../resolve/assemble.ts";
+import { type CheckoutRequest, type Planned, planCheckout } from "../kubespray/plan.ts";
 import type { Catalog } from "../resolve/catalog.ts";
 import type { Request } from "../resolve/resolve.ts";
 import type { Arguments } from "./options.ts";
 
 /** The plan from the checkout that the flags name. @throws KsoError `usage` for flags that contradict each other. */
-export function resolveCheckout(args: Arguments, catalog: Catalog, request: Request): Resolved {
+export function resolveCheckout(
+  args: Arguments,
+  catalog: Catalog,
+  request: Request & Pick<CheckoutRequest, "assumed">,
+): Planned {
   if (request.release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
   const checkout = openCheckout(args.one("kubespray-dir") ?? "");

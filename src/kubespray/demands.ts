@@ -52,10 +52,17 @@ interface Run {
 }
 
 /**
- * Evaluates an inventory. Hosts that cannot differ are evaluated once. `extra` variables win over all others (`-e`).
+ * Evaluates an inventory. Hosts that cannot differ are evaluated once. `extra` variables win over all others (`-e`); a host whose
+ * architecture nobody says counts for each of `assumed`.
  * @throws KsoError `unresolvable` when no host takes part, or `downloads` cannot be read.
  */
-export function demandsOf(checkout: Checkout, site: Site, asked: readonly Platform[], extra: Layer): Demands {
+export function demandsOf(
+  checkout: Checkout,
+  site: Site,
+  asked: readonly Platform[],
+  extra: Layer,
+  assumed: readonly Platform[] = asked,
+): Demands {
   const taking = site.hosts.filter(({ groups }) => groups.includes("k8s_cluster") || groups.includes("etcd"));
   if (taking.length === 0)
     throw new KsoError("unresolvable", "Cannot use the inventory: no host is in k8s_cluster or etcd");
@@ -69,7 +76,7 @@ export function demandsOf(checkout: Checkout, site: Site, asked: readonly Platfo
     if (own === null) continue;
     if (own && !asked.includes(own)) notes.push(`${host.name} is ${own.arch}, which was not asked for`);
     for (const platform of asked) {
-      if (own && own !== platform) continue;
+      if (own ? own !== platform : !assumed.includes(platform)) continue;
       hosts.get(platform)?.push(host.name);
       const known = runs.get(platform) ?? [];
       const lookup = variablesOf(checkout, site, host, platform.machine, extra);

@@ -3,7 +3,7 @@
 // its hosts will ask for.
 import { KsoError } from "../core/errors.ts";
 import type { Gap, Plan } from "../core/plan.ts";
-import { platformName } from "../core/platform.ts";
+import { type Platform, platformName } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { type Asked, assemble, type Published, type Resolved } from "../resolve/assemble.ts";
 import type { Catalog } from "../resolve/catalog.ts";
@@ -18,13 +18,15 @@ import { anyHost, rolesTemplarFor, templarFor } from "./host.ts";
 import type { Inventory } from "./inventory/inventory.ts";
 import { type Broken, evaluateItems } from "./items.ts";
 import { listsOf } from "./lists.ts";
-import { describe, kubernetesLayer, releaseOf } from "./release.ts";
+import { describe, kubernetesLayer, listedNear, releaseOf } from "./release.ts";
 
 /** What a person asks of a checkout. */
 export interface CheckoutRequest extends Asked {
   readonly kubernetes?: string | undefined;
   /** The cluster; without one, all that the checkout lists. */
   readonly inventory?: Inventory | undefined;
+  /** What a host may have whose architecture the inventory does not say; default: all that is asked for. */
+  readonly assumed?: readonly Platform[] | undefined;
 }
 
 /** A plan, and for an inventory what it was made from. */
@@ -41,7 +43,7 @@ interface Failed extends Pick<Demand, "item" | "platform"> {
 export function planCheckout(checkout: Checkout, catalog: Catalog, request: CheckoutRequest): Planned {
   const extra = kubernetesLayer(checkout, request.kubernetes);
   const { inventory } = request;
-  const demands = inventory && demandsOf(checkout, inventory, request.platforms, extra);
+  const demands = inventory && demandsOf(checkout, inventory, request.platforms, extra, request.assumed);
   const all = demands?.all ?? everything(checkout, request, extra);
   const [any] = all;
   const first = demands?.first ?? { ...anyHost(), site: anyHost(), platform: any?.platform };
@@ -71,11 +73,13 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
       });
   });
   const there = new Set(own.map(({ kind, name }) => `${kind} ${name}`));
+  // What kubespray would list in `downloads`, and this checkout does not, it does not ask for.
+  const known = listedNear(release.version, catalog);
   const further = described
     .filter(({ kind, name }) => !there.has(`${kind} ${name}`))
     .map((item) => {
-      const reason =
-        demands && (demands.hosts.get(item.platform)?.length ?? 0) > 0 ? reasonFor(item, roles) : undefined;
+      const asking = demands && (demands.hosts.get(item.platform)?.length ?? 0) > 0;
+      const reason = asking && !known.has(`${item.kind} ${item.name}`) ? reasonFor(item, roles) : undefined;
       return reason === undefined ? item : { ...item, needed: true, reason };
     });
   const contributed = [...own, ...further];

@@ -52,6 +52,13 @@ export function describe(
   });
 }
 
+/** `file kubelet`, `image pause`: what the embedded release nearest to that version lists. */
+export function listedNear(version: string, catalog: Catalog): ReadonlySet<string> {
+  const near = catalog.releases.findLast((other) => compare(other, version) <= 0) ?? catalog.releases[0];
+  const { files = [], images = [] } = near === undefined ? {} : catalog.release(near).lists;
+  return new Set([...files.map((name) => `file ${name}`), ...images.map((name) => `image ${name}`)]);
+}
+
 /**
  * The variable that `--kube` stands for, spelled as the checkout spells versions; none where it was not given.
  * @throws KsoError `unresolvable` when the checkout has no checksum for that version.

@@ -7,23 +7,37 @@ import { verifyPaths } from "../../verify/verify.ts";
 import type { Command } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
 import { size } from "../meter.ts";
-import { type Arguments, commonFlags } from "../options.ts";
+import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
 import { watcher } from "../watch.ts";
+
+/** What a cluster will ask for is said by the same flags as everywhere. */
+const proofFlags = selectionFlags.filter(({ name }) =>
+  ["kubespray-dir", "inventory", "kube", "arch", "plugin", "manifests"].includes(name),
+);
 
 export const verifyCommand: Command = {
   name: "verify",
-  usage: "verify BUNDLE… [--deep]",
-  description: "check every byte, every image and every architecture of a bundle",
+  usage: "verify BUNDLE… [--deep] [--kubespray-dir DIR --inventory PATH]",
+  description:
+    "check every byte, every image and every architecture of a bundle; for an inventory, that it answers every request",
   flags: [
     { name: "deep", help: "look at every executable, in archives and images too, and hash every volume" },
     { name: "allow-arch-mismatch", value: "NAME", help: "let an item pass that holds another architecture's code" },
     { name: "jobs", value: "N", help: "threads that hash (default: one a processor)" },
+    { name: "unneeded", help: "with --kubespray-dir: list what is in the bundle and will not be asked for" },
+    ...proofFlags,
     ...commonFlags,
   ],
   async run(args, output) {
     const paths = args.positionals;
     if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
     const threads = threadsOf(args);
+    const stray = [...proofFlags.map(({ name }) => name), "unneeded"].find((flag) => args.has(flag));
+    if (stray !== undefined && !args.has("kubespray-dir"))
+      throw new KsoError(
+        "usage",
+        `--${stray} wants --kubespray-dir: what a cluster asks for is read from its checkout`,
+      );
     const watch = watcher(args, output, false);
     const report = await interruptible("nothing was changed; run the same command again", async (signal) => {
       const hashing = startHashing(threads);
@@ -42,12 +56,26 @@ export const verifyCommand: Command = {
         await hashing.close();
       }
     });
-    if (args.has("json")) output.data(`${JSON.stringify(report, null, 2)}\n`);
-    else {
+    // A bundle too broken to open has no lock to hold requests against.
+    const proof =
+      args.has("kubespray-dir") && report.lock !== undefined
+        ? await (await import("../proof.ts")).proofOf(args, paths)
+        : undefined;
+    if (args.has("json")) {
+      const { unneeded, ...cluster } = proof ?? {};
+      const whole = proof && { ...report, ok: report.ok && proof.ok, cluster: args.has("unneeded") ? proof : cluster };
+      output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
+    } else {
       for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
       for (const { item, message } of report.notes) output.tell(`note: ${item}: ${message}`);
     }
+    if (proof && !args.has("json")) (await import("../proof.ts")).tellProof(proof, args.has("unneeded"), output);
     if (!report.ok) throw new KsoError("verify", `Verification failed: ${failed(report)} in ${paths.join(" ")}`);
+    if (proof && !proof.ok)
+      throw new KsoError(
+        "verify",
+        `The cluster will ask for what ${paths.join(" ")} does not have: ${proof.missing.length} of ${proof.requests} requests are not satisfied`,
+      );
     output.tell(summaryOf(report));
   },
 };

@@ -1,0 +1,113 @@
+// Checkouts of the real kubespray against kubespray's own Ansible run (../shared/truth/downloads), item by item, and against the
+// plans from embedded data. Runs where both are: KSO_KUBESPRAY_REPO names a clone of kubernetes-sigs/kubespray with its tags
+// (and KSO_TRUTH the folder, where it lies elsewhere).
+import { expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plan } from "../../src/core/plan.ts";
+import { platforms } from "../../src/core/platform.ts";
+import { Dict } from "../../src/jinja/values.ts";
+import { type Checkout, openCheckout } from "../../src/kubespray/checkout.ts";
+import { openFolder } from "../../src/kubespray/folder.ts";
+import { templarFor } from "../../src/kubespray/host.ts";
+import { openInventory } from "../../src/kubespray/inventory/inventory.ts";
+import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
+import { planCheckout } from "../../src/kubespray/plan.ts";
+import { type Layer, layerOf, loadVariables } from "../../src/kubespray/variables.ts";
+import { readYaml } from "../../src/kubespray/yaml.ts";
+import { catalog, planFor } from "../support/plan.ts";
+import { temporary } from "../support/temp.ts";
+
+const repository = process.env["KSO_KUBESPRAY_REPO"];
+const truth = process.env["KSO_TRUTH"] ?? join(import.meta.dir, "../../../shared/truth");
+const listed = (path: string): string[] => (existsSync(join(truth, path)) ? readdirSync(join(truth, path)) : []);
+const folder = temporary();
+
+const opened = new Map<string, Checkout>();
+/** The tag's files, as git archives them. */
+function checkoutOf(tag: string): Checkout {
+  const known = opened.get(tag);
+  if (known) return known;
+  const path = join(folder.path, tag);
+  mkdirSync(path);
+  const script = `git -C "$0" archive "$1" roles inventory galaxy.yml | tar x -C "$2"`;
+  const { success, stderr } = Bun.spawnSync(["sh", "-c", script, repository ?? "", tag, path]);
+  if (!success) throw new Error(stderr.toString());
+  const checkout = openCheckout(path);
+  opened.set(tag, checkout);
+  return checkout;
+}
+
+interface Expected {
+  readonly meta: { readonly arch: string; readonly scenario: string };
+  readonly downloads: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The scenario's variables, as group_vars/all over the inventory that it was evaluated with. */
+function layersOf(tag: string, scenario: string): readonly Layer[] {
+  if (scenario === "sample") {
+    const sample = openFolder(join(folder.path, tag, "inventory/sample/group_vars"));
+    return ["all", "k8s_cluster"].flatMap((group) => loadVariables(sample, ".", group, "vars").layers);
+  }
+  const path = [`scenarios/${scenario}.yml`, `scenarios/per-release/${tag}/${scenario}.yml`].find((one) =>
+    existsSync(join(truth, one)),
+  );
+  const value = readYaml(readFileSync(join(truth, path ?? ""), "utf8"), path ?? "");
+  return value instanceof Dict ? [layerOf(value, scenario)] : [];
+}
+
+/** An item in the words of the truth. */
+function told(
+  { enabled, url, dest, repo, tag, groups, wanted, digest, version }: Item,
+  there: Expected["downloads"][string],
+) {
+  return {
+    ...{ enabled, url: url ?? null, dest: dest ?? null, repo: repo ?? null, tag: tag ?? null, groups },
+    ...{ would_download: wanted, checksum_normalized: digest ?? null },
+    ...("version" in there && { version: version ?? null }),
+  };
+}
+
+const cases =
+  repository === undefined
+    ? []
+    : listed("downloads").flatMap((tag) => listed(`downloads/${tag}`).map((name) => ({ tag, name })));
+
+test.each(cases)("$tag $name", ({ tag, name }) => {
+  const { meta, downloads } = JSON.parse(readFileSync(join(truth, "downloads", tag, name), "utf8")) as Expected;
+  const checkout = checkoutOf(tag);
+  const site = openInventory(join(truth, "scenarios/hosts.ini"), checkout);
+  const [host] = site.hosts;
+  if (!host) throw new Error("the inventory names no host");
+  const machine = meta.arch === "arm64" ? "aarch64" : "x86_64";
+  const own = { ...host, layers: [...layersOf(tag, meta.scenario), ...host.layers] };
+  const items = evaluateItems(checkout, templarFor(checkout, site, own, machine));
+  expect(items.map((item) => item.name).sort()).toEqual(Object.keys(downloads).sort());
+  for (const item of items) {
+    const there = downloads[item.name] ?? {};
+    const { enabled, url, dest, repo, tag: version, groups, would_download, checksum_normalized = null } = there;
+    expect({ [item.name]: told(item, there) }).toEqual({
+      [item.name]: {
+        ...{ enabled, url, dest, repo, tag: version, groups, would_download, checksum_normalized },
+        ...("version" in there && { version: String(there["version"]) }),
+      } as ReturnType<typeof told>,
+    });
+  }
+});
+
+/** What must be the same on both roads: everything but who says it. */
+const bare = (plan: Plan): unknown => ({
+  kubernetes: plan.kubernetes,
+  artifacts: plan.artifacts.map(({ origin: _, ...artifact }) => artifact),
+  gaps: plan.gaps.map(({ name, platform, locator }) => `${name} ${platform} ${locator}`).sort(),
+});
+
+test.each(repository === undefined ? [] : catalog.releases.map((version) => ({ version })))(
+  "$version: one answer from two roads",
+  ({ version }) => {
+    const { plan } = planCheckout(checkoutOf(`v${version}`), catalog, { platforms, selection: {}, gaps: "include" });
+    const embedded = planFor({ release: version, gaps: "include" });
+    const words = (text: string): string => text.replaceAll(plan.release.version, version);
+    expect(JSON.parse(words(JSON.stringify(bare(plan))))).toEqual(JSON.parse(JSON.stringify(bare(embedded))));
+  },
+);
