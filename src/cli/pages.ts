@@ -4,6 +4,7 @@ import { plugins } from "../../plugins/index.ts";
 import { metadataLimit } from "../bundle/lock.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { WishList } from "../core/wishes.ts";
+import type { Catalog } from "../resolve/catalog.ts";
 import type { Listener } from "../runtime/listen.ts";
 import type { Client } from "../serve/handler.ts";
 import type { Addresses } from "../serve/page/address.ts";
@@ -37,6 +38,11 @@ export function pagesOf(
     const bytes = readWhole(extents, metadataLimit);
     return `sha256:${createHash("sha256").update(bytes).digest("hex")}` === blob.digest ? bytes : undefined;
   };
+  let catalog: Catalog | undefined;
+  const variables = (addresses: Addresses): string | undefined => {
+    catalog ??= openCatalog(plugins, new Map(), undefined);
+    return variablesOf(catalog, shelf, addresses, tls, secret);
+  };
   return pages({
     model: () => modelOf(shelf.locks, read),
     lockDigests: shelf.bundles.flatMap(({ layers }) => layers.toReversed().map(({ lockDigest }) => lockDigest)),
@@ -49,20 +55,20 @@ export function pagesOf(
     },
     ...(tls?.ca && { ca: tls.ca }),
     secret,
-    kubespray: (addresses) => variablesOf(shelf, addresses, tls, secret),
+    kubespray: variables,
     version,
   });
 }
 
 /** What `kso config kubespray` would write for the newest of the bundles; undefined for a release that kso does not know. */
 function variablesOf(
+  catalog: Catalog,
   { bundles }: Shelf,
   { files, registry, secure }: Addresses,
   tls: Tls | undefined,
   secret: boolean,
 ): string | undefined {
   const [lock] = bundles.map((bundle) => bundle.lock);
-  const catalog = openCatalog(plugins, new Map(), undefined);
   if (!lock || registry === undefined || !catalog.releases.includes(lock.release.version)) return undefined;
   const site: Site & { readonly files: string } = {
     files: `${files}/k8s`,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, renameSync, statSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startContainerd } from "../support/containerd.ts";
 import { freePort, must, requireTools, run } from "../support/containers.ts";
 import { ksoIn, ways } from "../support/program.ts";
 import { sealed } from "../support/sealed.ts";
@@ -148,6 +149,30 @@ test("with --htpasswd curl and skopeo get in with the password of the file and n
   expect((await run("skopeo", [...insecure, image])).code).not.toBe(0);
   expect((await run("skopeo", [...insecure, "--creds", "ops:nope", image])).stderr).toContain("unauthorized");
   await must("skopeo", [...insecure, "--creds", "ops:s3cret:ü", image]);
+  const login = (password: string) =>
+    run("skopeo", [
+      "login",
+      "--authfile",
+      at("auth.json"),
+      "--tls-verify=false",
+      "-u",
+      "ops",
+      "-p",
+      password,
+      registry,
+    ]);
+  expect((await login("nope")).code).not.toBe(0);
+  expect((await login("s3cret:ü")).code).toBe(0);
+  await must("skopeo", [...insecure, "--authfile", at("auth.json"), image]);
+  const containerd = await startContainerd(at("containerd"));
+  try {
+    const fetch = ["content", "fetch", "--plain-http", "--all-platforms"];
+    const name = `${registry}/registry.k8s.io/pause:3.10`;
+    expect(await containerd.ctr(...fetch, "--user", "ops:s3cret:ü", name)).toContain("done");
+    await expect(containerd.ctr(...fetch, "--user", "ops:nope", `${registry}/pause:3.10`)).rejects.toThrow("401");
+  } finally {
+    await containerd.stop();
+  }
   const challenge = await must("curl", ["-sSi", `${service.registry}/v2/`]);
   expect(challenge).toMatch(/^www-authenticate: Basic realm="kso"/im);
   expect(JSON.parse(challenge.split("\r\n\r\n")[1] as string).errors[0].code).toBe("UNAUTHORIZED");

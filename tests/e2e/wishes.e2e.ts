@@ -111,6 +111,15 @@ test("asked for, listed, fetched, sealed, served", async () => {
   expect(again.stderr).toContain("nothing to fetch");
 }, 180_000);
 
+test("what the bundle does not explain is looked up among the components that kso knows of", async () => {
+  await using service = await startService(at("inside"), [at("first.tar")]);
+  const plugins = "github.com/containernetworking/plugins/releases/download/v9.9.9/cni-plugins-linux-amd64-v9.9.9.tgz";
+  await status(`${service.files}/k8s/${plugins}`);
+  await status(`${service.registry}/v2/cilium/cilium/manifests/v9.9.9`);
+  const found = Object.fromEntries((await listed(service.files)).map(({ name, component }) => [name, component]));
+  expect(found).toEqual({ [plugins]: "cni-plugins", "quay.io/cilium/cilium:v9.9.9": "cilium" });
+}, 60_000);
+
 test("a later server goes on where the list ends, and other text in its place is refused", async () => {
   const path = at("going-on.json");
   for (const requests of [1, 2]) {

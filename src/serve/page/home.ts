@@ -32,7 +32,7 @@ export function home(options: HomeOptions): Html {
   const [lock] = model.locks;
   const arches = model.platforms.map(archOf).join(w.and);
   const files = model.rows.filter(({ kind }) => kind === "file").length;
-  return html`<h1>${model.locks.map(({ release }) => release.name.replace("-", " ")).join(" + ")}</h1>
+  return html`<h1>${[...new Set(model.locks.map(({ release }) => release.name.replace("-", " ")))].join(" + ")}</h1>
 <p class="lede">${w.lede(lock?.kubernetes ?? "", arches, files, model.rows.length - files, size(model.bytes))}</p>
 ${facts(options)}
 <section aria-labelledby="use"><h2 id="use">${w.use}</h2>
