@@ -1,5 +1,6 @@
 // The list of what is missing, as it is kept in a file from one run to the next.
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { plugins } from "../../plugins/index.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
@@ -28,9 +29,15 @@ export interface Kept {
 
 /**
  * Opens the file at the path; `list` gives what to write.
- * @throws KsoError `usage` when there is a file that is no wish list, `unexpected` when it cannot be written.
+ * @throws KsoError `usage` when there is a file that is no wish list, or when nothing can be written there.
  */
 export function keepMisses(path: string, list: () => WishList, warn: (text: string) => void): Kept {
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK);
+  } catch (cause) {
+    // Not at the first miss, when nobody looks.
+    throw new KsoError("usage", `Cannot write to ${path} (--misses): ${messageOf(cause)}`, cause);
+  }
   const earlier = existsSync(path) ? parseWishList(textOf(path), path) : undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const save = (): void => {

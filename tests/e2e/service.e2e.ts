@@ -129,6 +129,7 @@ test("flags that contradict each other, and files that cannot be used, end it be
   expect(await serve("--htpasswd", at("md5"))).toContain('the password of "old" is not hashed with bcrypt');
   expect(await serve("--access-log", "xml")).toContain('--access-log is plain or json, not "xml"');
   expect(await serve("--access-log-file", at("x"))).toContain("--access-log-file has a meaning with --access-log");
+  expect(await serve("--misses", at("nowhere", "m.json"))).toContain(`Cannot write to ${at("nowhere", "m.json")}`);
   expect(await serve("--misses", at("junk"))).toContain(`Cannot use ${at("junk")}: it is not JSON`);
 }, 60_000);
 
