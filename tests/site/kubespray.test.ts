@@ -3,42 +3,17 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
-import type { Lock } from "../../src/core/lock.ts";
-import { filesFor, imagesOf, type Plan } from "../../src/core/plan.ts";
-import { offline, remarks, render } from "../../src/site/kubespray.ts";
-import type { Site } from "../../src/site/site.ts";
+import { filesFor, imagesOf } from "../../src/core/plan.ts";
+import { offline, remarks } from "../../src/site/kubespray.ts";
+import { everything, lockOf, plain, written } from "../support/offline.ts";
 import { catalog, planFor } from "../support/plan.ts";
 
 const folder = join(import.meta.dir, "../golden/site");
-const plain: Site & { files: string } = {
-  files: "http://files.site:8080/k8s",
-  registry: { scheme: "http", host: "reg.site:5000", prefix: "" },
-  naming: "keep-host",
-  insecure: false,
-  credentials: [],
-};
 const secure = {
   ...plain,
   registry: { scheme: "https" as const, host: "reg.site", prefix: "k8s" },
   ca: { pem: "-----BEGIN CERTIFICATE-----\n", path: "/etc/ssl/certs/kso-ca.pem" },
 };
-
-/** All that a release may ask for, as a bundle has it. */
-function everything(release: string): Plan {
-  const known = planFor({ release }).components.filter(({ reason }) => !reason.includes(" has no "));
-  return planFor({ release, gaps: "include", selection: { with: known.map(({ component }) => component) } });
-}
-
-function lockOf(plan: Plan): Lock {
-  const files = plan.artifacts.filter(({ kind }) => kind === "file");
-  return { release: plan.release, kubernetes: plan.kubernetes, files, images: imagesOf(plan) } as unknown as Lock;
-}
-
-function written(release: string, site: typeof plain): { text: string; variables: Record<string, unknown> } {
-  const text = render(["head"], offline(catalog.release(release), lockOf(planFor({ release })), site));
-  return { text, variables: parse(text, { strict: true, uniqueKeys: true }) };
-}
 
 interface Golden {
   readonly variables: Record<string, string>;

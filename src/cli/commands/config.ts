@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fs from "fs-extra";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import { checkSite, type Form, type Miss } from "../../site/check.ts";
 import { containerdFiles, crioFiles, directories, dockerFiles, type SiteFile } from "../../site/files.ts";
 import { offline, remarks, render } from "../../site/kubespray.ts";
@@ -130,7 +131,10 @@ export const configCommand: Command = {
     const [name, ...paths] = args.positionals;
     const target = name === undefined ? undefined : targets[name];
     if (name === undefined || !target)
-      throw new KsoError("usage", `Say for whom: kso config ${known.join("|")} BUNDLE${name ? `, not "${name}"` : ""}`);
+      throw new KsoError(
+        "usage",
+        `Say for whom: kso config ${known.join("|")} BUNDLE${name ? `, not "${name}"${didYouMean(name, known)}` : ""}`,
+      );
     if (paths.length === 0) throw new KsoError("usage", `Name a bundle: kso config ${name} bundle.tar`);
     const path = args.one("output");
     if (path === undefined && !target.single)
