@@ -1,4 +1,4 @@
-// Small blobs that are asked for often, kept in memory, the latest asked for longest; each is checked against its digest before
+// Small blobs that are asked for often, kept in memory, those longest that are asked for again; each is checked against its digest before
 // it is kept, so that what leaves from here is what its name says.
 import { createHash } from "node:crypto";
 import type { Descriptor, Extent } from "../core/descriptor.ts";
@@ -8,25 +8,18 @@ import { readWhole } from "../store/extents.ts";
 
 /** A blob larger than this is never kept. Bytes. */
 const largest = 64 << 10;
-/** All that is kept. Bytes. */
-const room = 32 << 20;
 
-/** `locate` gives extents that may be read at once. @throws KsoError `verify` for a blob that is damaged. */
+/** `locate` gives extents that may be read at once; at most `room` bytes are kept. @throws KsoError `verify` for a blob that is damaged. */
 export function hotBlobs(
   locate: (blob: Descriptor) => readonly Extent[],
+  room: number = 32 << 20,
 ): (blob: Descriptor) => Uint8Array<ArrayBuffer> | undefined {
-  const kept = new Map<Digest, { readonly bytes: Uint8Array<ArrayBuffer>; round: number }>();
+  const kept = new Map<Digest, { readonly bytes: Uint8Array<ArrayBuffer>; wanted: boolean }>();
   let used = 0;
-  let round = 0;
   return (blob) => {
     const known = kept.get(blob.digest);
     if (known) {
-      // Moved behind the others now and then only: it costs more than to look it up.
-      if (round - known.round > 256) {
-        kept.delete(blob.digest);
-        kept.set(blob.digest, known);
-        known.round = ++round;
-      }
+      known.wanted = true;
       return known.bytes;
     }
     if (blob.size > largest) return undefined;
@@ -34,12 +27,14 @@ export function hotBlobs(
     const real = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     if (real !== blob.digest)
       throw new KsoError("verify", `Cannot serve ${blob.digest}: the bundle is damaged, its bytes are ${real}`);
-    kept.set(blob.digest, { bytes, round: ++round });
+    kept.set(blob.digest, { bytes, wanted: false });
     used += bytes.length;
     for (const [digest, oldest] of kept) {
       if (used <= room) break;
       kept.delete(digest);
-      used -= oldest.bytes.length;
+      // Whoever was asked for since gets another round.
+      if (oldest.wanted) kept.set(digest, { bytes: oldest.bytes, wanted: false });
+      else used -= oldest.bytes.length;
     }
     return bytes;
   };

@@ -121,13 +121,11 @@ function blob(asked: Asked, repository: Repository | undefined, { shelf, source,
     miss({ client: asked.client.address(), kind: "blob", name: missed(asked, "@") });
     return repository ? refuse("BLOB_UNKNOWN", `The bundle has no blob ${digest}`, { digest }) : unknown(name);
   }
-  return respond(
-    request,
-    found,
-    { ...version, "content-type": "application/octet-stream", "docker-content-digest": digest },
-    source,
-  );
+  return respond(request, found, { ...version, ...blobHeaders, "docker-content-digest": digest }, source);
 }
+
+/** Bun would name the file that the bytes lie in. */
+const blobHeaders = { "content-type": "application/octet-stream", "content-disposition": "attachment" };
 
 /** The name as complete as the client gave it. */
 function missed({ name, what, query }: Asked, separator: string): string {

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, utim
 import { join } from "node:path";
 import { hold } from "../../src/bundle/held.ts";
 import { openBundle } from "../../src/bundle/open.ts";
+import { hotBlobs } from "../../src/serve/hot.ts";
 import { readWhole } from "../../src/store/extents.ts";
 import { sampleLock, sampleOptions } from "../support/bundle.ts";
 import { must } from "../support/containers.ts";
@@ -173,6 +174,25 @@ test("a small blob whose bytes are not those of its digest is never given", asyn
     pieces.map((one) => (one.type === "file" && one.name.startsWith("blobs/") ? piece(one.name, "wrong") : one)),
   );
   expect(served(bad).ask("/a.example/x")).rejects.toThrow("the bundle is damaged");
+});
+
+test("small blobs are read once as long as there is room; the bytes kept never exceed it", async () => {
+  using folder = temporary();
+  const files = Array.from({ length: 20 }, (_, at): [string, Buffer] => [`a.example/${at}`, noise(`hot ${at}`, 1000)]);
+  const made = openBundle([await bundle(folder.path, "b.tar", { files, images: [] })]);
+  const reads: string[] = [];
+  const hot = hotBlobs((blob) => {
+    reads.push(blob.digest);
+    return made.locate(blob.digest) ?? [];
+  }, 10_000);
+  const blobs = made.lock.files.map(({ digest, size }) => ({ digest, size, mediaType: "x" }));
+  const [favourite, ...others] = blobs as [(typeof blobs)[number], ...typeof blobs];
+  for (let round = 0; round < 3; round++)
+    for (const blob of others) for (const one of [favourite, blob]) expect(hot(one)?.length).toBe(1000);
+  // What is asked for again and again stays.
+  expect(reads.filter((digest) => digest === favourite.digest)).toHaveLength(1);
+  expect(reads.length).toBeGreaterThan(40);
+  expect(hot({ ...favourite, digest: `sha256:${"0".repeat(64)}`, size: 1 << 20 })).toBeUndefined();
 });
 
 test("held: replaced by renaming goes on as it was, written into, cut and removed is told once and never read", async () => {
