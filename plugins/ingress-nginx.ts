@@ -13,7 +13,7 @@ const plugin: Plugin = {
       "ingress_nginx_kube_webhook_certgen",
       `${base}/kube-webhook-certgen`,
       "ingress_nginx_kube_webhook_certgen_image_tag",
-      { when: "ingress_nginx_enabled and ingress_nginx_webhook_enabled | default(false)" },
+      { when: "ingress_nginx_enabled and ingress_nginx_webhook_enabled | default(true)" },
     );
     yield* image(
       release,

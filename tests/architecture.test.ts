@@ -13,7 +13,7 @@ const may: Record<string, readonly string[]> = {
   import: ["core", "resolve"],
   update: ["core", "resolve", "net"],
   jinja: ["core"],
-  kubespray: ["core", "resolve", "jinja"],
+  kubespray: ["core", "import", "resolve", "jinja"],
   store: ["core"],
   net: ["core"],
   truth: ["core"],

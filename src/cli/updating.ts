@@ -36,7 +36,6 @@ export const updateFlags: readonly Flag[] = [
 
 /** @throws KsoError `fetch` when something could not be asked or believed; all else is written by then. */
 export async function updateManifests(args: Arguments, output: Output): Promise<void> {
-  if (args.typed("facts")) throw new KsoError("usage", "--facts has no meaning for kso manifests update");
   const folder = args.one("output") ?? args.one("manifests") ?? "manifests";
   const mirrors = parseMirrors(args.all("mirror"));
   const jobs = jobsOf(args);

@@ -39,7 +39,27 @@ export function importFacts(
   incoming: readonly ReleaseFacts[],
   existing: Manifests,
 ): Manifests {
-  const fresh = incoming.map((facts) => ({ manifest: importRelease(facts), digests: readTables(facts.facts) }));
+  return importReleases(
+    plugins,
+    incoming.map((release) => ({ manifest: importRelease(release), checksums: release.facts.checksums })),
+    existing,
+  );
+}
+
+/** A release that was read, and its own tables. */
+export interface Incoming {
+  readonly manifest: ReleaseManifest;
+  /** Table → architecture (`no_arch`: for all) → version → what the release writes there. */
+  readonly checksums: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The same for releases that were read in whichever way. */
+export function importReleases(
+  plugins: readonly Plugin[],
+  incoming: readonly Incoming[],
+  existing: Manifests,
+): Manifests {
+  const fresh = incoming.map((one) => ({ manifest: one.manifest, digests: readTables(one) }));
   const known = [...existing.releases.values()]
     .filter((manifest) => !fresh.some(({ manifest: other }) => other.name === manifest.name))
     .map((manifest) => ({ manifest, digests: wordOf(manifest, existing.components) }));
@@ -48,8 +68,13 @@ export function importFacts(
   const files = new Map<string, Files>();
   for (const manifest of existing.components.values())
     files.set(manifest.name, structuredClone(manifest.files ?? {}) as Files);
-  for (const { digests } of fresh.sort((a, b) => compare(a.manifest.version, b.manifest.version)))
-    merge(files, digests.tables);
+  // What a newer release publishes stays; an older one that comes later has its own word where it differs.
+  const newest = known
+    .map(({ manifest }) => manifest.version)
+    .sort(compare)
+    .at(-1);
+  for (const { manifest, digests } of fresh.sort((a, b) => compare(a.manifest.version, b.manifest.version)))
+    merge(files, digests.tables, newest === undefined || compare(manifest.version, newest) > 0);
   const components = new Map<string, ComponentManifest>();
   for (const { name } of plugins) {
     const { requires } = existing.components.get(name) ?? {};
@@ -84,12 +109,12 @@ interface Tables extends Word {
   readonly tables: ReadonlyMap<string, Files>;
 }
 
-function readTables(facts: Facts): Tables {
-  const kubespray = bare(facts.tag);
+function readTables({ manifest, checksums }: Incoming): Tables {
+  const { version: kubespray, name: release } = manifest;
   const tables = new Map<string, Files>();
-  for (const [table, byArchitecture] of Object.entries(facts.checksums)) {
+  for (const [table, byArchitecture] of Object.entries(checksums)) {
     const to = destination(table, kubespray);
-    if (!to) throw new KsoError("unresolvable", `Cannot import ${facts.tag}: no component is known for ${table}`);
+    if (!to) throw new KsoError("unresolvable", `Cannot import ${release}: no component is known for ${table}`);
     const files = tables.get(to.component) ?? {};
     tables.set(to.component, files);
     files[to.file] ??= { source: `kubespray ${table}`, versions: {} };
@@ -102,7 +127,7 @@ function readTables(facts: Facts): Tables {
         if (text === "0") continue;
         const digest = parseDigest(text.includes(":") ? text : `sha256:${text}`);
         if (!digest)
-          throw new KsoError("unresolvable", `Cannot import ${facts.tag}: ${table} ${version} ${name} is "${text}"`);
+          throw new KsoError("unresolvable", `Cannot import ${release}: ${table} ${version} ${name} is "${text}"`);
         versions[bare(version)] = { ...versions[bare(version)], [arch]: digest };
       }
     }
@@ -113,7 +138,7 @@ function readTables(facts: Facts): Tables {
   };
 }
 
-function merge(into: Map<string, Files>, tables: ReadonlyMap<string, Files>): void {
+function merge(into: Map<string, Files>, tables: ReadonlyMap<string, Files>, wins: boolean): void {
   for (const [component, files] of tables) {
     const merged = into.get(component) ?? {};
     into.set(component, merged);
@@ -121,7 +146,7 @@ function merge(into: Map<string, Files>, tables: ReadonlyMap<string, Files>): vo
       merged[file] ??= { source, versions: {} };
       for (const [version, digests] of Object.entries(versions)) {
         const all = (merged[file] as Files[string]).versions;
-        all[version] = { ...all[version], ...digests };
+        all[version] = wins ? { ...all[version], ...digests } : { ...digests, ...all[version] };
       }
     }
   }

@@ -7,7 +7,9 @@ import type { Facts } from "./facts.ts";
 const leaves = /^(?:https:\/\/)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:\/|$)/;
 
 /** Variable → its value as the release writes it, Jinja and all; sorted by name. */
-export function originsOf(facts: Facts): Record<string, string> {
+export function originsOf(
+  facts: Pick<Facts, "tag" | "download_url_templates" | "image_templates">,
+): Record<string, string> {
   const urls = Object.entries(facts.download_url_templates).filter(([, value]) => value.startsWith("https://"));
   const repositories = Object.entries(facts.image_templates).filter(([name]) => name.endsWith("_image_repo"));
   const found = [...urls, ...repositories, ...outside(bare(facts.tag))].flatMap(([name, value]): [string, string][] =>

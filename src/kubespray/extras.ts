@@ -1,5 +1,5 @@
 // What a cluster asks for beyond `downloads`, as plugins describe it: images named in templates, charts, manifests. Each comes in
-// when the variable that turns its role on says so.
+// under the condition that its plugin names, or when the variable that turns its role on says so.
 
 import type { Templar } from "../jinja/templar.ts";
 import { truth } from "../jinja/values.ts";
@@ -7,28 +7,15 @@ import type { Contributed } from "../resolve/contributions.ts";
 import { attempt } from "./attempt.ts";
 import { causeOf } from "./items.ts";
 
-const cloud = (name: string): string =>
-  `external_cloud_provider | default('') == '${name}' or cloud_provider | default('') == '${name}'`;
-
 /** Component → the condition of its role. Source: roles/kubernetes-apps/meta/main.yml and the roles' own tasks, 2.22 to 2.31. */
 const components: Readonly<Record<string, string>> = {
   cilium: "kube_network_plugin == 'cilium' or cilium_deploy_additionally | default(false) | bool",
   "kube-ovn": "kube_network_plugin == 'kube-ovn'",
   "csi-sidecars": "cinder_csi_enabled | default(false) or aws_ebs_csi_enabled | default(false)",
-  netchecker: "deploy_netchecker | default(false)",
-  "hcloud-cloud-controller": cloud("hcloud"),
-  "huawei-cloud-controller": cloud("huaweicloud"),
-  "oci-cloud-controller": cloud("oci"),
-  "openstack-cloud-controller": cloud("openstack"),
-  "vsphere-cloud-controller": cloud("vsphere"),
 };
 
 /** Items with a condition of their own besides their component's. */
 const items: Readonly<Record<string, string>> = {
-  kube_ovn_dpdk: "kube_ovn_dpdk_enabled | default(false)",
-  kube_ovn_vpc: "kube_ovn_enable_external_vpc | default(true)",
-  ingress_nginx_kube_webhook_certgen: "ingress_nginx_webhook_enabled | default(true)",
-  ingress_nginx_opentelemetry: "ingress_nginx_opentelemetry_enabled | default(false)",
   // Another spelling of an item that `downloads` has in the one that the cluster wants.
   gateway_api_experimental_crds: "false",
   containerd_static: "false",
@@ -36,9 +23,9 @@ const items: Readonly<Record<string, string>> = {
 };
 
 /** Why the cluster wants it, or undefined: it does not. `host` sees the variables of all roles. */
-export function reasonFor({ component, name }: Contributed, host: Templar): string | undefined {
+export function reasonFor({ component, name, when }: Contributed, host: Templar): string | undefined {
   const own = `${component.replaceAll("-", "_")}_enabled`;
-  const condition = components[component] ?? `${own} | default(false)`;
+  const condition = when ?? components[component] ?? `${own} | default(false)`;
   const holds = (expression: string): boolean => attempt(() => truth(host.expression(expression))) ?? false;
   if (!holds(`(${condition}) | default(false) | bool`) || !holds(items[name] ?? "true")) return undefined;
   return `enabled: ${causeOf(`{{ ${condition} }}`, host)}`;

@@ -1,9 +1,10 @@
 // Which variable of the checkout says what version an item has, and what its versions are for plugins.
 import type { Release } from "../core/plugin.ts";
 import { bare } from "../core/version.ts";
+import { type RolePin, rolePins } from "../import/role-pins.ts";
 import type { Templar } from "../jinja/templar.ts";
 import { str } from "../jinja/text.ts";
-import { isNumber, plain, type Value } from "../jinja/values.ts";
+import { Dict, isNumber, plain, type Value } from "../jinja/values.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 
@@ -17,7 +18,7 @@ const isPin = (name: string): boolean => /_(?:version|tag)$/.test(name);
 
 /**
  * Every version and tag that the checkout's roles set; versions without their leading v, tags as they are.
- * `host` sees all roles. Where a role has its own idea of a version, as Argo CD's has, it is named after the role.
+ * `host` sees all roles. Where a role has its own idea of a version, as Argo CD's has, that has a name of its own.
  */
 export function pinsOf(checkout: Checkout, host: Templar): Release["pins"] {
   const others = [...checkout.elsewhere().values()].flat();
@@ -30,10 +31,27 @@ export function pinsOf(checkout: Checkout, host: Templar): Release["pins"] {
     const text = attempt(() => str(value as Value));
     if (text) pins[name] = name.endsWith("_version") ? bare(text) : text;
   }
-  const argocd = checkout.elsewhere().get("kubernetes-apps/argocd")?.at(-1)?.get("argocd_version");
-  const own = argocd && attempt(() => str(host.template(argocd.value)));
-  if (own) pins["argocd_role_version"] = bare(own);
+  for (const one of rolePins) {
+    const value = one.pin === one.variable ? undefined : roleValue(checkout, host, one);
+    if (value !== undefined) pins[one.pin] = one.pin.endsWith("_version") ? bare(value) : value;
+  }
   return pins;
+}
+
+/** What a role says of a variable of its own; `a.b` is the field b of a. */
+function roleValue(checkout: Checkout, host: Templar, { variable, roles }: RolePin): string | undefined {
+  const [name = "", field] = variable.split(".");
+  for (const role of roles) {
+    const written = checkout
+      .elsewhere()
+      .get(role)
+      ?.findLast((layer) => layer.has(name))
+      ?.get(name)?.value;
+    const value = field === undefined ? written : written instanceof Dict ? written.get(field) : undefined;
+    const text = value === undefined ? undefined : attempt(() => str(host.template(value)));
+    if (text) return text;
+  }
+  return undefined;
 }
 
 /** The first variable that ends in `_version` (or is an image's tag) among those an expression rests on. */

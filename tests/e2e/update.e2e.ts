@@ -391,7 +391,7 @@ test("where nothing can be written, the message says so", async () => {
 });
 
 test.each([
-  [["manifests"], 2, "Write kso manifests update, or kso manifests import --facts DIR"],
+  [["manifests"], 2, "Write kso manifests update, kso manifests import --kubespray-dir DIR"],
   [["manifests", "updat"], 2, "Write kso manifests update"],
   [["manifests", "update", "--only", "hlem"], 3, 'did you mean "helm"?'],
   [

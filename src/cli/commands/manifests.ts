@@ -1,23 +1,22 @@
-// `kso manifests`: a facts folder becomes manifests, so that the next release is one command; and upstream's newer versions.
-import { join } from "node:path";
-import fs from "fs-extra";
-import { globSync } from "tinyglobby";
-import type { GenericSchema } from "valibot";
-import { plugins } from "../../../plugins/index.ts";
+// `kso manifests`: newer versions from upstream, further releases from facts or a checkout, and whether a checkout is all described.
 import { KsoError } from "../../core/errors.ts";
-import type { ComponentManifest, ReleaseManifest } from "../../core/manifest.ts";
-import { type Facts, factsSchema, type Pins, pinsSchema, type ReleaseFacts } from "../../import/facts.ts";
-import { importFacts, type Manifests } from "../../import/importer.ts";
-import { componentSchema, parseManifest, releaseSchema } from "../../resolve/schema.ts";
-import { writeBeside } from "../beside.ts";
-import type { Command, Output } from "../command.ts";
+import type { Command } from "../command.ts";
+import { checkCheckout, importFlags, importManifests } from "../importing.ts";
 import { type Arguments, commonFlags } from "../options.ts";
 import { updateFlags, updateManifests } from "../updating.ts";
 
+/** Which flags mean something for which verb, besides those that all commands take. */
+const meaning: Readonly<Record<string, readonly string[]>> = {
+  update: ["output", ...updateFlags.map(({ name }) => name)],
+  import: ["output", "facts", "kubespray-dir", "kubespray", "plugin"],
+  check: ["kubespray-dir", "kubespray", "plugin"],
+};
+
 export const manifestsCommand: Command = {
   name: "manifests",
-  usage: "manifests update [-o DIR] [--only LIST] [--dry-run] | manifests import --facts DIR [-o DIR]",
-  description: "take in versions that upstream published since, or the facts of a further kubespray release",
+  usage: "manifests update [-o DIR] [--only LIST] | import --kubespray-dir DIR [-o DIR] | check --kubespray-dir DIR",
+  description:
+    "take in what upstream published since, or a further kubespray release; check that a checkout is all described",
   flags: [
     {
       name: "output",
@@ -26,67 +25,26 @@ export const manifestsCommand: Command = {
       help: "the manifests folder to bring up to date (default: --manifests, or manifests here)",
     },
     ...updateFlags,
-    { name: "facts", value: "DIR", help: "import: holds facts/<tag>.json and pins/<tag>[@<kubernetes>].json" },
+    ...importFlags,
     ...commonFlags,
   ],
   configured: (args) => args.positionals[0] === "update",
   async run(args, output) {
-    const [verb, ...rest] = args.positionals;
-    if (verb === "update" && rest.length === 0) return await updateManifests(args, output);
-    if (verb === "import" && rest.length === 0) return await importManifests(args, output);
-    throw new KsoError("usage", "Write kso manifests update, or kso manifests import --facts DIR");
+    const [verb = "", ...rest] = args.positionals;
+    if (!(verb in meaning) || rest.length > 0)
+      throw new KsoError(
+        "usage",
+        "Write kso manifests update, kso manifests import --kubespray-dir DIR, or kso manifests check --kubespray-dir DIR",
+      );
+    refuseStray(verb, args);
+    if (verb === "update") await updateManifests(args, output);
+    else if (verb === "import") await importManifests(args, output);
+    else await checkCheckout(args, output);
   },
 };
 
-async function importManifests(args: Arguments, output: Output): Promise<void> {
-  const stray = updateFlags.find(({ name }) => args.typed(name));
-  if (stray) throw new KsoError("usage", `--${stray.name} has no meaning for kso manifests import`);
-  const facts = args.one("facts");
-  if (!facts) throw new KsoError("usage", "Write kso manifests import --facts DIR");
-  const folder = args.one("output") ?? "manifests";
-  const { components, releases } = importFacts(plugins, await readFacts(facts), await readManifests(folder));
-  await fs.ensureDir(join(folder, "releases"));
-  for (const manifest of components.values()) await write(join(folder, `${manifest.name}.json`), manifest);
-  for (const manifest of releases.values()) await write(join(folder, "releases", `${manifest.name}.json`), manifest);
-  output.tell(`${components.size} components and ${releases.size} releases written to ${folder}`);
-}
-
-async function readFacts(folder: string): Promise<ReleaseFacts[]> {
-  const tags = globSync("facts/*.json", { cwd: folder }).sort();
-  if (tags.length === 0) throw new KsoError("usage", `There is no facts/<tag>.json in ${folder}`);
-  return await Promise.all(
-    tags.map(async (path) => {
-      const tag = path.replace(/^facts\/|\.json$/g, "");
-      // The release's defaults first: "v2.31.0.json" sorts before "v2.31.0@1.33.0.json".
-      const pins = globSync([`pins/${tag}.json`, `pins/${tag}@*.json`], { cwd: folder }).sort();
-      return {
-        facts: parseManifest<Facts>(factsSchema, await fs.readFile(join(folder, path), "utf8"), path),
-        pins: await Promise.all(
-          pins.map(async (name) =>
-            parseManifest<Pins>(pinsSchema, await fs.readFile(join(folder, name), "utf8"), name),
-          ),
-        ),
-      };
-    }),
-  );
-}
-
-async function readManifests(folder: string): Promise<Manifests> {
-  const read = async <T extends { name: string }>(
-    pattern: string,
-    schema: GenericSchema<T>,
-  ): Promise<Map<string, T>> => {
-    const parsed = globSync(pattern, { cwd: folder }).map(async (path) =>
-      parseManifest<T>(schema, await fs.readFile(join(folder, path), "utf8"), path),
-    );
-    return new Map((await Promise.all(parsed)).map((manifest) => [manifest.name, manifest]));
-  };
-  return {
-    components: await read<ComponentManifest>("*.json", componentSchema),
-    releases: await read<ReleaseManifest>("releases/*.json", releaseSchema),
-  };
-}
-
-async function write(path: string, value: unknown): Promise<void> {
-  await writeBeside(path, `${JSON.stringify(value, null, 2)}\n`);
+function refuseStray(verb: string, args: Arguments): void {
+  const known = ["json", "quiet", ...(meaning[verb] ?? [])];
+  const stray = [...updateFlags, ...importFlags].find(({ name }) => args.typed(name) && !known.includes(name));
+  if (stray) throw new KsoError("usage", `--${stray.name} has no meaning for kso manifests ${verb}`);
 }
