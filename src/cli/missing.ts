@@ -1,5 +1,5 @@
 // The list of what is missing, as it is kept in a file from one run to the next.
-import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { plugins } from "../../plugins/index.ts";
@@ -11,6 +11,7 @@ import { evaluateRelease } from "../resolve/release.ts";
 import type { Owned } from "../serve/misses.ts";
 import { diskError } from "../store/disk.ts";
 import { openCatalog } from "./manifests.ts";
+import { readText } from "./text.ts";
 
 /** How long misses are gathered before they are written. Milliseconds. */
 const pause = 1000;
@@ -38,7 +39,7 @@ export function keepMisses(path: string, list: () => WishList, warn: (text: stri
     // Not at the first miss, when nobody looks.
     throw new KsoError("usage", `Cannot write to ${path} (--misses): ${messageOf(cause)}`, cause);
   }
-  const earlier = existsSync(path) ? parseWishList(textOf(path), path) : undefined;
+  const earlier = existsSync(path) ? parseWishList(readText(path, "--misses", most), path) : undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const save = (): void => {
     clearTimeout(timer);
@@ -58,17 +59,6 @@ export function keepMisses(path: string, list: () => WishList, warn: (text: stri
       if (timer !== undefined) save();
     },
   };
-}
-
-function textOf(path: string): string {
-  try {
-    const stat = statSync(path);
-    if (!stat.isFile() || stat.size > most) throw new KsoError("usage", `Cannot use ${path}: it is no list of misses`);
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    if (cause instanceof KsoError) throw cause;
-    throw new KsoError("usage", `Cannot read ${path} (--misses): ${messageOf(cause)}`, cause);
-  }
 }
 
 /** Beside, then renamed: whoever reads it sees a whole list. */

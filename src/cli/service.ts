@@ -1,8 +1,7 @@
 // What stands around and beside the content of `kso serve`, put together from flags: TLS, passwords, the access log, counters,
 // the list of what is missing, the page.
-import { readFileSync } from "node:fs";
 import process from "node:process";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 import { formatAccess } from "../serve/access-log.ts";
 import type { Absent } from "../serve/files.ts";
 import { guarded } from "../serve/guard.ts";
@@ -17,6 +16,7 @@ import { type Lines, openLines } from "./lines.ts";
 import { type Kept, keepMisses, ownedBy } from "./missing.ts";
 import type { Arguments, Flag } from "./options.ts";
 import { type Listeners, pagesOf } from "./pages.ts";
+import { readText } from "./text.ts";
 import { type Tls, tlsFlags, tlsOf } from "./tls.ts";
 import { commit, version } from "./version.ts";
 
@@ -55,7 +55,8 @@ export async function serviceOf(args: Arguments, warn: (text: string) => void): 
   const users = new WeakMap<Request, string>();
   const tls = await tlsOf(args, warn);
   const htpasswd = args.one("htpasswd");
-  const passwords = htpasswd === undefined ? undefined : openPasswords(parsePasswords(textOf(htpasswd), htpasswd));
+  const passwords =
+    htpasswd === undefined ? undefined : openPasswords(parsePasswords(readText(htpasswd, "--htpasswd"), htpasswd));
   const format = args.one("access-log");
   if (format !== undefined && format !== "plain" && format !== "json")
     throw new KsoError("usage", `--access-log is plain or json, not "${format}"`);
@@ -146,12 +147,4 @@ export async function serviceOf(args: Arguments, warn: (text: string) => void): 
 /** One listener may be both. */
 function flyingOn({ files, registry }: Listeners): [string, number][] {
   return [...new Set([files, registry])].flatMap((one) => (one ? [[one.name, one.pending()]] : []));
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new KsoError("usage", `Cannot read ${path} (--htpasswd): ${messageOf(cause)}`, cause);
-  }
 }

@@ -1,12 +1,13 @@
 // What a server proves itself with, from flags: the site's own certificate, or one that kso makes and keeps.
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 import type { Identity } from "../serve/certificate.ts";
 import { diskError } from "../store/disk.ts";
 import type { Arguments, Flag } from "./options.ts";
+import { readText } from "./text.ts";
 
 export const tlsFlags: readonly Flag[] = [
   { name: "tls-cert", value: "FILE", help: "speak TLS with this certificate (PEM, the chain behind it)" },
@@ -41,7 +42,7 @@ export async function tlsOf(args: Arguments, tell: (text: string) => void): Prom
       `--${cert === undefined ? "tls-cert" : "tls-key"} is missing: --tls-cert and --tls-key go together`,
     );
   const { checkIdentity } = await import("../serve/certificate.ts");
-  const identity = { certificate: textOf(cert, "--tls-cert"), key: textOf(key, "--tls-key") };
+  const identity = { certificate: readText(cert, "--tls-cert"), key: readText(key, "--tls-key") };
   const note = checkIdentity(identity, { cert, key }, Date.now());
   if (note !== undefined) tell(`note: ${note}`);
   return identity;
@@ -79,7 +80,7 @@ function directoryOf(args: Arguments): string {
 function kept(folder: string, name: string): Identity | undefined {
   const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
   if (!(existsSync(certificate) && existsSync(key))) return undefined;
-  return { certificate: textOf(certificate, "--tls-dir"), key: textOf(key, "--tls-dir") };
+  return { certificate: readText(certificate, "--tls-dir"), key: readText(key, "--tls-dir") };
 }
 
 /** The key first: a certificate without its key would be taken for whole. */
@@ -101,13 +102,5 @@ function put(path: string, text: string, mode: number): void {
     renameSync(beside, path);
   } finally {
     rmSync(beside, { force: true });
-  }
-}
-
-function textOf(path: string, flag: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new KsoError("usage", `Cannot read ${path} (${flag}): ${messageOf(cause)}`, cause);
   }
 }

@@ -32,7 +32,11 @@ export function unitText(program: readonly string[], argv: readonly string[]): s
     });
   const has = (flag: string): boolean => words.includes(`--${flag}`);
   if (has("tls-self-signed") && !has("tls-dir")) words.push("--tls-dir", `${state}/tls`);
-  const low = words.some((word) => /(?:^|[:=])(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(word));
+  const after = (flag: string): string => words[words.lastIndexOf(`--${flag}`) + 1] ?? "";
+  const low = ["files", "registry"].some(
+    (flag) => has(flag) && /(?:^|:)(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(after(flag)),
+  );
+  const grace = Number(has("grace") ? after("grace") : 30);
   return `[Unit]
 Description=kso: files and images of a bundle, read-only
 Documentation=man:systemd.exec(5)
@@ -44,7 +48,7 @@ ExecStart=${[...program.map(quoted), "serve", ...words].join(" ")}
 ${credentials.join("")}ExecReload=/bin/kill -USR1 $MAINPID
 Restart=on-failure
 RestartSec=2
-TimeoutStopSec=40
+TimeoutStopSec=${grace + 10}
 LimitNOFILE=65536
 
 # A user of its own, made when it starts. It must be able to read the bundle: chmod o+r.

@@ -1,10 +1,10 @@
 // `--wishes FILE`: what a server inside the gap was asked for and did not have, on top of the plan.
-import { readFileSync, statSync } from "node:fs";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 import type { Artifact, Plan } from "../core/plan.ts";
 import { normalizeReference } from "../core/reference.ts";
 import { parseWishes, type Wanted } from "../core/wishes.ts";
 import type { Arguments, Flag } from "./options.ts";
+import { readText } from "./text.ts";
 
 export const wishesFlag: Flag = {
   name: "wishes",
@@ -28,7 +28,7 @@ export function withWishes(plan: Plan, args: Arguments): Plan {
   const planned = new Set(plan.artifacts.map((one) => (one.kind === "file" ? one.path : one.image)));
   const notes: string[] = [];
   for (const file of files) {
-    const { wanted, skipped } = parseWishes(textOf(file), file);
+    const { wanted, skipped } = parseWishes(readText(file, "--wishes", most), file);
     for (const name of skipped) notes.push(`${file}: ${name} is left out: it does not say where it could be had`);
     for (const wish of wanted) {
       const artifact = artifactOf(wish, plan);
@@ -73,16 +73,4 @@ function artifactOf(wish: Wanted, plan: Plan): Artifact {
 /** Wished for twice: for all platforms of both. */
 function merged(there: Artifact | undefined, one: Artifact): Artifact {
   return there ? { ...one, platforms: [...new Set([...there.platforms, ...one.platforms])].sort() } : one;
-}
-
-function textOf(path: string): string {
-  try {
-    const { size } = statSync(path);
-    if (size > most)
-      throw new KsoError("usage", `Cannot use ${path} (--wishes): it is no list of wishes, it has ${size} bytes`);
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    if (cause instanceof KsoError) throw cause;
-    throw new KsoError("usage", `Cannot read ${path} (--wishes): ${messageOf(cause)}`, cause);
-  }
 }

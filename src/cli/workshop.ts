@@ -1,11 +1,11 @@
 // What fetching needs, put together from flags, the environment and this machine: the store, the network, the lock.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { readLock } from "../bundle/lock.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { createHttp, type Http, type NetOptions } from "../net/http.ts";
 import { type Credentials, readCredentials } from "../oci/credentials.ts";
@@ -14,6 +14,7 @@ import { transport } from "../runtime/transport.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { Arguments, Flag } from "./options.ts";
+import { readText } from "./text.ts";
 import { wishesFlag } from "./wishes.ts";
 
 /** Where the store is. */
@@ -79,8 +80,8 @@ export function networkOf(args: Arguments, jobs: number, signal: AbortSignal): {
     env: process.env,
     connections: jobs,
     signal,
-    ...(ca !== undefined && { ca: textOf(ca, "--ca") }),
-    ...(existsSync(netrc) && { netrc: textOf(netrc, "netrc") }),
+    ...(ca !== undefined && { ca: readText(ca, "--ca") }),
+    ...(existsSync(netrc) && { netrc: readText(netrc, "netrc") }),
   };
   return { http: createHttp(options), probe: createHttp({ ...options, attempts: 1, stall: 5000 }) };
 }
@@ -113,12 +114,4 @@ export function acceptedOf(args: Arguments): ReadonlyMap<string, readonly Digest
     accepted.set(name, [...(accepted.get(name) ?? []), digest]);
   }
   return accepted;
-}
-
-function textOf(path: string, flag: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new KsoError("usage", `Cannot read ${path} (${flag}): ${messageOf(cause)}`, cause);
-  }
 }

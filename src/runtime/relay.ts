@@ -56,7 +56,11 @@ function listening(server: Server, file: number): Promise<void> {
     server.once("error", (cause) =>
       reject(new KsoError("remote", `Cannot listen on the socket ${file} from systemd: ${messageOf(cause)}`, cause)),
     );
-    server.listen({ fd: file }, resolve);
+    server.listen({ fd: file }, () => {
+      // One connection that cannot be taken is no reason to end.
+      server.on("error", () => undefined);
+      resolve();
+    });
   });
 }
 

@@ -92,7 +92,10 @@ export function startMisses(options: MissesOptions): Misses {
       // Whatever would end a line or steer a terminal is no part of a name.
       const name = given.replace(/[\s\p{C}]/gu, "?");
       const [, repository = name, reference = ""] = /^(.*?)((?:@|:[^:/]*$).*)$/s.exec(name) ?? [];
-      const bare = repository.replace(/^(?:registry-1|index)\.docker\.io\//, "docker.io/");
+      const bare = repository
+        .replace(/^(?:registry-1|index)\.docker\.io\//, "docker.io/")
+        // As Docker names what has no organization.
+        .replace(/^docker\.io\/(?=[^/]+$)/, "docker.io/library/");
       // Where the name alone does not say from which registry, the only one that has such a repository is meant.
       const named = hasHost(bare) ? bare : (lookUp(({ stripped }) => stripped.get(bare)) ?? bare);
       note(kind, `${named}${reference}`, client, () => {

@@ -296,4 +296,7 @@ test("systemd takes the unit that --print-unit writes of a command line, whateve
   expect(start).toContain("--tls-key ${CREDENTIALS_DIRECTORY}/tls-key --htpasswd ${CREDENTIALS_DIRECTORY}/htpasswd");
   expect(start).toContain("--misses /var/lib/kso/m.json");
   expect(stdout).toContain("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n");
+  const high = await kso("serve", bundle, "--files", "8080", "--grace", "443", "--print-unit");
+  expect(high.stdout).toContain("\nAmbientCapabilities=\n");
+  expect(high.stdout).toContain("\nTimeoutStopSec=453\n");
 }, 60_000);

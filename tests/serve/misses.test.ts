@@ -41,6 +41,7 @@ test("an image is completed where only one registry can be meant", () => {
     "registry.k8s.io/pause:3.9",
     `pause@${digest}`,
     "registry-1.docker.io/library/nginx:2",
+    "docker.io/busybox:1",
     // Two registries have it.
     "mirror/nginx:3",
     "unheard/of:1",
@@ -51,6 +52,7 @@ test("an image is completed where only one registry can be meant", () => {
   expect(found.get("registry.k8s.io/pause:3.9")).toMatchObject({ requests: 2, component: "pause", complete: true });
   expect(found.get(`registry.k8s.io/pause@${digest}`)).toMatchObject({ component: "pause", complete: true });
   expect(found.get("docker.io/library/nginx:2")).toMatchObject({ component: "nginx", complete: true });
+  expect(found.get("docker.io/library/busybox:1")).toMatchObject({ complete: true });
   expect(found.get("quay.io/mirror/nginx:3")).toMatchObject({ complete: true });
   expect(found.get("unheard/of:1")).toMatchObject({ complete: false });
   expect(found.get("host.example:5000/of:1")).toMatchObject({ complete: true });
