@@ -50,11 +50,11 @@ test("commands, verbs and flags", async () => {
   expect(await inBash("plugin", "")).toEqual(["new", "check"]);
   expect(await inBash("config", "k")).toEqual(["kubespray"]);
   expect(await inBash("completion", "")).toEqual(["bash", "zsh", "fish"]);
-  expect(await inBash("export", "--kubes")).toEqual(["--kubespray"]);
+  expect(await inBash("export", "--qui")).toEqual(["--quiet"]);
   expect(await inFish("kso ")).toEqual(expect.arrayContaining(commands.filter((word) => !word.startsWith("-"))));
   expect(await inFish("kso exp")).toEqual(["export"]);
   expect((await inFish("kso plugin ")).toSorted()).toEqual(["check", "new"]);
-  expect(await inFish("kso export --kubes")).toEqual(expect.arrayContaining(["--kubespray"]));
+  expect(await inFish("kso export --qui")).toEqual(expect.arrayContaining(["--quiet"]));
 });
 
 test("the values of flags, also after an equals sign and a comma", async () => {
