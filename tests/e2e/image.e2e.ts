@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startContainerd } from "../support/containerd.ts";
-import { must, requireTools } from "../support/containers.ts";
+import { must, requireTools, serveRegistry } from "../support/containers.ts";
 import { topDigest } from "../support/layers.ts";
 import { firstRelease, type Origin, pushImages, startOrigin } from "../support/origin.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
@@ -282,3 +282,24 @@ test("the same bytes: one job and many, Bun and Deno, binary and source, cold an
     rmSync(at(name), { recursive: true });
   }
 }, 300_000);
+
+test("kso push puts an archive into a registry, under the names that people use", async () => {
+  const site = await serveRegistry(at("site"));
+  try {
+    const [files, pictures] = ["files", "images"].map((name) => at(`out/kubespray-${name}.tar`)) as [string, string];
+    for (const archive of [files, pictures])
+      await works(kso("push", archive, "--registry", `http://127.0.0.1:${site.port}`, "--map", "strip-host"));
+    for (const name of ["files", "images"])
+      for (const end of ["", "-amd64", "-arm64"]) {
+        const tag = `kubespray-${name}:2.31.0${end}`;
+        const raw = await must("skopeo", ["inspect", "--raw", `oci-archive:${at(`out/kubespray-${name}.tar`)}:${tag}`]);
+        expect([tag, await topDigest(`127.0.0.1:${site.port}/${tag}`)]).toEqual([tag, sha(Buffer.from(raw))]);
+      }
+    for (const arch of ["amd64", "arm64"])
+      await unpackImage(`docker://127.0.0.1:${site.port}/kubespray-files:2.31.0`, arch, at("from-site", arch), [
+        "--src-tls-verify=false",
+      ]);
+  } finally {
+    await site.stop();
+  }
+}, 120_000);

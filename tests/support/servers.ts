@@ -80,14 +80,19 @@ export interface Unpacked {
 }
 
 /** Copies one platform of `source` and lays its layers over each other. */
-export async function unpackImage(source: string, arch: string, dir: string): Promise<Unpacked> {
+export async function unpackImage(
+  source: string,
+  arch: string,
+  dir: string,
+  options: readonly string[] = [],
+): Promise<Unpacked> {
   const only = [
     "--override-os=linux",
     `--override-arch=${arch}`,
     ...(arch === "arm64" ? ["--override-variant=v8"] : []),
   ];
   mkdirSync(join(dir, "root"), { recursive: true });
-  await must("skopeo", [...only, "copy", "--quiet", "--preserve-digests", source, `dir:${dir}/image`]);
+  await must("skopeo", [...only, "copy", "--quiet", "--preserve-digests", ...options, source, `dir:${dir}/image`]);
   const read = (name: string): string => readFileSync(join(dir, "image", name), "utf8");
   const hex = ({ digest }: { digest: string }): string => digest.replace("sha256:", "");
   const manifest = JSON.parse(read("manifest.json"));
