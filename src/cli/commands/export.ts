@@ -34,9 +34,13 @@ export const exportCommand: Command = {
     {
       name: "base-files",
       value: "IMAGE",
-      help: "image: build the file server on this nginx (default: the plan's own)",
+      help: "image, compose: build the file server on this nginx (default: the plan's own)",
     },
-    { name: "base-images", value: "IMAGE", help: "image: build the registry on this one (default: the plan's own)" },
+    {
+      name: "base-images",
+      value: "IMAGE",
+      help: "image, compose: build the registry on this one (default: the plan's own)",
+    },
     { name: "copy", help: "registry: with bytes of its own, no hard links into the store" },
     ...fetchFlags,
     ...selectionFlags,
