@@ -41,45 +41,68 @@ export async function pushFiles(options: FileOptions): Promise<Pushed> {
   const missing = files.filter((file) => !isThere(file, seen.get(file.path), sums.get(file.path)));
   missing.sort((a, b) => b.size - a.size);
   const bytes = missing.reduce((sum, { size }) => sum + size, 0);
-  const stateless = files.filter((file) => !missing.includes(file));
-  const there = stateless.map((file) => arrivedOf(file, shelf, "there"));
+  const there = files.filter((file) => !missing.includes(file)).map((file) => arrivedOf(file, shelf, "there"));
   if (options.dryRun) {
     const arrived = [...there, ...missing.map((file) => arrivedOf(file, shelf, "missing"))].sort(byItem);
     return { arrived, failed: [], sent: { items: missing.length, bytes }, mounted: 0 };
   }
   progress.expect({ items: missing.length, bytes });
-  const arrived: Arrived[] = [...there];
+  const put = await putAll(missing, options);
+  const arrived = [...there, ...put.arrived];
+  for (const { item, digest } of arrived) sums.set(item, digest);
+  const failed = [...put.failed, ...(await writeSums(shelf, sums, put.arrived.length, arrived.length, signal))];
+  const sent = { items: put.arrived.length, bytes: put.bytes };
+  return { arrived: arrived.sort(byItem), failed: failed.sort(byItem), sent, mounted: 0 };
+}
+
+async function putAll(
+  missing: readonly LockedFile[],
+  options: FileOptions,
+): Promise<{ arrived: Arrived[]; failed: Failed[]; bytes: number }> {
+  const { shelf, signal, jobs } = options;
+  const lanes = openLanes(jobs);
+  const arrived: Arrived[] = [];
   const failed: Failed[] = [];
-  const sent = { items: 0, bytes: 0 };
+  let bytes = 0;
+  // Failures in a row: a server that is gone is not asked for every file.
   let strikes = 0;
   const one = async (file: LockedFile): Promise<void> => {
-    const { path, size } = file;
     const free = await lanes.take("any", signal);
     try {
       if (strikes >= jobs * 2) throw new KsoError("remote", `given up after ${jobs * 2} failures in a row`);
       await put(file, options);
-      Object.assign(sent, { items: sent.items + 1, bytes: sent.bytes + size });
+      bytes += file.size;
       arrived.push(arrivedOf(file, shelf, "pushed"));
       strikes = 0;
     } catch (cause) {
       signal.throwIfAborted();
       strikes++;
-      failed.push({ item: path, target: shelf.urlOf(path), cause: reasonFor(cause) });
+      failed.push({ item: file.path, target: shelf.urlOf(file.path), cause: reasonFor(cause) });
     } finally {
       free();
     }
   };
   await Promise.all(missing.map(one));
-  for (const { item, digest } of arrived) sums.set(item, digest);
-  const text = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, digest]) => `${digest.slice(7)}  ${path}\n`);
+  return { arrived, failed, bytes };
+}
+
+/** @returns the failure to write them, if there is one. */
+async function writeSums(
+  shelf: Shelf,
+  sums: ReadonlyMap<string, Digest>,
+  fresh: number,
+  all: number,
+  signal: AbortSignal,
+): Promise<Failed[]> {
+  const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = sorted.map(([path, digest]) => `${digest.slice("sha256:".length)}  ${path}\n`).join("");
   try {
-    if (sent.items > 0 || (arrived.length > 0 && !(await shelf.read(sumsName))))
-      await shelf.write(sumsName, text.join(""));
+    if (fresh > 0 || (all > 0 && !(await shelf.read(sumsName)))) await shelf.write(sumsName, text);
+    return [];
   } catch (cause) {
     signal.throwIfAborted();
-    failed.push({ item: sumsName, target: shelf.urlOf(sumsName), cause: reasonFor(cause) });
+    return [{ item: sumsName, target: shelf.urlOf(sumsName), cause: reasonFor(cause) }];
   }
-  return { arrived: arrived.sort(byItem), failed: failed.sort(byItem), sent, mounted: 0 };
 }
 
 /** The place, and what an earlier push has noted there. */

@@ -7,8 +7,8 @@
 //   bucket.objects.get("k8s/get.helm.sh/x")                                // { bytes, meta }
 //   expect(bucket.surprises).toEqual([]);                                  // what no client should send
 import { createHash, createHmac } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listen } from "./registry.ts";
 
 export interface BucketKeys {
   readonly id: string;
@@ -200,19 +200,12 @@ export async function startBucket(
     response.end(request.method === "HEAD" ? undefined : bytes);
   };
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const server = await listen(handle);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     ...{ objects, uploads, log, surprises },
     fault: (pattern, ...queue) => void faults.push({ pattern, queue }),
     always: (pattern, fault) => void faults.push({ pattern, queue: [], always: fault }),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }

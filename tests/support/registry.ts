@@ -312,7 +312,8 @@ function reply(
   } else response.end(sent);
 }
 
-async function listen(
+/** A server on a free loopback port; a handler that fails cuts the connection. */
+export async function listen(
   handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {

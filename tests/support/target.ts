@@ -8,8 +8,8 @@
 //   expect(target.surprises).toEqual([]);          // requests that no client should make
 //
 // The pull side is there as far as reading back needs it. Sessions, mounts, chunks, tokens with scopes; Harbor's projects.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listen } from "./registry.ts";
 import { sha } from "./seed.ts";
 
 export interface TargetOptions {
@@ -351,22 +351,5 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     async [Symbol.asyncDispose]() {
       await Promise.all([main.close(), second.close()]);
     },
-  };
-}
-
-async function listen(
-  handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    handler(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
