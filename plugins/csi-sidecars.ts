@@ -11,7 +11,9 @@ const plugin: Plugin = {
     yield* image(release, "csi_provisioner", `${base}/csi-provisioner`, "csi_provisioner_image_tag");
     yield* image(release, "csi_snapshotter", `${base}/csi-snapshotter`, "csi_snapshotter_image_tag");
     yield* image(release, "csi_resizer", `${base}/csi-resizer`, "csi_resizer_image_tag");
-    yield* image(release, "csi_livenessprobe", `${base}/livenessprobe`, "csi_livenessprobe_image_tag");
+    yield* image(release, "csi_livenessprobe", `${base}/livenessprobe`, "csi_livenessprobe_image_tag", {
+      when: "cinder_csi_enabled | default(false) or aws_ebs_csi_enabled | default(false)",
+    });
     yield* image(
       release,
       "csi_node_driver_registrar",

@@ -1,7 +1,9 @@
 // What roles use without listing it in `downloads`: owned by a plugin, in by name, and never in a list of kubespray's.
 import { expect, test } from "bun:test";
 import { filesFor, imagesOf } from "../src/core/plan.ts";
-import { catalog, planFor } from "./support/plan.ts";
+import { Budget } from "../src/jinja/budget.ts";
+import { Templar } from "../src/jinja/templar.ts";
+import { catalog, contributionsFor, planFor } from "./support/plan.ts";
 
 const imagesWith = (release: string, component: string): string[] =>
   imagesOf(planFor({ release, selection: { only: [], with: [component] } }))
@@ -61,3 +63,38 @@ test("none of it is in a list that kubespray does not have it in", () => {
     for (const artifact of planFor({ release }).artifacts)
       expect([artifact.name, artifact.listed]).toEqual([artifact.name, true]);
 });
+
+test("every condition is one that can be evaluated, and rests on kubespray's variables", () => {
+  const conditions = new Set(
+    ["2.22.0", "2.27.1", "2.31.0"].flatMap((release) => contributionsFor(release).flatMap(({ when }) => when ?? [])),
+  );
+  expect(conditions.size).toBeGreaterThan(15);
+  for (const condition of conditions) {
+    const seen: string[] = [];
+    const host = new Templar((name) => {
+      seen.push(name);
+      return false;
+    }, new Budget());
+    expect([condition, host.expression(condition)]).toEqual([condition, false]);
+    expect(seen.length).toBeGreaterThan(0);
+  }
+});
+
+test("what no list names has a condition, or a component that is never in by itself", () => {
+  for (const release of catalog.releases) {
+    const { lists } = catalog.release(release);
+    const bare = contributionsFor(release).filter(
+      ({ kind, name, when }) => !when && !(kind === "file" ? lists.files : lists.images).includes(name),
+    );
+    // Other spellings of what is listed: the cluster takes one of the two.
+    expect([...new Set(bare.map(({ name }) => name))].sort()).toEqual(
+      [...new Set(bare.map(({ name }) => name))].filter((name) => otherwise.has(name)).sort(),
+    );
+  }
+});
+const otherwise = new Set([
+  "containerd_static",
+  "gateway_api_experimental_crds",
+  "kube-vip-iptables",
+  "cilium_hubble_envoy",
+]);

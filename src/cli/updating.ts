@@ -118,11 +118,13 @@ function report({ found, skipped, failed }: Updated, folder: string, args: Argum
       ? `nothing new; ${folder} stays as it is`
       : `${found.length} versions of ${components} components ${dry ? "would be" : "were"} written to ${folder}; use them with --manifests ${folder}`,
   );
-  if (failed.length > 0)
-    throw new KsoError(
-      "fetch",
-      `${failed.length} ${failed.length === 1 ? "item" : "items"} could not be had; all else is ${dry ? "told" : "written"}, run the same command again to go on`,
-    );
+  const [first, ...more] = failed;
+  if (!first) return;
+  const others = more.length > 0 ? ` and ${more.length} more could not be had` : "";
+  throw new KsoError(
+    "fetch",
+    `Cannot take ${wordsOf(first)}${others}; all else is ${dry ? "told" : "written"}, run the same command again to go on`,
+  );
 }
 
 function wordsOf({ component, version, reason }: Left): string {

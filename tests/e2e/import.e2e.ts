@@ -64,6 +64,30 @@ test("a URL that differs from the plugin's refuses the import, and nothing is wr
   expect(existsSync(join(work, "refused"))).toBeFalse();
 });
 
+test("what a cluster turns on and no list names is planned for its inventory, with the condition as its reason", () => {
+  plant(join(work, "site"), {
+    "hosts.ini":
+      "[kube_control_plane]\nnode1\n[etcd]\nnode1\n[kube_node]\nnode1\n[k8s_cluster:children]\nkube_control_plane\nkube_node\n",
+    "group_vars/all.yml":
+      "local_path_provisioner_enabled: true\ncloud_provider: external\nexternal_cloud_provider: hcloud\nargocd_enabled: true\n",
+  });
+  plant(join(work, "next"), next);
+  const ran = run("resolve", "--json", "--kubespray-dir", "next", "--inventory", "site");
+  const { artifacts } = JSON.parse(ran.out) as { artifacts: { name: string; image?: string; reason: string }[] };
+  const named = (name: string): unknown => artifacts.find((one) => one.name === name);
+  expect(named("local_path_provisioner_helper")).toMatchObject({
+    image: "docker.io/library/busybox:latest",
+    reason: "enabled: local_path_provisioner_enabled = True",
+  });
+  expect(named("external_hcloud_cloud")).toMatchObject({
+    image: "docker.io/hetznercloud/hcloud-cloud-controller-manager:latest",
+    reason: expect.stringContaining("external_cloud_provider = hcloud"),
+  });
+  expect(artifacts.filter(({ name }) => name === "argocd_redis")).toHaveLength(2);
+  expect(named("vsphere_csi_driver")).toBeUndefined();
+  expect(named("node_feature_discovery")).toBeUndefined();
+});
+
 test("check: what no plugin owns is named with its place; what is waived is not", () => {
   const good = run("manifests", "check", "--kubespray-dir", "next");
   expect(good).toMatchObject({ code: 0, out: "" });
