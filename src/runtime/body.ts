@@ -6,7 +6,7 @@ import { KsoError } from "../core/errors.ts";
 type Piece = Uint8Array<ArrayBuffer> | Extent;
 
 /** So much of a file is read at a time. Bytes. */
-const step = 1 << 18;
+const step = 1 << 16;
 
 /** The pieces one after another. A file that ends too soon ends the response with an error, never as if it were whole. */
 export function bodyOf(

@@ -15,39 +15,43 @@ export interface Source {
   body(pieces: readonly Piece[]): Blob | ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 }
 
-/** Headers of each answer beside those of HTTP's own. */
-export type Extra = Readonly<Record<string, string>>;
+/** What is given: which bytes, and the headers of the answers. Prepared once, for headers cost more than the rest of an answer. */
+export interface Offer {
+  readonly blob: Descriptor;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of the whole, its length included. */
+  readonly whole: Headers;
+}
+
+/** `headers`: beside those of HTTP's own. */
+export function offer(blob: Descriptor, headers: Readonly<Record<string, string>>): Offer {
+  const all = { ...headers, etag: `"${blob.digest}"`, "accept-ranges": "bytes" };
+  return { blob, headers: all, whole: new Headers({ ...all, "content-length": String(blob.size) }) };
+}
 
 /** Answers GET and HEAD. */
-export function respond(request: Request, blob: Descriptor, headers: Extra, source: Source): Response {
+export function respond(request: Request, { blob, headers, whole }: Offer, source: Source): Response {
   const { digest, size } = blob;
   const tag = `"${digest}"`;
   const asked = request.headers;
-  const all: Record<string, string> = { ...headers, etag: tag, "accept-ranges": "bytes" };
   const match = asked.get("if-match");
-  if (match !== null && !names(match, tag, false)) return new Response(null, { status: 412, headers: all });
+  if (match !== null && !names(match, tag, false)) return new Response(null, { status: 412, headers });
   const none = asked.get("if-none-match");
-  if (none !== null && names(none, tag, true)) return new Response(null, { status: 304, headers: all });
-  if (request.method === "HEAD") {
-    all["content-length"] = String(size);
-    return new Response(null, { headers: all });
-  }
+  if (none !== null && names(none, tag, true)) return new Response(null, { status: 304, headers });
+  if (request.method === "HEAD") return new Response(null, { headers: whole });
   const range = asked.get("range");
   const condition = range === null ? null : asked.get("if-range");
   if (range !== null && (condition === null || condition === tag)) {
     const ranges = parseRanges(range, size);
-    if (ranges) return partial(blob, ranges, all, source);
+    if (ranges) return partial(blob, ranges, headers, source);
   }
-  all["content-length"] = String(size);
-  const bytes = source.hot(blob);
-  if (bytes) return new Response(bytes, { headers: all });
-  return new Response(source.body(source.locate(blob)), { headers: all });
+  return new Response(source.hot(blob) ?? source.body(source.locate(blob)), { headers: whole });
 }
 
 function partial(
   blob: Descriptor,
   ranges: readonly Range[],
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
   source: Source,
 ): Response {
   const { size } = blob;

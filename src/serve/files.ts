@@ -1,6 +1,6 @@
 // `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the gap. A path is looked
 // up by name and nothing else: no request reaches a file system.
-import { type Extra, respond, type Source } from "./content.ts";
+import { type Offer, offer, respond, type Source } from "./content.ts";
 import { type Client, isRead, type Miss, plain, type Route, targetOf } from "./handler.ts";
 import { type Dress, listing } from "./listing.ts";
 import { decoded, type Shelf, type ShelvedFile } from "./shelf.ts";
@@ -18,12 +18,15 @@ export interface FileOptions {
 export type Absent = (request: Request, name: string) => Response | undefined;
 
 export function filesRoute({ shelf, source, miss, dress, absent }: FileOptions): Route {
-  const headers = new Map<ShelvedFile, Extra>();
+  const offers = new Map<ShelvedFile, Offer>();
   const list = listing(shelf, dress);
   const answer = (request: Request, file: ShelvedFile): Response => {
-    const known = headers.get(file) ?? headersOf(file);
-    headers.set(file, known);
-    return respond(request, file.blob, known, source);
+    let known = offers.get(file);
+    if (!known) {
+      known = offer(file.blob, headersOf(file));
+      offers.set(file, known);
+    }
+    return respond(request, known, source);
   };
   return (request, client) => {
     if (!isRead(request)) return plain(405, "This server only gives: GET and HEAD\n", { allow: "GET, HEAD" });
@@ -83,7 +86,7 @@ const types: Readonly<Record<string, string>> = {
   sig: "application/pgp-signature",
 };
 
-function headersOf({ path }: ShelvedFile): Extra {
+function headersOf({ path }: ShelvedFile): Record<string, string> {
   const name = path.split("/").at(-1) ?? path;
   const ending = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   const type = name.includes(".") ? types[ending] : undefined;

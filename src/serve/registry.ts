@@ -1,8 +1,9 @@
 // The pull side of the OCI distribution specification 1.1, below /v2/. Any repository name that an image has inside the gap will
 // do: full, without its host, both below k8s/, or with containerd's ?ns=HOST beside it. Nothing can be pushed.
-import { parseDigest } from "../core/digest.ts";
+import type { Descriptor } from "../core/descriptor.ts";
+import { type Digest, parseDigest } from "../core/digest.ts";
 import { isRepository, isTag } from "../core/reference.ts";
-import { respond, type Source } from "./content.ts";
+import { type Offer, offer, respond, type Source } from "./content.ts";
 import { type Client, isRead, type Miss, type Route, targetOf } from "./handler.ts";
 import { choose } from "./negotiate.ts";
 import { listed } from "./paging.ts";
@@ -26,14 +27,24 @@ interface Asked {
   readonly query: URLSearchParams;
 }
 
+const nothing = new URLSearchParams();
 const grammar = /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/;
 
 export function registryRoute(options: RegistryOptions): Route {
   const { shelf } = options;
   const referrers = referrersOf(shelf, options.source);
+  const manifests = offers(({ digest, mediaType }) => ({
+    ...version,
+    "content-type": mediaType,
+    "docker-content-digest": digest,
+    vary: "Accept",
+  }));
+  // Bun would name the file that the bytes lie in.
+  const attached = { "content-type": "application/octet-stream", "content-disposition": "attachment" };
+  const blobs = offers(({ digest }) => ({ ...version, ...attached, "docker-content-digest": digest }));
   const answers: Readonly<Record<string, (asked: Asked, repository: Repository | undefined) => Response>> = {
-    manifests: (asked, repository) => manifest(asked, repository, options),
-    blobs: (asked, repository) => blob(asked, repository, options),
+    manifests: (asked, repository) => manifest(asked, repository, options, manifests),
+    blobs: (asked, repository) => blob(asked, repository, options, blobs),
     tags: ({ what, query, name }, repository) =>
       what !== "list"
         ? refuse("NAME_UNKNOWN", "The registry API has /tags/list and nothing beside it", { name })
@@ -52,12 +63,12 @@ export function registryRoute(options: RegistryOptions): Route {
     if (!isRead(request))
       return refuse("UNSUPPORTED", "This registry is a sealed bundle: nothing can be pushed to it or deleted from it");
     if (path === "/v2/" || path === "/v2") return json({});
-    const query = new URLSearchParams(text);
+    const query = text === "" ? nothing : new URLSearchParams(text);
     if (path === "/v2/_catalog") return listed(path, query, shelf.catalog, (repositories) => ({ repositories }));
     const [, name = "", kind = "", what = ""] = grammar.exec(unescaped(path)) ?? [];
     const answer = answers[kind];
     if (!answer) return refuse("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
-    if (!isRepository(name))
+    if (!shelf.repositories.has(name) && !isRepository(name))
       return refuse("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
     return answer({ request, client, name, what, query }, repositoryFor(shelf, name, query.get("ns"), request));
   };
@@ -65,7 +76,19 @@ export function registryRoute(options: RegistryOptions): Route {
 
 /** Clients may send a digest's colon percent-encoded. */
 function unescaped(path: string): string {
-  return path.replace(/%3a/gi, ":");
+  return path.includes("%") ? path.replace(/%3a/gi, ":") : path;
+}
+
+/** What is given of each blob, prepared when first asked for. */
+function offers(headersOf: (blob: Descriptor) => Record<string, string>): (blob: Descriptor) => Offer {
+  const known = new Map<Digest, Offer>();
+  return (blob) => {
+    const there = known.get(blob.digest);
+    if (there) return there;
+    const made = offer(blob, headersOf(blob));
+    known.set(blob.digest, made);
+    return made;
+  };
 }
 
 /**
@@ -89,6 +112,7 @@ function manifest(
   asked: Asked,
   repository: Repository | undefined,
   { shelf, source, miss }: RegistryOptions,
+  offered: (blob: Descriptor) => Offer,
 ): Response {
   const { request, what, name } = asked;
   const digest = parseDigest(what);
@@ -104,15 +128,15 @@ function manifest(
     if (!repository) return unknown(name);
     return refuse("MANIFEST_UNKNOWN", `The bundle has no manifest ${what} of ${name}`, { name, reference: what });
   }
-  return respond(
-    request,
-    found,
-    { ...version, "content-type": found.mediaType, "docker-content-digest": found.digest, vary: "Accept" },
-    source,
-  );
+  return respond(request, offered(found), source);
 }
 
-function blob(asked: Asked, repository: Repository | undefined, { shelf, source, miss }: RegistryOptions): Response {
+function blob(
+  asked: Asked,
+  repository: Repository | undefined,
+  { shelf, source, miss }: RegistryOptions,
+  offered: (blob: Descriptor) => Offer,
+): Response {
   const { request, what, name } = asked;
   const digest = parseDigest(what);
   if (!digest) return refuse("DIGEST_INVALID", `"${what.slice(0, 200)}" is not a digest`, { digest: what });
@@ -121,11 +145,8 @@ function blob(asked: Asked, repository: Repository | undefined, { shelf, source,
     miss({ client: asked.client.address(), kind: "blob", name: missed(asked, "@") });
     return repository ? refuse("BLOB_UNKNOWN", `The bundle has no blob ${digest}`, { digest }) : unknown(name);
   }
-  return respond(request, found, { ...version, ...blobHeaders, "docker-content-digest": digest }, source);
+  return respond(request, offered(found), source);
 }
-
-/** Bun would name the file that the bytes lie in. */
-const blobHeaders = { "content-type": "application/octet-stream", "content-disposition": "attachment" };
 
 /** The name as complete as the client gave it. */
 function missed({ name, what, query }: Asked, separator: string): string {
