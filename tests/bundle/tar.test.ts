@@ -335,12 +335,18 @@ describe("what is refused", () => {
   });
 });
 
-test("1,300 headers are read in a moment", () => {
+test("headers are read, and contents are not", () => {
   const bytes = archive(
-    Array.from({ length: 1300 }, (_, index) => file(`blobs/sha256/${String(index).padStart(64, "0")}`, 700)),
+    Array.from({ length: 1300 }, (_, index) => file(`blobs/sha256/${String(index).padStart(64, "0")}`, 70_000)),
   );
-  read(bytes);
-  const start = performance.now();
-  read(bytes);
-  expect(performance.now() - start).toBeLessThan(100);
+  let asked = 0;
+  const entries = [
+    ...readEntries((offset, length) => {
+      asked += length;
+      return bytes.subarray(offset, offset + length);
+    }, bytes.length),
+  ];
+  expect(entries).toHaveLength(1300);
+  // A header and a padding each, and the end.
+  expect(asked).toBeLessThan(1300 * 1024 + 2048);
 });
