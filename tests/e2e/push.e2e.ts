@@ -267,6 +267,33 @@ test("images and files in one go, dry and then for real", async () => {
   expect(lines(after).every((line) => line.startsWith("there    "))).toBeTrue();
 }, 60_000);
 
+test("what a registry refuses does not keep the files from arriving; it is said all the same", async () => {
+  const flags = ["--registry", to(target, "/half"), "--files-to", `http://${to(nginx)}/half`];
+  const { code, stdout, stderr } = await pushes(at("bundle.tar"), ...flags);
+  expect([code, stderr]).toEqual([6, expect.stringContaining("push with --index trim")]);
+  expect(lines(stdout).every((line) => line.startsWith(`http://${to(nginx)}/half/`))).toBeTrue();
+  await must("sh", ["-c", `cd ${at("dav/root/half")} && sha256sum --quiet -c SHA256SUMS`]);
+}, 60_000);
+
+test("keys of a profile, as Amazon's own tools take them", async () => {
+  const file =
+    "[default]\naws_access_key_id = nobody\n\n[site]\naws_access_key_id = test\naws_secret_access_key = test\n";
+  writeFileSync(at("credentials"), file);
+  writeFileSync(at("config"), `[profile site]\nregion = eu-site-1\nendpoint_url = ${moto.url}\n`);
+  const own = { AWS_SHARED_CREDENTIALS_FILE: at("credentials"), AWS_CONFIG_FILE: at("config") };
+  const unset = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_REGION: "" };
+  const push = (profile: string) =>
+    ksoIn(at("home"), { ...unset, ...own, AWS_PROFILE: profile })(
+      "push",
+      at("bundle.tar"),
+      "--files-to",
+      "s3://site/profile",
+    );
+  expect(lines(await works(push("site"))).length).toBe(new Set(release.files.map(({ path }) => path)).size);
+  const { code, stderr } = await push("default");
+  expect([code, stderr]).toEqual([2, expect.stringContaining("There are no keys for s3://")]);
+}, 60_000);
+
 test.each<[string, string[], string]>([
   ["no bundle", ["push"], "Name a bundle"],
   ["no target", ["push", "x.tar"], "Name a target"],
