@@ -84,6 +84,11 @@ test("what a cluster turns on and no list names is planned for its inventory, wi
     reason: expect.stringContaining("external_cloud_provider = hcloud"),
   });
   expect(artifacts.filter(({ name }) => name === "argocd_redis")).toHaveLength(2);
+  // Both may stand in kso.yaml; paths count from it.
+  plant(join(work, "conf"), { "kso.yaml": "kubespray-dir: ../next\ninventory: ../site\n" });
+  const configured = run("resolve", "--json", "--config", "conf/kso.yaml");
+  expect(configured.err).toStartWith("conf/kso.yaml: kubespray-dir, inventory\n");
+  expect(configured.out.replaceAll("conf/../", "")).toBe(ran.out);
   expect(named("vsphere_csi_driver")).toBeUndefined();
   expect(named("node_feature_discovery")).toBeUndefined();
 });
