@@ -22,10 +22,18 @@ export interface Checkout {
   readonly vars: readonly Layer[];
   /** Defaults of all other roles, by role (`kubernetes-apps/argocd`); read when first asked for. */
   readonly elsewhere: () => ReadonlyMap<string, readonly Layer[]>;
+  /** Variables that the defaults role sets when it runs, each under a condition. */
+  readonly facts: readonly SetFact[];
   /** The conditions under which the download role fetches an item, and the variables they see besides `item`. */
   readonly conditions: Conditions;
   /** The configuration that the download role hands to kubeadm to learn its images, as a template. */
   readonly kubeadm: string | undefined;
+}
+
+/** A `set_fact` of the defaults role: up to 2.23 `etcd_kubeadm_enabled` makes `etcd_deployment_type` kubeadm. */
+export interface SetFact {
+  readonly when: Value;
+  readonly values: Dict;
 }
 
 export interface Conditions {
@@ -83,6 +91,7 @@ export function openCheckout(path: string): Checkout {
     defaults,
     vars: load("vars"),
     elsewhere: once(() => elsewhere(folder, roles)),
+    facts: factsOf(folder, main),
     conditions: conditionsOf(folder),
     kubeadm: folder.kind(template) === "file" ? folder.read(template) : undefined,
   };
@@ -134,6 +143,18 @@ function commitOf(folder: Folder): string | undefined {
     ?.split("\n")
     .find((line) => line.endsWith(` ${ref}`));
   return (loose ?? packed?.split(" ")[0])?.match(/^[0-9a-f]{40,64}$/)?.[0];
+}
+
+function factsOf(folder: Folder, role: string): readonly SetFact[] {
+  const path = ["main.yml", "main.yaml"]
+    .map((name) => `roles/${role}/tasks/${name}`)
+    .find((name) => folder.kind(name) === "file");
+  const tasks = path === undefined ? [] : readYaml(folder.read(path), shown(folder, path));
+  return (isList(tasks) ? tasks : []).flatMap((task) => {
+    if (!(task instanceof Dict) || task.has("loop") || task.has("with_items")) return [];
+    const values = task.get("set_fact") ?? task.get("ansible.builtin.set_fact");
+    return values instanceof Dict ? [{ when: task.get("when") ?? true, values }] : [];
+  });
 }
 
 /** The task that loops over `downloads`. */

@@ -2,6 +2,7 @@
 import { Budget } from "../jinja/budget.ts";
 import { type RawVariables, Templar } from "../jinja/templar.ts";
 import { Dict, type Lazy, type Value } from "../jinja/values.ts";
+import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 import type { Layer, Written } from "./variables.ts";
 
@@ -95,7 +96,19 @@ export function templarFor(
 ): Templar {
   const lookup = variablesOf(checkout, site, host, machine, extra);
   const raw: RawVariables = (name) => lookup(name)?.value;
-  return new Templar(raw, new Budget());
+  const before = new Templar(raw, new Budget());
+  const facts = new Map(
+    checkout.facts
+      .filter(({ when }) => attempt(() => before.holds(when)) === true)
+      .flatMap(({ values }) => values.entries().map(([name, value]): [string, Value] => [String(name), value])),
+  );
+  const templar = new Templar(
+    (name) => (facts.has(name) && !extra.has(name) ? facts.get(name) : raw(name)),
+    new Budget(),
+  );
+  // What the conditions read decides for other hosts as well.
+  for (const name of before.read) templar.read.add(name);
+  return templar;
 }
 
 function magicOf(checkout: Checkout, site: Site, host: Host, machine: string): ReadonlyMap<string, () => Value> {

@@ -45,9 +45,16 @@ export function kubeadmItems<T>(
     ];
   } catch (thrown) {
     if (!(thrown instanceof TemplateFailure) || thrown.kind === "limit") throw thrown;
-    // The same images by the variables that the configuration is made of: whatever is wrong, each says so itself.
-    const v = "{{ kube_version if kube_version is match('v') else 'v' ~ kube_version }}";
-    return parts.map((name) => item(name, `{{ kube_image_repo }}/${name}`, v));
+    // Some other part of it cannot be evaluated, such as etcd's addresses, which only facts of running hosts have: the lines
+    // that name the images, then. Whatever is wrong with those, each item says so itself.
+    const line = (key: string, usual: string): string =>
+      new RegExp(`^${key}: *(\\S.*)$`, "m").exec(checkout.kubeadm ?? "")?.[1] ?? usual;
+    const repository = line("imageRepository", "{{ kube_image_repo }}");
+    const version = line(
+      "kubernetesVersion",
+      "{{ kube_version if kube_version is match('v') else 'v' ~ kube_version }}",
+    );
+    return parts.map((name) => item(name, `${repository}/${name}`, version));
   }
 }
 

@@ -83,6 +83,31 @@ test("etcd as a container: an image, and one more for kubeadm", () => {
   expect(items.get("kubeadm_etcd")).toMatchObject({ repo: "quay.io/coreos/etcd", tag: "v3.6.10" });
 });
 
+test("what the defaults role sets when it runs counts, under its condition", () => {
+  const path = "roles/kubespray-defaults/tasks/main.yaml";
+  const tree = {
+    ...old,
+    [path]: `---
+- name: Set etcd_deployment_type to kubeadm
+  set_fact:
+    etcd_deployment_type: kubeadm
+  when:
+    - etcd_kubeadm_enabled is defined and etcd_kubeadm_enabled
+`,
+  };
+  expect(itemsOf(tree).get("etcd")?.kind).toBe("file");
+  expect(itemsOf(tree, { etcd_kubeadm_enabled: true }).get("etcd")?.kind).toBe("image");
+});
+
+test("a configuration for kubeadm that cannot be evaluated as a whole still names its images", () => {
+  const path = "roles/download/templates/kubeadm-images.yaml.j2";
+  const tree = changed(modern, path, "https://10.0.0.1:2379", "{{ etcd_access_addresses }}");
+  const moved = changed(tree, path, "{{ kube_image_repo }}", "{{ kubeadm_image_repo }}");
+  expect(itemsOf(moved, { kubeadm_image_repo: "mine.example" }).get("kubeadm_kube-proxy")).toMatchObject({
+    ...{ repo: "mine.example/kube-proxy", tag: "v1.35.4", broken: [] },
+  });
+});
+
 test("the download role's conditions decide: containers, the delegate, and what a branch has written there", () => {
   const without = itemsOf(modern, { download_container: false });
   expect([without.get("pod_infra")?.wanted, without.get("kubelet")?.wanted]).toEqual([false, true]);

@@ -15,6 +15,7 @@ import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
 import { type Layer, layerOf, loadVariables } from "../../src/kubespray/variables.ts";
 import { readYaml } from "../../src/kubespray/yaml.ts";
+import { plant } from "../support/checkout.ts";
 import { catalog, planFor } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -94,6 +95,51 @@ test.each(cases)("$tag $name", ({ tag, name }) => {
     });
   }
 });
+
+interface Pointed {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+const everywhere = `[kube_control_plane]
+a ansible_architecture=x86_64
+b ansible_architecture=aarch64
+[etcd:children]
+kube_control_plane
+[kube_node:children]
+kube_control_plane
+[k8s_cluster:children]
+kube_control_plane
+`;
+
+/** The plan for two hosts that are everything, with these variables. */
+function clusterOf(tag: string, variables: Readonly<Record<string, unknown>>): ReturnType<typeof planCheckout> {
+  using own = temporary();
+  const files = { "inventory.ini": everywhere, "group_vars/all.yml": JSON.stringify(variables) };
+  const inventory = openInventory(plant(own.path, files), checkoutOf(tag));
+  return planCheckout(checkoutOf(tag), catalog, { platforms, selection: {}, gaps: "include", inventory });
+}
+
+const sites =
+  repository === undefined
+    ? []
+    : readdirSync(join(import.meta.dir, "../golden/site")).map((name) => name.replace(".json", ""));
+
+test.each(sites)(
+  "%s: an inventory that points at a mirror is planned from the origins, and asks where Ansible says it does",
+  (tag) => {
+    const path = join(import.meta.dir, `../golden/site/${tag}.json`);
+    const { variables, files } = JSON.parse(readFileSync(path, "utf8")) as Pointed;
+    const { kube_version: _, ...pointed } = variables;
+    const all = { helm_enabled: true, gvisor_enabled: true, kata_containers_enabled: true, cert_manager_enabled: true };
+    const [plain, moved] = [clusterOf(tag, all), clusterOf(tag, { ...all, ...pointed })];
+    expect(moved.plan.artifacts).toEqual(plain.plan.artifacts);
+    const asked = (moved.demands?.all ?? []).filter(({ item, hosts }) => item.kind === "file" && hosts.length > 0);
+    expect(asked.length).toBeGreaterThan(10);
+    for (const { item, platform, asked: place } of asked)
+      expect(`${item.name} ${place.url}`).toBe(`${item.name} ${files[item.name]?.[platform.arch]}`);
+  },
+);
 
 /** What must be the same on both roads: everything but who says it. */
 const bare = (plan: Plan): unknown => ({

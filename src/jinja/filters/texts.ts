@@ -98,6 +98,12 @@ const dirname = (path: string): string => {
 
 const bytes = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
+/** An IPv6 address in brackets, as URLs want it; anything else as it is. */
+const wrapAddress: FilterFunction = (value, _, { budget }) => {
+  const text = str(value, budget);
+  return /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) ? `[${text}]` : text;
+};
+
 export const textFilters: FilterTable = {
   lower: asMethod("lower"),
   upper: asMethod("upper"),
@@ -133,6 +139,8 @@ export const textFilters: FilterTable = {
       /^([\s\S]*?[^/.][^/]*?)(\.[^./]*)?$/.exec(str(value, budget).slice(0, 4000)) ?? [];
     return new Tuple([root, extension]);
   },
+  ipwrap: wrapAddress,
+  "ansible.utils.ipwrap": wrapAddress,
   quote: (value, _, { budget }) => {
     const text = str(value, budget);
     return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
