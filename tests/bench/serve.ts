@@ -1,6 +1,7 @@
 // `bun tests/bench/serve.ts BUNDLE FILES REGISTRY [ROUNDS] [WORK]`: kso against nginx and docker-registry, which have the same
 // content unpacked: FILES is a tree `<host>/<path>`, REGISTRY docker-registry's own storage with `<host>/<repository>` in it.
 // Needs wrk, nginx, docker-registry, curl. Whole processes in turn (A B, A B, …), medians; prints figures and ratios, never judges.
+// ONLY=index,config,layer,large,4k,fair,start picks some; KSO_SERVE_FLAGS are further flags for kso serve.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";

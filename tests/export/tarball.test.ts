@@ -388,6 +388,16 @@ describe("names that cannot stand beside each other are refused", () => {
     expect(forecast(sampleLock(folder.path, { images: same })).blobs).toBeGreaterThan(0);
   });
 
+  test.each([
+    ["docker.io/registry.k8s.io/pause:3.10", "registry.k8s.io/pause:3.10"],
+    ["docker.io/k8s/pause:3.10", "k8s/pause:3.10"],
+    ["k8s.example/k8s/registry.k8s.io/pause:3.10", "k8s/registry.k8s.io/pause:3.10"],
+  ])("%s and registry.k8s.io/pause:3.10 would share the name %s", (image, name) => {
+    using folder = temporary();
+    const images = [...sampleOptions().images, [image, "another pause"] as const];
+    expect(() => forecast(sampleLock(folder.path, { images }))).toThrow(`share the name "${name}"`);
+  });
+
   const files = (...paths: string[]): Parameters<typeof sampleLock>[1] => ({
     files: paths.map((path, at) => [path, noise(`file ${at}`, 10)] as const),
   });
