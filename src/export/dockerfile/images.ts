@@ -3,7 +3,7 @@
 import { KsoError } from "../../core/errors.ts";
 import { type ImageArtifact, imagesOf, type Plan } from "../../core/plan.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
-import { refuseSharedNames, repositoriesOf } from "../naming.ts";
+import { repositoriesOf } from "../naming.ts";
 import { safeWord } from "./safe.ts";
 
 interface Row {
@@ -44,6 +44,25 @@ function safeSource(artifact: ImageArtifact): string {
   const source = safeWord(artifact.source, what);
   if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return source;
   throw new KsoError("unresolvable", `Cannot pull ${what} from "${source}": write it as HOST/REPOSITORY:TAG`);
+}
+
+/** Two images under one name would overwrite each other without a word. */
+function refuseSharedNames(rows: readonly Row[]): void {
+  const owners = new Map<string, string>();
+  for (const { reference } of rows) {
+    const image = formatReference(reference);
+    for (const name of repositoriesOf(reference)) {
+      const shared = `${name}:${reference.tag}`;
+      const owner = owners.get(shared);
+      if (owner !== undefined && owner !== image) {
+        throw new KsoError(
+          "unresolvable",
+          `Two different images would share the name "${shared}": ${owner} and ${image}`,
+        );
+      }
+      owners.set(shared, image);
+    }
+  }
 }
 
 /** The image that serves the images. All that it adds is in one directory, /kso: one layer, the same everywhere. */

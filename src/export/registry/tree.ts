@@ -6,7 +6,7 @@ import { type Digest, digestParts } from "../../core/digest.ts";
 import type { Lock } from "../../core/lock.ts";
 import { parseReference } from "../../core/reference.ts";
 import { kindOf } from "../../oci/manifest.ts";
-import { refuseSharedNames, repositoriesOf } from "../naming.ts";
+import { repositoriesOf } from "../naming.ts";
 
 export interface RegistryTree {
   /** Each blob once, sorted by digest. */
@@ -25,10 +25,9 @@ export function dataPath(digest: Digest): string {
   return `${root}/blobs/${algorithm}/${hex.slice(0, 2)}/${hex}/data`;
 }
 
-/** @throws KsoError `unresolvable` for two images that would share a name. */
+/** The names must have been checked: of two images under one, the last would win. */
 export function registryTree({ images }: Pick<Lock, "images">): RegistryTree {
   const named = images.map((image) => ({ ...image, reference: parseReference(image.image) }));
-  refuseSharedNames(named.map(({ reference, root }) => ({ reference, identity: root.digest })));
   const links = new Map<string, Digest>();
   const blobs = new Map<Digest, Descriptor>();
   for (const image of named) {
