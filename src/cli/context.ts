@@ -5,7 +5,7 @@ import { applyMirrors, type Mirrors, parseMirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Resolved } from "../resolve/assemble.ts";
 import type { Catalog } from "../resolve/catalog.ts";
-import { resolve } from "../resolve/resolve.ts";
+import { type Request, resolve } from "../resolve/resolve.ts";
 import type { Facts } from "../resolve/selection.ts";
 import type { Output } from "./command.ts";
 import { openCatalog } from "./manifests.ts";
@@ -34,7 +34,7 @@ export interface Planned {
 /** The plan that the flags ask for; gaps, notes and `--explain` are told. */
 export async function planOf(args: Arguments, output: Output): Promise<Planned> {
   const mirrors = parseMirrors(args.all("mirror"));
-  const resolved = await resolvedOf(args);
+  const resolved = await resolvedOf(args, await catalogOf(args), requestOf(args));
   const origin = withWishes(resolved.plan, args);
   const plan = applyMirrors(origin, mirrors);
   for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
@@ -42,8 +42,8 @@ export async function planOf(args: Arguments, output: Output): Promise<Planned> 
   return { plan, origin, mirrors, facts: resolved.facts };
 }
 
-async function resolvedOf(args: Arguments): Promise<Resolved> {
-  const [catalog, request] = [await catalogOf(args), requestOf(args)];
+/** The answer to a request: from the checkout that the flags name, or from embedded data. */
+export async function resolvedOf(args: Arguments, catalog: Catalog, request: Request): Promise<Resolved> {
   if (args.has("inventory") && !args.has("kubespray-dir"))
     throw new KsoError(
       "usage",

@@ -144,6 +144,17 @@ test("the flags may stand in kso.yaml", async () => {
   writeFileSync(at("site/kso.yaml"), settings);
 }, 60_000);
 
+test("kso components shows the checkout's matrix", async () => {
+  const { code, stdout } = await kso("components", "--json", "--kubespray-dir", "kubespray");
+  expect(code).toBe(0);
+  const { release, components } = JSON.parse(stdout) as {
+    release: unknown;
+    components: { component: string; versions: string[] }[];
+  };
+  expect(release).toMatchObject({ version: "9.1.0" });
+  expect(components.find(({ component }) => component === "calico")?.versions).toContain("v3.31.5");
+}, 60_000);
+
 test.each([
   [["resolve", "--inventory", "inventory/mycluster"], 2, "--inventory wants --kubespray-dir"],
   [["resolve", "--kubespray-dir", "nowhere"], 2, "Cannot read nowhere: there is no such folder"],

@@ -1,8 +1,7 @@
 // `kso components`: the matrix of components × architectures for one release, with gaps and why.
 import type { Plan } from "../../core/plan.ts";
-import { resolve } from "../../resolve/resolve.ts";
 import type { Command } from "../command.ts";
-import { catalogOf } from "../context.ts";
+import { catalogOf, resolvedOf } from "../context.ts";
 import { commonFlags, requestOf, selectionFlags } from "../options.ts";
 import { columns, describeGap } from "../report.ts";
 
@@ -32,9 +31,9 @@ export const componentsCommand: Command = {
     const catalog = await catalogOf(args);
     const request = requestOf(args);
     // Everything each component may ask for, listed or not: that is what the matrix is about.
-    const base = resolve(catalog, { ...request, selection: {}, gaps: "exclude" });
-    const names = catalog.plugins.map(({ name }) => name).filter((name) => base.facts.present.has(name));
-    const { plan } = resolve(catalog, { ...request, selection: { with: names }, gaps: "exclude" });
+    const base = await resolvedOf(args, catalog, { ...request, selection: {}, gaps: "exclude" });
+    const names = base.facts.plugins.map(({ name }) => name).filter((name) => base.facts.present.has(name));
+    const { plan } = await resolvedOf(args, catalog, { ...request, selection: { with: names }, gaps: "exclude" });
     const rows = plan.components.map(({ component, category }) =>
       rowOf(plan, component, category, base.facts.listed.has(component)),
     );
