@@ -1,21 +1,31 @@
 // One small file so that nothing half-written is ever seen under its name.
-import { statSync } from "node:fs";
-import process from "node:process";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { diskError, writeFlushed } from "../store/disk.ts";
+import { isAlive, ownerTag } from "../store/owner.ts";
 
 /** Beside, flushed, renamed. @throws KsoError `usage` for what is no file, `unexpected` where the disk refuses. */
 export async function writeBeside(path: string, content: string): Promise<void> {
   // A rename would replace a device or a pipe by a file.
   const there = statSync(path, { throwIfNoEntry: false });
   if (there && !there.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
-  const beside = `${path}.kso-${process.pid}`;
+  const beside = `${path}.kso-${ownerTag()}`;
   try {
+    sweep(path);
     await writeFlushed(beside, content);
     fs.renameSync(beside, path);
   } catch (cause) {
     fs.rmSync(beside, { force: true });
     throw diskError(`Cannot write ${path}`, cause);
   }
+}
+
+/** What runs left behind that were killed between the write and the rename. */
+function sweep(path: string): void {
+  const start = `${basename(path)}.kso-`;
+  for (const name of readdirSync(dirname(path)))
+    if (name.startsWith(start) && isAlive(name.slice(start.length)) === false)
+      fs.rmSync(join(dirname(path), name), { force: true });
 }
