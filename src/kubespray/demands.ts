@@ -6,7 +6,7 @@ import { str } from "../jinja/text.ts";
 import { Dict, equal, isLazy, plain, Undefined, type Value } from "../jinja/values.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
-import { elsewhereOf } from "./elsewhere.ts";
+import { elsewhereOf, type Fetchers, fetchersOf } from "./elsewhere.ts";
 import { type Host, type Lookup, type Site, shared, templarFor, variablesOf } from "./host.ts";
 import { evaluateItems, type Item } from "./items.ts";
 import { isMirrorOf, withoutLocations } from "./location.ts";
@@ -44,6 +44,9 @@ export interface Demands {
   readonly first: { readonly host: Host; readonly site: Site; readonly platform: Platform };
 }
 
+/** Ways in which hosts may differ; a cluster has a handful. */
+const mostRuns = 500;
+
 interface Run {
   readonly lookup: Lookup;
   readonly host: Templar;
@@ -69,6 +72,7 @@ export function demandsOf(
   const notes: string[] = [];
   const hosts = new Map<Platform, string[]>(asked.map((platform) => [platform, []]));
   const unknown: string[] = [];
+  const fetchers = fetchersOf(checkout);
   const runs = new Map<Platform, Run[]>(asked.map((platform) => [platform, []]));
   for (const host of taking) {
     const own = platformOf(checkout, site, host, notes);
@@ -82,7 +86,12 @@ export function demandsOf(
       const lookup = variablesOf(checkout, site, host, platform.machine, extra);
       const same = known.find((run) => alike(run, lookup));
       if (same) same.hosts.push(host.name);
-      else known.push(runOf(checkout, site, host, platform, extra, lookup));
+      else known.push(runOf({ checkout, site, host, platform, extra, lookup, fetchers }));
+      if (known.length > mostRuns)
+        throw new KsoError(
+          "unresolvable",
+          `Cannot use the inventory: its hosts differ in more than ${mostRuns} ways that matter to downloads`,
+        );
     }
   }
   const [platform, [run] = []] = [...runs].find(([, some]) => some.length > 0) ?? [];
@@ -130,7 +139,23 @@ function sameValue(a: Value, b: Value): boolean {
   return attempt(() => equal(a, b) && typeof plain(a) === typeof plain(b)) ?? false;
 }
 
-function runOf(checkout: Checkout, site: Site, host: Host, platform: Platform, extra: Layer, lookup: Lookup): Run {
+function runOf({
+  checkout,
+  site,
+  host,
+  platform,
+  extra,
+  lookup,
+  fetchers,
+}: {
+  readonly checkout: Checkout;
+  readonly site: Site;
+  readonly host: Host;
+  readonly platform: Platform;
+  readonly extra: Layer;
+  readonly lookup: Lookup;
+  readonly fetchers: Fetchers;
+}): Run {
   const templar = templarFor(checkout, site, host, platform.machine, extra);
   const items = evaluateItems(checkout, templar);
   const placeless = { ...host, layers: withoutLocations(host.layers, checkout) };
@@ -140,11 +165,15 @@ function runOf(checkout: Checkout, site: Site, host: Host, platform: Platform, e
     for (const item of evaluateItems(checkout, templarFor(checkout, site, placeless, platform.machine, extra)))
       origins.set(item.name, item);
   const found = items.map((item) => ({ item: atOrigin(item, origins.get(item.name)), asked: placeOf(item) }));
-  const others = elsewhereOf(checkout, templar, items, host.groups).map(({ item, role }) => ({
+  const named = templar.read.has("inventory_hostname");
+  const others = elsewhereOf(fetchers, templar, items, host.groups).map(({ item, role }) => ({
     item: atOrigin(item, withPlaceOf(item, origins.get(item.name))),
     asked: placeOf(item),
     role,
   }));
+  // Whether a host gets an engine follows from its groups, though older releases ask by its name.
+  templar.read.add("group_names");
+  if (!named) templar.read.delete("inventory_hostname");
   return { lookup, host: templar, items: [...found, ...others], hosts: [host.name] };
 }
 

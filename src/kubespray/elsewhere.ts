@@ -20,9 +20,23 @@ const engines: Readonly<Record<string, string>> = {
   docker: "container-engine/cri-dockerd",
 };
 
+/** What a checkout's roles fetch, read once: an engine's (or any) role → it and those it depends on, with their items. */
+export type Fetchers = (role: string) => readonly { readonly role: string; readonly names: readonly string[] }[];
+
+/** Reads roles as they are asked for. */
+export function fetchersOf(checkout: Checkout): Fetchers {
+  const known = new Map<string, ReturnType<Fetchers>>();
+  return (role) => {
+    const found =
+      known.get(role) ?? closure(checkout, role).map((one) => ({ role: one, names: fetchedBy(checkout, one) }));
+    known.set(role, found);
+    return found;
+  };
+}
+
 /** The items that other roles fetch on a host in these groups, and the download role does not. */
 export function elsewhereOf(
-  checkout: Checkout,
+  fetchers: Fetchers,
   host: Templar,
   items: readonly Item[],
   groups: readonly string[],
@@ -31,11 +45,13 @@ export function elsewhereOf(
   const manager = attempt(() => host.name("container_manager"));
   const engine = typeof manager === "string" && Object.hasOwn(engines, manager) ? engines[manager] : undefined;
   const roles = [
-    ...(engine !== undefined && holds("deploy_container_engine | default(true)") ? closure(checkout, engine) : []),
-    ...(holds("container_manager in ['crio', 'containerd']") && etcdToolsOn(groups, holds) ? ["etcdctl_etcdutl"] : []),
+    ...(engine !== undefined && holds("deploy_container_engine | default(true)") ? fetchers(engine) : []),
+    ...(holds("container_manager in ['crio', 'containerd']") && etcdToolsOn(groups, holds)
+      ? fetchers("etcdctl_etcdutl")
+      : []),
   ];
-  return roles.flatMap((role) =>
-    fetchedBy(checkout, role).flatMap((name): Elsewhere[] => {
+  return roles.flatMap(({ role, names }) =>
+    names.flatMap((name): Elsewhere[] => {
       const item = items.find((one) => one.name === name);
       if (!item || item.url === undefined || (item.wanted && item.kind === "file")) return [];
       return [{ role, item: asFile(item, host) }];

@@ -203,6 +203,14 @@ test("an address that is none is a gap, not an artifact", () => {
   expect(plan.gaps.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
 });
 
+test("hosts that differ in what matters to no download are one; hosts that all differ are refused by number", () => {
+  const many = hosts.replace("w[1:2] host_architecture=arm64", "w[1:900] host_architecture=arm64");
+  const [kubelet] = named(planOf({ "inventory.ini": many }), "kubelet");
+  expect(kubelet?.reason).toBe("enabled: always, group k8s_cluster, 903 hosts");
+  const own = { "inventory.ini": many, "group_vars/all.yml": 'local_release_dir: "/tmp/{{ inventory_hostname }}"\n' };
+  expect(() => planOf(own)).toThrow("its hosts differ in more than 500 ways");
+});
+
 test("no host in k8s_cluster or etcd: refused", () => {
   expect(() => planOf({ "inventory.ini": "[bastion]\nb\n" })).toThrow("no host is in k8s_cluster or etcd");
 });
