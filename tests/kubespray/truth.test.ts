@@ -1,5 +1,5 @@
 // Checkouts of the real kubespray against kubespray's own Ansible run (../shared/truth/downloads), item by item, and against the
-// plans from embedded data. Runs where both are: KSO_KUBESPRAY_REPO names a clone of kubernetes-sigs/kubespray with its tags
+// plans from embedded data. Runs where both are: KUBESPRAY_CLONE names a clone of kubernetes-sigs/kubespray with its tags
 // (and KSO_TRUTH the folder, where it lies elsewhere).
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ import { plant } from "../support/checkout.ts";
 import { catalog, planFor } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
-const repository = process.env["KSO_KUBESPRAY_REPO"];
+const repository = process.env["KUBESPRAY_CLONE"];
 const truth = process.env["KSO_TRUTH"] ?? join(import.meta.dir, "../../../shared/truth");
 const listed = (path: string): string[] => (existsSync(join(truth, path)) ? readdirSync(join(truth, path)) : []);
 const folder = temporary();
