@@ -103,7 +103,7 @@ function today(): string {
  * @throws KsoError `unexpected` when there is no room for it, before the first byte of it.
  */
 async function roomFor({ fetch, total }: Forecast, store: string, archive: Archive | undefined): Promise<string[]> {
-  const unsized = fetch.unsized > 0 ? ` and what ${fetch.unsized} servers did not tell` : "";
+  const unsized = fetch.unsized > 0 ? ` and ${fetch.unsized} files whose size no server told` : "";
   const said = fetch.items > 0 ? [`${size(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
   if (!archive) {
     await need(store, fetch.bytes, "the store");
@@ -120,7 +120,8 @@ async function roomFor({ fetch, total }: Forecast, store: string, archive: Archi
     together && room > 0 ? "the store and the bundle" : "the store",
   );
   if (!together) await need(target, room, "the bundle", "-o");
-  return [...said, `${archive.path} will have about ${size(sealed)}`];
+  const about = fetch.unsized > 0 ? "more than" : "about";
+  return [...said, `${archive.path} will have ${about} ${size(sealed)}`];
 }
 
 /** Of the archive: headers and padding are about a kilobyte an entry. Bytes. */
