@@ -217,3 +217,15 @@ test("each dropped component can be explained", () => {
     "flannel is out: left out by --cni calico\n",
   );
 });
+
+test("help: what each command and each format is, and nothing a user must scroll past", () => {
+  const all = run([kso, "--help"]);
+  expect(all.code).toBe(0);
+  for (const command of ["export", "fetch", "verify", "serve", "push", "config", "doctor"])
+    expect(all.out).toMatch(new RegExp(`^  ${command} +\\S`, "m"));
+  expect(all.out).not.toContain("For more info");
+  const one = run([kso, "export", "--help"]);
+  expect(one.out).toStartWith("write what a cluster needs: list, dockerfile, tarball,");
+  expect(one.out).toMatch(/^Formats:\n {2}list +URL lists/m);
+  expect(run([kso]).out).toBe(all.out);
+});
