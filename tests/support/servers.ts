@@ -128,7 +128,8 @@ export async function runImage({ root, config: { config } }: Unpacked, url: stri
     new Promise((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve();
       child.once("exit", () => resolve());
-      child.kill("SIGKILL");
+      // So that nginx takes its workers along.
+      child.kill("SIGTERM");
     });
   while (child.exitCode === null && existsSync(`/proc/${child.pid}`))
     if ((await inside("curl", "-sf", "-o", "/dev/null", url)).code === 0) return { inside, stop };
