@@ -22,6 +22,20 @@ export async function writeBeside(path: string, content: string): Promise<void> 
   }
 }
 
+/** The same at once and without a flush, for what may be made anew. Throws what the disk says. */
+export function replaceFile(path: string, content: string, mode?: number): void {
+  const beside = `${path}.kso-${ownerTag()}`;
+  try {
+    sweep(path);
+    fs.writeFileSync(beside, content, { mode: mode ?? 0o666 });
+    // A mode that is named counts whatever the umask is.
+    if (mode !== undefined) fs.chmodSync(beside, mode);
+    fs.renameSync(beside, path);
+  } finally {
+    fs.rmSync(beside, { force: true });
+  }
+}
+
 /** What runs left behind that were killed between the write and the rename. */
 function sweep(path: string): void {
   const start = `${basename(path)}.kso-`;

@@ -1,7 +1,6 @@
 // The list of what is missing, as it is kept in a file from one run to the next.
-import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import process from "node:process";
 import { plugins } from "../../plugins/index.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
@@ -10,6 +9,7 @@ import { contributionsOf } from "../resolve/contributions.ts";
 import { evaluateRelease } from "../resolve/release.ts";
 import type { Owned } from "../serve/misses.ts";
 import { diskError } from "../store/disk.ts";
+import { replaceFile } from "./beside.ts";
 import { openCatalog } from "./manifests.ts";
 import { readText } from "./text.ts";
 
@@ -45,7 +45,7 @@ export function keepMisses(path: string, list: () => WishList, warn: (text: stri
     clearTimeout(timer);
     timer = undefined;
     try {
-      replace(path, `${JSON.stringify(list(), null, 2)}\n`);
+      replaceFile(path, `${JSON.stringify(list(), null, 2)}\n`);
     } catch (cause) {
       warn(diskError(`Cannot write ${path}`, cause, "name another file with --misses").message);
     }
@@ -59,17 +59,6 @@ export function keepMisses(path: string, list: () => WishList, warn: (text: stri
       if (timer !== undefined) save();
     },
   };
-}
-
-/** Beside, then renamed: whoever reads it sees a whole list. */
-function replace(path: string, text: string): void {
-  const beside = `${path}.kso-${process.pid}`;
-  try {
-    writeFileSync(beside, text);
-    renameSync(beside, path);
-  } finally {
-    rmSync(beside, { force: true });
-  }
 }
 
 /** All that the embedded plugins describe for a release: whose name is it? Nothing for a release that is not embedded. */

@@ -1,11 +1,12 @@
 // What a server proves itself with, from flags: the site's own certificate, or one that kso makes and keeps.
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { KsoError } from "../core/errors.ts";
 import type { Identity } from "../serve/certificate.ts";
 import { diskError } from "../store/disk.ts";
+import { replaceFile } from "./beside.ts";
 import type { Arguments, Flag } from "./options.ts";
 import { readText } from "./text.ts";
 
@@ -87,20 +88,9 @@ function kept(folder: string, name: string): Identity | undefined {
 function keep(folder: string, name: string, { certificate, key }: Identity): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
-    put(join(folder, `${name}.key`), key, 0o600);
-    put(join(folder, `${name}.pem`), certificate, 0o644);
+    replaceFile(join(folder, `${name}.key`), key, 0o600);
+    replaceFile(join(folder, `${name}.pem`), certificate, 0o644);
   } catch (cause) {
     throw diskError(`Cannot write to ${folder}`, cause, "name another place with --tls-dir");
-  }
-}
-
-function put(path: string, text: string, mode: number): void {
-  const beside = `${path}.kso-${process.pid}`;
-  try {
-    writeFileSync(beside, text, { mode });
-    chmodSync(beside, mode);
-    renameSync(beside, path);
-  } finally {
-    rmSync(beside, { force: true });
   }
 }

@@ -1,8 +1,8 @@
 // containerd of a test's own: root, state, socket and log below one directory, no plugin that needs a kernel's favour.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { outputFile, readFile } from "fs-extra";
-import { must, run } from "./containers.ts";
+import { ended, must, run } from "./containers.ts";
 
 export interface Containerd {
   /** `ctr` on it; throws unless it succeeds. @returns stdout. */
@@ -38,16 +38,4 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
     throw new Error(`containerd does not answer: ${await readFile(log, "utf8").catch(() => "")}`);
   }
   return { ctr: (...args) => must("ctr", ["-a", socket, ...args]), stop };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    const hard = setTimeout(() => child.kill("SIGKILL"), 5000);
-    child.once("exit", () => {
-      clearTimeout(hard);
-      resolve();
-    });
-    child.kill("SIGTERM");
-  });
 }

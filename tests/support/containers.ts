@@ -139,7 +139,7 @@ async function start(
   return {
     port,
     requests: async () => ((await pathExists(log)) ? requestLines(await readFile(log, "utf8")) : []),
-    stop: () => stop(child),
+    stop: () => ended(child),
   };
 }
 
@@ -158,11 +158,12 @@ async function answers(child: ChildProcess, url: string, program: string, log: s
     if (response) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  await stop(child);
+  await ended(child);
   throw new Error(`${program} does not answer at ${url}: ${await readFile(log, "utf8").catch(() => "")}`);
 }
 
-function stop(child: ChildProcess): Promise<void> {
+/** Asks a program to end, and makes it end where it does not. */
+export function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
     const hard = setTimeout(() => child.kill("SIGKILL"), 5000);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { copy, ensureDir, ensureSymlink, outputFile } from "fs-extra";
 import { elf, tar } from "./archives.ts";
-import { must, type Outcome, run } from "./containers.ts";
+import { ended, must, type Outcome, run } from "./containers.ts";
 import { image, type SeededImage } from "./images.ts";
 
 /** As the official images have it: what must not be in an image that is built on them. */
@@ -124,13 +124,7 @@ export async function runImage({ root, config: { config } }: Unpacked, url: stri
     stdio: "ignore",
   });
   const inside: Container["inside"] = (name, ...args) => run("nsenter", ["-t", String(child.pid), "-n", name, ...args]);
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (child.exitCode !== null || child.signalCode !== null) return resolve();
-      child.once("exit", () => resolve());
-      // So that nginx takes its workers along.
-      child.kill("SIGTERM");
-    });
+  const stop = (): Promise<void> => ended(child);
   while (child.exitCode === null && existsSync(`/proc/${child.pid}`))
     if ((await inside("curl", "-sf", "-o", "/dev/null", url)).code === 0) return { inside, stop };
   throw new Error(`${config.Entrypoint.join(" ")} does not answer at ${url}: ${readFileSync(`${root}.log`, "utf8")}`);
