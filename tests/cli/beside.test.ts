@@ -1,8 +1,8 @@
 // Small files are whole or not there, and what a killed run left beside them goes.
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeBeside } from "../../src/cli/beside.ts";
+import { replaceFile, writeBeside } from "../../src/cli/beside.ts";
 import { ownerTag } from "../../src/store/owner.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -17,4 +17,13 @@ test("what a dead run left beside the file goes; what others write, and other fi
   await writeBeside(at("kso.lock.json"), "whole");
   expect(readdirSync(folder.path).sort()).toEqual(["kso.lock.json", ...others].sort());
   expect(readFileSync(at("kso.lock.json"), "utf8")).toBe("whole");
+});
+
+test("a file that is replaced has the mode that was named, whatever was there, and nothing stays beside it", () => {
+  using folder = temporary();
+  const path = join(folder.path, "server.key");
+  writeFileSync(path, "old", { mode: 0o644 });
+  replaceFile(path, "new", 0o600);
+  expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
+  expect(readdirSync(folder.path)).toEqual(["server.key"]);
 });
