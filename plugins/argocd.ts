@@ -48,10 +48,10 @@ const plugin: Plugin = {
         const version = steps.findLast(([from]) => since(at.version, from))?.[1];
         if (version === undefined || seen.has(`${name} ${version}`)) continue;
         seen.add(`${name} ${version}`);
-        const gap = since(newest, at.version)
+        const unavailable = since(newest, at.version)
           ? undefined
           : `which ${name} Argo CD ${at.version} runs with is not known`;
-        yield { kind: "image", name, version, image: `${image}:${version}`, when, ...(gap && { gap }) };
+        yield { kind: "image", name, version, image: `${image}:${version}`, when, ...(unavailable && { unavailable }) };
       }
     }
   },

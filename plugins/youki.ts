@@ -5,7 +5,7 @@ function asset(
   kubespray: string,
   version: string,
   machine: string,
-): [url: string, more: { digests: string; gap?: string }] {
+): [url: string, more: { digests: string; unavailable?: string }] {
   if (since(kubespray, "2.28.0")) {
     const url = `https://github.com/youki-dev/youki/releases/download/v${version}/youki-${version}-${machine}-gnu.tar.gz`;
     return [url, { digests: "youki-gnu" }];
@@ -17,7 +17,7 @@ function asset(
   const url = `${base}/youki_${v}${version.replaceAll(".", "_")}_linux.tar.gz`;
   return machine === "x86_64"
     ? [url, { digests: "youki-linux" }]
-    : [url, { digests: "youki-linux", gap: `youki ${version} is built for x86-64 only` }];
+    : [url, { digests: "youki-linux", unavailable: `youki ${version} is built for x86-64 only` }];
 }
 
 const plugin: Plugin = {

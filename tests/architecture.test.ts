@@ -1,51 +1,34 @@
 // Who may import whom (docs/architecture.md), how long a file may be, and that a component is one plugin and one manifest.
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { globSync } from "tinyglobby";
+import { root } from "./support/paths.ts";
 
-const root = resolve(import.meta.dir, "..");
 const may: Record<string, readonly string[]> = {
   core: [],
   plugins: ["core"],
-  resolve: ["core"],
-  config: ["core"],
-  import: ["core", "resolve"],
-  update: ["core", "resolve", "net"],
-  jinja: ["core"],
-  kubespray: ["core", "import", "resolve", "jinja"],
-  store: ["core"],
-  net: ["core"],
-  truth: ["core"],
-  oci: ["core", "store", "net"],
-  fetch: ["core", "store", "net", "oci", "truth"],
-  push: ["core", "store", "net", "oci"],
-  bundle: ["core", "store"],
-  export: ["core", "store", "bundle", "oci"],
-  verify: ["core", "store", "oci", "bundle", "truth"],
-  site: ["core", "net", "oci"],
-  serve: ["core", "store", "oci", "bundle"],
   runtime: ["core"],
+  files: ["core"],
+  http: ["core"],
+  "machine-code": ["core"],
+  ansible: ["core"],
+  store: ["core", "files"],
+  catalog: ["core", "files", "runtime", "plugins"],
+  plan: ["core", "catalog"],
+  kubespray: ["core", "catalog", "plan", "ansible"],
+  oci: ["core", "files", "store", "http"],
+  "release-data": ["core", "files", "http", "catalog", "plan", "ansible", "kubespray"],
+  fetch: ["core", "files", "store", "http", "oci", "machine-code"],
+  bundle: ["core", "files", "store"],
+  export: ["core", "files", "store", "oci", "bundle"],
+  verify: ["core", "files", "store", "oci", "bundle", "machine-code"],
+  endpoints: ["core", "files", "http", "oci"],
+  push: ["core", "files", "store", "http", "oci", "bundle"],
+  serve: ["core", "files", "store", "oci", "bundle", "runtime"],
   cli: [
-    "core",
-    "config",
-    "resolve",
-    "import",
-    "update",
-    "kubespray",
-    "store",
-    "net",
-    "oci",
-    "fetch",
-    "push",
-    "bundle",
-    "export",
-    "verify",
-    "serve",
-    "truth",
-    "site",
-    "runtime",
-    "plugins",
+    ...["core", "plugins", "runtime", "files", "http", "store", "oci", "machine-code", "catalog", "plan", "ansible"],
+    ...["kubespray", "release-data", "fetch", "bundle", "export", "verify", "endpoints", "push", "serve"],
   ],
 };
 const files = globSync(["src/**/*.ts", "plugins/*.ts"], { cwd: root });

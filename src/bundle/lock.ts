@@ -78,7 +78,7 @@ export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
     }),
   ),
   images: v.array(image),
-  gaps: v.array(
+  unavailable: v.array(
     v.strictObject({
       kind: v.picklist(["file", "image"]),
       name: text,

@@ -7,7 +7,7 @@ import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
-import { readWhole } from "../store/extents.ts";
+import { readWhole } from "../files/extents.ts";
 import { type Entry, type Layer, openLayer } from "./layer.ts";
 import { descriptorSchema, metadataLimit, parseJson, parseLock, sha256Schema } from "./lock.ts";
 import { volumeIndexFor } from "./volumes.ts";

@@ -4,9 +4,9 @@ import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import type { Binary } from "../export/exporter.ts";
+import { machineFor, machineOf } from "../machine-code/elf.ts";
 import { selfCommand } from "../runtime/self.ts";
 import type { Hashing } from "../store/hashing.ts";
-import { machineFor, machineOf } from "../truth/elf.ts";
 import type { Arguments } from "./options.ts";
 
 /** The binaries, beside this one or in `--binaries DIR`. @throws KsoError `usage` saying which one is missing and where. */

@@ -1,10 +1,11 @@
 // --kubespray-dir and --inventory: a plan from a checkout instead of embedded data, for a cluster instead of all there is.
+
+import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import { openCheckout } from "../kubespray/checkout.ts";
-import { openInventory } from "../kubespray/inventory/inventory.ts";
+import { openInventory } from "../kubespray/inventory.ts";
 import { type CheckoutRequest, type Planned, planCheckout } from "../kubespray/plan.ts";
-import type { Catalog } from "../resolve/catalog.ts";
-import type { Request } from "../resolve/resolve.ts";
+import type { Request } from "../plan/resolve.ts";
 import type { Arguments } from "./options.ts";
 
 /** The plan from the checkout that the flags name. @throws KsoError `usage` for flags that contradict each other. */

@@ -1,22 +1,23 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
 import { plugins as builtIn } from "../../plugins/index.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { openCatalog } from "../catalog/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { applyMirrors, type Mirrors, parseMirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Resolved } from "../resolve/assemble.ts";
-import type { Catalog } from "../resolve/catalog.ts";
-import { type Request, resolve } from "../resolve/resolve.ts";
-import type { Facts } from "../resolve/selection.ts";
+import type { Resolved } from "../plan/assemble.ts";
+import { type Request, resolve } from "../plan/resolve.ts";
+import type { Facts } from "../plan/selection.ts";
 import type { Output } from "./command.ts";
-import { openCatalog } from "./manifests.ts";
+import { withWishes } from "./extra-artifacts.ts";
 import { type Arguments, requestOf } from "./options.ts";
-import { explain, reportGaps } from "./report.ts";
-import { withWishes } from "./wishes.ts";
+import { explain, reportGaps } from "./terminal/report.ts";
 
 /** The catalog that the flags ask for; `embedded`: without what --manifests brings. */
 export async function catalogOf(args: Arguments, embedded = false): Promise<Catalog> {
   const patterns = args.all("plugin");
-  const brought = patterns.length > 0 ? await (await import("./plugins.ts")).loadPlugins(patterns, builtIn) : new Map();
+  const brought =
+    patterns.length > 0 ? await (await import("./user-plugins.ts")).loadPlugins(patterns, builtIn) : new Map();
   const plugins = [...builtIn, ...[...brought.values()].map(({ plugin }) => plugin)];
   const files = new Map([...brought].map(([name, { path }]) => [name, path]));
   return openCatalog(plugins, files, embedded ? undefined : args.one("manifests"));
@@ -31,7 +32,7 @@ export interface Planned {
   readonly facts: Facts;
 }
 
-/** The plan that the flags ask for; gaps, notes and `--explain` are told. */
+/** The plan that the flags ask for; what is unavailable, notes and `--explain` are told. */
 export async function planOf(args: Arguments, output: Output): Promise<Planned> {
   const mirrors = parseMirrors(args.all("mirror"));
   const resolved = await resolvedOf(args, await catalogOf(args), requestOf(args));

@@ -69,7 +69,7 @@ async function configured(command: Command, args: Arguments, output: Output): Pr
   if (!command.flags.includes(configFlag) || command.configured?.(args) === false) return args;
   const path = args.one("config") ?? (existsSync(configName) ? configName : undefined);
   if (path === undefined) return args;
-  return (await import("./config.ts")).withSettings(args, command.flags, path, output);
+  return (await import("./kso-yaml/settings.ts")).withSettings(args, command.flags, path, output);
 }
 
 function outputFor(args: Arguments): Output {

@@ -10,16 +10,16 @@ import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { Base, Binary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { Forecast, Outcome } from "../fetch/options.ts";
-import { freeBytes } from "../store/disk.ts";
+import { writeBeside } from "../files/atomic.ts";
+import { freeBytes } from "../files/disk.ts";
 import type { Store } from "../store/store.ts";
 import { withBases } from "./bases.ts";
-import { writeBeside } from "./beside.ts";
 import type { Output } from "./command.ts";
-import { size } from "./meter.ts";
+import { acceptedOf, credentialsHere, jobsOf, lockOf, networkOf } from "./environment.ts";
 import type { Arguments } from "./options.ts";
+import { size } from "./terminal/meter.ts";
+import type { Watch } from "./terminal/watch.ts";
 import { version } from "./version.ts";
-import type { Watch } from "./watch.ts";
-import { acceptedOf, credentialsHere, jobsOf, lockOf, networkOf } from "./workshop.ts";
 
 /** Room that is left free on a file system. Bytes. */
 const margin = 32_000_000;

@@ -2,16 +2,16 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { plugins } from "../../plugins/index.ts";
+import { contributionsOf } from "../catalog/contributions.ts";
+import { openCatalog } from "../catalog/open.ts";
+import { evaluateRelease } from "../catalog/release.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { parseWishList, type WishList } from "../core/extra-artifacts.ts";
 import { platforms } from "../core/platform.ts";
-import { parseWishList, type WishList } from "../core/wishes.ts";
-import { contributionsOf } from "../resolve/contributions.ts";
-import { evaluateRelease } from "../resolve/release.ts";
-import type { Owned } from "../serve/misses.ts";
-import { diskError } from "../store/disk.ts";
-import { replaceFile } from "./beside.ts";
-import { openCatalog } from "./manifests.ts";
-import { readText } from "./text.ts";
+import { replaceFile } from "../files/atomic.ts";
+import { diskError } from "../files/disk.ts";
+import { readText } from "../files/read.ts";
+import type { Owned } from "../serve/missing.ts";
 
 /** How long misses are gathered before they are written. Milliseconds. */
 const pause = 1000;

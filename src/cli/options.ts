@@ -2,7 +2,7 @@
 import { KsoError } from "../core/errors.ts";
 import { type Platform, parsePlatform, platforms } from "../core/platform.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { Request } from "../resolve/resolve.ts";
+import type { Request } from "../plan/resolve.ts";
 
 /** One flag: its spelling as cac wants it, and what it means. */
 export interface Flag {
@@ -38,7 +38,7 @@ export const selectionFlags: readonly Flag[] = [
   { name: "without", value: "LIST", help: "not these components", config: "text" },
   { name: "only", value: "LIST", help: "these components and nothing else", config: "text" },
   {
-    name: "gaps",
+    name: "unavailable",
     value: "MODE",
     help: "exclude (default) or include what upstream lacks for an architecture",
     config: "text",
@@ -156,9 +156,9 @@ function split(word: string): [string, string | undefined] {
 
 /** The selection flags as a request. */
 export function requestOf(args: Arguments): Request {
-  const gaps = args.one("gaps") ?? "exclude";
-  if (gaps !== "exclude" && gaps !== "include")
-    throw new KsoError("usage", `--gaps is exclude or include, not "${gaps}"`);
+  const unavailable = args.one("unavailable") ?? "exclude";
+  if (unavailable !== "exclude" && unavailable !== "include")
+    throw new KsoError("usage", `--unavailable is exclude or include, not "${unavailable}"`);
   const asked = args.list("arch")?.map(parsePlatform) ?? platforms;
   return {
     release: args.one("kubespray"),
@@ -171,6 +171,6 @@ export function requestOf(args: Arguments): Request {
       without: args.list("without"),
       only: args.list("only"),
     },
-    gaps,
+    unavailable,
   };
 }

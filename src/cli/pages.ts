@@ -2,19 +2,19 @@
 import { createHash } from "node:crypto";
 import { plugins } from "../../plugins/index.ts";
 import { metadataLimit } from "../bundle/lock.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { openCatalog } from "../catalog/open.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import type { WishList } from "../core/wishes.ts";
-import type { Catalog } from "../resolve/catalog.ts";
+import type { WishList } from "../core/extra-artifacts.ts";
+import { offline, render } from "../endpoints/kubespray.ts";
+import type { Site } from "../endpoints/site.ts";
+import { readWhole } from "../files/extents.ts";
 import type { Listener } from "../runtime/listen.ts";
+import type { Shelf } from "../serve/content-index.ts";
 import type { Client } from "../serve/handler.ts";
 import type { Addresses } from "../serve/page/address.ts";
 import { modelOf } from "../serve/page/model.ts";
 import { type Pages, pages } from "../serve/page/routes.ts";
-import type { Shelf } from "../serve/shelf.ts";
-import { offline, render } from "../site/kubespray.ts";
-import type { Site } from "../site/site.ts";
-import { readWhole } from "../store/extents.ts";
-import { openCatalog } from "./manifests.ts";
 import type { Tls } from "./tls.ts";
 import { version } from "./version.ts";
 

@@ -7,15 +7,15 @@ import console from "node:console";
 import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { plugins as builtIn } from "../../plugins/index.ts";
+import { conformance, type Result } from "../catalog/conformance.ts";
+import { openCatalog } from "../catalog/open.ts";
+import { asPlugin, type PluginWords } from "../catalog/plugin-shape.ts";
+import { type Call, contributeTwice } from "../catalog/purity.ts";
+import { evaluateRelease, lookup } from "../catalog/release.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Contribution } from "../core/plugin.ts";
 import { minor } from "../core/version.ts";
-import { conformance, type Result } from "../resolve/conformance.ts";
-import { asPlugin, type PluginWords } from "../resolve/plugin-shape.ts";
-import { type Call, contributeTwice } from "../resolve/pure.ts";
-import { evaluateRelease, lookup } from "../resolve/release.ts";
 import { importPlugin } from "../runtime/import.ts";
-import { openCatalog } from "./manifests.ts";
 
 /** The hidden first argument that makes kso a plugin host. */
 export const hostWord = "__plugin-host";

@@ -1,7 +1,7 @@
 // `kso verify … --kubespray-dir DIR --inventory PATH`: will this bundle answer everything that this cluster asks for?
 import { openBundle } from "../bundle/open.ts";
 import { parsePlatform, platforms } from "../core/platform.ts";
-import { type Proof, prove, summary } from "../kubespray/proof.ts";
+import { type Proof, prove, summary } from "../kubespray/coverage.ts";
 import { resolveCheckout } from "./checkout.ts";
 import type { Output } from "./command.ts";
 import { catalogOf } from "./context.ts";

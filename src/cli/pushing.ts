@@ -3,19 +3,19 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { isRepository } from "../core/reference.ts";
+import { readExtents } from "../files/extents.ts";
 import { registryBase } from "../oci/registry.ts";
-import { davShelf } from "../push/dav.ts";
+import { awsOptions } from "../push/aws-credentials.ts";
 import { pushFiles } from "../push/files.ts";
 import { type Address, parseMapping } from "../push/names.ts";
 import type { Means, Pushed } from "../push/options.ts";
 import { pushImages } from "../push/push.ts";
 import { s3Shelf } from "../push/s3.ts";
 import { openSessions } from "../push/sessions.ts";
-import { readExtents } from "../store/extents.ts";
+import { davShelf } from "../push/webdav.ts";
 import { startHashing } from "../store/hashing.ts";
-import { awsOptions } from "./aws.ts";
+import { credentialsHere, networkOf, storePath } from "./environment.ts";
 import type { Arguments } from "./options.ts";
-import { credentialsHere, networkOf, storePath } from "./workshop.ts";
 
 /** `HOST[:PORT][/PREFIX]`; `http://` in front of it where the registry has no TLS. @throws KsoError `usage`. */
 export function registryOf(text: string): Address {

@@ -1,14 +1,15 @@
 // `kso diff --releases A B`: what an upgrade of kubespray brings. Two plans of one selection, and what differs.
+
+import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Catalog } from "../resolve/catalog.ts";
-import { type ArtifactChange, type PlanDifference, planDifference, type Side } from "../resolve/difference.ts";
-import { type Request, resolve } from "../resolve/resolve.ts";
-import { componentNamed, type Facts, type Selection } from "../resolve/selection.ts";
+import { type ArtifactChange, type PlanDifference, planDifference, type Side } from "../plan/difference.ts";
+import { type Request, resolve } from "../plan/resolve.ts";
+import { componentNamed, type Facts, type Selection } from "../plan/selection.ts";
 import type { Output } from "./command.ts";
 import { catalogOf } from "./context.ts";
 import { type Arguments, type Flag, requestOf, selectionFlags } from "./options.ts";
-import { columns, reportGaps } from "./report.ts";
+import { columns, reportGaps } from "./terminal/report.ts";
 
 /** The selection flags that mean something for two releases. */
 const without: readonly string[] = ["kubespray", "explain", "mirror", "kubespray-dir", "inventory"];
@@ -24,7 +25,9 @@ export async function diffReleases(args: Arguments, output: Output): Promise<voi
   const difference = planDifference(from, to);
   if (args.has("json")) {
     const value = { schema: "kso.release-diff/1", from: headOf(from), to: headOf(to), ...difference };
-    return output.data(`${JSON.stringify({ ...value, gaps: { from: from.gaps, to: to.gaps } }, null, 2)}\n`);
+    return output.data(
+      `${JSON.stringify({ ...value, unavailable: { from: from.unavailable, to: to.unavailable } }, null, 2)}\n`,
+    );
   }
   output.data(`${from.release.name} to ${to.release.name}, Kubernetes ${from.kubernetes} to ${to.kubernetes}\n`);
   show(difference, output);

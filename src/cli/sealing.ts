@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
+import { writeDirectory } from "../export/directory.ts";
 import type { Base, ContentExporter } from "../export/exporter.ts";
+import { readWhole } from "../files/extents.ts";
 import { clone } from "../runtime/clone.ts";
-import { readWhole } from "../store/extents.ts";
 import { basesFor, lockedBases } from "./bases.ts";
 import { binariesOf } from "./binaries.ts";
 import type { Output } from "./command.ts";
 import type { Planned } from "./context.ts";
+import { storePath, withStore } from "./environment.ts";
 import { fetchPlan } from "./fetching.ts";
-import { interruptible } from "./interrupt.ts";
-import { size } from "./meter.ts";
 import type { Arguments } from "./options.ts";
-import { writeDirectory } from "./output.ts";
-import { watcher } from "./watch.ts";
-import { storePath, withStore } from "./workshop.ts";
+import { interruptible } from "./terminal/interrupt.ts";
+import { size } from "./terminal/meter.ts";
+import { watcher } from "./terminal/watch.ts";
 
 /** Fetches and seals; prints the names of what was written. */
 export async function sealPlan(

@@ -2,21 +2,21 @@
 // the list of what is missing, the page.
 import process from "node:process";
 import { KsoError } from "../core/errors.ts";
+import { readText } from "../files/read.ts";
 import { formatAccess } from "../serve/access-log.ts";
+import type { Shelf } from "../serve/content-index.ts";
 import type { Absent } from "../serve/files.ts";
 import { guarded } from "../serve/guard.ts";
 import { isRead, type Miss, plain, type Route, targetOf, texted, type Wrapper } from "../serve/handler.ts";
 import type { Dress } from "../serve/listing.ts";
+import { type Lines, openLines } from "../serve/log-writer.ts";
 import { startMetrics } from "../serve/metrics.ts";
-import { type Misses, startMisses } from "../serve/misses.ts";
+import { type Misses, startMisses } from "../serve/missing.ts";
 import { observed } from "../serve/observe.ts";
 import { openPasswords, parsePasswords } from "../serve/passwords.ts";
-import type { Shelf } from "../serve/shelf.ts";
-import { type Lines, openLines } from "./lines.ts";
 import { type Kept, keepMisses, ownedBy } from "./missing.ts";
 import type { Arguments, Flag } from "./options.ts";
 import { type Listeners, pagesOf } from "./pages.ts";
-import { readText } from "./text.ts";
 import { type Tls, tlsFlags, tlsOf } from "./tls.ts";
 import { commit, version } from "./version.ts";
 

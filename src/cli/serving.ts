@@ -1,12 +1,15 @@
 // What `kso serve` is put together from: the shelf of the bundles, the routes of each listener, what stands around them, and the
 // runtime's listeners.
-import { type Held, hold } from "../bundle/held.ts";
+
 import { openBundles } from "../bundle/open.ts";
+import { type Held, hold } from "../bundle/open-files.ts";
 import type { Descriptor, Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { bodyOf } from "../runtime/body.ts";
 import { type Listener, listen } from "../runtime/listen.ts";
+import { hotBlobs } from "../serve/blob-cache.ts";
 import type { Source } from "../serve/content.ts";
+import { type Shelf, shelve } from "../serve/content-index.ts";
 import { type Absent, filesRoute } from "../serve/files.ts";
 import {
   type Handler,
@@ -18,10 +21,8 @@ import {
   type Wrapper,
   wrapped,
 } from "../serve/handler.ts";
-import { hotBlobs } from "../serve/hot.ts";
 import type { Dress } from "../serve/listing.ts";
 import { registryRoute } from "../serve/registry.ts";
-import { type Shelf, shelve } from "../serve/shelf.ts";
 
 /** Where a listener stands; without a host on all addresses. */
 export interface Address {

@@ -1,7 +1,7 @@
 // The flags that say where a site is.
 import { readFileSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { parseFilesUrl, parseNaming, parseRegistry, type Site } from "../site/site.ts";
+import { parseFilesUrl, parseNaming, parseRegistry, type Site } from "../endpoints/site.ts";
 import type { Arguments, Flag } from "./options.ts";
 
 /** Flags of every command that names a site. */

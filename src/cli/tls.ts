@@ -4,11 +4,11 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { KsoError } from "../core/errors.ts";
+import { replaceFile } from "../files/atomic.ts";
+import { diskError } from "../files/disk.ts";
+import { readText } from "../files/read.ts";
 import type { Identity } from "../serve/certificate.ts";
-import { diskError } from "../store/disk.ts";
-import { replaceFile } from "./beside.ts";
 import type { Arguments, Flag } from "./options.ts";
-import { readText } from "./text.ts";
 
 export const tlsFlags: readonly Flag[] = [
   { name: "tls-cert", value: "FILE", help: "speak TLS with this certificate (PEM, the chain behind it)" },

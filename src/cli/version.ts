@@ -1,5 +1,5 @@
 // What this binary is. A build puts the commit in; from source it is unknown.
-import { embeddedReleases } from "./releases.ts";
+import { embeddedReleases } from "../catalog/embedded.ts";
 
 declare const KSO_COMMIT: string | undefined;
 

@@ -1,7 +1,7 @@
 // The lock is the exchange table between names and bytes: a plan, with the digest and size of everything in it.
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
-import type { Gap, Plan } from "./plan.ts";
+import type { Plan, Unavailable } from "./plan.ts";
 
 interface Common {
   /** kubespray's name of the item: `calico_node`. */
@@ -55,7 +55,7 @@ export interface Lock {
   readonly files: readonly LockedFile[];
   /** Sorted by image. */
   readonly images: readonly LockedImage[];
-  readonly gaps: readonly Gap[];
+  readonly unavailable: readonly Unavailable[];
   /** What `--format image` builds on, where the cluster does not run it too. It is in no bundle. Sorted by image. */
   readonly bases?: readonly LockedImage[];
 }
@@ -73,7 +73,7 @@ export function blobsOf(lock: Lock): Descriptor[] {
 
 /** Every key of a lock, in the order in which it is written. */
 const keys: readonly string[] = [
-  ...["schema", "kso", "release", "kubernetes", "platforms", "files", "images", "gaps", "bases"],
+  ...["schema", "kso", "release", "kubernetes", "platforms", "files", "images", "unavailable", "bases"],
   ...["kind", "name", "component", "version", "commit", "platform", "resolved", "mismatch", "url", "path", "image"],
   ...["mediaType", "digest", "size", "published", "source", "accepted", "root", "blobs", "referrers", "missing"],
   ...["locator", "reason", "included"],

@@ -30,7 +30,7 @@ export interface FileArtifact extends Common {
   readonly url: string;
   /** Its name inside the gap: `<origin host>/<path>`, whatever the mirror. */
   readonly path: string;
-  /** The published digest; absent only for a gap that was kept. */
+  /** The published digest; absent only where what is unavailable was kept. */
   readonly digest?: Digest;
 }
 
@@ -47,7 +47,7 @@ export interface ImageArtifact extends Common {
 export type Artifact = FileArtifact | ImageArtifact;
 
 /** Something a component wants for a platform that upstream does not have, or has no published digest for. */
-export interface Gap {
+export interface Unavailable {
   readonly kind: "file" | "image";
   readonly name: string;
   readonly component: string;
@@ -56,7 +56,7 @@ export interface Gap {
   /** The URL or image that kubespray would still try. */
   readonly locator: string;
   readonly reason: string;
-  /** True when `--gaps include` kept it among the artifacts. */
+  /** True when `--unavailable include` kept it among the artifacts. */
   readonly included: boolean;
 }
 
@@ -75,7 +75,7 @@ export interface Plan {
   readonly platforms: readonly string[];
   /** In the release's own order: files, then images, what kubespray does not list last. */
   readonly artifacts: readonly Artifact[];
-  readonly gaps: readonly Gap[];
+  readonly unavailable: readonly Unavailable[];
   readonly components: readonly Decision[];
   /** What a person should know and nothing depends on. */
   readonly notes: readonly string[];

@@ -41,16 +41,16 @@ export interface FileContribution extends Common {
   readonly digests?: string | undefined;
   /** The digest itself (`sha256:…`), for a component that has no manifest. */
   readonly digest?: string | undefined;
-  /** Why upstream has nothing for this platform; makes it a gap. */
-  readonly gap?: string | undefined;
+  /** Why upstream has nothing for this platform; makes it unavailable. */
+  readonly unavailable?: string | undefined;
 }
 
 /** A container image, by its full name (`quay.io/calico/node:v3.31.5`). */
 export interface ImageContribution extends Common {
   readonly kind: "image";
   readonly image: string;
-  /** Why upstream has nothing for this platform; makes it a gap. */
-  readonly gap?: string | undefined;
+  /** Why upstream has nothing for this platform; makes it unavailable. */
+  readonly unavailable?: string | undefined;
 }
 
 export type Contribution = FileContribution | ImageContribution;
@@ -117,12 +117,12 @@ export function pin(release: Release, name: string): Pinned {
   return found;
 }
 
-/** A file whose version is a pin. `more` names the table of digests, a gap or a condition. */
+/** A file whose version is a pin. `more` names the table of digests, why it is unavailable, or a condition. */
 export function file(
   name: string,
   at: Pinned,
   url: string,
-  more: Pick<FileContribution, "digests" | "digest" | "gap" | "when"> = {},
+  more: Pick<FileContribution, "digests" | "digest" | "unavailable" | "when"> = {},
 ): FileContribution {
   return { kind: "file", name, ...at, url, ...more };
 }
@@ -133,7 +133,7 @@ export function* image(
   name: string,
   repository: string,
   tagPin: string,
-  more: Pick<ImageContribution, "gap" | "when"> = {},
+  more: Pick<ImageContribution, "unavailable" | "when"> = {},
 ): Iterable<ImageContribution> {
   const at = pinned(release, tagPin);
   if (at) yield { kind: "image", name, ...at, image: `${repository}:${at.version}`, ...more };

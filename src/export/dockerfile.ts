@@ -6,8 +6,8 @@ import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
 import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
 import { filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./dockerfile/files.ts";
 import { imagesDockerfile, imagesTable, registryConfig } from "./dockerfile/images.ts";
+import { settleScript } from "./dockerfile/normalize-metadata.ts";
 import { safeWord } from "./dockerfile/safe.ts";
-import { settleScript } from "./dockerfile/settle.ts";
 import type { Bases, OutputFile, PlanExporter } from "./exporter.ts";
 import { list, renderLists } from "./list.ts";
 

@@ -3,13 +3,13 @@
 // added to a base is one layer, uncompressed, and the same blob on every platform.
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { checkDirectory, checkSpace, directoryFor, explain, type Place, placeFor, sweep } from "./archive/place.ts";
+import { abortOf } from "./archive/write-body.ts";
 import { basesOf } from "./dockerfile.ts";
 import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
 import { type Draft, draft, openDraft, type Written, write } from "./image/archive.ts";
 import { filesLayer, imagesLayer } from "./image/content.ts";
 import type { Purpose } from "./image/documents.ts";
-import { checkDirectory, checkSpace, directoryFor, explain, type Place, placeFor, sweep } from "./tarball/place.ts";
-import { abortOf } from "./tarball/pour.ts";
 
 const filesPurpose: Purpose = {
   name: "files",

@@ -4,15 +4,15 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { formatLock, type Lock } from "../core/lock.ts";
+import { ordered } from "./archive/documents.ts";
+import { checkNames } from "./archive/names.ts";
+import { checkSpace, explain } from "./archive/place.ts";
+import { abortOf } from "./archive/write-body.ts";
 import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
 import { removeLeftovers } from "./registry/leftovers.ts";
 import { checkPlace, openPlace, type Place } from "./registry/place.ts";
 import { putBlob } from "./registry/put.ts";
 import { dataPath, type RegistryTree, registryTree } from "./registry/tree.ts";
-import { ordered } from "./tarball/documents.ts";
-import { checkNames } from "./tarball/names.ts";
-import { checkSpace, explain } from "./tarball/place.ts";
-import { abortOf } from "./tarball/pour.ts";
 
 function treeOf(lock: Lock): RegistryTree {
   checkNames(lock, []);

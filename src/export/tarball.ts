@@ -3,12 +3,12 @@
 // trusted there, so nothing is hashed here but volumes.
 import { basename, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { openContents } from "./archive/contents.ts";
+import { layoutOf } from "./archive/layout.ts";
+import { checkSpace, explain, placeFor, sweep } from "./archive/place.ts";
+import { abortOf, pour } from "./archive/write-body.ts";
+import { startWriter } from "./archive/writer.ts";
 import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
-import { openContents } from "./tarball/contents.ts";
-import { layoutOf } from "./tarball/layout.ts";
-import { checkSpace, explain, placeFor, sweep } from "./tarball/place.ts";
-import { abortOf, pour } from "./tarball/pour.ts";
-import { startWriter } from "./tarball/writer.ts";
 
 /** Volumes: no smaller, and no more, so that three digits name them. */
 const limits = { volume: 1 << 20, volumes: 999 };

@@ -4,12 +4,12 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import type { FileArtifact, ImageArtifact } from "../core/plan.ts";
+import { readExtents, readWhole } from "../files/extents.ts";
+import { codeIn, type Finding, mismatchOf } from "../machine-code/file.ts";
+import { programFault } from "../machine-code/program.ts";
 import { documentLimit } from "../oci/manifest.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
-import { readExtents, readWhole } from "../store/extents.ts";
 import type { Store } from "../store/store.ts";
-import { codeIn, type Finding, mismatchOf } from "../truth/file.ts";
-import { programFault } from "../truth/program.ts";
 import type { WantedFile } from "./files.ts";
 import { type FetchOptions, names } from "./options.ts";
 

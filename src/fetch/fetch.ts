@@ -4,13 +4,13 @@ import { digestParts } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import type { Artifact, ImageArtifact } from "../core/plan.ts";
-import { FetchError } from "../net/failure.ts";
+import { FetchError } from "../http/failure.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { explainWrong, lockFile, sizeAt, type WantedFile, wantedFiles } from "./files.ts";
 import { findImage, hubBudget, type KnownImage, knowImage, openRegistries, wantedImages } from "./images.ts";
-import { type News, openNews } from "./news.ts";
 import type { Failure, FetchOptions, Outcome } from "./options.ts";
 import { type Transfer, type Transferred, transferAll, WrongDigest } from "./transfer.ts";
+import { type News, openNews } from "./upstream-drift.ts";
 
 /** Fills the store with all that the plan names. Failures are in the outcome; it throws only when nothing can go on. */
 export async function fetchAll(options: FetchOptions): Promise<Outcome> {
@@ -223,7 +223,7 @@ function lockOf(options: FetchOptions, files: readonly LockedFile[], images: rea
     platforms: plan.platforms,
     files: [...files].sort(by(({ path }) => path)),
     images: [...images].sort(by(({ image }) => image)),
-    gaps: plan.gaps,
+    unavailable: plan.unavailable,
   };
 }
 

@@ -5,7 +5,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { fileUrls } from "../core/mirrors.ts";
 import type { FileArtifact } from "../core/plan.ts";
-import type { Answered, Http } from "../net/http.ts";
+import type { Answered, Http } from "../http/http.ts";
 import { type FetchOptions, names } from "./options.ts";
 import type { Transfer, Transferred, WrongDigest } from "./transfer.ts";
 

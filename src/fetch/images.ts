@@ -5,13 +5,13 @@ import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
-import type { Http } from "../net/http.ts";
+import type { Http } from "../http/http.ts";
 import { readImage } from "../oci/image.ts";
 import { isImageConfig, kindOf } from "../oci/manifest.ts";
 import { openRegistry, type Registry, type Repository, registryBase } from "../oci/registry.ts";
 import { readBlob } from "./architecture.ts";
-import type { News } from "./news.ts";
 import { type FetchOptions, names } from "./options.ts";
+import type { News } from "./upstream-drift.ts";
 
 /** An image that is fully known: every blob with its size. */
 export interface KnownImage {

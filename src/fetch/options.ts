@@ -4,7 +4,7 @@ import type { Lock } from "../core/lock.ts";
 import type { Mirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
-import type { Http } from "../net/http.ts";
+import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import type { Store } from "../store/store.ts";
 
@@ -21,7 +21,7 @@ export interface FetchOptions {
   readonly credentials: Credentials;
   /** Downloads at one time. */
   readonly jobs: number;
-  /** A platform that upstream lacks becomes a gap on record. */
+  /** A platform that upstream lacks becomes unavailable on record. */
   readonly allowMissing: boolean;
   /** `--accept-digest NAME=…`: name (or path) → digests that are let in against the published one. */
   readonly accept: ReadonlyMap<string, readonly Digest[]>;

@@ -3,9 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Progress } from "../core/progress.ts";
-import { FetchError } from "../net/failure.ts";
-import type { Asked, Http } from "../net/http.ts";
-import { openLanes } from "../net/lanes.ts";
+import { FetchError } from "../http/failure.ts";
+import { openLanes } from "../http/host-limit.ts";
+import type { Asked, Http } from "../http/http.ts";
 import type { Incoming, Store } from "../store/store.ts";
 
 /** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */

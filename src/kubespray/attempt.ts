@@ -1,5 +1,5 @@
 // Evaluations that may fail without harm.
-import { TemplateFailure } from "../jinja/failure.ts";
+import { TemplateFailure } from "../ansible/jinja/failure.ts";
 
 /** The result, or undefined where the template has no value. Bounds stay bounds. */
 export function attempt<T>(act: () => T): T | undefined {

@@ -1,11 +1,12 @@
 // A kubespray checkout: which release it is, and the variables that its roles set. They moved: roles/download/defaults (2.22, 2.23),
 // roles/kubespray-defaults (2.24 to 2.27), roles/kubespray_defaults/{defaults,vars} (from 2.28).
+
+import { type Folder, openFolder, shown } from "../ansible/folder.ts";
+import { Dict, isList, type Value } from "../ansible/jinja/values.ts";
+import { type Layer, loadVariables } from "../ansible/variables.ts";
+import { readYaml } from "../ansible/yaml.ts";
 import { KsoError } from "../core/errors.ts";
 import { bare } from "../core/version.ts";
-import { Dict, isList, type Value } from "../jinja/values.ts";
-import { type Folder, openFolder, shown } from "./folder.ts";
-import { type Layer, loadVariables } from "./variables.ts";
-import { readYaml } from "./yaml.ts";
 
 /** A checkout, read and not yet evaluated. */
 export interface Checkout {

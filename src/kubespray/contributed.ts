@@ -1,9 +1,10 @@
 // From kubespray's items to contributions: what plugins would say, said by the checkout itself.
+
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { Dict } from "../ansible/jinja/values.ts";
+import type { Contributed } from "../catalog/contributions.ts";
 import type { Platform } from "../core/platform.ts";
 import { bare } from "../core/version.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { Dict } from "../jinja/values.ts";
-import type { Contributed } from "../resolve/contributions.ts";
 import type { Item } from "./items.ts";
 import { pinOf } from "./pins.ts";
 

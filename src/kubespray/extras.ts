@@ -1,9 +1,9 @@
 // What a cluster asks for beyond `downloads`, as plugins describe it: images named in templates, charts, manifests. Each comes in
 // under the condition that its plugin names, or when the variable that turns its role on says so.
 
-import type { Templar } from "../jinja/templar.ts";
-import { truth } from "../jinja/values.ts";
-import type { Contributed } from "../resolve/contributions.ts";
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { truth } from "../ansible/jinja/values.ts";
+import type { Contributed } from "../catalog/contributions.ts";
 import { attempt } from "./attempt.ts";
 import { causeOf } from "./items.ts";
 

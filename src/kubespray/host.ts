@@ -1,10 +1,10 @@
 // One host as Ansible sees it: its variables in Ansible's order of precedence, and the facts a plan has to assume.
-import { Budget } from "../jinja/budget.ts";
-import { type RawVariables, Templar } from "../jinja/templar.ts";
-import { Dict, type Lazy, type Value } from "../jinja/values.ts";
+import { Budget } from "../ansible/jinja/budget.ts";
+import { type RawVariables, Templar } from "../ansible/jinja/templar.ts";
+import { Dict, type Lazy, type Value } from "../ansible/jinja/values.ts";
+import type { Layer, Written } from "../ansible/variables.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
-import type { Layer, Written } from "./variables.ts";
 
 /** A host of an inventory, or one made up. */
 export interface Host {

@@ -1,9 +1,10 @@
 // Which release a checkout is. galaxy.yml says it from 2.24 on; before that it lags behind, and a fork may not have it. A checkout
 // that pins everything as an embedded release does is that release.
+
+import type { Catalog } from "../catalog/catalog.ts";
+import { evaluateRelease } from "../catalog/release.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { Release } from "../core/plugin.ts";
-import type { Catalog } from "../resolve/catalog.ts";
-import { evaluateRelease } from "../resolve/release.ts";
 import type { Checkout } from "./checkout.ts";
 
 /**

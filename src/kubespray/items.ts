@@ -1,11 +1,12 @@
 // What kubespray's `downloads` come to for one host: every item read field by field, so that one that cannot be evaluated names
 // itself and leaves the others alone. (In kubespray itself one such item stops the whole download role.)
+
+import { TemplateFailure } from "../ansible/jinja/failure.ts";
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { str } from "../ansible/jinja/text.ts";
+import { Dict, isList, plain, Sealed, truth, typeName, Undefined, type Value } from "../ansible/jinja/values.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
-import { TemplateFailure } from "../jinja/failure.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { str } from "../jinja/text.ts";
-import { Dict, isList, plain, Sealed, truth, typeName, Undefined, type Value } from "../jinja/values.ts";
 import type { Checkout } from "./checkout.ts";
 import { kubeadmItems } from "./kubeadm.ts";
 

@@ -1,10 +1,10 @@
 // The control plane's images. kubespray learns them from `kubeadm config images list`; which those are follows from the
 // configuration that it hands to kubeadm, and from kubeadm's own rule (cmd/kubeadm/app/images: GetControlPlaneImages).
-import { TemplateFailure } from "../jinja/failure.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { Dict, truth, type Value } from "../jinja/values.ts";
+import { TemplateFailure } from "../ansible/jinja/failure.ts";
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { Dict, truth, type Value } from "../ansible/jinja/values.ts";
+import { documentsOf } from "../ansible/yaml.ts";
 import type { Checkout } from "./checkout.ts";
-import { documentsOf } from "./yaml.ts";
 
 const parts = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 

@@ -1,8 +1,9 @@
 // What the checkout's own generate_list.sh would print, in its order: every `…download_url` of the defaults, then every image of
 // `downloads`, then what kubeadm names. Items that it leaves out (Argo CD's manifests) come in by name only.
+
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { Dict, plain, type Value } from "../ansible/jinja/values.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { Dict, plain, type Value } from "../jinja/values.ts";
 import type { Checkout } from "./checkout.ts";
 import type { Item } from "./items.ts";
 

@@ -1,7 +1,8 @@
 // Where things are asked for, and where they come from. An inventory that is ready for the isolated side points at a mirror; what a
 // bundle must hold is then what stands behind it, and only the inventory's own choices of place tell the two apart.
+
+import type { Layer } from "../ansible/variables.ts";
 import type { Checkout } from "./checkout.ts";
-import type { Layer } from "./variables.ts";
 
 /** Variables that say where something lies: kubespray's own, and those of its sample offline.yml. */
 export function isLocation(name: string): boolean {

@@ -1,12 +1,13 @@
 // Which variable of the checkout says what version an item has, and what its versions are for plugins.
+
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { str } from "../ansible/jinja/text.ts";
+import { Dict, isNumber, plain, type Value } from "../ansible/jinja/values.ts";
 import type { Release } from "../core/plugin.ts";
 import { bare } from "../core/version.ts";
-import { type RolePin, rolePins } from "../import/role-pins.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { str } from "../jinja/text.ts";
-import { Dict, isNumber, plain, type Value } from "../jinja/values.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
+import { type RolePin, rolePins } from "./role-pins.ts";
 
 /** A version, and the variable that it came from. */
 export interface Pin {

@@ -1,24 +1,25 @@
 // A checkout, perhaps an inventory, and what is asked of them travel in, a plan travels out: for a checkout alone the same plan that
 // plugins and manifests give for an embedded release, only that the checkout itself says what it is; for an inventory exactly what
 // its hosts will ask for.
+
+import type { Catalog } from "../catalog/catalog.ts";
+import { type Contributed, problemOf } from "../catalog/contributions.ts";
+import { digestOf } from "../catalog/release.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Gap, Plan } from "../core/plan.ts";
+import type { Plan, Unavailable } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
-import { type Asked, assemble, type Published, type Resolved } from "../resolve/assemble.ts";
-import type { Catalog } from "../resolve/catalog.ts";
-import { type Contributed, problemOf } from "../resolve/contributions.ts";
-import { digestOf } from "../resolve/release.ts";
-import { requirements } from "../resolve/resolve.ts";
+import { type Asked, assemble, type Published, type Resolved } from "../plan/assemble.ts";
+import { requirements } from "../plan/resolve.ts";
 import type { Checkout } from "./checkout.ts";
 import { contributionsOf, inWordsOf, type Owners, ownersOf } from "./contributed.ts";
-import { type Demand, type Demands, demandsOf, isWanted } from "./demands.ts";
 import { reasonFor } from "./extras.ts";
 import { anyHost, rolesTemplarFor, templarFor } from "./host.ts";
-import type { Inventory } from "./inventory/inventory.ts";
+import type { Inventory } from "./inventory.ts";
 import { type Broken, evaluateItems } from "./items.ts";
 import { listsOf } from "./lists.ts";
 import { describe, kubernetesLayer, listedNear, releaseOf } from "./release.ts";
+import { type Demand, type Demands, demandsOf, isWanted } from "./required-downloads.ts";
 
 /** What a person asks of a checkout. */
 export interface CheckoutRequest extends Asked {
@@ -217,10 +218,10 @@ function bareOf({
   return bare;
 }
 
-/** What cannot be evaluated is named, like every gap, with its expression. */
+/** What cannot be evaluated is named, like all that is unavailable, with its expression. */
 function withFailures(plan: Plan, failed: readonly Failed[], owners: Owners, all: boolean): Plan {
   const chosen = new Set(plan.components.filter(({ included }) => included).map(({ component }) => component));
-  const gaps = failed.map(({ item, platform, broken }): Gap => {
+  const unavailable = failed.map(({ item, platform, broken }): Unavailable => {
     const kind = item.kind ?? "file";
     const name = item.name.replace(/^kubeadm_/, "");
     return {
@@ -230,5 +231,8 @@ function withFailures(plan: Plan, failed: readonly Failed[], owners: Owners, all
       reason: `its ${broken.field || "value"} ("${broken.expression}") cannot be evaluated: ${broken.reason}`,
     };
   });
-  return { ...plan, gaps: [...plan.gaps, ...gaps.filter(({ component }) => all || chosen.has(component))] };
+  return {
+    ...plan,
+    unavailable: [...plan.unavailable, ...unavailable.filter(({ component }) => all || chosen.has(component))],
+  };
 }

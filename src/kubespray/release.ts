@@ -1,20 +1,21 @@
 // The release that a checkout is, and the Kubernetes version it is planned for.
+
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { str } from "../ansible/jinja/text.ts";
+import { Dict } from "../ansible/jinja/values.ts";
+import { type Layer, layerOf } from "../ansible/variables.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { type Contributed, contributionsOf as fromPlugin } from "../catalog/contributions.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { bare, compare, isVersion, minor } from "../core/version.ts";
-import type { Templar } from "../jinja/templar.ts";
-import { str } from "../jinja/text.ts";
-import { Dict } from "../jinja/values.ts";
-import type { Catalog } from "../resolve/catalog.ts";
-import { type Contributed, contributionsOf as fromPlugin } from "../resolve/contributions.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 import { anyHost, templarFor } from "./host.ts";
 import { identify } from "./identity.ts";
 import { pinsOf } from "./pins.ts";
-import { type Layer, layerOf } from "./variables.ts";
 
 /** The release that a checkout is, as plugins see it. `host` sees all of its roles. */
 export function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): Release {

@@ -3,8 +3,8 @@
 import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
-import { FetchError } from "../net/failure.ts";
-import type { Asked, Http } from "../net/http.ts";
+import { FetchError } from "../http/failure.ts";
+import type { Asked, Http } from "../http/http.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 

@@ -2,7 +2,7 @@
 // node; an entry without a platform is looked into only for platforms that no other entry names.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Ledger, Steps } from "./ledger.ts";
+import type { Ledger, Steps } from "./image-graph.ts";
 import { type Entry, isImageConfig, kindOf } from "./manifest.ts";
 import { choose, serves } from "./platforms.ts";
 

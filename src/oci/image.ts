@@ -2,8 +2,8 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { FetchError } from "../net/failure.ts";
-import type { Need } from "./ledger.ts";
+import { FetchError } from "../http/failure.ts";
+import type { Need } from "./image-graph.ts";
 import { kindOf, parseDocument } from "./manifest.ts";
 import type { Repository } from "./registry.ts";
 import { type Walked, walk } from "./walk.ts";

@@ -3,7 +3,7 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Asked, Http } from "../net/http.ts";
+import type { Asked, Http } from "../http/http.ts";
 import { bareType, type Document, documentLimit, kindOf, parseDocument } from "./manifest.ts";
 import { digestOf } from "./verified.ts";
 

@@ -1,7 +1,7 @@
 // An upload session: where a registry takes the bytes of a blob, and what it says about them.
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered } from "../net/http.ts";
+import type { Answered } from "../http/http.ts";
 
 export interface Session {
   /** Where the next bytes go. */

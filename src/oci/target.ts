@@ -1,9 +1,9 @@
 // The push side of the distribution API (https://github.com/opencontainers/distribution-spec): one repository to write to.
 // In travel descriptors and bytes; a failure is a Refusal where the registry said no, and a FetchError where it said nothing.
 import type { Descriptor } from "../core/descriptor.ts";
-import type { Asked, Http } from "../net/http.ts";
-import { lengthOf } from "../net/ranges.ts";
-import { demand, Refusal } from "./refusal.ts";
+import type { Asked, Http } from "../http/http.ts";
+import { lengthOf } from "../http/ranges.ts";
+import { demand, Refusal } from "./registry-error.ts";
 import { checkDigest, locationOf, type Session } from "./session.ts";
 import { type Outgoing, sendBlob } from "./upload.ts";
 

@@ -2,8 +2,8 @@
 // one chunk. A session that ran out begins anew; a registry without chunks gets the whole at once.
 import type { Descriptor } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered, Asked, Body } from "../net/http.ts";
-import { Refusal } from "./refusal.ts";
+import type { Answered, Asked, Body } from "../http/http.ts";
+import { Refusal } from "./registry-error.ts";
 import { checkDigest, locationOf, type Session } from "./session.ts";
 
 /** A blob to send. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered, Asked, Http } from "../net/http.ts";
+import type { Answered, Asked, Http } from "../http/http.ts";
 
 /** Wrong bytes are asked for again: a proxy's cache may be broken, and is passed by another time. Tries in all. */
 const tries = 2;

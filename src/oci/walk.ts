@@ -2,7 +2,7 @@
 // the blobs. The walk says what it needs next, level by level, so that a store answers at once and a registry in parallel.
 import type { Descriptor } from "../core/descriptor.ts";
 import { descend } from "./descend.ts";
-import { Ledger, type Steps } from "./ledger.ts";
+import { Ledger, type Steps } from "./image-graph.ts";
 import { type Document, isImageConfig } from "./manifest.ts";
 import { archOf, serves } from "./platforms.ts";
 

@@ -4,9 +4,9 @@ import type { BlobSource, Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
+import { readWhole } from "../files/extents.ts";
 import { type Document, documentLimit, kindOf, parseDocument } from "../oci/manifest.ts";
 import { digestOf } from "../oci/verified.ts";
-import { readWhole } from "../store/extents.ts";
 
 export interface Paper {
   readonly blob: Descriptor;

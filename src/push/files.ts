@@ -3,11 +3,11 @@
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
-import { openLanes } from "../net/lanes.ts";
-import { cutExtents } from "../store/extents.ts";
+import { cutExtents } from "../files/extents.ts";
+import { openLanes } from "../http/host-limit.ts";
+import type { Parcel, Seen, Shelf } from "./file-target.ts";
 import { type Arrived, extentsOf, type Failed, type Means, type Pushed } from "./options.ts";
 import { reasonFor } from "./reason.ts";
-import type { Parcel, Seen, Shelf } from "./shelf.ts";
 
 export interface FileOptions extends Means {
   readonly shelf: Shelf;

@@ -4,11 +4,11 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { readImage } from "../oci/image.ts";
-import { Refusal } from "../oci/refusal.ts";
 import type { Registry } from "../oci/registry.ts";
+import { Refusal } from "../oci/registry-error.ts";
 import type { Paper } from "./content.ts";
+import { type Image, paperKey, type Survey } from "./inspect-target.ts";
 import { listReferrer } from "./referrers.ts";
-import { type Image, paperKey, type Survey } from "./survey.ts";
 import type { Transfers } from "./transfer.ts";
 
 /**

@@ -1,10 +1,10 @@
 // Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist? In travel
 // the names that are wanted; out travels nothing, or an error that says what to do.
 import { KsoError } from "../core/errors.ts";
-import { FetchError } from "../net/failure.ts";
-import type { Http } from "../net/http.ts";
-import { Refusal } from "../oci/refusal.ts";
+import { FetchError } from "../http/failure.ts";
+import type { Http } from "../http/http.ts";
 import type { Registry } from "../oci/registry.ts";
+import { Refusal } from "../oci/registry-error.ts";
 import { type Address, type Mapping, type Named, repositoryFor } from "./names.ts";
 import { reasonFor } from "./reason.ts";
 

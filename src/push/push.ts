@@ -2,18 +2,18 @@
 // Only what is missing travels; a push that was killed goes on where it was; an image that cannot be finished leaves its tag as it was.
 import { KsoError } from "../core/errors.ts";
 import type { Item } from "../core/progress.ts";
-import type { Http } from "../net/http.ts";
+import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
-import { Refusal } from "../oci/refusal.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
+import { Refusal } from "../oci/registry-error.ts";
 import { type Content, contentOf } from "./content.ts";
 import { finish, refusesSparse } from "./image.ts";
+import { type Image, paperKey, type Survey, survey, wantedBlobs } from "./inspect-target.ts";
 import { type Address, type Mapping, nameAll } from "./names.ts";
 import type { Arrived, Failed, Means, Pushed } from "./options.ts";
 import { probe } from "./probe.ts";
 import { reasonFor } from "./reason.ts";
 import type { Sessions } from "./sessions.ts";
-import { type Image, paperKey, type Survey, survey, wantedBlobs } from "./survey.ts";
 import { startTransfers, type Transfers } from "./transfer.ts";
 
 export interface ImageOptions extends Means {

@@ -1,7 +1,7 @@
 // Why something could not be pushed, in words; what could not be pushed stands elsewhere.
 import { messageOf } from "../core/errors.ts";
-import { FetchError, reasonOf } from "../net/failure.ts";
-import { Refusal } from "../oci/refusal.ts";
+import { FetchError, reasonOf } from "../http/failure.ts";
+import { Refusal } from "../oci/registry-error.ts";
 
 /** The reason alone. */
 export function reasonFor(cause: unknown): string {

@@ -1,8 +1,8 @@
 // What object storage answers: small XML, of which a few elements count, and errors with a code.
 
-import { statusText } from "../net/failure.ts";
-import type { Answered, Asked, Http } from "../net/http.ts";
-import { Refusal } from "../oci/refusal.ts";
+import { statusText } from "../http/failure.ts";
+import type { Answered, Asked, Http } from "../http/http.ts";
+import { Refusal } from "../oci/registry-error.ts";
 
 const refusals: readonly number[] = [301, 307, 400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501];
 

@@ -3,10 +3,10 @@
 import { AwsV4Signer } from "aws4fetch";
 import { parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered, Asked, Body, Http } from "../net/http.ts";
-import { lengthOf } from "../net/ranges.ts";
+import type { Answered, Asked, Body, Http } from "../http/http.ts";
+import { lengthOf } from "../http/ranges.ts";
+import type { Parcel, Seen, Shelf } from "./file-target.ts";
 import { demandS3, element, elements } from "./s3-answer.ts";
-import type { Parcel, Seen, Shelf } from "./shelf.ts";
 
 export interface S3Options {
   readonly bucket: string;

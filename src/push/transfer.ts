@@ -2,14 +2,14 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { openLanes } from "../net/lanes.ts";
+import { cutExtents } from "../files/extents.ts";
+import { openLanes } from "../http/host-limit.ts";
 import type { Registry } from "../oci/registry.ts";
 import type { Session } from "../oci/session.ts";
-import { cutExtents } from "../store/extents.ts";
+import type { Survey } from "./inspect-target.ts";
 import { extentsOf, type Means } from "./options.ts";
 import { reasonFor } from "./reason.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Survey } from "./survey.ts";
 
 export interface Transfers {
   /** Resolves when the blob is in the repository. Asked again, it gives the same answer; `anew`: whatever was said, it is not there. */

@@ -1,6 +1,6 @@
 // A finished request travels in, one line travels out. Whatever a client sends stays inside its own field: quotes, control
 // characters and everything that a terminal would obey are written as escapes.
-import type { Finished } from "./finished.ts";
+import type { Finished } from "./request-record.ts";
 
 export type LogFormat = "plain" | "json";
 

@@ -1,9 +1,9 @@
 // `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the gap. A path is looked
 // up by name and nothing else: no request reaches a file system.
 import { type Offer, offer, respond, type Source } from "./content.ts";
+import { decoded, type Shelf, type ShelvedFile } from "./content-index.ts";
 import { type Client, isRead, type Miss, plain, type Route, targetOf } from "./handler.ts";
 import { type Dress, listing } from "./listing.ts";
-import { decoded, type Shelf, type ShelvedFile } from "./shelf.ts";
 
 export interface FileOptions {
   readonly shelf: Shelf;

@@ -1,7 +1,7 @@
 // Nobody comes in without a password that the file knows, but for the question whether the process lives.
 import { plain, targetOf, type Wrapper } from "./handler.ts";
 import type { Passwords } from "./passwords.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "./registry-errors.ts";
 
 /** Basic authentication (RFC 7617) around everything but /health; `note` hears who a request was let in as. */
 export function guarded(passwords: Passwords, note: (request: Request, user: string) => void): Wrapper {

@@ -1,6 +1,7 @@
 // Directories of the file tree, for people and for `wget -r`: a path travels in, a page of links travels out.
+
+import type { Shelf } from "./content-index.ts";
 import { plain } from "./handler.ts";
-import type { Shelf } from "./shelf.ts";
 
 /** What stands in a directory; a directory has no size. */
 export interface Line {

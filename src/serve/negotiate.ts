@@ -3,7 +3,7 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import { kindOf, parseDocument } from "../oci/manifest.ts";
 import type { Source } from "./content.ts";
-import type { Shelf } from "./shelf.ts";
+import type { Shelf } from "./content-index.ts";
 
 /** What Docker tells about its machine in its user agent: `docker/19.03 … os/linux arch/arm64`. */
 const told = /\barch\/([a-z0-9]+)/;

@@ -1,7 +1,8 @@
 // Around everything: each request is counted, and written down where somebody wants to read it.
-import type { Finished } from "./finished.ts";
+
 import { targetOf, type Wrapper } from "./handler.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Finished } from "./request-record.ts";
 
 export interface Observers {
   readonly metrics: Metrics;

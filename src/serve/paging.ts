@@ -1,5 +1,5 @@
 // Lists in pages: `n` names after `last`, and the way to the next page in a Link header.
-import { json, refuse } from "./refusal.ts";
+import { json, refuse } from "./registry-errors.ts";
 
 /** `all` sorted; `body` puts a page into the answer's shape. */
 export function listed(

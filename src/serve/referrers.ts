@@ -2,11 +2,11 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
+import { readWhole } from "../files/extents.ts";
 import { documentLimit, parseDocument } from "../oci/manifest.ts";
-import { readWhole } from "../store/extents.ts";
 import type { Source } from "./content.ts";
-import { json } from "./refusal.ts";
-import type { Shelf } from "./shelf.ts";
+import type { Shelf } from "./content-index.ts";
+import { json } from "./registry-errors.ts";
 
 /** A descriptor as the list has it. */
 interface Referrer extends Descriptor {

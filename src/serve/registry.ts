@@ -4,12 +4,12 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { isRepository, isTag } from "../core/reference.ts";
 import { type Offer, offer, respond, type Source } from "./content.ts";
+import type { Repository, Shelf } from "./content-index.ts";
 import { type Client, isRead, type Miss, type Route, targetOf } from "./handler.ts";
 import { choose } from "./negotiate.ts";
 import { listed } from "./paging.ts";
 import { referrersOf } from "./referrers.ts";
-import { json, refuse, version } from "./refusal.ts";
-import type { Repository, Shelf } from "./shelf.ts";
+import { json, refuse, version } from "./registry-errors.ts";
 
 export interface RegistryOptions {
   readonly shelf: Shelf;

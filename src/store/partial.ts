@@ -19,11 +19,11 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Digest } from "../core/digest.ts";
-import type { Landing } from "../core/landing.ts";
-import { diskError, errorCode, isDisk, roomAdvice } from "./disk.ts";
+import type { Landing } from "../core/ingest.ts";
+import { diskError, errorCode, isDisk, roomAdvice } from "../files/disk.ts";
+import { isAlive } from "../files/owner.ts";
 import type { Algorithm } from "./hash-worker.ts";
 import type { Hashing } from "./hashing.ts";
-import { isAlive } from "./owner.ts";
 
 /** How long the owner of a partial file may be silent before another container takes it over. Milliseconds. */
 const silence = 120_000;

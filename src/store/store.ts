@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { BlobSource, Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Landing } from "../core/landing.ts";
-import { diskError, errorCode, roomAdvice, writeFlushed } from "./disk.ts";
+import type { Landing } from "../core/ingest.ts";
+import { diskError, errorCode, roomAdvice, writeFlushed } from "../files/disk.ts";
+import { ownerTag } from "../files/owner.ts";
 import type { Hashing } from "./hashing.ts";
-import { ownerTag } from "./owner.ts";
 import { type Partial, type PourFile, takePartial } from "./partial.ts";
 
 /** A landing that becomes a blob. */

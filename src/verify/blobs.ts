@@ -5,9 +5,9 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
+import { readWhole } from "../files/extents.ts";
 import { documentLimit } from "../oci/manifest.ts";
-import { readWhole } from "../store/extents.ts";
-import type { Hashes } from "./hashes.ts";
+import type { Hashes } from "./hash-blobs.ts";
 import type { Owners } from "./owners.ts";
 import type { Findings } from "./report.ts";
 

@@ -2,7 +2,7 @@
 import { openReadable } from "../bundle/layer.ts";
 import { blobName } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
-import { filesIn, type HashOptions, hashAll } from "./hashes.ts";
+import { filesIn, type HashOptions, hashAll } from "./hash-blobs.ts";
 import { Findings, type Report } from "./report.ts";
 import { checkVolumes } from "./volumes.ts";
 

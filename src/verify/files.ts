@@ -3,7 +3,7 @@ import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedFile } from "../core/lock.ts";
 import type { Hashing } from "../store/hashing.ts";
-import type { Hashes } from "./hashes.ts";
+import type { Hashes } from "./hash-blobs.ts";
 import { gapsOf } from "./images.ts";
 import type { Findings } from "./report.ts";
 

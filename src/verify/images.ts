@@ -4,9 +4,9 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Lock, LockedImage } from "../core/lock.ts";
 import { walkImage } from "../oci/walk.ts";
+import type { Allowed } from "./machine-code.ts";
 import type { Owners } from "./owners.ts";
 import type { Findings } from "./report.ts";
-import type { Allowed } from "./truth.ts";
 
 const refName = "org.opencontainers.image.ref.name";
 const containerdName = "io.containerd.image.name";
@@ -101,7 +101,7 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, f
 
 /** Platforms for which the plan already knew that there is nothing. */
 export function gapsOf(lock: Lock, name: string): string[] {
-  return lock.gaps.filter((gap) => gap.name === name).map(({ platform }) => platform);
+  return lock.unavailable.filter((unavailable) => unavailable.name === name).map(({ platform }) => platform);
 }
 
 function said({ size, mediaType }: Descriptor): string {

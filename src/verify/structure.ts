@@ -2,7 +2,7 @@
 import { type BundleLayer, blobName, entryIn, lockOf, textOf } from "../bundle/open.ts";
 import { encodeEntry } from "../bundle/tar.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
-import { readWhole } from "../store/extents.ts";
+import { readWhole } from "../files/extents.ts";
 import type { Findings } from "./report.ts";
 
 /** What every bundle has beside blobs and files. */

@@ -4,7 +4,7 @@
 import { type Bundle, blobName, entryIn, textOf } from "../bundle/open.ts";
 import type { Digest } from "../core/digest.ts";
 import { blobsOf } from "../core/lock.ts";
-import type { Hashes } from "./hashes.ts";
+import type { Hashes } from "./hash-blobs.ts";
 import type { Owners } from "./owners.ts";
 import type { Findings } from "./report.ts";
 import { ownBinary } from "./structure.ts";

@@ -6,13 +6,13 @@ import { blobsOf } from "../core/lock.ts";
 import { checkBlobs, readerOf } from "./blobs.ts";
 import { brokenReport } from "./broken.ts";
 import { checkAllowed, checkFiles, checkSha512 } from "./files.ts";
-import { filesIn, type Hashes, type HashOptions, hashAll } from "./hashes.ts";
+import { filesIn, type Hashes, type HashOptions, hashAll } from "./hash-blobs.ts";
 import { checkImages, checkIndex } from "./images.ts";
+import { type Allowed, checkTruth } from "./machine-code.ts";
 import { ownersOf } from "./owners.ts";
 import { Findings, type Report } from "./report.ts";
 import { checkBase, checkLayout, checkStructure, locksOf } from "./structure.ts";
 import { checkSums } from "./sums.ts";
-import { type Allowed, checkTruth } from "./truth.ts";
 import { checkVolumes } from "./volumes.ts";
 
 export interface VerifyOptions extends HashOptions {

@@ -4,13 +4,14 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { labFlags } from "../support/lab.ts";
+import { binaryFor } from "../support/paths.ts";
 
 const [upstreamArg, files, registry, roundsArg = "3", workArg = "/tmp/kso-bench-fetch"] = process.argv.slice(2);
 if (!upstreamArg || !files || !registry) throw new Error("bun tests/bench/fetch.ts UPSTREAM FILES-URL REGISTRY-URL");
 const upstream = resolve(upstreamArg);
 const work = resolve(workArg);
 const rounds = Number(roundsArg);
-const kso = resolve(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 const at = (name: string): string => join(work, name);
 mkdirSync(work, { recursive: true });
 

@@ -4,8 +4,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { root } from "../support/paths.ts";
 
-const root = join(import.meta.dir, "../..");
 const [given, count = "5"] = process.argv.slice(2);
 if (given === undefined) throw new Error("Name a kubespray checkout: bun tests/bench/kubespray.ts DIR [ROUNDS]");
 const work = mkdtempSync(join(tmpdir(), "kso-bench-"));

@@ -6,13 +6,14 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";
 import { freePort } from "../support/containers.ts";
+import { binaryFor } from "../support/paths.ts";
 
 const [bundleArg, source, roundsArg = "3", workArg = "/tmp/kso-bench-push"] = process.argv.slice(2);
 if (!bundleArg || !source) throw new Error("bun tests/bench/push.ts BUNDLE REGISTRY [ROUNDS] [WORK]");
 const bundle = resolve(bundleArg);
 const work = resolve(workArg);
 const rounds = Number(roundsArg);
-const kso = resolve(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 const { lock } = openBundle([bundle]);
 const port = await freePort();
 const host = `127.0.0.1:${port}`;

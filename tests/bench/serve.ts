@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { freePort } from "../support/containers.ts";
+import { binaryFor } from "../support/paths.ts";
 import { sealed } from "../support/sealed.ts";
 import { noise } from "../support/seed.ts";
 
@@ -14,7 +15,7 @@ const [bundle, files, registry, roundsArg = "3", workArg = "/tmp/kso-bench-serve
 if (!bundle || !files || !registry) throw new Error("bun tests/bench/serve.ts BUNDLE FILES REGISTRY [ROUNDS] [WORK]");
 const rounds = Number(roundsArg);
 const work = resolve(workArg);
-const kso = resolve(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 const seconds = 4;
 mkdirSync(work, { recursive: true });
 

@@ -3,8 +3,8 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { root } from "../support/paths.ts";
 
-const root = join(import.meta.dir, "../..");
 const work = mkdtempSync(join(tmpdir(), "kso-bench-"));
 const rounds = Number(process.argv[2] ?? 20);
 

@@ -17,7 +17,7 @@ import { openBundle } from "../../src/bundle/open.ts";
 import { encodeEntry } from "../../src/bundle/tar.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../../src/core/lock.ts";
-import { readWhole } from "../../src/store/extents.ts";
+import { readWhole } from "../../src/files/extents.ts";
 import { sampleLock, sampleOptions } from "../support/bundle.ts";
 import { altered, pack, piece, piecesOf, rewritten, sealed } from "../support/sealed.ts";
 import { noise, sha } from "../support/seed.ts";

@@ -6,6 +6,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSy
 import { join } from "node:path";
 import { must, requireTools, run, serveDirectory } from "../support/containers.ts";
 import { file, firstRelease, type Origin, pair, type Release, startOrigin } from "../support/origin.ts";
+import { binaryFor, root } from "../support/paths.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
 import { noise, sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
@@ -65,7 +66,7 @@ test("tar and sha256sum are enough to unpack and check it; files are hard links 
     expect(readFileSync(at("tree", "files", path)).equals(bytes)).toBeTrue();
   }
   for (const name of ["kso-linux-amd64", "kso-linux-arm64"])
-    expect(sum(at("tree", "kso", name))).toBe(sum(join(import.meta.dir, "../../dist", name)));
+    expect(sum(at("tree", "kso", name))).toBe(sum(join(root, "dist", name)));
   expect(readFileSync(at("tree", "kso/lock.json"))).toEqual(readFileSync(at("out", "kso.lock.json")));
 }, 60_000);
 
@@ -95,12 +96,12 @@ test("kso verify names what one changed byte in the tree belongs to", async () =
 test("kso inspect shows what is inside, whole or cut short by head", async () => {
   const bundle = at("out", "whole.tar");
   const inside = JSON.parse(await works(kso("inspect", bundle, "--json")));
-  expect(inside).toMatchObject({ schema: "kso.inspect/1", bytes: statSync(bundle).size, gaps: [], records: [] });
+  expect(inside).toMatchObject({ schema: "kso.inspect/1", bytes: statSync(bundle).size, unavailable: [], records: [] });
   expect(inside.files.map((one: { path: string }) => one.path)).toEqual(paths.map(([path]) => path).sort());
   expect(inside.images.map((one: { image: string }) => one.image)).toEqual(Object.keys(release.images).sort());
   expect(inside.binaries).toEqual(["kso/kso-linux-amd64", "kso/kso-linux-arm64"]);
   // Many times: who comes first is a matter of luck.
-  const program = join(import.meta.dir, "../../dist/kso-linux-amd64");
+  const program = binaryFor("amd64");
   for (let time = 0; time < 5; time++) {
     const cut = await run("bash", ["-c", 'set -o pipefail; "$0" inspect "$1" | head -n 1', program, bundle]);
     expect(cut).toEqual({ code: 0, stdout: `bundle      ${bundle}\n`, stderr: "" });

@@ -13,10 +13,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { binaryFor, golden } from "../support/paths.ts";
 
-const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
-const arm64 = join(import.meta.dir, "../../dist/kso-linux-arm64");
-const golden = join(import.meta.dir, "../golden/lists");
+const kso = binaryFor("amd64");
+const arm64 = binaryFor("arm64");
+const lists = join(golden, "lists");
 let work = "";
 
 beforeAll(() => {
@@ -37,15 +38,27 @@ function run(command: readonly string[], cwd = work): Ran {
 }
 const qemu = (...args: string[]): Ran => run(["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", arm64, ...args]);
 
-test.each(readdirSync(golden))("export --format list is kubespray's own list: %s", (name) => {
+test.each(readdirSync(lists))("export --format list is kubespray's own list: %s", (name) => {
   const [release, kubernetes] = name.split("@");
   const out = join(work, name);
   const more = kubernetes ? ["--kube", kubernetes] : [];
   expect(
-    run([kso, "export", "--format", "list", "--kubespray", release ?? "", ...more, "--gaps", "include", "-o", out]),
+    run([
+      kso,
+      "export",
+      "--format",
+      "list",
+      "--kubespray",
+      release ?? "",
+      ...more,
+      "--unavailable",
+      "include",
+      "-o",
+      out,
+    ]),
   ).toMatchObject({ code: 0 });
-  for (const file of readdirSync(join(golden, name)))
-    expect(readFileSync(join(out, file), "utf8")).toBe(readFileSync(join(golden, name, file), "utf8"));
+  for (const file of readdirSync(join(lists, name)))
+    expect(readFileSync(join(out, file), "utf8")).toBe(readFileSync(join(lists, name, file), "utf8"));
 });
 
 test("the arm64 binary under qemu says the same, byte for byte", () => {
@@ -108,7 +121,7 @@ test.each([
   [["export", "--format", "lst"], 2, 'Unknown format "lst": did you mean "list"?'],
   [["export", "--format", "list", "--arhc", "amd64"], 2, 'Unknown flag "--arhc": did you mean "arch"?'],
   [["export", "--format", "list", "--arch", "amd46"], 2, 'Unknown architecture "amd46": did you mean "amd64"?'],
-  [["resolve", "--gaps", "some"], 2, '--gaps is exclude or include, not "some"'],
+  [["resolve", "--unavailable", "some"], 2, '--unavailable is exclude or include, not "some"'],
   [["resolve", "--kube"], 2, "--kube wants a value"],
   [["resolv"], 2, 'Unknown command "resolv": did you mean "resolve"?'],
   [["resolve", "--kubespray", "2.31.9"], 3, 'Unknown kubespray release "2.31.9"'],

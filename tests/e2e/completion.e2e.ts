@@ -94,18 +94,18 @@ test("zsh takes the script as kso's completion, and offers what it should", asyn
     _files() { print -r -- "files $*" }
     compset() { PREFIX=\${PREFIX#$~2} }
     ask() { local words=(kso "$@") CURRENT=$(($# + 1)) PREFIX=$@[-1]; _kso; print -r -- . }
-    ask exp; ask export --format ''; ask export --format=tar; ask plugin ''; ask export --manifests ''; ask verify ''; ask export --gaps ''; ask export --ga`;
+    ask exp; ask export --format ''; ask export --format=tar; ask plugin ''; ask export --manifests ''; ask verify ''; ask export --unavailable ''; ask export --ga`;
   const out = await must("zsh", ["-f", "-c", script, "zsh", at("kso.zsh"), at("here"), at("dump")]);
   const [loaded = "", ...answers] = out.split("\n");
-  const [commands, formats, equals, verbs, folders, files, gaps, flags] = answers.join("\n").split("\n.\n");
+  const [commands, formats, equals, verbs, folders, files, unavailable, flags] = answers.join("\n").split("\n.\n");
   expect(loaded).toBe("_kso");
   expect(commands).toContain("export:");
   expect(formats).toContain("tarball");
   expect(equals).toBe(formats as string);
   expect(verbs).toBe("new\ncheck");
   expect([folders, files]).toEqual(["files -/", "files "]);
-  expect(gaps).toBe("exclude\ninclude");
-  expect(flags).toContain("--gaps:exclude (default) or include");
+  expect(unavailable).toBe("exclude\ninclude");
+  expect(flags).toContain("--unavailable:exclude (default) or include");
 });
 
 test("another shell is refused, with what there is", async () => {

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { binaryFor, root } from "../support/paths.ts";
 
-const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 let work = "";
 beforeAll(() => {
   if (!existsSync(kso)) throw new Error("dist/ lacks the binary: run bun build.ts first");
@@ -43,7 +44,7 @@ runtime: containerd
 with: [helm, metrics-server]
 without:
   - nodelocaldns
-gaps: include
+unavailable: include
 mirror:
   dl.k8s.io: http://10.0.0.5/k8s
   quay.io: [http://10.0.0.5:5000/quay.io, http://10.0.0.6:5000/quay.io]
@@ -53,12 +54,18 @@ mirror:
   const selection = ["--kubespray", "v2.22.0", "--kube", "1.26", "--arch", "arm64", "--cni", "calico"];
   const narrowing = ["--runtime", "containerd", "--with", "helm,metrics-server", "--without", "nodelocaldns"];
   const mirrors = ["dl.k8s.io=http://10.0.0.5/k8s", "quay.io=http://10.0.0.5:5000/quay.io"];
-  const flags = [...selection, ...narrowing, "--gaps", "include", ...mirrors.flatMap((one) => ["--mirror", one])];
+  const flags = [
+    ...selection,
+    ...narrowing,
+    "--unavailable",
+    "include",
+    ...mirrors.flatMap((one) => ["--mirror", one]),
+  ];
   const typed = runIn("bare", "resolve", "--json", ...flags);
   const found = runIn("same", "resolve", "--json");
   expect(typed.code).toBe(0);
   expect(found).toMatchObject({ code: 0, out: typed.out });
-  expect(found.err).toStartWith("kso.yaml: kubespray, kube, arch, cni, runtime, with, without, gaps, mirror\n");
+  expect(found.err).toStartWith("kso.yaml: kubespray, kube, arch, cni, runtime, with, without, unavailable, mirror\n");
   expect(runIn("bare", "resolve", "--json", "--config", "../same/kso.yaml").out).toBe(typed.out);
   expect(runIn("same", "resolve", "--quiet", "--json").err).toBe("");
   // The other commands that plan take it too.
@@ -143,7 +150,7 @@ test.each([
   ["kube: 1.35\n\ncni:\n", 2, "kso: Cannot use kso.yaml: line 3: cni has no value\n"],
   ["kube: 1.35\ncni: [calico\n", 2, "kso: Cannot use kso.yaml: line 3: "],
   ["kube: {a: b}\n", 2, "kso: Cannot use kso.yaml: line 1: kube must be a version\n"],
-  ["gaps: some\n", 2, "kso: Cannot use kso.yaml: line 1: gaps is exclude or include\n"],
+  ["unavailable: some\n", 2, "kso: Cannot use kso.yaml: line 1: unavailable is exclude or include\n"],
   ["kube: 9.99\n", 3, "Kubernetes 9.99 is not supported by kubespray-2.31.0"],
   ["cni: calcio\n", 3, 'Unknown component "calcio": did you mean "calico"?'],
   ["mirror: dl.k8s.io\n", 2, '"dl.k8s.io" is not HOST=URL'],
@@ -164,7 +171,7 @@ test("a file that is named must be there, and be a file", () => {
 });
 
 test("the example in the documentation is right", () => {
-  const text = readFileSync(join(import.meta.dir, "../../docs/configuration.md"), "utf8");
+  const text = readFileSync(join(root, "docs/configuration.md"), "utf8");
   const [, example] = /```yaml\n([\s\S]+?)```/.exec(text) ?? [];
   const plugin = 'export default { name: "own", category: "tool", description: "Own", contribute: () => [] };';
   site("documented", {

@@ -56,7 +56,7 @@ const artifactsOf = (seeded: readonly { readonly artifact: Artifact }[]): Artifa
 async function writeContext(name: string, artifacts: readonly Artifact[]): Promise<string> {
   const plan: Plan = {
     ...{ schema: "kso.plan/1", release: { name: "kubespray-2.31.0", version: "2.31.0", commit: "0" } },
-    ...{ kubernetes: "1.35.4", platforms: both, artifacts, gaps: [], components: [], notes: [] },
+    ...{ kubernetes: "1.35.4", platforms: both, artifacts, unavailable: [], components: [], notes: [] },
   };
   const context = join(dir, name);
   for (const { path, content, executable } of dockerfile.render(plan)) {
@@ -267,7 +267,7 @@ describe("a build fails and names", () => {
     expect(built.code).not.toBe(0);
     expect(built.stderr).toMatch(/error: +quay\.io\/not\/there:1: cannot be pulled from .*manifest unknown/);
     expect(built.stderr).toMatch(/error: +quay\.io\/half\/image:2: .* has no linux\/arm64/);
-    expect(built.stderr).toContain("gap: docker.io/library/solo:1 has no linux/arm64");
+    expect(built.stderr).toContain("unavailable: docker.io/library/solo:1 has no linux/arm64");
     const allowed = await writeContext("allowed-images", [solo, half.artifact]);
     const second = await build("images", allowed, ["linux/amd64"], { ...forImages(), ALLOW_MISSING: "all" });
     expect(second).toMatchObject({ code: 0 });

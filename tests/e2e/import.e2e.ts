@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { plant, type Tree } from "../support/checkout.ts";
+import { binaryFor } from "../support/paths.ts";
 import { releaseTree } from "../support/release-tree.ts";
 
-const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 const defaults = "roles/kubespray_defaults/defaults/main/download.yml";
 let work = "";
 let next: Tree = {};

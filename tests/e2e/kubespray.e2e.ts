@@ -8,13 +8,14 @@ import { tar } from "../support/archives.ts";
 import { modern, plant, sums, type Tree } from "../support/checkout.ts";
 import { type Outcome, run } from "../support/containers.ts";
 import { file, type Origin, pair, programs, startOrigin } from "../support/origin.ts";
+import { root } from "../support/paths.ts";
 import { ways } from "../support/program.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
 const at = (...names: string[]): string => join(folder.path, ...names);
-const page = readFileSync(join(import.meta.dir, "../../docs/kubespray.md"), "utf8");
+const page = readFileSync(join(root, "docs/kubespray.md"), "utf8");
 const inventory = /```ini\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
 const cluster = ["--kubespray-dir", "kubespray", "--inventory", "inventory/mycluster"];
 let origin: Origin;

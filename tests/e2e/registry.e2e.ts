@@ -7,6 +7,7 @@ import { must, requireTools, run, type Server, startRegistry } from "../support/
 import { disk } from "../support/disk.ts";
 import { pull, topDigest } from "../support/layers.ts";
 import { firstRelease, type Origin, pair, type Release, startOrigin } from "../support/origin.ts";
+import { binaryFor } from "../support/paths.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -123,7 +124,7 @@ test("Bun, Deno and the binary write the same tree, and a strict umask hides not
     await works(exported(ksoIn(at("same", way), {}, way), at("same", `${way}-tree`)));
     expect(text(at("same", `${way}-tree`))).toEqual(first);
   }
-  const binary = join(import.meta.dir, "../../dist/kso-linux-amd64");
+  const binary = binaryFor("amd64");
   const args = [
     "export",
     "--format",

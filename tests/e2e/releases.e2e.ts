@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { binaryFor } from "../support/paths.ts";
 
-const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 let work = "";
 beforeAll(() => {
   if (!existsSync(kso)) throw new Error("dist/ lacks the binary: run bun build.ts first");

@@ -1,4 +1,4 @@
-// Inside the gap there is no way out: in a network namespace without a route everything works, and a trace of every connection
+// Inside the air gap there is no way out: in a network namespace without a route everything works, and a trace of every connection
 // shows no attempt to leave. A trace that sees nothing proves nothing, so it is shown to catch an attempt made on purpose.
 // Run by .ci/run after build.ts.
 import { afterAll, beforeAll, expect, test } from "bun:test";

@@ -3,9 +3,10 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { binaryFor } from "../support/paths.ts";
 import { bulk, openSite, type Site } from "../support/site.ts";
 
-const binary = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const binary = binaryFor("amd64");
 const contents = { files: { "amd64/kubelet": bulk("kubelet", 9_000_000), "arm64/kubelet": bulk("arm", 2_000_000) } };
 
 interface Terminal {

@@ -7,10 +7,10 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Failure } from "../../src/fetch/options.ts";
 import { elf, tar, zip } from "../support/archives.ts";
 import { image } from "../support/images.ts";
+import { root } from "../support/paths.ts";
 import { openSite, start } from "../support/site.ts";
 
-const fixture = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(join(import.meta.dir, "../fixtures/truth", name)));
+const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(join(root, "tests/fixtures/truth", name)));
 const packed = (arch: "amd64" | "arm64"): Record<string, Uint8Array> => {
   const members = [
     { name: "README", content: "no code" },

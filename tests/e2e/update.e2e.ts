@@ -13,9 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run as exec, type Outcome } from "../support/containers.ts";
+import { binaryFor } from "../support/paths.ts";
 import { hexOf, type Publisher, publishKubernetes, startPublisher } from "../support/publisher.ts";
 
-const kso = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const kso = binaryFor("amd64");
 let work = "";
 let publisher: Publisher;
 beforeAll(() => {

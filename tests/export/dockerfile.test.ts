@@ -24,7 +24,7 @@ function planOf(artifacts: readonly Artifact[], more: Partial<Plan> = {}): Plan 
     kubernetes: "1.35.4",
     platforms: both,
     artifacts,
-    gaps: [],
+    unavailable: [],
     components: [],
     notes: [],
     ...more,

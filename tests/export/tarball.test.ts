@@ -21,8 +21,8 @@ import { blobsOf, formatLock, type Lock, type LockedImage } from "../../src/core
 import { silent } from "../../src/core/progress.ts";
 import type { Binary, SealOptions } from "../../src/export/exporter.ts";
 import { forecast, seal } from "../../src/export/tarball.ts";
+import { ownerTag } from "../../src/files/owner.ts";
 import { type Hashing, startHashing } from "../../src/store/hashing.ts";
-import { ownerTag } from "../../src/store/owner.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
 import { noise, sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";

@@ -389,7 +389,7 @@ describe("the architecture is not what it should be", () => {
     expect(lock.images[0]?.mismatch).toContain("an image for amd64");
   });
 
-  test("an image that lacks a platform is a failure, or a gap on record", async () => {
+  test("an image that lacks a platform is a failure, or unavailable on record", async () => {
     await using lab = await bench();
     const half = image({ platforms: { "linux/amd64": { layers: [sample(10)] } } });
     lab.registry.add("team/app", half, "1");

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Value } from "../../src/ansible/jinja/values.ts";
 import { KsoError } from "../../src/core/errors.ts";
-import type { Value } from "../../src/jinja/values.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { anyHost, templarFor } from "../../src/kubespray/host.ts";
 import { evaluateItems, type Item } from "../../src/kubespray/items.ts";

@@ -1,19 +1,19 @@
 // Noise in YAML, templates, inventories and whole checkouts: a value or a clear error, within bounds that are counted, not timed.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { Graph } from "../../src/ansible/inventory/graph.ts";
+import { readIni } from "../../src/ansible/inventory/ini.ts";
+import { readTree } from "../../src/ansible/inventory/tree.ts";
+import { Budget } from "../../src/ansible/jinja/budget.ts";
+import { literal } from "../../src/ansible/jinja/literal.ts";
+import { pattern } from "../../src/ansible/jinja/regex.ts";
+import { Templar } from "../../src/ansible/jinja/templar.ts";
+import { Dict, type Value } from "../../src/ansible/jinja/values.ts";
+import { readYaml } from "../../src/ansible/yaml.ts";
 import { KsoError } from "../../src/core/errors.ts";
-import { Budget } from "../../src/jinja/budget.ts";
-import { literal } from "../../src/jinja/literal.ts";
-import { pattern } from "../../src/jinja/regex.ts";
-import { Templar } from "../../src/jinja/templar.ts";
-import { Dict, type Value } from "../../src/jinja/values.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { anyHost, templarFor } from "../../src/kubespray/host.ts";
-import { Graph } from "../../src/kubespray/inventory/graph.ts";
-import { readIni } from "../../src/kubespray/inventory/ini.ts";
-import { readTree } from "../../src/kubespray/inventory/tree.ts";
 import { evaluateItems } from "../../src/kubespray/items.ts";
-import { readYaml } from "../../src/kubespray/yaml.ts";
 import { modern, plant } from "../support/checkout.ts";
 import { temporary } from "../support/temp.ts";
 

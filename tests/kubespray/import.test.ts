@@ -3,17 +3,17 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { plugins } from "../../plugins/index.ts";
-import { openCatalog } from "../../src/cli/manifests.ts";
+import { openCatalog } from "../../src/catalog/open.ts";
+import { evaluateRelease } from "../../src/catalog/release.ts";
 import type { ComponentManifest, ReleaseManifest } from "../../src/core/manifest.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { minor } from "../../src/core/version.ts";
-import { importReleases } from "../../src/import/importer.ts";
-import { disagreements } from "../../src/kubespray/agreement.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { releaseIn } from "../../src/kubespray/manifest.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
-import { evaluateRelease } from "../../src/resolve/release.ts";
+import { releaseIn } from "../../src/release-data/checkout-manifest.ts";
+import { importReleases } from "../../src/release-data/importer.ts";
+import { disagreements } from "../../src/release-data/plugin-agreement.ts";
 import { plant, type Tree } from "../support/checkout.ts";
 import { catalog, planFor } from "../support/plan.ts";
 import { releaseTree } from "../support/release-tree.ts";
@@ -25,7 +25,7 @@ const embedded = {
 };
 
 /** What a plan promises, without the words for where it comes from. */
-function promised({ artifacts, gaps }: Plan): string[] {
+function promised({ artifacts, unavailable }: Plan): string[] {
   return [
     ...artifacts.map((one) =>
       [
@@ -38,7 +38,18 @@ function promised({ artifacts, gaps }: Plan): string[] {
         one.kind === "file" ? `${one.url} ${one.digest}` : one.image,
       ].join(" "),
     ),
-    ...gaps.map((gap) => ["gap", gap.kind, gap.name, gap.version, gap.platform, gap.locator].join(" ")).sort(),
+    ...unavailable
+      .map((unavailable) =>
+        [
+          "unavailable",
+          unavailable.kind,
+          unavailable.name,
+          unavailable.version,
+          unavailable.platform,
+          unavailable.locator,
+        ].join(" "),
+      )
+      .sort(),
   ];
 }
 
@@ -62,7 +73,7 @@ function assertOneAnswer(path: string, version: string, origins: boolean): void 
   for (const [name, manifest] of embedded.components) expect(components.get(name)).toEqual(manifest);
   const newest = [...Map.groupBy(own.kubernetes.versions, minor).values()].flatMap(([first]) => first ?? []);
   for (const kubernetes of new Set([own.kubernetes.default, ...newest])) {
-    const asked = { platforms, selection: {}, gaps: "exclude" as const, kubernetes };
+    const asked = { platforms, selection: {}, unavailable: "exclude" as const, kubernetes };
     expect(promised(planCheckout(checkout, catalog, asked).plan)).toEqual(
       promised(planFor({ ...asked, release: version })),
     );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Artifact, filesFor, type Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { openInventory } from "../../src/kubespray/inventory/inventory.ts";
+import { openInventory } from "../../src/kubespray/inventory.ts";
 import { type CheckoutRequest, planCheckout } from "../../src/kubespray/plan.ts";
 import { modern, plant, sums, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
@@ -27,7 +27,7 @@ function planOf(inventory: Tree | undefined, request: Partial<CheckoutRequest> =
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), tree));
   const files = inventory && { "inventory.ini": hosts, ...inventory };
   return planCheckout(checkout, catalog, {
-    ...{ platforms, selection: {}, gaps: "exclude", ...request },
+    ...{ platforms, selection: {}, unavailable: "exclude", ...request },
     ...(files && { inventory: openInventory(plant(join(folder.path, "inventory"), files), checkout) }),
   }).plan;
 }
@@ -36,7 +36,7 @@ const inside = ({ artifacts }: Plan): string[] =>
   artifacts.map(({ name, kind, platforms: on }) => `${kind} ${name} ${on.map((one) => one.slice(6)).join("+")}`);
 
 test("without an inventory: all that the checkout lists, files and images of an item alike", () => {
-  const plan = planOf(undefined, { gaps: "include" });
+  const plan = planOf(undefined, { unavailable: "include" });
   expect(plan.release).toEqual({ name: "kubespray-9.1.0", version: "9.1.0", commit: "unknown" });
   expect(plan.kubernetes).toBe("1.35.4");
   expect(inside(plan)).toEqual([
@@ -47,7 +47,7 @@ test("without an inventory: all that the checkout lists, files and images of an 
       (name) => `image ${name} amd64+arm64`,
     ),
   ]);
-  expect(plan.gaps).toMatchObject([
+  expect(plan.unavailable).toMatchObject([
     { name: "helm", platform: "linux/arm64", reason: expect.stringContaining("no digest") },
   ]);
   expect(named(plan, "kubelet")[0]).toMatchObject({
@@ -171,11 +171,11 @@ test("--kube moves the whole plan; a version without checksums is refused with w
   expect(() => planOf({}, { kubernetes: "1.99" })).toThrow("it has checksums for 1.35.4, 1.34.7");
 });
 
-test("an item that cannot be evaluated is a gap with its expression; the others are planned", () => {
+test("an item that cannot be evaluated is unavailable, with its expression; the others are planned", () => {
   const broken = { "group_vars/all.yml": 'helm_enabled: true\nhelm_version: "{{ nobody }}"\n' };
   const plan = planOf(broken);
   expect(named(plan, "kubelet")).toHaveLength(2);
-  expect(plan.gaps).toContainEqual(
+  expect(plan.unavailable).toContainEqual(
     expect.objectContaining({
       name: "helm",
       locator: "{{ helm_download_url }}",
@@ -191,16 +191,16 @@ test("an encrypted value that matters is named; an encrypted file is noted", () 
     "group_vars/all/a.yml": sealed,
     "group_vars/all/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n61\n",
   });
-  expect(plan.gaps.map(({ reason }) => reason).join("\n")).toContain("encrypted with Ansible Vault");
+  expect(plan.unavailable.map(({ reason }) => reason).join("\n")).toContain("encrypted with Ansible Vault");
   expect(plan.notes.join("\n")).toContain(
     "group_vars/all/vault.yml is encrypted with Ansible Vault and was left alone",
   );
 });
 
-test("an address that is none is a gap, not an artifact", () => {
+test("an address that is none is unavailable, not an artifact", () => {
   const plan = planOf({ "group_vars/all.yml": 'dl_k8s_io_url: "file:///etc"\ncalico_node_image_repo: "UPPER case"\n' });
   expect(named(plan, "kubelet")).toEqual([]);
-  expect(plan.gaps.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
+  expect(plan.unavailable.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
 });
 
 test("hosts that differ in what matters to no download are one; hosts that all differ are refused by number", () => {

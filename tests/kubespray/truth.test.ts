@@ -4,23 +4,24 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openFolder } from "../../src/ansible/folder.ts";
+import { Dict } from "../../src/ansible/jinja/values.ts";
+import { type Layer, layerOf, loadVariables } from "../../src/ansible/variables.ts";
+import { readYaml } from "../../src/ansible/yaml.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
-import { Dict } from "../../src/jinja/values.ts";
 import { type Checkout, openCheckout } from "../../src/kubespray/checkout.ts";
-import { openFolder } from "../../src/kubespray/folder.ts";
 import { templarFor } from "../../src/kubespray/host.ts";
-import { openInventory } from "../../src/kubespray/inventory/inventory.ts";
+import { openInventory } from "../../src/kubespray/inventory.ts";
 import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
-import { type Layer, layerOf, loadVariables } from "../../src/kubespray/variables.ts";
-import { readYaml } from "../../src/kubespray/yaml.ts";
 import { plant } from "../support/checkout.ts";
+import { golden, groundTruth } from "../support/paths.ts";
 import { catalog, planFor } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
 const repository = process.env["KUBESPRAY_CLONE"];
-const truth = process.env["KSO_TRUTH"] ?? join(import.meta.dir, "../../../shared/truth");
+const truth = groundTruth;
 const listed = (path: string): string[] => (existsSync(join(truth, path)) ? readdirSync(join(truth, path)) : []);
 const folder = temporary();
 
@@ -117,18 +118,16 @@ function clusterOf(tag: string, variables: Readonly<Record<string, unknown>>): R
   using own = temporary();
   const files = { "inventory.ini": everywhere, "group_vars/all.yml": JSON.stringify(variables) };
   const inventory = openInventory(plant(own.path, files), checkoutOf(tag));
-  return planCheckout(checkoutOf(tag), catalog, { platforms, selection: {}, gaps: "include", inventory });
+  return planCheckout(checkoutOf(tag), catalog, { platforms, selection: {}, unavailable: "include", inventory });
 }
 
 const sites =
-  repository === undefined
-    ? []
-    : readdirSync(join(import.meta.dir, "../golden/site")).map((name) => name.replace(".json", ""));
+  repository === undefined ? [] : readdirSync(join(golden, "site")).map((name) => name.replace(".json", ""));
 
 test.each(sites)(
   "%s: an inventory that points at a mirror is planned from the origins, and asks where Ansible says it does",
   (tag) => {
-    const path = join(import.meta.dir, `../golden/site/${tag}.json`);
+    const path = join(golden, `site/${tag}.json`);
     const { variables, files } = JSON.parse(readFileSync(path, "utf8")) as Pointed;
     const { kube_version: _, ...pointed } = variables;
     const all = { helm_enabled: true, gvisor_enabled: true, kata_containers_enabled: true, cert_manager_enabled: true };
@@ -145,14 +144,18 @@ test.each(sites)(
 const bare = (plan: Plan): unknown => ({
   kubernetes: plan.kubernetes,
   artifacts: plan.artifacts.map(({ origin: _, ...artifact }) => artifact),
-  gaps: plan.gaps.map(({ name, platform, locator }) => `${name} ${platform} ${locator}`).sort(),
+  unavailable: plan.unavailable.map(({ name, platform, locator }) => `${name} ${platform} ${locator}`).sort(),
 });
 
 test.each(repository === undefined ? [] : catalog.releases.map((version) => ({ version })))(
   "$version: one answer from two roads",
   ({ version }) => {
-    const { plan } = planCheckout(checkoutOf(`v${version}`), catalog, { platforms, selection: {}, gaps: "include" });
-    const embedded = planFor({ release: version, gaps: "include" });
+    const { plan } = planCheckout(checkoutOf(`v${version}`), catalog, {
+      platforms,
+      selection: {},
+      unavailable: "include",
+    });
+    const embedded = planFor({ release: version, unavailable: "include" });
     const words = (text: string): string => text.replaceAll(plan.release.version, version);
     expect(JSON.parse(words(JSON.stringify(bare(plan))))).toEqual(JSON.parse(JSON.stringify(bare(embedded))));
   },

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { formatAccess } from "../../src/serve/access-log.ts";
-import type { Finished } from "../../src/serve/finished.ts";
+import type { Finished } from "../../src/serve/request-record.ts";
 
 const one: Finished = {
   at: Date.UTC(2026, 10, 25, 2, 13, 14, 567),

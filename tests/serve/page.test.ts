@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Lock } from "../../src/core/lock.ts";
 import { addressesFor } from "../../src/serve/page/address.ts";
 import { html } from "../../src/serve/page/html.ts";
+import { languageOf, words } from "../../src/serve/page/messages.ts";
 import { modelOf, search } from "../../src/serve/page/model.ts";
 import { type Pages, pages } from "../../src/serve/page/routes.ts";
-import { languageOf, words } from "../../src/serve/page/words.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -133,7 +133,7 @@ test("nothing that a bundle or a client says becomes markup", async () => {
     release: { ...lock.release, name: evil, version: evil, commit: evil },
     kubernetes: evil,
     files: lock.files.map((file) => ({ ...file, component: evil, version: evil, path: `h.example/${evil}` })),
-    gaps: [
+    unavailable: [
       {
         ...{ kind: "file", name: evil, component: evil, version: evil, platform: evil },
         locator: evil,

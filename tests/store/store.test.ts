@@ -5,9 +5,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, utimes
 import { join } from "node:path";
 import type { Digest } from "../../src/core/digest.ts";
 import { silent } from "../../src/core/progress.ts";
+import { isAlive, ownerTag } from "../../src/files/owner.ts";
 import { startHashing } from "../../src/store/hashing.ts";
-import { checkStore, pruneStore } from "../../src/store/maintain.ts";
-import { isAlive, ownerTag } from "../../src/store/owner.ts";
+import { checkStore, pruneStore } from "../../src/store/maintenance.ts";
 import { type Incoming, openStore, type Store } from "../../src/store/store.ts";
 import { temporary } from "../support/temp.ts";
 

@@ -43,7 +43,7 @@ export function sampleLock(dir: string, more: Partial<SampleOptions> = {}): Samp
     platforms: both,
     files,
     images,
-    gaps: [],
+    unavailable: [],
   };
   const blobs: BlobSource = {
     locate(digest) {

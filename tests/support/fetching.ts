@@ -4,14 +4,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { Meter } from "../../src/cli/meter.ts";
+import { Meter } from "../../src/cli/terminal/meter.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Mirrors } from "../../src/core/mirrors.ts";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
 import { fetchAll } from "../../src/fetch/fetch.ts";
 import type { FetchOptions, Outcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
-import { pour } from "../../src/runtime/pour.ts";
+import { pour } from "../../src/runtime/write-body.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { testHttp } from "./http.ts";
@@ -56,7 +56,7 @@ export function planOf(...artifacts: Artifact[]): Plan {
     kubernetes: "1.35.4",
     platforms: both,
     artifacts,
-    gaps: [],
+    unavailable: [],
     components: [],
     notes: [],
   };

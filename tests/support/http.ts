@@ -1,6 +1,6 @@
 // kso's network layer for tests: the real one, with waits that take no time and are written down; and a landing in memory.
-import type { Landing } from "../../src/core/landing.ts";
-import { createHttp, type Http, type NetOptions } from "../../src/net/http.ts";
+import type { Landing } from "../../src/core/ingest.ts";
+import { createHttp, type Http, type NetOptions } from "../../src/http/http.ts";
 import { transport } from "../../src/runtime/transport.ts";
 
 /** `waits` collects what would have been waited, in milliseconds. Jitter is at its full length. */

@@ -2,8 +2,8 @@
 import { parse } from "yaml";
 import type { Lock } from "../../src/core/lock.ts";
 import { imagesOf, type Plan } from "../../src/core/plan.ts";
-import { offline, render } from "../../src/site/kubespray.ts";
-import type { Site } from "../../src/site/site.ts";
+import { offline, render } from "../../src/endpoints/kubespray.ts";
+import type { Site } from "../../src/endpoints/site.ts";
 import { catalog, planFor } from "./plan.ts";
 
 /** A site without TLS, which keeps hosts in names. */
@@ -17,7 +17,7 @@ export const plain: Site & { readonly files: string } = {
 /** All that a release may ask for, as a bundle has it. */
 export function everything(release: string): Plan {
   const known = planFor({ release }).components.filter(({ reason }) => !reason.includes(" has no "));
-  return planFor({ release, gaps: "include", selection: { with: known.map(({ component }) => component) } });
+  return planFor({ release, unavailable: "include", selection: { with: known.map(({ component }) => component) } });
 }
 
 export function lockOf(plan: Plan): Lock {

@@ -1,19 +1,19 @@
 // Plans for tests, straight from the embedded data.
 import { plugins } from "../../plugins/index.ts";
-import { openCatalog } from "../../src/cli/manifests.ts";
+import type { Catalog } from "../../src/catalog/catalog.ts";
+import { openCatalog } from "../../src/catalog/open.ts";
+import { evaluateRelease } from "../../src/catalog/release.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import type { Contribution } from "../../src/core/plugin.ts";
 import { minor } from "../../src/core/version.ts";
-import type { Catalog } from "../../src/resolve/catalog.ts";
-import { evaluateRelease } from "../../src/resolve/release.ts";
-import { type Request, resolve } from "../../src/resolve/resolve.ts";
+import { type Request, resolve } from "../../src/plan/resolve.ts";
 
 export const catalog: Catalog = openCatalog(plugins, new Map(), undefined);
 
 /** A plan with defaults for what a test does not care about. */
 export function planFor(request: Partial<Request>): Plan {
-  return resolve(catalog, { platforms, selection: {}, gaps: "exclude", ...request }).plan;
+  return resolve(catalog, { platforms, selection: {}, unavailable: "exclude", ...request }).plan;
 }
 
 /** All that plugins contribute to an embedded release, at the newest Kubernetes version of each minor one. */

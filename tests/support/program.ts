@@ -1,9 +1,8 @@
 // kso as a user runs it: the compiled binary, or the source on either runtime, with a home of its own.
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Outcome, run } from "./containers.ts";
-
-const root = resolve(import.meta.dir, "../..");
+import { root } from "./paths.ts";
 
 /** The ways to start kso. */
 export const ways: Readonly<Record<"binary" | "arm64" | "bun" | "deno", readonly string[]>> = {

@@ -6,14 +6,14 @@ import type { BlobSource, Extent } from "../../src/core/descriptor.ts";
 import { digestParts } from "../../src/core/digest.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
 import { silent } from "../../src/core/progress.ts";
-import type { NetOptions } from "../../src/net/http.ts";
+import { streamExtents } from "../../src/files/extents.ts";
+import type { NetOptions } from "../../src/http/http.ts";
 import type { Credentials } from "../../src/oci/credentials.ts";
 import { walkImage } from "../../src/oci/walk.ts";
 import { parseMapping } from "../../src/push/names.ts";
 import type { Pushed } from "../../src/push/options.ts";
 import { type ImageOptions, pushImages } from "../../src/push/push.ts";
 import { slice } from "../../src/runtime/slice.ts";
-import { streamExtents } from "../../src/store/extents.ts";
 import { testHttp } from "./http.ts";
 import type { Seeded } from "./images.ts";
 import { sha } from "./seed.ts";
@@ -64,7 +64,7 @@ export function held(
     kso: "0.0.0-test",
     release: { name: "kubespray-2.31.0", version: "2.31.0", commit: "0".repeat(40) },
     kubernetes: "1.35.4",
-    ...{ platforms, files: [], images: locked, gaps: [] },
+    ...{ platforms, files: [], images: locked, unavailable: [] },
   };
   return {
     lock,

@@ -3,14 +3,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plugins } from "../../plugins/index.ts";
+import { evaluateRelease, lookup } from "../../src/catalog/release.ts";
 import type { DigestTable, ReleaseManifest } from "../../src/core/manifest.ts";
 import { platforms } from "../../src/core/platform.ts";
 import type { Contribution } from "../../src/core/plugin.ts";
 import { minor } from "../../src/core/version.ts";
-import { rolePins } from "../../src/import/role-pins.ts";
-import { destination } from "../../src/import/tables.ts";
-import { evaluateRelease, lookup } from "../../src/resolve/release.ts";
+import { rolePins } from "../../src/kubespray/role-pins.ts";
+import { destination } from "../../src/release-data/tables.ts";
 import { modern, type Tree } from "./checkout.ts";
+import { root } from "./paths.ts";
 import { catalog } from "./plan.ts";
 
 const [amd64] = platforms;
@@ -18,7 +19,7 @@ const text = (value: unknown): string => JSON.stringify(value);
 
 /** Names of kubespray's checksum tables, as the importer knows them. */
 const tableNames: readonly string[] = [
-  ...readFileSync(join(import.meta.dir, "../../src/import/tables.ts"), "utf8").matchAll(/\b(\w+_checksums)\b/g),
+  ...readFileSync(join(root, "src/release-data/tables.ts"), "utf8").matchAll(/\b(\w+_checksums)\b/g),
 ].map(([, name]) => name as string);
 
 /** The tree of a release from 2.28.0 on. */

@@ -4,10 +4,11 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import fs from "fs-extra";
 import type { GenericSchema } from "valibot";
 import { lockSchema } from "../../src/bundle/lock.ts";
-import { configSchema } from "../../src/config/schema.ts";
-import { componentSchema, releaseSchema } from "../../src/resolve/schema.ts";
+import { componentSchema, releaseSchema } from "../../src/catalog/schema.ts";
+import { configSchema } from "../../src/cli/kso-yaml/schema.ts";
+import { root } from "./paths.ts";
 
-export const folder: string = join(import.meta.dir, "../../manifests/schema");
+export const folder: string = join(root, "manifests/schema");
 
 /** File name → its text. */
 export const schemas: ReadonlyMap<string, string> = new Map([

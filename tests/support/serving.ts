@@ -1,14 +1,15 @@
 // What `kso serve` answers, without sockets: its routes over bundles.
-import { hold } from "../../src/bundle/held.ts";
+
 import { openBundles } from "../../src/bundle/open.ts";
+import { hold } from "../../src/bundle/open-files.ts";
 import type { Extent } from "../../src/core/descriptor.ts";
 import { bodyOf } from "../../src/runtime/body.ts";
+import { hotBlobs } from "../../src/serve/blob-cache.ts";
 import type { Source } from "../../src/serve/content.ts";
+import { type Shelf, shelve } from "../../src/serve/content-index.ts";
 import { filesRoute } from "../../src/serve/files.ts";
 import { type Client, type Handler, type Miss, routed } from "../../src/serve/handler.ts";
-import { hotBlobs } from "../../src/serve/hot.ts";
 import { registryRoute } from "../../src/serve/registry.ts";
-import { type Shelf, shelve } from "../../src/serve/shelf.ts";
 
 export interface Served {
   readonly shelf: Shelf;

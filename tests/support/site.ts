@@ -20,11 +20,12 @@ import { setImmediate } from "node:timers/promises";
 import { type Gate, openGate } from "./gate.ts";
 import type { SeededImage } from "./images.ts";
 import { labFlags } from "./lab.ts";
+import { binaryFor } from "./paths.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
 import { sha } from "./seed.ts";
 import { serveFiles, type Upstream } from "./upstream.ts";
 
-const binary: string = join(import.meta.dir, "../../dist/kso-linux-amd64");
+const binary: string = binaryFor("amd64");
 
 /** How a run ended. */
 export interface Ran {

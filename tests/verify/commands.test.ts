@@ -83,7 +83,7 @@ describe("inspect", () => {
     const lock: Lock = {
       ...sample.lock,
       images: sample.lock.images.map((image) => ({ ...image, mismatch: "arm64/x holds x86-64 code" })),
-      gaps: [
+      unavailable: [
         {
           kind: "file",
           name: "kata",
@@ -105,7 +105,7 @@ describe("inspect", () => {
       "COMPONENT",
       "LINUX/ARM64",
       "registry.k8s.io/pause:3.10",
-      "gap: kata 1 for linux/arm64: no asset",
+      "unavailable: kata 1 for linux/arm64: no asset",
       "holds x86-64 code",
       "pinned on first sight",
     ])

@@ -1,9 +1,9 @@
-// `kso components`: the matrix of components × architectures for one release, with gaps and why.
+// `kso components`: the matrix of components × architectures for one release: what is unavailable, and why.
 import type { Plan } from "../../core/plan.ts";
 import type { Command } from "../command.ts";
 import { catalogOf, resolvedOf } from "../context.ts";
 import { commonFlags, requestOf, selectionFlags } from "../options.ts";
-import { columns, describeGap } from "../report.ts";
+import { columns, describeUnavailable } from "../terminal/report.ts";
 
 /** One component's row. */
 interface Row {
@@ -12,9 +12,9 @@ interface Row {
   readonly versions: readonly string[];
   /** In the release's own list? */
   readonly listed: boolean;
-  /** Platform → complete, partial (some gap), missing (nothing but gaps) or none (the release has no such component). */
-  readonly platforms: Readonly<Record<string, "complete" | "partial" | "missing" | "none">>;
-  readonly gaps: readonly {
+  /** Platform → complete, partial (some of it is unavailable), unavailable (all of it is) or none (the release has no such component). */
+  readonly platforms: Readonly<Record<string, "complete" | "partial" | "unavailable" | "none">>;
+  readonly unavailable: readonly {
     readonly name: string;
     readonly version: string;
     readonly platform: string;
@@ -25,15 +25,19 @@ interface Row {
 export const componentsCommand: Command = {
   name: "components",
   usage: "components [--json]",
-  description: "the matrix of components and architectures, with gaps",
+  description: "the matrix of components and architectures, with what is unavailable",
   flags: [...selectionFlags, ...commonFlags],
   async run(args, output) {
     const catalog = await catalogOf(args);
     const request = requestOf(args);
     // Everything each component may ask for, listed or not: that is what the matrix is about.
-    const base = await resolvedOf(args, catalog, { ...request, selection: {}, gaps: "exclude" });
+    const base = await resolvedOf(args, catalog, { ...request, selection: {}, unavailable: "exclude" });
     const names = base.facts.plugins.map(({ name }) => name).filter((name) => base.facts.present.has(name));
-    const { plan } = await resolvedOf(args, catalog, { ...request, selection: { with: names }, gaps: "exclude" });
+    const { plan } = await resolvedOf(args, catalog, {
+      ...request,
+      selection: { with: names },
+      unavailable: "exclude",
+    });
     const rows = plan.components.map(({ component, category }) =>
       rowOf(plan, component, category, base.facts.listed.has(component)),
     );
@@ -57,29 +61,31 @@ export const componentsCommand: Command = {
       row.versions.join(", ") || "-",
       ...plan.platforms.map(
         (platform) =>
-          ({ complete: "yes", partial: "gap", missing: "gap", none: "-" })[row.platforms[platform] ?? "none"],
+          ({ complete: "yes", partial: "unavailable", unavailable: "unavailable", none: "-" })[
+            row.platforms[platform] ?? "none"
+          ],
       ),
       row.listed ? "yes" : "-",
     ]);
     output.data(`${columns([header, ...cells])}\n`);
-    for (const gap of plan.gaps) output.tell(`gap: ${describeGap(gap)}`);
+    for (const unavailable of plan.unavailable) output.tell(`unavailable: ${describeUnavailable(unavailable)}`);
   },
 };
 
 function rowOf(plan: Plan, component: string, category: string, listed: boolean): Row {
   const artifacts = plan.artifacts.filter((artifact) => artifact.component === component);
-  const gaps = plan.gaps.filter((gap) => gap.component === component);
+  const unavailable = plan.unavailable.filter((unavailable) => unavailable.component === component);
   const state = (platform: string): Row["platforms"][string] => {
     const some = artifacts.some((artifact) => artifact.platforms.includes(platform));
-    const lacks = gaps.some((gap) => gap.platform === platform);
-    return lacks ? (some ? "partial" : "missing") : some ? "complete" : "none";
+    const lacks = unavailable.some((unavailable) => unavailable.platform === platform);
+    return lacks ? (some ? "partial" : "unavailable") : some ? "complete" : "none";
   };
   return {
     component,
     category,
-    versions: [...new Set([...artifacts, ...gaps].map(({ version }) => version))],
+    versions: [...new Set([...artifacts, ...unavailable].map(({ version }) => version))],
     listed,
     platforms: Object.fromEntries(plan.platforms.map((platform) => [platform, state(platform)])),
-    gaps: gaps.map(({ name, version, platform, reason }) => ({ name, version, platform, reason })),
+    unavailable: unavailable.map(({ name, version, platform, reason }) => ({ name, version, platform, reason })),
   };
 }

@@ -4,18 +4,18 @@ import fs from "fs-extra";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { checkSite, type Form, type Miss } from "../../site/check.ts";
-import { containerdFiles, crioFiles, directories, dockerFiles, type SiteFile } from "../../site/files.ts";
-import { offline, remarks, render } from "../../site/kubespray.ts";
-import { originsOf, registryUrl, type Site } from "../../site/site.ts";
+import { checkSite, type Form, type Miss } from "../../endpoints/check.ts";
+import { containerdFiles, crioFiles, directories, dockerFiles, type SiteFile } from "../../endpoints/files.ts";
+import { offline, remarks, render } from "../../endpoints/kubespray.ts";
+import { originsOf, registryUrl, type Site } from "../../endpoints/site.ts";
+import { writeDirectory, writeFile } from "../../export/directory.ts";
 import { readerOf } from "../../verify/blobs.ts";
 import type { Command, Output } from "../command.ts";
 import { catalogOf } from "../context.ts";
-import { interruptible } from "../interrupt.ts";
+import { credentialsHere, networkOf } from "../environment.ts";
 import { type Arguments, commonFlags } from "../options.ts";
-import { writeDirectory, writeFile } from "../output.ts";
 import { siteFlags, siteOf } from "../site.ts";
-import { credentialsHere, networkOf } from "../workshop.ts";
+import { interruptible } from "../terminal/interrupt.ts";
 
 /** What is written for a target. */
 interface Written {

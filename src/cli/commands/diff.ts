@@ -7,10 +7,10 @@ import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { Command } from "../command.ts";
-import { size } from "../meter.ts";
 import { commonFlags } from "../options.ts";
 import { diffReleases, releasesFlags } from "../releases-diff.ts";
-import { columns } from "../report.ts";
+import { size } from "../terminal/meter.ts";
+import { columns } from "../terminal/report.ts";
 
 export const diffCommand: Command = {
   name: "diff",

@@ -8,10 +8,10 @@ import { catalogOf } from "../context.ts";
 import { diskFindings } from "../doctor/disk.ts";
 import { hostFindings } from "../doctor/host.ts";
 import { certificateFindings, onlineFindings, proxyFindings } from "../doctor/network.ts";
-import { interruptible } from "../interrupt.ts";
+import { fetchFlags, networkOf, storePath } from "../environment.ts";
 import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
-import { columns } from "../report.ts";
-import { fetchFlags, networkOf, storePath } from "../workshop.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { columns } from "../terminal/report.ts";
 
 const borrowed = ["store", "ca", "mirror", "manifests"];
 

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { writeDirectory } from "../../export/directory.ts";
 import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/table.ts";
 import type { Command, Output } from "../command.ts";
 import { type Planned, planOf } from "../context.ts";
+import { fetchFlags } from "../environment.ts";
 import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
-import { writeDirectory } from "../output.ts";
-import { fetchFlags } from "../workshop.ts";
 
 export const exportCommand: Command = {
   name: "export",

@@ -1,12 +1,12 @@
 // `kso fetch`: fill the store, write the lock.
 import type { Command } from "../command.ts";
 import { planOf } from "../context.ts";
+import { fetchFlags, storePath, withStore } from "../environment.ts";
 import { fetchPlan } from "../fetching.ts";
-import { interruptible } from "../interrupt.ts";
-import { size } from "../meter.ts";
 import { commonFlags, selectionFlags } from "../options.ts";
-import { watcher } from "../watch.ts";
-import { fetchFlags, storePath, withStore } from "../workshop.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { size } from "../terminal/meter.ts";
+import { watcher } from "../terminal/watch.ts";
 
 export const fetchCommand: Command = {
   name: "fetch",

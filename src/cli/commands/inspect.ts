@@ -7,9 +7,9 @@ import { blobsOf, type Lock } from "../../core/lock.ts";
 import { walkImage } from "../../oci/walk.ts";
 import { readerOf } from "../../verify/blobs.ts";
 import type { Command } from "../command.ts";
-import { size } from "../meter.ts";
 import { commonFlags } from "../options.ts";
-import { columns } from "../report.ts";
+import { size } from "../terminal/meter.ts";
+import { columns } from "../terminal/report.ts";
 
 /** Something in the lock that a person once decided, or that could not be had. */
 interface Entry {
@@ -48,8 +48,8 @@ export const inspectCommand: Command = {
       ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
     ];
     output.data(`${columns(facts)}\n\n${columns(shareRows(lock, shares))}\n\n${columns(itemRows(lock))}\n`);
-    for (const { name, version, platform, reason } of lock.gaps)
-      output.data(`gap: ${name} ${version} for ${platform}: ${reason}\n`);
+    for (const { name, version, platform, reason } of lock.unavailable)
+      output.data(`unavailable: ${name} ${version} for ${platform}: ${reason}\n`);
     for (const { item, message } of records) output.data(`on record: ${item}: ${message}\n`);
   },
 };
@@ -158,7 +158,7 @@ function describe(
     files: lock.files,
     images: lock.images.map(({ blobs, ...image }) => ({ ...image, bytes: sum(blobs), blobs: blobs.length })),
     binaries,
-    gaps: lock.gaps,
+    unavailable: lock.unavailable,
     records,
   };
 }

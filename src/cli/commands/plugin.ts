@@ -3,12 +3,12 @@ import { join } from "node:path";
 import process from "node:process";
 import fs from "fs-extra";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { type Check, checks, type Result } from "../../catalog/conformance.ts";
+import { scaffold } from "../../catalog/scaffold.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import { type Check, checks, type Result } from "../../resolve/conformance.ts";
 import type { Command, Output } from "../command.ts";
 import { type Arguments, commonFlags } from "../options.ts";
-import { checkPlugin, pluginFiles } from "../plugins.ts";
-import { scaffold } from "../scaffold.ts";
+import { checkPlugin, pluginFiles } from "../user-plugins.ts";
 
 export const pluginCommand: Command = {
   name: "plugin",

@@ -1,17 +1,17 @@
 // `kso push`: a bundle into a registry that the site already runs, its files into object storage or a web server.
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import { streamExtents } from "../../files/extents.ts";
 import { mappings } from "../../push/names.ts";
 import type { Arrived, Means, Pushed } from "../../push/options.ts";
 import { slice } from "../../runtime/slice.ts";
-import { streamExtents } from "../../store/extents.ts";
 import type { Command, Output } from "../command.ts";
-import { interruptible } from "../interrupt.ts";
-import { size } from "../meter.ts";
+import { jobsOf } from "../environment.ts";
 import { type Arguments, commonFlags } from "../options.ts";
 import { filesToOf, registryOf, toFiles, toRegistry } from "../pushing.ts";
-import { watcher } from "../watch.ts";
-import { jobsOf } from "../workshop.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { size } from "../terminal/meter.ts";
+import { watcher } from "../terminal/watch.ts";
 
 export const pushCommand: Command = {
   name: "push",

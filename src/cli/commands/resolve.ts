@@ -2,7 +2,7 @@
 import type { Command } from "../command.ts";
 import { planOf } from "../context.ts";
 import { commonFlags, selectionFlags } from "../options.ts";
-import { columns, explain, locator } from "../report.ts";
+import { columns, explain, locator } from "../terminal/report.ts";
 
 export const resolveCommand: Command = {
   name: "resolve",

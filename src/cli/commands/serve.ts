@@ -2,13 +2,13 @@
 import process from "node:process";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import { selfCommand } from "../../runtime/self.ts";
-import { activated } from "../activation.ts";
+import { activated } from "../../serve/systemd-sockets.ts";
+import { unitText } from "../../serve/systemd-unit.ts";
 import type { Command, Output } from "../command.ts";
 import { type Arguments, commonFlags } from "../options.ts";
 import { serviceFlags, serviceOf } from "../service.ts";
 import { type Address, type Serving, startServing } from "../serving.ts";
 import type { Tls } from "../tls.ts";
-import { unitText } from "../unit.ts";
 
 export const serveCommand: Command = {
   name: "serve",

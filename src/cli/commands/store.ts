@@ -2,13 +2,13 @@
 import { readLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf } from "../../core/lock.ts";
-import { checkStore, pruneStore } from "../../store/maintain.ts";
+import { checkStore, pruneStore } from "../../store/maintenance.ts";
 import type { Command, Output } from "../command.ts";
-import { interruptible } from "../interrupt.ts";
-import { size } from "../meter.ts";
+import { storeFlag, storePath, withStore } from "../environment.ts";
 import { type Arguments, commonFlags, configFlag } from "../options.ts";
-import { watcher } from "../watch.ts";
-import { storeFlag, storePath, withStore } from "../workshop.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { size } from "../terminal/meter.ts";
+import { watcher } from "../terminal/watch.ts";
 
 export const storeCommand: Command = {
   name: "store",

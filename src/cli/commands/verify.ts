@@ -5,10 +5,10 @@ import { startHashing } from "../../store/hashing.ts";
 import type { Report } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
 import type { Command } from "../command.ts";
-import { interruptible } from "../interrupt.ts";
-import { size } from "../meter.ts";
 import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
-import { watcher } from "../watch.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { size } from "../terminal/meter.ts";
+import { watcher } from "../terminal/watch.ts";
 
 /** What a cluster will ask for is said by the same flags as everywhere. */
 const proofFlags = selectionFlags.filter(({ name }) =>

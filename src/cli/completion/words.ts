@@ -1,5 +1,6 @@
 // What may stand where on kso's command line, read from the commands' own tables: a new flag completes by itself.
 import { plugins } from "../../../plugins/index.ts";
+import { embeddedReleases } from "../../catalog/embedded.ts";
 import type { ReleaseManifest } from "../../core/manifest.ts";
 import { platforms } from "../../core/platform.ts";
 import { exporters } from "../../export/table.ts";
@@ -7,7 +8,6 @@ import { mappings } from "../../push/names.ts";
 import { readAsset } from "../../runtime/assets.ts";
 import type { Command } from "../command.ts";
 import type { Flag } from "../options.ts";
-import { embeddedReleases } from "../releases.ts";
 
 /** What completes a value: one word, words with commas between them, a file, a directory, or nothing that could be known. */
 export type Completion =
@@ -68,7 +68,7 @@ function wordsOf(): Readonly<Record<string, readonly string[]>> {
     kube: newest.kubernetes.versions,
     format: exporters.map(({ name }) => name),
     arch: platforms.map(({ arch }) => arch),
-    gaps: ["exclude", "include"],
+    unavailable: ["exclude", "include"],
     index: ["keep", "trim"],
     map: mappings,
     credentials: ["files", "registry"],

@@ -3,9 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import { FetchError, reasonOf } from "../../net/failure.ts";
-import type { Http } from "../../net/http.ts";
-import { chooseProxy } from "../../net/proxy.ts";
+import { FetchError, reasonOf } from "../../http/failure.ts";
+import type { Http } from "../../http/http.ts";
+import { chooseProxy } from "../../http/proxy.ts";
 import { type Finding, finding } from "./finding.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -20,7 +20,7 @@ one() {
   if grep -q '"manifests":\\[' "$part/json"; then from_index "$3"; else from_manifest "$3"; fi
   if [ -n "$missing" ]; then
     allowed || fail "$source has no$missing (ALLOW_MISSING can permit that)"
-    echo "gap: $name has no$missing" >&2
+    echo "unavailable: $name has no$missing" >&2
   fi
   if [ -n "$manifests" ]; then
     for manifest in $manifests; do pull "$manifest"; done

@@ -5,9 +5,9 @@ import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { LockedImage } from "../../core/lock.ts";
+import { readWhole } from "../../files/extents.ts";
 import { documentLimit } from "../../oci/manifest.ts";
 import { walkImage } from "../../oci/walk.ts";
-import { readWhole } from "../../store/extents.ts";
 
 /** The base of one platform. */
 export interface PlatformBase {

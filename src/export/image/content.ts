@@ -4,13 +4,13 @@ import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatLock, type Lock } from "../../core/lock.ts";
+import { byBytes, ordered } from "../archive/documents.ts";
+import { type Content, directoriesOf, type Item } from "../archive/layout.ts";
+import { checkNames } from "../archive/names.ts";
 import { nginxConfig, serveFilesScript } from "../dockerfile/files.ts";
 import { registryConfig } from "../dockerfile/images.ts";
 import { safePath } from "../dockerfile/safe.ts";
 import { dataPath, registryTree } from "../registry/tree.ts";
-import { byBytes, ordered } from "../tarball/documents.ts";
-import { type Content, directoriesOf, type Item } from "../tarball/layout.ts";
-import { checkNames } from "../tarball/names.ts";
 
 /** An uncompressed layer, known to the byte but for its digest. */
 export interface Layer {

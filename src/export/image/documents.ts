@@ -4,8 +4,8 @@ import { blobName } from "../../bundle/open.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { formatLock, type Lock, type LockedImage } from "../../core/lock.ts";
+import { byBytes, ociLayout, sha256, sums } from "../archive/documents.ts";
 import { imageTag } from "../dockerfile/bake.ts";
-import { byBytes, ociLayout, sha256, sums } from "../tarball/documents.ts";
 import type { BaseConfig, PlatformBase } from "./base.ts";
 
 /** What the new image does that its base does not. */
@@ -164,7 +164,7 @@ function ownLock(lock: Lock, { tag, index, platforms }: Built, all: readonly Des
   });
   const whole = { ...common, resolved, image: `localhost/${tag}`, platforms: lock.platforms, root: index.blob };
   return {
-    ...{ schema, kso, release, kubernetes, platforms: lock.platforms, files: [], gaps: [] },
+    ...{ schema, kso, release, kubernetes, platforms: lock.platforms, files: [], unavailable: [] },
     images: [{ ...whole, blobs: once([index.blob, ...all]) }, ...images],
   };
 }

@@ -16,8 +16,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parseLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
-import { isAlive, ownerTag } from "../../store/owner.ts";
-import { checkDirectory, explain } from "../tarball/place.ts";
+import { isAlive, ownerTag } from "../../files/owner.ts";
+import { checkDirectory, explain } from "../archive/place.ts";
 
 /** Says what is in the tree, and that it is kso's. */
 const mark = "kso.lock.json";

@@ -5,7 +5,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
-import { readExtents } from "../../store/extents.ts";
+import { readExtents } from "../../files/extents.ts";
 import type { Hashing } from "../../store/hashing.ts";
 
 export interface PutOptions {

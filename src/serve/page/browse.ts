@@ -2,7 +2,7 @@
 import { size } from "../../core/size.ts";
 import type { Line } from "../listing.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, words } from "./words.ts";
+import { type Language, words } from "./messages.ts";
 
 /** `path` as it is shown: `/k8s/dl.k8s.io/`. */
 export function browse(path: string, lines: readonly Line[], language: Language): Html {

@@ -3,9 +3,9 @@ import type { Share } from "../../bundle/contents.ts";
 import { size } from "../../core/size.ts";
 import type { Addresses } from "./address.ts";
 import { type Html, html } from "./html.ts";
+import { type Language, words } from "./messages.ts";
 import { archOf, type Model, type Row, search } from "./model.ts";
 import { type Authority, type Snippet, snippets } from "./snippets.ts";
-import { type Language, words } from "./words.ts";
 
 export interface HomeOptions {
   readonly model: Model;
@@ -41,7 +41,7 @@ ${snippets(options).map(shownSnippet)}
 </section>
 <section aria-labelledby="components"><h2 id="components">${w.components}</h2>
 ${componentsTable(model, language)}
-${gapsList(model, language)}
+${unavailableList(model, language)}
 </section>
 <section aria-labelledby="files-and-images"><h2 id="files-and-images">${w.items}</h2>
 ${itemsTable(model, language, options.query)}
@@ -103,13 +103,13 @@ ${sums.map(cell)}<td class="num">${size(model.bytes)}</td></tr></tfoot>
 </table></div>`;
 }
 
-function gapsList({ gaps }: Model, language: Language): Html {
+function unavailableList({ unavailable }: Model, language: Language): Html {
   const w = words[language];
-  if (gaps.length === 0) return html``;
-  const one = ({ component, name, version, platform, reason }: Model["gaps"][number]): Html =>
+  if (unavailable.length === 0) return html``;
+  const one = ({ component, name, version, platform, reason }: Model["unavailable"][number]): Html =>
     html`<li><strong>${component}</strong> ${name} ${version} <span class="arch">${archOf(platform)}</span>: ${reason}</li>`;
-  return html`<details><summary>${w.gaps} <span class="badge">${gaps.length}</span></summary><div><p class="quiet">${w.gapsNote}</p>
-<ul class="gaps">${gaps.map(one)}</ul></div></details>`;
+  return html`<details><summary>${w.unavailable} <span class="badge">${unavailable.length}</span></summary><div><p class="quiet">${w.unavailableNote}</p>
+<ul class="unavailable">${unavailable.map(one)}</ul></div></details>`;
 }
 
 function itemsTable({ rows }: Model, language: Language, query: string): Html {

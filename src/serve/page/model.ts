@@ -3,7 +3,7 @@ import { type Share, sharesOf, sum } from "../../bundle/contents.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock } from "../../core/lock.ts";
-import type { Gap } from "../../core/plan.ts";
+import type { Unavailable } from "../../core/plan.ts";
 import { walkImage } from "../../oci/walk.ts";
 
 /** One file or image. */
@@ -30,7 +30,7 @@ export interface Model {
   readonly platforms: readonly string[];
   readonly rows: readonly Row[];
   readonly shares: readonly Share[];
-  readonly gaps: readonly Gap[];
+  readonly unavailable: readonly Unavailable[];
   /** Bytes of all blobs, each once. */
   readonly bytes: number;
 }
@@ -59,7 +59,7 @@ export function modelOf(locks: readonly Lock[], read: (blob: Descriptor) => Uint
         return undefined;
       }
     }),
-    gaps: first.gaps.filter(({ included }) => !included),
+    unavailable: first.unavailable.filter(({ included }) => !included),
     bytes: sum(blobsOf(all)),
   };
 }

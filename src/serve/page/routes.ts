@@ -1,18 +1,18 @@
 // The addresses of the page and of what it consists of, beside the files.
-import type { WishList } from "../../core/wishes.ts";
-import { formatWishes } from "../../core/wishes.ts";
+import type { WishList } from "../../core/extra-artifacts.ts";
+import { formatWishes } from "../../core/extra-artifacts.ts";
 import type { Absent } from "../files.ts";
 import { type Client, isRead, plain, type Route, targetOf, texted } from "../handler.ts";
 import type { Dress } from "../listing.ts";
 import { type Addresses, addressesFor, type Reach } from "./address.ts";
 import { browse } from "./browse.ts";
-import { assets, type Frame, framed, policy } from "./frame.ts";
 import { home } from "./home.ts";
 import { type Html, html } from "./html.ts";
+import { assets, type Frame, framed, policy } from "./layout.ts";
+import { type Language, languageOf, words } from "./messages.ts";
+import { wishesPage } from "./missing.ts";
 import type { Model } from "./model.ts";
 import type { Authority } from "./snippets.ts";
-import { wishesPage } from "./wishes.ts";
-import { type Language, languageOf, words } from "./words.ts";
 
 export interface PageOptions {
   /** Made when it is first asked for. */

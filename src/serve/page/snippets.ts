@@ -1,8 +1,8 @@
 // Lines to paste: an address and what is in the bundle travel in, the text of configuration files and commands travels out.
 import { parseReference } from "../../core/reference.ts";
 import type { Addresses } from "./address.ts";
+import { type Language, words } from "./messages.ts";
 import type { Model } from "./model.ts";
-import { type Language, words } from "./words.ts";
 
 /** CA of the server: what it must be. */
 export interface Authority {

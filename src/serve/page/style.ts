@@ -85,8 +85,8 @@ tbody th a:hover, tbody th a:focus-visible { text-decoration: underline; }
 .digest { white-space: nowrap; color: var(--quiet); }
 .badge { display: inline-block; font-size: .74rem; line-height: 1.4; color: var(--quiet); border: 1px solid var(--line); border-radius: 4px; padding: 0 .38rem; margin-left: .4rem; white-space: nowrap; }
 .warn { color: var(--warn); }
-.gaps li { margin: .2rem 0; overflow-wrap: anywhere; }
-ul.gaps { padding-left: 1.2rem; }
+.unavailable li { margin: .2rem 0; overflow-wrap: anywhere; }
+ul.unavailable { padding-left: 1.2rem; }
 [hidden] { display: none !important; }
 footer { margin-top: 3.5rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .88rem; }
 footer .wrap { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; padding-top: 1rem; padding-bottom: 2.2rem; }

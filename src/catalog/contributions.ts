@@ -1,0 +1,101 @@
+// What a plugin yields is checked here, once: everything behind this line may trust it.
+import * as v from "valibot";
+import { digestPattern } from "../core/digest.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { type Platform, platformName } from "../core/platform.ts";
+import type { Contribution, Plugin, Release } from "../core/plugin.ts";
+import { parseReference } from "../core/reference.ts";
+
+/** A contribution together with who made it and for which platform. */
+export type Contributed = Contribution & {
+  readonly component: string;
+  readonly platform: Platform;
+  /** Why this very item is in, where that is more than why its component is. */
+  readonly reason?: string | undefined;
+  /** The cluster asks for it, listed or not. */
+  readonly needed?: boolean | undefined;
+  /** Who wrote the URL or the name, where it was not the component's plugin. */
+  readonly writer?: string | undefined;
+};
+
+/** More than any component has; a plugin that never ends is stopped here. */
+const most = 1000;
+
+const text = v.pipe(v.string(), v.nonEmpty(), v.regex(/^[^\s\p{Cc}]+$/u, "has white space or control characters"));
+const common = {
+  name: text,
+  version: text,
+  pin: v.optional(text),
+  unavailable: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  when: v.optional(v.pipe(v.string(), v.nonEmpty(), v.regex(/^\P{Cc}*$/u, "must be one line"))),
+};
+const schema = v.variant("kind", [
+  v.strictObject({
+    kind: v.literal("file"),
+    ...common,
+    url: v.pipe(text, v.check(isFileUrl, "is not an http(s) URL with a host and a path")),
+    digests: v.optional(text),
+    digest: v.optional(
+      v.pipe(v.string(), v.regex(digestPattern, "is not sha256: and 64 hex digits, or sha512: and 128")),
+    ),
+  }),
+  v.strictObject({
+    kind: v.literal("image"),
+    ...common,
+    image: v.pipe(text, v.check(isReference, "is not HOST/REPOSITORY:TAG")),
+  }),
+]);
+
+function isFileUrl(url: string): boolean {
+  // What the parser would rewrite (climbing paths, odd hosts) has no name that every tool agrees on.
+  return URL.canParse(url) && new URL(url).href === url && /^https?:\/\/[^/@]+\/[^?#]*[^/?#]$/.test(url);
+}
+
+function isReference(image: string): boolean {
+  try {
+    return Boolean(parseReference(image));
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a contribution, in words; undefined when everything behind here may trust it. */
+export function problemOf(item: unknown): string | undefined {
+  const checked = v.safeParse(schema, item);
+  if (checked.success) return undefined;
+  const [issue] = checked.issues;
+  return `${v.getDotPath(issue) ?? "value"} ${issue.message}`;
+}
+
+/**
+ * Runs one plugin for one platform.
+ * @throws KsoError `unresolvable` naming the plugin, the contribution and the reason.
+ */
+export function contributionsOf(plugin: Plugin, release: Release, platform: Platform): Contributed[] {
+  const found: Contributed[] = [];
+  const seen = new Set<string>();
+  for (const item of run(plugin, release, platform)) {
+    const where = `Plugin "${plugin.name}" for ${release.name} on ${platformName(platform)}`;
+    const problem = problemOf(item);
+    if (problem !== undefined) {
+      const name = (item as { name?: unknown } | undefined)?.name ?? `contribution ${found.length + 1}`;
+      throw new KsoError("unresolvable", `${where}: ${name}: ${problem}`);
+    }
+    const contribution = item as Contribution;
+    const key = `${contribution.kind} ${contribution.name} ${contribution.version}`;
+    if (seen.has(key)) throw new KsoError("unresolvable", `${where}: ${key} is contributed twice`);
+    seen.add(key);
+    found.push({ ...contribution, component: plugin.name, platform });
+    if (found.length > most) throw new KsoError("unresolvable", `${where}: more than ${most} contributions`);
+  }
+  return found;
+}
+
+function* run(plugin: Plugin, release: Release, platform: Platform): Iterable<unknown> {
+  try {
+    yield* plugin.contribute(release, platform);
+  } catch (cause) {
+    if (cause instanceof KsoError) throw cause;
+    throw new KsoError("unresolvable", `Plugin "${plugin.name}" fails for ${release.name}: ${messageOf(cause)}`, cause);
+  }
+}

@@ -1,0 +1,127 @@
+// Counts what long work tells: how much is done, how fast, how much is left, what is under way.
+import type { Item, Progress } from "../../core/progress.ts";
+import { size } from "../../core/size.ts";
+
+export { size };
+
+/** One thing that happened; with `--json` each is one line. Sizes in bytes. */
+export type Event =
+  | { event: "expect"; items: number; bytes: number }
+  | { event: "begin"; item: string; bytes?: number }
+  | { event: "retry"; item: string; cause: string }
+  | { event: "done"; item: string }
+  | { event: "fail"; item: string; cause: string }
+  | { event: "note"; text: string };
+
+/** Bytes a second and seconds left, over the last few seconds. */
+export interface Pace {
+  readonly rate: number;
+  readonly left: number | undefined;
+}
+
+/** An item under way. */
+export interface Active {
+  readonly name: string;
+  readonly size: number | undefined;
+  bytes: number;
+  /** Why it is tried once more; undefined while it goes well. */
+  trouble: string | undefined;
+}
+
+/** Over how long the rate is taken. Milliseconds. */
+const span = 5000;
+
+export class Meter implements Progress {
+  bytes = 0;
+  items = 0;
+  readonly total: { bytes: number; items: number } = { bytes: 0, items: 0 };
+  readonly active: Map<number, Active> = new Map();
+  readonly #listener: (event: Event) => void;
+  readonly #samples: { at: number; bytes: number }[] = [];
+  #next = 0;
+  constructor(listener: (event: Event) => void) {
+    this.#listener = listener;
+  }
+
+  expect({ items, bytes }: { items: number; bytes: number }): void {
+    this.total.items += items;
+    this.total.bytes += bytes;
+    this.#listener({ event: "expect", items: this.total.items, bytes: this.total.bytes });
+  }
+
+  note(text: string): void {
+    this.#listener({ event: "note", text });
+  }
+
+  begin(name: string, bytes?: number): Item {
+    const id = this.#next++;
+    const one: Active = { name, size: bytes, bytes: 0, trouble: undefined };
+    this.active.set(id, one);
+    this.#listener({ event: "begin", item: name, ...(bytes !== undefined && { bytes }) });
+    return {
+      advance: (more) => {
+        one.bytes += more;
+        this.bytes += more;
+        if (more > 0) one.trouble = undefined;
+      },
+      found: (more) => {
+        one.bytes += more;
+        this.bytes += more;
+        // It was no work: the rate must not know of it.
+        for (const sample of this.#samples) sample.bytes += more;
+      },
+      retry: (cause) => {
+        one.trouble = cause;
+        this.#listener({ event: "retry", item: name, cause });
+      },
+      postpone: (cause) => {
+        this.active.delete(id);
+        // It is found again when it begins.
+        this.bytes -= one.bytes;
+        for (const sample of this.#samples) sample.bytes -= one.bytes;
+        this.#listener({ event: "retry", item: name, cause });
+      },
+      done: () => {
+        this.active.delete(id);
+        this.items++;
+        // What no server announced is known now.
+        if (bytes === undefined) this.total.bytes += one.bytes;
+        this.#listener({ event: "done", item: name });
+      },
+      fail: (cause) => {
+        this.active.delete(id);
+        this.#listener({ event: "fail", item: name, cause });
+      },
+    };
+  }
+
+  /** Call it now and then: each call is a sample. `now` in milliseconds. */
+  pace(now: number): Pace {
+    this.#samples.push({ at: now, bytes: this.bytes });
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > span) this.#samples.shift();
+    const first = this.#samples[0] ?? { at: now, bytes: this.bytes };
+    const rate = now > first.at ? Math.max(0, ((this.bytes - first.bytes) * 1000) / (now - first.at)) : 0;
+    const rest = this.total.bytes - this.bytes;
+    return { rate, left: rate > 0 && rest > 0 ? rest / rate : undefined };
+  }
+}
+
+/** `14 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 items`. */
+export function summary(meter: Meter, { rate, left }: Pace): string {
+  const { bytes, total } = meter;
+  const percent = total.bytes > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)` : "";
+  return [
+    `${size(bytes)} of ${size(Math.max(bytes, total.bytes))}${percent}`,
+    ...(rate > 0 ? [`${size(rate)}/s`] : []),
+    ...(left !== undefined ? [`${duration(left)} left`] : []),
+    `${meter.items} of ${Math.max(meter.items, total.items)} items`,
+  ].join(", ");
+}

@@ -1,0 +1,59 @@
+// Plans in words and columns, for people.
+import type { Artifact, Plan, Unavailable } from "../../core/plan.ts";
+import { componentNamed, type Facts } from "../../plan/selection.ts";
+import type { Output } from "../command.ts";
+
+/** Rows as aligned columns, two spaces apart. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Names what is unavailable, and notes, so that nothing is missing in silence. */
+export function reportGaps(plan: Plan, output: Output): void {
+  for (const unavailable of plan.unavailable)
+    output.tell(
+      `unavailable: ${describeUnavailable(unavailable)}${unavailable.included ? " (kept by --unavailable include)" : ""}`,
+    );
+  for (const note of plan.notes) output.tell(`note: ${note}`);
+}
+
+/** `kata_containers 3.1.3 for linux/arm64: no digest is published …`. */
+export function describeUnavailable(unavailable: Unavailable): string {
+  return `${unavailable.name} ${unavailable.version} for ${unavailable.platform}: ${unavailable.reason}`;
+}
+
+/** Where an artifact comes from. */
+export function locator(artifact: Artifact): string {
+  return artifact.kind === "file" ? artifact.url : artifact.source;
+}
+
+/** Why a component is in or out, with what it brings. */
+export function explain(plan: Plan, facts: Facts, name: string): string {
+  const component = componentNamed(facts.owners.get(name) ?? name, facts);
+  const decision = plan.components.find((candidate) => candidate.component === component);
+  const state = decision?.included ? "is in" : "is out";
+  const requiredBy = [...facts.requires].flatMap(([other, names]) => (names.includes(component) ? [other] : []));
+  return [
+    `${component} ${state}: ${decision?.reason}`,
+    ...plan.artifacts
+      .filter((artifact) => artifact.component === component)
+      .map(
+        (artifact) =>
+          `  ${artifact.kind} ${artifact.name} ${artifact.version} (${artifact.platforms.join(", ")}) ${locator(artifact)}`,
+      ),
+    ...plan.unavailable
+      .filter((unavailable) => unavailable.component === component)
+      .map((unavailable) => `  unavailable ${describeUnavailable(unavailable)}`),
+    ...(requiredBy.length > 0 ? [`  required by ${requiredBy.join(", ")}`] : []),
+  ].join("\n");
+}

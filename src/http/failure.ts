@@ -1,0 +1,108 @@
+// What went wrong on the network, in words for a person and in fields for whoever decides what to try next. In travels
+// whatever a runtime throws, and any URL; out travel messages without a credential in them.
+import { STATUS_CODES } from "node:http";
+import { KsoError, messageOf } from "../core/errors.ts";
+
+/** What a {@link FetchError} carries beside its message. */
+export interface About {
+  /** The last answer's status; undefined when there was none. */
+  readonly status?: number | undefined;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** The URL that was asked for, without credentials. */
+  readonly url: string;
+  /** May it pass by itself? Where every try that was due was made: at another time. */
+  readonly passing?: boolean;
+  /** The server's own word on how long to wait, in milliseconds. */
+  readonly pause?: number | undefined;
+}
+
+/** A fetch that failed. What leaves `src/http` is final: every try that was due was made. */
+export class FetchError extends KsoError implements About {
+  readonly status: number | undefined;
+  readonly attempts: number;
+  readonly url: string;
+  readonly passing: boolean;
+  readonly pause: number | undefined;
+  constructor(message: string, about: About, cause?: unknown) {
+    super("fetch", message, cause);
+    this.status = about.status;
+    this.attempts = about.attempts;
+    this.url = about.url;
+    this.passing = about.passing ?? false;
+    this.pause = about.pause;
+  }
+}
+
+/** One try's failure: `Cannot fetch https://…: the reason`. */
+export function fault(url: URL | string, reason: string, about: Partial<About> = {}, cause?: unknown): FetchError {
+  const shown = shownUrl(url);
+  return new FetchError(`Cannot fetch ${shown}: ${reason}`, { attempts: 1, ...about, url: shown }, cause);
+}
+
+/** The words after the colon. */
+export function reasonOf({ message, url }: FetchError): string {
+  return message.replace(`Cannot fetch ${url}: `, "");
+}
+
+/** `404 Not Found`; the server's own phrase is not repeated, for it may hold anything. */
+export function statusText(status: number): string {
+  const phrase = STATUS_CODES[status];
+  return phrase ? `${status} ${phrase}` : String(status);
+}
+
+/** The URL as it may be shown: no user, no password, no values in the query (they may be signatures), no fragment. */
+export function shownUrl(url: URL | string): string {
+  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
+  // Without a host (`user:word@host`) the parts are anyone's guess.
+  if (!parsed?.host)
+    return clip(
+      String(url)
+        .replace(/[?#].*$/s, "")
+        .replace(/^[^/]*\/\/[^/]*@|^[^/]*@/, ""),
+    );
+  const keys = [...new Set(parsed.searchParams.keys())].map((key) => `${encodeURIComponent(key)}=…`);
+  const query = keys.length > 0 ? `?${keys.join("&")}` : "";
+  return clip(`${parsed.protocol}//${parsed.host}${parsed.pathname}${query}`);
+}
+
+function clip(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not a URL may hold them
+  const plain = text.replace(/[\u0000-\u0020\u007f-\u009f]+/g, " ");
+  return plain.length > 500 ? `${plain.slice(0, 500)}…` : plain;
+}
+
+/** What runtimes throw → what it means, and whether it may pass. Bun gives codes, Deno only sentences. */
+const meanings: readonly (readonly [RegExp, string, boolean])[] = [
+  [/CERT_HAS_EXPIRED|certificate:? expired/i, "the certificate has expired", false],
+  [/ALTNAME|not ?valid ?for ?name/i, "the certificate is for another host", false],
+  [
+    /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_|certificate|UnknownIssuer/i,
+    "the certificate is not trusted; name the CA's certificate with --ca",
+    false,
+  ],
+  [/EPROTO|InvalidContentType|corrupt message/, "the server does not speak TLS on this port", false],
+  [
+    /not supported|protocol must be|are blocked|ERR_INVALID_/i,
+    "the address is not one that can be fetched from",
+    false,
+  ],
+  [/ENOTFOUND|Name or service not known|nodename nor servname/, "there is no such host", false],
+  [/EAI_|dns error|getaddrinfo|DNS/, "the host's name cannot be resolved now", true],
+  [/ECONNREFUSED|Connection ?Refused/i, "connection refused", true],
+  [/ETIMEDOUT|timed? ?out/i, "no connection in time", true],
+  [/EHOSTUNREACH|ENETUNREACH|unreachable/i, "the host cannot be reached", true],
+  [/ECONNRESET|EPIPE|closed|reset|reading a body|unexpected E?OF/i, "the connection was cut", true],
+];
+
+/** Reads what fetch or a body threw. What nobody knows may pass. */
+export function meaningOf(thrown: unknown): { reason: string; passing: boolean } {
+  const words: string[] = [];
+  for (let at: unknown = thrown; at instanceof Error && words.length < 8; at = at.cause)
+    words.push(`${(at as NodeJS.ErrnoException).code ?? ""} ${at.message}`);
+  // The URL is the user's: a file called "certificate" must not decide.
+  const text = words.join(" ").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…");
+  const known = meanings.find(([pattern]) => pattern.test(text));
+  if (known) return { reason: known[1], passing: known[2] };
+  return { reason: clip(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), passing: true };
+}

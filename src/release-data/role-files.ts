@@ -1,0 +1,19 @@
+// The texts of a checkout's roles, as far as a run can use them.
+
+import type { Checkout } from "../kubespray/checkout.ts";
+import { isPart } from "./references.ts";
+
+/** Folders within folders, at most. */
+const deepest = 12;
+
+/** Path and text of every file that may name something of the world outside. */
+export function* roleFiles({ folder }: Checkout): Iterable<readonly [path: string, text: string]> {
+  const queue = [{ path: "roles", depth: 0 }];
+  for (let next = queue.shift(); next; next = queue.shift())
+    for (const name of folder.list(next.path)) {
+      const path = `${next.path}/${name}`;
+      const kind = folder.kind(path);
+      if (kind === "folder" && next.depth < deepest) queue.push({ path, depth: next.depth + 1 });
+      else if (kind === "file" && isPart(path)) yield [path, folder.read(path)];
+    }
+}

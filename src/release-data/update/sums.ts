@@ -1,0 +1,64 @@
+// Published digests as text: lines of sha256sum, lines of BSD tools, or one digest alone. In travels the text and a file's
+// name; out travels that file's digest, or a reason to refuse all of it.
+import { type Digest, parseDigest } from "../../core/digest.ts";
+import { KsoError } from "../../core/errors.ts";
+
+/** A digest that cannot be believed; what published it is to be looked at by a person. */
+export function malformed(reason: string): KsoError {
+  return new KsoError("fetch", reason);
+}
+
+type Algorithm = "sha256" | "sha512";
+
+/**
+ * The digest of `name` in a file of many lines; undefined: the file does not name it.
+ * @throws KsoError `fetch` when its line is broken, or two lines differ.
+ */
+export function digestInSums(text: string, name: string, algorithm: Algorithm): Digest | undefined {
+  const found = new Set<Digest>();
+  for (const line of text.split(/\r?\n/)) {
+    const entry = entryOf(line, algorithm);
+    if (entry?.name === name) found.add(digestOf(algorithm, entry.hex, name));
+  }
+  if (found.size > 1) throw malformed(`it says two things about ${name}`);
+  const [digest] = found;
+  return digest;
+}
+
+/** The digest in a file that is about `name` alone. @throws KsoError `fetch` when it is anything else. */
+export function digestBeside(text: string, name: string, algorithm: Algorithm): Digest {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const [line = ""] = lines;
+  if (lines.length !== 1) throw malformed(lines.length === 0 ? "it is empty" : "it is more than one line");
+  const entry = entryOf(line, algorithm) ?? { hex: line.trim(), name };
+  if (entry.name !== name) throw malformed(`it is about "${shown(entry.name)}" and not ${name}`);
+  return digestOf(algorithm, entry.hex, name);
+}
+
+/** `HEX  NAME`, `HEX *NAME`, `SHA256 (NAME) = HEX`; NAME may have a path before it. */
+function entryOf(line: string, algorithm: Algorithm): { hex: string; name: string } | undefined {
+  const [, kind, named, after] = /^(SHA256|SHA512|[A-Z0-9-]+) \((.+)\) = (\S+)\s*$/.exec(line) ?? [];
+  if (kind !== undefined) {
+    // Such files list several algorithms; others than ours are none of our business.
+    if (kind.toLowerCase() !== algorithm) return undefined;
+    return { hex: after ?? "", name: baseOf(named ?? "") };
+  }
+  const [, hex, name] = /^\s*(\S+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
+  return hex === undefined || name === undefined ? undefined : { hex, name: baseOf(name) };
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function digestOf(algorithm: Algorithm, hex: string, name: string): Digest {
+  const digest = parseDigest(`${algorithm}:${hex.toLowerCase()}`);
+  if (!digest) throw malformed(`"${shown(hex)}" is no ${algorithm} digest of ${name}`);
+  return digest;
+}
+
+/** What a stranger wrote, as far as it may be printed. */
+export function shown(text: string): string {
+  const plain = text.replace(/[^\x20-\x7e]/g, "?");
+  return plain.length > 80 ? `${plain.slice(0, 80)}…` : plain;
+}

@@ -1,0 +1,109 @@
+// Which versions upstream has that kso does not know. A tag is a stranger's word: only what is plainly a version is taken.
+import * as v from "valibot";
+import { KsoError } from "../../core/errors.ts";
+import type { Upstream } from "../../core/plugin.ts";
+import { bare, compare, isVersion, minor } from "../../core/version.ts";
+import { shown } from "./sums.ts";
+import type { Ask } from "./upstream-client.ts";
+
+/** One version, and GitHub's digests of its assets where they are known: name → digest; null: GitHub has none. */
+export interface Version {
+  readonly version: string;
+  readonly assets?: ReadonlyMap<string, string | null>;
+}
+
+/** Of one line of versions, no more than the newest so many. */
+const most = 10;
+
+const releases = v.array(
+  v.object({
+    tag_name: v.string(),
+    draft: v.optional(v.boolean(), false),
+    prerelease: v.optional(v.boolean(), false),
+    assets: v.array(v.object({ name: v.string(), digest: v.optional(v.nullable(v.string()), null) })),
+  }),
+);
+const tags = v.array(v.object({ name: v.string() }));
+const api = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
+
+/**
+ * The versions that are newer than the known ones, oldest first. `minors` are the lines that a `stable` upstream is asked for.
+ * @throws KsoError `fetch` when upstream cannot be asked, or answers what nobody can read.
+ */
+export async function newVersions(
+  upstream: Upstream,
+  known: ReadonlySet<string>,
+  minors: readonly string[],
+  ask: Ask,
+): Promise<Version[]> {
+  const { versions: from } = upstream;
+  if ("stable" in from) {
+    const found: Version[] = [];
+    for (const line of minors) {
+      const newest = stableVersion(await ask.changing(from.stable.replaceAll("{minor}", line)), line);
+      found.push(...patchesUpTo(newest, known).map((version) => ({ version })));
+    }
+    return found;
+  }
+  const base = `https://api.github.com/repos/${from.github}`;
+  const listed =
+    from.from === "tags"
+      ? read(tags, await ask.changing(`${base}/tags?per_page=100`, api)).map(({ name }) => ({ tag: name }))
+      : read(releases, await ask.changing(`${base}/releases?per_page=30`, api)).flatMap((one) =>
+          one.draft || one.prerelease
+            ? []
+            : { tag: one.tag_name, assets: new Map(one.assets.map(({ name, digest }) => [name, digest] as const)) },
+        );
+  const found = new Map<string, Version>();
+  for (const { tag, ...rest } of listed) {
+    const version = versionOf(tag, upstream.tag ?? "v{version}");
+    if (version !== undefined && isNews(version, known) && !found.has(version))
+      found.set(version, { version, ...rest });
+  }
+  return [...found.values()].sort((a, b) => compare(a.version, b.version)).slice(-most);
+}
+
+/** Newer than all that is known, or than what is known of its own line (3.5.27 beside 3.6.10). */
+function isNews(version: string, known: ReadonlySet<string>): boolean {
+  const comparable = [...known].filter(isVersion);
+  const line = comparable.filter((other) => minor(other) === minor(version));
+  return (line.length > 0 ? line : comparable).every((other) => compare(version, other) > 0);
+}
+
+/** Numbers with dots and nothing else: what has a suffix is a release to come. */
+function versionOf(tag: string, pattern: string): string | undefined {
+  const [before = "", after = ""] = pattern.split("{version}");
+  if (!(tag.startsWith(before) && tag.endsWith(after))) return undefined;
+  const version = tag.slice(before.length, tag.length - after.length);
+  return /^\d{1,9}(\.\d{1,9}){1,3}$/.test(version) && isVersion(version) ? version : undefined;
+}
+
+function stableVersion(text: string, line: string): string {
+  const version = bare(text.trim());
+  if (!/^\d+\.\d+\.\d{1,4}$/.test(version) || minor(version) !== line)
+    throw new KsoError("fetch", `Cannot use the newest version of Kubernetes ${line}: "${shown(text.trim())}" is none`);
+  return version;
+}
+
+/** Patch releases are counted without a hole: those between the newest known one and this. */
+function patchesUpTo(newest: string, known: ReadonlySet<string>): string[] {
+  const line = minor(newest);
+  const patch = (version: string): number => Number(version.slice(line.length + 1));
+  const there = [...known].filter((version) => minor(version) === line && /^\d+\.\d+\.\d+$/.test(version)).map(patch);
+  const last = patch(newest);
+  const first = Math.max(...there, -1, last - most) + 1;
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => `${line}.${first + index}`);
+}
+
+function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new KsoError("fetch", "Cannot read GitHub's answer: it is not JSON", cause);
+  }
+  const checked = v.safeParse(schema, value);
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  throw new KsoError("fetch", `Cannot read GitHub's answer: ${v.getDotPath(issue) ?? "it"}: ${shown(issue.message)}`);
+}

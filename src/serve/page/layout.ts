@@ -1,0 +1,72 @@
+// What every page has in common: head, navigation, the switch of languages, foot; and the headers it is sent with.
+import { type Html, html } from "./html.ts";
+import { type Language, words } from "./messages.ts";
+import { script } from "./script.ts";
+import { style } from "./style.ts";
+
+export interface Frame {
+  readonly language: Language;
+  /** Of the page, as asked for: path and query. */
+  readonly target: string;
+  readonly title: string;
+  readonly main: Html;
+  /** Which entry of the navigation this is. */
+  readonly at?: "contents" | "files" | "misses";
+  /** kso's. */
+  readonly version: string;
+}
+
+/** Where the style sheet and the script are. */
+export const assets: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
+  "/-/page.css": { type: "text/css; charset=utf-8", text: style },
+  "/-/page.js": { type: "text/javascript; charset=utf-8", text: script },
+};
+
+/** Nothing but this server's own style and script, no frames around it, no base, forms to itself. */
+export const policy: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+
+export function framed({ language, target, title, main, at, version }: Frame): string {
+  const w = words[language];
+  const other: Language = language === "en" ? "zh" : "en";
+  const entry = (name: NonNullable<Frame["at"]>, href: string): Html =>
+    html`<li><a href="${href}"${at === name ? html` aria-current="page"` : ""}>${w[name]}</a></li>`;
+  return html`<!doctype html>
+<html lang="${language === "zh" ? "zh-CN" : "en"}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · kso</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/-/page.css">
+<script src="/-/page.js" defer></script>
+</head>
+<body data-copy="${w.copy}" data-copied="${w.copied}">
+<a class="skip" href="#main">${w.skip}</a>
+<header class="top"><div class="wrap">
+<a class="brand" href="/">kso</a>
+<nav aria-label="${w.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("misses", "/misses")}</ul></nav>
+<nav class="tongue" aria-label="${w.language}"><ul><li><a href="${switched(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${w.other}</a></li></ul></nav>
+</div></header>
+<main id="main" tabindex="-1"><div class="wrap">
+${main}
+</div></main>
+<footer><div class="wrap"><span>${w.servedBy(version)}</span><a href="/metrics">/metrics</a><a href="/health">/health</a></div></footer>
+</body>
+</html>
+`.html;
+}
+
+/** The same page in the other language. */
+function switched(target: string, language: Language): string {
+  const [path = "/", query = ""] = target.split(/\?(.*)/s);
+  const given = new URLSearchParams(query);
+  given.set("lang", language);
+  // Two slashes would lead to another host.
+  return `${path.replace(/^\/+/, "/")}?${given}`;
+}

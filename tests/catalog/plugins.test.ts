@@ -1,0 +1,110 @@
+// Every built-in plugin keeps the contract that `kso plugin check` asks of a brought one, for every embedded release.
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { plugins } from "../../plugins/index.ts";
+import { checks, conformance, type Trial } from "../../src/catalog/conformance.ts";
+import { embeddedTrial } from "../../src/cli/plugin-host.ts";
+import type { Contribution, Plugin } from "../../src/core/plugin.ts";
+
+const root = new URL("../../", import.meta.url);
+const embedded = embeddedTrial();
+
+function stems(folder: string, ending: string): string[] {
+  return readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith(ending) && name !== "index.ts")
+    .map((name) => name.slice(0, -ending.length))
+    .sort();
+}
+
+test("the folder of plugins, the folder of manifests and the table are equal", () => {
+  expect(plugins.map(({ name }) => name).sort()).toEqual(stems("plugins/", ".ts"));
+  expect(stems("manifests/", ".json")).toEqual(stems("plugins/", ".ts"));
+});
+
+describe("every built-in plugin", () => {
+  for (const plugin of plugins)
+    test(plugin.name, () => {
+      const taken = plugins
+        .filter((other) => other !== plugin)
+        .flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
+      const results = conformance(plugin, { ...embedded, stem: plugin.name, taken });
+      expect(results.filter(({ ok }) => !ok)).toEqual([]);
+      expect(results).toHaveLength(Object.keys(checks).length - 1);
+    });
+});
+
+describe("a plugin that breaks the contract", () => {
+  const [release] = embedded.releases;
+  if (!release) throw new Error("no release is embedded");
+  const trial: Trial = { stem: "demo", taken: ["etcd"], releases: [release], digest: () => false };
+  const image = { kind: "image", name: "demo", version: "1", image: "docker.io/x/demo:1" } as const;
+  const good: Plugin = { name: "demo", category: "tool", description: "Demo", contribute: () => [image] };
+  const failing = (value: unknown): string[] =>
+    conformance(value, trial).flatMap(({ check, ok }) => (ok ? [] : [check]));
+
+  test("none is broken in the good one", () => expect(failing(good)).toEqual([]));
+  test("shape", () => {
+    for (const value of [undefined, null, 1, [], {}, { ...good, category: "x" }, { ...good, name: "A b" }])
+      expect(failing(value)).toEqual(["shape"]);
+    expect(failing({ ...good, contribute: 1 })).toEqual(["shape"]);
+    expect(failing({ ...good, colour: "red" })).toEqual(["shape"]);
+    expect(failing({ ...good, description: "" })).toEqual(["shape"]);
+  });
+  test("upstream", () => {
+    const pinned = release.pins["helm_version"];
+    const file = (version: string) =>
+      ({ kind: "file", name: "demo", version, url: `https://x.example/${version}` }) as const;
+    const upstream = { pin: "helm_version", versions: { github: "x/y" }, digests: { demo: { asset: true } } } as const;
+    const contribute: Plugin["contribute"] = ({ pins }) => [file(pins["helm_version"] ?? "")];
+    expect(pinned).toBeDefined();
+    expect(failing({ ...good, contribute, upstream })).toEqual([]);
+    // A version of its own does not follow the variable; a file without a place has no digest.
+    expect(failing({ ...good, contribute: () => [file("1")], upstream })).toEqual(["upstream"]);
+    expect(failing({ ...good, contribute, upstream: { ...upstream, digests: {} } })).toEqual(["upstream"]);
+    for (const wrong of [
+      { versions: { github: "x" } },
+      { versions: { stable: "https://x.example/stable.txt" } },
+      { versions: { github: "x/y/../z" } },
+      { tag: "v" },
+      { digests: { demo: { sums: "http://x.example/sums" } } },
+      { digests: { demo: { beside: "/../x" } } },
+      { digests: { demo: { asset: true, none: "x" } } },
+      { colour: "red" },
+    ])
+      expect(failing({ ...good, contribute, upstream: { ...upstream, ...wrong } })).toEqual(["shape"]);
+  });
+  test("name", () => expect(failing({ ...good, name: "other" })).toEqual(["name"]));
+  test("free", () => expect(failing({ ...good, aliases: ["etcd"] })).toEqual(["free"]));
+  test("pure: a counter", () => {
+    let count = 0;
+    expect(failing({ ...good, contribute: () => [{ ...image, version: `${count++}` }] })).toEqual(["pure"]);
+  });
+  test("pure: clock and chance", () => {
+    for (const ask of [() => Date.now(), () => new Date().getFullYear(), () => Math.random()])
+      expect(failing({ ...good, contribute: () => [{ ...image, version: `${ask()}` }] })).toContain("pure");
+    expect(new Date(0).getTime()).toBe(0);
+    expect(Date.now()).toBeGreaterThan(0);
+  });
+  test("input", () => {
+    const contribute: Plugin["contribute"] = (given) => {
+      (given.pins as Record<string, string>)["added"] = "1";
+      return [image];
+    };
+    expect(failing({ ...good, contribute })).toEqual(["pure", "input"]);
+  });
+  test("valid: an address, a repetition, a flood", () => {
+    expect(failing({ ...good, contribute: () => [{ ...image, image: "no tag" }] })).toContain("valid");
+    expect(failing({ ...good, contribute: () => [image, image] })).toContain("valid");
+    const flood = function* (): Iterable<Contribution> {
+      for (let count = 0; ; count++) yield { ...image, name: `demo${count}` };
+    };
+    expect(failing({ ...good, contribute: flood })).toContain("valid");
+  });
+  test("present", () => expect(failing({ ...good, contribute: () => [] })).toEqual(["present"]));
+  test("a missing digest is a warning", () => {
+    const file = { kind: "file", name: "demo", version: "1", url: "https://x.example/demo" } as const;
+    const results = conformance({ ...good, contribute: () => [file] }, trial);
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    expect(results.find(({ check }) => check === "digests")?.message).toContain("warning: no digest for demo 1");
+  });
+});

@@ -1,0 +1,166 @@
+// Misses are news: what a cluster asked for and did not get comes back as a list, crosses the gap, is fetched from a stand-in for
+// the internet, and the next bundle answers.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Wish, WishList } from "../../src/core/extra-artifacts.ts";
+import { must } from "../support/containers.ts";
+import { file, firstRelease, type Origin, pair, programs, startOrigin } from "../support/origin.ts";
+import { type Kso, ksoIn, works } from "../support/program.ts";
+import { sha } from "../support/seed.ts";
+import { startService } from "../support/service.ts";
+import { temporary } from "../support/temp.ts";
+
+const folder = temporary();
+const at = (...names: string[]): string => join(folder.path, ...names);
+const kso: Kso = ksoIn(at("home"));
+const release = firstRelease();
+const kubelet = "dl.k8s.io/release/v1.36.0/bin/linux/arm64/kubelet";
+const wanted = [
+  file("kubelet-next", "arm64", kubelet, programs.arm64),
+  file("chart", "amd64", "get.helm.sh/charts/new%20chart.tgz", new TextEncoder().encode("a chart\n")),
+];
+const extra = { "registry.k8s.io/pause:3.11": pair("pause 3.11"), "quay.io/site/tool:1": pair("site tool") };
+let origin: Origin;
+let flags: string[];
+
+beforeAll(async () => {
+  // nginx serves as nobody.
+  chmodSync(folder.path, 0o755);
+  origin = await startOrigin(at("origin"));
+  flags = await origin.publish("first", release);
+  await works(kso("export", "--format", "tarball", "-o", at("first.tar"), "--lock", at("lock.json"), ...flags));
+  // The internet has more than the plan.
+  await origin.publish("more", { files: wanted, images: extra });
+}, 120_000);
+afterAll(async () => {
+  await origin?.stop();
+  folder[Symbol.dispose]();
+});
+
+const status = async (url: string): Promise<number> => (await fetch(url)).status;
+
+/** What the server says it was asked for and lacks. */
+async function listed(files: string): Promise<readonly Wish[]> {
+  const answer = await fetch(`${files}/misses?format=json`);
+  return ((await answer.json()) as WishList).wishes;
+}
+
+test("asked for, listed, fetched, sealed, served", async () => {
+  const digest = extra["quay.io/site/tool:1"].root.digest;
+  {
+    await using service = await startService(at("inside"), [at("first.tar"), "--misses", at("misses.json")]);
+    const { files, registry } = service;
+    expect(await status(`${files}/k8s/${kubelet}`)).toBe(404);
+    expect(await status(`${files}/get.helm.sh/charts/new%20chart.tgz`)).toBe(404);
+    expect(await status(`${registry}/v2/registry.k8s.io/pause/manifests/3.11`)).toBe(404);
+    expect(await status(`${registry}/v2/pause/manifests/3.11`)).toBe(404);
+    expect(await status(`${registry}/v2/site/tool/manifests/${digest}?ns=quay.io`)).toBe(404);
+    expect(await status(`${registry}/v2/nobody/knows/manifests/1`)).toBe(404);
+
+    const found = Object.fromEntries((await listed(files)).map((one) => [one.name, one]));
+    expect(found[kubelet]).toMatchObject({
+      kind: "file",
+      component: "lab",
+      platforms: ["linux/arm64"],
+      clients: ["127.0.0.1"],
+    });
+    expect(found["registry.k8s.io/pause:3.11"]).toMatchObject({ requests: 2, complete: true, component: "lab" });
+    expect(found[`quay.io/site/tool@${digest}`]).toMatchObject({ complete: true });
+    expect(found["nobody/knows:1"]).toMatchObject({ complete: false });
+    expect(found["get.helm.sh/charts/new%20chart.tgz"]).toMatchObject({ complete: true });
+    writeFileSync(at("misses.txt"), await (await fetch(`${files}/misses`)).text());
+    expect(await service.stop()).toBe(0);
+  }
+  const kept = JSON.parse(readFileSync(at("misses.json"), "utf8"));
+  expect(kept.wishes).toHaveLength(5);
+
+  for (const list of ["misses.json", "misses.txt"]) {
+    const bundle = at(`${list}.tar`);
+    const lock = ["--lock", at(`${list}.lock.json`)];
+    const ran = await kso("export", "--format", "tarball", "-o", bundle, "--wishes", at(list), ...lock, ...flags);
+    expect([list, ran.code, ran.stderr]).toEqual([list, 0, expect.any(String)]);
+    if (list.endsWith(".json")) expect(ran.stderr).toContain("nobody/knows:1 is left out");
+    expect(await kso("verify", bundle)).toMatchObject({ code: 0 });
+    const inside = JSON.parse(await works(kso("inspect", bundle, "--json")));
+    expect(inside.components.find((one: { component: string }) => one.component === "wishes")).toMatchObject({
+      files: 2,
+      images: 2,
+    });
+
+    await using service = await startService(at("inside"), [bundle]);
+    const { files, registry } = service;
+    const got = await fetch(`${files}/k8s/${kubelet}`);
+    expect(sha(new Uint8Array(await got.arrayBuffer()))).toBe(sha(programs.arm64));
+    expect(await status(`${files}/get.helm.sh/charts/new%20chart.tgz`)).toBe(200);
+    expect(await status(`${registry}/v2/site/tool/manifests/${digest}?ns=quay.io`)).toBe(200);
+    const host = new URL(registry).host;
+    await must("skopeo", [
+      ...["copy", "--all", "--src-tls-verify=false", `docker://${host}/registry.k8s.io/pause:3.11`],
+      `dir:${at(`${list}-pause`)}`,
+    ]);
+    await must("skopeo", [
+      ...["copy", "--all", "--src-tls-verify=false", `docker://${host}/quay.io/site/tool@${digest}`],
+      `dir:${at(`${list}-tool`)}`,
+    ]);
+    expect(await listed(files)).toEqual([]);
+  }
+  // Pinned on first sight, and held to it from then on.
+  const again = await kso("fetch", "--wishes", at("misses.json"), "--lock", at("misses.json.lock.json"), ...flags);
+  expect(again).toMatchObject({ code: 0 });
+  expect(again.stderr).toContain("nothing to fetch");
+}, 180_000);
+
+test("what the bundle does not explain is looked up among the components that kso knows of", async () => {
+  await using service = await startService(at("inside"), [at("first.tar")]);
+  const plugins = "github.com/containernetworking/plugins/releases/download/v9.9.9/cni-plugins-linux-amd64-v9.9.9.tgz";
+  await status(`${service.files}/k8s/${plugins}`);
+  await status(`${service.registry}/v2/cilium/cilium/manifests/v9.9.9`);
+  const found = Object.fromEntries((await listed(service.files)).map(({ name, component }) => [name, component]));
+  expect(found).toEqual({ [plugins]: "cni-plugins", "quay.io/cilium/cilium:v9.9.9": "cilium" });
+}, 60_000);
+
+test("a later server goes on where the list ends, and other text in its place is refused", async () => {
+  const path = at("going-on.json");
+  for (const requests of [1, 2]) {
+    await using service = await startService(at("inside"), [at("first.tar"), "--misses", path]);
+    await status(`${service.files}/k8s/example.org/a/b`);
+    await service.stop();
+    expect(JSON.parse(readFileSync(path, "utf8")).wishes).toMatchObject([{ name: "example.org/a/b", requests }]);
+  }
+}, 60_000);
+
+test("a list that is hostile or broken is refused with its line, before anything is asked", async () => {
+  await origin.transfers();
+  const fetch = async (text: string): Promise<string> => {
+    writeFileSync(at("wishes"), text);
+    const { code, stderr } = await kso("fetch", "--wishes", at("wishes"), "--lock", at("none.json"), ...flags);
+    expect([text, code, existsSync(at("none.json"))]).toEqual([text, 2, false]);
+    return stderr;
+  };
+  const where = (line: number): string => `Cannot use line ${line} of ${at("wishes")}: `;
+  expect(await fetch("# ok\nhttps://169.254.169.254/latest/meta-data\n")).toContain(
+    `${where(2)}"169.254.169.254/latest/meta-data"`,
+  );
+  expect(await fetch("https://dl.k8s.io/../../etc/passwd\n")).toContain(where(1));
+  expect(await fetch("registry.k8s.io/pause:3.11 linux/riscv64\n")).toContain(
+    "the plan is for linux/amd64 and linux/arm64",
+  );
+  expect(await fetch("{}")).toContain(`Cannot use ${at("wishes")}: schema: `);
+  expect(await origin.transfers()).toEqual([]);
+  const gone = await kso("fetch", "--wishes", at("gone"), ...flags);
+  expect(gone).toMatchObject({ code: 2 });
+  expect(gone.stderr).toContain(`Cannot read ${at("gone")} (--wishes)`);
+  const plan = await kso("export", "--format", "list", "-o", at("list"), "--wishes", at("wishes"), ...flags);
+  expect(plan.stderr).toContain('--wishes has no meaning for the format "list"');
+}, 60_000);
+
+test("what upstream has not either is named, and the lock stays as it was", async () => {
+  writeFileSync(at("wishes"), "https://dl.k8s.io/no/such/thing\nregistry.k8s.io/pause:0.0\n");
+  const before = readFileSync(at("lock.json"), "utf8");
+  const ran = await kso("fetch", "--wishes", at("wishes"), "--lock", at("lock.json"), ...flags);
+  expect(ran.code).toBe(4);
+  expect(ran.stderr).toContain("failed: dl.k8s.io/no/such/thing");
+  expect(ran.stderr).toContain("failed: registry.k8s.io/pause:0.0");
+  expect(readFileSync(at("lock.json"), "utf8")).toBe(before);
+}, 60_000);

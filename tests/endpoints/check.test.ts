@@ -1,0 +1,171 @@
+// The check against a server that has everything, and against the ways in which one has almost everything. The server answers
+// in the test's own words, so that what is asked is seen.
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Descriptor } from "../../src/core/descriptor.ts";
+import type { Digest } from "../../src/core/digest.ts";
+import { checkSite, type Form, type Miss } from "../../src/endpoints/check.ts";
+import { parseRegistry, repositoryAt, type Site } from "../../src/endpoints/site.ts";
+import { createHttp } from "../../src/http/http.ts";
+import { sampleLock } from "../support/bundle.ts";
+import { sha } from "../support/seed.ts";
+import { temporary } from "../support/temp.ts";
+
+const folder = temporary();
+const sample = sampleLock(join(folder.path, "blobs"));
+const { lock } = sample;
+const bytesOf = (digest: Digest): Uint8Array => readFileSync(sample.pathOf(digest));
+const read = ({ digest }: Descriptor): Uint8Array => bytesOf(digest);
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: Uint8Array;
+  readonly type?: string;
+}
+/** `METHOD /path?query` or `/path` → what is answered instead of what a whole site would. */
+let instead: Map<string, Answer>;
+let asked: string[];
+const server = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  fetch(request) {
+    const { pathname, search } = new URL(request.url);
+    asked.push(`${request.method} ${pathname}${search}`);
+    const {
+      status = 200,
+      body,
+      type = "",
+    } = instead.get(`${request.method} ${pathname}`) ?? instead.get(pathname) ?? whole(pathname) ?? { status: 404 };
+    const headers = {
+      "content-type": type,
+      ...(body && { "docker-content-digest": sha(body), "content-length": String(body.length) }),
+    };
+    return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  },
+});
+afterAll(async () => {
+  await server.stop(true);
+  folder[Symbol.dispose]();
+});
+beforeEach(() => {
+  instead = new Map();
+  asked = [];
+});
+
+const site: Site = {
+  files: `http://127.0.0.1:${server.port}/k8s`,
+  registry: parseRegistry(`127.0.0.1:${server.port}`, false),
+  naming: "keep-host",
+  insecure: false,
+  credentials: [],
+};
+
+/** What a site that lacks nothing answers. */
+function whole(path: string): Answer | undefined {
+  const file = lock.files.find((one) => path === `/k8s/${one.path}`);
+  if (file) return { body: bytesOf(file.digest) };
+  if (path === "/v2/") return {};
+  const [, name = "", kind = "", reference = ""] = /^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(path) ?? [];
+  const image = lock.images.find(
+    (one) =>
+      repositoryAt(site, one.image) === name &&
+      (kind === "blobs" || one.image.endsWith(`:${reference}`) || reference.startsWith("sha256:")),
+  );
+  if (!image) return undefined;
+  const blob = reference.startsWith("sha256:") ? image.blobs.find(({ digest }) => digest === reference) : image.root;
+  return blob && { body: bytesOf(blob.digest), type: blob.mediaType };
+}
+
+async function misses(forms: readonly Form[] = ["named"]): Promise<readonly Miss[]> {
+  const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
+  const credentials = { find: async () => undefined };
+  return (await checkSite({ lock, site, forms, read, http, credentials })).misses;
+}
+
+const pause = lock.images.find(({ image }) => image.startsWith("registry.k8s.io/pause"));
+const at = "/v2/registry.k8s.io/pause/manifests";
+const platformsOf = (root: Descriptor): { digest: Digest; platform: { architecture: string } }[] =>
+  JSON.parse(new TextDecoder().decode(bytesOf(root.digest))).manifests;
+
+test("nothing is missed where nothing is missing, and no body is asked for", async () => {
+  expect(await misses(["named", "mirrored"])).toEqual([]);
+  expect(asked.filter((line) => line.startsWith("GET")).toSorted()).toEqual(["GET /k8s/", "GET /v2/"]);
+  const heads = new Set(asked);
+  for (const { path } of lock.files) expect(heads).toContain(`HEAD /k8s/${path}`);
+  // Every layer of each platform, under the image's own repository.
+  for (const { digest } of pause?.blobs.filter(({ mediaType }) => mediaType.includes("layer")) ?? [])
+    expect(heads).toContain(`HEAD /v2/registry.k8s.io/pause/blobs/${digest}`);
+});
+
+test("the mirror's form is the one that containerd sends: the origin in the query", async () => {
+  await misses(["mirrored"]);
+  expect(asked).toContain(`HEAD ${at}/3.10?ns=registry.k8s.io`);
+  expect(asked).toContain("HEAD /v2/docker.io/library/nginx/manifests/1.28.2-alpine?ns=docker.io");
+  expect(asked.filter((line) => line.includes("/k8s/") && line.includes("ns="))).toEqual([]);
+});
+
+test("an index made anew for these platforms is the same image; one without a platform is not", async () => {
+  const all = platformsOf(pause?.root as Descriptor);
+  const index = (manifests: readonly object[]): Answer => {
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    return { body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }, null, 1)), type: mediaType };
+  };
+  const trimmed = index(all);
+  const serve = (answer: Answer): void => {
+    instead.set(`${at}/3.10`, answer).set(`${at}/${sha(answer.body as Uint8Array)}`, answer);
+  };
+  serve(trimmed);
+  expect(await misses()).toEqual([]);
+  const [first] = all;
+  serve(index(all.slice(1)));
+  const reason = expect.stringMatching(/^the tag leads to another image \(sha256:.*which does not hold/);
+  expect(await misses()).toEqual([
+    expect.objectContaining({
+      item: "registry.k8s.io/pause:3.10",
+      platform: `linux/${first?.platform.architecture}`,
+      reason,
+    }),
+  ]);
+});
+
+test("a server that answers GET only is asked by GET", async () => {
+  const path = "/k8s/get.helm.sh/empty";
+  instead.set(`HEAD ${path}`, { status: 405 });
+  expect(await misses()).toEqual([]);
+  expect(asked).toContain(`GET ${path}`);
+});
+
+test("each miss says where it was looked for, and why it is one", async () => {
+  const [path = ""] = lock.files.map((file) => file.path).filter((name) => name.includes("arm64"));
+  instead.set(`/k8s/${path}`, { status: 503 });
+  instead.set(`${at}/3.10`, { status: 401 });
+  const found = await misses();
+  expect(found).toContainEqual({
+    item: path,
+    platform: "linux/arm64",
+    url: `${site.files}/${path}`,
+    reason: "503 Service Unavailable",
+  });
+  const pauses = found.filter(({ item }) => item.startsWith("registry.k8s.io"));
+  expect(pauses.map(({ platform }) => platform)).toEqual(["linux/amd64", "linux/arm64"]);
+  expect(pauses[0]?.url).toBe(`http://127.0.0.1:${server.port}${at}/3.10`);
+  expect(pauses[0]?.reason).toContain("401 Unauthorized");
+});
+
+test("a server that cannot be reached is one failure, and no list of misses", async () => {
+  const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
+  const gone: Site = { ...site, registry: parseRegistry("127.0.0.1:1", false) };
+  const checking = checkSite({
+    lock,
+    site: gone,
+    forms: ["named"],
+    read,
+    http,
+    credentials: { find: async () => undefined },
+  });
+  await expect(checking).rejects.toMatchObject({
+    code: "remote",
+    message: expect.stringContaining("Cannot reach the registry"),
+  });
+});

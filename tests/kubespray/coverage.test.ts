@@ -1,0 +1,150 @@
+// The proof: a cluster's requests against a bundle's lock.
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Lock } from "../../src/core/lock.ts";
+import { platforms } from "../../src/core/platform.ts";
+import { openCheckout } from "../../src/kubespray/checkout.ts";
+import { type Proof, prove, summary } from "../../src/kubespray/coverage.ts";
+import { openInventory } from "../../src/kubespray/inventory.ts";
+import { type Planned, planCheckout } from "../../src/kubespray/plan.ts";
+import { modern, plant } from "../support/checkout.ts";
+import { catalog } from "../support/plan.ts";
+import { temporary } from "../support/temp.ts";
+
+const inventory = `[kube_control_plane]
+cp[1:3] ansible_architecture=x86_64
+[etcd:children]
+kube_control_plane
+[kube_node]
+w[1:2] host_architecture=arm64
+[k8s_cluster:children]
+kube_control_plane
+kube_node
+`;
+
+function planned(variables: string): Planned {
+  using folder = temporary();
+  const checkout = openCheckout(plant(join(folder.path, "kubespray"), modern));
+  const path = plant(join(folder.path, "inventory"), { "inventory.ini": inventory, "group_vars/all.yml": variables });
+  const request = {
+    platforms,
+    selection: {},
+    unavailable: "exclude",
+    inventory: openInventory(path, checkout),
+  } as const;
+  return planCheckout(checkout, catalog, request);
+}
+
+/** The lock of a bundle that holds all that a plan names. */
+function lockOf({ plan }: Planned): Lock {
+  const resolved = "2026-11-25";
+  return {
+    ...{
+      schema: "kso.lock/1",
+      kso: "0",
+      release: plan.release,
+      kubernetes: plan.kubernetes,
+      platforms: plan.platforms,
+    },
+    files: plan.artifacts.flatMap((artifact) => {
+      if (artifact.kind !== "file") return [];
+      const { name, component, version, platforms: on, url, path, digest = `sha256:${"0".repeat(64)}` } = artifact;
+      const sha256 = digest.startsWith("sha256:") ? digest : (`sha256:${"1".repeat(64)}` as const);
+      return [
+        {
+          name,
+          component,
+          version,
+          platforms: on,
+          resolved,
+          url,
+          path,
+          digest: sha256,
+          size: 1,
+          published: { digest, source: "" },
+        },
+      ];
+    }),
+    images: plan.artifacts.flatMap((artifact) => {
+      if (artifact.kind !== "image") return [];
+      const { name, component, version, platforms: on, image } = artifact;
+      const root = {
+        digest: `sha256:${"2".repeat(64)}`,
+        size: 1,
+        mediaType: "application/vnd.oci.image.index.v1+json",
+      } as const;
+      return [{ name, component, version, platforms: on, resolved, image, root, blobs: [root] }];
+    }),
+    unavailable: [],
+  };
+}
+
+const proven = (cluster: Planned, lock: Lock): Proof => prove(cluster.plan, cluster.demands, lock);
+const everything = "helm_enabled: true\ngvisor_enabled: true\n";
+
+test("a bundle made for the cluster answers every request", () => {
+  const cluster = planned(everything);
+  const proof = proven(cluster, lockOf(cluster));
+  expect(proof).toMatchObject({ ok: true, missing: [], unneeded: [], hosts: { amd64: 3, arm64: 2 } });
+  expect(proof.requests).toBe(cluster.plan.artifacts.flatMap(({ platforms: on }) => on).length);
+  expect(summary(proof)).toBe(`${proof.requests} of ${proof.requests} requests satisfied (3 amd64 hosts, 2 arm64)`);
+});
+
+test("what is not there, there for another architecture, or other bytes, is missing by name", () => {
+  const cluster = planned(everything);
+  const whole = lockOf(cluster);
+  const other = `sha256:${"f".repeat(64)}` as const;
+  const lock: Lock = {
+    ...whole,
+    files: whole.files
+      .filter(({ name, platforms: on }) => !(name === "kubelet" && on.includes("linux/arm64")))
+      .map((file) => (file.name === "etcd" ? { ...file, digest: other } : file))
+      .map((file) => (file.name === "helm" ? { ...file, accepted: true } : file)),
+    images: whole.images.map((image) =>
+      image.name === "calico_node"
+        ? { ...image, platforms: ["linux/amd64"] }
+        : image.name === "pod_infra"
+          ? { ...image, missing: ["linux/arm64"] }
+          : image,
+    ),
+  };
+  const { ok, missing, requests, satisfied } = proven(cluster, lock);
+  expect([ok, requests - satisfied]).toEqual([false, 5]);
+  expect(missing.map(({ name, platform, reason }) => `${name} ${platform}: ${reason}`)).toEqual([
+    "kubelet linux/arm64: it is not in the bundle",
+    expect.stringContaining("etcd linux/amd64: the bundle has other bytes: sha256:ffff"),
+    expect.stringContaining("helm linux/amd64: the bundle has other bytes"),
+    "calico_node linux/arm64: the bundle has it for linux/amd64 only",
+    "pod_infra linux/arm64: upstream has none for linux/arm64, and the bundle was made without it",
+  ]);
+});
+
+test("digests are held to the algorithm that they were published with", () => {
+  const cluster = planned(everything);
+  const whole = lockOf(cluster);
+  const other = { digest: `sha512:${"d".repeat(128)}`, source: "" } as const;
+  const lock = {
+    ...whole,
+    files: whole.files.map((file) => (file.name === "gvisor_runsc" ? { ...file, published: other } : file)),
+  };
+  expect(proven(cluster, whole).ok).toBeTrue();
+  expect(proven(cluster, lock).missing.map(({ name }) => name)).toEqual(["gvisor_runsc", "gvisor_runsc"].slice(0, 1));
+});
+
+test("what cannot be evaluated is a request that nobody can answer", () => {
+  const cluster = planned('helm_enabled: true\nhelm_version: "{{ nobody }}"\n');
+  const { ok, missing } = proven(cluster, lockOf(cluster));
+  expect(ok).toBeFalse();
+  expect(missing[0]).toMatchObject({ name: "helm", reason: expect.stringContaining("'nobody' is undefined") });
+});
+
+test("what the cluster does not ask for is unneeded, by architecture", () => {
+  const lock = lockOf(planned(everything));
+  const { ok, unneeded } = proven(planned("kube_network_plugin: none\n"), lock);
+  expect(ok).toBeTrue();
+  expect(unneeded.map(({ kind, locator, platforms: on }) => `${kind} ${locator} ${on}`)).toEqual([
+    expect.stringContaining("file get.helm.sh/helm-v3.18.4-linux-amd64.tar.gz linux/amd64"),
+    expect.stringContaining("file storage.googleapis.com/gvisor"),
+    "image quay.io/calico/node:v3.31.5 linux/amd64,linux/arm64",
+  ]);
+});

@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import { KsoError } from "../../src/core/errors.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import { planFor } from "../support/plan.ts";
+
+const components = (plan: Plan): Set<string> => new Set(plan.artifacts.map(({ component }) => component));
+const reason = (plan: Plan, name: string): string | undefined =>
+  plan.components.find(({ component }) => component === name)?.reason;
+
+test("--cni calico --runtime containerd leaves no other CNI and no other runtime in", () => {
+  const plan = planFor({ selection: { cni: ["calico"], runtime: ["containerd"] } });
+  const left = plan.components.filter(
+    ({ included, category }) => included && (category === "cni" || category === "runtime"),
+  );
+  expect(left.map(({ component }) => component).sort()).toEqual(["calico", "containerd", "nerdctl", "runc"]);
+  expect(reason(plan, "runc")).toBe("required by containerd");
+  expect(reason(plan, "flannel")).toBe("left out by --cni calico");
+});
+
+test("--runtime crio takes the low-level runtime that the release needs", () => {
+  const runtimes = (release: string): string[] =>
+    planFor({ release, selection: { runtime: ["cri-o"] } })
+      .components.filter(({ included, category }) => included && category === "runtime")
+      .map(({ component }) => component)
+      .sort();
+  expect(runtimes("2.25.1")).toEqual(["crio", "runc", "skopeo"]);
+  expect(runtimes("2.28.0")).toEqual(["crio", "crun", "skopeo"]);
+  expect(runtimes("2.31.0")).toEqual(["crio", "skopeo"]);
+});
+
+test("--only is those and nothing else; what they require is noted", () => {
+  const plan = planFor({ selection: { only: ["etcd", "containerd"] } });
+  expect([...components(plan)].sort()).toEqual(["containerd", "etcd"]);
+  expect(plan.notes).toContain("containerd requires runc, which is left out by --only etcd,containerd");
+});
+
+test("--with takes in what the list lacks, --without takes out", () => {
+  expect(components(planFor({}))).not.toContain("node-feature-discovery");
+  expect(components(planFor({ selection: { with: ["nfd"] } }))).toContain("node-feature-discovery");
+  expect(components(planFor({ selection: { without: ["helm"] } }))).not.toContain("helm");
+});
+
+test("--cni none leaves every network plugin out", () => {
+  expect(
+    planFor({ selection: { cni: ["none"] } }).components.some(
+      ({ category, included }) => included && category === "cni",
+    ),
+  ).toBeFalse();
+});
+
+test.each([
+  [{ cni: ["calcio"] }, 'Unknown component "calcio": did you mean "calico"?'],
+  [{ cni: ["etcd"] }, '"etcd" is not one for --cni'],
+  [{ only: ["kubelet"] }, '"kubelet" is a part of the component "kubernetes"'],
+  [{ with: ["helm"], without: ["helm"] }, '--with and --without both name "helm"'],
+  [{ with: ["krew"] }, "kubespray 2.31.0 has no krew"],
+])("%j is refused", (selection, message) => {
+  expect(() => planFor({ selection })).toThrow(message);
+});
+
+test("Kubernetes versions are strings", () => {
+  expect(planFor({ release: "2.28.0", kubernetes: "1.30" }).kubernetes).toBe("1.30.13");
+  expect(planFor({ release: "v2.31.0", kubernetes: "v1.33.0" }).kubernetes).toBe("1.33.0");
+  expect(() => planFor({ release: "2.31.0", kubernetes: "1.3" })).toThrow(
+    "Kubernetes 1.3 is not supported by kubespray-2.31.0",
+  );
+  expect(() => planFor({ release: "2.99.0" })).toThrow(KsoError);
+});
+
+test("the project's seed: kubespray 2.25.1 asks for 23 + 23 files and 57 images", () => {
+  const plan = planFor({ release: "2.25.1", unavailable: "include" });
+  const files = (platform: string): number =>
+    plan.artifacts.filter((a) => a.kind === "file" && a.platforms.includes(platform)).length;
+  expect([files("linux/amd64"), files("linux/arm64"), plan.artifacts.filter((a) => a.kind === "image").length]).toEqual(
+    [23, 23, 57],
+  );
+});
