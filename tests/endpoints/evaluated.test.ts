@@ -1,7 +1,7 @@
 // offline.yml, evaluated as kubespray would: its variables as an inventory's, over the release's own expressions, for a host of
-// each architecture. Every release where its facts lie beside the project; made-up checkouts everywhere.
+// each architecture: over the facts of releases, and over made-up checkouts.
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { filesFor, imagesOf } from "../../src/core/plan.ts";
@@ -9,11 +9,10 @@ import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { anyHost, templarFor } from "../../src/kubespray/host.ts";
 import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
 import { modern, old, plant, type Tree } from "../support/checkout.ts";
+import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { everything, plain, written } from "../support/offline.ts";
-import { groundTruth } from "../support/paths.ts";
 import { temporary } from "../support/temp.ts";
 
-const truth = groundTruth;
 const machines = { amd64: "x86_64", arm64: "aarch64" } as const;
 
 /** What the items of a checkout come to with that release's offline.yml. */
@@ -76,13 +75,16 @@ function checkoutOf(facts: Facts, { vars, supported_versions: supported }: Pins)
   return { ...modern, [path]: text };
 }
 
-const tags = existsSync(join(truth, "facts")) ? readdirSync(join(truth, "facts")) : [];
-const read = <T>(folder: string, name: string): T => JSON.parse(readFileSync(join(truth, folder, name), "utf8")) as T;
+const tagsIn = (root: string): { tag: string }[] =>
+  entriesOf(root, "facts").map((name) => ({ tag: name.replace(".json", "") }));
+const read = <T>(root: string, path: string): T => JSON.parse(readFileSync(join(root, path), "utf8")) as T;
 
-test.each(tags.map((name) => name.replace(".json", "")))(
-  "%s: every item is asked for at the site, by a name that a bundle has",
-  (tag) => {
-    const tree = checkoutOf(read<Facts>("facts", `${tag}.json`), read<Pins>("pins", `${tag}.json`));
+testGroundTruth(
+  "endpoints",
+  "$tag: every item is asked for at the site, by a name that a bundle has",
+  tagsIn,
+  ({ tag, root }) => {
+    const tree = checkoutOf(read<Facts>(root, `facts/${tag}.json`), read<Pins>(root, `pins/${tag}.json`));
     const plan = everything(tag.slice(1));
     const images = new Set(imagesOf(plan).map(({ image }) => `reg.site:5000/${image}`));
     for (const [arch, machine] of Object.entries(machines)) {

@@ -1,15 +1,13 @@
 // Digests against kubespray's own download role (run with recording stubs) and against each release's checksum tables,
-// where a checkout has them beside the project.
-import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// release by release.
+import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesFor, imagesOf, type Plan } from "../../src/core/plan.ts";
-import { groundTruth } from "../support/paths.ts";
+import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { catalog, planFor } from "../support/plan.ts";
 
-const truth = groundTruth;
-const read = <T>(path: string): T => JSON.parse(readFileSync(join(truth, path), "utf8")) as T;
-const listed = (path: string): string[] => (existsSync(join(truth, path)) ? readdirSync(join(truth, path)) : []);
+const read = <T>(root: string, path: string): T => JSON.parse(readFileSync(join(root, path), "utf8")) as T;
 
 interface Item {
   readonly file: boolean | null;
@@ -36,16 +34,17 @@ function all(release: string): Plan {
   return plan;
 }
 
-const scenarios = listed("downloads").flatMap((tag) =>
-  listed(`downloads/${tag}`)
-    // The sample inventory of some tags has another Kubernetes version; "pins" scenarios change versions by hand.
-    .filter((name) => !/^(sample|pins)-/.test(name))
-    .map((name) => ({ tag, name })),
-);
+const scenariosIn = (root: string): { tag: string; name: string }[] =>
+  entriesOf(root, "downloads").flatMap((tag) =>
+    entriesOf(root, `downloads/${tag}`)
+      // The sample inventory of some tags has another Kubernetes version; "pins" scenarios change versions by hand.
+      .filter((name) => !/^(sample|pins)-/.test(name))
+      .map((name) => ({ tag, name })),
+  );
 
-test.each(scenarios)("$tag $name: what would be downloaded, byte for byte", ({ tag, name }) => {
+testGroundTruth("downloads", "$tag $name, byte for byte", scenariosIn, ({ tag, name, root }) => {
   const arch = name.endsWith("-arm64.json") ? "arm64" : "amd64";
-  const { downloads } = read<{ downloads: Record<string, Item> }>(`downloads/${tag}/${name}`);
+  const { downloads } = read<{ downloads: Record<string, Item> }>(root, `downloads/${tag}/${name}`);
   const plan = all(tag);
   const files = new Map(filesFor(plan, `linux/${arch}`).map((file) => [file.url, file.digest]));
   const images = new Set(imagesOf(plan).map(({ image }) => image));
@@ -63,8 +62,11 @@ test.each(scenarios)("$tag $name: what would be downloaded, byte for byte", ({ t
 
 type Tables = Record<string, Record<string, Record<string, string | number>>>;
 
-test.each(listed("facts").map((name) => name.replace(".json", "")))("%s: every digest is the release's own", (tag) => {
-  const { checksums } = read<{ checksums: Tables }>(`facts/${tag}.json`);
+const tagsIn = (root: string): { tag: string }[] =>
+  entriesOf(root, "facts").map((name) => ({ tag: name.replace(".json", "") }));
+
+testGroundTruth("digests", "$tag: every digest is the release's own", tagsIn, ({ tag, root }) => {
+  const { checksums } = read<{ checksums: Tables }>(root, `facts/${tag}.json`);
   const manifest = catalog.release(tag.slice(1));
   for (const kubernetes of manifest.kubernetes.versions) {
     for (const [arch, other] of [

@@ -1,21 +1,17 @@
 // With --unavailable include kso's lists are kubespray's own, line by line; without it, those minus what is unavailable.
-import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../../src/core/errors.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { list } from "../../src/export/list.ts";
-import { golden, groundTruth } from "../support/paths.ts";
+import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { planFor } from "../support/plan.ts";
 
-const own = join(golden, "lists");
-// The full set of lists, where a checkout has it beside the project.
-const large = join(groundTruth, "lists");
-const folders = [own, ...(existsSync(large) ? [large] : [])].flatMap((root) =>
-  readdirSync(root).map((name) => ({ name, path: join(root, name) })),
-);
+const foldersIn = (root: string): { name: string }[] => entriesOf(root, "lists").map((name) => ({ name }));
 
-test.each(folders)("$path", ({ name, path }) => {
+testGroundTruth("lists", "$name", foldersIn, ({ name, root }) => {
+  const path = join(root, "lists", name);
   const [release, kubernetes] = name.split("@");
   const plan = (unavailable: "include" | "exclude"): Plan => planFor({ release, kubernetes, unavailable });
   if (readdirSync(path).some((file) => file.startsWith("ERROR"))) {
@@ -42,7 +38,3 @@ function contentOf(plan: Plan, path: string): string {
   if (!file) throw new Error(`${path} was not written`);
   return file.content;
 }
-
-test("there are golden files to compare with", () => {
-  expect(folders.length).toBeGreaterThanOrEqual(5);
-});

@@ -1,12 +1,12 @@
 // What roles name in the world outside is owned by a plugin or waived by name: over made-up roles, over every release's facts
 // beside the project, and over every tag of a kubespray clone that KUBESPRAY_CLONE names.
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { audit } from "../../src/release-data/audit.ts";
 import { isPart, referencesIn, referencesOf } from "../../src/release-data/references.ts";
 import { waivers } from "../../src/release-data/waivers.ts";
-import { groundTruth } from "../support/paths.ts";
+import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { catalog, contributionsFor } from "../support/plan.ts";
 
 const roles = (files: Record<string, string>): ReturnType<typeof referencesIn> => referencesIn(Object.entries(files));
@@ -139,11 +139,11 @@ interface Facts {
   readonly download_url_templates: Record<string, string>;
   readonly version_expressions: Record<string, unknown>;
 }
-const folder = join(groundTruth, "facts");
-const tags = existsSync(folder) ? readdirSync(folder).map((name) => name.replace(".json", "")) : [];
+const tagsIn = (root: string): { tag: string }[] =>
+  entriesOf(root, "facts").map((name) => ({ tag: name.replace(".json", "") }));
 
-test.each(tags)("%s: every repository and URL of its facts is owned or waived", (tag) => {
-  const facts = JSON.parse(readFileSync(join(folder, `${tag}.json`), "utf8")) as Facts;
+testGroundTruth("references", "$tag: every repository and URL is owned or waived", tagsIn, ({ tag, root }) => {
+  const facts = JSON.parse(readFileSync(join(root, `facts/${tag}.json`), "utf8")) as Facts;
   const templates = { images: facts.image_templates, urls: facts.download_url_templates };
   const result = audit(
     referencesOf(templates, `${tag}.json`, facts.version_expressions),

@@ -1,24 +1,26 @@
-// The facts of every release beside the project come to the manifests that are embedded: nothing in them was written by hand that
+// The facts of every release come to the manifests that are embedded: nothing in them was written by hand that
 // facts decide, and a second import changes nothing.
-import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plugins } from "../../plugins/index.ts";
 import type { ComponentManifest } from "../../src/core/manifest.ts";
 import type { Facts, Pins } from "../../src/release-data/facts.ts";
 import { importFacts } from "../../src/release-data/importer.ts";
-import { groundTruth } from "../support/paths.ts";
+import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { catalog } from "../support/plan.ts";
 
-const truth = groundTruth;
-const read = <T>(path: string): T => JSON.parse(readFileSync(join(truth, path), "utf8")) as T;
+const read = <T>(root: string, path: string): T => JSON.parse(readFileSync(join(root, path), "utf8")) as T;
 
-test.each(existsSync(truth) ? ["facts"] : [])("the %s come to what is embedded", () => {
-  const pins = readdirSync(join(truth, "pins")).sort();
-  const incoming = readdirSync(join(truth, "facts")).map((name) => {
+/** One case, where the facts of all releases are there: components gather digests of many releases. */
+const completeIn = (root: string): object[] => (entriesOf(root, "facts").length < catalog.releases.length ? [] : [{}]);
+
+testGroundTruth("import", "the facts come to what is embedded", completeIn, ({ root }) => {
+  const pins = entriesOf(root, "pins");
+  const incoming = entriesOf(root, "facts").map((name) => {
     const tag = name.replace(".json", "");
     const own = [`${tag}.json`, ...pins.filter((one) => one.startsWith(`${tag}@`))];
-    return { facts: read<Facts>(`facts/${name}`), pins: own.map((one) => read<Pins>(`pins/${one}`)) };
+    return { facts: read<Facts>(root, `facts/${name}`), pins: own.map((one) => read<Pins>(root, `pins/${one}`)) };
   });
   const embedded = {
     components: new Map(plugins.map(({ name }) => [name, catalog.component(name) as ComponentManifest])),
