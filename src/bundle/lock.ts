@@ -1,97 +1,12 @@
-// A lock as text travels in, a typed lock travels out: unknown in, everything checked, and no contradiction left in it.
+// Reads locks: everything in one is checked, and what it says in two places must agree.
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import * as v from "valibot";
-import type { Descriptor } from "../core/descriptor.ts";
-import { type Digest, digestPattern } from "../core/digest.ts";
+import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import type { Lock } from "../core/lock.ts";
-import { parseReference } from "../core/reference.ts";
+import { type Lock, lockSchema } from "../core/lock.ts";
 
 /** No index and no lock is anywhere near as large; what is larger is not read. Bytes. */
 export const metadataLimit: number = 64 << 20;
-
-const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
-const day = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/, "must be a day: 2026-11-24"));
-/** A number of bytes. */
-export const sizeSchema: v.GenericSchema<number> = v.pipe(
-  v.number(),
-  v.safeInteger("must be a whole number of bytes"),
-  v.minValue(0, "must not be negative"),
-);
-const platform = v.pipe(v.string(), v.regex(/^[a-z0-9]+\/[a-z0-9._-]+(\/[a-z0-9._-]+)?$/, "must be like linux/amd64"));
-const platforms = v.pipe(v.array(platform), v.minLength(1, "must name a platform"));
-const published = v.pipe(
-  v.string(),
-  v.regex(digestPattern, "must be sha256: and 64 lower-case hex digits, or sha512: and 128"),
-) as unknown as v.GenericSchema<Digest>;
-/** Blobs are named by sha256 and nothing else. */
-export const sha256Schema: v.GenericSchema<Digest> = v.pipe(
-  v.string(),
-  v.regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 lower-case hex digits"),
-) as unknown as v.GenericSchema<Digest>;
-const path = v.pipe(v.string(), v.check(isTame, "must be HOST/PATH and stay below it"));
-const fullName = v.pipe(v.string(), v.check(isFullName, "must be a full image name: HOST/REPOSITORY:TAG"));
-const on = v.literal(true);
-
-/** The schema of a descriptor. */
-export const descriptorSchema: v.GenericSchema<Descriptor> = v.object({
-  mediaType: text,
-  digest: sha256Schema,
-  size: sizeSchema,
-});
-const descriptors = v.array(descriptorSchema);
-
-const common = {
-  name: text,
-  component: text,
-  version: text,
-  platforms,
-  resolved: day,
-  mismatch: v.exactOptional(text),
-};
-
-const image = v.strictObject({
-  ...common,
-  image: fullName,
-  root: descriptorSchema,
-  blobs: v.pipe(descriptors, v.minLength(1, "must name the root's blob")),
-  referrers: v.exactOptional(descriptors),
-  missing: v.exactOptional(v.array(platform)),
-});
-
-/** The schema of a lock, without what two fields say together. */
-export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
-  schema: v.literal("kso.lock/1"),
-  kso: text,
-  release: v.strictObject({ name: text, version: text, commit: v.string() }),
-  kubernetes: text,
-  platforms,
-  files: v.array(
-    v.strictObject({
-      ...common,
-      url: v.pipe(v.string(), v.url("must be a URL")),
-      path,
-      digest: sha256Schema,
-      size: sizeSchema,
-      published: v.exactOptional(v.strictObject({ digest: published, source: v.string() })),
-      accepted: v.exactOptional(on),
-    }),
-  ),
-  images: v.array(image),
-  unavailable: v.array(
-    v.strictObject({
-      kind: v.picklist(["file", "image"]),
-      name: text,
-      component: text,
-      version: text,
-      platform,
-      locator: text,
-      reason: v.string(),
-      included: v.boolean(),
-    }),
-  ),
-  bases: v.exactOptional(v.array(image)),
-});
 
 /**
  * Parses JSON text against a schema; `where` names the file, or the bundle and the entry in it.
@@ -171,22 +86,6 @@ export function readSmall(path: string): Uint8Array {
     return bytes.subarray(0, filled);
   } finally {
     closeSync(file);
-  }
-}
-
-/** Relative, below a host, and nothing that a file system or a web server would read as something else. */
-function isTame(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f\\]/.test(name)) return false;
-  const parts = name.split("/");
-  return parts.length > 1 && parts.every((part) => part !== "" && part !== "." && part !== "..");
-}
-
-function isFullName(name: string): boolean {
-  try {
-    return parseReference(name) !== undefined;
-  } catch {
-    return false;
   }
 }
 

@@ -3,13 +3,13 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import * as v from "valibot";
-import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
-import { type Digest, digestParts } from "../core/digest.ts";
+import { type BlobSource, type Descriptor, descriptorSchema, type Extent } from "../core/descriptor.ts";
+import { type Digest, digestParts, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { readWhole } from "../files/extents.ts";
 import { type Entry, type Layer, openLayer } from "./layer.ts";
-import { descriptorSchema, metadataLimit, parseJson, parseLock, sha256Schema } from "./lock.ts";
+import { metadataLimit, parseJson, parseLock } from "./lock.ts";
 import { volumeIndexFor } from "./volumes.ts";
 
 /** One image in `index.json`. */

@@ -3,10 +3,10 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
-import type { Extent } from "../core/descriptor.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Extent, sizeSchema } from "../core/descriptor.ts";
+import { type Digest, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { parseJson, readSmall, sha256Schema, sizeSchema } from "./lock.ts";
+import { parseJson, readSmall } from "./lock.ts";
 import { faultOf } from "./name.ts";
 
 /** A file that holds a part of the archive, or all of it. */

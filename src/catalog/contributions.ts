@@ -4,7 +4,7 @@ import { digestPattern } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
-import { parseReference } from "../core/reference.ts";
+import { isFullReference } from "../core/reference.ts";
 
 /** A contribution together with who made it and for which platform. */
 export type Contributed = Contribution & {
@@ -42,21 +42,13 @@ const schema = v.variant("kind", [
   v.strictObject({
     kind: v.literal("image"),
     ...common,
-    image: v.pipe(text, v.check(isReference, "is not HOST/REPOSITORY:TAG")),
+    image: v.pipe(text, v.check(isFullReference, "is not HOST/REPOSITORY:TAG")),
   }),
 ]);
 
 function isFileUrl(url: string): boolean {
   // What the parser would rewrite (climbing paths, odd hosts) has no name that every tool agrees on.
   return URL.canParse(url) && new URL(url).href === url && /^https?:\/\/[^/@]+\/[^?#]*[^/?#]$/.test(url);
-}
-
-function isReference(image: string): boolean {
-  try {
-    return Boolean(parseReference(image));
-  } catch {
-    return false;
-  }
 }
 
 /** What is wrong with a contribution, in words; undefined when everything behind here may trust it. */

@@ -1,13 +1,9 @@
 // The shape of both kinds of manifest: what is checked when a user brings one, and what the committed JSON Schemas are made from.
 import * as v from "valibot";
-import { type Digest, digestPattern } from "../core/digest.ts";
+import { digestSchema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest, ReleaseOverlay } from "../core/manifest.ts";
 
-const digest = v.pipe(
-  v.string(),
-  v.regex(digestPattern, "must be sha256: and 64 lower-case hex digits, or sha512: and 128"),
-) as unknown as v.GenericSchema<Digest>;
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower case, digits, dots and hyphens"));
 const version = v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version without a leading v"));
 const names = v.array(v.pipe(v.string(), v.nonEmpty()));
@@ -28,7 +24,7 @@ export const componentSchema: v.GenericSchema<ComponentManifest> = v.strictObjec
         v.strictObject({
           source: v.pipe(v.string(), v.nonEmpty(), v.description("Where these digests are published")),
           versions: v.pipe(
-            v.record(version, v.record(v.pipe(v.string(), v.regex(/^[a-z0-9]+$/)), digest)),
+            v.record(version, v.record(v.pipe(v.string(), v.regex(/^[a-z0-9]+$/)), digestSchema)),
             v.description("Version → architecture (any where one file serves all) → digest"),
           ),
         }),
@@ -61,7 +57,7 @@ const release = {
     ),
   ),
   digests: v.optional(
-    v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digest))))),
+    v.record(name, v.record(v.string(), v.record(version, v.record(v.string(), v.nullable(digestSchema))))),
   ),
 };
 const kubernetes = { default: version, versions: v.pipe(v.array(version), v.minLength(1)) };

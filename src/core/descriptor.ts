@@ -1,5 +1,6 @@
 // Right of fetch an item travels as a descriptor: which bytes. Where they lie on this machine is an extent.
-import type { Digest } from "./digest.ts";
+import * as v from "valibot";
+import { type Digest, sha256Schema } from "./digest.ts";
 
 /** OCI's content descriptor: media type, digest and size in bytes. */
 export interface Descriptor {
@@ -7,6 +8,20 @@ export interface Descriptor {
   readonly digest: Digest;
   readonly size: number;
 }
+
+/** A number of bytes. */
+export const sizeSchema: v.GenericSchema<number> = v.pipe(
+  v.number(),
+  v.safeInteger("must be a whole number of bytes"),
+  v.minValue(0, "must not be negative"),
+);
+
+/** The schema of a descriptor; what else it may say (annotations, a platform) is not kept. */
+export const descriptorSchema: v.GenericSchema<Descriptor> = v.object({
+  mediaType: v.pipe(v.string(), v.nonEmpty("must not be empty")),
+  digest: sha256Schema,
+  size: sizeSchema,
+});
 
 /** A run of bytes inside a file on this machine. A blob is one or more of them, in order (more where a bundle is split). */
 export interface Extent {

@@ -1,9 +1,14 @@
 // The lock is the exchange table between names and bytes: a plan, with the digest and size of everything in it.
-import type { Descriptor } from "./descriptor.ts";
-import type { Digest } from "./digest.ts";
+// Its fields stand here twice, as types (with their meaning) and as a schema; the compiler holds both to the same fields.
+import * as v from "valibot";
+import { type Descriptor, descriptorSchema, sizeSchema } from "./descriptor.ts";
+import { type Digest, digestSchema, sha256Schema } from "./digest.ts";
+import { KsoError } from "./errors.ts";
 import type { Plan, Unavailable } from "./plan.ts";
+import { platformNameSchema } from "./platform.ts";
+import { isFullReference } from "./reference.ts";
 
-interface Common {
+interface LockedItem {
   /** kubespray's name of the item: `calico_node`. */
   readonly name: string;
   readonly component: string;
@@ -16,7 +21,7 @@ interface Common {
   readonly mismatch?: string;
 }
 
-export interface LockedFile extends Common {
+export interface LockedFile extends LockedItem {
   /** The origin's URL, whatever mirror served it. */
   readonly url: string;
   /** Its name inside the gap: `<origin host>/<path>`. */
@@ -24,13 +29,13 @@ export interface LockedFile extends Common {
   /** Always sha256: the name of the blob. */
   readonly digest: Digest;
   readonly size: number;
-  /** What the bytes were held to, and who published it; absent when they were pinned on first sight. */
+  /** What the bytes were compared with, and who published it; absent when they were pinned on first sight. */
   readonly published?: { readonly digest: Digest; readonly source: string };
   /** On record: `--accept-digest` let these bytes in although `published` says otherwise. */
   readonly accepted?: true;
 }
 
-export interface LockedImage extends Common {
+export interface LockedImage extends LockedItem {
   /** The full name inside the gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
   /** The image index (or the image manifest, where upstream has no index) that the tag pointed to. */
@@ -71,15 +76,102 @@ export function blobsOf(lock: Lock): Descriptor[] {
   return [...blobs.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-/** Every key of a lock, in the order in which it is written. */
-const keys: readonly string[] = [
-  ...["schema", "kso", "release", "kubernetes", "platforms", "files", "images", "unavailable", "bases"],
-  ...["kind", "name", "component", "version", "commit", "platform", "resolved", "mismatch", "url", "path", "image"],
-  ...["mediaType", "digest", "size", "published", "source", "accepted", "root", "blobs", "referrers", "missing"],
-  ...["locator", "reason", "included"],
-];
+/** A schema of every field of T and of nothing else. */
+type FieldsOf<T> = Readonly<Record<keyof T, v.GenericSchema>>;
 
-/** The one way a lock is written: same lock, same bytes, in whatever order its keys were put together. */
+const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
+const platforms = v.pipe(v.array(platformNameSchema), v.minLength(1, "must name a platform"));
+const descriptors = v.array(descriptorSchema);
+
+const itemFields = {
+  platforms,
+  name: text,
+  component: text,
+  version: text,
+  resolved: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/, "must be a day: 2026-11-24")),
+  mismatch: v.exactOptional(text),
+} satisfies FieldsOf<LockedItem>;
+
+const fileSchema = v.strictObject({
+  ...itemFields,
+  url: v.pipe(v.string(), v.url("must be a URL")),
+  path: v.pipe(v.string(), v.check(isPathBelowHost, "must be HOST/PATH and stay below it")),
+  digest: sha256Schema,
+  size: sizeSchema,
+  published: v.exactOptional(v.strictObject({ digest: digestSchema, source: v.string() })),
+  accepted: v.exactOptional(v.literal(true)),
+} satisfies FieldsOf<LockedFile>);
+
+const imageSchema = v.strictObject({
+  ...itemFields,
+  image: v.pipe(v.string(), v.check(isFullReference, "must be a full image name: HOST/REPOSITORY:TAG")),
+  root: descriptorSchema,
+  blobs: v.pipe(descriptors, v.minLength(1, "must name the root's blob")),
+  referrers: v.exactOptional(descriptors),
+  missing: v.exactOptional(v.array(platformNameSchema)),
+} satisfies FieldsOf<LockedImage>);
+
+const unavailableSchema = v.strictObject({
+  kind: v.picklist(["file", "image"]),
+  name: text,
+  component: text,
+  version: text,
+  platform: platformNameSchema,
+  locator: text,
+  reason: v.string(),
+  included: v.boolean(),
+} satisfies FieldsOf<Unavailable>);
+
+/** The schema of a lock, without what two fields must say alike. The order of its fields is the order in which they are written. */
+export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
+  schema: v.literal("kso.lock/1"),
+  kso: text,
+  release: v.strictObject({ name: text, version: text, commit: v.string() } satisfies FieldsOf<Lock["release"]>),
+  kubernetes: text,
+  platforms,
+  files: v.array(fileSchema),
+  images: v.array(imageSchema),
+  unavailable: v.array(unavailableSchema),
+  bases: v.exactOptional(v.array(imageSchema)),
+} satisfies FieldsOf<Lock>);
+
+/**
+ * The one way in which a lock is written: same lock, same bytes, in whatever order its fields were put together.
+ * @throws KsoError `unexpected` for a field that the schema does not know.
+ */
 export function formatLock(lock: Lock): string {
-  return `${JSON.stringify(lock, [...keys], 2)}\n`;
+  return `${JSON.stringify(inSchemaOrder(lockSchema, lock), null, 2)}\n`;
+}
+
+/** What of a schema decides the order of fields. */
+interface SchemaNode {
+  readonly type: string;
+  /** Of an object. */
+  readonly entries?: Readonly<Record<string, SchemaNode>>;
+  /** Of an array. */
+  readonly item?: SchemaNode;
+  /** Of an optional field. */
+  readonly wrapped?: SchemaNode;
+}
+
+function inSchemaOrder(schema: SchemaNode, value: unknown): unknown {
+  const { type, entries, item } = schema.wrapped ?? schema;
+  if (item && Array.isArray(value)) return value.map((element) => inSchemaOrder(item, element));
+  if (!entries || typeof value !== "object" || value === null) return value;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const unknown = type === "strict_object" ? Object.keys(fields).find((key) => !(key in entries)) : undefined;
+  if (unknown !== undefined) throw new KsoError("unexpected", `Cannot write the lock: it has no field "${unknown}"`);
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([key, field]) =>
+      fields[key] === undefined ? [] : [[key, inSchemaOrder(field, fields[key])]],
+    ),
+  );
+}
+
+/** Relative, below a host, and nothing that a file system or a web server would read as something else. */
+function isPathBelowHost(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\\]/.test(name)) return false;
+  const parts = name.split("/");
+  return parts.length > 1 && parts.every((part) => part !== "" && part !== "." && part !== "..");
 }

@@ -1,4 +1,5 @@
 // A platform is what an artifact runs on. The list is open; two are shipped.
+import * as v from "valibot";
 import { KsoError } from "./errors.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -16,6 +17,12 @@ export const platforms: readonly Platform[] = [
   { os: "linux", arch: "amd64", machine: "x86_64" },
   { os: "linux", arch: "arm64", machine: "aarch64" },
 ];
+
+/** The name of any platform, shipped or not: `linux/amd64`, `linux/arm/v7`. */
+export const platformNameSchema: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9]+\/[a-z0-9._-]+(\/[a-z0-9._-]+)?$/, "must be like linux/amd64"),
+);
 
 /** `linux/amd64`, as OCI tools write it. */
 export function platformName(platform: Platform): string {

@@ -45,6 +45,11 @@ export function parseReference(text: string): Reference {
   return { host, repository, tag };
 }
 
+/** True for what {@link parseReference} accepts. */
+export function isFullReference(text: string): boolean {
+  return grammar.test(text);
+}
+
 /**
  * Completes `nginx` to `docker.io/library/nginx:latest`; takes `host:5000/a/b:tag@sha256:…` and `[::1]:5000/a` as they are.
  * @throws KsoError `unresolvable` naming the reference and the part that is wrong.

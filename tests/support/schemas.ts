@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import fs from "fs-extra";
 import type { GenericSchema } from "valibot";
-import { lockSchema } from "../../src/bundle/lock.ts";
 import { componentSchema, releaseSchema } from "../../src/catalog/schema.ts";
 import { configSchema } from "../../src/cli/kso-yaml/schema.ts";
+import { lockSchema } from "../../src/core/lock.ts";
 import { root } from "./paths.ts";
 
 export const folder: string = join(root, "manifests/schema");
