@@ -4,14 +4,18 @@ import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedImage } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import { formatReference, normalizeReference } from "../core/reference.ts";
-import type { Bases, ContentExporter } from "../export/exporter.ts";
+import type { BaseImages, ContentExporter } from "../export/exporter.ts";
 import type { Arguments } from "./options.ts";
 
 /** @throws KsoError `usage` or `unresolvable` for a name that is none. */
-export function basesFor({ bases }: ContentExporter, plan: Plan, args: Arguments): Bases<ImageArtifact> | undefined {
+export function basesFor(
+  { baseImages: bases }: ContentExporter,
+  plan: Plan,
+  args: Arguments,
+): BaseImages<ImageArtifact> | undefined {
   const own = bases?.(plan);
   if (!own) return undefined;
-  const artifact = (kind: keyof Bases<string>): ImageArtifact => {
+  const artifact = (kind: keyof BaseImages<string>): ImageArtifact => {
     const named = args.one(`base-${kind}`);
     const image = named === undefined ? own[kind] : nameOf(named, kind);
     return {
@@ -31,7 +35,7 @@ function nameOf(text: string, kind: string): string {
 }
 
 /** The bases in a lock. @throws KsoError `unexpected` when they are not there. */
-export function lockedBases({ images, bases = [] }: Lock, wanted: Bases<ImageArtifact>): Bases<LockedImage> {
+export function lockedBases({ images, bases = [] }: Lock, wanted: BaseImages<ImageArtifact>): BaseImages<LockedImage> {
   const find = ({ image }: ImageArtifact): LockedImage => {
     const found = [...bases, ...images].find((one) => one.image === image);
     if (!found) throw new KsoError("unexpected", `The lock lacks ${image}`);

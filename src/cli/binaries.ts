@@ -3,14 +3,14 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } fro
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
-import type { Binary } from "../export/exporter.ts";
+import type { KsoBinary } from "../export/exporter.ts";
 import { machineFor, machineOf } from "../machine-code/elf.ts";
 import { selfCommand } from "../runtime/self.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { Arguments } from "./options.ts";
 
 /** The binaries, beside this one or in `--binaries DIR`. @throws KsoError `usage` saying which one is missing and where. */
-export async function binariesOf(args: Arguments, hashing: Hashing): Promise<readonly Binary[]> {
+export async function binariesOf(args: Arguments, hashing: Hashing): Promise<readonly KsoBinary[]> {
   const [self, ...rest] = selfCommand();
   const folder = args.one("binaries") ?? dirname(self);
   return await Promise.all(

@@ -7,7 +7,7 @@ import { KsoError } from "../core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
 import type { Mirrors } from "../core/mirrors.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
-import type { Base, Binary } from "../export/exporter.ts";
+import type { DeltaBase, KsoBinary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { Forecast, Outcome } from "../fetch/options.ts";
 import { writeBeside } from "../files/atomic.ts";
@@ -41,8 +41,8 @@ export interface Fetched {
 /** What will be made of it, so that there is room for both. */
 export interface Archive {
   readonly path: string;
-  readonly base: Base | undefined;
-  readonly binaries: readonly Binary[] | undefined;
+  readonly base: DeltaBase | undefined;
+  readonly binaries: readonly KsoBinary[] | undefined;
   /** Its blobs are links, where it is on the store's own file system. */
   readonly links: boolean;
 }

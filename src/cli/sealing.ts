@@ -5,7 +5,7 @@ import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { writeDirectory } from "../export/directory.ts";
-import type { Base, ContentExporter } from "../export/exporter.ts";
+import type { ContentExporter, DeltaBase } from "../export/exporter.ts";
 import { readWhole } from "../files/extents.ts";
 import { clone } from "../runtime/clone.ts";
 import { basesFor, lockedBases } from "./bases.ts";
@@ -57,7 +57,7 @@ export async function sealPlan(
       };
       const { bytes } = exporter.forecast(what);
       const { texts = [], ...sealed } = await watch(`Seal ${path} (${size(bytes)})`, (progress) =>
-        exporter.seal({ ...what, progress }),
+        exporter.write({ ...what, progress }),
       );
       if (texts.length > 0) await writeDirectory(path, texts, nothing);
       const files = [...sealed.files, ...texts.map((text) => join(path, text.path))];
@@ -77,7 +77,7 @@ export async function sealPlan(
 const nothing = /(?!)/;
 
 /** What the other side has already: a lock, or a bundle in any of its forms. */
-function baseOf(path: string): Base {
+function baseOf(path: string): DeltaBase {
   if (path.endsWith(".json") && !path.endsWith(".volumes.json")) return { lock: readLock(path) };
   const bundle = openBundle([path], { alone: true });
   const sums = bundle.locateFile("kso/SHA256SUMS");

@@ -5,17 +5,17 @@
 import { composeFile } from "./compose/compose-file.ts";
 import { loadScript } from "./compose/load.ts";
 import { imageReport } from "./compose/report.ts";
-import type { Run } from "./compose/run.ts";
-import { quadlet, service } from "./compose/units.ts";
-import type { ContentExporter, OutputFile, Sealed, SealOptions } from "./exporter.ts";
-import type { Built } from "./image/documents.ts";
-import { image, sealImages } from "./image.ts";
+import type { ContainerService } from "./compose/service.ts";
+import { quadletUnit, serviceUnit } from "./compose/units.ts";
+import type { ContentExporter, ExportOptions, ExportResult, OutputFile } from "./exporter.ts";
+import type { BuiltImage } from "./image/manifests.ts";
+import { imageExporter, sealImages } from "./image.ts";
 
-async function seal(options: SealOptions): Promise<Sealed> {
+async function seal(options: ExportOptions): Promise<ExportResult> {
   const { sealed, written } = await sealImages(options);
-  const [files, images] = written.map(({ built }) => built) as [Built, Built];
+  const [files, images] = written.map(({ built }) => built) as [BuiltImage, BuiltImage];
   const { release } = options.lock;
-  const runs: readonly Run[] = [
+  const runs: readonly ContainerService[] = [
     {
       ...{ service: "files", name: "kubespray-files", tag: files.tag, built: files, port: 8080, health: "/health" },
       description: `Files that kubespray ${release.version} downloads`,
@@ -31,21 +31,21 @@ async function seal(options: SealOptions): Promise<Sealed> {
   return { ...sealed, texts: textsOf(runs) };
 }
 
-function textsOf(runs: readonly Run[]): OutputFile[] {
+function textsOf(runs: readonly ContainerService[]): OutputFile[] {
   return [
     { path: "compose.yaml", content: composeFile(runs) },
     { path: "images.json", content: imageReport(runs) },
     { path: "load.sh", content: loadScript(runs), executable: true },
     ...runs.flatMap((run) => [
-      { path: `quadlet/${run.name}.container`, content: quadlet(run) },
-      { path: `systemd/${run.name}.service`, content: service(run) },
+      { path: `quadlet/${run.name}.container`, content: quadletUnit(run) },
+      { path: `systemd/${run.name}.service`, content: serviceUnit(run) },
     ]),
   ];
 }
 
-export const compose: ContentExporter = {
-  ...image,
+export const composeExporter: ContentExporter = {
+  ...imageExporter,
   name: "compose",
   description: "both container images with a compose file, systemd units, and a script that loads them",
-  seal,
+  write: seal,
 };

@@ -6,10 +6,10 @@ import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
 import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
 import { filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./dockerfile/files.ts";
 import { imagesDockerfile, imagesTable, registryConfig } from "./dockerfile/images.ts";
-import { settleScript } from "./dockerfile/normalize-metadata.ts";
+import { normalizeMetadataScript } from "./dockerfile/normalize-metadata.ts";
 import { safeWord } from "./dockerfile/safe.ts";
-import type { Bases, OutputFile, PlanExporter } from "./exporter.ts";
-import { list, renderLists } from "./list.ts";
+import type { BaseImages, OutputFile, PlanExporter } from "./exporter.ts";
+import { listExporter, renderLists } from "./list.ts";
 
 function render(plan: Plan): OutputFile[] {
   const { platforms } = plan;
@@ -27,18 +27,18 @@ function render(plan: Plan): OutputFile[] {
     { path: "fetch-files.sh", content: fetchFilesScript, executable: true },
     { path: "fetch-images.sh", content: fetchImagesScript, executable: true },
     { path: "serve-files.sh", content: serveFilesScript, executable: true },
-    { path: "settle.sh", content: settleScript, executable: true },
+    { path: "settle.sh", content: normalizeMetadataScript, executable: true },
     ...renderLists(plan),
   ];
 }
 
 /** What both images are built on. */
-export function basesOf(plan: Plan): Bases<string> {
+export function basesOf(plan: Plan): BaseImages<string> {
   return basesFor(plan, ({ image }) => image);
 }
 
 /** The plan's own nginx and registry, where it has them: then the base is what the cluster runs too. */
-function basesFor(plan: Plan, name: (artifact: ImageArtifact) => string): Bases<string> {
+function basesFor(plan: Plan, name: (artifact: ImageArtifact) => string): BaseImages<string> {
   const choose = (image: string, tag: string): string => {
     const own = imagesOf(plan).find((artifact) => artifact.image.startsWith(`${image}:`));
     return own ? safeWord(name(own), `the image ${own.name}`) : `${image}:${tag}`;
@@ -62,11 +62,11 @@ const owned: readonly string[] = [
   ...["nginx\\.conf", "registry\\.yml", "(fetch-files|fetch-images|serve-files|settle)\\.sh"],
 ];
 
-export const dockerfile: PlanExporter = {
+export const dockerfileExporter: PlanExporter = {
   name: "dockerfile",
   needs: "plan",
   flags: [],
   description: "a build context: Dockerfiles of a file server and a registry with everything in them, docker-bake.hcl",
-  owns: new RegExp(`${list.owns.source}|^(${owned.join("|")})$`),
+  owns: new RegExp(`${listExporter.owns.source}|^(${owned.join("|")})$`),
   render,
 };

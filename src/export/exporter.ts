@@ -28,7 +28,7 @@ export interface PlanExporter {
 }
 
 /** kso itself, to travel along. */
-export interface Binary {
+export interface KsoBinary {
   /** `kso-linux-amd64`. */
   readonly name: string;
   /** Where it lies on this machine. */
@@ -38,7 +38,7 @@ export interface Binary {
 }
 
 /** What the one who receives an export has already. */
-export interface Base {
+export interface DeltaBase {
   readonly lock: Lock;
   /** The digest of the base's own `kso/lock.json`, where that is known; otherwise the lock is taken to be written as kso writes it. */
   readonly digest?: Digest;
@@ -47,22 +47,22 @@ export interface Base {
 }
 
 /** The images that container images are built on: a web server and a registry. */
-export interface Bases<T> {
+export interface BaseImages<T> {
   readonly files: T;
   readonly images: T;
 }
 
-export interface SealOptions {
+export interface ExportOptions {
   readonly lock: Lock;
   readonly blobs: BlobSource;
   /** The file to write; with `split`, the name that the volumes' names begin with. */
   readonly output: string;
-  readonly binaries?: readonly Binary[];
+  readonly binaries?: readonly KsoBinary[];
   /** Bytes of a volume. */
   readonly split?: number;
-  readonly base?: Base;
-  /** For formats that have {@link ContentExporter.bases}. */
-  readonly bases?: Bases<LockedImage>;
+  readonly base?: DeltaBase;
+  /** For formats that have {@link ContentExporter.baseImages}. */
+  readonly baseImages?: BaseImages<LockedImage>;
   /** What stands where `output` is has its own bytes: no hard links into the store. */
   readonly copy?: boolean;
   /** Makes a file that shares another one's bytes until either is written to. @returns false where that cannot be had. */
@@ -73,7 +73,7 @@ export interface SealOptions {
 }
 
 /** What will be written, known before the first byte. */
-export interface Forecast {
+export interface ExportForecast {
   /** The archive, or all its volumes together, to the byte. */
   readonly bytes: number;
   readonly blobs: number;
@@ -86,22 +86,22 @@ export interface ContentExporter {
   readonly needs: "content";
   readonly description: string;
   /** Can it be written there, as far as that is known before anything is fetched? @throws KsoError `usage` where not. */
-  check(options: Pick<SealOptions, "output" | "split">): void;
+  check(options: Pick<ExportOptions, "output" | "split">): void;
   readonly flags: readonly string[];
   /** What `output` names. */
-  readonly into: "file" | "directory";
+  readonly outputType: "file" | "directory";
   /** Is what it writes a link into the store, where that is on the same file system? Then it takes no room of its own. */
   readonly links?: boolean;
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */
-  readonly bases?: (plan: Plan) => Bases<string>;
+  readonly baseImages?: (plan: Plan) => BaseImages<string>;
   /** @throws KsoError `unresolvable` for names that cannot stand beside each other, `usage` for a split that is no use. */
-  forecast(options: Omit<SealOptions, "hashing" | "progress">): Forecast;
+  forecast(options: Omit<ExportOptions, "hashing" | "progress">): ExportForecast;
   /** Writes it; nothing is left when that fails. */
-  seal(options: SealOptions): Promise<Sealed>;
+  write(options: ExportOptions): Promise<ExportResult>;
 }
 
 /** What was written: names as paths from where `output` is, and bytes. */
-export interface Sealed {
+export interface ExportResult {
   readonly files: readonly string[];
   readonly bytes: number;
   /** Small files that belong beside it and are still to be written there. */

@@ -3,32 +3,40 @@
 // added to a base is one layer, uncompressed, and the same blob on every platform.
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
-import { checkDirectory, checkSpace, directoryFor, explain, type Place, placeFor, sweep } from "./archive/place.ts";
+import {
+  type ArchivePath,
+  checkOutputDirectory,
+  checkSpace,
+  createOutputDirectory,
+  outputError,
+  removeStaleFiles,
+  resolveArchivePath,
+} from "./archive/output.ts";
 import { abortOf } from "./archive/write-body.ts";
 import { basesOf } from "./dockerfile.ts";
-import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
+import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
 import { type Draft, draft, openDraft, type Written, write } from "./image/archive.ts";
 import { filesLayer, imagesLayer } from "./image/content.ts";
-import type { Purpose } from "./image/documents.ts";
+import type { ImageDefinition } from "./image/manifests.ts";
 
-const filesPurpose: Purpose = {
+const filesPurpose: ImageDefinition = {
   name: "files",
   description: "Serves every file that kubespray downloads",
   port: 8080,
   entrypoint: ["/bin/sh", "/kso/serve-files.sh"],
   stopSignal: "SIGQUIT",
 };
-const imagesPurpose: Purpose = {
+const imagesPurpose: ImageDefinition = {
   name: "images",
   description: "A registry with every image that kubespray pulls",
   port: 5000,
   entrypoint: ["registry", "serve", "/kso/registry.yml"],
 };
 
-type Ingredients = Pick<SealOptions, "lock" | "blobs" | "bases">;
+type Ingredients = Pick<ExportOptions, "lock" | "blobs" | "baseImages">;
 
 /** @throws KsoError `unresolvable` for names that collide, and for a base that lacks a platform. */
-export function draftsOf({ lock, blobs, bases }: Ingredients): Draft[] {
+export function draftsOf({ lock, blobs, baseImages: bases }: Ingredients): Draft[] {
   if (!bases) throw new KsoError("unexpected", "Cannot build images: no base was fetched");
   return [
     draft(lock, bases.files, blobs, filesPurpose, filesLayer(lock)),
@@ -36,7 +44,7 @@ export function draftsOf({ lock, blobs, bases }: Ingredients): Draft[] {
   ];
 }
 
-export function forecast(options: Ingredients): Forecast {
+export function forecast(options: Ingredients): ExportForecast {
   const drafts = draftsOf(options);
   return {
     bytes: drafts.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -54,32 +62,34 @@ export function archiveName({ purpose }: Draft): string {
  * Writes both archives beside their names, and gives them these when both are whole.
  * @throws KsoError `usage` for an output that is no directory, `interrupted`, `unexpected` for everything else.
  */
-export async function seal(options: SealOptions): Promise<Sealed> {
+export async function seal(options: ExportOptions): Promise<ExportResult> {
   return (await sealImages(options)).sealed;
 }
 
 /** The same, with what was built. */
-export async function sealImages(options: SealOptions): Promise<{ sealed: Sealed; written: readonly Written[] }> {
+export async function sealImages(
+  options: ExportOptions,
+): Promise<{ sealed: ExportResult; written: readonly Written[] }> {
   const { blobs, hashing, output, progress, signal } = options;
   const drafts = draftsOf(options);
   const bytes = drafts.reduce((sum, one) => sum + one.bytes, 0);
   // All that will be read is found before anything is written.
   const works = drafts.map((one) => ({ one, contents: openDraft(one, blobs) }));
-  const undo = directoryFor(output);
+  const undo = createOutputDirectory(output);
   const abort = abortOf(signal);
   const written: Written[] = [];
   try {
-    const places = drafts.map((one) => placeFor(join(output, archiveName(one))));
-    for (const place of places) sweep(place);
+    const places = drafts.map((one) => resolveArchivePath(join(output, archiveName(one))));
+    for (const place of places) removeStaleFiles(place);
     checkSpace({ output, directory: output, name: "" }, bytes);
     progress.expect({ items: works.length, bytes });
     for (const [at, { one, contents }] of works.entries()) {
-      const place = places[at] as Place;
+      const place = places[at] as ArchivePath;
       const item = progress.begin(place.name, one.bytes);
       try {
         written.push(await write(one, contents, { blobs, hashing, place, abort }, (more) => item.advance(more)));
       } catch (thrown) {
-        const cause = thrown instanceof KsoError ? thrown : explain(place.output, thrown);
+        const cause = thrown instanceof KsoError ? thrown : outputError(place.output, thrown);
         item.fail(cause.message);
         throw cause;
       }
@@ -90,21 +100,21 @@ export async function sealImages(options: SealOptions): Promise<{ sealed: Sealed
   } catch (thrown) {
     for (const { writer } of written) await writer.discard().catch(() => undefined);
     undo();
-    throw thrown instanceof KsoError ? thrown : explain(output, thrown);
+    throw thrown instanceof KsoError ? thrown : outputError(output, thrown);
   } finally {
     for (const { contents } of works) contents.close();
     abort.forget();
   }
 }
 
-export const image: ContentExporter = {
+export const imageExporter: ContentExporter = {
   name: "image",
   needs: "content",
-  into: "directory",
+  outputType: "directory",
   flags: ["base-files", "base-images"],
   description: "two container images without a builder, a file server and a registry with everything in them",
-  bases: basesOf,
-  check: ({ output }) => checkDirectory(output),
+  baseImages: basesOf,
+  check: ({ output }) => checkOutputDirectory(output),
   forecast,
-  seal,
+  write: seal,
 };

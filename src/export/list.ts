@@ -37,7 +37,7 @@ function sums(files: readonly FileArtifact[], algorithm: "sha256" | "sha512"): s
   );
 }
 
-export const list: PlanExporter = {
+export const listExporter: PlanExporter = {
   name: "list",
   needs: "plan",
   flags: [],

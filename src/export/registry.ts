@@ -4,14 +4,14 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { formatLock, type Lock } from "../core/lock.ts";
-import { ordered } from "./archive/documents.ts";
+import { bundleLock } from "./archive/metadata.ts";
 import { checkNames } from "./archive/names.ts";
-import { checkSpace, explain } from "./archive/place.ts";
+import { checkSpace, outputError } from "./archive/output.ts";
 import { abortOf } from "./archive/write-body.ts";
-import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
+import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
+import { putBlob } from "./registry/blob-writer.ts";
+import { checkPlace, openPlace, type Place } from "./registry/directory.ts";
 import { removeLeftovers } from "./registry/leftovers.ts";
-import { checkPlace, openPlace, type Place } from "./registry/place.ts";
-import { putBlob } from "./registry/put.ts";
 import { dataPath, type RegistryTree, registryTree } from "./registry/tree.ts";
 
 function treeOf(lock: Lock): RegistryTree {
@@ -19,7 +19,7 @@ function treeOf(lock: Lock): RegistryTree {
   return registryTree(lock);
 }
 
-function forecast({ lock }: Pick<SealOptions, "lock">): Forecast {
+function forecast({ lock }: Pick<ExportOptions, "lock">): ExportForecast {
   const { blobs, links } = treeOf(lock);
   return { bytes: bytesOf(blobs), blobs: blobs.length, entries: blobs.length + links.size };
 }
@@ -33,7 +33,7 @@ function bytesOf(blobs: RegistryTree["blobs"]): number {
  * `unexpected` for everything else. A new directory is there whole or not at all; in one that was there before, each tag
  * leads to what it led to before, or to what it should now.
  */
-async function seal(options: SealOptions): Promise<Sealed> {
+async function seal(options: ExportOptions): Promise<ExportResult> {
   const { lock, output, progress, signal } = options;
   const tree = treeOf(lock);
   const bytes = bytesOf(tree.blobs);
@@ -47,11 +47,11 @@ async function seal(options: SealOptions): Promise<Sealed> {
       abort.check();
     });
     if (place.earlier) removeLeftovers(place.root, place.earlier, tree);
-    place.finish(formatLock(ordered(lock)));
+    place.finish(formatLock(bundleLock(lock)));
     item.done();
     return { files: [output], bytes };
   } catch (thrown) {
-    const cause = thrown instanceof KsoError ? thrown : explain(output, thrown);
+    const cause = thrown instanceof KsoError ? thrown : outputError(output, thrown);
     item.fail(cause.message);
     place.discard();
     throw cause;
@@ -63,7 +63,7 @@ async function seal(options: SealOptions): Promise<Sealed> {
 async function write(
   { blobs, links }: RegistryTree,
   place: Place,
-  { output, blobs: source, hashing, copy = false, clone }: SealOptions,
+  { output, blobs: source, hashing, copy = false, clone }: ExportOptions,
   advance: (bytes: number) => void,
 ): Promise<void> {
   const { root, bench } = place;
@@ -89,14 +89,14 @@ async function write(
   for (const [path, digest] of links) if (isTag(path)) place.text(path, digest);
 }
 
-export const registry: ContentExporter = {
+export const registryExporter: ContentExporter = {
   name: "registry",
   needs: "content",
-  into: "directory",
+  outputType: "directory",
   links: true,
   flags: ["copy"],
   description: "the storage directory of a distribution registry that holds every image",
   check: ({ output }) => void checkPlace(output),
   forecast,
-  seal,
+  write: seal,
 };

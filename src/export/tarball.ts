@@ -3,23 +3,23 @@
 // trusted there, so nothing is hashed here but volumes.
 import { basename, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
-import { openContents } from "./archive/contents.ts";
-import { layoutOf } from "./archive/layout.ts";
-import { checkSpace, explain, placeFor, sweep } from "./archive/place.ts";
-import { abortOf, pour } from "./archive/write-body.ts";
+import { openContents } from "./archive/body.ts";
+import { archiveLayout } from "./archive/layout.ts";
+import { checkSpace, outputError, removeStaleFiles, resolveArchivePath } from "./archive/output.ts";
+import { abortOf, writeArchiveBody } from "./archive/write-body.ts";
 import { startWriter } from "./archive/writer.ts";
-import type { ContentExporter, Forecast, Sealed, SealOptions } from "./exporter.ts";
+import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
 
 /** Volumes: no smaller, and no more, so that three digits name them. */
 const limits = { volume: 1 << 20, volumes: 999 };
 
-function check({ output, split }: Pick<SealOptions, "output" | "split">): void {
-  placeFor(output);
+function check({ output, split }: Pick<ExportOptions, "output" | "split">): void {
+  resolveArchivePath(output);
   checkSplit(split, 0);
 }
 
-export function forecast(options: Pick<SealOptions, "lock" | "binaries" | "split" | "base">): Forecast {
-  const { items, bytes, blobs } = layoutOf(options);
+export function forecastTarball(options: Pick<ExportOptions, "lock" | "binaries" | "split" | "base">): ExportForecast {
+  const { items, bytes, blobs } = archiveLayout(options);
   checkSplit(options.split, bytes);
   return { bytes, blobs, entries: items.length };
 }
@@ -28,12 +28,12 @@ export function forecast(options: Pick<SealOptions, "lock" | "binaries" | "split
  * @throws KsoError `usage` for an output that is no file, `unresolvable` for names that collide, `interrupted`, and
  * `unexpected` for everything else; in each case the output is as it was.
  */
-export async function seal(options: SealOptions): Promise<Sealed> {
+export async function writeTarball(options: ExportOptions): Promise<ExportResult> {
   const { blobs, hashing, output, progress, signal } = options;
-  const { items, bytes } = layoutOf(options);
+  const { items, bytes } = archiveLayout(options);
   const split = checkSplit(options.split, bytes);
-  const place = placeFor(output);
-  sweep(place);
+  const place = resolveArchivePath(output);
+  removeStaleFiles(place);
   const contents = openContents(items, blobs);
   checkSpace(place, bytes);
   progress.expect({ items: 1, bytes });
@@ -41,7 +41,7 @@ export async function seal(options: SealOptions): Promise<Sealed> {
   const abort = abortOf(signal);
   const writer = startWriter({ place, hashing, aborted: abort.aborted, ...(split === undefined ? {} : { split }) });
   try {
-    await pour(contents, writer, (more) => {
+    await writeArchiveBody(contents, writer, (more) => {
       item.advance(more);
       abort.check();
     });
@@ -51,7 +51,7 @@ export async function seal(options: SealOptions): Promise<Sealed> {
     return { files: names.map((name) => shown + name.slice(place.name.length)), bytes };
   } catch (thrown) {
     await writer.discard().catch(() => undefined);
-    const cause = thrown instanceof KsoError ? thrown : explain(output, thrown);
+    const cause = thrown instanceof KsoError ? thrown : outputError(output, thrown);
     item.fail(cause.message);
     throw cause;
   } finally {
@@ -71,13 +71,13 @@ function checkSplit(split: number | undefined, bytes: number): number | undefine
   );
 }
 
-export const tarball: ContentExporter = {
+export const tarballExporter: ContentExporter = {
   name: "tarball",
   needs: "content",
-  into: "file",
+  outputType: "file",
   flags: ["with-binaries", "binaries", "split", "base"],
   description: "the bundle: one archive that is an OCI image layout and a file tree, with a lock and sums",
   check,
-  forecast,
-  seal,
+  forecast: forecastTarball,
+  write: writeTarball,
 };

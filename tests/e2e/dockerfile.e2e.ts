@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appendFile, chmod, mkdtemp, outputFile, outputJson, readFile, remove } from "fs-extra";
 import type { Artifact, Plan } from "../../src/core/plan.ts";
-import { dockerfile } from "../../src/export/dockerfile.ts";
+import { dockerfileExporter } from "../../src/export/dockerfile.ts";
 import { type Bases, pushBases } from "../support/bases.ts";
 import * as tools from "../support/containers.ts";
 import { addedLayers, entries, pull, topDigest, unpack } from "../support/layers.ts";
@@ -59,7 +59,7 @@ async function writeContext(name: string, artifacts: readonly Artifact[]): Promi
     ...{ kubernetes: "1.35.4", platforms: both, artifacts, unavailable: [], components: [], notes: [] },
   };
   const context = join(dir, name);
-  for (const { path, content, executable } of dockerfile.render(plan)) {
+  for (const { path, content, executable } of dockerfileExporter.render(plan)) {
     await outputFile(join(context, path), content);
     if (executable) await chmod(join(context, path), 0o755);
   }

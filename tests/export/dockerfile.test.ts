@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
-import { dockerfile } from "../../src/export/dockerfile.ts";
+import { dockerfileExporter } from "../../src/export/dockerfile.ts";
 
 const both = ["linux/amd64", "linux/arm64"];
 const digest = `sha256:${"ab".repeat(32)}` as const;
@@ -32,14 +32,16 @@ function planOf(artifacts: readonly Artifact[], more: Partial<Plan> = {}): Plan 
 }
 
 function render(artifacts: readonly Artifact[], more: Partial<Plan> = {}): Record<string, string> {
-  return Object.fromEntries(dockerfile.render(planOf(artifacts, more)).map(({ path, content }) => [path, content]));
+  return Object.fromEntries(
+    dockerfileExporter.render(planOf(artifacts, more)).map(({ path, content }) => [path, content]),
+  );
 }
 
 describe("the build context", () => {
   const artifacts = [file(), image("registry.k8s.io/pause:3.10")];
 
   test("has the Dockerfiles, what they copy, the lists and nothing that the format does not own", () => {
-    const outputs = dockerfile.render(planOf(artifacts));
+    const outputs = dockerfileExporter.render(planOf(artifacts));
     expect(outputs.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
         "Dockerfile.files",
@@ -50,10 +52,10 @@ describe("the build context", () => {
         "plan.json",
       ]),
     );
-    expect(outputs.filter(({ path }) => !dockerfile.owns.test(path))).toEqual([]);
+    expect(outputs.filter(({ path }) => !dockerfileExporter.owns.test(path))).toEqual([]);
     const scripts = outputs.filter(({ path }) => path.endsWith(".sh"));
     expect(scripts.every(({ executable }) => executable)).toBe(true);
-    expect(dockerfile.render(planOf(artifacts))).toEqual(outputs);
+    expect(dockerfileExporter.render(planOf(artifacts))).toEqual(outputs);
     const context = render(artifacts);
     for (const name of ["Dockerfile.files", "Dockerfile.images"]) {
       const copied = /^COPY (.*) \.\/$/m.exec(context[name] as string)?.[1]?.split(" ") ?? [];
@@ -62,7 +64,7 @@ describe("the build context", () => {
   });
 
   test("has scripts that are POSIX sh", () => {
-    for (const { path, content } of dockerfile.render(planOf(artifacts))) {
+    for (const { path, content } of dockerfileExporter.render(planOf(artifacts))) {
       if (!path.endsWith(".sh")) continue;
       expect(content).toStartWith("#!/bin/sh\n");
       expect({ path, ...pick(spawnSync("sh", ["-n"], { input: content, encoding: "utf8" })) }).toEqual({

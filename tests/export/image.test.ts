@@ -6,8 +6,8 @@ import { readEntries } from "../../src/bundle/tar.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
 import { silent } from "../../src/core/progress.ts";
-import type { Bases, SealOptions } from "../../src/export/exporter.ts";
-import { exporters } from "../../src/export/table.ts";
+import type { BaseImages, ExportOptions } from "../../src/export/exporter.ts";
+import { exporters } from "../../src/export/exporters.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
 import { noise, sha } from "../support/seed.ts";
@@ -43,17 +43,17 @@ async function sealing(
   format: "image" | "registry" | "compose",
   output: string,
   sample: Sample,
-  more: Partial<SealOptions> = {},
+  more: Partial<ExportOptions> = {},
 ): Promise<{ forecast: number; bytes: number; texts: readonly { path: string; content: string }[] }> {
   const exporter = exporters.find(({ name }) => name === format);
   if (exporter?.needs !== "content") throw new Error(`${format} carries no bytes`);
   const hashing = startHashing(1);
   try {
     const base = baseIn(sample);
-    const bases: Bases<LockedImage> = { files: base, images: base };
+    const bases: BaseImages<LockedImage> = { files: base, images: base };
     const options = { lock: sample.lock, blobs: sample.blobs, output, bases, hashing, progress: silent, ...more };
     const { bytes: forecast } = exporter.forecast(options);
-    const { bytes, texts = [] } = await exporter.seal(options);
+    const { bytes, texts = [] } = await exporter.write(options);
     return { forecast, bytes, texts };
   } finally {
     await hashing.close();
@@ -159,7 +159,7 @@ describe("images", () => {
     using folder = temporary();
     const sample = sampleWith(folder.path, {});
     const base = baseIn(sample, change);
-    const sealed = sealing("image", join(folder.path, "out"), sample, { bases: { files: base, images: base } });
+    const sealed = sealing("image", join(folder.path, "out"), sample, { baseImages: { files: base, images: base } });
     await expect(sealed).rejects.toThrow(words);
     await expect(sealed).rejects.toThrow("Cannot build on docker.io/library/base:1");
   });
@@ -167,7 +167,7 @@ describe("images", () => {
   test("a blob that the store lacks is named before the first byte", async () => {
     using folder = temporary();
     const sample = sampleLock(join(folder.path, "blobs"));
-    const blobs: SealOptions["blobs"] = {
+    const blobs: ExportOptions["blobs"] = {
       locate: (digest) => (digest === sample.lock.files[0]?.digest ? undefined : sample.blobs.locate(digest)),
     };
     const sealed = sealing("image", join(folder.path, "out"), sample, { blobs });

@@ -19,8 +19,8 @@ import { readEntries } from "../../src/bundle/tar.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { blobsOf, formatLock, type Lock, type LockedImage } from "../../src/core/lock.ts";
 import { silent } from "../../src/core/progress.ts";
-import type { Binary, SealOptions } from "../../src/export/exporter.ts";
-import { forecast, seal } from "../../src/export/tarball.ts";
+import type { ExportOptions, KsoBinary } from "../../src/export/exporter.ts";
+import { forecastTarball, writeTarball } from "../../src/export/tarball.ts";
 import { ownerTag } from "../../src/files/owner.ts";
 import { type Hashing, startHashing } from "../../src/store/hashing.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
@@ -40,11 +40,11 @@ function setUp(folder: string, more: Parameters<typeof sampleLock>[1] = {}): Sam
   return { ...sampleLock(join(folder, "blobs"), more), out };
 }
 
-function options(sample: Sample, output: string, more: Partial<SealOptions> = {}): SealOptions {
+function options(sample: Sample, output: string, more: Partial<ExportOptions> = {}): ExportOptions {
   return { lock: sample.lock, blobs: sample.blobs, output, hashing, progress: silent, ...more };
 }
 
-function binariesIn(folder: string): Binary[] {
+function binariesIn(folder: string): KsoBinary[] {
   return ["amd64", "arm64"].map((arch) => {
     const bytes = noise(`kso ${arch}`, 5000);
     const path = join(folder, `bin-${arch}`);
@@ -95,7 +95,7 @@ describe("the archive", () => {
     const sample = setUp(folder.path);
     const output = join(sample.out, "bundle.tar");
     const binaries = binariesIn(folder.path);
-    const sealed = await seal(options(sample, output, { binaries }));
+    const sealed = await writeTarball(options(sample, output, { binaries }));
     expect(sealed).toEqual({ files: [output], bytes: statSync(output).size });
     expect(readdirSync(sample.out)).toEqual(["bundle.tar"]);
 
@@ -125,7 +125,11 @@ describe("the archive", () => {
       if (parent) expect(names.indexOf(parent)).toBeLessThan(names.indexOf(name));
     }
     const { lock } = sample;
-    expect(forecast({ lock, binaries })).toEqual({ bytes: sealed.bytes, blobs: blobs.length, entries: entries.length });
+    expect(forecastTarball({ lock, binaries })).toEqual({
+      bytes: sealed.bytes,
+      blobs: blobs.length,
+      entries: entries.length,
+    });
   });
 
   test.each([[["tar", "xf"]], [["busybox", "tar", "xf"]], [["bsdtar", "xf"]]])("is unpacked by %p", async (command) => {
@@ -135,7 +139,7 @@ describe("the archive", () => {
     const files = sampleOptions().files.filter(([path]) => command[0] !== "busybox" || path.length < 200);
     const sample = setUp(folder.path, { files });
     const output = join(sample.out, "bundle.tar");
-    await seal(options(sample, output, { binaries: binariesIn(folder.path) }));
+    await writeTarball(options(sample, output, { binaries: binariesIn(folder.path) }));
     const tree = join(folder.path, "tree");
     unpack(output, tree, command);
     expectSumsIn(tree);
@@ -155,7 +159,7 @@ describe("the archive", () => {
     using folder = temporary();
     const sample = setUp(folder.path);
     const output = join(sample.out, "bundle.tar");
-    await seal(options(sample, output));
+    await writeTarball(options(sample, output));
     const tree = join(folder.path, "tree");
     unpack(output, tree);
     const lines = readFileSync(join(tree, "kso/SHA256SUMS"), "utf8").trimEnd().split("\n");
@@ -175,7 +179,7 @@ describe("the archive", () => {
     using folder = temporary();
     const sample = setUp(folder.path);
     const output = join(sample.out, "bundle.tar");
-    await seal(options(sample, output));
+    await writeTarball(options(sample, output));
     unpack(output, join(folder.path, "tree"));
     const index = JSON.parse(readFileSync(join(folder.path, "tree/index.json"), "utf8"));
     expect(index).toMatchObject({ schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json" });
@@ -206,7 +210,7 @@ describe("the archive", () => {
     const signature = image?.referrers?.[0] as Descriptor;
     const named = { ...image, image: "docker.io/library/signature:1", root: signature, referrers: [] } as LockedImage;
     const output = join(sample.out, "bundle.tar");
-    await seal(options(sample, output, { lock: { ...sample.lock, images: [...sample.lock.images, named] } }));
+    await writeTarball(options(sample, output, { lock: { ...sample.lock, images: [...sample.lock.images, named] } }));
     unpack(output, join(folder.path, "tree"));
     const index = JSON.parse(readFileSync(join(folder.path, "tree/index.json"), "utf8"));
     const found = index.manifests.filter((one: Descriptor) => one.digest === signature.digest);
@@ -219,13 +223,13 @@ describe("the archive", () => {
     const sample = setUp(folder.path);
     const binaries = binariesIn(folder.path);
     const [a, b] = [join(sample.out, "a.tar"), join(sample.out, "b.tar")];
-    await seal(options(sample, a, { binaries }));
+    await writeTarball(options(sample, a, { binaries }));
     const lock: Lock = {
       ...sample.lock,
       files: sample.lock.files.toReversed(),
       images: sample.lock.images.toReversed(),
     };
-    await seal(options(sample, b, { lock, binaries: binaries.toReversed() }));
+    await writeTarball(options(sample, b, { lock, binaries: binaries.toReversed() }));
     expect(sha(readFileSync(b))).toBe(sha(readFileSync(a)));
   });
 
@@ -238,7 +242,7 @@ describe("the archive", () => {
     symlinkSync("real.tar", output);
     const told: (string | number)[] = [];
     const item = { ...silent.begin(""), advance: (bytes: number) => told.push(bytes), done: () => told.push("done") };
-    const sealed = await seal(options(sample, output, { progress: { ...silent, begin: () => item } }));
+    const sealed = await writeTarball(options(sample, output, { progress: { ...silent, begin: () => item } }));
     expect(readdirSync(sample.out).sort()).toEqual(["bundle.tar", "real.tar"]);
     expect(statSync(real).size).toBe(sealed.bytes);
     expect(told.pop()).toBe("done");
@@ -253,14 +257,14 @@ describe("volumes", () => {
     using folder = temporary();
     const sample = setUp(folder.path, large);
     const whole = join(sample.out, "whole.tar");
-    const { bytes } = await seal(options(sample, whole));
+    const { bytes } = await writeTarball(options(sample, whole));
     const digest = sha(readFileSync(whole));
     rmSync(whole);
     const sizes = fc.oneof(fc.integer({ min: 1 << 20, max: bytes + 1 }), fc.constantFrom(bytes, bytes - 1, 1 << 20));
     await fc.assert(
       fc.asyncProperty(sizes, async (split) => {
         const output = join(sample.out, "bundle.tar");
-        const { files } = await seal(options(sample, output, { split }));
+        const { files } = await writeTarball(options(sample, output, { split }));
         expect(files).toEqual(
           readdirSync(sample.out)
             .sort()
@@ -285,10 +289,10 @@ describe("volumes", () => {
     using folder = temporary();
     const sample = setUp(folder.path, large);
     const output = join(sample.out, "bundle.tar");
-    await seal(options(sample, output, { split: 1 << 20 }));
+    await writeTarball(options(sample, output, { split: 1 << 20 }));
     expect(readdirSync(sample.out).length).toBeGreaterThan(5);
     writeFileSync(`${output}.2024`, "mine");
-    await seal(options(sample, output, { split: 4 << 20 }));
+    await writeTarball(options(sample, output, { split: 4 << 20 }));
     expect(readdirSync(sample.out).sort()).toEqual([
       "bundle.tar.001",
       "bundle.tar.002",
@@ -301,12 +305,12 @@ describe("volumes", () => {
     using folder = temporary();
     const sample = setUp(folder.path);
     for (const split of [0, -1, 1.5, Number.NaN, (1 << 20) - 1]) {
-      const failed = await failure(seal(options(sample, join(sample.out, "b.tar"), { split })));
+      const failed = await failure(writeTarball(options(sample, join(sample.out, "b.tar"), { split })));
       expect(failed).toMatchObject({ code: "usage", message: expect.stringContaining("--split 1048576 or more") });
     }
     const huge = { ...sample.lock.files[0], path: "h/huge", digest: sha(Buffer.from("huge")), size: 2 ** 40 };
     const lock = { ...sample.lock, files: [huge] } as Lock;
-    expect(() => forecast({ lock, split: 1 << 30 })).toThrow(/at most 999; use --split \d+ or more/);
+    expect(() => forecastTarball({ lock, split: 1 << 30 })).toThrow(/at most 999; use --split \d+ or more/);
     expect(readdirSync(sample.out)).toEqual([]);
   });
 });
@@ -317,7 +321,7 @@ describe("over a base", () => {
     const before = setUp(folder.path);
     const binaries = binariesIn(folder.path);
     const base = join(before.out, "base.tar");
-    await seal(options(before, base, { binaries }));
+    await writeTarball(options(before, base, { binaries }));
 
     const [changed = "", ...rest] = sampleOptions().files.map(([path]) => path);
     const after = setUp(folder.path, {
@@ -330,9 +334,9 @@ describe("over a base", () => {
     });
     const [delta, whole] = [join(before.out, "delta.tar"), join(before.out, "whole.tar")];
     const over = { lock: before.lock, binaries: binaries.map(({ digest }) => digest) };
-    const sealed = await seal(options(after, delta, { binaries, base: over }));
-    expect(forecast({ lock: after.lock, binaries, base: over }).bytes).toBe(sealed.bytes);
-    await seal(options(after, whole, { binaries }));
+    const sealed = await writeTarball(options(after, delta, { binaries, base: over }));
+    expect(forecastTarball({ lock: after.lock, binaries, base: over }).bytes).toBe(sealed.bytes);
+    await writeTarball(options(after, whole, { binaries }));
 
     const there = new Set(blobsOf(before.lock).map(({ digest }) => digest));
     const missing = blobsOf(after.lock).filter(({ digest }) => !there.has(digest));
@@ -365,11 +369,11 @@ describe("over a base", () => {
   test("a binary of the base that differs travels again, and the base's own digest is kept", async () => {
     using folder = temporary();
     const sample = setUp(folder.path);
-    const [amd64, arm64] = binariesIn(folder.path) as [Binary, Binary];
+    const [amd64, arm64] = binariesIn(folder.path) as [KsoBinary, KsoBinary];
     const output = join(sample.out, "delta.tar");
     const digest = sha(Buffer.from("the lock as the base has it"));
     const base = { lock: sample.lock, digest, binaries: [amd64.digest, sha(Buffer.from("an older one"))] };
-    await seal(options(sample, output, { binaries: [amd64, arm64], base }));
+    await writeTarball(options(sample, output, { binaries: [amd64, arm64], base }));
     const names = [...entriesOf(readFileSync(output))].map(({ name }) => name);
     expect(names.filter((name) => name.includes("kso-linux"))).toEqual(["kso/kso-linux-arm64"]);
     expect(names.filter((name) => /^(blobs|files)/.test(name))).toEqual([]);
@@ -381,11 +385,11 @@ describe("names that cannot stand beside each other are refused", () => {
   test("two images of one name without the host", () => {
     using folder = temporary();
     const images = [...sampleOptions().images, ["docker.io/pause:3.10", "another pause"] as const];
-    expect(() => forecast(sampleLock(folder.path, { images }))).toThrow(
+    expect(() => forecastTarball(sampleLock(folder.path, { images }))).toThrow(
       '"docker.io/pause:3.10" and "registry.k8s.io/pause:3.10" are different images and share the name "pause:3.10"',
     );
     const same = [...sampleOptions().images, ["docker.io/pause:3.10", "pause"] as const];
-    expect(forecast(sampleLock(folder.path, { images: same })).blobs).toBeGreaterThan(0);
+    expect(forecastTarball(sampleLock(folder.path, { images: same })).blobs).toBeGreaterThan(0);
   });
 
   test.each([
@@ -395,7 +399,7 @@ describe("names that cannot stand beside each other are refused", () => {
   ])("%s and registry.k8s.io/pause:3.10 would share the name %s", (image, name) => {
     using folder = temporary();
     const images = [...sampleOptions().images, [image, "another pause"] as const];
-    expect(() => forecast(sampleLock(folder.path, { images }))).toThrow(`share the name "${name}"`);
+    expect(() => forecastTarball(sampleLock(folder.path, { images }))).toThrow(`share the name "${name}"`);
   });
 
   const files = (...paths: string[]): Parameters<typeof sampleLock>[1] => ({
@@ -414,8 +418,8 @@ describe("names that cannot stand beside each other are refused", () => {
   ])("files %p", (paths, message) => {
     using folder = temporary();
     const { lock } = sampleLock(folder.path, files(...paths));
-    expect(() => forecast({ lock })).toThrow(message);
-    expect(() => forecast({ lock })).toThrow(expect.objectContaining({ code: "unresolvable" }));
+    expect(() => forecastTarball({ lock })).toThrow(message);
+    expect(() => forecastTarball({ lock })).toThrow(expect.objectContaining({ code: "unresolvable" }));
   });
 });
 
@@ -423,11 +427,11 @@ describe("when it fails, the output is as it was", () => {
   /** Seals, which must fail; whatever stood in the directory still stands, and nothing else. */
   async function failing(
     sample: Sample & { out: string },
-    more: Partial<SealOptions> = {},
+    more: Partial<ExportOptions> = {},
   ): Promise<{ code: string; message: string }> {
     const output = join(sample.out, "bundle.tar");
     writeFileSync(output, "earlier");
-    const failed = await failure(seal(options(sample, output, more)));
+    const failed = await failure(writeTarball(options(sample, output, more)));
     expect(treeOf(sample.out)).toEqual({ "bundle.tar": sha(Buffer.from("earlier")) });
     return failed;
   }
@@ -458,7 +462,7 @@ describe("when it fails, the output is as it was", () => {
     const sample = setUp(folder.path, { files: [[kubeadm, noise("large", 6 << 20)]] });
     const path = sample.pathOf(digestOf(sample));
     const more = split === undefined ? {} : { split };
-    const during = (act: () => void): Partial<SealOptions> => {
+    const during = (act: () => void): Partial<ExportOptions> => {
       let bytes = 0;
       const advance = (arrived: number): void => {
         if (bytes < 1 << 20 && bytes + arrived >= 1 << 20) act();
@@ -500,7 +504,8 @@ describe("when it fails, the output is as it was", () => {
   test("the place is no place", async () => {
     using folder = temporary();
     const sample = setUp(folder.path);
-    const to = (output: string): Promise<{ code: string; message: string }> => failure(seal(options(sample, output)));
+    const to = (output: string): Promise<{ code: string; message: string }> =>
+      failure(writeTarball(options(sample, output)));
     const usage = (message: string): object => ({ code: "usage", message: expect.stringContaining(message) });
     expect(await to(sample.out)).toMatchObject(usage("it is a directory"));
     expect(await to(`${sample.out}/new/`)).toMatchObject(usage("it is a directory"));
@@ -521,10 +526,14 @@ describe("when it fails, the output is as it was", () => {
     const output = join(sample.out, "bundle.tar");
     if (process.getuid?.() === 0) {
       using mount = mounted(folder.path, "ro,size=1m");
-      expect((await failure(seal(options(sample, join(mount.path, "b.tar"))))).message).toContain(mount.refusal);
+      expect((await failure(writeTarball(options(sample, join(mount.path, "b.tar"))))).message).toContain(
+        mount.refusal,
+      );
     } else {
       chmodSync(sample.out, 0o555);
-      expect((await failure(seal(options(sample, output)))).message).toContain("permission denied; name a place");
+      expect((await failure(writeTarball(options(sample, output)))).message).toContain(
+        "permission denied; name a place",
+      );
     }
   });
 
@@ -536,7 +545,7 @@ describe("when it fails, the output is as it was", () => {
     writeFileSync(output, "earlier");
     const fill = join(mount.path, "fill");
     writeFileSync(fill, Buffer.alloc(4 << 20));
-    const early = await failure(seal(options(sample, output)));
+    const early = await failure(writeTarball(options(sample, output)));
     expect(early).toMatchObject({
       code: "unexpected",
       message: expect.stringMatching(/6\.\d MB are needed \(\d+ bytes\) and 4\.2 MB are free \(\d+ bytes\)/),
@@ -548,7 +557,7 @@ describe("when it fails, the output is as it was", () => {
       };
       const progress = { ...silent, begin: () => ({ ...silent.begin(""), advance }) };
       const late = await failure(
-        seal(options(sample, output, { progress, ...(split === undefined ? {} : { split }) })),
+        writeTarball(options(sample, output, { progress, ...(split === undefined ? {} : { split }) })),
       );
       expect(late).toMatchObject({
         code: "unexpected",
@@ -575,7 +584,7 @@ test("what a run that died left behind is removed, and what others work on stays
   ]);
   const others = [`.bundle.tar.kso-${elsewhere}`, `.other.tar.kso-${dead[0]}`, `.bundle.tar.kso-x`, ".bundle.tar"];
   for (const name of [...stale, ...others]) writeFileSync(join(sample.out, name), "left");
-  await seal(options(sample, join(sample.out, "bundle.tar")));
+  await writeTarball(options(sample, join(sample.out, "bundle.tar")));
   expect(readdirSync(sample.out).sort()).toEqual([...others, "bundle.tar"].sort());
 });
 

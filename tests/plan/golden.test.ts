@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../../src/core/errors.ts";
 import type { Plan } from "../../src/core/plan.ts";
-import { list } from "../../src/export/list.ts";
+import { listExporter } from "../../src/export/list.ts";
 import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { planFor } from "../support/plan.ts";
 
@@ -34,7 +34,7 @@ testGroundTruth("lists", "$name", foldersIn, ({ name, root }) => {
 });
 
 function contentOf(plan: Plan, path: string): string {
-  const file = list.render(plan).find((candidate) => candidate.path === path);
+  const file = listExporter.render(plan).find((candidate) => candidate.path === path);
   if (!file) throw new Error(`${path} was not written`);
   return file.content;
 }

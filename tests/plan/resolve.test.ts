@@ -6,7 +6,7 @@ import type { ReleaseManifest } from "../../src/core/manifest.ts";
 import { applyMirrors, parseMirrors } from "../../src/core/mirrors.ts";
 import type { FileArtifact } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
-import { list } from "../../src/export/list.ts";
+import { listExporter } from "../../src/export/list.ts";
 import { requirementsFor } from "../../src/plan/requires.ts";
 import { resolve } from "../../src/plan/resolve.ts";
 import { catalog, planFor } from "../support/plan.ts";
@@ -93,7 +93,7 @@ test("lists have no line twice, and each digest is in the sums of its own algori
   const [first] = plan.artifacts as FileArtifact[];
   const twice = { ...plan, artifacts: [...plan.artifacts, { ...(first as FileArtifact), name: "again" }] };
   const content = (path: string): string[] =>
-    (list.render(twice).find((file) => file.path === path)?.content ?? "").split("\n").slice(0, -1);
+    (listExporter.render(twice).find((file) => file.path === path)?.content ?? "").split("\n").slice(0, -1);
   expect(content("files-amd64.list")).toHaveLength(3);
   expect(content("SHA256SUMS-amd64")).toEqual([
     expect.stringMatching(/^[0-9a-f]{64} {2}github\.com\/etcd-io\/.*amd64\.tar\.gz$/),

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeEntry, paddingOf, readEntries, type TarEntry, trailer } from "../../src/bundle/tar.ts";
 import { silent } from "../../src/core/progress.ts";
-import type { SealOptions } from "../../src/export/exporter.ts";
-import { seal } from "../../src/export/tarball.ts";
+import type { ExportOptions } from "../../src/export/exporter.ts";
+import { writeTarball } from "../../src/export/tarball.ts";
 import { type Hashing, startHashing } from "../../src/store/hashing.ts";
 import type { Report } from "../../src/verify/report.ts";
 import { type VerifyOptions, verifyPaths } from "../../src/verify/verify.ts";
@@ -35,13 +35,13 @@ export async function verifying(paths: readonly string[], more: Partial<VerifyOp
 export async function sealed(
   folder: string,
   name = "bundle.tar",
-  more: Partial<SealOptions> & { readonly sample?: Sample } = {},
+  more: Partial<ExportOptions> & { readonly sample?: Sample } = {},
 ): Promise<{ sample: Sample; path: string }> {
   const { sample = sampleLock(join(folder, "blobs")), ...options } = more;
   const path = join(folder, name);
   const hashing = startHashing(1);
   try {
-    await seal({ lock: sample.lock, blobs: sample.blobs, output: path, hashing, progress: silent, ...options });
+    await writeTarball({ lock: sample.lock, blobs: sample.blobs, output: path, hashing, progress: silent, ...options });
   } finally {
     await hashing.close();
   }

@@ -5,7 +5,7 @@ import { filesFor, imagesOf } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { writeDirectory } from "../../export/directory.ts";
 import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
-import { exporters } from "../../export/table.ts";
+import { exporters } from "../../export/exporters.ts";
 import type { Command, Output } from "../command.ts";
 import { type Planned, planOf } from "../context.ts";
 import { fetchFlags } from "../environment.ts";
@@ -95,7 +95,7 @@ async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output,
 async function fromContent(exporter: ContentExporter, args: Arguments, output: Output): Promise<void> {
   const planned = await planOf(args, output);
   const { name } = planned.plan.release;
-  const path = args.one("output") ?? (exporter.into === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
+  const path = args.one("output") ?? (exporter.outputType === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
   const { sealPlan } = await import("../sealing.ts");
   await sealPlan(exporter, planned, path, args, output);
 }

@@ -3,7 +3,7 @@ import { plugins } from "../../../plugins/index.ts";
 import { embeddedReleases } from "../../catalog/embedded.ts";
 import type { ReleaseManifest } from "../../core/manifest.ts";
 import { platforms } from "../../core/platform.ts";
-import { exporters } from "../../export/table.ts";
+import { exporters } from "../../export/exporters.ts";
 import { mappings } from "../../push/names.ts";
 import { readAsset } from "../../runtime/assets.ts";
 import type { Command } from "../command.ts";

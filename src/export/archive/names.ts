@@ -3,10 +3,10 @@ import { faultOf, quoted } from "../../bundle/name.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
-import type { Binary } from "../exporter.ts";
+import type { KsoBinary } from "../exporter.ts";
 
 /** @throws KsoError `unresolvable` naming the item, or the two items that want one place. */
-export function checkNames(lock: Lock, binaries: readonly Binary[]): void {
+export function checkNames(lock: Lock, binaries: readonly KsoBinary[]): void {
   checkFiles(lock);
   checkImages(lock);
   for (const { name } of binaries) {

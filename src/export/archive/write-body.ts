@@ -1,12 +1,12 @@
 // Bytes on their way from the store into an archive, and what stops them.
 import { KsoError } from "../../core/errors.ts";
-import type { Contents } from "./contents.ts";
+import type { Contents } from "./body.ts";
 
 /** Two of these alternate: one is read into while the other is written. Both fit a core's cache; larger is no faster. Bytes. */
 const bufferSize = 1 << 18;
 
 /** Reads ahead into one buffer while the other is written. */
-export async function pour(
+export async function writeArchiveBody(
   contents: Contents,
   writer: { write(bytes: Uint8Array): Promise<void> },
   advance: (bytes: number) => void,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import { ownerTag } from "../../files/owner.ts";
 import type { Following, Hashing } from "../../store/hashing.ts";
-import type { Place } from "./place.ts";
+import type { ArchivePath } from "./output.ts";
 
 export interface Writer {
   write(bytes: Uint8Array): Promise<void>;
@@ -30,7 +30,7 @@ interface Volume {
 }
 
 export interface WriterOptions {
-  readonly place: Place;
+  readonly place: ArchivePath;
   readonly hashing: Hashing;
   /** Bytes of a volume; one file where it is absent. */
   readonly split?: number;

@@ -1,7 +1,7 @@
 // compose.yaml for Docker Compose, podman-compose and nerdctl.
-import { healthCommand, type Run } from "./run.ts";
+import { type ContainerService, healthCommand } from "./service.ts";
 
-export function composeFile(runs: readonly Run[]): string {
+export function composeFile(runs: readonly ContainerService[]): string {
   const settings = runs.map(({ service }) => `KSO_${service.toUpperCase()}_PORT, KSO_${service.toUpperCase()}_IMAGE`);
   return `# Files on port 8080, images on port 5000: sh load.sh, then docker compose up -d
 # In the environment or in .env: ${settings.join(", ")};
@@ -10,7 +10,7 @@ services:
 ${runs.map(serviceOf).join("\n")}`;
 }
 
-function serviceOf(run: Run): string {
+function serviceOf(run: ContainerService): string {
   const { service, name, tag, port, capabilities, user } = run;
   const variable = `KSO_${service.toUpperCase()}`;
   return `  ${service}:

@@ -1,9 +1,9 @@
 // load.sh: the two archives into the container engine of the machine that runs them. POSIX sh with uname, head, wc and tar.
 import { platforms as known, platformName } from "../../core/platform.ts";
-import { dockerManifest } from "../image/documents.ts";
-import type { Run } from "./run.ts";
+import { dockerManifest } from "../image/manifests.ts";
+import type { ContainerService } from "./service.ts";
 
-export function loadScript(runs: readonly Run[]): string {
+export function loadScript(runs: readonly ContainerService[]): string {
   const [first] = runs;
   const platforms = first?.built.platforms.map(({ platform }) => platform) ?? [];
   const cases = known
@@ -61,10 +61,13 @@ esac
 `;
 }
 
-function branch(platform: string, runs: readonly Run[]): string {
+function branch(platform: string, runs: readonly ContainerService[]): string {
   const loads = runs.map(({ tag, built }) => {
     const own = built.platforms.filter((one) => one.platform === platform);
-    const digests = [...own.flatMap(({ config, manifest }) => [config.blob, manifest.blob]), built.index.blob];
+    const digests = [
+      ...own.flatMap(({ config, manifest }) => [config.descriptor, manifest.descriptor]),
+      built.index.descriptor,
+    ];
     const manifest = dockerManifest(own.map((one) => ({ ...one, tag })));
     return `    load ${tag.replace(":", " ")} '${digests.map(({ digest }) => digest).join(" ")}' \\
       '${manifest}'`;

@@ -1,8 +1,8 @@
 // Units for systemd: Quadlet's, from which Podman 4.6 and newer make services, and plain services for Podman before that.
-import { healthCommand, type Run } from "./run.ts";
+import { type ContainerService, healthCommand } from "./service.ts";
 
 /** `NAME.container`, for /etc/containers/systemd or ~/.config/containers/systemd. */
-export function quadlet(run: Run): string {
+export function quadletUnit(run: ContainerService): string {
   const { name, tag, description, port, capabilities, user } = run;
   const lines = [
     `Image=localhost/${tag}`,
@@ -40,7 +40,7 @@ WantedBy=multi-user.target default.target
 }
 
 /** `NAME.service`, for /etc/systemd/system. */
-export function service(run: Run): string {
+export function serviceUnit(run: ContainerService): string {
   const { name, tag, description, port, capabilities, user } = run;
   const options = [
     `--name ${name} --replace --rm --detach --pull never --sdnotify conmon --cgroups no-conmon`,

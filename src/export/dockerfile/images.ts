@@ -3,7 +3,7 @@
 import { KsoError } from "../../core/errors.ts";
 import { type ImageArtifact, imagesOf, type Plan } from "../../core/plan.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
-import { repositoriesOf } from "../naming.ts";
+import { repositoriesOf } from "../repositories.ts";
 import { safeWord } from "./safe.ts";
 
 interface Row {

@@ -1,6 +1,6 @@
 // The script that makes a tree the same bytes in every build: fixed modes, owner and times.
 
-export const settleScript: string = `#!/bin/sh
+export const normalizeMetadataScript: string = `#!/bin/sh
 # settle.sh DIR: DIR becomes the same layer whenever and wherever it is made.
 set -euf
 chown -R 0:0 "$1"

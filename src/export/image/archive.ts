@@ -7,23 +7,23 @@ import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import type { Lock, LockedImage } from "../../core/lock.ts";
 import type { Hashing } from "../../store/hashing.ts";
-import { type Contents, openContents } from "../archive/contents.ts";
-import { byBytes } from "../archive/documents.ts";
-import type { Item } from "../archive/layout.ts";
-import type { Place } from "../archive/place.ts";
-import { type Abort, pour } from "../archive/write-body.ts";
+import { type Contents, openContents } from "../archive/body.ts";
+import type { ArchiveEntry } from "../archive/layout.ts";
+import { compareBytes } from "../archive/metadata.ts";
+import type { ArchivePath } from "../archive/output.ts";
+import { type Abort, writeArchiveBody } from "../archive/write-body.ts";
 import { startWriter, type Writer } from "../archive/writer.ts";
 import { openBase, type PlatformBase } from "./base.ts";
-import { type Layer, sizeOf } from "./content.ts";
-import { archiveTexts, type Built, blobsOf, build, type Purpose } from "./documents.ts";
+import { archiveSize, type ContentLayer } from "./content.ts";
+import { archiveTexts, type BuiltImage, buildImage, builtBlobs, type ImageDefinition } from "./manifests.ts";
 
 /** An image that is known but for the digest of its layer. */
 export interface Draft {
   readonly lock: Lock;
   readonly base: LockedImage;
   readonly bases: readonly PlatformBase[];
-  readonly purpose: Purpose;
-  readonly layer: Layer;
+  readonly purpose: ImageDefinition;
+  readonly layer: ContentLayer;
   /** The whole archive. */
   readonly bytes: number;
   readonly entries: number;
@@ -32,20 +32,26 @@ export interface Draft {
 const unknown: Digest = `sha256:${"0".repeat(64)}`;
 
 /** @throws KsoError `unresolvable` when the base lacks a platform or cannot be built on. */
-export function draft(lock: Lock, base: LockedImage, blobs: BlobSource, purpose: Purpose, layer: Layer): Draft {
+export function draft(
+  lock: Lock,
+  base: LockedImage,
+  blobs: BlobSource,
+  purpose: ImageDefinition,
+  layer: ContentLayer,
+): Draft {
   const bases = openBase(base, lock.platforms, blobs);
   const rest = restOf({ lock, base, bases, purpose, layer }, unknown).items;
   const head = headOf(unknown, layer.size);
   return {
     ...{ lock, base, bases, purpose, layer },
-    bytes: head.length + layer.size + sizeOf(rest),
+    bytes: head.length + layer.size + archiveSize(rest),
     entries: layer.items.length + rest.length,
   };
 }
 
 /** An archive that is written and has not got its name yet. */
 export interface Written {
-  readonly built: Built;
+  readonly built: BuiltImage;
   readonly writer: Writer;
 }
 
@@ -58,7 +64,7 @@ export function openDraft({ layer }: Draft, blobs: BlobSource): Contents {
 export async function write(
   one: Draft,
   contents: Contents,
-  { blobs, hashing, place, abort }: { blobs: BlobSource; hashing: Hashing; place: Place; abort: Abort },
+  { blobs, hashing, place, abort }: { blobs: BlobSource; hashing: Hashing; place: ArchivePath; abort: Abort },
   advance: (bytes: number) => void,
 ): Promise<Written> {
   const writer = startWriter({ place, hashing, aborted: abort.aborted });
@@ -81,7 +87,7 @@ export async function write(
           following.upto(at);
         },
       };
-      await pour(contents, sink, count);
+      await writeArchiveBody(contents, sink, count);
       [digest] = (await Promise.race([following.end(at), abort.aborted])) as [Digest];
     } catch (cause) {
       following.cancel();
@@ -91,7 +97,7 @@ export async function write(
     const { built, items } = restOf(one, digest);
     const rest = openContents(items, blobs);
     try {
-      await pour(rest, writer, count);
+      await writeArchiveBody(rest, writer, count);
     } finally {
       rest.close();
     }
@@ -113,17 +119,20 @@ function headOf(layer: Digest, size: number): Uint8Array {
 function restOf(
   { lock, base, bases, purpose, layer }: Omit<Draft, "bytes" | "entries">,
   digest: Digest,
-): { built: Built; items: Item[] } {
-  const built = build(lock, base, bases, purpose, { digest, size: layer.size });
+): { built: BuiltImage; items: ArchiveEntry[] } {
+  const built = buildImage(lock, base, bases, purpose, { digest, size: layer.size });
   const documents = new Map<Digest, string>();
-  for (const { blob, text } of [built.index, ...built.platforms.flatMap(({ manifest, config }) => [manifest, config])])
+  for (const { descriptor: blob, text } of [
+    built.index,
+    ...built.platforms.flatMap(({ manifest, config }) => [manifest, config]),
+  ])
     documents.set(blob.digest, text);
-  const items: Item[] = [{ name: "kso/", type: "directory", size: 0, mode: 0o755, label: "kso/" }];
+  const items: ArchiveEntry[] = [{ name: "kso/", type: "directory", size: 0, mode: 0o755, label: "kso/" }];
   const text = (name: string, value: string): void => {
     const bytes = new TextEncoder().encode(value);
     items.push({ name, type: "file", size: bytes.length, mode: 0o644, content: { text: bytes }, label: name });
   };
-  const blobs: Descriptor[] = blobsOf(built);
+  const blobs: Descriptor[] = builtBlobs(built);
   for (const blob of blobs) {
     const document = documents.get(blob.digest);
     if (document !== undefined) text(blobName(blob.digest), document);
@@ -134,5 +143,5 @@ function restOf(
       });
   }
   for (const [name, value] of Object.entries(archiveTexts(lock, built, blobs))) text(name, value);
-  return { built, items: items.sort((a, b) => byBytes(a.name, b.name)) };
+  return { built, items: items.sort((a, b) => compareBytes(a.name, b.name)) };
 }

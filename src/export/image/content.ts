@@ -4,8 +4,8 @@ import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatLock, type Lock } from "../../core/lock.ts";
-import { byBytes, ordered } from "../archive/documents.ts";
-import { type Content, directoriesOf, type Item } from "../archive/layout.ts";
+import { type ArchiveEntry, directoriesOf, type EntryContent } from "../archive/layout.ts";
+import { bundleLock, compareBytes } from "../archive/metadata.ts";
 import { checkNames } from "../archive/names.ts";
 import { nginxConfig, serveFilesScript } from "../dockerfile/files.ts";
 import { registryConfig } from "../dockerfile/images.ts";
@@ -13,14 +13,14 @@ import { safePath } from "../dockerfile/safe.ts";
 import { dataPath, registryTree } from "../registry/tree.ts";
 
 /** An uncompressed layer, known to the byte but for its digest. */
-export interface Layer {
-  readonly items: readonly Item[];
+export interface ContentLayer {
+  readonly items: readonly ArchiveEntry[];
   /** Bytes. */
   readonly size: number;
 }
 
 /** @throws KsoError `unresolvable` for files that cannot stand beside each other. */
-export function filesLayer(lock: Lock): Layer {
+export function filesLayer(lock: Lock): ContentLayer {
   const entries = startLayer(lock);
   entries.directory("kso/files/");
   entries.text("kso/serve-files.sh", serveFilesScript);
@@ -28,13 +28,13 @@ export function filesLayer(lock: Lock): Layer {
   entries.text("kso/nginx-ipv4.conf", withoutIpv6(nginxConfig));
   // A web server looks up the decoded name.
   const files = lock.files.map((file) => ({ ...file, name: safePath(file.path, "the file") }));
-  for (const { name, path, digest, size } of files.sort((a, b) => byBytes(a.name, b.name)))
+  for (const { name, path, digest, size } of files.sort((a, b) => compareBytes(a.name, b.name)))
     entries.blob(`kso/files/${name}`, digest, size, path);
   return entries.layer();
 }
 
 /** @throws KsoError `unresolvable` for images that would share a name. */
-export function imagesLayer(lock: Lock): Layer {
+export function imagesLayer(lock: Lock): ContentLayer {
   const entries = startLayer(lock);
   const tree = registryTree(lock);
   entries.directory("kso/registry/");
@@ -56,19 +56,19 @@ function startLayer(lock: Lock): {
   directory(name: string): void;
   text(name: string, text: string): void;
   blob(name: string, digest: Digest, size: number, label: string): void;
-  layer(): Layer;
+  layer(): ContentLayer;
 } {
   checkNames(lock, []);
-  const entries = new Map<string, Item & { readonly digest?: Digest }>();
+  const entries = new Map<string, ArchiveEntry & { readonly digest?: Digest }>();
   const folders = new Set<string>();
   const firsts = new Map<Digest, string>();
-  const file = (name: string, size: number, content: Content, label: string): void =>
+  const file = (name: string, size: number, content: EntryContent, label: string): void =>
     void entries.set(name, { name, type: "file", size, mode: 0o644, content, label });
   const text = (name: string, value: string): void => {
     const bytes = new TextEncoder().encode(value);
     file(name, bytes.length, { text: bytes }, name);
   };
-  text("kso/lock.json", formatLock(ordered(lock)));
+  text("kso/lock.json", formatLock(bundleLock(lock)));
   return {
     directory: (name) => void folders.add(name),
     text,
@@ -88,20 +88,20 @@ function startLayer(lock: Lock): {
       } else entries.set(name, { name, type: "link", size: 0, mode: 0o644, target: first, label });
     },
     layer() {
-      const items: Item[] = [...entries.values()];
+      const items: ArchiveEntry[] = [...entries.values()];
       for (const name of directoriesOf(items)) folders.add(name);
       for (const name of folders) {
         if (entries.has(name.slice(0, -1))) throw refusal(`/${name.slice(0, -1)} would be a file and a directory`);
         items.push({ name, type: "directory", size: 0, mode: 0o755, label: name });
       }
-      items.sort((a, b) => byBytes(a.name, b.name));
-      return { items, size: sizeOf(items) };
+      items.sort((a, b) => compareBytes(a.name, b.name));
+      return { items, size: archiveSize(items) };
     },
   };
 }
 
 /** Bytes of an archive with these entries. */
-export function sizeOf(items: readonly Item[]): number {
+export function archiveSize(items: readonly ArchiveEntry[]): number {
   return items.reduce((sum, item) => sum + encodeEntry(item).length + item.size + paddingOf(item.size), trailer);
 }
 

@@ -6,7 +6,7 @@ import { type Digest, digestParts } from "../../core/digest.ts";
 import type { Lock } from "../../core/lock.ts";
 import { parseReference } from "../../core/reference.ts";
 import { kindOf } from "../../oci/manifest.ts";
-import { repositoriesOf } from "../naming.ts";
+import { repositoriesOf } from "../repositories.ts";
 
 export interface RegistryTree {
   /** Each blob once, sorted by digest. */

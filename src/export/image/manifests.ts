@@ -4,12 +4,12 @@ import { blobName } from "../../bundle/open.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { formatLock, type Lock, type LockedImage } from "../../core/lock.ts";
-import { byBytes, ociLayout, sha256, sums } from "../archive/documents.ts";
+import { compareBytes, ociLayout, sha256, sha256Sums } from "../archive/metadata.ts";
 import { imageTag } from "../dockerfile/bake.ts";
 import type { BaseConfig, PlatformBase } from "./base.ts";
 
 /** What the new image does that its base does not. */
-export interface Purpose {
+export interface ImageDefinition {
   /** `files`, `images`: the image is named `kubespray-files`. */
   readonly name: string;
   readonly description: string;
@@ -19,21 +19,21 @@ export interface Purpose {
 }
 
 /** A small document with what describes it. */
-export interface Document {
-  readonly blob: Descriptor;
+export interface JsonBlob {
+  readonly descriptor: Descriptor;
   readonly text: string;
 }
 
-export interface Built {
+export interface BuiltImage {
   /** `kubespray-files:2.31.0`. */
   readonly tag: string;
-  readonly index: Document;
+  readonly index: JsonBlob;
   readonly platforms: readonly {
     readonly platform: string;
     /** `kubespray-files:2.31.0-arm64`. */
     readonly tag: string;
-    readonly manifest: Document;
-    readonly config: Document;
+    readonly manifest: JsonBlob;
+    readonly config: JsonBlob;
     readonly layers: readonly Descriptor[];
   }[];
 }
@@ -41,13 +41,13 @@ export interface Built {
 const oci = "application/vnd.oci.image";
 
 /** The images of all platforms over a layer; sizes do not depend on the layer's digest. */
-export function build(
+export function buildImage(
   lock: Lock,
   base: LockedImage,
   bases: readonly PlatformBase[],
-  purpose: Purpose,
+  purpose: ImageDefinition,
   layer: Omit<Descriptor, "mediaType">,
-): Built {
+): BuiltImage {
   const tag = imageTag(purpose.name, lock.release.version);
   const created = createdOf(lock);
   const annotations = {
@@ -65,7 +65,7 @@ export function build(
     const manifest = document(`${oci}.manifest.v1+json`, {
       schemaVersion: 2,
       mediaType: `${oci}.manifest.v1+json`,
-      config: configuration.blob,
+      config: configuration.descriptor,
       layers: all,
       annotations: own,
     });
@@ -73,7 +73,7 @@ export function build(
     return {
       ...{ platform, manifest, config: configuration, layers: all },
       tag: `${tag}-${platform.split("/").slice(1).join("-")}`,
-      entry: { ...manifest.blob, platform: { architecture, os, ...(variant !== undefined && { variant }) } },
+      entry: { ...manifest.descriptor, platform: { architecture, os, ...(variant !== undefined && { variant }) } },
     };
   });
   const index = document(`${oci}.index.v1+json`, {
@@ -93,7 +93,7 @@ function createdOf({ files, images }: Lock): string {
 
 function configOf(
   base: BaseConfig,
-  purpose: Purpose,
+  purpose: ImageDefinition,
   layer: Digest,
   created: string,
   labels: Readonly<Record<string, string>>,
@@ -120,13 +120,17 @@ function configOf(
   };
 }
 
-function document(mediaType: string, value: object): Document {
+function document(mediaType: string, value: object): JsonBlob {
   const text = JSON.stringify(value);
-  return { text, blob: { mediaType, digest: sha256(text), size: Buffer.byteLength(text) } };
+  return { text, descriptor: { mediaType, digest: sha256(text), size: Buffer.byteLength(text) } };
 }
 
 /** The texts beside the blobs, by the name of their entry. `blobs` are all that the archive holds. */
-export function archiveTexts(lock: Lock, built: Built, blobs: readonly Descriptor[]): Readonly<Record<string, string>> {
+export function archiveTexts(
+  lock: Lock,
+  built: BuiltImage,
+  blobs: readonly Descriptor[],
+): Readonly<Record<string, string>> {
   const own = ownLock(lock, built, blobs);
   const texts = {
     "index.json": indexOf(own),
@@ -135,14 +139,14 @@ export function archiveTexts(lock: Lock, built: Built, blobs: readonly Descripto
     "manifest.json": `${dockerManifest(built.platforms)}\n`,
     "oci-layout": ociLayout,
   };
-  return { ...texts, "kso/SHA256SUMS": sums(own, blobs, texts, []) };
+  return { ...texts, "kso/SHA256SUMS": sha256Sums(own, blobs, texts, []) };
 }
 
 /** What `docker load` takes out of an archive. */
-export function dockerManifest(platforms: Built["platforms"]): string {
+export function dockerManifest(platforms: BuiltImage["platforms"]): string {
   return JSON.stringify(
     platforms.map(({ tag, config, layers }) => ({
-      Config: blobName(config.blob.digest),
+      Config: blobName(config.descriptor.digest),
       RepoTags: [tag],
       Layers: layers.map(({ digest }) => blobName(digest)),
     })),
@@ -150,22 +154,22 @@ export function dockerManifest(platforms: Built["platforms"]): string {
 }
 
 /** The archive as a bundle: its images are those that it holds, under names that are looked up nowhere else. */
-function ownLock(lock: Lock, { tag, index, platforms }: Built, all: readonly Descriptor[]): Lock {
+function ownLock(lock: Lock, { tag, index, platforms }: BuiltImage, all: readonly Descriptor[]): Lock {
   const { schema, kso, release, kubernetes } = lock;
   const common = { name: tag.replace(/:.*/, ""), component: "kso", version: release.version };
   const resolved = createdOf(lock).slice(0, 10);
   const images = platforms.map((one): LockedImage => {
-    const blobs = [one.manifest.blob, one.config.blob, ...one.layers];
+    const blobs = [one.manifest.descriptor, one.config.descriptor, ...one.layers];
     const missing = lock.platforms.filter((platform) => platform !== one.platform);
     return {
       ...{ ...common, resolved, image: `localhost/${one.tag}`, platforms: [one.platform] },
-      ...{ root: one.manifest.blob, blobs: once(blobs), ...(missing.length > 0 && { missing }) },
+      ...{ root: one.manifest.descriptor, blobs: once(blobs), ...(missing.length > 0 && { missing }) },
     };
   });
-  const whole = { ...common, resolved, image: `localhost/${tag}`, platforms: lock.platforms, root: index.blob };
+  const whole = { ...common, resolved, image: `localhost/${tag}`, platforms: lock.platforms, root: index.descriptor };
   return {
     ...{ schema, kso, release, kubernetes, platforms: lock.platforms, files: [], unavailable: [] },
-    images: [{ ...whole, blobs: once([index.blob, ...all]) }, ...images],
+    images: [{ ...whole, blobs: once([index.descriptor, ...all]) }, ...images],
   };
 }
 
@@ -186,7 +190,11 @@ function indexOf({ images }: Lock): string {
 }
 
 /** Blobs sorted, each once. */
-export function blobsOf({ index, platforms }: Built): Descriptor[] {
-  const documents = platforms.flatMap(({ manifest, config, layers }) => [manifest.blob, config.blob, ...layers]);
-  return once([index.blob, ...documents]).sort((a, b) => byBytes(a.digest, b.digest));
+export function builtBlobs({ index, platforms }: BuiltImage): Descriptor[] {
+  const documents = platforms.flatMap(({ manifest, config, layers }) => [
+    manifest.descriptor,
+    config.descriptor,
+    ...layers,
+  ]);
+  return once([index.descriptor, ...documents]).sort((a, b) => compareBytes(a.digest, b.digest));
 }

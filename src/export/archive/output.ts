@@ -14,7 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { isAlive } from "../../files/owner.ts";
 
-export interface Place {
+export interface ArchivePath {
   /** What the user called it. */
   readonly output: string;
   /** Where it goes: a link is followed, so that it stays one. */
@@ -23,7 +23,7 @@ export interface Place {
 }
 
 /** @throws KsoError `usage` when no file can stand there. */
-export function placeFor(output: string): Place {
+export function resolveArchivePath(output: string): ArchivePath {
   const refuse = (reason: string): KsoError => new KsoError("usage", `Cannot write to ${output}: ${reason}`);
   let path = output;
   try {
@@ -41,7 +41,7 @@ export function placeFor(output: string): Place {
 }
 
 /** @throws KsoError `usage` when no directory can stand there. */
-export function checkDirectory(output: string): void {
+export function checkOutputDirectory(output: string): void {
   const refuse = (reason: string): KsoError =>
     new KsoError("usage", `Cannot write to ${output}: ${reason}; name a directory with -o`);
   for (let path = output; ; path = dirname(path)) {
@@ -62,20 +62,20 @@ export function checkDirectory(output: string): void {
  * @returns takes it away again, where it was made and is empty.
  * @throws KsoError `usage` when there can be none, `unexpected` when it cannot be made.
  */
-export function directoryFor(output: string): () => void {
-  checkDirectory(output);
+export function createOutputDirectory(output: string): () => void {
+  checkOutputDirectory(output);
   try {
     const made = mkdirSync(output, { recursive: true });
     return () => {
       if (made !== undefined && readdirSync(output).length === 0) rmdirSync(output);
     };
   } catch (cause) {
-    throw explain(output, cause);
+    throw outputError(output, cause);
   }
 }
 
 /** Removes what runs left behind that wrote to this place and are no more. @throws KsoError `unexpected` when it may not. */
-export function sweep({ output, directory, name }: Place): void {
+export function removeStaleFiles({ output, directory, name }: ArchivePath): void {
   try {
     for (const entry of readdirSync(directory)) {
       if (!entry.startsWith(`.${name}`)) continue;
@@ -83,12 +83,12 @@ export function sweep({ output, directory, name }: Place): void {
       if (tag !== undefined && isAlive(tag) === false) rmSync(join(directory, entry), { force: true });
     }
   } catch (cause) {
-    throw explain(output, cause);
+    throw outputError(output, cause);
   }
 }
 
 /** @throws KsoError `unexpected` when so many bytes do not fit. */
-export function checkSpace({ output, directory }: Place, bytes: number): void {
+export function checkSpace({ output, directory }: ArchivePath, bytes: number): void {
   const { bavail, bsize } = statfsSync(directory);
   const free = bavail * bsize;
   if (free >= bytes) return;
@@ -99,7 +99,7 @@ export function checkSpace({ output, directory }: Place, bytes: number): void {
 }
 
 /** What went wrong with the output, with what to do. */
-export function explain(output: string, cause: unknown): KsoError {
+export function outputError(output: string, cause: unknown): KsoError {
   const known: Record<string, string> = {
     ENOSPC: "no space is left on that file system; free some or name another place with -o",
     EDQUOT: "the disk quota is used up; free some space or name another place with -o",

@@ -17,7 +17,7 @@ import { parseLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import { isAlive, ownerTag } from "../../files/owner.ts";
-import { checkDirectory, explain } from "../archive/place.ts";
+import { checkOutputDirectory, outputError } from "../archive/output.ts";
 
 /** Says what is in the tree, and that it is kso's. */
 const mark = "kso.lock.json";
@@ -45,7 +45,7 @@ export interface Place {
  * @throws KsoError `usage` when something else is there.
  */
 export function checkPlace(output: string): Lock | undefined {
-  checkDirectory(output);
+  checkOutputDirectory(output);
   const names = existsSync(output) ? readdirSync(output).filter((name) => !isBench(name)) : [];
   if (names.length === 0) return undefined;
   if (!names.includes(mark))
@@ -92,7 +92,7 @@ export function openPlace(output: string): Place {
       if (isBench(name) && isAlive(name.slice(".kso-".length)) === false) rmSync(join(root, name), { recursive: true });
     mkdirSync(bench);
   } catch (cause) {
-    throw explain(output, cause);
+    throw outputError(output, cause);
   }
   return {
     ...{ root, bench, earlier, text },

@@ -1,8 +1,8 @@
 // What the texts that run an image need to know of it.
-import type { Built } from "../image/documents.ts";
+import type { BuiltImage } from "../image/manifests.ts";
 
 /** One of the two, as it is run. */
-export interface Run {
+export interface ContainerService {
   /** `files`, `images`. */
   readonly service: string;
   /** `kubespray-files`. */
@@ -17,11 +17,11 @@ export interface Run {
   readonly capabilities: readonly string[];
   /** UID:GID where it needs not be root. */
   readonly user?: string;
-  readonly built: Built;
+  readonly built: BuiltImage;
 }
 
 /** For a shell inside the container: with what the official images have, or with curl. */
-export function healthCommand({ port, health }: Run): string {
+export function healthCommand({ port, health }: ContainerService): string {
   const url = `http://127.0.0.1:${port}${health}`;
   return `wget -q -O /dev/null ${url} || curl -fsS -o /dev/null ${url}`;
 }

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import type { Item } from "./layout.ts";
+import type { ArchiveEntry } from "./layout.ts";
 
 const zeros = new Uint8Array(1024);
 
@@ -16,13 +16,13 @@ export interface Contents {
 }
 
 /** An entry and where its bytes lie. */
-type Placed = Item & { readonly extents: readonly Extent[] };
+type Placed = ArchiveEntry & { readonly extents: readonly Extent[] };
 
 /**
  * Finds everything first, so that what is missing is known before the first byte is written.
  * @throws KsoError `unexpected` naming what is missing, or has another size than the lock says.
  */
-export function openContents(items: readonly Item[], blobs: BlobSource): Contents {
+export function openContents(items: readonly ArchiveEntry[], blobs: BlobSource): Contents {
   const pieces = piecesOf(items.map((item) => ({ ...item, extents: extentsOf(item, blobs) })));
   let piece: Uint8Array | (Extent & { readonly label: string }) | undefined;
   let at = 0;
@@ -79,7 +79,7 @@ function* piecesOf(items: readonly Placed[]): Generator<Uint8Array | (Extent & {
   yield zeros.subarray(0, trailer);
 }
 
-function extentsOf({ content, label, size }: Item, blobs: BlobSource): readonly Extent[] {
+function extentsOf({ content, label, size }: ArchiveEntry, blobs: BlobSource): readonly Extent[] {
   if (!content || "text" in content) return [];
   const extents = attempt(label, () =>
     "blob" in content
