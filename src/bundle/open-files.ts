@@ -5,12 +5,12 @@ import type { Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Layer } from "./layer.ts";
 
-export interface Held {
+export interface OpenFiles {
   /**
    * The same extents, to be read at once, through files that are open already.
    * @throws KsoError `verify` when a file is not as it was.
    */
-  fresh(extents: readonly Extent[]): readonly Extent[];
+  assertUnchanged(extents: readonly Extent[]): readonly Extent[];
   /** Each file that is no longer as it was, and why, each told once: a running answer may be wrong from there on. */
   changes(): string[];
   close(): void;
@@ -27,7 +27,7 @@ interface File {
 }
 
 /** Opens what the layers consist of. @throws KsoError `usage` when a file cannot be opened, `verify` when it has changed meanwhile. */
-export function hold(layers: readonly Layer[]): Held {
+export function openFiles(layers: readonly Layer[]): OpenFiles {
   const files = new Map<string, File>();
   for (const layer of layers.filter(({ unpacked }) => !unpacked)) {
     for (const { path, size } of layer.volumes ?? [layer]) {
@@ -46,7 +46,7 @@ export function hold(layers: readonly Layer[]): Held {
     return file;
   };
   return {
-    fresh: (extents) =>
+    assertUnchanged: (extents) =>
       extents.map((extent) => {
         const file = fileAt(extent.path);
         file.fault ??= faultIn(file, extent);

@@ -1,6 +1,6 @@
 // `--wishes FILE`: what a server inside the gap was asked for and did not have, on top of the plan.
 import { KsoError } from "../core/errors.ts";
-import { parseWishes, type Wanted } from "../core/extra-artifacts.ts";
+import { type ExtraArtifact, parseExtraArtifacts } from "../core/extra-artifacts.ts";
 import type { Artifact, Plan } from "../core/plan.ts";
 import { normalizeReference } from "../core/reference.ts";
 import { readText } from "../files/read.ts";
@@ -28,9 +28,9 @@ export function withWishes(plan: Plan, args: Arguments): Plan {
   const planned = new Set(plan.artifacts.map((one) => (one.kind === "file" ? one.path : one.image)));
   const notes: string[] = [];
   for (const file of files) {
-    const { wanted, skipped } = parseWishes(readText(file, "--wishes", most), file);
+    const { artifacts: extra, skipped } = parseExtraArtifacts(readText(file, "--wishes", most), file);
     for (const name of skipped) notes.push(`${file}: ${name} is left out: it does not say where it could be had`);
-    for (const wish of wanted) {
+    for (const wish of extra) {
       const artifact = artifactOf(wish, plan);
       const name = artifact.kind === "file" ? artifact.path : artifact.image;
       if (!planned.has(name)) artifacts.set(name, merged(artifacts.get(name), artifact));
@@ -47,7 +47,7 @@ export function withWishes(plan: Plan, args: Arguments): Plan {
   };
 }
 
-function artifactOf(wish: Wanted, plan: Plan): Artifact {
+function artifactOf(wish: ExtraArtifact, plan: Plan): Artifact {
   const { kind, name, where } = wish;
   const outside = wish.platforms?.find((platform) => !plan.platforms.includes(platform));
   if (outside !== undefined)

@@ -6,12 +6,12 @@ import { contributionsOf } from "../catalog/contributions.ts";
 import { openCatalog } from "../catalog/open.ts";
 import { evaluateRelease } from "../catalog/release.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { parseWishList, type WishList } from "../core/extra-artifacts.ts";
+import { type MissingList, parseMissingList } from "../core/extra-artifacts.ts";
 import { platforms } from "../core/platform.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
 import { readText } from "../files/read.ts";
-import type { Owned } from "../serve/missing.ts";
+import type { NamedArtifact } from "../serve/missing/list.ts";
 
 /** How long misses are gathered before they are written. Milliseconds. */
 const pause = 1000;
@@ -21,7 +21,7 @@ const most = 64 << 20;
 /** The file of `--misses`. */
 export interface Kept {
   /** What an earlier run wrote. */
-  readonly earlier: WishList | undefined;
+  readonly earlier: MissingList | undefined;
   /** Something changed: the list is written soon. */
   changed(): void;
   /** Writes what is not written yet. */
@@ -32,14 +32,14 @@ export interface Kept {
  * Opens the file at the path; `list` gives what to write.
  * @throws KsoError `usage` when there is a file that is no wish list, or when nothing can be written there.
  */
-export function keepMisses(path: string, list: () => WishList, warn: (text: string) => void): Kept {
+export function keepMisses(path: string, list: () => MissingList, warn: (text: string) => void): Kept {
   try {
     accessSync(dirname(resolve(path)), constants.W_OK);
   } catch (cause) {
     // Not at the first miss, when nobody looks.
     throw new KsoError("usage", `Cannot write to ${path} (--misses): ${messageOf(cause)}`, cause);
   }
-  const earlier = existsSync(path) ? parseWishList(readText(path, "--misses", most), path) : undefined;
+  const earlier = existsSync(path) ? parseMissingList(readText(path, "--misses", most), path) : undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const save = (): void => {
     clearTimeout(timer);
@@ -62,7 +62,7 @@ export function keepMisses(path: string, list: () => WishList, warn: (text: stri
 }
 
 /** All that the embedded plugins describe for a release: whose name is it? Nothing for a release that is not embedded. */
-export function* ownedBy(release: string, kubernetes: string): Iterable<Owned> {
+export function* ownedBy(release: string, kubernetes: string): Iterable<NamedArtifact> {
   const catalog = openCatalog(plugins, new Map(), undefined);
   if (!catalog.releases.includes(release)) return;
   const evaluated = evaluateRelease(catalog.release(release), kubernetes);

@@ -5,16 +5,16 @@ import { metadataLimit } from "../bundle/lock.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import type { WishList } from "../core/extra-artifacts.ts";
+import type { MissingList } from "../core/extra-artifacts.ts";
 import { offline, render } from "../endpoints/kubespray.ts";
 import type { Site } from "../endpoints/site.ts";
 import { readWhole } from "../files/extents.ts";
 import type { Listener } from "../runtime/listen.ts";
-import type { Shelf } from "../serve/content-index.ts";
+import type { ContentIndex } from "../serve/content/content-index.ts";
 import type { Client } from "../serve/handler.ts";
-import type { Addresses } from "../serve/page/address.ts";
-import { modelOf } from "../serve/page/model.ts";
-import { type Pages, pages } from "../serve/page/routes.ts";
+import type { Addresses } from "../serve/page/addresses.ts";
+import { pageModel } from "../serve/page/model.ts";
+import { type PageRoutes, pageRoutes } from "../serve/page/routes.ts";
 import type { Tls } from "./tls.ts";
 import { version } from "./version.ts";
 
@@ -26,12 +26,12 @@ export interface Listeners {
 
 /** `secret`: clients are asked for a password. */
 export function pagesOf(
-  shelf: Shelf,
+  shelf: ContentIndex,
   tls: Tls | undefined,
   secret: boolean,
-  wishes: () => WishList,
+  wishes: () => MissingList,
   listeners: () => Listeners,
-): Pages {
+): PageRoutes {
   const read = (blob: Descriptor): Uint8Array | undefined => {
     const extents = shelf.locate(blob.digest);
     if (!extents) return undefined;
@@ -43,12 +43,12 @@ export function pagesOf(
     catalog ??= openCatalog(plugins, new Map(), undefined);
     return variablesOf(catalog, shelf, addresses, tls, secret);
   };
-  return pages({
-    model: () => modelOf(shelf.locks, read),
+  return pageRoutes({
+    model: () => pageModel(shelf.locks, read),
     lockDigests: shelf.bundles.flatMap(({ layers }) => layers.toReversed().map(({ lockDigest }) => lockDigest)),
     disk: shelf.bundles.reduce((sum, { size }) => sum + size, 0),
-    wishes,
-    reach: ({ listener, secure }: Client) => {
+    missing: wishes,
+    portsOf: ({ listener, secure }: Client) => {
       const { files, registry } = listeners();
       const own = listener === "registry" ? registry : files;
       return { registryPort: registry?.port, port: own?.port ?? 0, secure };
@@ -63,7 +63,7 @@ export function pagesOf(
 /** What `kso config kubespray` would write for the newest of the bundles; undefined for a release that kso does not know. */
 function variablesOf(
   catalog: Catalog,
-  { bundles }: Shelf,
+  { bundles }: ContentIndex,
   { files, registry, secure }: Addresses,
   tls: Tls | undefined,
   secret: boolean,

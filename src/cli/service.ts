@@ -3,16 +3,24 @@
 import process from "node:process";
 import { KsoError } from "../core/errors.ts";
 import { readText } from "../files/read.ts";
-import { formatAccess } from "../serve/access-log.ts";
-import type { Shelf } from "../serve/content-index.ts";
-import type { Absent } from "../serve/files.ts";
-import { guarded } from "../serve/guard.ts";
-import { isRead, type Miss, plain, type Route, targetOf, texted, type Wrapper } from "../serve/handler.ts";
-import type { Dress } from "../serve/listing.ts";
-import { type Lines, openLines } from "../serve/log-writer.ts";
-import { startMetrics } from "../serve/metrics.ts";
-import { type Misses, startMisses } from "../serve/missing.ts";
-import { observed } from "../serve/observe.ts";
+import { requirePasswords } from "../serve/authentication.ts";
+import type { ContentIndex } from "../serve/content/content-index.ts";
+import type { RenderListing } from "../serve/content/directories.ts";
+import type { NotFoundPage } from "../serve/content/files.ts";
+import {
+  isRead,
+  type MissingRequest,
+  plainText,
+  type Route,
+  targetOf,
+  textResponse,
+  type Wrapper,
+} from "../serve/handler.ts";
+import { type MissingRequests, startMisses } from "../serve/missing/list.ts";
+import { formatRecord } from "../serve/monitoring/access-log.ts";
+import { type LogWriter, openLogWriter } from "../serve/monitoring/log-writer.ts";
+import { startMetrics } from "../serve/monitoring/metrics.ts";
+import { observe } from "../serve/monitoring/observe.ts";
 import { openPasswords, parsePasswords } from "../serve/passwords.ts";
 import { type Kept, keepMisses, ownedBy } from "./missing.ts";
 import type { Arguments, Flag } from "./options.ts";
@@ -37,13 +45,13 @@ export interface Service {
   readonly tls: Tls | undefined;
   /** The outermost first. */
   readonly wrappers: readonly Wrapper[];
-  readonly miss: (miss: Miss) => void;
+  readonly miss: (miss: MissingRequest) => void;
   /** Beside the content: on the port of the files, and on every port. */
-  beside(shelf: Shelf): {
+  beside(shelf: ContentIndex): {
     readonly files: readonly Route[];
     readonly all: readonly Route[];
-    readonly dress: Dress;
-    readonly absent: Absent;
+    readonly dress: RenderListing;
+    readonly absent: NotFoundPage;
   };
   /** Tells what the pages and counters show of the listeners. */
   started(listeners: Listeners): void;
@@ -62,22 +70,22 @@ export async function serviceOf(args: Arguments, warn: (text: string) => void): 
     throw new KsoError("usage", `--access-log is plain or json, not "${format}"`);
   if (format === undefined && args.has("access-log-file"))
     throw new KsoError("usage", "--access-log-file has a meaning with --access-log plain or json only");
-  const lines: Lines | undefined = format && openLines(args.one("access-log-file"), warn);
+  const lines: LogWriter | undefined = format && openLogWriter(args.one("access-log-file"), warn);
   const metrics = startMetrics();
   const started = Date.now();
-  let misses: Misses | undefined;
+  let misses: MissingRequests | undefined;
   let listeners: Listeners = { files: undefined, registry: undefined };
-  const list = (): ReturnType<Misses["list"]> => (misses as Misses).list();
+  const list = (): ReturnType<MissingRequests["list"]> => (misses as MissingRequests).list();
   const path = args.one("misses");
   const kept: Kept | undefined = path === undefined ? undefined : keepMisses(path, list, warn);
   const reopen = (): void => lines?.reopen();
   process.on("SIGUSR1", reopen);
 
   const metricsRoute =
-    (shelf: Shelf): Route =>
+    (shelf: ContentIndex): Route =>
     (request) => {
       if (targetOf(request).path !== "/metrics") return undefined;
-      if (!isRead(request)) return plain(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+      if (!isRead(request)) return plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
       const [lock] = shelf.locks;
       const { user, system } = process.cpuUsage();
       const text = metrics.render(
@@ -93,24 +101,24 @@ export async function serviceOf(args: Arguments, warn: (text: string) => void): 
           started: started / 1000,
         },
         {
-          flying: flyingOn(listeners),
+          inFlight: flyingOn(listeners),
           memory: process.memoryUsage.rss(),
           cpu: (user + system) / 1e6,
-          misses: (misses as Misses).counts,
+          missing: (misses as MissingRequests).counts,
         },
       );
-      return texted(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+      return textResponse(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
     };
 
   return {
     tls,
     wrappers: [
-      observed({
+      observe({
         metrics,
-        ...(lines && format && { log: (one) => lines.add(formatAccess(format, one)) }),
+        ...(lines && format && { log: (one) => lines.add(formatRecord(format, one)) }),
         userOf: (request) => users.get(request),
       }),
-      ...(passwords ? [guarded(passwords, (request, user) => void users.set(request, user))] : []),
+      ...(passwords ? [requirePasswords(passwords, (request, user) => void users.set(request, user))] : []),
     ],
     miss: (miss) => misses?.add(miss),
     beside(shelf) {
@@ -121,15 +129,16 @@ export async function serviceOf(args: Arguments, warn: (text: string) => void): 
           lock: lockDigest,
         })),
         locks: shelf.locks,
-        owned: () => shelf.locks.flatMap(({ release, kubernetes }) => [...ownedBy(release.version, kubernetes)]),
+        namedArtifacts: () =>
+          shelf.locks.flatMap(({ release, kubernetes }) => [...ownedBy(release.version, kubernetes)]),
         earlier: kept?.earlier,
-        changed: () => kept?.changed(),
+        onChange: () => kept?.changed(),
       });
       const {
-        front,
-        misses: missesRoute,
-        dress,
-        absent,
+        home: front,
+        missing: missesRoute,
+        renderListing: dress,
+        notFoundPage: absent,
       } = pagesOf(shelf, tls, passwords !== undefined, list, () => listeners);
       return { files: [front], all: [metricsRoute(shelf), missesRoute], dress, absent };
     },

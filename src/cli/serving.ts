@@ -2,27 +2,27 @@
 // runtime's listeners.
 
 import { openBundles } from "../bundle/open.ts";
-import { type Held, hold } from "../bundle/open-files.ts";
+import { type OpenFiles, openFiles } from "../bundle/open-files.ts";
 import type { Descriptor, Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { bodyOf } from "../runtime/body.ts";
 import { type Listener, listen } from "../runtime/listen.ts";
-import { hotBlobs } from "../serve/blob-cache.ts";
-import type { Source } from "../serve/content.ts";
-import { type Shelf, shelve } from "../serve/content-index.ts";
-import { type Absent, filesRoute } from "../serve/files.ts";
+import { blobCache } from "../serve/content/blob-cache.ts";
+import { type ContentIndex, indexBundles } from "../serve/content/content-index.ts";
+import type { RenderListing } from "../serve/content/directories.ts";
+import { filesRoute, type NotFoundPage } from "../serve/content/files.ts";
+import type { ContentSource } from "../serve/content/respond.ts";
 import {
   type Handler,
   healthRoute,
-  type Miss,
-  plain,
+  type MissingRequest,
+  plainText,
   type Route,
   routed,
   type Wrapper,
   wrapped,
 } from "../serve/handler.ts";
-import type { Dress } from "../serve/listing.ts";
-import { registryRoute } from "../serve/registry.ts";
+import { registryRoute } from "../serve/registry/route.ts";
 
 /** Where a listener stands; without a host on all addresses. */
 export interface Address {
@@ -41,19 +41,19 @@ export interface ServeOptions {
   /** Around everything, the outermost first: log, metrics, authentication. */
   readonly wrappers?: readonly Wrapper[];
   /** What stands beside the content: on the port of the files, and on every port. */
-  readonly beside?: (shelf: Shelf) => {
+  readonly beside?: (shelf: ContentIndex) => {
     readonly files: readonly Route[];
     readonly all: readonly Route[];
-    readonly dress: Dress;
-    readonly absent: Absent;
+    readonly dress: RenderListing;
+    readonly absent: NotFoundPage;
   };
-  readonly miss?: (miss: Miss) => void;
+  readonly miss?: (miss: MissingRequest) => void;
   /** Something is wrong that the operator should know. */
   readonly warn: (text: string) => void;
 }
 
 export interface Serving {
-  readonly shelf: Shelf;
+  readonly shelf: ContentIndex;
   readonly files?: Listener;
   readonly registry?: Listener;
   /** Waits at most so many milliseconds for running answers. */
@@ -67,17 +67,22 @@ const often = 1000;
 export async function startServing(options: ServeOptions): Promise<Serving> {
   const { warn, tls, wrappers = [], miss = () => undefined } = options;
   const bundles = openBundles(options.paths);
-  const shelf = shelve(bundles);
-  const held = hold(bundles.flatMap(({ layers }) => layers));
+  const shelf = indexBundles(bundles);
+  const held = openFiles(bundles.flatMap(({ layers }) => layers));
   const source = sourceOf(shelf, held);
   const broken: string[] = [];
   const health = healthRoute(() => broken[0]);
   const beside = options.beside?.(shelf);
   const files = [
     ...(beside?.files ?? []),
-    filesRoute({ shelf, source, miss, ...(beside && { dress: beside.dress, absent: beside.absent }) }),
+    filesRoute({
+      index: shelf,
+      source,
+      onMissing: miss,
+      ...(beside && { renderListing: beside.dress, notFoundPage: beside.absent }),
+    }),
   ];
-  const registry = registryRoute({ shelf, source, miss });
+  const registry = registryRoute({ index: shelf, source, onMissing: miss });
   const fault = seldom(warn);
 
   const listeners: Listener[] = [];
@@ -140,7 +145,7 @@ function isSame(a: Address, b: Address): boolean {
   return a.port === b.port && a.port !== 0 && a.host === b.host;
 }
 
-function sourceOf(shelf: Shelf, held: Held): Source {
+function sourceOf(shelf: ContentIndex, held: OpenFiles): ContentSource {
   const locate = ({ digest, size }: Descriptor): readonly Extent[] => {
     const extents = shelf.locate(digest);
     const length = extents?.reduce((sum, extent) => sum + extent.length, 0);
@@ -149,16 +154,16 @@ function sourceOf(shelf: Shelf, held: Held): Source {
         "verify",
         `Cannot serve ${digest}: the bundle is damaged, it ${extents ? `has ${length} of ${size} bytes` : "is not there"}`,
       );
-    return held.fresh(extents);
+    return held.assertUnchanged(extents);
   };
-  return { hot: hotBlobs(locate), locate, body: bodyOf };
+  return { cached: blobCache(locate), locate, body: bodyOf };
 }
 
 /** What cannot be given is said to the operator, and to the client that it is not its fault. */
 function guarded(handler: Handler, fault: (thrown: unknown) => void): Handler {
   const refuse = (thrown: unknown): Response => {
     fault(thrown);
-    return plain(503, "The bundle is damaged or was changed; the server's log says more\n");
+    return plainText(503, "The bundle is damaged or was changed; the server's log says more\n");
   };
   return (request, client) => {
     try {

@@ -7,7 +7,7 @@ import { KsoError } from "../core/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
 import { readText } from "../files/read.ts";
-import type { Identity } from "../serve/certificate.ts";
+import type { Identity } from "../serve/tls/certificate.ts";
 import type { Arguments, Flag } from "./options.ts";
 
 export const tlsFlags: readonly Flag[] = [
@@ -42,7 +42,7 @@ export async function tlsOf(args: Arguments, tell: (text: string) => void): Prom
       "usage",
       `--${cert === undefined ? "tls-cert" : "tls-key"} is missing: --tls-cert and --tls-key go together`,
     );
-  const { checkIdentity } = await import("../serve/certificate.ts");
+  const { checkIdentity } = await import("../serve/tls/certificate.ts");
   const identity = { certificate: readText(cert, "--tls-cert"), key: readText(key, "--tls-key") };
   const note = checkIdentity(identity, { cert, key }, Date.now());
   if (note !== undefined) tell(`note: ${note}`);
@@ -51,7 +51,7 @@ export async function tlsOf(args: Arguments, tell: (text: string) => void): Prom
 
 async function selfSigned(words: readonly string[], folder: string, tell: (text: string) => void): Promise<Tls> {
   const { authorityFault, fingerprint, makeAuthority, makeServer, parseNames, serverFault } = await import(
-    "../serve/certificate.ts"
+    "../serve/tls/certificate.ts"
   );
   const names = parseNames(words);
   const now = Date.now();

@@ -20,7 +20,7 @@ export type Route = (request: Request, client: Client) => Response | Promise<Res
 export type Wrapper = (next: Handler) => Handler;
 
 /** What was asked for and is not in the bundle. */
-export interface Miss {
+export interface MissingRequest {
   readonly client: string;
   readonly kind: "file" | "image" | "blob";
   /** `dl.k8s.io/release/…`, `registry.k8s.io/pause:3.10`, `registry.k8s.io/pause@sha256:…`: as complete as the client gave it. */
@@ -34,7 +34,7 @@ export function routed(routes: readonly Route[]): Handler {
       const response = route(request, client);
       if (response) return response;
     }
-    return plain(404, "Not found\n");
+    return plainText(404, "Not found\n");
   };
 }
 
@@ -44,12 +44,12 @@ export function wrapped(handler: Handler, wrappers: readonly Wrapper[]): Handler
 }
 
 /** A short answer for people. */
-export function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return texted(text, status, { "content-type": "text/plain; charset=utf-8", ...headers });
+export function plainText(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return textResponse(text, status, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
 /** Text as an answer; its length is told, for whoever counts. */
-export function texted(text: string, status: number, headers: Record<string, string>): Response {
+export function textResponse(text: string, status: number, headers: Record<string, string>): Response {
   const bytes = new TextEncoder().encode(text);
   return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
@@ -73,8 +73,8 @@ export function isRead({ method }: Request): boolean {
 export function healthRoute(fault: () => string | undefined): Route {
   return (request) => {
     if (targetOf(request).path !== "/health") return undefined;
-    if (!isRead(request)) return plain(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+    if (!isRead(request)) return plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
     const wrong = fault();
-    return wrong === undefined ? plain(200, "OK\n") : plain(503, `${wrong}\n`);
+    return wrong === undefined ? plainText(200, "OK\n") : plainText(503, `${wrong}\n`);
   };
 }

@@ -1,9 +1,14 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatWishes, parseWishes, type Wish, type WishList } from "../../src/core/extra-artifacts.ts";
+import {
+  formatMissingList,
+  type MissingArtifact,
+  type MissingList,
+  parseExtraArtifacts,
+} from "../../src/core/extra-artifacts.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
-const wish = (more: Partial<Wish>): Wish => ({
+const missing = (more: Partial<MissingArtifact>): MissingArtifact => ({
   kind: "file",
   name: "dl.k8s.io/v1/bin/linux/amd64/kubelet",
   complete: true,
@@ -13,11 +18,11 @@ const wish = (more: Partial<Wish>): Wish => ({
   clients: ["10.0.0.7"],
   ...more,
 });
-const list = (wishes: readonly Wish[]): WishList => ({
-  schema: "kso.wishes/1",
+const list = (entries: readonly MissingArtifact[]): MissingList => ({
+  schema: "kso.extra/1",
   bundles: [{ release: "kubespray-2.31.0", kubernetes: "1.35.4", lock: digest as string }],
   dropped: 0,
-  wishes,
+  artifacts: entries,
 });
 
 test("text: files by URL, images by full name, platforms behind them, comments left out", () => {
@@ -27,22 +32,22 @@ https://dl.k8s.io/v1/kubelet linux/amd64 # kubernetes; twice
 registry.k8s.io/pause:3.9
 \t quay.io/a/b@${digest}   linux/amd64,linux/arm64\r
 `;
-  expect(parseWishes(text, "w").wanted).toEqual([
+  expect(parseExtraArtifacts(text, "w").artifacts).toEqual([
     { kind: "file", name: "dl.k8s.io/v1/kubelet", platforms: ["linux/amd64"], where: "line 2 of w" },
     { kind: "image", name: "registry.k8s.io/pause:3.9", where: "line 4 of w" },
     { kind: "image", name: `quay.io/a/b@${digest}`, platforms: ["linux/amd64", "linux/arm64"], where: "line 5 of w" },
   ]);
 });
 
-test("JSON: what is complete is wanted, the rest is named", () => {
-  const wishes = [
-    wish({ component: "kubernetes", platforms: ["linux/amd64"] }),
-    wish({ kind: "image", name: "pause:3.9", complete: false }),
-    wish({ kind: "blob", name: `quay.io/a/b@${digest}`, complete: false }),
-    wish({ kind: "image", name: "quay.io/a/b:1" }),
+test("JSON: what is complete is artifacts, the rest is named", () => {
+  const entries = [
+    missing({ component: "kubernetes", platforms: ["linux/amd64"] }),
+    missing({ kind: "image", name: "pause:3.9", complete: false }),
+    missing({ kind: "blob", name: `quay.io/a/b@${digest}`, complete: false }),
+    missing({ kind: "image", name: "quay.io/a/b:1" }),
   ];
-  expect(parseWishes(JSON.stringify(list(wishes)), "w.json")).toEqual({
-    wanted: [
+  expect(parseExtraArtifacts(JSON.stringify(list(entries)), "w.json")).toEqual({
+    artifacts: [
       {
         kind: "file",
         name: "dl.k8s.io/v1/bin/linux/amd64/kubelet",
@@ -84,28 +89,28 @@ test.each([
   ["registry.k8s.io/pause:1 linux/arm64 more", '"more" is not a platform'],
   ["\u001b[2Jbad", '"\\u001b[2Jbad": it is not a full image name'],
 ])("a line that leads elsewhere or nowhere is refused by its number: %j", (line, reason) => {
-  const act = (): unknown => parseWishes(`# head\n\n${line}\n`, "w");
+  const act = (): unknown => parseExtraArtifacts(`# head\n\n${line}\n`, "w");
   expect(act).toThrow("Cannot use line 3 of w: ");
   expect(act).toThrow(reason);
 });
 
 test.each([
   ["{", "it is not JSON"],
-  ['{"schema":"kso.wishes/2"}', 'schema: must be "kso.wishes/1"'],
+  ['{"schema":"kso.artifacts/2"}', 'schema: must be "kso.extra/1"'],
   [JSON.stringify({ ...list([]), more: 1 }), "more"],
-  [JSON.stringify(list([wish({ requests: -1 })])), "wishes.0.requests: must not be negative"],
-  [JSON.stringify(list([wish({ platforms: ["x"] })])), "wishes.0.platforms.0: must be like linux/amd64"],
-  [JSON.stringify(list([wish({}), wish({ name: "127.0.0.1/a" })])), "entry 2 of w"],
+  [JSON.stringify(list([missing({ requests: -1 })])), "artifacts.0.requests: must not be negative"],
+  [JSON.stringify(list([missing({ platforms: ["x"] })])), "artifacts.0.platforms.0: must be like linux/amd64"],
+  [JSON.stringify(list([missing({}), missing({ name: "127.0.0.1/a" })])), "entry 2 of w"],
   // Whoever says that it is complete is not believed.
-  [JSON.stringify(list([wish({ kind: "image", name: "pause:1" })])), "entry 1 of w"],
+  [JSON.stringify(list([missing({ kind: "image", name: "pause:1" })])), "entry 1 of w"],
 ])("JSON that is broken or lies is refused with the place: %s", (text, reason) => {
-  expect(() => parseWishes(text, "w")).toThrow("Cannot use ");
-  expect(() => parseWishes(text, "w")).toThrow(reason);
+  expect(() => parseExtraArtifacts(text, "w")).toThrow("Cannot use ");
+  expect(() => parseExtraArtifacts(text, "w")).toThrow(reason);
 });
 
 test("an endless list is refused", () => {
   const text = Array.from({ length: 20_001 }, (_, at) => `registry.k8s.io/a:${at}`).join("\n");
-  expect(() => parseWishes(text, "w")).toThrow("it names more than 20000 wishes");
+  expect(() => parseExtraArtifacts(text, "w")).toThrow("it names more than 20000 artifacts");
 });
 
 test("the text of a list says what its JSON says, whatever names are in it", () => {
@@ -113,18 +118,18 @@ test("the text of a list says what its JSON says, whatever names are in it", () 
     fc.property(
       fc.array(fc.record({ host: fc.domain(), path: fc.stringMatching(/^[a-z0-9._~+-]{1,20}$/) }), { maxLength: 20 }),
       (names) => {
-        const wishes = names.map(({ host, path }) => wish({ name: `${host}/x${path}`, component: "# c" }));
-        const usable = wishes.filter(({ name }) => {
+        const entries = names.map(({ host, path }) => missing({ name: `${host}/x${path}`, component: "# c" }));
+        const usable = entries.filter(({ name }) => {
           try {
-            return parseWishes(`https://${name}`, "w").wanted.length === 1;
+            return parseExtraArtifacts(`https://${name}`, "w").artifacts.length === 1;
           } catch {
             return false;
           }
         });
-        const strip = ({ wanted }: ReturnType<typeof parseWishes>): string[] =>
-          wanted.map(({ kind, name }) => `${kind} ${name}`);
-        expect(strip(parseWishes(formatWishes(list(usable)), "t"))).toEqual(
-          strip(parseWishes(JSON.stringify(list(usable)), "j")),
+        const strip = ({ artifacts }: ReturnType<typeof parseExtraArtifacts>): string[] =>
+          artifacts.map(({ kind, name }) => `${kind} ${name}`);
+        expect(strip(parseExtraArtifacts(formatMissingList(list(usable)), "t"))).toEqual(
+          strip(parseExtraArtifacts(JSON.stringify(list(usable)), "j")),
         );
       },
     ),
@@ -132,10 +137,13 @@ test("the text of a list says what its JSON says, whatever names are in it", () 
 });
 
 test("in text what is not complete is a comment, and so is how much is left out", () => {
-  const text = formatWishes({ ...list([wish({ kind: "image", name: "pause:3.9", complete: false })]), dropped: 7 });
+  const text = formatMissingList({
+    ...list([missing({ kind: "image", name: "pause:3.9", complete: false })]),
+    dropped: 7,
+  });
   expect(text).toContain("# 7 further requests are not listed\n");
   expect(text).toContain(
     "# not complete: pause:3.9 # unknown component; once, last 2026-11-24T11:00:00.000Z by 10.0.0.7\n",
   );
-  expect(parseWishes(text, "t")).toEqual({ wanted: [], skipped: [] });
+  expect(parseExtraArtifacts(text, "t")).toEqual({ artifacts: [], skipped: [] });
 });

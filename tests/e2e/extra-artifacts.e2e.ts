@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Wish, WishList } from "../../src/core/extra-artifacts.ts";
+import type { MissingArtifact, MissingList } from "../../src/core/extra-artifacts.ts";
 import { must } from "../support/containers.ts";
 import { file, firstRelease, type Origin, pair, programs, startOrigin } from "../support/origin.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
@@ -41,9 +41,9 @@ afterAll(async () => {
 const status = async (url: string): Promise<number> => (await fetch(url)).status;
 
 /** What the server says it was asked for and lacks. */
-async function listed(files: string): Promise<readonly Wish[]> {
-  const answer = await fetch(`${files}/misses?format=json`);
-  return ((await answer.json()) as WishList).wishes;
+async function listed(files: string): Promise<readonly MissingArtifact[]> {
+  const answer = await fetch(`${files}/missing?format=json`);
+  return ((await answer.json()) as MissingList).artifacts;
 }
 
 test("asked for, listed, fetched, sealed, served", async () => {
@@ -69,11 +69,11 @@ test("asked for, listed, fetched, sealed, served", async () => {
     expect(found[`quay.io/site/tool@${digest}`]).toMatchObject({ complete: true });
     expect(found["nobody/knows:1"]).toMatchObject({ complete: false });
     expect(found["get.helm.sh/charts/new%20chart.tgz"]).toMatchObject({ complete: true });
-    writeFileSync(at("misses.txt"), await (await fetch(`${files}/misses`)).text());
+    writeFileSync(at("misses.txt"), await (await fetch(`${files}/missing`)).text());
     expect(await service.stop()).toBe(0);
   }
   const kept = JSON.parse(readFileSync(at("misses.json"), "utf8"));
-  expect(kept.wishes).toHaveLength(5);
+  expect(kept.artifacts).toHaveLength(5);
 
   for (const list of ["misses.json", "misses.txt"]) {
     const bundle = at(`${list}.tar`);
@@ -126,7 +126,7 @@ test("a later server goes on where the list ends, and other text in its place is
     await using service = await startService(at("inside"), [at("first.tar"), "--misses", path]);
     await status(`${service.files}/k8s/example.org/a/b`);
     await service.stop();
-    expect(JSON.parse(readFileSync(path, "utf8")).wishes).toMatchObject([{ name: "example.org/a/b", requests }]);
+    expect(JSON.parse(readFileSync(path, "utf8")).artifacts).toMatchObject([{ name: "example.org/a/b", requests }]);
   }
 }, 60_000);
 

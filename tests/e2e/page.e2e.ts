@@ -78,7 +78,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 const shown = (page: Page): Promise<string[]> => page.locator("#items tr[data-text]:visible th").allInnerTexts();
-const paths = ["/", "/?q=kubeadm", "/?q=nothing+of+that+name", "/k8s/", "/k8s/dl.k8s.io/release/", "/misses"];
+const paths = ["/", "/?q=kubeadm", "/?q=nothing+of+that+name", "/k8s/", "/k8s/dl.k8s.io/release/", "/missing"];
 
 for (const colorScheme of ["light", "dark"] as const)
   for (const locale of ["en-US", "zh-CN"])

@@ -129,7 +129,7 @@ test("containerd: hosts.toml leads the images' own names here, for both architec
   } finally {
     await containerd.stop();
   }
-  const misses = await (await fetch(`${service.files}/misses`)).text();
+  const misses = await (await fetch(`${service.files}/missing`)).text();
   expect(misses).toContain("ghcr.io/calico/node");
 }, 120_000);
 

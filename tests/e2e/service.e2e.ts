@@ -141,7 +141,7 @@ test("with --htpasswd curl and skopeo get in with the password of the file and n
   expect((await curl("-u", "ops:wrong", url)).stdout).toBe("401");
   expect((await curl("-u", "ops:s3cret:ü", url)).stdout).toBe("200");
   expect(readFileSync(at("got")).equals(bytes)).toBeTrue();
-  for (const path of ["/", "/metrics", "/misses", "/-/page.css"])
+  for (const path of ["/", "/metrics", "/missing", "/-/page.css"])
     expect([path, (await curl(`${service.files}${path}`)).stdout]).toEqual([path, "401"]);
   expect((await curl(`${service.files}/health`)).stdout).toBe("200");
   const registry = new URL(service.registry).host;
@@ -214,7 +214,7 @@ test("promtool takes /metrics, and what it counts is what was asked for", async 
   expect(value('kso_response_bytes_total{listener="files",method="GET",code="200"}')).toBe(bytes.length);
   expect(value('kso_response_bytes_total{listener="files",method="GET",code="206"}')).toBe(100);
   expect(value('kso_response_bytes_total{listener="files",method="HEAD",code="200"}')).toBe(0);
-  expect(value("kso_misses_total")).toBe(1);
+  expect(value("kso_missing_requests_total")).toBe(1);
   expect(value('kso_requests_in_flight{listener="files"}')).toBe(1);
   expect(value("kso_bundle_images")).toBe(3);
   expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);

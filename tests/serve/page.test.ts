@@ -2,40 +2,40 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lock } from "../../src/core/lock.ts";
-import { addressesFor } from "../../src/serve/page/address.ts";
+import { addressesFor } from "../../src/serve/page/addresses.ts";
 import { html } from "../../src/serve/page/html.ts";
-import { languageOf, words } from "../../src/serve/page/messages.ts";
-import { modelOf, search } from "../../src/serve/page/model.ts";
-import { type Pages, pages } from "../../src/serve/page/routes.ts";
+import { languageOf, messages } from "../../src/serve/page/messages.ts";
+import { pageModel, searchRows } from "../../src/serve/page/model.ts";
+import { type PageRoutes, pageRoutes } from "../../src/serve/page/routes.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { temporary } from "../support/temp.ts";
 
 const client = { address: () => "10.0.0.7", listener: "files", secure: false };
 
-function open(change: (lock: Lock) => Lock = (lock) => lock): Pages {
+function open(change: (lock: Lock) => Lock = (lock) => lock): PageRoutes {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"));
   const lock = change(sample.lock);
   const blobs = new Map(
     lock.images.flatMap((image) => image.blobs.map(({ digest }) => [digest, readFileSync(sample.pathOf(digest))])),
   );
-  return pages({
-    model: () => modelOf([lock], ({ digest }) => blobs.get(digest)),
+  return pageRoutes({
+    model: () => pageModel([lock], ({ digest }) => blobs.get(digest)),
     lockDigests: ["sha256:00"],
     disk: 1000,
-    wishes: () => ({ schema: "kso.wishes/1", bundles: [], dropped: 0, wishes: [] }),
-    reach: () => ({ registryPort: 5000, port: 8080, secure: false }),
+    missing: () => ({ schema: "kso.extra/1", bundles: [], dropped: 0, artifacts: [] }),
+    portsOf: () => ({ registryPort: 5000, port: 8080, secure: false }),
     secret: false,
     version: "1.2.3",
   });
 }
 async function get(
-  pages: Pages,
+  pages: PageRoutes,
   path: string,
   headers: Record<string, string> = {},
 ): Promise<{ response: Response; text: string }> {
   const request = new Request(`http://x${path}`, { headers: { host: "10.0.0.5:8080", ...headers } });
-  const response = (await (pages.front(request, client) ?? pages.misses(request, client))) as Response;
+  const response = (await (pages.home(request, client) ?? pages.missing(request, client))) as Response;
   return { response, text: await response.clone().text() };
 }
 
@@ -85,14 +85,14 @@ test("the language: what was chosen, then the cookie, then the browser's prefere
   expect(languageOf(null, null, "zh;q=0.1, en-GB")).toBe("en");
   expect(languageOf(null, null, "zh;q=0")).toBe("en");
   expect(languageOf(null, null, ",;q=,zh;q=x,".repeat(1000))).toBe("en");
-  expect(Object.keys(words.zh)).toEqual(Object.keys(words.en));
+  expect(Object.keys(messages.zh)).toEqual(Object.keys(messages.en));
 });
 
 test("every word of a query narrows the rows down", () => {
   using folder = temporary();
   const { lock } = sampleLock(join(folder.path, "blobs"));
-  const { rows } = modelOf([lock], () => undefined);
-  const names = (query: string): string[] => search(rows, query).map(({ name }) => name);
+  const { rows } = pageModel([lock], () => undefined);
+  const names = (query: string): string[] => searchRows(rows, query).map(({ name }) => name);
   expect(names("").length).toBe(lock.files.length + lock.images.length);
   expect(names("KUBEADM arm64")).toHaveLength(2);
   expect(names("linux/arm64/kubeadm")).toEqual(["dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubeadm"]);
@@ -146,7 +146,7 @@ test("nothing that a bundle or a client says becomes markup", async () => {
   for (const path of [
     `/?q=${encodeURIComponent(evil)}&lang=${encodeURIComponent(evil)}`,
     `/?${evil}`,
-    "/misses?x=%22%3E%3Cscript%3E",
+    "/missing?x=%22%3E%3Cscript%3E",
   ]) {
     const { text } = await get(site, path, { ...headers, accept: "text/html" });
     expect(text).not.toContain("<script>");
@@ -166,21 +166,21 @@ test("in Chinese, and the switch keeps what was asked for", async () => {
   expect(chosen.response.headers.get("set-cookie")).toStartWith("kso_lang=en; ");
 });
 
-test("/misses is text for programs, JSON for who asks, a page for browsers", async () => {
+test("/missing is text for programs, JSON for who asks, a page for browsers", async () => {
   const type = async (path: string, accept?: string): Promise<string | null> =>
     (await get(open(), path, accept === undefined ? {} : { accept })).response.headers.get("content-type");
-  expect(await type("/misses", "*/*")).toBe("text/plain; charset=utf-8");
-  expect(await type("/misses", "application/json")).toBe("application/json");
-  expect(await type("/misses?format=json", "text/html")).toBe("application/json");
-  expect(await type("/misses?format=text", "text/html")).toBe("text/plain; charset=utf-8");
-  expect(await type("/misses", "text/html,application/xhtml+xml,*/*;q=0.8")).toBe("text/html; charset=utf-8");
+  expect(await type("/missing", "*/*")).toBe("text/plain; charset=utf-8");
+  expect(await type("/missing", "application/json")).toBe("application/json");
+  expect(await type("/missing?format=json", "text/html")).toBe("application/json");
+  expect(await type("/missing?format=text", "text/html")).toBe("text/plain; charset=utf-8");
+  expect(await type("/missing", "text/html,application/xhtml+xml,*/*;q=0.8")).toBe("text/html; charset=utf-8");
 });
 
 test("a directory shows folders first, links that stay below it, and the levels above", () => {
   const request = new Request("http://x/k8s/dl.k8s.io/");
   const lines = [{ name: "b:c", size: 1200 }, { name: "a?#%.tgz", size: 5 }, { name: "z/" }];
   return open()
-    .dress(request, "/k8s/dl.k8s.io/", lines)
+    .renderListing(request, "/k8s/dl.k8s.io/", lines)
     .text()
     .then((text) => {
       const links = [...text.matchAll(/<th scope="row" class="name"><a href="([^"]+)"/g)].map(([, href]) => href);
@@ -190,17 +190,17 @@ test("a directory shows folders first, links that stay below it, and the levels 
 });
 
 test("nothing but reading", async () => {
-  for (const path of ["/", "/-/page.css", "/misses"]) {
+  for (const path of ["/", "/-/page.css", "/missing"]) {
     const request = new Request(`http://x${path}`, { method: "POST" });
     const site = open();
-    const response = (await (site.front(request, client) ?? site.misses(request, client))) as Response;
+    const response = (await (site.home(request, client) ?? site.missing(request, client))) as Response;
     expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, "GET, HEAD"]);
   }
 });
 
 test("a file that is not here is a page for browsers and plain words for programs", async () => {
   const ask = (accept: string): Response | undefined =>
-    open().absent(new Request("http://x/k8s/a.b/c", { headers: { accept } }), "a.b/<c>");
+    open().notFoundPage(new Request("http://x/k8s/a.b/c", { headers: { accept } }), "a.b/<c>");
   const page = ask("text/html,*/*;q=0.8") as Response;
   expect(page.status).toBe(404);
   expect(await page.text()).toContain("This server has no a.b/&lt;c&gt;");

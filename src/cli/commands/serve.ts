@@ -2,8 +2,8 @@
 import process from "node:process";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import { selfCommand } from "../../runtime/self.ts";
-import { activated } from "../../serve/systemd-sockets.ts";
-import { unitText } from "../../serve/systemd-unit.ts";
+import { systemdSockets } from "../../serve/systemd/sockets.ts";
+import { systemdUnit } from "../../serve/systemd/unit.ts";
 import type { Command, Output } from "../command.ts";
 import { type Arguments, commonFlags } from "../options.ts";
 import { serviceFlags, serviceOf } from "../service.ts";
@@ -36,7 +36,7 @@ export const serveCommand: Command = {
     if (!files && !registry) throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     const grace = graceOf(args);
     if (args.has("print-unit")) {
-      output.data(unitText(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1)));
+      output.data(systemdUnit(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1)));
       return;
     }
     const stopped = stopSignal();
@@ -73,7 +73,7 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 /** Flags win over sockets from systemd, and these over the usual ports; what systemd does not hand over is not served then. */
 function addressesOf(args: Arguments): { files: Address | undefined; registry: Address | undefined } {
-  const given = activated(process.env, process.pid);
+  const given = systemdSockets(process.env, process.pid);
   const address = (name: "files" | "registry", usual: string): Address | undefined => {
     const flag = args.one(name);
     if (flag !== undefined || !given) return addressOf(name, flag ?? usual);

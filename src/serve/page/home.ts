@@ -1,14 +1,14 @@
 // `/`: what is inside, a search over it, and lines to paste.
 import type { Share } from "../../bundle/contents.ts";
 import { size } from "../../core/size.ts";
-import type { Addresses } from "./address.ts";
+import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, words } from "./messages.ts";
-import { archOf, type Model, type Row, search } from "./model.ts";
-import { type Authority, type Snippet, snippets } from "./snippets.ts";
+import { type Language, messages } from "./messages.ts";
+import { archOf, type ItemRow, type PageModel, searchRows } from "./model.ts";
+import { type CertificateAuthority, type Snippet, snippets } from "./snippets.ts";
 
 export interface HomeOptions {
-  readonly model: Model;
+  readonly model: PageModel;
   /** Digest of each lock's bytes, in the order of the model's locks. */
   readonly lockDigests: readonly string[];
   /** Bytes on disk. */
@@ -16,7 +16,7 @@ export interface HomeOptions {
   readonly language: Language;
   readonly addresses: Addresses;
   readonly query: string;
-  readonly ca: Authority | undefined;
+  readonly ca: CertificateAuthority | undefined;
   /** Clients are asked for a password. */
   readonly secret: boolean;
   /** What a cluster's own variables would be, where that is known. */
@@ -26,9 +26,9 @@ export interface HomeOptions {
 /** More rows than these are not shown at once: a search narrows down. */
 const most = 2000;
 
-export function home(options: HomeOptions): Html {
+export function homePage(options: HomeOptions): Html {
   const { model, language } = options;
-  const w = words[language];
+  const w = messages[language];
   const [lock] = model.locks;
   const arches = model.platforms.map(archOf).join(w.and);
   const files = model.rows.filter(({ kind }) => kind === "file").length;
@@ -49,7 +49,7 @@ ${itemsTable(model, language, options.query)}
 }
 
 function facts({ model, lockDigests, disk, language }: HomeOptions): Html {
-  const w = words[language];
+  const w = messages[language];
   const fact = (name: string, value: string | Html): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   const each = (value: (index: number) => string | Html): Html =>
     html`${model.locks.map((_, index) => html`${index > 0 ? html`<br>` : ""}${value(index)}`)}`;
@@ -78,8 +78,8 @@ ${parts.map(({ note, text }) => html`<p>${note}</p>${text !== "" && html`<div cl
 `;
 }
 
-function componentsTable(model: Model, language: Language): Html {
-  const w = words[language];
+function componentsTable(model: PageModel, language: Language): Html {
+  const w = messages[language];
   const { platforms, shares } = model;
   const cell = (bytes: number): Html =>
     bytes > 0 ? html`<td class="num">${size(bytes)}</td>` : html`<td class="num none">–</td>`;
@@ -103,18 +103,18 @@ ${sums.map(cell)}<td class="num">${size(model.bytes)}</td></tr></tfoot>
 </table></div>`;
 }
 
-function unavailableList({ unavailable }: Model, language: Language): Html {
-  const w = words[language];
+function unavailableList({ unavailable }: PageModel, language: Language): Html {
+  const w = messages[language];
   if (unavailable.length === 0) return html``;
-  const one = ({ component, name, version, platform, reason }: Model["unavailable"][number]): Html =>
+  const one = ({ component, name, version, platform, reason }: PageModel["unavailable"][number]): Html =>
     html`<li><strong>${component}</strong> ${name} ${version} <span class="arch">${archOf(platform)}</span>: ${reason}</li>`;
   return html`<details><summary>${w.unavailable} <span class="badge">${unavailable.length}</span></summary><div><p class="quiet">${w.unavailableNote}</p>
 <ul class="unavailable">${unavailable.map(one)}</ul></div></details>`;
 }
 
-function itemsTable({ rows }: Model, language: Language, query: string): Html {
-  const w = words[language];
-  const found = search(rows, query);
+function itemsTable({ rows }: PageModel, language: Language, query: string): Html {
+  const w = messages[language];
+  const found = searchRows(rows, query);
   const shown = found.slice(0, most);
   // A script can only look through what is on the page.
   const live = rows.length <= most;
@@ -137,7 +137,7 @@ ${found.length > shown.length && html`<p class="quiet">${w.more(found.length - s
 }
 
 /** A component's rows, below its name. */
-function itemGroup(component: string, rows: readonly Row[], language: Language, hits: ReadonlySet<Row>): Html {
+function itemGroup(component: string, rows: readonly ItemRow[], language: Language, hits: ReadonlySet<ItemRow>): Html {
   const none = rows.every((row) => !hits.has(row));
   const versions = versionsOf(rows.map(({ version }) => version));
   return html`<tbody${none && html` hidden`}><tr class="group"><th scope="rowgroup" colspan="5">${component}<span>${versions}</span></th></tr>
@@ -145,8 +145,8 @@ ${rows.map((row) => itemRow(row, language, !hits.has(row)))}</tbody>
 `;
 }
 
-function itemRow(row: Row, language: Language, hidden: boolean): Html {
-  const w = words[language];
+function itemRow(row: ItemRow, language: Language, hidden: boolean): Html {
+  const w = messages[language];
   const name = row.kind === "file" ? html`<a href="/k8s/${row.name}">${row.name}</a>` : html`${row.name}`;
   const pinned =
     row.pinned && html` <span class="badge" title="${w.pinned}">*<span class="hidden"> ${w.pinned}</span></span>`;

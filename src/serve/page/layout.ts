@@ -1,17 +1,17 @@
 // What every page has in common: head, navigation, the switch of languages, foot; and the headers it is sent with.
 import { type Html, html } from "./html.ts";
-import { type Language, words } from "./messages.ts";
+import { type Language, messages } from "./messages.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
 
-export interface Frame {
+export interface Layout {
   readonly language: Language;
   /** Of the page, as asked for: path and query. */
   readonly target: string;
   readonly title: string;
   readonly main: Html;
   /** Which entry of the navigation this is. */
-  readonly at?: "contents" | "files" | "misses";
+  readonly at?: "contents" | "files" | "missing";
   /** kso's. */
   readonly version: string;
 }
@@ -30,10 +30,10 @@ export const policy: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
 };
 
-export function framed({ language, target, title, main, at, version }: Frame): string {
-  const w = words[language];
+export function renderLayout({ language, target, title, main, at, version }: Layout): string {
+  const w = messages[language];
   const other: Language = language === "en" ? "zh" : "en";
-  const entry = (name: NonNullable<Frame["at"]>, href: string): Html =>
+  const entry = (name: NonNullable<Layout["at"]>, href: string): Html =>
     html`<li><a href="${href}"${at === name ? html` aria-current="page"` : ""}>${w[name]}</a></li>`;
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}">
@@ -50,7 +50,7 @@ export function framed({ language, target, title, main, at, version }: Frame): s
 <a class="skip" href="#main">${w.skip}</a>
 <header class="top"><div class="wrap">
 <a class="brand" href="/">kso</a>
-<nav aria-label="${w.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("misses", "/misses")}</ul></nav>
+<nav aria-label="${w.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("missing", "/missing")}</ul></nav>
 <nav class="tongue" aria-label="${w.language}"><ul><li><a href="${switched(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${w.other}</a></li></ul></nav>
 </div></header>
 <main id="main" tabindex="-1"><div class="wrap">

@@ -7,7 +7,7 @@ const english = {
   pages: "Pages",
   contents: "Contents",
   files: "Files",
-  misses: "Missing",
+  missing: "Missing",
   lede: (kubernetes: string, platforms: string, files: number, images: number, bytes: string) =>
     `Kubernetes ${kubernetes} for ${platforms}: ${files} files and ${images} images, ${bytes}`,
   and: " and ",
@@ -64,12 +64,12 @@ const english = {
   parent: "One level up",
   entries: "Entries",
   folder: "folder",
-  missesTitle: "Asked for and not here",
-  missesNote:
+  missingTitle: "Asked for and not here",
+  missingNote:
     "What clients asked this server for and the bundle lacks. Take the list to the connected side, look it through, and let kso fetch what should be in the next bundle:",
-  missesNone: "Everything that was asked for was here.",
-  missesCaption: "Names that were asked for, the latest first",
-  missesDropped: (count: number) => `${count} further requests are not listed.`,
+  missingNone: "Everything that was asked for was here.",
+  missingCaption: "Names that were asked for, the latest first",
+  missingDropped: (count: number) => `${count} further requests are not listed.`,
   requests: "Requests",
   last: "Last",
   clients: "Clients",
@@ -80,16 +80,16 @@ const english = {
   servedBy: (version: string) => `kso ${version}, read-only`,
 };
 
-type Words = typeof english;
+type Messages = typeof english;
 
-const chinese: Words = {
+const chinese: Messages = {
   language: "语言",
   other: "English",
   skip: "跳到正文",
   pages: "页面",
   contents: "内容",
   files: "文件",
-  misses: "缺失",
+  missing: "缺失",
   lede: (kubernetes, platforms, files, images, bytes) =>
     `Kubernetes ${kubernetes}，适用于 ${platforms}：${files} 个文件、${images} 个镜像，共 ${bytes}`,
   and: " 和 ",
@@ -146,12 +146,12 @@ const chinese: Words = {
   parent: "上一级",
   entries: "条目",
   folder: "目录",
-  missesTitle: "被请求但不在此处",
-  missesNote:
+  missingTitle: "被请求但不在此处",
+  missingNote:
     "客户端向本服务器请求过、而离线包中没有的内容。请将此清单带到联网一侧，检查后由 kso 取回并放入下一个离线包：",
-  missesNone: "所有请求的内容都在这里。",
-  missesCaption: "被请求的名称，最近的在前",
-  missesDropped: (count) => `另有 ${count} 次请求未列出。`,
+  missingNone: "所有请求的内容都在这里。",
+  missingCaption: "被请求的名称，最近的在前",
+  missingDropped: (count) => `另有 ${count} 次请求未列出。`,
   requests: "次数",
   last: "最近一次",
   clients: "客户端",
@@ -164,7 +164,7 @@ const chinese: Words = {
 
 export type Language = "en" | "zh";
 
-export const words: Readonly<Record<Language, Words>> = { en: english, zh: chinese };
+export const messages: Readonly<Record<Language, Messages>> = { en: english, zh: chinese };
 
 /** What was asked for by name (`?lang=`), or in an earlier visit (cookie), or what the browser says (RFC 9110, 12.5.4). */
 export function languageOf(asked: string | null, cookie: string | null, accept: string | null): Language {

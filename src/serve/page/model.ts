@@ -7,7 +7,7 @@ import type { Unavailable } from "../../core/plan.ts";
 import { walkImage } from "../../oci/walk.ts";
 
 /** One file or image. */
-export interface Row {
+export interface ItemRow {
   readonly kind: "file" | "image";
   /** `dl.k8s.io/…`, `registry.k8s.io/pause:3.10`. */
   readonly name: string;
@@ -24,11 +24,11 @@ export interface Row {
   readonly text: string;
 }
 
-export interface Model {
+export interface PageModel {
   /** What is served, the newest first. */
   readonly locks: readonly Lock[];
   readonly platforms: readonly string[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly ItemRow[];
   readonly shares: readonly Share[];
   readonly unavailable: readonly Unavailable[];
   /** Bytes of all blobs, each once. */
@@ -36,7 +36,7 @@ export interface Model {
 }
 
 /** `read` gives a manifest's bytes; undefined where they are not here. Of two locks the first one wins. */
-export function modelOf(locks: readonly Lock[], read: (blob: Descriptor) => Uint8Array | undefined): Model {
+export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Uint8Array | undefined): PageModel {
   const [first] = locks;
   if (!first) throw new KsoError("unexpected", "There is nothing to show");
   const files = new Map(locks.toReversed().flatMap(({ files }) => files.map((file) => [file.path, file])));
@@ -65,13 +65,13 @@ export function modelOf(locks: readonly Lock[], read: (blob: Descriptor) => Uint
 }
 
 function rowOf(
-  kind: Row["kind"],
+  kind: ItemRow["kind"],
   name: string,
   { component, version, platforms }: { component: string; version: string; platforms: readonly string[] },
   size: number,
   digest: string,
   pinned: boolean,
-): Row {
+): ItemRow {
   const arches = platforms.map(archOf);
   const text = [name, component, version, ...arches, digest, kind].join(" ").toLowerCase();
   return { kind, name, component, version, arches, size, digest, pinned, text };
@@ -83,7 +83,7 @@ export function archOf(platform: string): string {
 }
 
 /** The rows that hold every word of the query. */
-export function search(rows: readonly Row[], query: string): readonly Row[] {
+export function searchRows(rows: readonly ItemRow[], query: string): readonly ItemRow[] {
   const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter(({ text }) => wanted.every((word) => text.includes(word)));
 }

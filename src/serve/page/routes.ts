@@ -1,30 +1,30 @@
 // The addresses of the page and of what it consists of, beside the files.
-import type { WishList } from "../../core/extra-artifacts.ts";
-import { formatWishes } from "../../core/extra-artifacts.ts";
-import type { Absent } from "../files.ts";
-import { type Client, isRead, plain, type Route, targetOf, texted } from "../handler.ts";
-import type { Dress } from "../listing.ts";
-import { type Addresses, addressesFor, type Reach } from "./address.ts";
-import { browse } from "./browse.ts";
-import { home } from "./home.ts";
+import type { MissingList } from "../../core/extra-artifacts.ts";
+import { formatMissingList } from "../../core/extra-artifacts.ts";
+import type { RenderListing } from "../content/directories.ts";
+import type { NotFoundPage } from "../content/files.ts";
+import { type Client, isRead, plainText, type Route, targetOf, textResponse } from "../handler.ts";
+import { type Addresses, addressesFor, type ListenerPorts } from "./addresses.ts";
+import { directoryPage } from "./directory.ts";
+import { homePage } from "./home.ts";
 import { type Html, html } from "./html.ts";
-import { assets, type Frame, framed, policy } from "./layout.ts";
-import { type Language, languageOf, words } from "./messages.ts";
-import { wishesPage } from "./missing.ts";
-import type { Model } from "./model.ts";
-import type { Authority } from "./snippets.ts";
+import { assets, type Layout, policy, renderLayout } from "./layout.ts";
+import { type Language, languageOf, messages } from "./messages.ts";
+import { missingPage } from "./missing.ts";
+import type { PageModel } from "./model.ts";
+import type { CertificateAuthority } from "./snippets.ts";
 
-export interface PageOptions {
+export interface PageRoutesOptions {
   /** Made when it is first asked for. */
-  readonly model: () => Model;
+  readonly model: () => PageModel;
   /** Digest of each lock's bytes, in the order of the model's locks. */
   readonly lockDigests: readonly string[];
   /** Bytes on disk. */
   readonly disk: number;
-  readonly wishes: () => WishList;
-  readonly reach: (client: Client) => Reach;
+  readonly missing: () => MissingList;
+  readonly portsOf: (client: Client) => ListenerPorts;
   /** The CA that clients must trust, PEM, where kso made it. */
-  readonly ca?: (Authority & { readonly certificate: string }) | undefined;
+  readonly ca?: (CertificateAuthority & { readonly certificate: string }) | undefined;
   /** Clients are asked for a password. */
   readonly secret: boolean;
   /** A cluster's own variables for these addresses. */
@@ -33,22 +33,22 @@ export interface PageOptions {
   readonly version: string;
 }
 
-export interface Pages {
+export interface PageRoutes {
   /** `/`, and what its pages are made of. */
-  readonly front: Route;
-  /** `/misses`. */
-  readonly misses: Route;
-  readonly dress: Dress;
+  readonly home: Route;
+  /** `/missing`. */
+  readonly missing: Route;
+  readonly renderListing: RenderListing;
   /** A file that is not here, for browsers. */
-  readonly absent: Absent;
+  readonly notFoundPage: NotFoundPage;
 }
 
-export function pages(options: PageOptions): Pages {
+export function pageRoutes(options: PageRoutesOptions): PageRoutes {
   const { version } = options;
-  let model: Model | undefined;
+  let model: PageModel | undefined;
   const show = (
     request: Request,
-    frame: Pick<Frame, "title" | "main" | "at">,
+    frame: Pick<Layout, "title" | "main" | "at">,
     language: Language,
     status = 200,
   ): Response => {
@@ -61,13 +61,13 @@ export function pages(options: PageOptions): Pages {
       vary: "Accept, Accept-Language, Cookie, Host",
       "cache-control": "no-cache",
     };
-    return texted(framed({ ...frame, language, target, version }), status, headers);
+    return textResponse(renderLayout({ ...frame, language, target, version }), status, headers);
   };
   const addresses = (request: Request, client: Client): Addresses =>
-    addressesFor(request.headers.get("host"), options.reach(client));
+    addressesFor(request.headers.get("host"), options.portsOf(client));
 
   return {
-    front(request, client) {
+    home(request, client) {
       const { path, query } = targetOf(request);
       const asset = assets[path];
       if (asset)
@@ -80,7 +80,7 @@ export function pages(options: PageOptions): Pages {
         model ??= options.model();
         const asked = addresses(request, client);
         const { lockDigests, disk, secret } = options;
-        const main = home({
+        const main = homePage({
           ...{ model, lockDigests, disk, secret, language, ca },
           addresses: asked,
           query: (new URLSearchParams(query).get("q") ?? "").slice(0, 200),
@@ -91,28 +91,28 @@ export function pages(options: PageOptions): Pages {
         return show(request, { title, main, at: "contents" }, language);
       });
     },
-    misses(request, client) {
+    missing(request, client) {
       const { path, query } = targetOf(request);
-      if (path !== "/misses") return undefined;
+      if (path !== "/missing") return undefined;
       return read(request, () => {
-        const list = options.wishes();
+        const list = options.missing();
         const form = formFor(request, query);
         if (form === "json") return answer(`${JSON.stringify(list, null, 2)}\n`, "application/json");
-        if (form === "text") return answer(formatWishes(list), "text/plain; charset=utf-8");
+        if (form === "text") return answer(formatMissingList(list), "text/plain; charset=utf-8");
         const language = languageFor(request, query);
-        const main = wishesPage(list, addresses(request, client), language);
-        return show(request, { title: words[language].missesTitle, main, at: "misses" }, language);
+        const main = missingPage(list, addresses(request, client), language);
+        return show(request, { title: messages[language].missingTitle, main, at: "missing" }, language);
       });
     },
-    dress(request, path, lines) {
+    renderListing(request, path, lines) {
       const language = languageFor(request, targetOf(request).query);
-      const main: Html = browse(path, lines, language);
+      const main: Html = directoryPage(path, lines, language);
       return show(request, { title: path, main, at: "files" }, language);
     },
-    absent(request, name) {
+    notFoundPage(request, name) {
       if (!wantsPage(request)) return undefined;
       const language = languageFor(request, targetOf(request).query);
-      const w = words[language];
+      const w = messages[language];
       const main = html`<h1>${w.notFound}</h1><p class="lede name">${w.notFoundNote(name)}</p>`;
       return show(request, { title: w.notFound, main }, language, 404);
     },
@@ -120,11 +120,11 @@ export function pages(options: PageOptions): Pages {
 }
 
 function read(request: Request, act: () => Response): Response {
-  return isRead(request) ? act() : plain(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+  return isRead(request) ? act() : plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
 }
 
 function answer(text: string, type: string, headers: Record<string, string> = {}): Response {
-  return texted(text, 200, { "content-type": type, "x-content-type-options": "nosniff", ...headers });
+  return textResponse(text, 200, { "content-type": type, "x-content-type-options": "nosniff", ...headers });
 }
 
 function languageFor({ headers }: Request, query: string): Language {

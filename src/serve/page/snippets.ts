@@ -1,11 +1,11 @@
 // Lines to paste: an address and what is in the bundle travel in, the text of configuration files and commands travels out.
 import { parseReference } from "../../core/reference.ts";
-import type { Addresses } from "./address.ts";
-import { type Language, words } from "./messages.ts";
-import type { Model } from "./model.ts";
+import type { Addresses } from "./addresses.ts";
+import { type Language, messages } from "./messages.ts";
+import type { PageModel } from "./model.ts";
 
 /** CA of the server: what it must be. */
-export interface Authority {
+export interface CertificateAuthority {
   /** SHA-256: `AB:CD:…`. */
   readonly fingerprint: string;
 }
@@ -19,16 +19,16 @@ export interface Snippet {
 }
 
 interface Given {
-  readonly model: Model;
+  readonly model: PageModel;
   readonly addresses: Addresses;
   readonly language: Language;
-  readonly ca: Authority | undefined;
+  readonly ca: CertificateAuthority | undefined;
   readonly secret: boolean;
   readonly kubespray: string | undefined;
 }
 
 export function snippets({ model, addresses, language, ca, secret, kubespray }: Given): Snippet[] {
-  const w = words[language];
+  const w = messages[language];
   const command = { note: w.kubesprayMore, text: configLines(addresses, ca !== undefined, secret) };
   const trust = ca ? [{ note: `${w.caNote} ${ca.fingerprint}`, text: caLines(addresses) }] : [];
   const registry = (parts: Snippet["parts"]): Snippet["parts"] =>
@@ -70,13 +70,13 @@ export function snippets({ model, addresses, language, ca, secret, kubespray }: 
 }
 
 /** The registries that the bundle's images come from. */
-function originsOf({ rows }: Model): string[] {
+function originsOf({ rows }: PageModel): string[] {
   const hosts = rows.filter(({ kind }) => kind === "image").map(({ name }) => parseReference(name).host);
   return [...new Set(hosts)].sort();
 }
 
 /** hosts.toml for each origin (https://github.com/containerd/containerd/blob/main/docs/hosts.md), in one loop of a shell. */
-function containerdLines(model: Model, { registry = "", secure }: Addresses, ca: boolean): string {
+function containerdLines(model: PageModel, { registry = "", secure }: Addresses, ca: boolean): string {
   const url = `${secure ? "https" : "http"}://${registry}`;
   const trust = ca ? `\n  ca = "/etc/containerd/certs.d/kso-ca.pem"` : "";
   return `for host in ${originsOf(model).join(" ")}; do
@@ -89,7 +89,7 @@ EOF
 done`;
 }
 
-function dockerLines(model: Model, { registry = "" }: Addresses): string {
+function dockerLines(model: PageModel, { registry = "" }: Addresses): string {
   const image = model.rows.find(({ kind }) => kind === "image")?.name ?? "registry.k8s.io/pause:3.10";
   return `docker pull ${registry}/${image}`;
 }
@@ -110,13 +110,13 @@ openssl x509 -in kso-ca.pem -noout -fingerprint -sha256
 install -D -m 0644 kso-ca.pem /etc/containerd/certs.d/kso-ca.pem`;
 }
 
-function curlLines(model: Model, { files }: Addresses, ca: boolean): string {
+function curlLines(model: PageModel, { files }: Addresses, ca: boolean): string {
   const name = model.rows.find(({ kind }) => kind === "file")?.name;
   const trust = ca ? " --cacert kso-ca.pem" : "";
   return [
     ...(name === undefined ? [] : [`curl${trust} -fLO ${files}/k8s/${name}`]),
     `curl${trust} -fsS ${files}/health`,
-    `curl${trust} -fsS ${files}/misses`,
+    `curl${trust} -fsS ${files}/missing`,
   ].join("\n");
 }
 

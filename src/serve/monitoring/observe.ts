@@ -1,0 +1,46 @@
+// Around everything: each request is counted, and written down where somebody wants to read it.
+
+import { targetOf, type Wrapper } from "../handler.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RequestRecord } from "./request-record.ts";
+
+export interface Observers {
+  readonly metrics: Metrics;
+  /** A line of the access log. */
+  readonly log?: ((one: RequestRecord) => void) | undefined;
+  /** Who a request was let in as. */
+  readonly userOf?: (request: Request) => string | undefined;
+}
+
+/**
+ * The time is that until the answer was ready: bodies are sent by the runtime, the large ones by the kernel, and neither says when
+ * the last byte was taken. Bytes are those of the answer.
+ */
+export function observe({ metrics, log, userOf }: Observers): Wrapper {
+  return (next) => (request, client) => {
+    const started = performance.now();
+    const end = (response: Response): Response => {
+      const took = performance.now() - started;
+      const bytes = request.method === "HEAD" ? 0 : Number(response.headers.get("content-length") ?? 0);
+      metrics.count(client.listener, request.method, response.status, bytes, took);
+      if (log) {
+        const { path, query } = targetOf(request);
+        log({
+          at: Date.now() - took,
+          took,
+          listener: client.listener,
+          client: client.address(),
+          user: userOf?.(request),
+          method: request.method,
+          target: query === "" ? path : `${path}?${query}`,
+          status: response.status,
+          bytes,
+          agent: request.headers.get("user-agent") ?? "",
+        });
+      }
+      return response;
+    };
+    const response = next(request, client);
+    return response instanceof Promise ? response.then(end) : end(response);
+  };
+}

@@ -1,0 +1,38 @@
+// The addresses that a person's own request came by, for lines to paste. A Host header is anybody's text: what is not plainly a host
+// and a port is not repeated.
+
+/** Where a server is reached. */
+export interface Addresses {
+  /** `http://10.0.0.5:8080`, without a slash at its end. */
+  readonly files: string;
+  /** `10.0.0.5:5000`; undefined where there is no registry. */
+  readonly registry: string | undefined;
+  /** Does the registry speak TLS? */
+  readonly secure: boolean;
+}
+
+/** What a listener is reached at, besides what requests say. */
+export interface ListenerPorts {
+  /** Of the registry's listener; undefined where there is none. */
+  readonly registryPort: number | undefined;
+  /** Of this listener. */
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+const grammar = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::(\d{1,5}))?$/;
+
+export function addressesFor(hostHeader: string | null, { registryPort, port, secure }: ListenerPorts): Addresses {
+  const [, name = "localhost", given] = grammar.exec(hostHeader ?? "") ?? [undefined, undefined, String(port)];
+  const number = Number(given ?? (secure ? 443 : 80));
+  const here = number >= 1 && number <= 65_535 ? number : port;
+  const scheme = secure ? "https" : "http";
+  const standard = here === (secure ? 443 : 80);
+  // Behind something that maps ports both are mapped alike only where they are one.
+  const registry = registryPort === port ? here : registryPort;
+  return {
+    files: `${scheme}://${name}${standard ? "" : `:${here}`}`,
+    registry: registry === undefined ? undefined : `${name}:${registry}`,
+    secure,
+  };
+}

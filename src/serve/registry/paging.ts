@@ -1,0 +1,23 @@
+// Lists in pages: `n` names after `last`, and the way to the next page in a Link header.
+import { registryError, registryJson } from "./errors.ts";
+
+/** `all` sorted; `body` puts a page into the answer's shape. */
+export function paginated(
+  path: string,
+  query: URLSearchParams,
+  all: readonly string[],
+  body: (page: readonly string[]) => object,
+): Response {
+  const n = query.get("n");
+  if (n !== null && !/^\d{1,9}$/.test(n))
+    return registryError("PAGINATION_NUMBER_INVALID", "n must be a number and not negative", { n });
+  const last = query.get("last");
+  const rest = last === null || last === "" ? all : all.filter((name) => name > last);
+  const page = n === null ? rest : rest.slice(0, Number(n));
+  const end = page.at(-1);
+  if (n === null || end === undefined || page.length === rest.length) return registryJson(body(page));
+  const next = new URLSearchParams({ n, last: end });
+  const ns = query.get("ns");
+  if (ns !== null) next.set("ns", ns);
+  return registryJson(body(page), { link: `<${path}?${next}>; rel="next"` });
+}

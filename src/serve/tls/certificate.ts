@@ -1,0 +1,202 @@
+// Names and addresses travel in, a server's certificate travels out, signed by a small authority of the site's own.
+import "reflect-metadata";
+import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
+import * as x509 from "@peculiar/x509";
+import { KsoError, messageOf } from "../../core/errors.ts";
+
+/** A certificate and its key, both PEM (the key as PKCS #8). */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Curve and hash that every TLS client of the last decade knows. */
+const keys = { name: "ECDSA", namedCurve: "P-256" } as const;
+const signing = { name: "ECDSA", hash: "SHA-256" } as const;
+
+const day = 86_400_000;
+/** Clocks inside a gap differ: certificates are valid from so long before they are made. Milliseconds. */
+const early = day;
+/** The authority's life, and a server's: what clients take at most (https://support.apple.com/en-us/103769). Milliseconds. */
+const life = { authority: 3650 * day, server: 825 * day } as const;
+/** A server's certificate is made anew when it has less left than this. Milliseconds. */
+const spare = 60 * day;
+
+/**
+ * Checks the words of `--tls-self-signed`: host names (`*.example.org` too) and IP addresses.
+ * @returns them in lower case, each once. @throws KsoError `usage` naming the one that is neither.
+ */
+export function parseNames(words: readonly string[]): string[] {
+  const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+  const host = new RegExp(`^(?:\\*\\.)?${label}(?:\\.${label})*$`);
+  const names = words.map((word) => word.toLowerCase().replace(/^\[(.*)\]$/, "$1"));
+  // What looks like an address and is none would become a host name that no client asks for.
+  for (const name of names)
+    if (isIP(name) === 0 && (!host.test(name) || name.length > 253 || /^[\d.]+$/.test(name)))
+      throw new KsoError(
+        "usage",
+        `"${name}" is neither a host name nor an IP address; write --tls-self-signed kso.site,10.0.0.5`,
+      );
+  return [...new Set(names)];
+}
+
+/** An authority that can sign servers and nothing else. `now` in milliseconds since the epoch. */
+export async function makeAuthority(now: number): Promise<Identity> {
+  const pair = await webcrypto.subtle.generateKey(keys, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: [{ CN: [`kso CA ${new Date(now).toISOString().slice(0, 10)} ${randomBytes(4).toString("hex")}`] }],
+    notBefore: new Date(now - early),
+    notAfter: new Date(now + life.authority),
+    signingAlgorithm: signing,
+    keys: pair as CryptoKeyPair,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(pair.publicKey as CryptoKey),
+    ],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, key: await keyText(pair.privateKey) };
+}
+
+/** A server of those names, signed by the authority. `now` in milliseconds since the epoch. */
+export async function makeServer(authority: Identity, names: readonly string[], now: number): Promise<Identity> {
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const [first = "kso"] = names;
+  const pair = await webcrypto.subtle.generateKey(keys, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serial(),
+    // A common name has at most 64 characters (RFC 5280, ub-common-name).
+    subject: [{ CN: [first.length > 64 ? "kso" : first] }],
+    issuer: issuer.subjectName,
+    notBefore: new Date(Math.max(now - early, issuer.notBefore.getTime())),
+    notAfter: new Date(Math.min(now + life.server, issuer.notAfter.getTime())),
+    signingAlgorithm: signing,
+    publicKey: pair.publicKey as CryptoKey,
+    signingKey: (await signingKey(authority.key)) as CryptoKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+      ),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      await x509.SubjectKeyIdentifierExtension.create(pair.publicKey as CryptoKey),
+    ],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, key: await keyText(pair.privateKey) };
+}
+
+/** Why an identity cannot be used for long any more; undefined while it can. */
+export function authorityFault({ certificate, key }: Identity, now: number): string | undefined {
+  const parsed = parse(certificate);
+  if (!(parsed && keyFits(parsed, key))) return "it cannot be read";
+  // No server can be made that outlives it.
+  return parsed.notAfter.getTime() < now + spare ? "it ends soon" : undefined;
+}
+
+/** Why a server's certificate has to be made anew; undefined while it need not. */
+export async function serverFault(
+  { certificate, key }: Identity,
+  authority: Identity,
+  names: readonly string[],
+  now: number,
+): Promise<string | undefined> {
+  const parsed = parse(certificate);
+  const issuer = parse(authority.certificate);
+  if (!(parsed && issuer && keyFits(parsed, key))) return "it cannot be read";
+  if (!(await parsed.verify({ publicKey: issuer.publicKey, signatureOnly: true })))
+    return "another authority signed it";
+  if (parsed.notAfter.getTime() < now + spare) return "it ends soon";
+  const held = parsed.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? [];
+  const same = held.length === names.length && names.every((name) => held.some((other) => sameName(name, other)));
+  return same ? undefined : "it has other names";
+}
+
+/**
+ * Checks a certificate and key that the site brought. @returns what a person should know about it, or undefined.
+ * @throws KsoError `usage` when they cannot be read or do not belong together.
+ */
+export function checkIdentity(
+  { certificate, key }: Identity,
+  where: { cert: string; key: string },
+  now: number,
+): string | undefined {
+  const parsed = parse(certificate);
+  if (!parsed) throw new KsoError("usage", `Cannot use ${where.cert} (--tls-cert): it is no certificate in PEM`);
+  if (/ENCRYPTED/.test(key))
+    throw new KsoError("usage", `Cannot use ${where.key} (--tls-key): it is encrypted; write it without a passphrase`);
+  try {
+    createPrivateKey(key);
+  } catch (cause) {
+    throw new KsoError(
+      "usage",
+      `Cannot use ${where.key} (--tls-key): it is no private key in PEM (${messageOf(cause)})`,
+      cause,
+    );
+  }
+  if (!keyFits(parsed, key))
+    throw new KsoError("usage", `Cannot use ${where.cert}: it is not the certificate of the key in ${where.key}`);
+  const [from, to] = [parsed.notBefore, parsed.notAfter].map((date) => date.toISOString().slice(0, 10));
+  if (parsed.notAfter.getTime() < now) return `the certificate in ${where.cert} ended on ${to}: clients will refuse it`;
+  return parsed.notBefore.getTime() > now
+    ? `the certificate in ${where.cert} is valid from ${from} on only`
+    : undefined;
+}
+
+/** SHA-256 of the certificate, as tools print it: `AB:CD:…`. */
+export async function fingerprint(certificate: string): Promise<string> {
+  const hash = await new x509.X509Certificate(certificate).getThumbprint("SHA-256");
+  return Buffer.from(hash)
+    .toString("hex")
+    .toUpperCase()
+    .replace(/(..)(?=.)/g, "$1:");
+}
+
+function parse(certificate: string): x509.X509Certificate | undefined {
+  try {
+    // Of a chain the first is the server's.
+    const [first] = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(certificate) ?? [];
+    return first === undefined ? undefined : new x509.X509Certificate(first);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyFits(certificate: x509.X509Certificate, key: string): boolean {
+  try {
+    const own = createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "der" });
+    return Buffer.from(certificate.publicKey.rawData).equals(own);
+  } catch {
+    return false;
+  }
+}
+
+/** An IPv6 address may be written in more than one way. */
+function sameName(one: string, other: string): boolean {
+  return one === other || (isIP(one) === 6 && isIP(other) === 6 && canonical(one) === canonical(other));
+}
+
+function canonical(address: string): string {
+  return new URL(`http://[${address}]/`).hostname;
+}
+
+async function keyText(key: webcrypto.CryptoKey): Promise<string> {
+  const bytes = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
+  const lines = bytes.toString("base64").replace(/(.{64})(?=.)/g, "$1\n");
+  return `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
+}
+
+async function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const bytes = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ""), "base64");
+  return await webcrypto.subtle.importKey("pkcs8", bytes, keys, false, ["sign"]);
+}
+
+/** 16 random bytes, positive (RFC 5280 4.1.2.2). */
+function serial(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;
+  return bytes.toString("hex");
+}
