@@ -11,7 +11,7 @@ import { readText } from "../files/read.ts";
 import { createHttp, type Http, type NetOptions } from "../http/http.ts";
 import { type Credentials, readCredentials } from "../oci/credentials.ts";
 import { transport } from "../runtime/transport.ts";
-import { pour } from "../runtime/write-body.ts";
+import { writeBody } from "../runtime/write-body.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { wishesFlag } from "./extra-artifacts.ts";
@@ -54,7 +54,7 @@ export function storePath(args: Arguments): string {
 export async function withStore<T>(args: Arguments, act: (store: Store, hashing: Hashing) => Promise<T>): Promise<T> {
   const hashing = startHashing(availableParallelism() > 2 ? 2 : 1);
   try {
-    const store = openStore(storePath(args), hashing, pour);
+    const store = openStore(storePath(args), hashing, writeBody);
     try {
       return await act(store, hashing);
     } finally {

@@ -10,7 +10,7 @@ import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { DeltaBase, KsoBinary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { Forecast, Outcome } from "../fetch/options.ts";
-import { writeBeside } from "../files/atomic.ts";
+import { writeAtomic } from "../files/atomic.ts";
 import { freeBytes } from "../files/disk.ts";
 import type { Store } from "../store/store.ts";
 import { withBases } from "./bases.ts";
@@ -78,7 +78,7 @@ export async function fetchPlan(
   );
   const failures = join(dirname(path), "failures.json");
   if (!outcome.lock) {
-    await writeBeside(failures, `${JSON.stringify(outcome.failures, null, 2)}\n`);
+    await writeAtomic(failures, `${JSON.stringify(outcome.failures, null, 2)}\n`);
     for (const { artifact, cause, attempts } of outcome.failures)
       output.tell(`failed: ${artifact}: ${cause}${attempts > 1 ? ` (${attempts} tries)` : ""}`);
     throw new KsoError(
@@ -88,7 +88,7 @@ export async function fetchPlan(
   }
   if (existsSync(failures)) await fs.remove(failures);
   const lock = withBases(outcome.lock, plan, earlier);
-  await writeBeside(path, formatLock(lock));
+  await writeAtomic(path, formatLock(lock));
   return { lock, path, fetched: outcome.fetched };
 }
 

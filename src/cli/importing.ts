@@ -9,7 +9,7 @@ import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, DigestTable, ReleaseManifest } from "../core/manifest.ts";
 import { platforms } from "../core/platform.ts";
 import { bare } from "../core/version.ts";
-import { writeBeside } from "../files/atomic.ts";
+import { writeAtomic } from "../files/atomic.ts";
 import { type Checkout, openCheckout } from "../kubespray/checkout.ts";
 import { audit } from "../release-data/audit.ts";
 import { describedBy, releaseIn } from "../release-data/checkout-manifest.ts";
@@ -159,5 +159,5 @@ async function readManifests(folder: string): Promise<Manifests> {
 }
 
 async function write(path: string, value: unknown): Promise<void> {
-  await writeBeside(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -6,8 +6,8 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { MissingList } from "../core/extra-artifacts.ts";
-import { offline, render } from "../endpoints/kubespray.ts";
-import type { Site } from "../endpoints/site.ts";
+import type { Endpoints } from "../endpoints/endpoints.ts";
+import { offlineVariables, renderVariables } from "../endpoints/kubespray.ts";
 import { readWhole } from "../files/extents.ts";
 import type { Listener } from "../runtime/listen.ts";
 import type { ContentIndex } from "../serve/content/content-index.ts";
@@ -70,7 +70,7 @@ function variablesOf(
 ): string | undefined {
   const [lock] = bundles.map((bundle) => bundle.lock);
   if (!lock || registry === undefined || !catalog.releases.includes(lock.release.version)) return undefined;
-  const site: Site & { readonly files: string } = {
+  const site: Endpoints & { readonly files: string } = {
     files: `${files}/k8s`,
     registry: { scheme: secure ? "https" : "http", host: registry, prefix: "" },
     naming: "keep-host",
@@ -79,5 +79,5 @@ function variablesOf(
     credentials: secret ? ["files", "registry"] : [],
   };
   const head = ["group_vars/all/offline.yml of your inventory"];
-  return render(head, offline(catalog.release(lock.release.version), lock, site));
+  return renderVariables(head, offlineVariables(catalog.release(lock.release.version), lock, site));
 }

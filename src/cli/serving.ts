@@ -88,7 +88,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const listeners: Listener[] = [];
   const start = async (name: string, { host, port, file }: Address, routes: readonly Route[]): Promise<Listener> => {
     const handler = wrapped(guarded(routed([health, ...(beside?.all ?? []), ...routes]), fault), wrappers);
-    const listener = await listen({ name, host, port, file, tls, handler, fault });
+    const listener = await listen({ name, host, port, file, tls, handler, onError: fault });
     listeners.push(listener);
     return listener;
   };

@@ -1,7 +1,7 @@
 // The flags that say where a site is.
 import { readFileSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { parseFilesUrl, parseNaming, parseRegistry, type Site } from "../endpoints/site.ts";
+import { type Endpoints, parseFilesUrl, parseNaming, parseRegistry } from "../endpoints/endpoints.ts";
 import type { Arguments, Flag } from "./options.ts";
 
 /** Flags of every command that names a site. */
@@ -16,7 +16,7 @@ export const siteFlags: readonly Flag[] = [
 ];
 
 /** The site that the flags name. @throws KsoError `usage`. */
-export function siteOf(args: Arguments): Site {
+export function siteOf(args: Arguments): Endpoints {
   const registry = args.one("registry-host");
   if (registry === undefined) throw new KsoError("usage", "Name the registry: --registry-host HOST:5000");
   const files = args.one("files-url");

@@ -12,7 +12,7 @@ import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest } from "../core/manifest.ts";
 import { parseMirrors } from "../core/mirrors.ts";
 import { compare, minor } from "../core/version.ts";
-import { writeBeside } from "../files/atomic.ts";
+import { writeAtomic } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
 import { componentNamed } from "../plan/selection.ts";
 import { mergeFound } from "../release-data/update/merge.ts";
@@ -98,7 +98,7 @@ async function write(folder: string, manifest: ComponentManifest): Promise<void>
   } catch (cause) {
     throw diskError(`Cannot write to ${folder}`, cause, "name another place with -o");
   }
-  await writeBeside(join(folder, `${manifest.name}.json`), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeAtomic(join(folder, `${manifest.name}.json`), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 function report({ found, skipped, failed }: Updated, folder: string, args: Arguments, output: Output): void {
@@ -152,7 +152,7 @@ function cacheHere(): Cache {
     async write(url, answer) {
       try {
         mkdirSync(folder, { recursive: true });
-        await writeBeside(pathOf(url), JSON.stringify(answer));
+        await writeAtomic(pathOf(url), JSON.stringify(answer));
       } catch {
         // The next run asks anew.
       }

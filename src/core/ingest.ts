@@ -1,7 +1,7 @@
 // Where a download lands. The network writes through this; the store implements it, with the file and its note on disk.
 
 /** A file that is being fetched, across tries, processes and reboots. One writer at a time. */
-export interface Landing {
+export interface DownloadTarget {
   /** Bytes that are here already. */
   readonly size: number;
   /** What the server called the version that those bytes are of (a strong ETag, or Last-Modified), for `If-Range`. */
@@ -15,7 +15,7 @@ export interface Landing {
    * hears now and then how many bytes there are, and stops it by throwing. Rejects with what the body or `grown` throws.
    * @throws KsoError `unexpected` when the disk is full or fails.
    */
-  readonly pour?: Pour | undefined;
+  readonly writeBody?: BodyWriter | undefined;
 }
 
-export type Pour = (body: ReadableStream<Uint8Array>, grown: (size: number) => void) => Promise<void>;
+export type BodyWriter = (body: ReadableStream<Uint8Array>, grown: (size: number) => void) => Promise<void>;

@@ -10,10 +10,10 @@ import type { Credentials } from "../oci/credentials.ts";
 import { type Document, parseDocument } from "../oci/manifest.ts";
 import { openRegistry, type Registry, type Repository } from "../oci/registry.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
-import { fileAt, originsOf, registryUrl, repositoryAt, type Site } from "./site.ts";
+import { type Endpoints, fileAt, registryHosts, registryUrl, repositoryAt } from "./endpoints.ts";
 
 /** Something that the site does not have as the bundle has it. */
-export interface Miss {
+export interface MissingItem {
   /** The file's path or the image's full name, as in the bundle. */
   readonly item: string;
   readonly platform: string;
@@ -23,12 +23,12 @@ export interface Miss {
 }
 
 /** How images are asked for: by the registry's own name, or as containerd asks a mirror (`?ns=quay.io`). */
-export type Form = "named" | "mirrored";
+export type NameForm = "named" | "mirrored";
 
-export interface Checking {
+export interface CheckOptions {
   readonly lock: Lock;
-  readonly site: Site;
-  readonly forms: readonly Form[];
+  readonly site: Endpoints;
+  readonly forms: readonly NameForm[];
   /** Reads manifests and configurations out of the bundle. */
   readonly read: (blob: Descriptor) => Uint8Array | undefined;
   readonly http: Http;
@@ -39,7 +39,7 @@ export interface Checking {
  * @returns how many names were looked up, each for each of its platforms, and what was missed.
  * @throws KsoError `remote` when a server of the site cannot be reached at all.
  */
-export async function checkSite(checking: Checking): Promise<{ checked: number; misses: Miss[] }> {
+export async function checkEndpoints(checking: CheckOptions): Promise<{ checked: number; misses: MissingItem[] }> {
   const { lock, site, http, credentials, forms } = checking;
   const { files } = site;
   const base = registryUrl(site.registry);
@@ -47,8 +47,8 @@ export async function checkSite(checking: Checking): Promise<{ checked: number; 
   if (files !== undefined) await reached(http, `${files}/`, "file server");
   const open = (via: Http): Registry => openRegistry(via, credentials, base, site.registry.host);
   const named = open(http);
-  const mirrors = new Map(originsOf(lock.images).map((origin) => [origin, open(asMirror(http, origin))]));
-  const registryFor = (form: Form, image: string): Registry =>
+  const mirrors = new Map(registryHosts(lock.images).map((origin) => [origin, open(asMirror(http, origin))]));
+  const registryFor = (form: NameForm, image: string): Registry =>
     form === "named" ? named : (mirrors.get(parseReference(image).host) ?? named);
   const results = await Promise.all([
     ...(files === undefined ? [] : lock.files.map((file) => checkFile(http, files, file))),
@@ -65,7 +65,7 @@ export async function checkSite(checking: Checking): Promise<{ checked: number; 
 
 interface Result {
   readonly checked: number;
-  readonly misses: readonly Miss[];
+  readonly misses: readonly MissingItem[];
 }
 
 async function reached(http: Http, url: string, what: string): Promise<void> {
@@ -99,9 +99,9 @@ async function checkFile(
 const unwilling = [405, 501];
 
 async function checkImage(
-  { site, read, http }: Checking,
+  { site, read, http }: CheckOptions,
   { image, root, platforms }: LockedImage,
-  form: Form,
+  form: NameForm,
   registry: Registry,
   deep: boolean,
 ): Promise<Result> {
@@ -118,7 +118,7 @@ async function checkImage(
   });
   if (reason !== undefined || !there) return resultOf(image, platforms, url, reason);
   const top = there;
-  const misses: Miss[] = [];
+  const misses: MissingItem[] = [];
   if (own.length === 0 && top.digest !== root.digest)
     return resultOf(image, platforms, url, `the tag leads to another image (${top.digest})`);
   for (const one of own) {

@@ -3,39 +3,39 @@
 // containerd_registries (2.22) became containerd_registries_mirrors (2.23) with override_path (2.24), server (2.25), ca (2.28)
 // and header (2.29); containerd_use_config_path went in 2.27.
 import { since } from "../core/version.ts";
-import { below, registryUrl, type Site } from "./site.ts";
+import { type Endpoints, prefixFor, registryUrl } from "./endpoints.ts";
 
 /** What a variable of kubespray may hold. */
-export type Value = string | boolean | readonly Value[] | { readonly [name: string]: Value };
-export type Variables = Readonly<Record<string, Value>>;
+export type VariableValue = string | boolean | readonly VariableValue[] | { readonly [name: string]: VariableValue };
+export type Variables = Readonly<Record<string, VariableValue>>;
 
 /** Where the name and the password are read from; whoever asks for credentials puts both into a vault. */
-export const secret = {
+export const vaultReferences = {
   registry: { username: "{{ vault_registry_username }}", password: "{{ vault_registry_password }}" },
   files: { username: "{{ vault_files_username }}", password: "{{ vault_files_password }}" },
 } as const;
 
 /** kubespray's own images are named by the registry; all others (in charts and manifests) keep the origins' names. */
-export function containerdVariables(kubespray: string, site: Site, origins: readonly string[]): Variables {
+export function containerdVariables(kubespray: string, site: Endpoints, origins: readonly string[]): Variables {
   return since(kubespray, "2.23.0")
     ? { ...mirrors(kubespray, site, origins), ...registryAuth(kubespray, site) }
     : { ...endpoints(site, origins), ...registryAuth(kubespray, site) };
 }
 
 /** containerd's first way: a list of endpoints for each origin. */
-function endpoints(site: Site, origins: readonly string[]): Variables {
+function endpoints(site: Endpoints, origins: readonly string[]): Variables {
   const url = registryUrl(site.registry);
   const unchecked = site.insecure || site.registry.scheme === "http";
   return {
-    containerd_registries: Object.fromEntries(origins.map((origin) => [origin, [address(site, origin)]])),
+    containerd_registries: Object.fromEntries(origins.map((origin) => [origin, [mirrorUrl(site, origin)]])),
     // nerdctl speaks http, and containerd skips verification, only with what stands here.
     ...(unchecked && { containerd_insecure_registries: { [site.registry.host]: url } }),
   };
 }
 
-function mirrors(kubespray: string, site: Site, origins: readonly string[]): Variables {
+function mirrors(kubespray: string, site: Endpoints, origins: readonly string[]): Variables {
   const url = registryUrl(site.registry);
-  const entry = (prefix: string, host: string): Value => ({
+  const entry = (prefix: string, host: string): VariableValue => ({
     prefix,
     // Without it a miss is asked for at the origin.
     ...(since(kubespray, "2.25.0") && { server: url }),
@@ -58,7 +58,7 @@ function mirrors(kubespray: string, site: Site, origins: readonly string[]): Var
       entry(site.registry.host, url),
       ...origins
         .filter((origin) => origin !== site.registry.host)
-        .map((origin) => entry(origin, address(site, origin))),
+        .map((origin) => entry(origin, mirrorUrl(site, origin))),
     ],
   };
 }
@@ -66,38 +66,44 @@ function mirrors(kubespray: string, site: Site, origins: readonly string[]): Var
 const basic = "Basic {{ (vault_registry_username ~ ':' ~ vault_registry_password) | b64encode }}";
 
 /** containerd 2, which kubespray installs from 2.28 on, takes credentials from hosts.toml alone. */
-function registryAuth(kubespray: string, { registry, credentials }: Site): Variables {
+function registryAuth(kubespray: string, { registry, credentials }: Endpoints): Variables {
   if (!credentials.includes("registry") || since(kubespray, "2.28.0")) return {};
-  return { containerd_registry_auth: [{ registry: registry.host, ...secret.registry }] };
+  return { containerd_registry_auth: [{ registry: registry.host, ...vaultReferences.registry }] };
 }
 
 /** Where containerd asks for images of an origin: the registry's root, or a path that stands for the origin. */
-export function address(site: Site, origin: string): string {
-  const path = below(site, origin);
+export function mirrorUrl(site: Endpoints, origin: string): string {
+  const path = prefixFor(site, origin);
   return registryUrl(site.registry) + (path === "" ? "" : `/v2/${path}`);
 }
 
 /** CRI-O rewrites names before it asks; nothing is left that would go to the origin. */
-export function crioVariables(site: Site, origins: readonly string[]): Variables {
+export function crioVariables(site: Endpoints, origins: readonly string[]): Variables {
   const { host, scheme } = site.registry;
   const insecure = site.insecure || scheme === "http";
-  const entry = (prefix: string, location: string): Value => ({ prefix, location, ...(insecure && { insecure }) });
+  const entry = (prefix: string, mirrorLocation: string): VariableValue => ({
+    prefix,
+    location: mirrorLocation,
+    ...(insecure && { insecure }),
+  });
   return {
     crio_registries: [
       entry(host, host),
       ...origins.filter((origin) => origin !== host).map((origin) => entry(origin, location(site, origin))),
     ],
-    ...(site.credentials.includes("registry") && { crio_registry_auth: [{ registry: host, ...secret.registry }] }),
+    ...(site.credentials.includes("registry") && {
+      crio_registry_auth: [{ registry: host, ...vaultReferences.registry }],
+    }),
   };
 }
 
 /** `10.0.0.5:5000/quay.io`. */
-export function location(site: Site, origin: string): string {
-  return [site.registry.host, below(site, origin)].filter(Boolean).join("/");
+export function location(site: Endpoints, origin: string): string {
+  return [site.registry.host, prefixFor(site, origin)].filter(Boolean).join("/");
 }
 
 /** Docker has mirrors for docker.io alone; kubespray's own images are named by the registry. */
-export function dockerVariables(site: Site): Variables {
+export function dockerVariables(site: Endpoints): Variables {
   const { host, scheme, prefix } = site.registry;
   return {
     ...((site.insecure || scheme === "http") && { docker_insecure_registries: [host] }),

@@ -5,11 +5,11 @@ import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import { since } from "../core/version.ts";
-import { containerdVariables, crioVariables, dockerVariables, secret, type Variables } from "./engines.ts";
-import { below, fileAt, originsOf, type Site } from "./site.ts";
+import { type Endpoints, fileAt, prefixFor, registryHosts } from "./endpoints.ts";
+import { containerdVariables, crioVariables, dockerVariables, type Variables, vaultReferences } from "./engines.ts";
 
 /** Variables that belong together, and what a reader should know about them. */
-export interface Section {
+export interface VariableSection {
   readonly about: readonly string[];
   readonly variables: Variables;
 }
@@ -18,7 +18,11 @@ export interface Section {
  * Every variable is one that the release knows.
  * @throws KsoError `unresolvable` when the release's manifest does not say which variables lead elsewhere.
  */
-export function offline(release: ReleaseManifest, lock: Lock, site: Site & { readonly files: string }): Section[] {
+export function offlineVariables(
+  release: ReleaseManifest,
+  lock: Lock,
+  site: Endpoints & { readonly files: string },
+): VariableSection[] {
   const { version, origins } = release;
   if (!origins)
     throw new KsoError(
@@ -27,7 +31,7 @@ export function offline(release: ReleaseManifest, lock: Lock, site: Site & { rea
     );
   const repositories = entriesOf(origins, (name) => name.endsWith("_image_repo"));
   const urls = entriesOf(origins, (name) => !name.endsWith("_image_repo"));
-  const hosts = originsOf(lock.images);
+  const hosts = registryHosts(lock.images);
   return [
     {
       about: ["Where the bundle is served"],
@@ -65,7 +69,7 @@ export function offline(release: ReleaseManifest, lock: Lock, site: Site & { rea
 }
 
 /** What no variable of the release can say; for the person who runs kubespray. */
-export function remarks(release: ReleaseManifest, lock: Lock, site: Site): string[] {
+export function remarks(release: ReleaseManifest, lock: Lock, site: Endpoints): string[] {
   const { version } = release;
   const has = (component: string): boolean => lock.files.some((file) => file.component === component);
   return [
@@ -96,7 +100,7 @@ export function remarks(release: ReleaseManifest, lock: Lock, site: Site): strin
 }
 
 /** `offline.yml`. `head`: comment lines. */
-export function render(head: readonly string[], sections: readonly Section[]): string {
+export function renderVariables(head: readonly string[], sections: readonly VariableSection[]): string {
   const texts = sections.map(({ about, variables }) => {
     const yaml = stringify(variables, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
     return `${about.map((line) => `# ${line}\n`).join("")}${yaml}`;
@@ -105,19 +109,19 @@ export function render(head: readonly string[], sections: readonly Section[]): s
 }
 
 /** Ansible's get_url takes a name and a password from the URL, and decodes nothing in them. */
-function filesUrl({ files, credentials }: Site & { readonly files: string }): string {
-  const { username, password } = secret.files;
+function filesUrl({ files, credentials }: Endpoints & { readonly files: string }): string {
+  const { username, password } = vaultReferences.files;
   return credentials.includes("files") ? files.replace("://", `://${username}:${password}@`) : files;
 }
 
 /** `quay.io` → `{{ registry_host }}/quay.io`; `mcr.microsoft.com/k8s/csi` alike. */
-function repository(site: Site, value: string): string {
+function repository(site: Endpoints, value: string): string {
   const [origin = "", ...path] = value.split("/");
-  const inside = below({ ...site, registry: { ...site.registry, prefix: "" } }, origin);
+  const inside = prefixFor({ ...site, registry: { ...site.registry, prefix: "" } }, origin);
   return ["{{ registry_host }}", inside, ...path].filter(Boolean).join("/");
 }
 
-function trust(version: string, { ca, files }: Site): string[] {
+function trust(version: string, { ca, files }: Endpoints): string[] {
   if (!ca) return [];
   const how = `ansible all -b -m copy -a "src=ca.crt dest=${ca.path}"`;
   if (since(version, "2.28.0") && !files?.startsWith("https:"))

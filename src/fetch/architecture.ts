@@ -5,8 +5,8 @@ import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import type { FileArtifact, ImageArtifact } from "../core/plan.ts";
 import { readExtents, readWhole } from "../files/extents.ts";
-import { codeIn, type Finding, mismatchOf } from "../machine-code/file.ts";
-import { programFault } from "../machine-code/program.ts";
+import { entrypointMismatch } from "../machine-code/entrypoint.ts";
+import { type FoundProgram, findPrograms, platformMismatch } from "../machine-code/programs.ts";
 import { documentLimit } from "../oci/manifest.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Store } from "../store/store.ts";
@@ -29,9 +29,9 @@ export async function checkFile(
     store,
     deep ? "truth-deep" : "truth",
     digest,
-    (): Promise<Finding[]> => codeIn(artifact.path, () => readExtents(store.locate(digest) ?? []), deep),
+    (): Promise<FoundProgram[]> => findPrograms(artifact.path, () => readExtents(store.locate(digest) ?? []), deep),
   );
-  return judge(mismatchOf(artifact.name, artifact.platforms, findings), artifact, locked, options);
+  return judge(platformMismatch(artifact.name, artifact.platforms, findings), artifact, locked, options);
 }
 
 /**
@@ -69,7 +69,7 @@ async function faultOf({ platform, config, layers }: PlatformImage, store: Store
     mediaType,
     open: () => readExtents(store.locate(digest) ?? []),
   }));
-  return await programFault(platform, document, open);
+  return await entrypointMismatch(platform, document, open);
 }
 
 async function remembered<T extends object>(

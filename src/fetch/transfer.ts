@@ -6,7 +6,7 @@ import type { Progress } from "../core/progress.ts";
 import { FetchError } from "../http/failure.ts";
 import { openLanes } from "../http/host-limit.ts";
 import type { Asked, Http } from "../http/http.ts";
-import type { Incoming, Store } from "../store/store.ts";
+import type { Ingest, Store } from "../store/store.ts";
 
 /** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
 const endless = 32 * 2 ** 30;
@@ -94,7 +94,7 @@ async function transferOne(
   const there = alreadyThere(transfer, store);
   if (there) return there;
   const algorithm = transfer.expected[0] ? digestParts(transfer.expected[0]).algorithm : "sha256";
-  const landing = store.land(transfer.key, algorithm);
+  const landing = store.ingest(transfer.key, algorithm);
   if (!landing) return "busy";
   // Between the look and the landing another process may have finished.
   const meanwhile = alreadyThere(transfer, store);
@@ -170,7 +170,7 @@ function alreadyThere({ expected, size }: Transfer, store: Store): Transferred |
 
 /** Two tries: what was left over from an earlier run, or damaged on its way, gets a second one from the start. */
 async function fetchInto(
-  landing: Incoming,
+  landing: Ingest,
   asked: Asked,
   { expected, size }: Transfer,
   http: Http,
@@ -185,8 +185,8 @@ async function fetchInto(
     } finally {
       free();
     }
-    const kept = await landing.keep(expected);
-    if (kept.kept) return kept;
+    const kept = await landing.commit(expected);
+    if (kept.committed) return kept;
     const wanted = expected[0] as Digest;
     const found = kept.found.find(
       (digest) => digestParts(digest).algorithm === digestParts(wanted).algorithm,
@@ -198,8 +198,8 @@ async function fetchInto(
 }
 
 /** The landing, telling of each byte that comes and of those that are thrown away. */
-function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
-  const { pour } = landing;
+function watch(landing: Ingest, advance: (bytes: number) => void): Ingest {
+  const { writeBody: pour } = landing;
   return {
     get size() {
       return landing.size;
@@ -212,7 +212,7 @@ function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
       landing.write(chunk);
       advance(chunk.length);
     },
-    pour:
+    writeBody:
       pour &&
       ((body, grown) => {
         let told = 0;
@@ -227,9 +227,9 @@ function watch(landing: Incoming, advance: (bytes: number) => void): Incoming {
       advance(-landing.size);
       landing.restart(validator);
     },
-    async keep(expected) {
-      const kept = await landing.keep(expected);
-      if (!kept.kept) advance(-kept.size);
+    async commit(expected) {
+      const kept = await landing.commit(expected);
+      if (!kept.committed) advance(-kept.size);
       return kept;
     },
     release: () => landing.release(),

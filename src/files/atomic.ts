@@ -7,7 +7,7 @@ import { diskError, writeFlushed } from "./disk.ts";
 import { isAlive, ownerTag } from "./owner.ts";
 
 /** Beside, flushed, renamed. @throws KsoError `usage` for what is no file, `unexpected` where the disk refuses. */
-export async function writeBeside(path: string, content: string): Promise<void> {
+export async function writeAtomic(path: string, content: string): Promise<void> {
   // A rename would replace a device or a pipe by a file.
   const there = statSync(path, { throwIfNoEntry: false });
   if (there && !there.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);

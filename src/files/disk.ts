@@ -35,7 +35,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Did the disk refuse, and not whatever the bytes came from? */
-export function isDisk(thrown: unknown): boolean {
+export function isDiskError(thrown: unknown): boolean {
   return [...Object.keys(words), "EIO", "EBADF"].includes(errorCode(thrown) ?? "");
 }
 

@@ -53,7 +53,7 @@ async function* inTurn(streams: readonly (() => ReadableStream<Uint8Array>)[]): 
 }
 
 /** So many bytes from there on, of what lies at these extents. */
-export function cutExtents(extents: readonly Extent[], offset: number, length: number): Extent[] {
+export function sliceExtents(extents: readonly Extent[], offset: number, length: number): Extent[] {
   let start = 0;
   return extents.flatMap((extent) => {
     const from = Math.max(offset, start) - start;

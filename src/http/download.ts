@@ -1,6 +1,6 @@
 // A body into a landing. What an earlier try, process or day left there is kept if the server still has the same version;
 // the lengths that were promised are held to, in both directions.
-import type { Landing } from "../core/ingest.ts";
+import type { DownloadTarget } from "../core/ingest.ts";
 import { fault } from "./failure.ts";
 import { foreignEncoding, lengthOf, parseContentRange, rangeFrom, validatorOf } from "./ranges.ts";
 import type { Asked } from "./request.ts";
@@ -20,7 +20,7 @@ export interface Expected {
 export async function download(
   patience: Patience & { readonly signal: AbortSignal },
   asked: Asked,
-  landing: Landing,
+  landing: DownloadTarget,
   { size, onBytes }: Expected,
   open: Open,
 ): Promise<{ size: number }> {
@@ -83,7 +83,7 @@ export async function download(
 
 async function fill(
   asked: Asked,
-  landing: Landing,
+  landing: DownloadTarget,
   reply: Reply,
   promised: number | undefined,
   onBytes: ((bytes: number) => void) | undefined,
@@ -98,7 +98,7 @@ async function fill(
     fault(asked.url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
   if (declared !== undefined && landing.size + declared > limit) throw tooMuch(String(landing.size + declared));
   const end = declared === undefined ? promised : landing.size + declared;
-  const { pour } = landing;
+  const { writeBody: pour } = landing;
   if (pour && landing.size === 0) {
     let told = 0;
     await reply.pipe((body, alive) =>

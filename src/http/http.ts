@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { createFetch } from "ofetch";
 import { KsoError } from "../core/errors.ts";
-import type { Landing } from "../core/ingest.ts";
+import type { DownloadTarget } from "../core/ingest.ts";
 import { download } from "./download.ts";
 import { openLanes } from "./host-limit.ts";
 import { parseNetrc } from "./netrc.ts";
@@ -55,7 +55,7 @@ export interface Http {
    */
   download(
     asked: Asked,
-    landing: Landing,
+    landing: DownloadTarget,
     expected: { readonly size?: number; readonly onBytes?: (bytes: number) => void },
   ): Promise<{ size: number }>;
 }

@@ -1,13 +1,13 @@
 // One platform's image travels in, its configuration and its layers; out travels the machine of the program it starts.
 import { KsoError, messageOf } from "../core/errors.ts";
-import type { Open } from "./reader.ts";
-import { absolute, type Lookup, type Node, treeOf } from "./tree.ts";
+import { absolutePath, type FileNode, type PathLookup, treeOf } from "./layered-files.ts";
+import type { OpenStream } from "./reader.ts";
 
 export interface ImageLayers {
   /** The parsed image configuration. */
   readonly config: unknown;
   /** In the order of the image manifest: the lowest first. */
-  readonly layers: readonly { readonly mediaType: string; readonly open: Open }[];
+  readonly layers: readonly { readonly mediaType: string; readonly open: OpenStream }[];
 }
 
 /** Symbolic links followed on the way to one file, and interpreters on the way to a program. */
@@ -23,7 +23,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  *   in circles), and for a file that is neither a program nor a script.
  * @throws KsoError `verify` when a layer is broken.
  */
-export async function entrypointCode(image: ImageLayers): Promise<{ path: string; machine: string } | undefined> {
+export async function entrypointProgram(image: ImageLayers): Promise<{ path: string; machine: string } | undefined> {
   const { command, path, folder } = startOf(image.config);
   if (command === undefined) return undefined;
   const lookup = treeOf(image.layers);
@@ -51,7 +51,7 @@ export async function entrypointCode(image: ImageLayers): Promise<{ path: string
 
 interface Found {
   readonly path: string;
-  readonly node: Node;
+  readonly node: FileNode;
 }
 
 /** The first word that a container runs, and where it is looked for. */
@@ -68,9 +68,14 @@ function startOf(config: unknown): { command: string | undefined; path: readonly
 }
 
 /** A word with a slash is a path, any other is looked for in each directory of PATH. */
-async function find(lookup: Lookup, word: string, path: readonly string[], folder: string): Promise<Found | undefined> {
+async function find(
+  lookup: PathLookup,
+  word: string,
+  path: readonly string[],
+  folder: string,
+): Promise<Found | undefined> {
   const at = (name: string): string => (name.startsWith("/") ? name : `${folder}/${name}`);
-  if (word.includes("/")) return (await follow(lookup, at(word))) ?? (await exactly(lookup, absolute(at(word))));
+  if (word.includes("/")) return (await follow(lookup, at(word))) ?? (await exactly(lookup, absolutePath(at(word))));
   for (const directory of path) {
     const found = await follow(lookup, `${at(directory)}/${word}`);
     if (found?.node.type === "file" && found.node.executable) return found;
@@ -79,21 +84,21 @@ async function find(lookup: Lookup, word: string, path: readonly string[], folde
 }
 
 /** For builders that write `bin/app` into a layer although `/bin` is a link further down. */
-async function exactly(lookup: Lookup, path: string): Promise<Found | undefined> {
+async function exactly(lookup: PathLookup, path: string): Promise<Found | undefined> {
   const node = await lookup(path);
   return node?.type === "file" ? { path, node } : undefined;
 }
 
 /** Walks a path part by part, as a link may stand anywhere in it. */
-async function follow(lookup: Lookup, start: string): Promise<Found | undefined> {
+async function follow(lookup: PathLookup, start: string): Promise<Found | undefined> {
   let rest = start.split("/");
   let here = "/";
-  let node: Node | undefined;
+  let node: FileNode | undefined;
   for (let links = 0; rest.length > 0; ) {
     const [part = "", ...after] = rest;
     rest = after;
     if (part === "" || part === ".") continue;
-    const next = absolute(`${here}/${part}`);
+    const next = absolutePath(`${here}/${part}`);
     node = next === "/" ? { type: "directory" } : await lookup(next);
     if (node?.type === "symlink") {
       if (++links > mostLinks) return undefined;

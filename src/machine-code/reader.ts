@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers";
 
 /** Opens the bytes from the start. Whoever reads may stop early: return() is called then. Chunks are not written to again. */
-export type Open = () => AsyncIterable<Uint8Array>;
+export type OpenStream = () => AsyncIterable<Uint8Array>;
 
 /** After so many bytes the rest of the program has its turn: neither a file on disk nor Deno's zlib ever really waits. */
 const breath = 4 * 1024 * 1024;

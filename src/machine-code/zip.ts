@@ -1,8 +1,8 @@
 // A zip archive travels in as a stream, its members travel out one by one. The directory at its end is not needed: each
 // member has a header in front, and where that leaves out the size, the end of the compressed data is found by inflating.
 import { createInflateRaw } from "node:zlib";
+import { lenient, transformed } from "./format.ts";
 import { Reader } from "./reader.ts";
-import { patient, through } from "./unpack.ts";
 
 export interface ZipMember {
   readonly name: string;
@@ -37,7 +37,7 @@ export async function* zipMembers(reader: Reader): AsyncGenerator<ZipMember> {
     if ((flags & 8) === 0 || size > 0) {
       const end = reader.position + size;
       const data = reader.chunks(readable ? size : 0);
-      const body = new Reader(method === 8 && readable ? through(data, createInflateRaw(patient)) : data);
+      const body = new Reader(method === 8 && readable ? transformed(data, createInflateRaw(lenient)) : data);
       yield { name, body };
       await body.close();
       await reader.skip(end - reader.position);
@@ -54,7 +54,7 @@ export async function* zipMembers(reader: Reader): AsyncGenerator<ZipMember> {
 
 /** Deflated data of unknown size: what the decoder did not take goes back to the reader. */
 async function* inflated(reader: Reader): AsyncGenerator<Uint8Array> {
-  const inflate = createInflateRaw(patient);
+  const inflate = createInflateRaw(lenient);
   const start = reader.position;
   let last: Uint8Array = new Uint8Array(0);
   async function* slices(): AsyncGenerator<Uint8Array> {
@@ -65,7 +65,7 @@ async function* inflated(reader: Reader): AsyncGenerator<Uint8Array> {
       yield await reader.read(last.length);
     }
   }
-  yield* through(slices(), inflate);
+  yield* transformed(slices(), inflate);
   const surplus = reader.position - start - inflate.bytesWritten;
   if (surplus > 0) reader.unread(last.subarray(last.length - surplus));
 }

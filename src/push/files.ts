@@ -3,7 +3,7 @@
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
-import { cutExtents } from "../files/extents.ts";
+import { sliceExtents } from "../files/extents.ts";
 import { openLanes } from "../http/host-limit.ts";
 import type { Parcel, Seen, Shelf } from "./file-target.ts";
 import { type Arrived, extentsOf, type Failed, type Means, type Pushed } from "./options.ts";
@@ -139,8 +139,8 @@ async function put(file: LockedFile, options: FileOptions): Promise<void> {
       throw new KsoError("verify", `in the bundle it is sha256:${found} and not ${digest}; kso verify tells more`);
     const parcel: Parcel = {
       ...{ path, digest, size, advance: item.advance, retry: item.retry },
-      part: (offset, length) => ({ size: length, open: () => options.open(cutExtents(extents, offset, length)) }),
-      hash: (offset, length, algorithm) => options.hash(cutExtents(extents, offset, length), algorithm),
+      part: (offset, length) => ({ size: length, open: () => options.open(sliceExtents(extents, offset, length)) }),
+      hash: (offset, length, algorithm) => options.hash(sliceExtents(extents, offset, length), algorithm),
     };
     await shelf.put(parcel);
     const seen = await shelf.look(path);

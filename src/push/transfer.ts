@@ -2,7 +2,7 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { cutExtents } from "../files/extents.ts";
+import { sliceExtents } from "../files/extents.ts";
 import { openLanes } from "../http/host-limit.ts";
 import type { Registry } from "../oci/registry.ts";
 import type { Session } from "../oci/session.ts";
@@ -69,7 +69,7 @@ export function startTransfers(
       await target.upload(
         blob,
         {
-          part: (offset, length) => ({ size: length, open: () => means.open(cutExtents(extents, offset, length)) }),
+          part: (offset, length) => ({ size: length, open: () => means.open(sliceExtents(extents, offset, length)) }),
           advance: item.advance,
           retry: item.retry,
           remember: (open) => sessions.note(key, open?.url),

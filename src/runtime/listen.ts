@@ -1,6 +1,6 @@
 // The edge to the runtime's own HTTP server: a handler travels in, a listener travels out. From here on both runtimes are one.
 import { KsoError, messageOf } from "../core/errors.ts";
-import { plain, type Relay, relay } from "./relay.ts";
+import { plainAddress, type Relay, relay } from "./relay.ts";
 
 /** Who asks; see src/serve/handler.ts, whose shape this is. */
 interface Client {
@@ -22,7 +22,7 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly handler: (request: Request, client: Client) => Response | Promise<Response>;
   /** A handler threw, or a body ended before its time. */
-  readonly fault: (thrown: unknown) => void;
+  readonly onError: (thrown: unknown) => void;
 }
 
 export interface Listener {
@@ -92,7 +92,7 @@ async function behind(file: number, options: ListenOptions): Promise<Listener> {
 }
 
 function onBun(
-  { name, host, port, tls, handler, fault }: ListenOptions,
+  { name, host, port, tls, handler, onError: fault }: ListenOptions,
   clientOf: (port: number) => string | undefined = () => undefined,
 ): Listener {
   const secure = tls !== undefined;
@@ -117,7 +117,7 @@ function onBun(
           secure,
           address: () => {
             const peer = server.requestIP(request);
-            return peer ? (clientOf(peer.port) ?? plain(peer.address)) : "";
+            return peer ? (clientOf(peer.port) ?? plainAddress(peer.address)) : "";
           },
         }),
     });
@@ -157,7 +157,7 @@ interface DenoRuntime {
   };
 }
 
-async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions): Promise<Listener> {
+async function onDeno({ name, host, port, tls, handler, onError: fault }: ListenOptions): Promise<Listener> {
   const runtime = (globalThis as unknown as { Deno: DenoRuntime }).Deno;
   const secure = tls !== undefined;
   let handling = 0;
@@ -189,7 +189,7 @@ async function onDeno({ name, host, port, tls, handler, fault }: ListenOptions):
       },
       async (request, { remoteAddr }) => {
         if (stopping) return new Response(null, { status: 503, headers: { connection: "close" } });
-        const address = (): string => plain(remoteAddr.hostname);
+        const address = (): string => plainAddress(remoteAddr.hostname);
         handling++;
         try {
           return counted(await handler(request, { listener: name, secure, address }));

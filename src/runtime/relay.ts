@@ -24,7 +24,7 @@ export async function relay(file: number, to: number): Promise<Relay> {
     join(outside, inside);
     inside.on("connect", () => {
       const port = inside.localPort as number;
-      clients.set(port, plain(outside.remoteAddress ?? ""));
+      clients.set(port, plainAddress(outside.remoteAddress ?? ""));
       inside.on("close", () => clients.delete(port));
       outside.pipe(inside);
       inside.pipe(outside);
@@ -65,6 +65,6 @@ function listening(server: Server, file: number): Promise<void> {
 }
 
 /** An IPv4 address as such, when it comes in by IPv6. */
-export function plain(address: string): string {
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, "");
 }

@@ -6,7 +6,7 @@ import type { Extent } from "../core/descriptor.ts";
 
 export type Algorithm = "sha256" | "sha512";
 
-export type Order =
+export type HashRequest =
   | { do: "follow"; job: number; path: string; algorithms: readonly Algorithm[]; from: number }
   | { do: "upto"; job: number; size: number }
   | { do: "end"; job: number; size: number }
@@ -14,7 +14,7 @@ export type Order =
   | { do: "cancel"; job: number }
   | { do: "digest"; job: number; extents: readonly Extent[]; algorithm: Algorithm };
 
-export interface Answer {
+export interface HashReply {
   readonly job: number;
   readonly digests: readonly string[];
   readonly error?: string;
@@ -34,7 +34,7 @@ const buffer = Buffer.allocUnsafe(1 << 20);
 const followed = new Map<number, Followed>();
 const broken = new Map<number, string>();
 
-parentPort?.on("message", (order: Order) => {
+parentPort?.on("message", (order: HashRequest) => {
   try {
     const digests = carryOut(order);
     if (digests) answer({ job: order.job, digests });
@@ -47,11 +47,11 @@ parentPort?.on("message", (order: Order) => {
   }
 });
 
-function answer(message: Answer): void {
+function answer(message: HashReply): void {
   parentPort?.postMessage(message);
 }
 
-function carryOut(order: Order): string[] | undefined {
+function carryOut(order: HashRequest): string[] | undefined {
   if (order.do === "digest") return [digestOf(order.extents, order.algorithm)];
   if (order.do === "follow") {
     const { path, algorithms, from } = order;

@@ -5,23 +5,23 @@ import { Worker } from "node:worker_threads";
 import type { Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import type { Algorithm, Answer, Order } from "./hash-worker.ts";
+import type { Algorithm, HashReply, HashRequest } from "./hash-worker.ts";
 
 /** A file being written, hashed as it grows. */
-export interface Following {
+export interface GrowingHash {
   /** The file is so long by now: as far as that it may be read. */
-  upto(size: number): void;
+  advance(size: number): void;
   /** The file was emptied: begin anew. */
   restart(): void;
   /** Nothing more comes. @returns one digest for each algorithm, of what lies before byte `size` of the file. */
-  end(size: number): Promise<readonly Digest[]>;
+  digest(size: number): Promise<readonly Digest[]>;
   /** Forget it. */
   cancel(): void;
 }
 
 export interface Hashing {
   /** What comes before byte `from` (default: 0) does not count. */
-  follow(path: string, algorithms: readonly Algorithm[], from?: number): Following;
+  follow(path: string, algorithms: readonly Algorithm[], from?: number): GrowingHash;
   /** The digest of what lies there. @throws KsoError `unexpected` when it cannot be read to its end. */
   digest(extents: readonly Extent[], algorithm?: Algorithm): Promise<Digest>;
   close(): Promise<void>;
@@ -46,7 +46,7 @@ export function startHashing(threads: number): Hashing {
   const start = (): Worker => {
     const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));
     worker.unref();
-    worker.on("message", ({ job, digests, error }: Answer) => {
+    worker.on("message", ({ job, digests, error }: HashReply) => {
       const waiter = waiting.get(job);
       waiting.delete(job);
       if (error === undefined) waiter?.resolve(digests as Digest[]);
@@ -59,7 +59,7 @@ export function startHashing(threads: number): Hashing {
     });
     return worker;
   };
-  const begin = (): { post(order: Order): void; job: number; end(): void } => {
+  const begin = (): { post(order: HashRequest): void; job: number; end(): void } => {
     const lane = lanes.reduce((least, other) => (other.jobs < least.jobs ? other : least));
     lane.worker ??= start();
     lane.jobs++;
@@ -86,7 +86,7 @@ export function startHashing(threads: number): Hashing {
       let told = from;
       post({ do: "follow", job, path, algorithms, from });
       return {
-        upto(size) {
+        advance(size) {
           if (size - told < stride) return;
           told = size;
           post({ do: "upto", job, size });
@@ -95,7 +95,7 @@ export function startHashing(threads: number): Hashing {
           told = from;
           post({ do: "restart", job });
         },
-        async end(size) {
+        async digest(size) {
           const answer = result(job);
           post({ do: "end", job, size });
           return await answer.finally(end);

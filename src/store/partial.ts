@@ -19,8 +19,8 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Digest } from "../core/digest.ts";
-import type { Landing } from "../core/ingest.ts";
-import { diskError, errorCode, isDisk, roomAdvice } from "../files/disk.ts";
+import type { DownloadTarget } from "../core/ingest.ts";
+import { diskError, errorCode, isDiskError, roomAdvice } from "../files/disk.ts";
 import { isAlive } from "../files/owner.ts";
 import type { Algorithm } from "./hash-worker.ts";
 import type { Hashing } from "./hashing.ts";
@@ -29,13 +29,13 @@ import type { Hashing } from "./hashing.ts";
 const silence = 120_000;
 
 /** The runtime's own way to write a body into the file at a path, which it empties first. */
-export type PourFile = (body: ReadableStream<Uint8Array>, path: string) => Promise<void>;
+export type WriteBodyToFile = (body: ReadableStream<Uint8Array>, path: string) => Promise<void>;
 
 /** How often a file that grows by itself is looked at. Milliseconds. */
 const glance = 50;
 
 /** A landing that this process owns. */
-export interface Partial extends Landing {
+export interface PartialDownload extends DownloadTarget {
   readonly path: string;
   /** Flushes; gives the digests of all that was written, sha256 first. The file stays where it is. */
   finish(): Promise<readonly Digest[]>;
@@ -49,17 +49,17 @@ export interface Partial extends Landing {
  * Takes the partial file of that key: a new one, or what a dead process left.
  * @returns undefined while another process is at work on it.
  */
-export function takePartial(
+export function claimPartial(
   folder: string,
   key: string,
   tag: string,
   hashing: Hashing,
   algorithms: readonly Algorithm[],
-  pour?: PourFile,
-): Partial | undefined {
+  pour?: WriteBodyToFile,
+): PartialDownload | undefined {
   const mine = join(folder, `${key}.${tag}`);
   const others = (): string[] => ownersOf(folder, key).filter((owner) => owner !== tag);
-  if (others().some((owner) => isBusy(folder, key, owner))) return undefined;
+  if (others().some((owner) => isOwned(folder, key, owner))) return undefined;
   for (const owner of others()) inherit(join(folder, `${key}.${owner}`), mine, isAlive(owner) === false);
   let file: number;
   try {
@@ -68,7 +68,7 @@ export function takePartial(
     throw diskError(`Cannot write to the store ${folder}`, cause, "name another one with --store");
   }
   // Two that began in the same moment see one another now; the first by name goes on.
-  if (others().some((owner) => owner < tag && isBusy(folder, key, owner))) {
+  if (others().some((owner) => owner < tag && isOwned(folder, key, owner))) {
     closeSync(file);
     rmSync(mine, { force: true });
     rmSync(`${mine}.json`, { force: true });
@@ -84,7 +84,7 @@ function ownersOf(folder: string, key: string): string[] {
 }
 
 /** At work, or not known to be dead and not silent for long. */
-export function isBusy(folder: string, key: string, owner: string): boolean {
+export function isOwned(folder: string, key: string, owner: string): boolean {
   const alive = isAlive(owner);
   if (alive !== undefined) return alive;
   try {
@@ -113,12 +113,12 @@ function open(
   file: number,
   hashing: Hashing,
   algorithms: readonly Algorithm[],
-  pourFile: PourFile | undefined,
-): Partial {
+  pourFile: WriteBodyToFile | undefined,
+): PartialDownload {
   let size = fstatSync(file).size;
   let validator = size > 0 ? readNote(path) : undefined;
   let following = hashing.follow(path, algorithms);
-  following.upto(size);
+  following.advance(size);
   const heartbeat = setInterval(() => {
     try {
       utimesSync(path, new Date(), new Date());
@@ -165,14 +165,14 @@ function open(
         at += written;
         size += written;
       }
-      following.upto(size);
+      following.advance(size);
     },
-    pour:
+    writeBody:
       pourFile &&
       (async (body, grown) => {
         const look = (): void => {
           size = fstatSync(file).size;
-          following.upto(size);
+          following.advance(size);
           grown(size);
         };
         const poured = pourFile(body, path);
@@ -192,14 +192,14 @@ function open(
         } catch (cause) {
           size = fstatSync(file).size;
           poured.catch(() => undefined); // it ends when the connection is dropped
-          throw isDisk(cause) ? diskError("Cannot write to the store", cause, roomAdvice) : cause;
+          throw isDiskError(cause) ? diskError("Cannot write to the store", cause, roomAdvice) : cause;
         } finally {
           clearInterval(timer);
         }
       }),
     async finish() {
       const [digests] = await Promise.all([
-        following.end(size),
+        following.digest(size),
         promisify(fsync)(file).catch((cause) => {
           throw diskError("Cannot write to the store", cause, roomAdvice);
         }),

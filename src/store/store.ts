@@ -6,26 +6,26 @@ import { join } from "node:path";
 import type { BlobSource, Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Landing } from "../core/ingest.ts";
+import type { DownloadTarget } from "../core/ingest.ts";
 import { diskError, errorCode, roomAdvice, writeFlushed } from "../files/disk.ts";
 import { ownerTag } from "../files/owner.ts";
 import type { Hashing } from "./hashing.ts";
-import { type Partial, type PourFile, takePartial } from "./partial.ts";
+import { claimPartial, type PartialDownload, type WriteBodyToFile } from "./partial.ts";
 
 /** A landing that becomes a blob. */
-export interface Incoming extends Landing {
+export interface Ingest extends DownloadTarget {
   /**
    * Makes what was written a blob, if it has one of the digests (with none named, whatever it is).
    * @returns its descriptor, or the digest it has instead; then the next write starts from nothing.
    */
-  keep(expected: readonly Digest[]): Promise<Kept>;
+  commit(expected: readonly Digest[]): Promise<CommitResult>;
   /** Ends the work; what has arrived stays for the next try. */
   release(): void;
 }
 
-export type Kept =
-  | { readonly kept: true; readonly digest: Digest; readonly size: number }
-  | { readonly kept: false; readonly found: readonly Digest[]; readonly size: number };
+export type CommitResult =
+  | { readonly committed: true; readonly digest: Digest; readonly size: number }
+  | { readonly committed: false; readonly found: readonly Digest[]; readonly size: number };
 
 export interface Store extends BlobSource {
   readonly path: string;
@@ -38,7 +38,7 @@ export interface Store extends BlobSource {
   /** Keeps small bytes. @throws KsoError `fetch` when they are not what the descriptor says. */
   put(blob: Descriptor, bytes: Uint8Array): Promise<void>;
   /** Where a blob lands; undefined while it lands already, for this process or another. */
-  land(key: string, algorithm: "sha256" | "sha512"): Incoming | undefined;
+  ingest(key: string, algorithm: "sha256" | "sha512"): Ingest | undefined;
   /** A small fact about a blob that was computed here. */
   remember(kind: string, digest: Digest, fact: unknown): void;
   recall(kind: string, digest: Digest): unknown;
@@ -47,7 +47,7 @@ export interface Store extends BlobSource {
 }
 
 /** Opens the store, creating it where it is missing. @throws KsoError `unexpected` when it cannot be written. */
-export function openStore(path: string, hashing: Hashing, pour?: PourFile): Store {
+export function openStore(path: string, hashing: Hashing, pour?: WriteBodyToFile): Store {
   const tag = ownerTag();
   let puts = 0;
   // Keys that are landing for this process: its own partial files do not tell.
@@ -93,9 +93,9 @@ export function openStore(path: string, hashing: Hashing, pour?: PourFile): Stor
         throw diskError("Cannot write to the store", cause, roomAdvice);
       }
     },
-    land(key, algorithm) {
+    ingest(key, algorithm) {
       if (landing.has(key)) return undefined;
-      const partial = takePartial(
+      const partial = claimPartial(
         folder.partial,
         key,
         tag,
@@ -139,11 +139,11 @@ export function openStore(path: string, hashing: Hashing, pour?: PourFile): Stor
 }
 
 function incoming(
-  partial: Partial,
+  partial: PartialDownload,
   pathOf: (digest: Digest) => string,
   alias: (from: Digest, to: Digest) => void,
   left: () => void,
-): Incoming {
+): Ingest {
   return {
     get size() {
       return partial.size;
@@ -153,18 +153,18 @@ function incoming(
     },
     restart: (validator) => partial.restart(validator),
     write: (chunk) => partial.write(chunk),
-    pour: partial.pour,
+    writeBody: partial.writeBody,
     release() {
       partial.release();
       left();
     },
-    async keep(expected) {
+    async commit(expected) {
       const { size } = partial;
       const digests = await partial.finish();
       const [digest] = digests as [Digest];
       if (expected.length > 0 && !expected.some((digest) => digests.includes(digest))) {
         partial.restart(undefined);
-        return { kept: false, found: digests, size };
+        return { committed: false, found: digests, size };
       }
       for (const other of digests.slice(1)) alias(other, digest);
       const target = pathOf(digest);
@@ -176,7 +176,7 @@ function incoming(
       }
       partial.discard();
       left();
-      return { kept: true, digest, size };
+      return { committed: true, digest, size };
     },
   };
 }

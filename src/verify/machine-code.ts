@@ -5,8 +5,8 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { readExtents } from "../files/extents.ts";
-import { codeIn, type Finding, mismatchOf } from "../machine-code/file.ts";
-import { programFault } from "../machine-code/program.ts";
+import { entrypointMismatch } from "../machine-code/entrypoint.ts";
+import { type FoundProgram, findPrograms, platformMismatch } from "../machine-code/programs.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Findings } from "./report.ts";
 
@@ -24,7 +24,7 @@ export interface TruthOptions {
 /** Looks into files, and into kso's own binaries where the bundle carries them. */
 export async function checkTruth(bundle: Bundle, options: TruthOptions, findings: Findings): Promise<void> {
   const { deep, signal, allowed } = options;
-  const known = new Map<Digest, readonly Finding[] | KsoError>();
+  const known = new Map<Digest, readonly FoundProgram[] | KsoError>();
   for (const file of bundle.lock.files) {
     signal?.throwIfAborted();
     const extents = bundle.locate(file.digest);
@@ -40,7 +40,7 @@ export async function checkTruth(bundle: Bundle, options: TruthOptions, findings
     const extents = platform === undefined ? undefined : bundle.locateFile(name);
     if (platform === undefined || !extents) continue;
     const code = await lookInto(name, extents, false, signal);
-    const wrong = code instanceof KsoError ? code.message : mismatchOf("kso", [platform], code);
+    const wrong = code instanceof KsoError ? code.message : platformMismatch("kso", [platform], code);
     if (wrong !== undefined) findings.add(name, "architecture", wrong);
   }
 }
@@ -90,11 +90,11 @@ async function faultOf(
     return extents ? [{ mediaType, open: (): AsyncIterable<Uint8Array> => interruptible(extents, signal) }] : [];
   });
   if (!document || placed.length < layers.length) return undefined;
-  return await programFault(platform, document, placed);
+  return await entrypointMismatch(platform, document, placed);
 }
 
-function judge(file: LockedFile, code: readonly Finding[] | KsoError, allowed: Allowed, findings: Findings): void {
-  const wrong = code instanceof KsoError ? code.message : mismatchOf(file.name, file.platforms, code);
+function judge(file: LockedFile, code: readonly FoundProgram[] | KsoError, allowed: Allowed, findings: Findings): void {
+  const wrong = code instanceof KsoError ? code.message : platformMismatch(file.name, file.platforms, code);
   if (wrong === undefined) return;
   if (allowed(file, file.path)) findings.note(file.path, `${wrong}; it is allowed`);
   else findings.add(file.path, "architecture", wrong);
@@ -105,9 +105,9 @@ async function lookInto(
   extents: readonly Extent[],
   deep: boolean,
   signal: AbortSignal | undefined,
-): Promise<readonly Finding[] | KsoError> {
+): Promise<readonly FoundProgram[] | KsoError> {
   try {
-    return await codeIn(name, () => interruptible(extents, signal), deep);
+    return await findPrograms(name, () => interruptible(extents, signal), deep);
   } catch (thrown) {
     if (thrown instanceof KsoError && thrown.code === "verify") return thrown;
     throw thrown;

@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Digest } from "../../src/core/digest.ts";
-import { checkSite, type Form, type Miss } from "../../src/endpoints/check.ts";
-import { parseRegistry, repositoryAt, type Site } from "../../src/endpoints/site.ts";
+import { checkEndpoints, type MissingItem, type NameForm } from "../../src/endpoints/check.ts";
+import { type Endpoints, parseRegistry, repositoryAt } from "../../src/endpoints/endpoints.ts";
 import { createHttp } from "../../src/http/http.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { sha } from "../support/seed.ts";
@@ -53,7 +53,7 @@ beforeEach(() => {
   asked = [];
 });
 
-const site: Site = {
+const site: Endpoints = {
   files: `http://127.0.0.1:${server.port}/k8s`,
   registry: parseRegistry(`127.0.0.1:${server.port}`, false),
   naming: "keep-host",
@@ -77,10 +77,10 @@ function whole(path: string): Answer | undefined {
   return blob && { body: bytesOf(blob.digest), type: blob.mediaType };
 }
 
-async function misses(forms: readonly Form[] = ["named"]): Promise<readonly Miss[]> {
+async function misses(forms: readonly NameForm[] = ["named"]): Promise<readonly MissingItem[]> {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
   const credentials = { find: async () => undefined };
-  return (await checkSite({ lock, site, forms, read, http, credentials })).misses;
+  return (await checkEndpoints({ lock, site, forms, read, http, credentials })).misses;
 }
 
 const pause = lock.images.find(({ image }) => image.startsWith("registry.k8s.io/pause"));
@@ -155,8 +155,8 @@ test("each miss says where it was looked for, and why it is one", async () => {
 
 test("a server that cannot be reached is one failure, and no list of misses", async () => {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
-  const gone: Site = { ...site, registry: parseRegistry("127.0.0.1:1", false) };
-  const checking = checkSite({
+  const gone: Endpoints = { ...site, registry: parseRegistry("127.0.0.1:1", false) };
+  const checking = checkEndpoints({
     lock,
     site: gone,
     forms: ["named"],

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesFor, imagesOf } from "../../src/core/plan.ts";
-import { offline, remarks } from "../../src/endpoints/kubespray.ts";
+import { offlineVariables, remarks } from "../../src/endpoints/kubespray.ts";
 import { everything, lockOf, plain, written } from "../support/offline.ts";
 import { golden } from "../support/paths.ts";
 import { catalog, planFor } from "../support/plan.ts";
@@ -176,5 +176,5 @@ test("a CA that the release has no variable for goes into the trust store", () =
 
 test("a manifest without origins is an error that says so", () => {
   const { origins: _, ...release } = catalog.release("2.31.0");
-  expect(() => offline(release, lockOf(planFor({})), plain)).toThrow('its manifest names no "origins"');
+  expect(() => offlineVariables(release, lockOf(planFor({})), plain)).toThrow('its manifest names no "origins"');
 });

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFile, writeBeside } from "../../src/files/atomic.ts";
+import { replaceFile, writeAtomic } from "../../src/files/atomic.ts";
 import { ownerTag } from "../../src/files/owner.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -14,7 +14,7 @@ test("what a dead run left beside the file goes; what others write, and other fi
   const tagged = (...tag: (string | undefined)[]): string => `kso.lock.json.kso-${tag.join("-")}`;
   const others = [tagged(boot, namespace, pid, start, "elsewhere"), "kso.lock.json.kso-notes", "other.json.kso-x"];
   for (const name of [...others, tagged(boot, namespace, pid, "1", host)]) writeFileSync(at(name), "half");
-  await writeBeside(at("kso.lock.json"), "whole");
+  await writeAtomic(at("kso.lock.json"), "whole");
   expect(readdirSync(folder.path).sort()).toEqual(["kso.lock.json", ...others].sort());
   expect(readFileSync(at("kso.lock.json"), "utf8")).toBe("whole");
 });

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { KsoError } from "../../src/core/errors.ts";
-import { entrypointCode } from "../../src/machine-code/image.ts";
-import { type Node, treeOf } from "../../src/machine-code/tree.ts";
+import { entrypointProgram } from "../../src/machine-code/image.ts";
+import { type FileNode, treeOf } from "../../src/machine-code/layered-files.ts";
 import { elf, type Member, source, tar } from "../support/archives.ts";
 
 const arm = elf("arm64", { size: 5000 });
@@ -14,7 +14,7 @@ const busybox = [file("bin/busybox"), link("bin/sh", "busybox"), link("usr/bin/e
 
 /** The layers, the lowest first. */
 function start(config: Record<string, unknown>, ...layers: (readonly Member[] | Uint8Array)[]) {
-  return entrypointCode({
+  return entrypointProgram({
     config: { architecture: "arm64", config },
     layers: layers.map((layer, at) => {
       const bytes = layer instanceof Uint8Array ? layer : tar(layer);
@@ -117,7 +117,7 @@ test("no entrypoint, a missing file, a directory, odd configurations: nothing to
     expect(await start(config, [{ name: "bin/", flag: "5" }, ...busybox])).toBeUndefined();
   }
   for (const config of [undefined, null, 7, "x", { config: 7 }, { config: { Cmd: "/bin/sh", Env: [1] } }]) {
-    expect(await entrypointCode({ config, layers: [] })).toBeUndefined();
+    expect(await entrypointProgram({ config, layers: [] })).toBeUndefined();
   }
   // Layers that are no archives: an attestation, an encrypted one.
   const text = new TextEncoder().encode('{"predicateType":"https://slsa.dev/provenance/v0.2"}');
@@ -139,10 +139,10 @@ test("a layer with more files than are kept is asked again", async () => {
       2000,
     );
   const program = { type: "file", executable: true, machine: "AArch64" };
-  expect(await tree([...many, file("bin/sh")])("/bin/sh")).toEqual(program as Node);
-  expect(await tree([...many, file("bin/sh")], [file("etc/motd", "")])("/bin/sh")).toEqual(program as Node);
+  expect(await tree([...many, file("bin/sh")])("/bin/sh")).toEqual(program as FileNode);
+  expect(await tree([...many, file("bin/sh")], [file("etc/motd", "")])("/bin/sh")).toEqual(program as FileNode);
   expect(await tree([file("bin/sh")], [...many, file("bin/.wh.sh", "")])("/bin/sh")).toBeUndefined();
   expect(await tree([file("bin/sh")], [...many, file(".wh.bin", "")])("/bin/sh")).toBeUndefined();
   const hard = { name: "bin/name", flag: "1", link: "bin/sh" };
-  expect(await tree([...many, file("bin/sh"), hard])("/bin/name")).toEqual(program as Node);
+  expect(await tree([...many, file("bin/sh"), hard])("/bin/name")).toEqual(program as FileNode);
 });

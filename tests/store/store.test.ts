@@ -8,7 +8,7 @@ import { silent } from "../../src/core/progress.ts";
 import { isAlive, ownerTag } from "../../src/files/owner.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { checkStore, pruneStore } from "../../src/store/maintenance.ts";
-import { type Incoming, openStore, type Store } from "../../src/store/store.ts";
+import { type Ingest, openStore, type Store } from "../../src/store/store.ts";
 import { temporary } from "../support/temp.ts";
 
 const hashing = startHashing(2);
@@ -23,8 +23,8 @@ const content = (store: Store, text: string): string =>
   readFileSync(store.locate(sha(text))?.[0]?.path ?? "nowhere", "utf8");
 
 /** A landing that must be free. */
-function land(store: Store, key: string, algorithm: "sha256" | "sha512" = "sha256"): Incoming {
-  const landing = store.land(key, algorithm);
+function land(store: Store, key: string, algorithm: "sha256" | "sha512" = "sha256"): Ingest {
+  const landing = store.ingest(key, algorithm);
   if (!landing) throw new Error("it is busy");
   return landing;
 }
@@ -38,7 +38,11 @@ describe("a blob arrives", () => {
     landing.write(bytes("hello "));
     landing.write(bytes("world"));
     expect(store.has(blob("hello world"))).toBeFalse();
-    expect(await landing.keep([sha("hello world")])).toEqual({ kept: true, digest: sha("hello world"), size: 11 });
+    expect(await landing.commit([sha("hello world")])).toEqual({
+      committed: true,
+      digest: sha("hello world"),
+      size: 11,
+    });
     expect(store.has(blob("hello world"))).toBeTrue();
     expect(store.has({ ...blob("hello world"), size: 12 })).toBeFalse();
     expect(content(store, "hello world")).toBe("hello world");
@@ -51,12 +55,12 @@ describe("a blob arrives", () => {
     const landing = land(store, hex("good"));
     landing.restart(undefined);
     landing.write(bytes("evil"));
-    expect(await landing.keep([sha("good")])).toEqual({ kept: false, found: [sha("evil")], size: 4 });
+    expect(await landing.commit([sha("good")])).toEqual({ committed: false, found: [sha("evil")], size: 4 });
     expect(landing.size).toBe(0);
     expect(store.sizeOf(sha("good"))).toBeUndefined();
     expect(store.sizeOf(sha("evil"))).toBeUndefined();
     landing.write(bytes("good"));
-    expect(await landing.keep([sha("good")])).toMatchObject({ kept: true });
+    expect(await landing.commit([sha("good")])).toMatchObject({ committed: true });
   });
 
   test("known by its sha512, and found by it afterwards", async () => {
@@ -67,7 +71,7 @@ describe("a blob arrives", () => {
     const landing = land(store, "x", "sha512");
     landing.restart(undefined);
     landing.write(bytes("gvisor"));
-    expect(await landing.keep([wanted])).toMatchObject({ kept: true, digest: sha("gvisor") });
+    expect(await landing.commit([wanted])).toMatchObject({ committed: true, digest: sha("gvisor") });
     expect(openStore(folder.path, hashing).alias(wanted)).toBe(sha("gvisor"));
   });
 
@@ -113,7 +117,7 @@ describe("work that was cut off", () => {
     const second = land(store, hex("hello"));
     expect([second.size, second.validator]).toEqual([3, '"v1"']);
     second.write(bytes("lo"));
-    expect(await second.keep([sha("hello")])).toMatchObject({ kept: true });
+    expect(await second.commit([sha("hello")])).toMatchObject({ committed: true });
     expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
   });
 
@@ -128,10 +132,10 @@ describe("work that was cut off", () => {
     const [, where, ...rest] = ownerTag().split("-");
     expect(isAlive(["aaaaaaaa", where, ...rest].join("-"))).toBeFalse();
     writeFileSync(partial(parent), "hel");
-    expect(store.land("k", "sha256")).toBeUndefined();
+    expect(store.ingest("k", "sha256")).toBeUndefined();
     renameSync(partial(parent), partial("aaaaaaaa-1-1-1"));
     expect(isAlive("aaaaaaaa-1-1-1")).toBeUndefined();
-    expect(store.land("k", "sha256")).toBeUndefined();
+    expect(store.ingest("k", "sha256")).toBeUndefined();
     utimesSync(partial("aaaaaaaa-1-1-1"), 0, 0);
     const landing = land(store, "k");
     expect(existsSync(partial("aaaaaaaa-1-1-1"))).toBeFalse();
@@ -142,7 +146,7 @@ describe("work that was cut off", () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
     const first = land(store, hex("hello"));
-    expect(store.land(hex("hello"), "sha256")).toBeUndefined();
+    expect(store.ingest(hex("hello"), "sha256")).toBeUndefined();
     first.restart(undefined);
     first.write(bytes("hel"));
     first.release();
@@ -150,7 +154,7 @@ describe("work that was cut off", () => {
     expect(again.size).toBe(3);
     again.restart(undefined);
     again.write(bytes("hello"));
-    expect(await again.keep([sha("hello")])).toMatchObject({ kept: true });
+    expect(await again.commit([sha("hello")])).toMatchObject({ committed: true });
     land(store, hex("hello")).release();
   });
 

@@ -11,7 +11,7 @@ import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core
 import { fetchAll } from "../../src/fetch/fetch.ts";
 import type { FetchOptions, Outcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
-import { pour } from "../../src/runtime/write-body.ts";
+import { writeBody } from "../../src/runtime/write-body.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { testHttp } from "./http.ts";
@@ -82,7 +82,7 @@ export async function bench(
 ): Promise<Bench> {
   const folder = temporary();
   const hashing = startHashing(1);
-  const store = openStore(folder.path, hashing, pour);
+  const store = openStore(folder.path, hashing, writeBody);
   const upstream = await serveFiles(Object.fromEntries(Object.entries(files).map(([path, one]) => [`/${path}`, one])));
   const images = await startRegistry(registry);
   const mirrors: Mirrors = new Map([

@@ -1,5 +1,5 @@
 // kso's network layer for tests: the real one, with waits that take no time and are written down; and a landing in memory.
-import type { Landing } from "../../src/core/ingest.ts";
+import type { DownloadTarget } from "../../src/core/ingest.ts";
 import { createHttp, type Http, type NetOptions } from "../../src/http/http.ts";
 import { transport } from "../../src/runtime/transport.ts";
 
@@ -10,7 +10,7 @@ export function testHttp(options: Partial<NetOptions> = {}): { http: Http; waits
   return { http: createHttp({ transport, env: {}, wait, random: () => 1, ...options }), waits };
 }
 
-export interface MemoryLanding extends Landing {
+export interface MemoryLanding extends DownloadTarget {
   readonly bytes: Uint8Array;
   /** The validators it was restarted with. */
   readonly restarts: (string | undefined)[];

@@ -2,12 +2,12 @@
 import { parse } from "yaml";
 import type { Lock } from "../../src/core/lock.ts";
 import { imagesOf, type Plan } from "../../src/core/plan.ts";
-import { offline, render } from "../../src/endpoints/kubespray.ts";
-import type { Site } from "../../src/endpoints/site.ts";
+import type { Endpoints } from "../../src/endpoints/endpoints.ts";
+import { offlineVariables, renderVariables } from "../../src/endpoints/kubespray.ts";
 import { catalog, planFor } from "./plan.ts";
 
 /** A site without TLS, which keeps hosts in names. */
-export const plain: Site & { readonly files: string } = {
+export const plain: Endpoints & { readonly files: string } = {
   files: "http://files.site:8080/k8s",
   registry: { scheme: "http", host: "reg.site:5000", prefix: "" },
   naming: "keep-host",
@@ -27,6 +27,9 @@ export function lockOf(plan: Plan): Lock {
 
 /** Its text, and its variables as a strict parser reads them. */
 export function written(release: string, site: typeof plain): { text: string; variables: Record<string, unknown> } {
-  const text = render(["head"], offline(catalog.release(release), lockOf(planFor({ release })), site));
+  const text = renderVariables(
+    ["head"],
+    offlineVariables(catalog.release(release), lockOf(planFor({ release })), site),
+  );
   return { text, variables: parse(text, { strict: true, uniqueKeys: true }) };
 }

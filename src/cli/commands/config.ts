@@ -4,10 +4,16 @@ import fs from "fs-extra";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { checkSite, type Form, type Miss } from "../../endpoints/check.ts";
-import { containerdFiles, crioFiles, directories, dockerFiles, type SiteFile } from "../../endpoints/files.ts";
-import { offline, remarks, render } from "../../endpoints/kubespray.ts";
-import { originsOf, registryUrl, type Site } from "../../endpoints/site.ts";
+import { checkEndpoints, type MissingItem, type NameForm } from "../../endpoints/check.ts";
+import { type Endpoints, registryHosts, registryUrl } from "../../endpoints/endpoints.ts";
+import { offlineVariables, remarks, renderVariables } from "../../endpoints/kubespray.ts";
+import {
+  type ConfigFile,
+  configDirectories,
+  containerdFiles,
+  crioFiles,
+  dockerFiles,
+} from "../../endpoints/mirror-files.ts";
 import { writeDirectory, writeFile } from "../../export/directory.ts";
 import { readerOf } from "../../verify/blobs.ts";
 import type { Command, Output } from "../command.ts";
@@ -20,15 +26,15 @@ import { interruptible } from "../terminal/interrupt.ts";
 /** What is written for a target. */
 interface Written {
   /** One file for `-o FILE` (or stdout), or several for `-o DIR`. */
-  readonly files: readonly SiteFile[];
+  readonly files: readonly ConfigFile[];
   readonly remarks: readonly string[];
   /** The names under which images will be asked for. */
-  readonly forms: readonly Form[];
+  readonly forms: readonly NameForm[];
 }
 
 interface Target {
   readonly single: boolean;
-  write(site: Site, bundle: Bundle, args: Arguments): Promise<Written>;
+  write(site: Endpoints, bundle: Bundle, args: Arguments): Promise<Written>;
 }
 
 const targets: Readonly<Record<string, Target>> = {
@@ -51,7 +57,9 @@ const targets: Readonly<Record<string, Target>> = {
         "Put it into the inventory as group_vars/all/offline.yml",
       ];
       return {
-        files: [{ path: "offline.yml", content: render(head, offline(release, lock, { ...site, files })) }],
+        files: [
+          { path: "offline.yml", content: renderVariables(head, offlineVariables(release, lock, { ...site, files })) },
+        ],
         remarks: remarks(release, lock, site),
         forms: ["named", "mirrored"],
       };
@@ -61,9 +69,9 @@ const targets: Readonly<Record<string, Target>> = {
     single: false,
     async write(site, { lock }, args) {
       return {
-        files: containerdFiles(site, originsOf(lock.images), args.has("catch-all")),
+        files: containerdFiles(site, registryHosts(lock.images), args.has("catch-all")),
         remarks: [
-          `for ${directories.containerd} on each node; containerd reads it where its config_path says so, and at once`,
+          `for ${configDirectories.containerd} on each node; containerd reads it where its config_path says so, and at once`,
         ],
         forms: ["mirrored"],
       };
@@ -72,12 +80,12 @@ const targets: Readonly<Record<string, Target>> = {
   docker: {
     single: false,
     async write(site, { lock }) {
-      const others = originsOf(lock.images).filter((origin) => origin !== "docker.io");
+      const others = registryHosts(lock.images).filter((origin) => origin !== "docker.io");
       const { host, prefix } = site.registry;
       return {
         files: dockerFiles(site),
         remarks: [
-          `for ${directories.docker} on each node, then restart Docker`,
+          `for ${configDirectories.docker} on each node, then restart Docker`,
           prefix === ""
             ? `Docker has mirrors for docker.io alone; ${others.join(", ")} must be written with ${host} in front`
             : `Docker takes no mirror with a path; every image must be written with ${host}/${prefix} in front`,
@@ -95,9 +103,9 @@ const targets: Readonly<Record<string, Target>> = {
     single: false,
     async write(site, { lock }) {
       return {
-        files: crioFiles(site, originsOf(lock.images)),
+        files: crioFiles(site, registryHosts(lock.images)),
         remarks: [
-          `for ${directories.crio} on each node; CRI-O (after a reload), Podman, Buildah and skopeo read it`,
+          `for ${configDirectories.crio} on each node; CRI-O (after a reload), Podman, Buildah and skopeo read it`,
           ...(site.credentials.includes("registry")
             ? [`log in with podman login ${site.registry.host}, or give CRI-O an auth file`]
             : []),
@@ -165,7 +173,7 @@ export const configCommand: Command = {
 
 async function put(
   { single }: Target,
-  files: readonly SiteFile[],
+  files: readonly ConfigFile[],
   path: string | undefined,
   args: Arguments,
   output: Output,
@@ -181,7 +189,7 @@ async function put(
 }
 
 /** Settings of somebody else's are not overwritten. */
-async function spare(directory: string, files: readonly SiteFile[]): Promise<void> {
+async function spare(directory: string, files: readonly ConfigFile[]): Promise<void> {
   for (const { path, content } of files.filter(({ path }) => path === "daemon.json")) {
     const there = await fs.readFile(join(directory, path), "utf8").catch(() => undefined);
     if (there !== undefined && there !== content)
@@ -192,10 +200,10 @@ async function spare(directory: string, files: readonly SiteFile[]): Promise<voi
   }
 }
 
-async function check(args: Arguments, site: Site, bundle: Bundle, forms: readonly Form[]): Promise<Checked> {
+async function check(args: Arguments, site: Endpoints, bundle: Bundle, forms: readonly NameForm[]): Promise<Checked> {
   return await interruptible("what was written is complete; check it with --check", (signal) =>
     // One try: the server is near, and what is not there now is news.
-    checkSite({
+    checkEndpoints({
       lock: bundle.lock,
       site,
       forms,
@@ -208,12 +216,12 @@ async function check(args: Arguments, site: Site, bundle: Bundle, forms: readonl
 
 interface Checked {
   readonly checked: number;
-  readonly misses: readonly Miss[];
+  readonly misses: readonly MissingItem[];
 }
 
 function describe(
   target: string,
-  site: Site,
+  site: Endpoints,
   { lock }: Bundle,
   { files, remarks: notes }: Written,
   output: string | undefined,

@@ -5,7 +5,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import { ownerTag } from "../../files/owner.ts";
-import type { Following, Hashing } from "../../store/hashing.ts";
+import type { GrowingHash, Hashing } from "../../store/hashing.ts";
 import type { ArchivePath } from "./output.ts";
 
 export interface Writer {
@@ -24,7 +24,7 @@ interface Volume {
   readonly name: string;
   readonly beside: string;
   readonly handle: FileHandle;
-  following?: Following;
+  following?: GrowingHash;
   size: number;
   digest?: Digest;
 }
@@ -76,7 +76,7 @@ export function startWriter({ place: { directory, name }, hashing, split, aborte
         const { bytesWritten } = await current.handle.write(bytes, at, room, current.size);
         at += bytesWritten;
         current.size += bytesWritten;
-        current.following?.upto(current.size);
+        current.following?.advance(current.size);
         if (current.size === limit) await turn();
       }
     },
@@ -112,7 +112,7 @@ export function startWriter({ place: { directory, name }, hashing, split, aborte
 
 async function end(volume: Volume): Promise<void> {
   try {
-    const [digests] = await Promise.all([volume.following?.end(volume.size), volume.handle.sync()]);
+    const [digests] = await Promise.all([volume.following?.digest(volume.size), volume.handle.sync()]);
     if (digests) volume.digest = digests[0] as Digest;
   } finally {
     await volume.handle.close();

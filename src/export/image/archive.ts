@@ -84,11 +84,11 @@ export async function write(
         async write(bytes: Uint8Array): Promise<void> {
           await writer.write(bytes);
           at += bytes.length;
-          following.upto(at);
+          following.advance(at);
         },
       };
       await writeArchiveBody(contents, sink, count);
-      [digest] = (await Promise.race([following.end(at), abort.aborted])) as [Digest];
+      [digest] = (await Promise.race([following.digest(at), abort.aborted])) as [Digest];
     } catch (cause) {
       following.cancel();
       throw cause;

@@ -3,15 +3,15 @@
 import { KsoError, messageOf } from "../core/errors.ts";
 import { platforms as shipped } from "../core/platform.ts";
 import { headSize, isProgram, machineFor, machineOf } from "./elf.ts";
-import { type Open, Reader } from "./reader.ts";
-import { tarEntries } from "./tar-stream.ts";
-import { isCompressed, type Kind, kindOf, sniffSize, unpacked } from "./unpack.ts";
+import { decompress, type FileFormat, formatOf, isCompressed, sniffSize } from "./format.ts";
+import { type OpenStream, Reader } from "./reader.ts";
+import { tarMembers } from "./tar.ts";
 import { zipMembers } from "./zip.ts";
 
-export type { Open } from "./reader.ts";
+export type { OpenStream } from "./reader.ts";
 
 /** A program that was found. */
-export interface Finding {
+export interface FoundProgram {
   /** What its header names: "x86-64". */
   readonly machine: string;
   /** The path inside the archive, "a.tar.gz!/usr/bin/youki" for a nested one; absent when the file itself is the program. */
@@ -41,10 +41,10 @@ interface Look {
  * gives up; a broken archive gives what was found before. Deep: every member, and archives inside the archive, one level.
  * @throws KsoError `verify` when deep and the archive is broken; whatever `open` throws.
  */
-export async function codeIn(name: string, open: Open, deep: boolean): Promise<Finding[]> {
+export async function findPrograms(name: string, open: OpenStream, deep: boolean): Promise<FoundProgram[]> {
   const source: { failure?: { readonly thrown: unknown } } = {};
   const look: Look = { deep, left: deep ? Number.POSITIVE_INFINITY : reach.first, at: undefined, xz: false };
-  const found: Finding[] = [];
+  const found: FoundProgram[] = [];
   const counts = new Map<string, number>();
   const reader = new Reader(watched(open(), source));
   try {
@@ -73,10 +73,10 @@ export async function codeIn(name: string, open: Open, deep: boolean): Promise<F
  * (the firmware that emulators come with, 32-bit helpers), but not for another of the machines kso ships for; unless the
  * member's own path says which that is (`linux-amd64/tool`): then the archive carries several architectures on purpose.
  */
-export function mismatchOf(
+export function platformMismatch(
   name: string,
   platforms: readonly string[],
-  findings: readonly Finding[],
+  findings: readonly FoundProgram[],
 ): string | undefined {
   const arch = platforms.length === 1 ? (platforms[0]?.split("/")[1] ?? "") : "";
   const machine = machineFor(arch);
@@ -107,15 +107,15 @@ interface Place {
   readonly levels: number;
 }
 
-async function* programs(reader: Reader, look: Look, place: Place): AsyncGenerator<Finding> {
-  const kind = kindOf(await reader.peek(sniffSize));
+async function* programs(reader: Reader, look: Look, place: Place): AsyncGenerator<FoundProgram> {
+  const kind = formatOf(await reader.peek(sniffSize));
   // There is one decoder of xz: inside what it unpacks it cannot be used again.
   if (kind === "xz" && look.xz) return;
   const outer = look.xz;
   look.xz ||= kind === "xz";
-  const content = new Reader(metered(isCompressed(kind) ? unpacked(kind, reader) : reader.chunks(), look));
+  const content = new Reader(metered(isCompressed(kind) ? decompress(kind, reader) : reader.chunks(), look));
   try {
-    const inner = kindOf(await content.peek(sniffSize));
+    const inner = formatOf(await content.peek(sniffSize));
     if (!isCompressed(inner)) yield* programsOf(inner, content, look, place);
   } finally {
     look.xz = outer;
@@ -123,14 +123,19 @@ async function* programs(reader: Reader, look: Look, place: Place): AsyncGenerat
   }
 }
 
-async function* programsOf(kind: Kind | undefined, reader: Reader, look: Look, place: Place): AsyncGenerator<Finding> {
+async function* programsOf(
+  kind: FileFormat | undefined,
+  reader: Reader,
+  look: Look,
+  place: Place,
+): AsyncGenerator<FoundProgram> {
   if (kind === "elf") {
     const head = await reader.peek(headSize);
     const machine = isProgram(head) ? machineOf(head) : undefined;
     if (machine) yield { machine, ...(place.inside === undefined ? {} : { member: place.inside }) };
   }
   if (kind !== "tar" && kind !== "zip") return;
-  const members = kind === "tar" ? tarEntries(reader) : zipMembers(reader);
+  const members = kind === "tar" ? tarMembers(reader) : zipMembers(reader);
   for await (const { name, body } of members) {
     const path = printable(name);
     const inside = place.inside === undefined ? path : `${place.inside}!/${path}`;
@@ -139,9 +144,9 @@ async function* programsOf(kind: Kind | undefined, reader: Reader, look: Look, p
   }
 }
 
-async function* member(body: Reader, look: Look, inside: string, levels: number): AsyncGenerator<Finding> {
+async function* member(body: Reader, look: Look, inside: string, levels: number): AsyncGenerator<FoundProgram> {
   if (levels === 0) {
-    const kind = kindOf(await body.peek(headSize));
+    const kind = formatOf(await body.peek(headSize));
     return yield* programsOf(kind === "elf" ? kind : undefined, body, look, { inside, levels });
   }
   try {

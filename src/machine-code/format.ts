@@ -4,27 +4,27 @@ import type { Transform } from "node:stream";
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { machineOf } from "./elf.ts";
 import type { Reader } from "./reader.ts";
-import { isTarHeader } from "./tar-stream.ts";
+import { isTarHeader } from "./tar.ts";
 import { unxz } from "./xz.ts";
 import { isZstd, zstdFrames } from "./zstd.ts";
 
-/** How many bytes {@link kindOf} wants to see: a tar header. */
+/** How many bytes {@link formatOf} wants to see: a tar header. */
 export const sniffSize = 512;
 
 /** Output in bigger pieces than zlib's 16 KiB: fewer turns for what is mostly passed over. */
 const chunkSize = 64 * 1024;
 
 /** A stream that is cut short gives what it has; that something is missing is for those to say who read the content. */
-export const patient: { readonly chunkSize: number; readonly finishFlush: number } = {
+export const lenient: { readonly chunkSize: number; readonly finishFlush: number } = {
   chunkSize,
   finishFlush: constants.Z_SYNC_FLUSH,
 };
 
 /** What the first bytes say a file is; undefined for everything that no machine code is looked for in. */
-export type Kind = "elf" | "tar" | "zip" | "gzip" | "xz" | "zstd";
+export type FileFormat = "elf" | "tar" | "zip" | "gzip" | "xz" | "zstd";
 
 /** The kind of a file by its first {@link sniffSize} bytes (fewer, where it is shorter). */
-export function kindOf(head: Uint8Array): Kind | undefined {
+export function formatOf(head: Uint8Array): FileFormat | undefined {
   const starts = (...bytes: readonly number[]): boolean => bytes.every((byte, at) => head[at] === byte);
   if (machineOf(head) !== undefined) return "elf";
   if (starts(0x1f, 0x8b, 8)) return "gzip";
@@ -36,16 +36,16 @@ export function kindOf(head: Uint8Array): Kind | undefined {
 }
 
 /** True for a stream that has one content. */
-export function isCompressed(kind: Kind | undefined): kind is "gzip" | "xz" | "zstd" {
+export function isCompressed(kind: FileFormat | undefined): kind is "gzip" | "xz" | "zstd" {
   return kind === "gzip" || kind === "xz" || kind === "zstd";
 }
 
 /** The content of a compressed stream. Throws what the decoder throws; stopping early closes the reader. */
-export async function* unpacked(kind: "gzip" | "xz" | "zstd", reader: Reader): AsyncGenerator<Uint8Array> {
+export async function* decompress(kind: "gzip" | "xz" | "zstd", reader: Reader): AsyncGenerator<Uint8Array> {
   try {
     if (kind === "xz") yield* unxz(reader.chunks());
-    else if (kind === "gzip") yield* through(reader.chunks(), createGunzip(patient));
-    else yield* through(zstdFrames(reader), createZstdDecompress({ chunkSize }));
+    else if (kind === "gzip") yield* transformed(reader.chunks(), createGunzip(lenient));
+    else yield* transformed(zstdFrames(reader), createZstdDecompress({ chunkSize }));
   } finally {
     await reader.close();
   }
@@ -55,7 +55,10 @@ export async function* unpacked(kind: "gzip" | "xz" | "zstd", reader: Reader): A
  * What a transform makes of a source: one chunk is under way at a time, and both end when the reader has had enough. Where
  * the source throws, what came before is given first.
  */
-export async function* through(source: AsyncIterable<Uint8Array>, transform: Transform): AsyncGenerator<Uint8Array> {
+export async function* transformed(
+  source: AsyncIterable<Uint8Array>,
+  transform: Transform,
+): AsyncGenerator<Uint8Array> {
   const feeding = feed(source, transform);
   let failure: { readonly thrown: unknown } | undefined;
   try {

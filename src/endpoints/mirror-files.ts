@@ -1,16 +1,17 @@
 // Mirror files: with them nodes keep the images' own names. In travel a site and the hosts that images come from; out travel
 // the files that containerd, Docker, and CRI-O, Podman and skopeo read, as they lie below each one's own directory.
-import { address as addressOf, location } from "./engines.ts";
-import { registryUrl, type Site } from "./site.ts";
+
+import { type Endpoints, registryUrl } from "./endpoints.ts";
+import { mirrorUrl as addressOf, location } from "./engines.ts";
 
 /** One text file, relative to the directory that the program reads. */
-export interface SiteFile {
+export interface ConfigFile {
   readonly path: string;
   readonly content: string;
 }
 
 /** Where each program looks: what `-o` should be on a node. */
-export const directories = {
+export const configDirectories = {
   containerd: "/etc/containerd/certs.d",
   docker: "/etc/docker",
   crio: "/etc/containers",
@@ -20,7 +21,7 @@ export const directories = {
  * For `/etc/containerd/certs.d` (https://github.com/containerd/containerd/blob/main/docs/hosts.md). The server named is the site
  * and nothing else, so that a miss is a miss and no request to the origin. `all`: every other host too.
  */
-export function containerdFiles(site: Site, origins: readonly string[], all: boolean): SiteFile[] {
+export function containerdFiles(site: Endpoints, origins: readonly string[], all: boolean): ConfigFile[] {
   const own = site.registry.host;
   const hosts = [own, ...origins.filter((origin) => origin !== own)];
   const root = registryUrl(site.registry);
@@ -31,7 +32,7 @@ export function containerdFiles(site: Site, origins: readonly string[], all: boo
   ];
 }
 
-function hostFiles(site: Site, host: string, address: string): SiteFile[] {
+function hostFiles(site: Endpoints, host: string, address: string): ConfigFile[] {
   const root = registryUrl(site.registry);
   const trust = [...(site.ca ? [`ca = "ca.crt"`] : []), ...(site.insecure ? ["skip_verify = true"] : [])];
   const indented = (line: string): string => `  ${line}`;
@@ -56,7 +57,7 @@ function hostFiles(site: Site, host: string, address: string): SiteFile[] {
 }
 
 /** For `/etc/docker`: a mirror of docker.io, which is all that Docker has. */
-export function dockerFiles(site: Site): SiteFile[] {
+export function dockerFiles(site: Endpoints): ConfigFile[] {
   const { host, prefix, scheme } = site.registry;
   const settings = {
     // Docker takes no path in a mirror.
@@ -70,7 +71,7 @@ export function dockerFiles(site: Site): SiteFile[] {
 }
 
 /** For `/etc/containers` (containers-registries.conf(5), containers-certs.d(5)): names are rewritten before anything is asked. */
-export function crioFiles(site: Site, origins: readonly string[]): SiteFile[] {
+export function crioFiles(site: Endpoints, origins: readonly string[]): ConfigFile[] {
   const { host, scheme } = site.registry;
   const entry = (prefix: string, to: string): string[] => [
     "",
@@ -91,7 +92,7 @@ export function crioFiles(site: Site, origins: readonly string[]): SiteFile[] {
   ];
 }
 
-function certificate({ ca }: Site, directory: string, name: string): SiteFile[] {
+function certificate({ ca }: Endpoints, directory: string, name: string): ConfigFile[] {
   return ca ? [{ path: `${directory}/${name}`, content: ca.pem }] : [];
 }
 

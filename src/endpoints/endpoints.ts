@@ -15,7 +15,7 @@ export interface RegistryAddress {
   readonly prefix: string;
 }
 
-export interface Site {
+export interface Endpoints {
   /** The URL below which files lie as `<origin host>/<path>`, without a slash at its end. */
   readonly files?: string;
   readonly registry: RegistryAddress;
@@ -87,16 +87,16 @@ export function registryUrl({ scheme, host }: RegistryAddress): string {
 }
 
 /** Where images of an origin lie in the registry, "" for its root: `k8s/quay.io`. */
-export function below({ registry, naming }: Site, origin: string): string {
+export function prefixFor({ registry, naming }: Endpoints, origin: string): string {
   // A port has no place in a repository's name.
   const host = naming === "keep-host" ? origin.toLowerCase().replace(":", "-") : "";
   return [registry.prefix, host].filter(Boolean).join("/");
 }
 
 /** The repository of an image of the bundle: `quay.io/calico/node:v3` → `k8s/quay.io/calico/node`. */
-export function repositoryAt(site: Site, image: string): string {
+export function repositoryAt(site: Endpoints, image: string): string {
   const { host, repository } = parseReference(image);
-  return [below(site, host), repository].filter(Boolean).join("/");
+  return [prefixFor(site, host), repository].filter(Boolean).join("/");
 }
 
 /** The URL of a file of the bundle, by the URL of its origin. */
@@ -105,6 +105,6 @@ export function fileAt(files: string, url: string): string {
 }
 
 /** The hosts that images come from, sorted. */
-export function originsOf(images: readonly { readonly image: string }[]): string[] {
+export function registryHosts(images: readonly { readonly image: string }[]): string[] {
   return [...new Set(images.map(({ image }) => parseReference(image).host))].sort();
 }

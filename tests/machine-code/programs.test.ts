@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { KsoError } from "../../src/core/errors.ts";
-import { codeIn, mismatchOf } from "../../src/machine-code/file.ts";
+import { findPrograms, platformMismatch } from "../../src/machine-code/programs.ts";
 import { concat, elf, type Member, pax, source, tar, zip } from "../support/archives.ts";
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/truth/${name}`, import.meta.url));
-const look = (bytes: Uint8Array, deep = false, chunk?: number) => codeIn("file", source(bytes, chunk).open, deep);
+const look = (bytes: Uint8Array, deep = false, chunk?: number) => findPrograms("file", source(bytes, chunk).open, deep);
 const skippable = new Uint8Array([0x5e, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 const halves = (bytes: Uint8Array): [Uint8Array, Uint8Array] => [bytes.subarray(0, 700), bytes.subarray(700)];
 
@@ -52,10 +52,10 @@ for (const [kind, make] of Object.entries(kinds)) {
   ])(`${kind}, deep: %p, in chunks of %p`, async (deep, chunk) => {
     const arm = await look(make("arm64"), deep, chunk);
     expect(arm).toEqual([{ machine: "AArch64", member }]);
-    expect(mismatchOf("youki", ["linux/arm64"], arm)).toBeUndefined();
+    expect(platformMismatch("youki", ["linux/arm64"], arm)).toBeUndefined();
     const amd = await look(make("amd64"), deep, chunk);
-    expect(mismatchOf("youki", ["linux/amd64"], amd)).toBeUndefined();
-    expect(mismatchOf("youki", ["linux/arm64"], amd)).toBe(`arm64/youki holds x86-64 code (member ${member})`);
+    expect(platformMismatch("youki", ["linux/amd64"], amd)).toBeUndefined();
+    expect(platformMismatch("youki", ["linux/arm64"], amd)).toBe(`arm64/youki holds x86-64 code (member ${member})`);
   });
 }
 
@@ -66,7 +66,7 @@ test.each([
 ])("a program alone: %s", async (_, wrap) => {
   const found = await look(wrap(elf("amd64", { size: 300_000 })));
   expect(found).toEqual([{ machine: "x86-64" }]);
-  expect(mismatchOf("runc", ["linux/arm64"], found)).toBe("arm64/runc holds x86-64 code");
+  expect(platformMismatch("runc", ["linux/arm64"], found)).toBe("arm64/runc holds x86-64 code");
 });
 
 test("text, empty files, archives without programs and unknown formats hold no code", async () => {
@@ -165,7 +165,7 @@ test("an error of the disk is not an archive's fault", async () => {
     yield bytes.subarray(0, 40);
     throw new Error("the disk is gone");
   };
-  for (const deep of [false, true]) expect(codeIn("file", failing, deep)).rejects.toThrow(/^the disk is gone$/);
+  for (const deep of [false, true]) expect(findPrograms("file", failing, deep)).rejects.toThrow(/^the disk is gone$/);
 });
 
 test("random bytes, and random damage, never throw when not deep", async () => {
@@ -212,7 +212,7 @@ test("reads no further than the first programs", async () => {
     program,
   ]) {
     const counted = source(bytes);
-    expect(await codeIn("file", counted.open, false)).toHaveLength(1);
+    expect(await findPrograms("file", counted.open, false)).toHaveLength(1);
     expect(counted.pulled).toBeLessThan(2 * 1024 * 1024);
     expect(counted.closed).toBe(1);
   }
@@ -265,11 +265,11 @@ test("memory stays bounded: a gigabyte of zeros, made while it is read", async (
   }
   Bun.gc(true);
   const before = process.memoryUsage.rss();
-  expect(await codeIn("bomb", bomb, true)).toEqual([{ machine: "AArch64", member: "bin/late" }]);
+  expect(await findPrograms("bomb", bomb, true)).toEqual([{ machine: "AArch64", member: "bin/late" }]);
   // Far from the gigabyte; how far is the garbage collector's choice, which a busy machine delays.
   expect(process.memoryUsage.rss() - before).toBeLessThan(400 * 1024 * 1024);
   // Not deep: a gigabyte without a program is far enough.
-  expect(await codeIn("bomb", bomb, false)).toEqual([]);
+  expect(await findPrograms("bomb", bomb, false)).toEqual([]);
 });
 
 test("memory stays bounded: xz and zip bombs", async () => {
@@ -289,13 +289,13 @@ test("memory stays bounded: xz and zip bombs", async () => {
 
 test("what counts as a mismatch", async () => {
   const of = (...machines: string[]) => machines.map((machine, at) => ({ machine, member: `m${at}` }));
-  expect(mismatchOf("x", ["linux/arm64"], [])).toBeUndefined();
-  expect(mismatchOf("x", ["linux/amd64", "linux/arm64"], of("x86-64"))).toBeUndefined();
-  expect(mismatchOf("x", [], of("x86-64"))).toBeUndefined();
-  expect(mismatchOf("x", ["linux/arm64"], of("i386"))).toBe("arm64/x holds i386 code (member m0)");
+  expect(platformMismatch("x", ["linux/arm64"], [])).toBeUndefined();
+  expect(platformMismatch("x", ["linux/amd64", "linux/arm64"], of("x86-64"))).toBeUndefined();
+  expect(platformMismatch("x", [], of("x86-64"))).toBeUndefined();
+  expect(platformMismatch("x", ["linux/arm64"], of("i386"))).toBe("arm64/x holds i386 code (member m0)");
   // Firmware for other machines comes with emulators; a program for the other shipped machine does not belong there.
-  expect(mismatchOf("kata", ["linux/amd64"], of("s390x", "ppc", "x86-64", "i386"))).toBeUndefined();
-  expect(mismatchOf("kata", ["linux/amd64"], of("s390x", "x86-64", "AArch64", "AArch64"))).toBe(
+  expect(platformMismatch("kata", ["linux/amd64"], of("s390x", "ppc", "x86-64", "i386"))).toBeUndefined();
+  expect(platformMismatch("kata", ["linux/amd64"], of("s390x", "x86-64", "AArch64", "AArch64"))).toBe(
     "amd64/kata holds AArch64 code (member m2 and 1 more)",
   );
   // An archive for all architectures names them in its paths.
@@ -303,8 +303,8 @@ test("what counts as a mismatch", async () => {
     { machine: "x86-64", member: "krew-linux_amd64" },
     { machine: "AArch64", member: "krew-linux_arm64" },
   ];
-  expect(mismatchOf("krew", ["linux/arm64"], krew)).toBeUndefined();
-  expect(mismatchOf("krew", ["linux/arm64"], krew.slice(0, 1))).toContain(
+  expect(platformMismatch("krew", ["linux/arm64"], krew)).toBeUndefined();
+  expect(platformMismatch("krew", ["linux/arm64"], krew.slice(0, 1))).toContain(
     "holds x86-64 code (member krew-linux_amd64)",
   );
 });

@@ -1,15 +1,15 @@
 // Mirror files, as text; real programs read them in tests/e2e/site.e2e.ts.
 import { expect, test } from "bun:test";
-import { containerdFiles, crioFiles, dockerFiles } from "../../src/endpoints/files.ts";
-import type { Site } from "../../src/endpoints/site.ts";
+import type { Endpoints } from "../../src/endpoints/endpoints.ts";
+import { containerdFiles, crioFiles, dockerFiles } from "../../src/endpoints/mirror-files.ts";
 
-const plain: Site = {
+const plain: Endpoints = {
   registry: { scheme: "http", host: "10.0.0.5:5000", prefix: "" },
   naming: "keep-host",
   insecure: false,
   credentials: [],
 };
-const secure: Site = {
+const secure: Endpoints = {
   ...plain,
   registry: { scheme: "https", host: "harbor.example", prefix: "k8s" },
   ca: { pem: "-----BEGIN CERTIFICATE-----\n", path: "/etc/ssl/certs/kso-ca.pem" },
@@ -50,7 +50,7 @@ test("a CA lies beside what names it, and certificates are looked at unless some
   expect(files["quay.io/hosts.toml"]).toContain('  ca = "ca.crt"');
   expect(files["quay.io/ca.crt"]).toBe(secure.ca?.pem as string);
   const { ca: _, ...unchecked } = secure;
-  const all = (site: Site): string =>
+  const all = (site: Endpoints): string =>
     Object.values(
       texts([...containerdFiles(site, ["quay.io"], true), ...crioFiles(site, ["quay.io"]), ...dockerFiles(site)]),
     ).join("");

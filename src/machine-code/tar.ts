@@ -2,12 +2,12 @@
 import { Reader } from "./reader.ts";
 
 /** What an entry is; everything that has no content of its own and is no link is "other". */
-export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "other";
+export type MemberType = "file" | "directory" | "symlink" | "hardlink" | "other";
 
-export interface TarEntry {
+export interface TarMember {
   /** As the archive writes it. */
   readonly name: string;
-  readonly type: EntryType;
+  readonly type: MemberType;
   /** Bytes of content; 0 for all but files. */
   readonly size: number;
   /** The permission bits. */
@@ -21,7 +21,7 @@ export interface TarEntry {
 /** The largest PAX or GNU header that is read, in bytes: names are far shorter, and headers are kept in memory. */
 const longest = 1024 * 1024;
 const block = 512;
-const types: Readonly<Record<string, EntryType>> = {
+const types: Readonly<Record<string, MemberType>> = {
   ...{ "0": "file", "\0": "file", "7": "file", S: "file" },
   ...{ "1": "hardlink", "2": "symlink", "5": "directory" },
 };
@@ -47,7 +47,7 @@ export function isTarHeader(header: Uint8Array): boolean {
  * The entries, up to the block of zeros or the end of the stream. Each is done with when the next is asked for.
  * @throws Error saying what is broken.
  */
-export async function* tarEntries(reader: Reader): AsyncGenerator<TarEntry> {
+export async function* tarMembers(reader: Reader): AsyncGenerator<TarMember> {
   let long: { path?: string; linkpath?: string; size?: number } = {};
   for (;;) {
     if ((await reader.peek(block)).length === 0) return;

@@ -1,16 +1,16 @@
 // Addresses as people write them, and the names under which a site has what a bundle holds.
 import { expect, test } from "bun:test";
-import { address } from "../../src/endpoints/engines.ts";
 import {
+  type Endpoints,
   fileAt,
   parseFilesUrl,
   parseNaming,
   parseRegistry,
   repositoryAt,
-  type Site,
-} from "../../src/endpoints/site.ts";
+} from "../../src/endpoints/endpoints.ts";
+import { mirrorUrl } from "../../src/endpoints/engines.ts";
 
-const site = (registry: string, naming: Site["naming"] = "keep-host"): Site => ({
+const site = (registry: string, naming: Endpoints["naming"] = "keep-host"): Endpoints => ({
   registry: parseRegistry(registry, false),
   naming,
   insecure: false,
@@ -62,8 +62,8 @@ test("names at the site", () => {
   expect(repositoryAt(site("h:5000/k8s"), image)).toBe("k8s/registry.k8s.io/sig-storage/csi-attacher");
   expect(repositoryAt(site("h:5000", "strip-host"), image)).toBe("sig-storage/csi-attacher");
   expect(repositoryAt(site("h:5000"), "Mirror.example:8443/a:1")).toBe("mirror.example-8443/a");
-  expect(address(site("h:5000/k8s"), "quay.io")).toBe("http://h:5000/v2/k8s/quay.io");
-  expect(address(site("h:5000", "strip-host"), "quay.io")).toBe("http://h:5000");
+  expect(mirrorUrl(site("h:5000/k8s"), "quay.io")).toBe("http://h:5000/v2/k8s/quay.io");
+  expect(mirrorUrl(site("h:5000", "strip-host"), "quay.io")).toBe("http://h:5000");
   const url = "https://dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubelet";
   expect(fileAt("http://10.0.0.5:8080/k8s", url)).toBe(
     "http://10.0.0.5:8080/k8s/dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubelet",
