@@ -5,6 +5,7 @@ import type { Lock, LockedImage } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import { formatReference, normalizeReference } from "../core/reference.ts";
 import type { BaseImages, ContentExporter } from "../export/exporter.ts";
+import { locate, parseMirrors } from "../plan/mirrors.ts";
 import type { Arguments } from "./options.ts";
 
 /** @throws KsoError `usage` or `unresolvable` for a name that is none. */
@@ -15,14 +16,22 @@ export function basesFor(
 ): BaseImages<ImageArtifact> | undefined {
   const own = bases?.(plan);
   if (!own) return undefined;
+  const mirrors = parseMirrors(args.all("mirror"));
   const artifact = (kind: keyof BaseImages<string>): ImageArtifact => {
     const named = args.one(`base-${kind}`);
     const image = named === undefined ? own[kind] : nameOf(named, kind);
-    return {
-      ...{ kind: "image", name: `base_${kind}`, component: "kso", version: image.replace(/.*:/, ""), image },
-      ...{ source: image, platforms: plan.platforms, listed: false, reason: "what --format image builds on" },
+    const base: ImageArtifact = {
+      kind: "image",
+      name: `base_${kind}`,
+      component: "kso",
+      version: image.replace(/.*:/, ""),
+      image,
+      platforms: plan.platforms,
+      listed: false,
+      reason: "what --format image builds on",
       origin: { version: "kso", name: named === undefined ? "kso" : `--base-${kind}` },
     };
+    return locate(base, mirrors);
   };
   return { files: artifact("files"), images: artifact("images") };
 }

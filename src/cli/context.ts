@@ -3,11 +3,9 @@ import { plugins as builtIn } from "../../plugins/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
 import { KsoError } from "../core/errors.ts";
-import { applyMirrors, type Mirrors, parseMirrors } from "../core/mirrors.ts";
-import type { Plan } from "../core/plan.ts";
 import type { Resolved } from "../plan/assemble.ts";
+import { applyMirrors, parseMirrors } from "../plan/mirrors.ts";
 import { type Request, resolve } from "../plan/resolve.ts";
-import type { Facts } from "../plan/selection.ts";
 import type { Output } from "./command.ts";
 import { withWishes } from "./extra-artifacts.ts";
 import { type Arguments, requestOf } from "./options.ts";
@@ -23,24 +21,14 @@ export async function catalogOf(args: Arguments, embedded = false): Promise<Cata
   return openCatalog(plugins, files, embedded ? undefined : args.one("manifests"));
 }
 
-export interface Planned {
-  /** With its sources behind the first mirrors, as exports from the plan alone show it. */
-  readonly plan: Plan;
-  /** The same with the origins' own addresses. */
-  readonly origin: Plan;
-  readonly mirrors: Mirrors;
-  readonly facts: Facts;
-}
-
 /** The plan that the flags ask for; what is unavailable, notes and `--explain` are told. */
-export async function planOf(args: Arguments, output: Output): Promise<Planned> {
+export async function planOf(args: Arguments, output: Output): Promise<Resolved> {
   const mirrors = parseMirrors(args.all("mirror"));
   const resolved = await resolvedOf(args, await catalogOf(args), requestOf(args));
-  const origin = withWishes(resolved.plan, args);
-  const plan = applyMirrors(origin, mirrors);
+  const plan = applyMirrors(withWishes(resolved.plan, args), mirrors);
   for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
   reportGaps(plan, output);
-  return { plan, origin, mirrors, facts: resolved.facts };
+  return { plan, facts: resolved.facts };
 }
 
 /** The answer to a request: from the checkout that the flags name, or from embedded data. */

@@ -67,7 +67,7 @@ function artifactOf(wish: ExtraArtifact, plan: Plan): Artifact {
   const { host, repository, tag, digest } = normalizeReference(name);
   // An image that was asked for by its digest is served by it; a tag it must have all the same, and nobody gives it this one.
   const image = `${host}/${repository}:${tag ?? `wished-${digest?.slice("sha256:".length, 19)}`}`;
-  return { kind, ...common, version: tag ?? String(digest), image, source: image, ...(digest && { digest }) };
+  return { kind, ...common, version: tag ?? String(digest), image, ...(digest && { digest }) };
 }
 
 /** Wished for twice: for all platforms of both. */

@@ -5,7 +5,6 @@ import process from "node:process";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
-import type { Mirrors } from "../core/mirrors.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { DeltaBase, KsoBinary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
@@ -52,7 +51,7 @@ export interface Archive {
  * @throws KsoError `fetch` when something could not be had; failures.json beside the lock names it.
  */
 export async function fetchPlan(
-  { plan, mirrors }: { plan: Plan; mirrors: Mirrors },
+  plan: Plan,
   args: Arguments,
   output: Output,
   { store, watch, signal, archive, bases = [] }: Workplace,
@@ -64,7 +63,7 @@ export async function fetchPlan(
   const wanted = { ...plan, artifacts: [...plan.artifacts, ...bases] };
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
     fetchAll({
-      ...{ plan: wanted, mirrors, store, http, probe, jobs, accept, version, progress, signal },
+      ...{ plan: wanted, store, http, probe, jobs, accept, version, progress, signal },
       lock: earlier && { ...earlier, images: [...earlier.images, ...(earlier.bases ?? [])] },
       credentials: credentialsHere(),
       allowMissing: args.has("allow-missing"),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
+import type { Plan } from "../core/plan.ts";
 import { writeDirectory } from "../export/directory.ts";
 import type { ContentExporter, DeltaBase } from "../export/exporter.ts";
 import { readWhole } from "../files/extents.ts";
@@ -11,7 +12,6 @@ import { clone } from "../runtime/clone.ts";
 import { basesFor, lockedBases } from "./bases.ts";
 import { binariesOf } from "./binaries.ts";
 import type { Output } from "./command.ts";
-import type { Planned } from "./context.ts";
 import { storePath, withStore } from "./environment.ts";
 import { fetchPlan } from "./fetching.ts";
 import type { Arguments } from "./options.ts";
@@ -22,7 +22,7 @@ import { watcher } from "./terminal/watch.ts";
 /** Fetches and seals; prints the names of what was written. */
 export async function sealPlan(
   exporter: ContentExporter,
-  { origin, mirrors }: Planned,
+  plan: Plan,
   path: string,
   args: Arguments,
   output: Output,
@@ -34,7 +34,7 @@ export async function sealPlan(
   const from = base === undefined ? undefined : baseOf(base);
   // Not after an hour of fetching.
   exporter.check({ output: path, ...(volume !== undefined && { split: volume }) });
-  const bases = basesFor(exporter, origin, args);
+  const bases = basesFor(exporter, plan, args);
   const advice = `${path} was not written; what has arrived is kept in ${storePath(args)}; run the same command again to go on`;
   const { sealed, fetched, lockPath } = await interruptible(advice, (signal) =>
     withStore(args, async (store, hashing) => {
@@ -43,7 +43,7 @@ export async function sealPlan(
         lock,
         path: lockPath,
         fetched,
-      } = await fetchPlan({ plan: origin, mirrors }, args, output, {
+      } = await fetchPlan(plan, args, output, {
         ...{ store, watch, signal },
         archive: { path, base: from, binaries, links: exporter.links === true && !args.has("copy") },
         ...(bases && { bases: [bases.files, bases.images] }),

@@ -22,11 +22,16 @@ interface Common {
   /** Why it is in. */
   readonly reason: string;
   readonly origin: Origin;
+  /**
+   * The mirrors' URLs of it, in order of preference, which are tried instead of the origin; absent where no mirror stands in.
+   * Of an image: the registry's address with the image's name below it.
+   */
+  readonly locations?: readonly string[];
 }
 
 export interface FileArtifact extends Common {
   readonly kind: "file";
-  /** Where the bytes are fetched from (a mirror, if one was named). */
+  /** The origin's own URL. */
   readonly url: string;
   /** Its name inside the gap: `<origin host>/<path>`, whatever the mirror. */
   readonly path: string;
@@ -38,8 +43,6 @@ export interface ImageArtifact extends Common {
   readonly kind: "image";
   /** The full name inside the gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
-  /** Where it is pulled from (a mirror, if one was named). */
-  readonly source: string;
   /** What is pulled where the tag is not upstream's: it was asked for by its digest. */
   readonly digest?: Digest;
 }
@@ -79,6 +82,27 @@ export interface Plan {
   readonly components: readonly Decision[];
   /** What a person should know and nothing depends on. */
   readonly notes: readonly string[];
+}
+
+/** What a list names it by, or a script fetches it from: a URL or an image's reference, at the first mirror where there is one. */
+export function sourceOf(artifact: Artifact): string {
+  const [mirror] = artifact.locations ?? [];
+  if (artifact.kind === "file") return mirror ?? artifact.url;
+  return mirror?.replace(/^https?:\/\//, "") ?? artifact.image;
+}
+
+/** The one way a plan is written: with the source of each artifact, and without the other mirrors. */
+export function formatPlan(plan: Plan): string {
+  const artifacts = plan.artifacts.map((artifact) => {
+    const source = sourceOf(artifact);
+    if (artifact.kind === "file") {
+      const { locations: _, ...file } = artifact;
+      return { ...file, url: source };
+    }
+    const { locations: _, image, digest, ...common } = artifact;
+    return { ...common, image, source, ...(digest && { digest }) };
+  });
+  return `${JSON.stringify({ ...plan, artifacts }, null, 2)}\n`;
 }
 
 /** The files of one platform, in order. */

@@ -1,6 +1,6 @@
 // `--format dockerfile`: a build context for two images, one that serves every file and one that serves every image.
 // In travels the plan; out travel Dockerfiles, configurations, the scripts of the fetch stages and the lists they read.
-import { type ImageArtifact, imagesOf, type Plan } from "../core/plan.ts";
+import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
 import { bakeFile, imageTag } from "./dockerfile/bake.ts";
 import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
 import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
@@ -14,7 +14,7 @@ import { listExporter, renderLists } from "./list.ts";
 function render(plan: Plan): OutputFile[] {
   const { platforms } = plan;
   const version = plan.release.version;
-  const { files: nginx, images: registry } = basesFor(plan, ({ source }) => source);
+  const { files: nginx, images: registry } = basesFor(plan, sourceOf);
   return [
     { path: "Dockerfile.files", content: filesDockerfile(nginx, imageTag("files", version), platforms) },
     { path: "Dockerfile.images", content: imagesDockerfile(registry, imageTag("images", version), platforms) },

@@ -1,6 +1,6 @@
 // `--format list`: URL lists, image list and checksum files that work with wget, sha256sum and any script.
 import { digestParts } from "../core/digest.ts";
-import { type FileArtifact, filesFor, imagesOf, type Plan } from "../core/plan.ts";
+import { type FileArtifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
 import type { OutputFile, PlanExporter } from "./exporter.ts";
 
 /** The files of the list format; the dockerfile format carries them too. */
@@ -9,7 +9,7 @@ export function renderLists(plan: Plan): OutputFile[] {
     const arch = platform.split("/")[1] as string;
     const files = filesFor(plan, platform);
     return [
-      { path: `files-${arch}.list`, content: lines(files.map((file) => file.url)) },
+      { path: `files-${arch}.list`, content: lines(files.map(sourceOf)) },
       { path: `SHA256SUMS-${arch}`, content: sums(files, "sha256") },
       { path: `SHA512SUMS-${arch}`, content: sums(files, "sha512") },
     ];
@@ -17,8 +17,8 @@ export function renderLists(plan: Plan): OutputFile[] {
   return [
     // A SHA512SUMS with nothing in it would make `sha512sum -c` fail; the other files are promised even when empty.
     ...perPlatform.filter((file) => file.content !== "" || !file.path.startsWith("SHA512")),
-    { path: "images.list", content: lines(imagesOf(plan).map((image) => image.source)) },
-    { path: "plan.json", content: `${JSON.stringify(plan, null, 2)}\n` },
+    { path: "images.list", content: lines(imagesOf(plan).map(sourceOf)) },
+    { path: "plan.json", content: formatPlan(plan) },
   ];
 }
 
@@ -32,7 +32,7 @@ function sums(files: readonly FileArtifact[], algorithm: "sha256" | "sha512"): s
     files.flatMap((file) => {
       if (!file.digest) return [];
       const parts = digestParts(file.digest);
-      return parts.algorithm === algorithm ? [`${parts.hex}  ${file.url.replace(/^[a-z]+:\/\//, "")}`] : [];
+      return parts.algorithm === algorithm ? [`${parts.hex}  ${sourceOf(file).replace(/^[a-z]+:\/\//, "")}`] : [];
     }),
   );
 }

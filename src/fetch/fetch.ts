@@ -75,7 +75,7 @@ export async function fetchAll(options: FetchOptions): Promise<Outcome> {
       const mismatch = await checkImage(artifact, locked, options);
       lockedImages.push(mismatch === undefined ? locked : { ...locked, mismatch });
     } catch (cause) {
-      fail(artifact, artifact.source, cause, 1);
+      fail(artifact, artifact.image, cause, 1);
     }
   }
   const lock = failures.size === 0 ? lockOf(options, lockedFiles, lockedImages) : undefined;
@@ -98,7 +98,7 @@ async function knowImages(options: FetchOptions, news: News, fail: Fail): Promis
       } catch (cause) {
         options.signal?.throwIfAborted();
         const answer = cause instanceof FetchError ? cause : undefined;
-        fail(of(item), answer?.url ?? of(item).source, cause, answer?.attempts ?? 1);
+        fail(of(item), answer?.url ?? of(item).image, cause, answer?.attempts ?? 1);
         return [];
       }
     });

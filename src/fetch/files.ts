@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
-import { fileUrls } from "../core/mirrors.ts";
 import type { FileArtifact } from "../core/plan.ts";
 import type { Answered, Http } from "../http/http.ts";
 import { type FetchOptions, names } from "./options.ts";
@@ -47,7 +46,7 @@ function want(artifact: FileArtifact, locked: LockedFile | undefined, options: F
     // Not the lock's size: should the server's be another one, that is news, and not a cut connection.
     size: undefined,
     expected,
-    sources: fileUrls(artifact, options.mirrors).map((url) => ({ url })),
+    sources: (artifact.locations ?? [artifact.url]).map((url) => ({ url })),
   };
   if (locked && artifact.digest && locked.published && locked.published.digest !== artifact.digest)
     options.progress.note(

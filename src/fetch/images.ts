@@ -29,7 +29,7 @@ export interface Registries {
   hub(): readonly Registry[];
 }
 
-export function openRegistries({ mirrors, credentials }: FetchOptions, http: Http): Registries {
+export function openRegistries({ credentials }: FetchOptions, http: Http): Registries {
   const opened = new Map<string, Registry>();
   const small = new Map<Digest, Promise<Uint8Array>>();
   let hub: readonly Registry[] = [];
@@ -41,7 +41,10 @@ export function openRegistries({ mirrors, credentials }: FetchOptions, http: Htt
   return {
     of(artifact) {
       const { host, repository } = parseReference(artifact.image);
-      const bases = mirrors.get(host)?.map((url) => open(url, new URL(url).host)) ?? [open(registryBase(host), host)];
+      const name = artifact.image.slice(host.length);
+      const bases = artifact.locations?.map((url) => open(url.slice(0, -name.length), new URL(url).host)) ?? [
+        open(registryBase(host), host),
+      ];
       if (host === "docker.io") hub = bases;
       return bases.map((registry) => sharing(registry.repository(repository), small));
     },

@@ -1,7 +1,6 @@
 // What a fetch is asked to do, and what it finds out. In travels a plan; out travel a full store and a lock.
 import type { Digest } from "../core/digest.ts";
 import type { Lock } from "../core/lock.ts";
-import type { Mirrors } from "../core/mirrors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Http } from "../http/http.ts";
@@ -9,9 +8,7 @@ import type { Credentials } from "../oci/credentials.ts";
 import type { Store } from "../store/store.ts";
 
 export interface FetchOptions {
-  /** With the origins' own names: mirrors are applied here. */
   readonly plan: Plan;
-  readonly mirrors: Mirrors;
   /** What an earlier run pinned; it is fetched exactly so. */
   readonly lock?: Lock | undefined;
   readonly store: Store;

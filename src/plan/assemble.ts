@@ -168,7 +168,7 @@ class Builder {
   }
 
   #image(item: Contributed & { kind: "image" }, platform: string): ImageArtifact {
-    return { kind: "image", ...this.#common(item, platform), image: item.image, source: item.image };
+    return { kind: "image", ...this.#common(item, platform), image: item.image };
   }
 
   #common(item: Contributed, platform: string, digest?: string): Omit<FileArtifact, "kind" | "url" | "path"> {

@@ -14,7 +14,7 @@ function file(more: Partial<FileArtifact> = {}): FileArtifact {
 }
 
 function image(name: string, more: Partial<ImageArtifact> = {}): ImageArtifact {
-  return { ...common, kind: "image", name: "etcd_image", platforms: both, image: name, source: name, ...more };
+  return { ...common, kind: "image", name: "etcd_image", platforms: both, image: name, ...more };
 }
 
 function planOf(artifacts: readonly Artifact[], more: Partial<Plan> = {}): Plan {
@@ -90,7 +90,9 @@ describe("the build context", () => {
   test("takes the plan's own nginx and registry as bases, from where the plan pulls them", () => {
     expect(render([])["Dockerfile.files"]).toContain("ARG NGINX_IMAGE=docker.io/library/nginx:1.28.2-alpine\n");
     expect(render([])["Dockerfile.images"]).toContain("ARG REGISTRY_IMAGE=docker.io/library/registry:2.8.3\n");
-    const own = render([image("docker.io/library/nginx:1.30-alpine", { source: "mirror.example/nginx:1.30-alpine" })]);
+    const own = render([
+      image("docker.io/library/nginx:1.30-alpine", { locations: ["https://mirror.example/nginx:1.30-alpine"] }),
+    ]);
     expect(own["Dockerfile.files"]).toContain("ARG NGINX_IMAGE=mirror.example/nginx:1.30-alpine\n");
   });
 
@@ -153,7 +155,7 @@ describe("images.tsv", () => {
   const table = (...artifacts: ImageArtifact[]): string | undefined => render(artifacts)["images.tsv"];
 
   test("has a line for each image: source, name, platforms, tag, and all names inside", () => {
-    const half = { source: "10.0.0.5:5000/quay/node:v3", platforms: ["linux/arm64"] };
+    const half = { locations: ["http://10.0.0.5:5000/quay/node:v3"], platforms: ["linux/arm64"] };
     expect(table(image("registry.k8s.io/pause:3.10"), image("quay.io/calico/node:v3", half))).toBe(
       "registry.k8s.io/pause:3.10\tregistry.k8s.io/pause:3.10\tlinux/amd64,linux/arm64\t3.10\t" +
         "registry.k8s.io/pause,pause,k8s/registry.k8s.io/pause,k8s/pause\n" +
@@ -194,7 +196,9 @@ describe("images.tsv", () => {
     `quay.io/a@${digest}`,
     "a:1",
   ])("refuses the source %j", (source) => {
-    expect(() => table(image("quay.io/a:1", { source }))).toThrow(expect.objectContaining({ code: "unresolvable" }));
+    expect(() => table(image("quay.io/a:1", { locations: [`https://${source}`] }))).toThrow(
+      expect.objectContaining({ code: "unresolvable" }),
+    );
   });
 });
 

@@ -1,9 +1,8 @@
-// The rules that golden lists cannot show: what is unavailable and why, who wins about a digest, mirrors, requirements.
+// The rules that golden lists cannot show: what is unavailable and why, who wins about a digest, requirements.
 import { expect, test } from "bun:test";
 import { type Digests, lookup } from "../../src/catalog/release.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { ReleaseManifest } from "../../src/core/manifest.ts";
-import { applyMirrors, parseMirrors } from "../../src/core/mirrors.ts";
 import type { FileArtifact } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { listExporter } from "../../src/export/list.ts";
@@ -46,25 +45,6 @@ test("what the user brought wins over the release's own word, and that over the 
   expect(found(digests(null))).toBeUndefined();
   expect(found(digests(null, sum("c")))).toEqual({ digest: sum("c"), origin: "mine/etcd.json" });
   expect(lookup(digests(undefined), "etcd", "etcd", "1.0", "arm64")).toBeUndefined();
-});
-
-test("a mirror changes sources and never names; one that serves nothing is noted", () => {
-  const mirrors = parseMirrors([
-    "dl.k8s.io=http://10.0.0.5/k8s/",
-    "registry.k8s.io=http://10.0.0.5:5000/hub",
-    "example.com=http://10.0.0.5",
-  ]);
-  const plan = applyMirrors(planFor({ selection: { only: ["kubernetes"] } }), mirrors);
-  const [kubelet] = plan.artifacts;
-  const pause = plan.artifacts.find(({ name }) => name === "pod_infra");
-  expect(kubelet).toMatchObject({
-    url: "http://10.0.0.5/k8s/release/v1.35.4/bin/linux/amd64/kubelet",
-    path: "dl.k8s.io/release/v1.35.4/bin/linux/amd64/kubelet",
-  });
-  expect(pause).toMatchObject({ source: "10.0.0.5:5000/hub/pause:3.10.1", image: "registry.k8s.io/pause:3.10.1" });
-  expect(plan.notes.filter((note) => note.startsWith("--mirror"))).toEqual([
-    "--mirror example.com: nothing in this plan comes from that host",
-  ]);
 });
 
 test("requirements hold for the releases they name, and a circle is named with its path", () => {

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Meter } from "../../src/cli/terminal/meter.ts";
 import type { Digest } from "../../src/core/digest.ts";
-import type { Mirrors } from "../../src/core/mirrors.ts";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
 import { fetchAll } from "../../src/fetch/fetch.ts";
 import type { FetchOptions, Outcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
+import { applyMirrors, type Mirrors } from "../../src/plan/mirrors.ts";
 import { writeBody } from "../../src/runtime/write-body.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -41,7 +41,7 @@ export function file(path: string, digest: Digest | undefined, more: Partial<Fil
 /** An image of the origin images.test. */
 export function pulled(repository: string, more: Partial<ImageArtifact> = {}): ImageArtifact {
   const image = `images.test/${repository}`;
-  return { ...common(repository), kind: "image", image, source: image, ...more };
+  return { ...common(repository), kind: "image", image, ...more };
 }
 
 function common(name: string): Omit<FileArtifact, "kind" | "url" | "path"> {
@@ -72,7 +72,7 @@ export interface Bench extends AsyncDisposable {
   readonly waits: number[];
   /** Resolves when so much of some blob is in the store's partial files. Bytes. */
   landed(bytes: number): Promise<void>;
-  fetch(plan: Plan, more?: Partial<FetchOptions>): Promise<Outcome>;
+  fetch(plan: Plan, more?: Partial<FetchOptions> & { readonly mirrors?: Mirrors }): Promise<Outcome>;
 }
 
 /** Servers and a store; files by their path below files.test. */
@@ -85,7 +85,7 @@ export async function bench(
   const store = openStore(folder.path, hashing, writeBody);
   const upstream = await serveFiles(Object.fromEntries(Object.entries(files).map(([path, one]) => [`/${path}`, one])));
   const images = await startRegistry(registry);
-  const mirrors: Mirrors = new Map([
+  const byDefault: Mirrors = new Map([
     ["files.test", [upstream.url]],
     ["images.test", [images.url]],
   ]);
@@ -99,11 +99,11 @@ export async function bench(
         readdirSync(partial).map((name) => statSync(join(partial, name), { throwIfNoEntry: false })?.size ?? 0);
       while (Math.max(0, ...sizes()) < bytes) await setImmediate();
     },
-    async fetch(plan, more = {}) {
+    async fetch(plan, { mirrors = byDefault, ...more } = {}) {
       notes.length = 0;
       const progress = new Meter((event) => void (event.event === "note" && notes.push(event.text)));
       return await fetchAll({
-        ...{ plan, mirrors, store, http, probe: http, progress },
+        ...{ plan: applyMirrors(plan, mirrors), store, http, probe: http, progress },
         credentials: readCredentials({}, folder.path),
         jobs: 4,
         allowMissing: false,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { outputFile } from "fs-extra";
 import type { Digest } from "../../src/core/digest.ts";
-import type { FileArtifact, ImageArtifact } from "../../src/core/plan.ts";
+import { type FileArtifact, type ImageArtifact, sourceOf } from "../../src/core/plan.ts";
 
 const oci = "application/vnd.oci.image";
 const docker = "application/vnd.docker";
@@ -51,7 +51,7 @@ export function imageArtifact(host: string, image: string, platforms: readonly s
     kind: "image",
     ...common(image.split(/[/:]/).at(-2) as string, platforms),
     image,
-    source: `${host}/mirror/${image}`,
+    locations: [`http://${host}/mirror/${image}`],
   };
 }
 
@@ -107,7 +107,7 @@ export interface ImageRecipe {
 /** Pushes the image below `<host>/mirror/`, under its tag. */
 export async function seedImage(host: string, recipe: ImageRecipe): Promise<SeededImage> {
   const artifact = imageArtifact(host, recipe.image, recipe.platforms);
-  const [, repository, tag] = /^[^/]+\/(.+):(.+)$/.exec(artifact.source) as unknown as [string, string, string];
+  const [, repository, tag] = /^[^/]+\/(.+):(.+)$/.exec(sourceOf(artifact)) as unknown as [string, string, string];
   const api = `http://${host}/v2/${repository}`;
   const platforms: Record<string, { manifest: Digest; blobs: Digest[] }> = {};
   const entries: object[] = [];

@@ -1,8 +1,8 @@
 // `kso doctor`: what is wrong with this host for the job. Asks nobody unless told to, and leaves everything as it was.
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
-import { parseMirrors } from "../../core/mirrors.ts";
 import { registryBase } from "../../oci/registry.ts";
+import { parseMirrors } from "../../plan/mirrors.ts";
 import type { Command } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { diskFindings } from "../doctor/disk.ts";

@@ -1,13 +1,13 @@
 // `kso export`: the main job.
 import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
-import { filesFor, imagesOf } from "../../core/plan.ts";
+import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { writeDirectory } from "../../export/directory.ts";
 import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
 import type { Command, Output } from "../command.ts";
-import { type Planned, planOf } from "../context.ts";
+import { planOf } from "../context.ts";
 import { fetchFlags } from "../environment.ts";
 import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
 
@@ -48,7 +48,7 @@ export const exportCommand: Command = {
   ],
   async run(args, output) {
     const exporter = exporterOf(args);
-    if (exporter.needs === "plan") return await fromPlan(exporter, args, output, await planOf(args, output));
+    if (exporter.needs === "plan") return await fromPlan(exporter, args, output, (await planOf(args, output)).plan);
     return await fromContent(exporter, args, output);
   },
 };
@@ -75,7 +75,7 @@ function exporterOf(args: Arguments): Exporter {
   return exporter;
 }
 
-async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output, { plan }: Planned): Promise<void> {
+async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output, plan: Plan): Promise<void> {
   const path = args.one("output") ?? `${plan.release.name}-${exporter.name}`;
   const files = exporter.render(plan);
   await writeDirectory(path, files, exporter.owns);
@@ -93,9 +93,9 @@ async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output,
 }
 
 async function fromContent(exporter: ContentExporter, args: Arguments, output: Output): Promise<void> {
-  const planned = await planOf(args, output);
-  const { name } = planned.plan.release;
+  const { plan } = await planOf(args, output);
+  const { name } = plan.release;
   const path = args.one("output") ?? (exporter.outputType === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
   const { sealPlan } = await import("../sealing.ts");
-  await sealPlan(exporter, planned, path, args, output);
+  await sealPlan(exporter, plan, path, args, output);
 }

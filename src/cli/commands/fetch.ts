@@ -14,13 +14,11 @@ export const fetchCommand: Command = {
   description: "fill the store with everything that a cluster needs, and write the lock",
   flags: [...fetchFlags, ...selectionFlags, ...commonFlags],
   async run(args, output) {
-    const planned = await planOf(args, output);
+    const { plan } = await planOf(args, output);
     const watch = watcher(args, output, true);
     const advice = `what has arrived is kept in ${storePath(args)}; run the same command again to go on`;
     const { path, lock, fetched } = await interruptible(advice, (signal) =>
-      withStore(args, (store) =>
-        fetchPlan({ plan: planned.origin, mirrors: planned.mirrors }, args, output, { store, watch, signal }),
-      ),
+      withStore(args, (store) => fetchPlan(plan, args, output, { store, watch, signal })),
     );
     output.data(args.has("json") ? `${JSON.stringify({ event: "result", lock: path, fetched })}\n` : `${path}\n`);
     const came = fetched.items > 0 ? `${fetched.items} items fetched, ${size(fetched.bytes)}` : "nothing to fetch";

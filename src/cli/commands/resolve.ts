@@ -1,8 +1,9 @@
 // `kso resolve`: the plan, for eyes and for scripts.
+import { formatPlan, sourceOf } from "../../core/plan.ts";
 import type { Command } from "../command.ts";
 import { planOf } from "../context.ts";
 import { commonFlags, selectionFlags } from "../options.ts";
-import { columns, explain, locator } from "../terminal/report.ts";
+import { columns, explain } from "../terminal/report.ts";
 
 export const resolveCommand: Command = {
   name: "resolve",
@@ -12,7 +13,7 @@ export const resolveCommand: Command = {
   async run(args, output) {
     const asked = args.all("explain");
     const { plan, facts } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
-    if (args.has("json")) output.data(`${JSON.stringify(plan, null, 2)}\n`);
+    if (args.has("json")) output.data(formatPlan(plan));
     else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, facts, name)}\n`).join(""));
     else {
       // Digests are cut to what an eye compares; --json has them whole.
@@ -23,7 +24,7 @@ export const resolveCommand: Command = {
         artifact.platforms.map((platform) => platform.replace("linux/", "")).join(","),
         artifact.kind === "file" ? (artifact.digest?.slice(0, 19) ?? "no digest") : "-",
         artifact.reason,
-        locator(artifact),
+        sourceOf(artifact),
       ]);
       output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows])}\n`);
     }

@@ -1,5 +1,5 @@
 // Plans in words and columns, for people.
-import type { Artifact, Plan, Unavailable } from "../../core/plan.ts";
+import { type Plan, sourceOf, type Unavailable } from "../../core/plan.ts";
 import { componentNamed, type Facts } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
 
@@ -32,11 +32,6 @@ export function describeUnavailable(unavailable: Unavailable): string {
   return `${unavailable.name} ${unavailable.version} for ${unavailable.platform}: ${unavailable.reason}`;
 }
 
-/** Where an artifact comes from. */
-export function locator(artifact: Artifact): string {
-  return artifact.kind === "file" ? artifact.url : artifact.source;
-}
-
 /** Why a component is in or out, with what it brings. */
 export function explain(plan: Plan, facts: Facts, name: string): string {
   const component = componentNamed(facts.owners.get(name) ?? name, facts);
@@ -49,7 +44,7 @@ export function explain(plan: Plan, facts: Facts, name: string): string {
       .filter((artifact) => artifact.component === component)
       .map(
         (artifact) =>
-          `  ${artifact.kind} ${artifact.name} ${artifact.version} (${artifact.platforms.join(", ")}) ${locator(artifact)}`,
+          `  ${artifact.kind} ${artifact.name} ${artifact.version} (${artifact.platforms.join(", ")}) ${sourceOf(artifact)}`,
       ),
     ...plan.unavailable
       .filter((unavailable) => unavailable.component === component)

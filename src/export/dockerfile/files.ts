@@ -1,6 +1,6 @@
 // In travels the plan; out travel `files.tsv` (digest, URL, path: one file a line), Dockerfile.files and nginx.conf.
 import { KsoError } from "../../core/errors.ts";
-import type { FileArtifact, Plan } from "../../core/plan.ts";
+import { type FileArtifact, type Plan, sourceOf } from "../../core/plan.ts";
 import { safePath, safeUrl } from "./safe.ts";
 
 interface Row {
@@ -25,7 +25,7 @@ function add(rows: Map<string, Row>, artifact: FileArtifact): void {
   const what = `the file ${artifact.name}`;
   const row = {
     digest: artifact.digest ?? "-",
-    url: safeUrl(artifact.url, what),
+    url: safeUrl(sourceOf(artifact), what),
     path: safePath(artifact.path, what),
   };
   const other = rows.get(row.path);

@@ -1,7 +1,7 @@
 // In travels the plan; out travel `images.tsv` (source, name, platforms, tag, repositories: one image a line),
 // Dockerfile.images and registry.yml.
 import { KsoError } from "../../core/errors.ts";
-import { type ImageArtifact, imagesOf, type Plan } from "../../core/plan.ts";
+import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../../core/plan.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
 import { repositoriesOf } from "../repositories.ts";
 import { safeWord } from "./safe.ts";
@@ -41,7 +41,7 @@ function merge(plan: Plan): Row[] {
 function safeSource(artifact: ImageArtifact): string {
   const what = `the image ${artifact.name}`;
   safeWord(artifact.image, what);
-  const source = safeWord(artifact.source, what);
+  const source = safeWord(sourceOf(artifact), what);
   if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return source;
   throw new KsoError("unresolvable", `Cannot pull ${what} from "${source}": write it as HOST/REPOSITORY:TAG`);
 }

@@ -1,11 +1,11 @@
 // Questions to upstream's servers: what changes is asked with the validator of the last answer, and a server that has had
 // enough is left alone. In travel URLs; out travels text.
 
-import { type Mirrors, mirrored } from "../../core/mirrors.ts";
 import { FetchError, fault } from "../../http/failure.ts";
 import type { Http } from "../../http/http.ts";
 import type { Answered, Asked } from "../../http/request.ts";
 import { pause } from "../../http/retry.ts";
+import { type Mirrors, mirrored } from "../../plan/mirrors.ts";
 
 /** An answer that is kept for the next run. */
 export interface Kept {

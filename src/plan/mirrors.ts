@@ -1,0 +1,57 @@
+// `--mirror HOST=URL`: fetch what would come from HOST below URL. Names inside the air gap never change.
+import { KsoError } from "../core/errors.ts";
+import type { Artifact, Plan } from "../core/plan.ts";
+
+/** Origin host → the URLs to use instead, without a trailing slash, in order of preference. */
+export type Mirrors = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Parses `dl.k8s.io=http://10.0.0.5/dl.k8s.io`; a host that is named again gets a further mirror.
+ * @throws KsoError `usage` when it is not HOST=URL.
+ */
+export function parseMirrors(texts: readonly string[]): Mirrors {
+  const mirrors = new Map<string, string[]>();
+  for (const text of texts) {
+    const [, host, url] = /^([^=/\s]+)=(.+)$/.exec(text) ?? [];
+    if (!(host && url && URL.canParse(url) && /^https?:\/\/[^\s?#@]+$/.test(url))) {
+      throw new KsoError("usage", `"${text}" is not HOST=URL; write --mirror dl.k8s.io=http://10.0.0.5/dl.k8s.io`);
+    }
+    mirrors.set(host, [...(mirrors.get(host) ?? []), url.replace(/\/+$/, "")]);
+  }
+  return mirrors;
+}
+
+/** The plan with the mirrors of each artifact; a mirror that nothing comes from is noted. */
+export function applyMirrors(plan: Plan, mirrors: Mirrors): Plan {
+  if (mirrors.size === 0) return plan;
+  const artifacts = plan.artifacts.map((artifact) => locate(artifact, mirrors));
+  const hosts = new Set(artifacts.map(hostOf));
+  const unused = [...mirrors.keys()]
+    .filter((host) => !hosts.has(host))
+    .map((host) => `--mirror ${host}: nothing in this plan comes from that host`);
+  return { ...plan, artifacts, notes: [...plan.notes, ...unused] };
+}
+
+/** The artifact with the mirrors of its host, if there are any. */
+export function locate<T extends Artifact>(artifact: T, mirrors: Mirrors): T {
+  const rest = nameOf(artifact).slice(hostOf(artifact).length);
+  const locations = mirrors.get(hostOf(artifact))?.map((base) => base + rest);
+  return locations ? { ...artifact, locations } : artifact;
+}
+
+/** Where any URL can be had: below its host's mirrors, in order of preference, or where it says. */
+export function mirrored(url: string, mirrors: Mirrors): readonly string[] {
+  const { host, protocol } = new URL(url);
+  const rest = url.slice(`${protocol}//${host}`.length);
+  return mirrors.get(host)?.map((base) => base + rest) ?? [url];
+}
+
+/** The host an artifact comes from: `dl.k8s.io`, `registry.k8s.io`. */
+function hostOf(artifact: Artifact): string {
+  const name = nameOf(artifact);
+  return name.slice(0, name.indexOf("/"));
+}
+
+function nameOf(artifact: Artifact): string {
+  return artifact.kind === "file" ? artifact.path : artifact.image;
+}

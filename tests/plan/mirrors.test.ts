@@ -1,0 +1,30 @@
+// Mirrors stand in for origins: in what is fetched and listed, never in a name.
+import { expect, test } from "bun:test";
+import { formatPlan } from "../../src/core/plan.ts";
+import { applyMirrors, parseMirrors } from "../../src/plan/mirrors.ts";
+import { planFor } from "../support/plan.ts";
+
+test("a mirror changes sources and never names; one that serves nothing is noted", () => {
+  const mirrors = parseMirrors([
+    "dl.k8s.io=http://10.0.0.5/k8s/",
+    "registry.k8s.io=http://10.0.0.5:5000/hub",
+    "example.com=http://10.0.0.5",
+  ]);
+  const plan = applyMirrors(planFor({ selection: { only: ["kubernetes"] } }), mirrors);
+  const [kubelet] = plan.artifacts;
+  const pause = plan.artifacts.find(({ name }) => name === "pod_infra");
+  expect(kubelet).toMatchObject({
+    url: "https://dl.k8s.io/release/v1.35.4/bin/linux/amd64/kubelet",
+    locations: ["http://10.0.0.5/k8s/release/v1.35.4/bin/linux/amd64/kubelet"],
+    path: "dl.k8s.io/release/v1.35.4/bin/linux/amd64/kubelet",
+  });
+  expect(pause).toMatchObject({ image: "registry.k8s.io/pause:3.10.1" });
+  const written = JSON.parse(formatPlan(plan)) as { artifacts: { name: string; url?: string; source?: string }[] };
+  const named = (name: string): object | undefined => written.artifacts.find((artifact) => artifact.name === name);
+  expect(named("pod_infra")).toMatchObject({ source: "10.0.0.5:5000/hub/pause:3.10.1" });
+  expect(named(kubelet?.name ?? "")).toMatchObject({ url: kubelet?.locations?.[0] });
+  expect(JSON.stringify(written)).not.toContain("locations");
+  expect(plan.notes.filter((note) => note.startsWith("--mirror"))).toEqual([
+    "--mirror example.com: nothing in this plan comes from that host",
+  ]);
+});
