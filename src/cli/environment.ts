@@ -8,7 +8,7 @@ import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { readText } from "../files/read.ts";
-import { createHttp, type Http, type NetOptions } from "../http/http.ts";
+import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
 import { type Credentials, readCredentials } from "../oci/credentials.ts";
 import { transport } from "../runtime/transport.ts";
 import { writeBody } from "../runtime/write-body.ts";
@@ -75,7 +75,7 @@ export function lockOf(args: Arguments): { path: string; lock: Lock | undefined 
 export function networkOf(args: Arguments, jobs: number, signal: AbortSignal): { http: Http; probe: Http } {
   const ca = args.one("ca");
   const netrc = process.env["NETRC"] || join(homedir(), ".netrc");
-  const options: NetOptions = {
+  const options: HttpOptions = {
     transport,
     env: process.env,
     connections: jobs,
@@ -83,7 +83,7 @@ export function networkOf(args: Arguments, jobs: number, signal: AbortSignal): {
     ...(ca !== undefined && { ca: readText(ca, "--ca") }),
     ...(existsSync(netrc) && { netrc: readText(netrc, "netrc") }),
   };
-  return { http: createHttp(options), probe: createHttp({ ...options, attempts: 1, stall: 5000 }) };
+  return { http: createHttp(options), probe: createHttp({ ...options, attempts: 1, idleTimeout: 5000 }) };
 }
 
 export function credentialsHere(): Credentials {

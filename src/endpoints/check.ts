@@ -4,11 +4,11 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import { parseReference } from "../core/reference.ts";
-import { FetchError, reasonOf } from "../http/failure.ts";
+import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
-import { type Document, parseDocument } from "../oci/manifest.ts";
-import { openRegistry, type Registry, type Repository } from "../oci/registry.ts";
+import { type ManifestDocument, parseDocument } from "../oci/manifest.ts";
+import { openRegistry, type Registry, type RepositoryReader } from "../oci/registry.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import { type Endpoints, fileAt, registryHosts, registryUrl, repositoryAt } from "./endpoints.ts";
 
@@ -73,7 +73,7 @@ async function reached(http: Http, url: string, what: string): Promise<void> {
     await (await http.send({ url })).cancel();
   } catch (cause) {
     // Any answer at all will do: names are what is looked up, not this.
-    if (!(cause instanceof FetchError)) throw cause;
+    if (!(cause instanceof HttpError)) throw cause;
     if (cause.status !== undefined) return;
     throw new KsoError("remote", `Cannot reach the ${what} at ${url}: ${reasonOf(cause)}`, cause);
   }
@@ -107,7 +107,7 @@ async function checkImage(
 ): Promise<Result> {
   const { host, tag } = parseReference(image);
   const name = repositoryAt(site, image);
-  const repository = registry.repository(name);
+  const repository = registry.reader(name);
   const query = form === "mirrored" ? `?ns=${host}` : "";
   const url = `${registryUrl(site.registry)}/v2/${name}/manifests/${tag}${query}`;
   const own = imagesIn(root, platforms, read);
@@ -134,20 +134,20 @@ async function checkImage(
 
 /** The tag's own digest, or that of an index made anew for fewer platforms. */
 async function leadsTo(
-  repository: Repository,
+  repository: RepositoryReader,
   there: Descriptor,
   root: Descriptor,
   { manifest }: PlatformImage,
 ): Promise<boolean> {
   if (there.digest === root.digest || there.digest === manifest.digest) return true;
   const { bytes, descriptor } = await repository.manifest(there.digest);
-  const document: Document = parseDocument(bytes, descriptor);
+  const document: ManifestDocument = parseDocument(bytes, descriptor);
   return document.kind === "index" && document.entries.some(({ blob }) => blob.digest === manifest.digest);
 }
 
 async function lackingBlob(
   http: Http,
-  repository: Repository,
+  repository: RepositoryReader,
   { manifest, config, layers }: PlatformImage,
 ): Promise<string | undefined> {
   if (!(await repository.head(manifest.digest))) return `the registry lacks its manifest ${manifest.digest}`;
@@ -163,7 +163,7 @@ async function failing(ask: () => Promise<string | undefined>): Promise<string |
   try {
     return await ask();
   } catch (cause) {
-    if (cause instanceof FetchError) return reasonOf(cause);
+    if (cause instanceof HttpError) return reasonOf(cause);
     if (cause instanceof KsoError && cause.code !== "interrupted") return cause.message;
     throw cause;
   }

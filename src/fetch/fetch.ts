@@ -4,7 +4,7 @@ import { digestParts } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import type { Artifact, ImageArtifact } from "../core/plan.ts";
-import { FetchError } from "../http/failure.ts";
+import { HttpError } from "../http/error.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { explainWrong, lockFile, sizeAt, type WantedFile, wantedFiles } from "./files.ts";
 import { findImage, hubBudget, type KnownImage, knowImage, openRegistries, wantedImages } from "./images.ts";
@@ -97,7 +97,7 @@ async function knowImages(options: FetchOptions, news: News, fail: Fail): Promis
         return [await act(item)];
       } catch (cause) {
         options.signal?.throwIfAborted();
-        const answer = cause instanceof FetchError ? cause : undefined;
+        const answer = cause instanceof HttpError ? cause : undefined;
         fail(of(item), answer?.url ?? of(item).image, cause, answer?.attempts ?? 1);
         return [];
       }

@@ -4,7 +4,8 @@ import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import type { FileArtifact } from "../core/plan.ts";
-import type { Answered, Http } from "../http/http.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpResponse } from "../http/request.ts";
 import { type FetchOptions, names } from "./options.ts";
 import type { Transfer, Transferred, WrongDigest } from "./transfer.ts";
 
@@ -73,7 +74,7 @@ export async function sizeAt(
 }
 
 /** The length that an answer announces; undefined where it announces none. Bytes. */
-export function sizeOf({ headers }: Pick<Answered, "headers">): number | undefined {
+export function sizeOf({ headers }: Pick<HttpResponse, "headers">): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);
   return Number.isSafeInteger(length) && length > 0 ? length : undefined;
 }

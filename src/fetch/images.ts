@@ -7,8 +7,8 @@ import type { ImageArtifact } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import { readImage } from "../oci/image.ts";
-import { isImageConfig, kindOf } from "../oci/manifest.ts";
-import { openRegistry, type Registry, type Repository, registryBase } from "../oci/registry.ts";
+import { isImageConfig, manifestKind } from "../oci/manifest.ts";
+import { openRegistry, type Registry, type RepositoryReader, registryBase } from "../oci/registry.ts";
 import { readBlob } from "./architecture.ts";
 import { type FetchOptions, names } from "./options.ts";
 import type { News } from "./upstream-drift.ts";
@@ -18,13 +18,13 @@ export interface KnownImage {
   readonly artifact: ImageArtifact;
   readonly locked: LockedImage;
   /** Where its blobs can be had, in order of preference. */
-  readonly repositories: readonly Repository[];
+  readonly repositories: readonly RepositoryReader[];
 }
 
 /** The registries of a run, each opened once. */
 export interface Registries {
   /** The repositories that serve an image: its mirrors, or its origin where it has none. */
-  of(artifact: ImageArtifact): readonly Repository[];
+  of(artifact: ImageArtifact): readonly RepositoryReader[];
   /** What serves docker.io, once something asked for it; a mirror passes Docker Hub's limits on. */
   hub(): readonly Registry[];
 }
@@ -46,14 +46,14 @@ export function openRegistries({ credentials }: FetchOptions, http: Http): Regis
         open(registryBase(host), host),
       ];
       if (host === "docker.io") hub = bases;
-      return bases.map((registry) => sharing(registry.repository(repository), small));
+      return bases.map((registry) => sharing(registry.reader(repository), small));
     },
     hub: () => hub,
   };
 }
 
 /** Images that are read at one time and have a configuration in common ask for it once. */
-function sharing(repository: Repository, asked: Map<Digest, Promise<Uint8Array>>): Repository {
+function sharing(repository: RepositoryReader, asked: Map<Digest, Promise<Uint8Array>>): RepositoryReader {
   return {
     ...repository,
     small(blob, signal) {
@@ -83,7 +83,7 @@ export interface FoundImage {
   readonly locked: LockedImage | undefined;
   readonly root: Descriptor;
   /** The one that answered first. */
-  readonly repositories: readonly Repository[];
+  readonly repositories: readonly RepositoryReader[];
 }
 
 /**
@@ -143,17 +143,24 @@ function isWhole(locked: LockedImage, artifact: ImageArtifact, { store }: FetchO
   // The root alone says that manifests were read here; layers are looked for one by one later.
   return (
     same &&
-    locked.blobs.every((blob) => store.has(blob) || (kindOf(blob.mediaType) === undefined && !isImageConfig(blob)))
+    locked.blobs.every(
+      (blob) => store.has(blob) || (manifestKind(blob.mediaType) === undefined && !isImageConfig(blob)),
+    )
   );
 }
 
 async function read(
   { artifact, root, locked }: FoundImage,
-  repository: Repository,
+  repository: RepositoryReader,
   options: FetchOptions,
 ): Promise<LockedImage> {
   const { store, signal } = options;
-  const { blobs, referrers, missing, mislabelled } = await readImage({
+  const {
+    blobs,
+    referrers,
+    unavailable: missing,
+    mislabelled,
+  } = await readImage({
     repository,
     root,
     platforms: artifact.platforms,
@@ -199,7 +206,7 @@ export function hubBudget(
   images: readonly FoundImage[],
   { store }: FetchOptions,
 ): string | undefined {
-  const [budget] = asked.flatMap((registries) => registries.hub()).flatMap((registry) => registry.budget() ?? []);
+  const [budget] = asked.flatMap((registries) => registries.hub()).flatMap((registry) => registry.rateLimit() ?? []);
   // The index and one manifest a platform; what is in the store is not asked for.
   const need = images
     .filter(({ artifact, root }) => artifact.image.startsWith("docker.io/") && !store.has(root))

@@ -3,9 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Progress } from "../core/progress.ts";
-import { FetchError } from "../http/failure.ts";
-import { openLanes } from "../http/host-limit.ts";
-import type { Asked, Http } from "../http/http.ts";
+import { HttpError } from "../http/error.ts";
+import { createHostLimit } from "../http/host-limit.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest } from "../http/request.ts";
 import type { Ingest, Store } from "../store/store.ts";
 
 /** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
@@ -25,7 +26,7 @@ export interface Transfer {
   /** Any of these will do; none: whatever comes is pinned. */
   readonly expected: readonly Digest[];
   /** Where it can be had, in order of preference. */
-  readonly sources: readonly Asked[];
+  readonly sources: readonly HttpRequest[];
 }
 
 export type Transferred =
@@ -64,8 +65,8 @@ export async function transferAll(
   queue.sort((a, b) => size(b.transfer) - size(a.transfer));
   // Whoever did not answer to the end of somebody's patience, and has not answered since.
   const turns = { first: new Set<string>(), second: new Set<string>() };
-  const lanes = openLanes(means.jobs);
-  const turn = (): Promise<() => void> => lanes.take("any", means.signal ?? new AbortController().signal);
+  const lanes = createHostLimit(means.jobs);
+  const turn = (): Promise<() => void> => lanes.acquire("any", means.signal ?? new AbortController().signal);
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       means.signal?.throwIfAborted();
@@ -110,7 +111,7 @@ async function transferOne(
   let url = "";
   // Images share blobs: the same host may be among the sources many times.
   const asked = new Set<string>();
-  const isDown = ({ url }: Asked): boolean => down.has(originOf(url));
+  const isDown = ({ url }: HttpRequest): boolean => down.has(originOf(url));
   // In order of preference, but those that are down come last.
   const sources = [...transfer.sources.filter((one) => !isDown(one)), ...transfer.sources.filter(isDown)];
   try {
@@ -122,14 +123,14 @@ async function transferOne(
         const onRetry = (cause: string): void => item.retry(cause);
         // For what is down somebody has waited already.
         const tries = isDown(source) ? { attempts: 1 } : again ? { attempts: last } : {};
-        const one: Asked = { ...source, ...tries, ...(signal && { signal }), onRetry };
+        const one: HttpRequest = { ...source, ...tries, ...(signal && { signal }), onRetry };
         const kept = await fetchInto(watched, one, transfer, http, turn);
         down.delete(origin);
         item.done();
         return { arrived: true, ...kept };
       } catch (cause) {
         signal?.throwIfAborted();
-        attempts += cause instanceof FetchError ? cause.attempts : cause instanceof WrongDigest ? 2 : 1;
+        attempts += cause instanceof HttpError ? cause.attempts : cause instanceof WrongDigest ? 2 : 1;
         failure = cause;
         if (mayPass(cause)) {
           // Another name on the same host gets no other answer.
@@ -151,7 +152,7 @@ async function transferOne(
 
 /** Is it whoever was asked, or the way there, and not what was asked for? */
 function mayPass(cause: unknown): boolean {
-  return cause instanceof FetchError && cause.passing;
+  return cause instanceof HttpError && cause.retryable;
 }
 
 function originOf(url: string): string {
@@ -171,7 +172,7 @@ function alreadyThere({ expected, size }: Transfer, store: Store): Transferred |
 /** Two tries: what was left over from an earlier run, or damaged on its way, gets a second one from the start. */
 async function fetchInto(
   landing: Ingest,
-  asked: Asked,
+  asked: HttpRequest,
   { expected, size }: Transfer,
   http: Http,
   turn: () => Promise<() => void>,

@@ -2,15 +2,15 @@
 // news, and a host that does not answer is asked once and not again for each of its items.
 import type { LockedImage } from "../core/lock.ts";
 import { parseReference } from "../core/reference.ts";
-import { FetchError } from "../http/failure.ts";
-import type { Repository } from "../oci/registry.ts";
+import { HttpError } from "../http/error.ts";
+import type { RepositoryReader } from "../oci/registry.ts";
 import { sizeOf, type WantedFile } from "./files.ts";
 import type { FetchOptions } from "./options.ts";
 
 /** Asks; each question is one quick try. */
 export interface News {
   /** Does the tag point to something else? That counts against no rate limit. */
-  image(locked: LockedImage, probes: readonly Repository[]): Promise<void>;
+  image(locked: LockedImage, probes: readonly RepositoryReader[]): Promise<void>;
   /** Has the file another length? Its bytes are not fetched for that. */
   file(wanted: WantedFile): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function openNews({ probe, progress, signal }: FetchOptions): News {
         gone = true;
       } catch (cause) {
         signal?.throwIfAborted();
-        const status = cause instanceof FetchError ? cause.status : 0;
+        const status = cause instanceof HttpError ? cause.status : 0;
         if (status === undefined) silent.add(host);
         if (status === 404 || status === 410) gone = true;
       }

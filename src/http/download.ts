@@ -1,14 +1,14 @@
 // A body into a landing. What an earlier try, process or day left there is kept if the server still has the same version;
 // the lengths that were promised are held to, in both directions.
 import type { DownloadTarget } from "../core/ingest.ts";
-import { fault } from "./failure.ts";
-import { foreignEncoding, lengthOf, parseContentRange, rangeFrom, validatorOf } from "./ranges.ts";
-import type { Asked } from "./request.ts";
-import { type Patience, persist } from "./retry.ts";
-import type { Reply } from "./send-once.ts";
+import { cannotFetch } from "./error.ts";
+import { unexpectedEncoding, contentLengthOf, parseContentRange, rangeFrom, validatorOf } from "./ranges.ts";
+import type { HttpRequest } from "./request.ts";
+import { type RetryPolicy, retry } from "./retry.ts";
+import type { OpenResponse } from "./send-once.ts";
 
 /** Opens a reply of status 2xx or among `accept`. */
-type Open = (headers: Readonly<Record<string, string>>, accept: readonly number[]) => Promise<Reply>;
+type Open = (headers: Readonly<Record<string, string>>, accept: readonly number[]) => Promise<OpenResponse>;
 
 export interface Expected {
   /** Bytes. */
@@ -18,8 +18,8 @@ export interface Expected {
 }
 
 export async function download(
-  patience: Patience & { readonly signal: AbortSignal },
-  asked: Asked,
+  patience: RetryPolicy & { readonly signal: AbortSignal },
+  asked: HttpRequest,
   landing: DownloadTarget,
   { size, onBytes }: Expected,
   open: Open,
@@ -34,7 +34,10 @@ export async function download(
     if (lost === 0) return;
     onBytes?.(-lost);
     if (++restarts > patience.attempts)
-      throw fault(asked.url, `the server made it start over ${restarts} times: the file changes, or it ignores Range`);
+      throw cannotFetch(
+        asked.url,
+        `the server made it start over ${restarts} times: the file changes, or it ignores Range`,
+      );
   };
   const attempt = async (): Promise<void> => {
     if (landing.size === size) return;
@@ -47,7 +50,7 @@ export async function download(
     const over = (reason: string): never => {
       reply.drop();
       restart(undefined);
-      throw fault(asked.url, reason, { status: reply.response.status, passing: true });
+      throw cannotFetch(asked.url, reason, { status: reply.response.status, retryable: true });
     };
     const { status, headers } = reply.response;
     const range = parseContentRange(headers.get("content-range"));
@@ -66,14 +69,14 @@ export async function download(
         promised ??= range?.total;
       } else {
         restart(validatorOf(headers));
-        promised ??= lengthOf(headers);
+        promised ??= contentLengthOf(headers);
       }
       await fill(asked, landing, reply, promised, onBytes);
     } finally {
       reply.drop();
     }
   };
-  await persist(patience, { signal: patience.signal, onRetry: asked.onRetry }, attempt, () => {
+  await retry(patience, { signal: patience.signal, onRetry: asked.onRetry }, attempt, () => {
     const more = Math.max(0, landing.size - mark);
     mark = Math.max(mark, landing.size);
     return more;
@@ -82,20 +85,20 @@ export async function download(
 }
 
 async function fill(
-  asked: Asked,
+  asked: HttpRequest,
   landing: DownloadTarget,
-  reply: Reply,
+  reply: OpenResponse,
   promised: number | undefined,
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<void> {
   const { headers } = reply.response;
-  const encoding = foreignEncoding(headers, reply.url);
+  const encoding = unexpectedEncoding(headers, reply.url);
   if (encoding !== undefined)
-    throw fault(asked.url, `the server sends it encoded as "${encoding}", although it was asked for as it is`);
-  const declared = lengthOf(headers);
+    throw cannotFetch(asked.url, `the server sends it encoded as "${encoding}", although it was asked for as it is`);
+  const declared = contentLengthOf(headers);
   const limit = promised ?? Number.POSITIVE_INFINITY;
   const tooMuch = (sent: string): Error =>
-    fault(asked.url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
+    cannotFetch(asked.url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
   if (declared !== undefined && landing.size + declared > limit) throw tooMuch(String(landing.size + declared));
   const end = declared === undefined ? promised : landing.size + declared;
   const { writeBody: pour } = landing;
@@ -119,5 +122,5 @@ async function fill(
     });
   const due = promised ?? end;
   if (due !== undefined && landing.size < due)
-    throw fault(asked.url, `the connection was cut after ${landing.size} of ${due} bytes`, { passing: true });
+    throw cannotFetch(asked.url, `the connection was cut after ${landing.size} of ${due} bytes`, { retryable: true });
 }

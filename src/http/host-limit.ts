@@ -1,14 +1,14 @@
 // So many connections to one host at one time, and no more. First come, first served.
 
-export interface Lanes {
+export interface HostLimit {
   /** Waits for a free one. @returns gives it back; more than one call does no harm. Rejects with the signal's reason. */
-  take(host: string, signal: AbortSignal): Promise<() => void>;
+  acquire(host: string, signal: AbortSignal): Promise<() => void>;
 }
 
-export function openLanes(perHost: number): Lanes {
+export function createHostLimit(perHost: number): HostLimit {
   const hosts = new Map<string, { busy: number; waiting: (() => void)[] }>();
   return {
-    async take(host, signal) {
+    async acquire(host, signal) {
       signal.throwIfAborted();
       const lane = hosts.get(host) ?? { busy: 0, waiting: [] };
       hosts.set(host, lane);

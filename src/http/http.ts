@@ -5,16 +5,14 @@ import { createFetch } from "ofetch";
 import { KsoError } from "../core/errors.ts";
 import type { DownloadTarget } from "../core/ingest.ts";
 import { download } from "./download.ts";
-import { openLanes } from "./host-limit.ts";
+import { createHostLimit } from "./host-limit.ts";
 import { parseNetrc } from "./netrc.ts";
 import { chooseProxy } from "./proxy.ts";
-import { follow, type Visit } from "./redirects.ts";
-import type { Answered, Asked } from "./request.ts";
+import { followRedirects, type HttpContext } from "./redirects.ts";
+import type { HttpRequest, HttpResponse } from "./request.ts";
 import { answered } from "./response.ts";
-import { type Patience, pause, persist } from "./retry.ts";
-import type { Reply } from "./send-once.ts";
-
-export type { Answered, Asked, Body } from "./request.ts";
+import { type RetryPolicy, retry, sleep } from "./retry.ts";
+import type { OpenResponse } from "./send-once.ts";
 
 /**
  * What the runtime's fetch needs beyond the standard for a proxy and a private CA; from src/runtime/transport.ts. A `fetch`
@@ -22,7 +20,7 @@ export type { Answered, Asked, Body } from "./request.ts";
  */
 export type Transport = (options: { proxy?: string; ca?: string }) => Record<string, unknown>;
 
-export interface NetOptions {
+export interface HttpOptions {
   readonly transport: Transport;
   /** HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in both cases. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -35,7 +33,7 @@ export interface NetOptions {
   /** Tries without progress. Default 5. */
   readonly attempts?: number;
   /** Milliseconds without a byte, or without an answer. Default 30,000. */
-  readonly stall?: number;
+  readonly idleTimeout?: number;
   /** Waits so many milliseconds, or rejects with the signal's reason. Default: a real timer. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random?: () => number;
@@ -48,21 +46,21 @@ export interface Http {
    * Tries again what may pass, follows redirects.
    * @throws FetchError for any final status outside 2xx, unless listed in `accept`.
    */
-  send(asked: Asked, accept?: readonly number[]): Promise<Answered>;
+  send(asked: HttpRequest, accept?: readonly number[]): Promise<HttpResponse>;
   /**
    * Fetches a body into a landing: goes on where it was cut, in this process or an earlier one.
    * @throws FetchError, and unchanged whatever `landing.write` throws.
    */
   download(
-    asked: Asked,
+    asked: HttpRequest,
     landing: DownloadTarget,
     expected: { readonly size?: number; readonly onBytes?: (bytes: number) => void },
   ): Promise<{ size: number }>;
 }
 
 /** @throws KsoError `usage` when `ca` holds no certificate. */
-export function createHttp(options: NetOptions): Http {
-  const { transport, stall = 30_000, attempts = 5, wait = pause, random = Math.random } = options;
+export function createHttp(options: HttpOptions): Http {
+  const { transport, idleTimeout = 30_000, attempts = 5, wait = sleep, random = Math.random } = options;
   const ca = options.ca === undefined ? undefined : checkedCertificates(options.ca);
   const proxyOf = chooseProxy(options.env);
   const byProxy = new Map<string | undefined, Record<string, unknown>>();
@@ -72,40 +70,40 @@ export function createHttp(options: NetOptions): Http {
     byProxy.set(proxy, made);
     return made;
   };
-  const visit: Visit = {
+  const visit: HttpContext = {
     fetch: createFetch({ fetch: throughTransport as typeof fetch }),
-    lanes: openLanes(options.connections ?? 8),
+    lanes: createHostLimit(options.connections ?? 8),
     proxyOf,
     optionsFor,
-    stall,
+    stall: idleTimeout,
     netrc: parseNetrc(options.netrc ?? ""),
   };
   const never = new AbortController().signal;
-  const signalOf = (asked: Asked): AbortSignal => {
+  const signalOf = (asked: HttpRequest): AbortSignal => {
     const signals = [options.signal, asked.signal].filter((signal) => signal !== undefined);
     return signals.length > 1 ? AbortSignal.any(signals) : (signals[0] ?? never);
   };
-  const headersOf = (asked: Asked, more: Readonly<Record<string, string>> = {}): Headers => {
+  const headersOf = (asked: HttpRequest, more: Readonly<Record<string, string>> = {}): Headers => {
     const headers = new Headers({ "user-agent": "kso", ...lowered(asked.headers), "accept-encoding": "identity" });
     for (const [name, value] of Object.entries(more)) headers.set(name, value);
     return headers;
   };
-  const patienceFor = (asked: Asked): Patience => ({ attempts: asked.attempts ?? attempts, wait, random });
+  const patienceFor = (asked: HttpRequest): RetryPolicy => ({ attempts: asked.attempts ?? attempts, wait, random });
 
   return {
     async send(asked, accept = []) {
       const signal = signalOf(asked);
-      const open = (): Promise<Reply> => follow(visit, asked, headersOf(asked), accept, signal);
+      const open = (): Promise<OpenResponse> => followRedirects(visit, asked, headersOf(asked), accept, signal);
       const trying = { signal, onRetry: asked.onRetry };
       const patience = patienceFor(asked);
-      return answered(asked, await persist(patience, trying, open), (attempt) =>
-        persist(patience, trying, () => attempt(open)),
+      return answered(asked, await retry(patience, trying, open), (attempt) =>
+        retry(patience, trying, () => attempt(open)),
       );
     },
     async download(asked, landing, expected) {
       const signal = signalOf(asked);
       return await download({ ...patienceFor(asked), signal }, asked, landing, expected, (more, accept) =>
-        follow(visit, asked, headersOf(asked, more), accept, signal),
+        followRedirects(visit, asked, headersOf(asked, more), accept, signal),
       );
     },
   };

@@ -75,6 +75,6 @@ function decoded(text: string): string {
 }
 
 /** The value of Authorization. */
-export function basic({ login, password }: Login): string {
+export function basicAuthorization({ login, password }: Login): string {
   return `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
 }

@@ -33,7 +33,7 @@ export function rangeFrom(start: number): string {
 }
 
 /** Content-Length in bytes. */
-export function lengthOf(headers: Headers): number | undefined {
+export function contentLengthOf(headers: Headers): number | undefined {
   const text = headers.get("content-length");
   if (!text || !/^\d+$/.test(text)) return undefined;
   const length = Number(text);
@@ -59,7 +59,7 @@ export function parseRetryAfter(text: string | null, now: number): number | unde
 /**
  * The encoding that has to be refused. Some servers name the compression of `x.tar.gz` so: those bytes are the file's own.
  */
-export function foreignEncoding(headers: Headers, { pathname }: URL): string | undefined {
+export function unexpectedEncoding(headers: Headers, { pathname }: URL): string | undefined {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (encoding === "" || encoding === "identity") return undefined;
   const own = endings[encoding];

@@ -1,18 +1,18 @@
 // What is asked of a server, and its answer. Nothing in them is about how to get there.
 
 /** Bytes to send. They are opened anew for each try. */
-export interface Body {
+export interface RequestBody {
   /** Bytes. */
   readonly size: number;
   open(): ReadableStream<Uint8Array>;
 }
 
-export interface Asked {
+export interface HttpRequest {
   readonly url: string;
   /** Whatever it is, it may be repeated: what stores something stores the same again. */
   readonly method?: "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE" | "MKCOL" | "MOVE";
   /** A text is sent to the host of `url` and no other; a redirect that keeps the method (307, 308) may take bytes elsewhere. */
-  readonly body?: string | Body;
+  readonly body?: string | RequestBody;
   /** So many bytes more of the body are on their way; negative where a try was in vain. */
   readonly onSent?: (bytes: number) => void;
   /** The server has work to do before it can answer (it moves or checks what it got): ten times the patience. */
@@ -30,7 +30,7 @@ export interface Asked {
   readonly onRetry?: (cause: string) => void;
 }
 
-export interface Answered {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   /** Where it came from in the end, without credentials. */

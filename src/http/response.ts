@@ -1,17 +1,17 @@
 // A small answer, read whole into memory and never more than was said.
 
-import { fault, shownUrl, statusText } from "./failure.ts";
-import { foreignEncoding, lengthOf } from "./ranges.ts";
-import type { Answered, Asked } from "./request.ts";
-import type { Reply } from "./send-once.ts";
+import { cannotFetch, shownUrl, statusText } from "./error.ts";
+import { contentLengthOf, unexpectedEncoding } from "./ranges.ts";
+import type { HttpRequest, HttpResponse } from "./request.ts";
+import type { OpenResponse } from "./send-once.ts";
 
 /** `again` runs a try, and repeats it with a new reply while it may pass. */
 export function answered(
-  asked: Asked,
-  reply: Reply,
-  again: (attempt: (open: () => Promise<Reply>) => Promise<Uint8Array>) => Promise<Uint8Array>,
-): Answered {
-  let current: Reply | undefined = reply;
+  asked: HttpRequest,
+  reply: OpenResponse,
+  again: (attempt: (open: () => Promise<OpenResponse>) => Promise<Uint8Array>) => Promise<Uint8Array>,
+): HttpResponse {
+  let current: OpenResponse | undefined = reply;
   const { status, headers } = reply.response;
   return {
     status,
@@ -23,7 +23,7 @@ export function answered(
         current = undefined;
         if (next.response.status === status) return await readAll(asked, next, limit);
         next.drop();
-        throw fault(asked.url, `${statusText(next.response.status)}, after ${statusText(status)} was cut`);
+        throw cannotFetch(asked.url, `${statusText(next.response.status)}, after ${statusText(status)} was cut`);
       });
     },
     async cancel() {
@@ -33,13 +33,13 @@ export function answered(
   };
 }
 
-async function readAll(asked: Asked, reply: Reply, limit: number): Promise<Uint8Array> {
+async function readAll(asked: HttpRequest, reply: OpenResponse, limit: number): Promise<Uint8Array> {
   const { headers } = reply.response;
-  const tooLong = (): Error => fault(asked.url, `the answer is longer than ${limit} bytes, which is refused`);
+  const tooLong = (): Error => cannotFetch(asked.url, `the answer is longer than ${limit} bytes, which is refused`);
   try {
-    const encoding = foreignEncoding(headers, reply.url);
-    if (encoding !== undefined) throw fault(asked.url, `the server sends it encoded as "${encoding}"`);
-    const declared = lengthOf(headers);
+    const encoding = unexpectedEncoding(headers, reply.url);
+    if (encoding !== undefined) throw cannotFetch(asked.url, `the server sends it encoded as "${encoding}"`);
+    const declared = contentLengthOf(headers);
     if (declared !== undefined && declared > limit && asked.method !== "HEAD") throw tooLong();
     const chunks: Uint8Array[] = [];
     let size = 0;

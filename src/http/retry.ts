@@ -1,8 +1,8 @@
 // Trying again. In travels one try; out travels its result, or the failure that no further try can help.
 import { setTimeout as timer } from "node:timers/promises";
-import { FetchError, reasonOf } from "./failure.ts";
+import { HttpError, reasonOf } from "./error.ts";
 
-export interface Patience {
+export interface RetryPolicy {
   /** Tries without progress. */
   readonly attempts: number;
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -22,7 +22,7 @@ export function backoff(failures: number, random: () => number): number {
 }
 
 /** The default wait. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await timer(ms, undefined, signal ? { signal } : {});
 }
 
@@ -31,8 +31,8 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
  * that gives a byte at a time comes to an end too.
  * @throws FetchError with the number of tries; unchanged whatever else the try throws, and the signal's reason.
  */
-export async function persist<T>(
-  { attempts, wait, random }: Patience,
+export async function retry<T>(
+  { attempts, wait, random }: RetryPolicy,
   { signal, onRetry }: { signal: AbortSignal; onRetry?: ((cause: string) => void) | undefined },
   attempt: () => Promise<T>,
   gained: () => number = () => 0,
@@ -44,13 +44,13 @@ export async function persist<T>(
       return await attempt();
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!(thrown instanceof FetchError)) throw thrown;
+      if (!(thrown instanceof HttpError)) throw thrown;
       const more = gained();
       bytes += more;
       if (more > 0) failures = 1;
-      const { pause: asked = 0 } = thrown;
-      if (thrown.passing && asked > longestPause) throw final(thrown, tries, whenToComeBack(asked));
-      if (!thrown.passing || failures >= attempts || tries >= attempts * inAll + bytes / 2 ** 20)
+      const { retryAfter: asked = 0 } = thrown;
+      if (thrown.retryable && asked > longestPause) throw final(thrown, tries, whenToComeBack(asked));
+      if (!thrown.retryable || failures >= attempts || tries >= attempts * inAll + bytes / 2 ** 20)
         throw final(thrown, tries, tries > 1 ? ` (${tries} attempts)` : "");
       onRetry?.(reasonOf(thrown));
       await wait(Math.max(asked, backoff(failures, random)), signal).catch((cause) => {
@@ -61,10 +61,14 @@ export async function persist<T>(
   }
 }
 
-function final(fault: FetchError, attempts: number, more: string): FetchError {
+function final(fault: HttpError, attempts: number, more: string): HttpError {
   if (attempts === fault.attempts && more === "") return fault;
-  const { status, url, pause, passing } = fault;
-  return new FetchError(fault.message + more, { status, attempts, url, pause, passing }, fault.cause);
+  const { status, url, retryAfter: pause, retryable: passing } = fault;
+  return new HttpError(
+    fault.message + more,
+    { status, attempts, url, retryAfter: pause, retryable: passing },
+    fault.cause,
+  );
 }
 
 function whenToComeBack(ms: number): string {

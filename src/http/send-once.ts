@@ -2,16 +2,16 @@
 // travels a reply whose body is still on the wire, or a FetchError.
 import type { $Fetch } from "ofetch";
 import { KsoError } from "../core/errors.ts";
-import { FetchError, fault, meaningOf } from "./failure.ts";
-import type { Lanes } from "./host-limit.ts";
-import { lengthOf } from "./ranges.ts";
-import type { Asked } from "./request.ts";
+import { cannotFetch, classify, HttpError } from "./error.ts";
+import type { HostLimit } from "./host-limit.ts";
+import { contentLengthOf } from "./ranges.ts";
+import type { HttpRequest } from "./request.ts";
 import { sending } from "./upload.ts";
 
 /** What one request needs of its surroundings. */
-export interface Wire {
+export interface SendContext {
   readonly fetch: $Fetch;
-  readonly lanes: Lanes;
+  readonly lanes: HostLimit;
   readonly proxyOf: (url: URL) => string | undefined;
   /** Options for the runtime's fetch: the proxy, certificates. */
   readonly optionsFor: (url: URL) => Record<string, unknown>;
@@ -20,7 +20,7 @@ export interface Wire {
 }
 
 /** An answer; it holds a connection until it is read, discarded or dropped. */
-export interface Reply {
+export interface OpenResponse {
   readonly response: Response;
   readonly url: URL;
   /** Hands out each chunk. What `take` throws passes through unchanged and drops the connection. */
@@ -40,18 +40,18 @@ const parts = 4;
 /** How much longer a server may take that has work to do. */
 const slowness = 10;
 
-export async function exchange(
-  { fetch, lanes, proxyOf, optionsFor, stall }: Wire,
+export async function sendOnce(
+  { fetch, lanes, proxyOf, optionsFor, stall }: SendContext,
   url: URL,
-  what: Asked,
+  what: HttpRequest,
   headers: Headers,
   signal: AbortSignal,
   /** What failures name: where it began. */
   asked: URL = url,
-): Promise<Reply> {
+): Promise<OpenResponse> {
   const { method = "GET" } = what;
   const options = optionsFor(url);
-  const free = await lanes.take(url.host, signal);
+  const free = await lanes.acquire(url.host, signal);
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
@@ -60,7 +60,7 @@ export async function exchange(
   const most = what.slow ? stall * slowness : stall;
   const timer = setInterval(() => {
     if (++idle <= parts) return;
-    controller.abort(fault(asked, `no byte for ${most / 1000} s`, { passing: true }));
+    controller.abort(cannotFetch(asked, `no byte for ${most / 1000} s`, { retryable: true }));
     finish();
   }, most / parts);
   let over = false;
@@ -81,10 +81,10 @@ export async function exchange(
     drop();
     // What ended it is the better reason.
     if (aborted) return reason;
-    const meaning = meaningOf(thrown);
+    const meaning = classify(thrown);
     const proxy = proxyOf(url);
     const way = proxy ? `, through the proxy ${new URL(proxy).host}` : "";
-    return fault(asked, meaning.reason + way, { passing: meaning.passing }, thrown);
+    return cannotFetch(asked, meaning.reason + way, { retryable: meaning.passing }, thrown);
   };
 
   const sent = sending(what, headers, () => {
@@ -127,7 +127,7 @@ export async function exchange(
       throw thrown;
     }
   };
-  const pipe: Reply["pipe"] = async (take) => {
+  const pipe: OpenResponse["pipe"] = async (take) => {
     if (!body) return;
     try {
       await take(body as ReadableStream<Uint8Array>, () => {
@@ -149,10 +149,10 @@ export async function exchange(
     drop,
     async discard() {
       if (over) return;
-      if ((lengthOf(response.headers) ?? cheap + 1) > cheap) return drop();
+      if ((contentLengthOf(response.headers) ?? cheap + 1) > cheap) return drop();
       await read(() => undefined).catch((cause) => {
         // Only the answer's head was wanted.
-        if (!(cause instanceof FetchError)) throw cause;
+        if (!(cause instanceof HttpError)) throw cause;
       });
     },
   };

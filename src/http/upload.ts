@@ -1,6 +1,6 @@
 // A body on its way out: counted as the runtime takes it, held to the length that was promised.
 import { KsoError, messageOf } from "../core/errors.ts";
-import type { Asked } from "./request.ts";
+import type { HttpRequest } from "./request.ts";
 
 export interface Sending {
   readonly body: string | ReadableStream<Uint8Array> | undefined;
@@ -12,7 +12,7 @@ export interface Sending {
 }
 
 /** @param moved hears of every piece. */
-export function sending({ body, onSent }: Asked, headers: Headers, moved: () => void): Sending {
+export function sending({ body, onSent }: HttpRequest, headers: Headers, moved: () => void): Sending {
   const nothing = { broken: () => undefined, undo: () => undefined };
   if (body === undefined || typeof body === "string") return { body, headers, ...nothing };
   const all = new Headers(headers);

@@ -3,12 +3,13 @@
 import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
-import { FetchError } from "../http/failure.ts";
-import type { Asked, Http } from "../http/http.ts";
+import { HttpError } from "../http/error.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest } from "../http/request.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 
-type Authorize = NonNullable<Asked["authorize"]>;
+type Authorize = NonNullable<HttpRequest["authorize"]>;
 
 interface Token {
   readonly header: string;
@@ -132,7 +133,7 @@ async function buyToken(
     const answer = await http.send(asked);
     return tokenOf(await answer.bytes(answerLimit), host, realm);
   } catch (cause) {
-    if (credential && cause instanceof FetchError && (cause.status === 401 || cause.status === 403)) {
+    if (credential && cause instanceof HttpError && (cause.status === 401 || cause.status === 403)) {
       throw refusal(host, realm.host, credential, cause);
     }
     throw cause;
@@ -152,7 +153,12 @@ function realmOf(challenge: Challenge, host: string, origin: URL): URL {
 }
 
 /** https://distribution.github.io/distribution/spec/auth/token/ */
-function simple(realm: URL, credential: Credential | undefined, service: string | undefined, scopes: string[]): Asked {
+function simple(
+  realm: URL,
+  credential: Credential | undefined,
+  service: string | undefined,
+  scopes: string[],
+): HttpRequest {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.append("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
@@ -163,7 +169,7 @@ function simple(realm: URL, credential: Credential | undefined, service: string 
 }
 
 /** https://distribution.github.io/distribution/spec/auth/oauth/ */
-function refresh(realm: URL, token: string, service: string | undefined, scopes: string[]): Asked {
+function refresh(realm: URL, token: string, service: string | undefined, scopes: string[]): HttpRequest {
   const form = { grant_type: "refresh_token", refresh_token: token, client_id: "kso", scope: scopes.join(" ") };
   const body = new URLSearchParams({ ...form, ...(service !== undefined && { service }) });
   const headers = { "content-type": "application/x-www-form-urlencoded" };
@@ -201,7 +207,7 @@ function refusal(
   by: string,
   { source }: Credential,
   about: { status?: number | undefined; attempts: number; url: string },
-): FetchError {
+): HttpError {
   const message = `Cannot log in to ${host}: ${by} refuses the credentials of ${source}; log in again, or out`;
-  return new FetchError(message, { status: about.status ?? 401, attempts: about.attempts, url: about.url });
+  return new HttpError(message, { status: about.status ?? 401, attempts: about.attempts, url: about.url });
 }

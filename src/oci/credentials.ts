@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { askHelper, type Environment } from "./helper.ts";
+import { type Environment, runCredentialHelper } from "./credential-helper.ts";
 
 /** What proves who asks: a name and password, or a token that buys tokens. `source` is the file that it came from. */
 export type Credential =
@@ -109,7 +109,7 @@ function helperFor({ credHelpers = {}, credsStore }: File, host: string): string
 }
 
 async function fromHelper(name: string, host: string, path: string, env: Environment): Promise<Credential | undefined> {
-  const found = await askHelper(name, keyOf(host) === hub ? hubServer : host, path, env);
+  const found = await runCredentialHelper(name, keyOf(host) === hub ? hubServer : host, path, env);
   if (!found) return undefined;
   const { username, secret } = found;
   // How helpers say that the secret is an identity token.

@@ -2,25 +2,25 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { type Document, documentLimit, parseConfig, parseDocument, type RunsOn } from "./manifest.ts";
+import { documentLimit, type ImagePlatform, type ManifestDocument, parseConfig, parseDocument } from "./manifest.ts";
 
 /** What a walk needs to read next; how a registry is asked for it depends on what it is. */
-export interface Need {
+export interface DocumentRequest {
   readonly blob: Descriptor;
   readonly as: "manifest" | "config";
 }
 
 /** A walk: it yields what it needs, takes the bytes of each (undefined: not here), and returns what it found. */
-export type Steps<T> = Generator<readonly Need[], T, readonly (Uint8Array | undefined)[]>;
+export type GraphWalk<T> = Generator<readonly DocumentRequest[], T, readonly (Uint8Array | undefined)[]>;
 
 /** Documents that one image may make somebody read, and their bytes: a hostile one would go on for ever. */
 const mostDocuments = 500;
 const mostBytes = 64 << 20;
 
-export class Ledger {
+export class ImageGraph {
   readonly #root: Descriptor;
   readonly #blobs = new Map<Digest, Descriptor>();
-  readonly #known = new Map<string, Document | RunsOn>();
+  readonly #known = new Map<string, ManifestDocument | ImagePlatform>();
   readonly #absent = new Set<Digest>();
   #documents = 0;
   #bytes = 0;
@@ -47,11 +47,11 @@ export class Ledger {
     return this.blobs.filter(({ digest }) => this.#absent.has(digest));
   }
 
-  documents(blobs: readonly Descriptor[]): Steps<(Document | undefined)[]> {
+  documents(blobs: readonly Descriptor[]): GraphWalk<(ManifestDocument | undefined)[]> {
     return this.#read(blobs, "manifest", parseDocument);
   }
 
-  configs(blobs: readonly Descriptor[]): Steps<(RunsOn | undefined)[]> {
+  configs(blobs: readonly Descriptor[]): GraphWalk<(ImagePlatform | undefined)[]> {
     return this.#read(blobs, "config", parseConfig);
   }
 
@@ -59,11 +59,11 @@ export class Ledger {
     return new KsoError("verify", `Cannot follow image ${this.#root.digest}: ${reason}`);
   }
 
-  *#read<T extends Document | RunsOn>(
+  *#read<T extends ManifestDocument | ImagePlatform>(
     blobs: readonly Descriptor[],
-    as: Need["as"],
+    as: DocumentRequest["as"],
     parse: (bytes: Uint8Array, blob: Descriptor) => T,
-  ): Steps<(T | undefined)[]> {
+  ): GraphWalk<(T | undefined)[]> {
     const keyOf = (digest: Digest): string => `${as} ${digest}`;
     const needed = new Map<Digest, Descriptor>();
     for (const blob of blobs) {

@@ -2,15 +2,15 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { FetchError } from "../http/failure.ts";
-import type { Need } from "./image-graph.ts";
-import { kindOf, parseDocument } from "./manifest.ts";
-import type { Repository } from "./registry.ts";
-import { type Walked, walk } from "./walk.ts";
+import { HttpError } from "../http/error.ts";
+import type { DocumentRequest } from "./image-graph.ts";
+import { manifestKind, parseDocument } from "./manifest.ts";
+import type { RepositoryReader } from "./registry.ts";
+import { type ImageContents, walk } from "./walk.ts";
 
-export interface ReadOptions {
-  readonly repository: Repository;
-  /** What the tag points to, as {@link Repository.head} gave it. */
+export interface ReadImageOptions {
+  readonly repository: RepositoryReader;
+  /** What the tag points to, as {@link RepositoryReader.head} gave it. */
   readonly root: Descriptor;
   /** `linux/amd64`, `linux/arm64`, …: the manifests to follow. */
   readonly platforms: readonly string[];
@@ -23,13 +23,13 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ImageContent {
+export interface RemoteImage {
   /** All that belongs to it, the root first, each once: indexes, manifests, configurations, layers, attestations, referrers. */
   readonly blobs: readonly Descriptor[];
   /** Manifests that refer to what is kept, or to one another; sorted by digest. */
   readonly referrers: readonly Descriptor[];
   /** Chosen platforms that upstream lacks. */
-  readonly missing: readonly string[];
+  readonly unavailable: readonly string[];
   /** Platforms whose image configuration names another architecture than the index: `linux/arm64` → `amd64`. */
   readonly mislabelled: Readonly<Record<string, string>>;
 }
@@ -42,11 +42,11 @@ const mostReferrers = 200;
  * Reads and keeps all documents of an image; layers are named and not read.
  * @throws KsoError `fetch` or `verify` naming what is not there or malformed.
  */
-export async function readImage(options: ReadOptions): Promise<ImageContent> {
+export async function readImage(options: ReadImageOptions): Promise<RemoteImage> {
   const { root, platforms } = options;
   // The disk takes its time over each of these small files: the next questions do not wait for it.
   const keeping: Promise<void>[] = [];
-  const reading: ReadOptions = {
+  const reading: ReadImageOptions = {
     ...options,
     keep(blob, bytes) {
       const kept = Promise.resolve(options.keep(blob, bytes));
@@ -55,23 +55,30 @@ export async function readImage(options: ReadOptions): Promise<ImageContent> {
     },
   };
   try {
-    const { blobs, missing, mislabelled } = await drive(reading, root, platforms);
+    const { blobs, unavailable: missing, mislabelled } = await drive(reading, root, platforms);
     const all = new Map<Digest, Descriptor>(blobs.map((blob) => [blob.digest, blob]));
     const referrers = options.referrers ? await readReferrers(reading, all) : [];
-    return { blobs: [...all.values()], referrers, missing, mislabelled };
+    return { blobs: [...all.values()], referrers, unavailable: missing, mislabelled };
   } finally {
     await Promise.all(keeping);
   }
 }
 
-async function drive(options: ReadOptions, root: Descriptor, platforms: readonly string[] | "all"): Promise<Walked> {
+async function drive(
+  options: ReadImageOptions,
+  root: Descriptor,
+  platforms: readonly string[] | "all",
+): Promise<ImageContents> {
   const steps = walk(root, platforms);
   let step = steps.next();
   while (!step.done) step = steps.next(await Promise.all(step.value.map((need) => read(options, need))));
   return step.value;
 }
 
-async function read({ repository, load, keep, signal }: ReadOptions, { blob, as }: Need): Promise<Uint8Array> {
+async function read(
+  { repository, load, keep, signal }: ReadImageOptions,
+  { blob, as }: DocumentRequest,
+): Promise<Uint8Array> {
   const there = load(blob);
   if (there) return there;
   const bytes =
@@ -82,10 +89,10 @@ async function read({ repository, load, keep, signal }: ReadOptions, { blob, as 
 }
 
 /** Adds to `all` what refers to the manifests in it. */
-async function readReferrers(options: ReadOptions, all: Map<Digest, Descriptor>): Promise<Descriptor[]> {
+async function readReferrers(options: ReadImageOptions, all: Map<Digest, Descriptor>): Promise<Descriptor[]> {
   const { repository, signal } = options;
   const referrers = new Map<Digest, Descriptor>();
-  let subjects = [...all.values()].filter(({ mediaType }) => kindOf(mediaType));
+  let subjects = [...all.values()].filter(({ mediaType }) => manifestKind(mediaType));
   for (let depth = 1; depth <= deepestReferrer && subjects.length > 0; depth++) {
     const lists = await Promise.all(
       subjects.map(async ({ digest }) =>
@@ -110,7 +117,7 @@ async function readReferrers(options: ReadOptions, all: Map<Digest, Descriptor>)
 
 /** All blobs of a referrer; undefined where it is gone, or refers to something else: fallback tags are often stale. */
 async function readReferrer(
-  options: ReadOptions,
+  options: ReadImageOptions,
   blob: Descriptor,
   subject: Digest,
 ): Promise<Descriptor[] | undefined> {
@@ -119,7 +126,7 @@ async function readReferrer(
     if (document.subject !== subject) return undefined;
     return [...(await drive(options, blob, "all")).blobs];
   } catch (cause) {
-    if (cause instanceof FetchError && cause.status === 404) return undefined;
+    if (cause instanceof HttpError && cause.status === 404) return undefined;
     throw cause;
   }
 }

@@ -30,12 +30,12 @@ export const acceptedTypes: string = Object.keys(kinds)
   .join(", ");
 
 /** The media type of a Content-Type header, without parameters; empty where there is none. */
-export function bareType(headers: Headers): string {
+export function mediaTypeOf(headers: Headers): string {
   return (headers.get("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
 }
 
 /** What kso knows a media type to be. */
-export function kindOf(bare: string): Kind | undefined {
+export function manifestKind(bare: string): Kind | undefined {
   return Object.hasOwn(kinds, bare) ? kinds[bare] : undefined;
 }
 
@@ -45,25 +45,25 @@ export function isImageConfig({ mediaType }: Descriptor): boolean {
 }
 
 /** What an image runs on, in OCI's words. */
-export interface RunsOn {
+export interface ImagePlatform {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string;
 }
 
 /** A line of an index. */
-export interface Entry {
+export interface ImageIndexEntry {
   readonly blob: Descriptor;
-  readonly runsOn?: RunsOn;
+  readonly runsOn?: ImagePlatform;
   /** The digest of the manifest that this one attests, where it is an attestation. */
   readonly attests?: string;
 }
 
-export type Document =
+export type ManifestDocument =
   | {
       readonly kind: "index";
       readonly mediaType: string;
-      readonly entries: readonly Entry[];
+      readonly entries: readonly ImageIndexEntry[];
       readonly subject?: Digest;
     }
   | {
@@ -114,16 +114,16 @@ const ownType = v.object({ mediaType: v.optional(text), schemaVersion: v.optiona
  * @param blob what names it; its media type counts where the document does not name its own.
  * @throws KsoError `verify` naming the digest and what is wrong.
  */
-export function parseDocument(bytes: Uint8Array, blob: Descriptor): Document {
+export function parseDocument(bytes: Uint8Array, blob: Descriptor): ManifestDocument {
   const name = `manifest ${blob.digest}`;
   const json = jsonOf(bytes, name);
   const own = shaped(ownType, json, name);
   const has = (key: string): boolean => Object.hasOwn(json as object, key);
-  if (own.schemaVersion === 1 || kindOf(own.mediaType ?? blob.mediaType) === "schema1") throw schema1(name);
+  if (own.schemaVersion === 1 || manifestKind(own.mediaType ?? blob.mediaType) === "schema1") throw schema1(name);
   const shape: Kind | undefined = has("manifests") ? "index" : has("layers") || has("blobs") ? "manifest" : undefined;
-  const kind = own.mediaType === undefined ? (kindOf(blob.mediaType) ?? shape) : kindOf(own.mediaType);
+  const kind = own.mediaType === undefined ? (manifestKind(blob.mediaType) ?? shape) : manifestKind(own.mediaType);
   if (!kind) throw refuse(name, `its media type ${quote(own.mediaType ?? blob.mediaType)} is not one of an image`);
-  const announced = kindOf(blob.mediaType);
+  const announced = manifestKind(blob.mediaType);
   if (announced && announced !== kind)
     throw refuse(name, `it is named as ${quote(blob.mediaType)} and calls itself ${quote(own.mediaType)}`);
   if (has("manifests") && (has("layers") || has("config") || has("blobs")))
@@ -152,7 +152,7 @@ export function parseDocument(bytes: Uint8Array, blob: Descriptor): Document {
  * Reads what an image configuration says it runs on; `os` and `architecture` are empty where it does not say.
  * @throws KsoError `verify` naming the digest and what is wrong.
  */
-export function parseConfig(bytes: Uint8Array, { digest }: Descriptor): RunsOn {
+export function parseConfig(bytes: Uint8Array, { digest }: Descriptor): ImagePlatform {
   const name = `image configuration ${digest}`;
   return runsOnOf(shaped(config, jsonOf(bytes, name), name));
 }
@@ -165,7 +165,7 @@ export function schema1(name: string): KsoError {
   );
 }
 
-function entryOf(entry: v.InferOutput<typeof index>["manifests"][number]): Entry {
+function entryOf(entry: v.InferOutput<typeof index>["manifests"][number]): ImageIndexEntry {
   const { platform, annotations } = entry;
   const attests =
     annotations?.["vnd.docker.reference.type"] === undefined
@@ -178,7 +178,7 @@ function entryOf(entry: v.InferOutput<typeof index>["manifests"][number]): Entry
   };
 }
 
-function runsOnOf({ os, architecture, variant }: v.InferOutput<typeof runsOn>): RunsOn {
+function runsOnOf({ os, architecture, variant }: v.InferOutput<typeof runsOn>): ImagePlatform {
   return { os, architecture, ...(variant && { variant }) };
 }
 

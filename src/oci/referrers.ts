@@ -3,18 +3,19 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Asked, Http } from "../http/http.ts";
-import { bareType, type Document, documentLimit, kindOf, parseDocument } from "./manifest.ts";
-import { digestOf } from "./verified.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest } from "../http/request.ts";
+import { documentLimit, type ManifestDocument, manifestKind, mediaTypeOf, parseDocument } from "./manifest.ts";
+import { digestOfBytes } from "./verified.ts";
 
-export interface Questions {
+export interface ReferrerRequests {
   /** Whether this registry has the API, as far as it is known; a registry that once had not is not asked again. */
   readonly support: { api: boolean };
-  api(): Asked;
+  api(): HttpRequest;
   /** A further page, at an address that the registry gave. */
-  next(url: string): Asked;
+  next(url: string): HttpRequest;
   /** The fallback tag, `sha256-<hex>`. */
-  tag(): Asked;
+  tag(): HttpRequest;
 }
 
 const mostPages = 100;
@@ -26,11 +27,11 @@ const refusals = [400, 404, 405, 406, 501];
  * Sorted by digest, each once.
  * @throws KsoError `verify` when the list is malformed, endless, or leads to another host.
  */
-export async function listReferrers(http: Http, digest: Digest, questions: Questions): Promise<Descriptor[]> {
+export async function listReferrers(http: Http, digest: Digest, questions: ReferrerRequests): Promise<Descriptor[]> {
   const found = new Map<Digest, Descriptor>();
-  const add = (document: Document | undefined): void => {
+  const add = (document: ManifestDocument | undefined): void => {
     for (const { blob } of document?.kind === "index" ? document.entries : [])
-      if (kindOf(blob.mediaType)) found.set(blob.digest, blob);
+      if (manifestKind(blob.mediaType)) found.set(blob.digest, blob);
     if (found.size > mostReferrers) throw endless(digest, `more than ${mostReferrers} manifests`);
   };
   const { support } = questions;
@@ -51,16 +52,19 @@ export async function listReferrers(http: Http, digest: Digest, questions: Quest
   return [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-async function ask(http: Http, asked: Asked): Promise<{ document: Document; next: string | undefined } | undefined> {
+async function ask(
+  http: Http,
+  asked: HttpRequest,
+): Promise<{ document: ManifestDocument; next: string | undefined } | undefined> {
   const answer = await http.send(asked, refusals);
-  const mediaType = bareType(answer.headers);
+  const mediaType = mediaTypeOf(answer.headers);
   // Some registries answer what they do not know with a page for people.
-  if (answer.status !== 200 || kindOf(mediaType) !== "index") {
+  if (answer.status !== 200 || manifestKind(mediaType) !== "index") {
     await answer.cancel();
     return undefined;
   }
   const bytes = await answer.bytes(documentLimit);
-  const document = parseDocument(bytes, { mediaType, digest: digestOf(bytes), size: bytes.length });
+  const document = parseDocument(bytes, { mediaType, digest: digestOfBytes(bytes), size: bytes.length });
   return { document, next: nextOf(answer.headers.get("link"), asked.url) };
 }
 

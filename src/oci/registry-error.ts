@@ -2,8 +2,9 @@
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
-import { statusText } from "../http/failure.ts";
-import type { Answered, Asked, Http } from "../http/http.ts";
+import { statusText } from "../http/error.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest, HttpResponse } from "../http/request.ts";
 
 /** Answers that are not worth another try as they are. 401 is the network layer's: it logs in. */
 const refusals: readonly number[] = [400, 403, 404, 405, 409, 411, 412, 413, 414, 415, 416, 422, 423, 451, 501];
@@ -14,7 +15,7 @@ const errors = v.object({
 });
 
 /** A registry refused. */
-export class Refusal extends KsoError {
+export class RegistryError extends KsoError {
   readonly status: number;
   /** `MANIFEST_BLOB_UNKNOWN`, `NAME_INVALID`, …; none where the answer has no such body. */
   readonly codes: readonly string[];
@@ -32,26 +33,26 @@ export class Refusal extends KsoError {
  * Sends what is to have one of these statuses.
  * @throws Refusal where the registry says no, FetchError where it does not answer.
  */
-export async function demand(
+export async function expectStatus(
   http: Http,
-  asked: Asked,
+  asked: HttpRequest,
   good: readonly number[],
   /** Statuses that are a refusal too, this time. */
   also: readonly number[] = [],
-): Promise<Answered> {
+): Promise<HttpResponse> {
   const answer = await http.send(asked, [...refusals, ...also]);
   if (good.includes(answer.status)) return answer;
   throw await refusalOf(answer);
 }
 
-async function refusalOf(answer: Answered): Promise<Refusal> {
+async function refusalOf(answer: HttpResponse): Promise<RegistryError> {
   const body = await answer.bytes(bodyLimit).catch(() => new Uint8Array());
   const said = v.safeParse(errors, parse(new TextDecoder().decode(body)));
   const listed = said.success ? said.output.errors : [];
   const codes = listed.map(({ code }) => code).filter((code) => /^[A-Z][A-Z_]{1,60}$/.test(code));
   const words = listed.map(({ message = "" }) => plain(message)).filter((word) => word !== "");
   const reason = [statusText(answer.status), ...new Set(codes), ...new Set(words)].join(", ");
-  return new Refusal(answer.status, answer.url, codes, reason);
+  return new RegistryError(answer.status, answer.url, codes, reason);
 }
 
 function parse(text: string): unknown {

@@ -4,18 +4,19 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { isRepository, isTag } from "../core/reference.ts";
-import { FetchError } from "../http/failure.ts";
-import type { Asked, Http } from "../http/http.ts";
+import { HttpError } from "../http/error.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest } from "../http/request.ts";
 import { createAuthorizer } from "./auth.ts";
-import { type Budget, readBudget } from "./budget.ts";
 import type { Credentials } from "./credentials.ts";
-import { acceptedTypes, bareType, documentLimit, kindOf, parseDocument, schema1 } from "./manifest.ts";
+import { acceptedTypes, documentLimit, manifestKind, mediaTypeOf, parseDocument, schema1 } from "./manifest.ts";
+import { type RateLimit, readRateLimit } from "./rate-limit.ts";
 import { listReferrers } from "./referrers.ts";
-import { openTarget, type Target } from "./target.ts";
-import { digestOf, readVerified } from "./verified.ts";
+import { openRepositoryWriter, type RepositoryWriter } from "./repository-writer.ts";
+import { digestOfBytes, readVerified } from "./verified.ts";
 
 /** One repository of one registry. References are tags or digests. Failures are KsoErrors `fetch` or `verify`. */
-export interface Repository {
+export interface RepositoryReader {
   /** What the reference points to, by HEAD (by GET where a registry does not answer that in full); undefined when it is not there. */
   head(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
   /** A manifest's own bytes, held to the digest asked for (for a tag: announced by the registry); at most 8 MiB. */
@@ -23,20 +24,20 @@ export interface Repository {
   /** A small blob whole, held to digest and size; at most 8 MiB. */
   small(blob: Descriptor, signal?: AbortSignal): Promise<Uint8Array>;
   /** What to ask for to download a blob. */
-  blob(blob: Descriptor): Asked;
+  blob(blob: Descriptor): HttpRequest;
   /** Manifests that refer to this digest; none where the registry has neither the referrers API nor the fallback tag. */
   referrers(digest: Digest, signal?: AbortSignal): Promise<Descriptor[]>;
 }
 
 export interface Registry {
   /** @throws KsoError `usage` when it is not a repository name. */
-  repository(name: string): Repository;
+  reader(name: string): RepositoryReader;
   /** The same repository to write to. @throws KsoError `usage` when it is not a repository name. */
-  target(name: string): Target;
+  writer(name: string): RepositoryWriter;
   /** Does a registry answer here? @throws FetchError when not, or when it does not let this user in. */
   ping(signal?: AbortSignal): Promise<void>;
   /** Undefined where the registry has not named a limit. */
-  budget(): Budget | undefined;
+  rateLimit(): RateLimit | undefined;
 }
 
 /**
@@ -56,7 +57,7 @@ export function openRegistry(
   const origin = new URL(base);
   const prefix = origin.pathname.replace(/^\/+|\/+$/g, "");
   const authorizer = createAuthorizer(http, credentials, origin, host, actions);
-  let budget: Budget | undefined;
+  let budget: RateLimit | undefined;
   const support = { api: true };
   const watched: Http = {
     ...http,
@@ -64,7 +65,7 @@ export function openRegistry(
       const answer = await http.send(asked, accept).catch(async (cause) => {
         throw await explain(cause, asked.url, host, credentials, actions);
       });
-      budget = readBudget(answer.headers) ?? budget;
+      budget = readRateLimit(answer.headers) ?? budget;
       return answer;
     },
   };
@@ -73,13 +74,13 @@ export function openRegistry(
     return prefix === "" ? name : `${prefix}/${name}`;
   };
   return {
-    repository(name) {
+    reader(name) {
       const path = pathOf(name);
       return openRepository(watched, `${origin.origin}/v2/${path}`, () => authorizer(path), support);
     },
-    target(name) {
+    writer(name) {
       const path = pathOf(name);
-      return openTarget(watched, `${origin.origin}/v2/${path}`, () => authorizer(path));
+      return openRepositoryWriter(watched, `${origin.origin}/v2/${path}`, () => authorizer(path));
     },
     async ping(signal) {
       const authorize = authorizer("");
@@ -87,7 +88,7 @@ export function openRegistry(
       const answer = await watched.send({ url, authorize, ...(signal && { signal }) });
       await answer.cancel();
     },
-    budget: () => budget,
+    rateLimit: () => budget,
   };
 }
 
@@ -106,33 +107,33 @@ async function explain(
   credentials: Credentials,
   actions: string,
 ): Promise<unknown> {
-  if (!(cause instanceof FetchError) || (cause.status !== 401 && cause.status !== 403)) return cause;
+  if (!(cause instanceof HttpError) || (cause.status !== 401 && cause.status !== 403)) return cause;
   if (cause.message.startsWith("Cannot log in")) return cause;
   const known = await credentials.find(host, new URL(url).pathname.split("/").slice(2, -2).join("/"));
   const login = `credentials for ${host} (docker login, podman login)`;
   const lacking = actions === "pull" ? `there is no such image, or it needs ${login}` : `pushing needs ${login}`;
   const why = known ? `the credentials are those of ${known.source}` : lacking;
-  return new FetchError(`${cause.message}; ${why}`, cause, cause.cause);
+  return new HttpError(`${cause.message}; ${why}`, cause, cause.cause);
 }
 
 function openRepository(
   http: Http,
   base: string,
-  authorize: () => NonNullable<Asked["authorize"]>,
+  authorize: () => NonNullable<HttpRequest["authorize"]>,
   support: { api: boolean },
-): Repository {
+): RepositoryReader {
   // Where HEAD tells too little a manifest is read whole; whoever asks for it next gets these bytes.
   const early = new Map<Digest, { descriptor: Descriptor; bytes: Uint8Array }>();
-  const ask = (path: string, more: Partial<Asked>, signal: AbortSignal | undefined): Asked => ({
+  const ask = (path: string, more: Partial<HttpRequest>, signal: AbortSignal | undefined): HttpRequest => ({
     url: `${base}/${path}`,
     authorize: authorize(),
     ...(signal && { signal }),
     ...more,
   });
-  const manifestAsked = (reference: string, signal: AbortSignal | undefined): Asked =>
+  const manifestAsked = (reference: string, signal: AbortSignal | undefined): HttpRequest =>
     ask(`manifests/${reference}`, { headers: { accept: acceptedTypes } }, signal);
 
-  const manifest: Repository["manifest"] = async (reference, signal) => {
+  const manifest: RepositoryReader["manifest"] = async (reference, signal) => {
     const wanted = digestIn(reference);
     const there = wanted && early.get(wanted);
     if (there) {
@@ -141,12 +142,12 @@ function openRepository(
     }
     let mediaType = "";
     const bytes = await readVerified(http, manifestAsked(reference, signal), documentLimit, ({ headers, url }) => {
-      mediaType = bareType(headers);
+      mediaType = mediaTypeOf(headers);
       // Its digest is not that of its bytes: it would look like a broken transfer.
-      if (kindOf(mediaType) === "schema1") throw schema1(`manifest ${url}`);
+      if (manifestKind(mediaType) === "schema1") throw schema1(`manifest ${url}`);
       return wanted ?? announced(headers);
     });
-    const digest = wanted ?? digestOf(bytes);
+    const digest = wanted ?? digestOfBytes(bytes);
     const { mediaType: own } = parseDocument(bytes, { mediaType, digest, size: bytes.length });
     return { descriptor: { mediaType: own, digest, size: bytes.length }, bytes };
   };
@@ -155,11 +156,11 @@ function openRepository(
     manifest,
     async head(reference, signal) {
       const wanted = digestIn(reference);
-      const asked: Asked = { ...manifestAsked(reference, signal), method: "HEAD" };
+      const asked: HttpRequest = { ...manifestAsked(reference, signal), method: "HEAD" };
       const { status, headers } = await http.send(asked, [200, ...headRefusals, 404]);
       if (status === 404) return undefined;
-      const [mediaType, size, digest] = [bareType(headers), sizeOf(headers), announced(headers)];
-      const kind = kindOf(mediaType);
+      const [mediaType, size, digest] = [mediaTypeOf(headers), sizeOf(headers), announced(headers)];
+      const kind = manifestKind(mediaType);
       if (kind === "schema1") throw schema1(`manifest ${asked.url}`);
       if (wanted && digest && wanted !== digest)
         throw new KsoError("fetch", `Cannot fetch ${asked.url}: the registry answers with ${digest}`);

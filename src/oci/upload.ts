@@ -2,35 +2,35 @@
 // one chunk. A session that ran out begins anew; a registry without chunks gets the whole at once.
 import type { Descriptor } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered, Asked, Body } from "../http/http.ts";
-import { Refusal } from "./registry-error.ts";
-import { checkDigest, locationOf, type Session } from "./session.ts";
+import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
+import { RegistryError } from "./registry-error.ts";
+import { checkDigest, locationOf, type UploadSession } from "./upload-session.ts";
 
 /** A blob to send. */
-export interface Outgoing {
+export interface BlobUpload {
   /** So many bytes of it, from there on. */
-  part(offset: number, length: number): Body;
+  part(offset: number, length: number): RequestBody;
   /** So many bytes more have been sent; negative where they have to be sent again. */
   advance(bytes: number): void;
   /** It begins again, or a part of it does, because of this. */
   retry(cause: string): void;
   /** Told where the upload can be gone on with by a later run; undefined when it is over. */
-  readonly remember?: (session: Session | undefined) => void;
+  readonly remember?: (session: UploadSession | undefined) => void;
   /** A larger blob travels in pieces of so many bytes. */
   readonly chunk?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Ask {
-  begin(): Promise<Session>;
+  begin(): Promise<UploadSession>;
   /** Is the blob there? */
   has(): Promise<boolean>;
   send(
     url: string,
-    method: NonNullable<Asked["method"]>,
-    more: Partial<Asked>,
+    method: NonNullable<HttpRequest["method"]>,
+    more: Partial<HttpRequest>,
     good: readonly number[],
-  ): Promise<Answered>;
+  ): Promise<HttpResponse>;
 }
 
 /** What travels in one request, unless told otherwise. Bytes. */
@@ -49,7 +49,12 @@ class Spoiled extends KsoError {
 }
 
 /** @throws Refusal, FetchError; KsoError `remote` when the registry answers with another digest. */
-export async function sendBlob(ask: Ask, blob: Descriptor, outgoing: Outgoing, given?: Session): Promise<void> {
+export async function uploadBlob(
+  ask: Ask,
+  blob: Descriptor,
+  outgoing: BlobUpload,
+  given?: UploadSession,
+): Promise<void> {
   let chunks = blob.size > (outgoing.chunk ?? usual);
   for (let tried = 1, session = given; ; tried++, session = undefined) {
     const open = session ?? (await ask.begin());
@@ -70,7 +75,12 @@ export async function sendBlob(ask: Ask, blob: Descriptor, outgoing: Outgoing, g
   }
 }
 
-async function atOnce(ask: Ask, { digest, size }: Descriptor, outgoing: Outgoing, { url }: Session): Promise<Answered> {
+async function atOnce(
+  ask: Ask,
+  { digest, size }: Descriptor,
+  outgoing: BlobUpload,
+  { url }: UploadSession,
+): Promise<HttpResponse> {
   let again = false;
   const onRetry = (cause: string): void => {
     again = true;
@@ -83,13 +93,18 @@ async function atOnce(ask: Ask, { digest, size }: Descriptor, outgoing: Outgoing
     return answer;
   } catch (cause) {
     // What an earlier try left in the session stands in the way of the next one.
-    if (cause instanceof Refusal && (again || isOver(cause) || cause.codes.includes("DIGEST_INVALID")))
+    if (cause instanceof RegistryError && (again || isOver(cause) || cause.codes.includes("DIGEST_INVALID")))
       throw new Spoiled(cause.reason, false, cause);
     throw cause;
   }
 }
 
-async function inChunks(ask: Ask, blob: Descriptor, outgoing: Outgoing, session: Session): Promise<Answered> {
+async function inChunks(
+  ask: Ask,
+  blob: Descriptor,
+  outgoing: BlobUpload,
+  session: UploadSession,
+): Promise<HttpResponse> {
   const { digest, size } = blob;
   const { chunk = usual } = outgoing;
   let { url } = session;
@@ -121,7 +136,7 @@ async function inChunks(ask: Ask, blob: Descriptor, outgoing: Outgoing, session:
         if (kept !== undefined && kept < at) moveTo(kept);
       } catch (cause) {
         // The chunk does not begin where the registry's bytes end: a try that was cut has left some there.
-        if (!(cause instanceof Refusal && cause.status === 416) || ++lost > tries) throw cause;
+        if (!(cause instanceof RegistryError && cause.status === 416) || ++lost > tries) throw cause;
         await look();
         outgoing.retry(cause.reason);
       }
@@ -131,7 +146,7 @@ async function inChunks(ask: Ask, blob: Descriptor, outgoing: Outgoing, session:
     await answer.cancel();
     return answer;
   } catch (cause) {
-    if (!(cause instanceof Refusal)) throw cause;
+    if (!(cause instanceof RegistryError)) throw cause;
     outgoing.advance(-at);
     // Whoever puts chunks together wrongly gets the blob in one piece.
     throw new Spoiled(cause.reason, at > 0 && !cause.codes.includes("DIGEST_INVALID"), cause);
@@ -141,13 +156,13 @@ async function inChunks(ask: Ask, blob: Descriptor, outgoing: Outgoing, session:
 const octets = { "content-type": "application/octet-stream" };
 
 /** `Range: 0-41`: 42 bytes are there. Registries say `0-0` for none as well. */
-function keptOf({ headers }: Answered): number | undefined {
+function keptOf({ headers }: HttpResponse): number | undefined {
   const [, last] = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.get("range") ?? "") ?? [];
   if (last === undefined) return undefined;
   return last === "0" ? 0 : Number(last) + 1;
 }
 
-function isOver({ status, codes }: Refusal): boolean {
+function isOver({ status, codes }: RegistryError): boolean {
   return status === 404 || codes.some((code) => code.startsWith("BLOB_UPLOAD_"));
 }
 

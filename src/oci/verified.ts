@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered, Asked, Http } from "../http/http.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest, HttpResponse } from "../http/request.ts";
 
 /** Wrong bytes are asked for again: a proxy's cache may be broken, and is passed by another time. Tries in all. */
 const tries = 2;
@@ -14,16 +15,16 @@ const tries = 2;
  */
 export async function readVerified(
   http: Http,
-  asked: Asked,
+  asked: HttpRequest,
   limit: number,
-  expect: (answer: Answered) => Digest | undefined,
+  expect: (answer: HttpResponse) => Digest | undefined,
   size?: number,
 ): Promise<Uint8Array> {
   for (let tried = 1; ; tried++) {
     const answer = await http.send(asked);
     const digest = await expected(answer, expect);
     const bytes = await answer.bytes(limit);
-    const found = digest && digestOf(bytes, digest);
+    const found = digest && digestOfBytes(bytes, digest);
     let wrong: string;
     if (size !== undefined && bytes.length !== size) wrong = `it has ${bytes.length} bytes where ${size} are expected`;
     else if (found !== digest) wrong = `it has the digest ${found} where ${digest} is expected`;
@@ -34,8 +35,8 @@ export async function readVerified(
 }
 
 async function expected(
-  answer: Answered,
-  expect: (answer: Answered) => Digest | undefined,
+  answer: HttpResponse,
+  expect: (answer: HttpResponse) => Digest | undefined,
 ): Promise<Digest | undefined> {
   try {
     return expect(answer);
@@ -46,7 +47,7 @@ async function expected(
 }
 
 /** The digest of these bytes, by the algorithm of another one. */
-export function digestOf(bytes: Uint8Array, like: Digest = "sha256:"): Digest {
+export function digestOfBytes(bytes: Uint8Array, like: Digest = "sha256:"): Digest {
   const { algorithm } = digestParts(like);
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }

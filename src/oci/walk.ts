@@ -1,10 +1,10 @@
 // From the root of an image to all that belongs to it. In travel a root, platforms and a way to read documents; out travel
 // the blobs. The walk says what it needs next, level by level, so that a store answers at once and a registry in parallel.
 import type { Descriptor } from "../core/descriptor.ts";
-import { descend } from "./descend.ts";
-import { Ledger, type Steps } from "./image-graph.ts";
-import { type Document, isImageConfig } from "./manifest.ts";
-import { archOf, serves } from "./platforms.ts";
+import { type GraphWalk, ImageGraph } from "./image-graph.ts";
+import { isImageConfig, type ManifestDocument } from "./manifest.ts";
+import { architectureOf, matchesPlatform } from "./platforms.ts";
+import { selectManifests } from "./selection.ts";
 
 /** The image of one platform. */
 export interface PlatformImage {
@@ -14,17 +14,17 @@ export interface PlatformImage {
   readonly layers: readonly Descriptor[];
 }
 
-export interface Walked {
+export interface ImageContents {
   /** The root first, each once: indexes, manifests, configurations, layers, attestations. */
   readonly blobs: readonly Descriptor[];
   /** The image of each platform that has one, in the order asked for. */
   readonly images: readonly PlatformImage[];
   /** Chosen platforms that the image lacks. */
-  readonly missing: readonly string[];
+  readonly unavailable: readonly string[];
   /** Platform → the architecture that the image configuration names instead. */
   readonly mislabelled: Readonly<Record<string, string>>;
   /** Manifests and configurations among `blobs` that `read` did not have; what they name is not among `blobs`. */
-  readonly absent: readonly Descriptor[];
+  readonly unread: readonly Descriptor[];
 }
 
 /** A document for a walk that reads synchronously; undefined when it is not here. The bytes have the digest asked for. */
@@ -35,7 +35,7 @@ type Read = (blob: Descriptor) => Uint8Array | undefined;
  * `"all"` follows every manifest and compares no platforms: for what refers to an image.
  * @throws KsoError `verify` naming what is malformed, or has another size than its descriptor says.
  */
-export function walkImage(root: Descriptor, platforms: readonly string[] | "all", read: Read): Walked {
+export function walkImage(root: Descriptor, platforms: readonly string[] | "all", read: Read): ImageContents {
   const steps = walk(root, platforms);
   let step = steps.next();
   while (!step.done) step = steps.next(step.value.map(({ blob }) => read(blob)));
@@ -48,25 +48,25 @@ export function imagesIn(root: Descriptor, platforms: readonly string[], read: R
 }
 
 /** The walk itself, for whoever reads in another way. */
-export function* walk(root: Descriptor, platforms: readonly string[] | "all"): Steps<Walked> {
-  const ledger = new Ledger(root);
+export function* walk(root: Descriptor, platforms: readonly string[] | "all"): GraphWalk<ImageContents> {
+  const ledger = new ImageGraph(root);
   const [top] = yield* ledger.documents([root]);
-  const found = { images: [], missing: [], mislabelled: {} };
+  const found = { images: [], unavailable: [], mislabelled: {} };
   if (top?.kind === "index") Object.assign(found, yield* fromIndex(ledger, root, top, platforms));
   else if (top) Object.assign(found, yield* fromManifest(ledger, root, top, platforms));
-  return { ...found, blobs: ledger.blobs, absent: ledger.absent };
+  return { ...found, blobs: ledger.blobs, unread: ledger.absent };
 }
 
-type Found = Pick<Walked, "images" | "missing" | "mislabelled">;
-type Manifest = Document & { kind: "manifest" };
+type Found = Pick<ImageContents, "images" | "unavailable" | "mislabelled">;
+type Manifest = ManifestDocument & { kind: "manifest" };
 
 function* fromIndex(
-  ledger: Ledger,
+  ledger: ImageGraph,
   root: Descriptor,
-  top: Document & { kind: "index" },
+  top: ManifestDocument & { kind: "index" },
   platforms: readonly string[] | "all",
-): Steps<Found> {
-  const { manifests, indexes, others } = yield* descend(ledger, root, top.entries, platforms);
+): GraphWalk<Found> {
+  const { manifests, indexes, others } = yield* selectManifests(ledger, root, top.entries, platforms);
   for (const index of indexes) ledger.add(index);
   const blobs = [...manifests.values(), ...others];
   const documents = yield* ledger.documents(blobs);
@@ -85,21 +85,21 @@ function* fromIndex(
     const [os, architecture] = platform.split("/");
     // What a configuration leaves open contradicts nobody.
     if (!runsOn || runsOn.architecture === "" || runsOn.os === "") continue;
-    if (runsOn.os !== os) mislabelled[platform] = `${runsOn.os}/${archOf(runsOn)}`;
-    else if (archOf(runsOn) !== architecture) mislabelled[platform] = archOf(runsOn);
+    if (runsOn.os !== os) mislabelled[platform] = `${runsOn.os}/${architectureOf(runsOn)}`;
+    else if (architectureOf(runsOn) !== architecture) mislabelled[platform] = architectureOf(runsOn);
   }
   const missing = platforms === "all" ? [] : platforms.filter((platform) => !manifests.has(platform));
-  return { images, missing, mislabelled };
+  return { images, unavailable: missing, mislabelled };
 }
 
 /** An image without an index: what it runs on stands in its configuration. */
 function* fromManifest(
-  ledger: Ledger,
+  ledger: ImageGraph,
   root: Descriptor,
   top: Manifest,
   platforms: readonly string[] | "all",
-): Steps<Found> {
-  const nothing: Found = { images: [], missing: [], mislabelled: {} };
+): GraphWalk<Found> {
+  const nothing: Found = { images: [], unavailable: [], mislabelled: {} };
   // What is not an image (a chart, a signature) runs nowhere, so no platform can be missing.
   if (platforms === "all" || !top.config || !isImageConfig(top.config)) {
     keep(ledger, top);
@@ -108,16 +108,16 @@ function* fromManifest(
   ledger.add(top.config);
   const [runsOn] = yield* ledger.configs([top.config]);
   if (!runsOn) return nothing;
-  const served = platforms.filter((platform) => serves(runsOn, platform));
+  const served = platforms.filter((platform) => matchesPlatform(runsOn, platform));
   if (served.length > 0) keep(ledger, top);
   return {
     images: served.flatMap((platform) => imageOf(platform, root, top)),
-    missing: platforms.filter((platform) => !served.includes(platform)),
+    unavailable: platforms.filter((platform) => !served.includes(platform)),
     mislabelled: {},
   };
 }
 
-function keep(ledger: Ledger, { config, layers }: Manifest): void {
+function keep(ledger: ImageGraph, { config, layers }: Manifest): void {
   if (config) ledger.add(config);
   for (const layer of layers) ledger.add(layer);
 }

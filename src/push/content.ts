@@ -5,13 +5,13 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import { readWhole } from "../files/extents.ts";
-import { type Document, documentLimit, kindOf, parseDocument } from "../oci/manifest.ts";
-import { digestOf } from "../oci/verified.ts";
+import { documentLimit, type ManifestDocument, manifestKind, parseDocument } from "../oci/manifest.ts";
+import { digestOfBytes } from "../oci/verified.ts";
 
 export interface Paper {
   readonly blob: Descriptor;
   readonly bytes: Uint8Array;
-  readonly document: Document;
+  readonly document: ManifestDocument;
 }
 
 export interface Content {
@@ -32,7 +32,7 @@ export function contentOf(image: LockedImage, source: BlobSource, trim: boolean)
   const blobs: Descriptor[] = [];
   for (const blob of image.blobs) {
     if (!source.locate(blob.digest)) throw wrong(image, `${blob.digest} is missing`);
-    if (kindOf(blob.mediaType)) papers.set(blob.digest, read(image, blob, source));
+    if (manifestKind(blob.mediaType)) papers.set(blob.digest, read(image, blob, source));
     else blobs.push(blob);
   }
   const ordered: Paper[] = [];
@@ -70,13 +70,13 @@ function trimmed({ blob, bytes }: Paper, made: ReadonlyMap<Digest, Descriptor>):
     return there ? [{ ...entry, digest: there.digest, size: there.size }] : [];
   });
   const written = new TextEncoder().encode(JSON.stringify({ ...index, manifests }));
-  const descriptor = { mediaType: blob.mediaType, digest: digestOf(written), size: written.length };
+  const descriptor = { mediaType: blob.mediaType, digest: digestOfBytes(written), size: written.length };
   return { blob: descriptor, bytes: written, document: parseDocument(written, descriptor) };
 }
 
 function read(image: LockedImage, blob: Descriptor, source: BlobSource): Paper {
   const bytes = readWhole(source.locate(blob.digest) ?? [], documentLimit);
-  const found = digestOf(bytes);
+  const found = digestOfBytes(bytes);
   if (found !== blob.digest) throw wrong(image, `${blob.digest} has other bytes, with the digest ${found}`);
   return { blob, bytes, document: parseDocument(bytes, blob) };
 }

@@ -1,6 +1,6 @@
 // Where files can be put: object storage, a web server that takes PUT. Names on it are `<origin host>/<path>`, as in the bundle.
 import type { Digest } from "../core/digest.ts";
-import type { Body } from "../http/http.ts";
+import type { RequestBody } from "../http/request.ts";
 
 /** A file to put. */
 export interface Parcel {
@@ -10,7 +10,7 @@ export interface Parcel {
   /** Bytes. */
   readonly size: number;
   /** So many bytes of it, from there on. */
-  part(offset: number, length: number): Body;
+  part(offset: number, length: number): RequestBody;
   /** Their digest, by any algorithm that a shelf asks for, in hex. */
   hash(offset: number, length: number, algorithm: "sha256" | "md5"): Promise<string>;
   /** So many bytes more have been sent (negative: they have to be sent again), or were there from an earlier run. */

@@ -5,7 +5,7 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { readImage } from "../oci/image.ts";
 import type { Registry } from "../oci/registry.ts";
-import { Refusal } from "../oci/registry-error.ts";
+import { RegistryError } from "../oci/registry-error.ts";
 import type { Paper } from "./content.ts";
 import { type Image, paperKey, type Survey } from "./inspect-target.ts";
 import { listReferrer } from "./referrers.ts";
@@ -24,7 +24,7 @@ export async function finish(
   begin: () => void,
 ): Promise<"pushed" | "there"> {
   const { repository, tag, content } = image;
-  const target = registry.target(repository);
+  const target = registry.writer(repository);
   const wanting = content.blobs.filter(({ digest }) => !known.homes.get(digest)?.has(repository));
   await all(content.blobs.map((blob) => transfers.place(repository, blob)));
   begin();
@@ -48,7 +48,7 @@ export async function finish(
   const { root } = content;
   if (known.tags.get(`${repository}:${tag}`) !== root.digest) {
     await target.put(tag, root, bytesOf(content.papers, root.digest), signal);
-    const now = await registry.repository(repository).head(tag, signal);
+    const now = await registry.reader(repository).head(tag, signal);
     if (now?.digest !== root.digest)
       throw new KsoError("remote", `the tag was put and names ${now?.digest ?? "nothing"} instead of ${root.digest}`);
     return "pushed";
@@ -58,7 +58,7 @@ export async function finish(
 
 async function store(registry: Registry, repository: string, paper: Paper, signal: AbortSignal): Promise<void> {
   const { blob, bytes, document } = paper;
-  const { listed } = await registry.target(repository).put(blob.digest, blob, bytes, signal);
+  const { listed } = await registry.writer(repository).put(blob.digest, blob, bytes, signal);
   if (document.subject !== undefined && !listed) await listReferrer(registry, repository, paper, signal);
 }
 
@@ -72,7 +72,7 @@ async function refill(
   const lost = await lostOf(content.blobs, registry, repository, signal);
   for (const blob of lost) await transfers.place(repository, blob, true);
   if (lost.length > 0) return true;
-  const own = registry.repository(repository);
+  const own = registry.reader(repository);
   const papers = await Promise.all(content.papers.map(({ blob }) => own.head(blob.digest, signal)));
   // Without its index it may just have been refused; without a manifest that it took, it lost one.
   return papers.slice(0, -1).some((paper) => !paper);
@@ -84,7 +84,7 @@ async function lostOf(
   repository: string,
   signal: AbortSignal,
 ): Promise<Descriptor[]> {
-  const target = registry.target(repository);
+  const target = registry.writer(repository);
   const there = await Promise.all(blobs.map((blob) => target.has(blob, signal)));
   return blobs.filter((_, at) => !there[at]);
 }
@@ -98,8 +98,8 @@ async function readBack(
 ): Promise<void> {
   const platforms = [...new Set(images.flatMap((image) => image.platforms))];
   const recorded = new Set(images.flatMap(({ missing = [] }) => missing));
-  const own = registry.repository(repository);
-  const { missing, mislabelled } = await readImage({
+  const own = registry.reader(repository);
+  const { unavailable: missing, mislabelled } = await readImage({
     ...{ repository: own, root: content.root, platforms, signal },
     load: () => undefined,
     keep: () => undefined,
@@ -133,7 +133,7 @@ export function refusesSparse(cause: unknown, { content }: Image): boolean {
   return (
     content.sparse &&
     content.was === undefined &&
-    cause instanceof Refusal &&
+    cause instanceof RegistryError &&
     cause.codes.some((code) => codes.includes(code))
   );
 }

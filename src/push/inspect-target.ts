@@ -24,12 +24,12 @@ export async function survey(registry: Registry, images: readonly Image[], signa
   const blobs = wantedBlobs(images);
   await Promise.all([
     ...blobs.map(async ({ repository, blob }) => {
-      if (!(await registry.target(repository).has(blob, signal))) return;
+      if (!(await registry.writer(repository).has(blob, signal))) return;
       const there = homes.get(blob.digest) ?? new Set();
       homes.set(blob.digest, there.add(repository));
     }),
     ...images.map(async ({ repository, tag, content }) => {
-      const own = registry.repository(repository);
+      const own = registry.reader(repository);
       const named = await own.head(tag, signal);
       if (named) tags.set(`${repository}:${tag}`, named.digest);
       for (const { blob } of content.papers)

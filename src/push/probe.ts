@@ -1,10 +1,10 @@
 // Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist? In travel
 // the names that are wanted; out travels nothing, or an error that says what to do.
 import { KsoError } from "../core/errors.ts";
-import { FetchError } from "../http/failure.ts";
+import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { Registry } from "../oci/registry.ts";
-import { Refusal } from "../oci/registry-error.ts";
+import { RegistryError } from "../oci/registry-error.ts";
 import { type Address, type Mapping, type Named, repositoryFor } from "./names.ts";
 import { reasonFor } from "./reason.ts";
 
@@ -50,7 +50,7 @@ function depth(repository: string): number {
 
 /** Why an upload cannot be opened there; undefined when it can. */
 async function opens(registry: Registry, repository: string, signal: AbortSignal): Promise<unknown> {
-  const target = registry.target(repository);
+  const target = registry.writer(repository);
   try {
     await target.cancel(await target.begin(signal));
     return undefined;
@@ -75,7 +75,7 @@ async function explain(
     return `the Harbor project "${group}" does not exist (${said}); create it, or push below one that does: --registry ${address.host}/PROJECT`;
   const [first] = images;
   const flat = first && repositoryFor(first.image, "flatten", address.prefix);
-  const nested = mapping !== "flatten" && flat !== undefined && flat !== repository && cause instanceof Refusal;
+  const nested = mapping !== "flatten" && flat !== undefined && flat !== repository && cause instanceof RegistryError;
   if (nested && cause.status !== 403 && !(await opens(registry, flat, signal)))
     return `it takes no nested name such as "${repository}" (${said}); push with --map flatten`;
   return `it does not let "${repository}" be pushed to: ${said}`;
@@ -99,7 +99,7 @@ async function isMissingProject(http: Http, { base }: Address, group: string, si
 
 function unreachable({ host, base }: Address, cause: unknown): KsoError {
   const said = reasonFor(cause);
-  const status = cause instanceof FetchError ? cause.status : undefined;
+  const status = cause instanceof HttpError ? cause.status : undefined;
   const hint =
     /does not speak TLS/.test(said) && base.startsWith("https:")
       ? `; if it has none, write --registry http://${host}`

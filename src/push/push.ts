@@ -5,7 +5,7 @@ import type { Item } from "../core/progress.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
-import { Refusal } from "../oci/registry-error.ts";
+import { RegistryError } from "../oci/registry-error.ts";
 import { type Content, contentOf } from "./content.ts";
 import { finish, refusesSparse } from "./image.ts";
 import { type Image, paperKey, type Survey, survey, wantedBlobs } from "./inspect-target.ts";
@@ -113,7 +113,7 @@ function probes(images: readonly Image[], known: Survey): Image[] {
 
 /** A registry that refuses one manifest of a kind refuses all of that kind. */
 function stopAt(cause: unknown, image: Image, address: Address): void {
-  if (!(cause instanceof Refusal) || !/\/manifests\//.test(cause.message)) return;
+  if (!(cause instanceof RegistryError) || !/\/manifests\//.test(cause.message)) return;
   const target = targetOf(image, address);
   if (refusesSparse(cause, image))
     throw new KsoError(

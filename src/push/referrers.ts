@@ -2,7 +2,7 @@
 // tag `sha256-<hex>` of the subject. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Registry } from "../oci/registry.ts";
-import { digestOf } from "../oci/verified.ts";
+import { digestOfBytes } from "../oci/verified.ts";
 import type { Paper } from "./content.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
@@ -15,14 +15,14 @@ export async function listReferrer(
   signal: AbortSignal,
 ): Promise<void> {
   const tag = (document.subject ?? "").replace(":", "-");
-  const own = registry.repository(repository);
+  const own = registry.reader(repository);
   const there = (await own.head(tag, signal)) ? await own.manifest(tag, signal) : undefined;
   const before = there ? entriesOf(there.bytes) : [];
   if (before.some(({ digest }) => digest === blob.digest)) return;
   const index = { schemaVersion: 2, mediaType: indexType, manifests: [...before, { ...blob, ...describe(bytes) }] };
   const written = new TextEncoder().encode(JSON.stringify(index));
-  const descriptor = { mediaType: indexType, digest: digestOf(written), size: written.length };
-  await registry.target(repository).put(tag, descriptor, written, signal);
+  const descriptor = { mediaType: indexType, digest: digestOfBytes(written), size: written.length };
+  await registry.writer(repository).put(tag, descriptor, written, signal);
 }
 
 function entriesOf(bytes: Uint8Array): Descriptor[] {

@@ -1,13 +1,14 @@
 // What object storage answers: small XML, of which a few elements count, and errors with a code.
 
-import { statusText } from "../http/failure.ts";
-import type { Answered, Asked, Http } from "../http/http.ts";
-import { Refusal } from "../oci/registry-error.ts";
+import { statusText } from "../http/error.ts";
+import type { Http } from "../http/http.ts";
+import type { HttpRequest, HttpResponse } from "../http/request.ts";
+import { RegistryError } from "../oci/registry-error.ts";
 
 const refusals: readonly number[] = [301, 307, 400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501];
 
 /** @throws Refusal with S3's own code, FetchError where nothing answers. */
-export async function demandS3(http: Http, asked: Asked, good: readonly number[]): Promise<Answered> {
+export async function demandS3(http: Http, asked: HttpRequest, good: readonly number[]): Promise<HttpResponse> {
   const answer = await http.send(asked, refusals);
   if (good.includes(answer.status)) return answer;
   const text = new TextDecoder().decode(await answer.bytes(1 << 16).catch(() => new Uint8Array()));
@@ -19,7 +20,7 @@ export async function demandS3(http: Http, asked: Asked, good: readonly number[]
   const hint =
     elsewhere ?? hints[code] ?? (answer.status === 403 && codes.length === 0 ? hints["AccessDenied"] : undefined);
   const reason = [statusText(answer.status), ...codes].join(", ") + (hint ? ` (${hint})` : "");
-  throw new Refusal(answer.status, answer.url, codes, reason);
+  throw new RegistryError(answer.status, answer.url, codes, reason);
 }
 
 const hints: Readonly<Record<string, string>> = {

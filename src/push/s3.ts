@@ -3,8 +3,9 @@
 import { AwsV4Signer } from "aws4fetch";
 import { parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered, Asked, Body, Http } from "../http/http.ts";
-import { lengthOf } from "../http/ranges.ts";
+import type { Http } from "../http/http.ts";
+import { contentLengthOf } from "../http/ranges.ts";
+import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
 import type { Parcel, Seen, Shelf } from "./file-target.ts";
 import { demandS3, element, elements } from "./s3-answer.ts";
 
@@ -41,10 +42,10 @@ export function s3Shelf(http: Http, options: S3Options, signal: AbortSignal): Sh
   };
   const ask = async (
     url: string,
-    method: NonNullable<Asked["method"]>,
+    method: NonNullable<HttpRequest["method"]>,
     good: readonly number[],
-    more: Partial<Asked> & { readonly hash?: string } = {},
-  ): Promise<Answered> => {
+    more: Partial<HttpRequest> & { readonly hash?: string } = {},
+  ): Promise<HttpResponse> => {
     const { hash = emptyHash, ...rest } = more;
     const headers = { ...rest.headers, "x-amz-content-sha256": hash };
     const { accessKeyId, secretAccessKey, sessionToken, region } = options;
@@ -62,7 +63,7 @@ export function s3Shelf(http: Http, options: S3Options, signal: AbortSignal): Sh
     if (answer.status === 404) return undefined;
     // An object without the note may be anything of that size.
     const digest = parseDigest(`sha256:${answer.headers.get(meta) ?? ""}`) ?? `sha256:${"0".repeat(64)}`;
-    return { size: lengthOf(answer.headers), digest };
+    return { size: contentLengthOf(answer.headers), digest };
   };
 
   /** An upload that was left open, with the parts that are of this very file. */
@@ -195,11 +196,11 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
-async function textOf(answer: Answered): Promise<string> {
+async function textOf(answer: HttpResponse): Promise<string> {
   return new TextDecoder().decode(await answer.bytes(textLimit));
 }
 
-type Small = Body & { readonly bytes: Uint8Array<ArrayBuffer> };
+type Small = RequestBody & { readonly bytes: Uint8Array<ArrayBuffer> };
 
 function bodyOf(text: string): Small {
   const bytes = new TextEncoder().encode(text);

@@ -3,10 +3,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
-import type { Session } from "../oci/session.ts";
+import type { UploadSession } from "../oci/upload-session.ts";
 
 export interface Sessions {
-  of(key: string): Session | undefined;
+  of(key: string): UploadSession | undefined;
   /** Undefined: it is over. */
   note(key: string, url: string | undefined): void;
 }

@@ -3,9 +3,9 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { sliceExtents } from "../files/extents.ts";
-import { openLanes } from "../http/host-limit.ts";
+import { createHostLimit } from "../http/host-limit.ts";
 import type { Registry } from "../oci/registry.ts";
-import type { Session } from "../oci/session.ts";
+import type { UploadSession } from "../oci/upload-session.ts";
 import type { Survey } from "./inspect-target.ts";
 import { extentsOf, type Means } from "./options.ts";
 import { reasonFor } from "./reason.ts";
@@ -24,7 +24,7 @@ export function startTransfers(
   means: Means & { readonly sessions: Sessions },
 ): Transfers {
   const { progress, signal, sessions } = means;
-  const lanes = openLanes(means.jobs);
+  const lanes = createHostLimit(means.jobs);
   const placed = new Map<string, Promise<void>>();
   const last = new Map<Digest, Promise<unknown>>();
   // Failures in a row. A registry that is gone is not asked for the six hundredth blob.
@@ -32,7 +32,7 @@ export function startTransfers(
   let over: KsoError | undefined;
 
   const move = async (repository: string, blob: Descriptor): Promise<void> => {
-    const free = await lanes.take("any", signal);
+    const free = await lanes.acquire("any", signal);
     try {
       signal.throwIfAborted();
       if (over) throw over;
@@ -51,9 +51,9 @@ export function startTransfers(
   };
 
   const carry = async (repository: string, blob: Descriptor): Promise<void> => {
-    const target = registry.target(repository);
+    const target = registry.writer(repository);
     const key = `${repository} ${blob.digest}`;
-    let session: Session | undefined;
+    let session: UploadSession | undefined;
     const [home] = homes.get(blob.digest) ?? [];
     if (home !== undefined) {
       const answer = await target.mount(blob, home, signal);

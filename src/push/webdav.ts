@@ -2,9 +2,10 @@
 // a file arrives under another name and is moved to its own when it is whole; directories are made as they are needed.
 import { Buffer } from "node:buffer";
 import { type Digest, parseDigest } from "../core/digest.ts";
-import type { Answered, Asked, Body, Http } from "../http/http.ts";
-import { lengthOf } from "../http/ranges.ts";
-import { demand, Refusal } from "../oci/registry-error.ts";
+import type { Http } from "../http/http.ts";
+import { contentLengthOf } from "../http/ranges.ts";
+import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
+import { expectStatus, RegistryError } from "../oci/registry-error.ts";
 import type { Parcel, Shelf } from "./file-target.ts";
 
 const stored: readonly number[] = [200, 201, 202, 204];
@@ -22,13 +23,21 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
   /** Does the server move files? Asked when the first one is put. */
   let moving: Promise<boolean> | undefined;
 
-  const ask = (path: string, method: NonNullable<Asked["method"]>, more: Partial<Asked> = {}): Asked => ({
+  const ask = (
+    path: string,
+    method: NonNullable<HttpRequest["method"]>,
+    more: Partial<HttpRequest> = {},
+  ): HttpRequest => ({
     url: path === "" ? `${base}/` : `${base}/${path}`,
     ...{ method, signal },
     ...more,
   });
-  const run = async (asked: Asked, good: readonly number[], also: readonly number[] = []): Promise<Answered> => {
-    const answer = await demand(http, asked, good, also);
+  const run = async (
+    asked: HttpRequest,
+    good: readonly number[],
+    also: readonly number[] = [],
+  ): Promise<HttpResponse> => {
+    const answer = await expectStatus(http, asked, good, also);
     await answer.cancel();
     return answer;
   };
@@ -42,7 +51,7 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
     const making = make().catch(async (cause) => {
       const parent = url.slice(0, url.lastIndexOf("/"));
       const above = URL.canParse(parent) && new URL(parent).pathname !== "/";
-      if (!(cause instanceof Refusal && [404, 409].includes(cause.status) && above)) throw cause;
+      if (!(cause instanceof RegistryError && [404, 409].includes(cause.status) && above)) throw cause;
       await directory(parent);
       await make();
     });
@@ -51,13 +60,13 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
     return making;
   };
 
-  const store = async (path: string, body: Body, more: Partial<Asked>): Promise<void> => {
+  const store = async (path: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> => {
     const asked = ask(path, "PUT", { body, slow: true, ...more });
     try {
       await run(asked, stored, [500]);
     } catch (cause) {
       // Its directory is missing: 409 says the standard, nginx 500, others 404 or 403.
-      if (!(cause instanceof Refusal && [403, 404, 409, 500].includes(cause.status))) throw cause;
+      if (!(cause instanceof RegistryError && [403, 404, 409, 500].includes(cause.status))) throw cause;
       await directory(asked.url.slice(0, asked.url.lastIndexOf("/"))).catch(() => {
         throw cause;
       });
@@ -81,7 +90,7 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
       await run(ask(from, "MOVE", { headers: { destination: destination.href, overwrite: "T" }, slow: true }), stored);
       return true;
     } catch (cause) {
-      if (!(cause instanceof Refusal) || known) throw cause;
+      if (!(cause instanceof RegistryError) || known) throw cause;
       return false;
     }
   };
@@ -96,7 +105,7 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
     return moved;
   };
 
-  const put = async (path: string, hex: string, body: Body, more: Partial<Asked>): Promise<void> => {
+  const put = async (path: string, hex: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> => {
     moving ??= settle();
     if (!(await moving)) return await store(path, body, more);
     const beside = `${path}.kso-${hex.slice(0, 12)}`;
@@ -119,7 +128,9 @@ export function davShelf(http: Http, address: string, signal: AbortSignal): Shel
     async look(path) {
       const answer = await http.send(ask(path, "HEAD"), [404, 410]);
       await answer.cancel();
-      return answer.status === 200 ? { size: lengthOf(answer.headers), digest: digestIn(answer.headers) } : undefined;
+      return answer.status === 200
+        ? { size: contentLengthOf(answer.headers), digest: digestIn(answer.headers) }
+        : undefined;
     },
     async put({ path, digest, size, part, advance, retry }: Parcel) {
       const hex = digest.slice("sha256:".length);

@@ -67,13 +67,13 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, f
 
   const [walked] = walks;
   const excused = new Set([...(image.missing ?? []), ...gapsOf(lock, image.name)]);
-  for (const platform of walked?.missing ?? []) {
+  for (const platform of walked?.unavailable ?? []) {
     if (excused.has(platform))
       findings.note(`${image.image} ${platform}`, "upstream has no image for this platform; it is on record");
     else findings.add(`${image.image} ${platform}`, "incomplete", "the image has no manifest for this platform");
   }
   for (const platform of image.missing ?? [])
-    if (!walked?.missing.includes(platform))
+    if (!walked?.unavailable.includes(platform))
       findings.add(`${image.image} ${platform}`, "lock", "the lock says that upstream lacks it, and the image has it");
   for (const [platform, code] of Object.entries(walked?.mislabelled ?? {})) {
     const message = `the image configuration for ${platform} says ${code}`;
@@ -81,7 +81,7 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, f
     else findings.add(`${image.image} ${platform}`, "architecture", message);
   }
 
-  const absent = walks.flatMap((walk) => walk.absent);
+  const absent = walks.flatMap((walk) => walk.unread);
   // One that is there and damaged, or of another size, is reported as that.
   for (const { digest } of absent)
     if (!entryIn(layers, blobName(digest)))

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { FetchError } from "../../src/http/failure.ts";
+import { HttpError } from "../../src/http/error.ts";
 import { createHttp } from "../../src/http/http.ts";
 import { transport } from "../../src/runtime/transport.ts";
 import { type MemoryLanding, memoryLanding, rejection, sample, testHttp } from "../support/http.ts";
@@ -166,7 +166,7 @@ test("a server that cuts for ever is given up, unless it brings something each t
   const crumbs = memoryLanding();
   upstream.script("/a", ...Array.from({ length: 200 }, (_, at) => cutAt(crumbs, at + 1, 1)));
   const mean = await rejection(testHttp({ attempts: 2 }).http.download({ url }, crumbs, {}));
-  expect(mean).toBeInstanceOf(FetchError);
+  expect(mean).toBeInstanceOf(HttpError);
   expect(upstream.requests.length - before).toBe(41);
 });
 
@@ -186,7 +186,7 @@ test("a stall is noticed before the answer and in the middle of it, and not whil
   const causes: string[] = [];
   const landing = memoryLanding();
   const asked = { url: `${upstream.url}/a`, onRetry: (cause: string) => causes.push(cause) };
-  await testHttp({ stall: 40 }).http.download(asked, landing, {});
+  await testHttp({ idleTimeout: 40 }).http.download(asked, landing, {});
   expect(landing.bytes).toEqual(file);
   expect(causes).toEqual(["no byte for 0.04 s", "no byte for 0.04 s"]);
   expect(upstream.requests[1]?.headers["range"]).toBe("bytes=30000-");
@@ -209,7 +209,7 @@ test("a disk that blocks and a server that drips are no stall, however long the 
   const pace = (): Promise<void> => pause(40);
   upstream.script("/a", { fault: "drip", size: 12_500, pace });
   const asked = { url: `${upstream.url}/a`, onRetry: (cause: string) => causes.push(cause) };
-  await testHttp({ stall: 120 }).http.download(asked, slow, {});
+  await testHttp({ idleTimeout: 120 }).http.download(asked, slow, {});
   expect(causes).toEqual([]);
   expect(memory.bytes).toEqual(file);
 });

@@ -1,7 +1,7 @@
 // Answers that are worth having: what may pass is tried again, redirects are followed, credentials stay with their host.
 import { expect, test } from "bun:test";
-import { FetchError } from "../../src/http/failure.ts";
-import { openLanes } from "../../src/http/host-limit.ts";
+import { HttpError } from "../../src/http/error.ts";
+import { createHostLimit } from "../../src/http/host-limit.ts";
 import { rejection, testHttp } from "../support/http.ts";
 import { type Fault, serveFiles } from "../support/upstream.ts";
 
@@ -35,7 +35,7 @@ test("after five tries it is over, and the failure says what a report needs", as
   upstream.script("/a", ...Array.from({ length: 5 }, () => status(503)));
   const url = `${upstream.url}/a`;
   const failure = await rejection(testHttp().http.send({ url }));
-  expect(failure).toBeInstanceOf(FetchError);
+  expect(failure).toBeInstanceOf(HttpError);
   expect(failure).toMatchObject({
     message: `Cannot fetch ${url}: 503 Service Unavailable (5 attempts)`,
     code: "fetch",
@@ -227,13 +227,13 @@ test("no more connections to one host than said, in the order of asking, and oth
 });
 
 test("the queue for a host is first come, first served, and can be left", async () => {
-  const lanes = openLanes(1);
+  const lanes = createHostLimit(1);
   const never = new AbortController().signal;
   const order: string[] = [];
-  const free = await lanes.take("host", never);
+  const free = await lanes.acquire("host", never);
   const leaving = new AbortController();
   const wait = async (name: string, signal: AbortSignal): Promise<void> => {
-    const next = await lanes.take("host", signal);
+    const next = await lanes.acquire("host", signal);
     order.push(name);
     next();
     next();

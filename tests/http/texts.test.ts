@@ -1,7 +1,7 @@
 // The small texts: netrc, proxies, Content-Range, Retry-After, and what runtimes say when something fails.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { meaningOf } from "../../src/http/failure.ts";
+import { classify } from "../../src/http/error.ts";
 import { parseNetrc } from "../../src/http/netrc.ts";
 import { chooseProxy, exceptions } from "../../src/http/proxy.ts";
 import { parseContentRange, parseRetryAfter, validatorOf } from "../../src/http/ranges.ts";
@@ -145,8 +145,8 @@ const said: readonly (readonly [string, string, boolean])[] = [
   ["error sending request for url (http://h/certificate-CERT_): what is this", "what is this", true],
   ["Url scheme 'ftp' not supported", "not one that can be fetched", false],
 ];
-test.each(said)("%s", (message, reason, passing) => {
-  const meaning = meaningOf(new TypeError("fetch failed", { cause: new Error(message) }));
+test.each(said)("%s", (message, reason, retryable) => {
+  const meaning = classify(new TypeError("fetch failed", { cause: new Error(message) }));
   if (reason !== "what is this") expect(meaning.reason).toContain(reason);
-  expect(meaning.passing).toBe(passing);
+  expect(meaning.retryable).toBe(passing);
 });

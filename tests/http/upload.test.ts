@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Body } from "../../src/http/http.ts";
+import type { RequestBody } from "../../src/http/request.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 
 const bytes = sample(3_000_000);
@@ -45,7 +45,7 @@ async function serve(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
 }
 
-function bodyOf(content: Uint8Array, size = content.length): Body & { opened: number } {
+function bodyOf(content: Uint8Array, size = content.length): RequestBody & { opened: number } {
   const body = {
     ...{ size, opened: 0 },
     open() {
@@ -129,7 +129,7 @@ test("a server that works on what it got has ten times the patience, and no more
   const never = await serve(() => undefined);
   const patience = { stall: 20, attempts: 1 };
   const ask = (slow: boolean) =>
-    rejection(testHttp(patience).http.send({ url: never.url, method: "PUT", body: bodyOf(bytes), slow }));
+    rejection(testHttp(patience).http.send({ url: never.url, method: "PUT", body: bodyOf(bytes), slow: slow }));
   expect((await ask(false)).message).toContain("no byte for 0.02 s");
   expect((await ask(true)).message).toContain("no byte for 0.2 s");
 });
@@ -139,25 +139,25 @@ test("a body that moves is no stall, however long it takes", async () => {
   const silence = await serve(() => undefined);
   // Each piece comes when another request has been given up, after half of the patience; together they take twice as long as that.
   let left = 4;
-  const body: Body = {
+  const body: RequestBody = {
     size: 4,
     open: () =>
       new ReadableStream({
         async pull(controller) {
-          await rejection(testHttp({ stall: 50, attempts: 1 }).http.send({ url: silence.url }));
+          await rejection(testHttp({ idleTimeout: 50, attempts: 1 }).http.send({ url: silence.url }));
           controller.enqueue(new Uint8Array(1));
           if (--left === 0) controller.close();
         },
       }),
   };
-  await (await testHttp({ stall: 100, attempts: 1 }).http.send({ url, method: "PUT", body })).cancel();
+  await (await testHttp({ idleTimeout: 100, attempts: 1 }).http.send({ url, method: "PUT", body })).cancel();
   expect(got[0]?.body.length).toBe(4);
 });
 
 test("Ctrl-C ends it in the middle", async () => {
   const abort = new AbortController();
   const { url } = await serve((response) => void response.writeHead(200).end());
-  const body: Body = {
+  const body: RequestBody = {
     size: 100,
     open: () =>
       new ReadableStream({

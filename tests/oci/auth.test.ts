@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { createAuthorizer } from "../../src/oci/auth.ts";
 import type { Credential, Credentials } from "../../src/oci/credentials.ts";
-import { openRegistry, type Repository } from "../../src/oci/registry.ts";
+import { openRegistry, type RepositoryReader } from "../../src/oci/registry.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry.ts";
@@ -36,8 +36,8 @@ const basic = (username: string, password: string): Credential => ({
   password,
   source: "/f.json",
 });
-function repositoryOf(registry: TestRegistry, known: Credentials = credentials(), name = "team/app"): Repository {
-  return openRegistry(testHttp().http, known, registry.url, "quay.io").repository(name);
+function repositoryOf(registry: TestRegistry, known: Credentials = credentials(), name = "team/app"): RepositoryReader {
+  return openRegistry(testHttp().http, known, registry.url, "quay.io").reader(name);
 }
 const tokensIn = ({ log }: TestRegistry): string[] => log.filter((line) => line.includes("/token"));
 
@@ -61,7 +61,7 @@ test("requests that start together share one token", async () => {
 test("each repository has a token of its own; credentials go to the token address as Basic, with the account", async () => {
   const registry = await start({ auth: { kind: "token", users: { "ann@example": "p:ü" }, anonymous: false } });
   const known = credentials(basic("ann@example", "p:ü"));
-  const { repository } = openRegistry(testHttp().http, known, registry.url, "quay.io");
+  const { reader: repository } = openRegistry(testHttp().http, known, registry.url, "quay.io");
   await repository("team/app").head("1");
   await repository("team/other").head("1");
   expect(known.asked).toEqual(["quay.io/team/app", "quay.io/team/other"]);
@@ -190,7 +190,7 @@ test.each([
 test("an identity token buys a token by POST, and stays out of every address", async () => {
   const registry = await start({ auth: { kind: "token", identity: "refresh-1", anonymous: false } });
   const known = credentials({ kind: "identity", token: "refresh-1", source: "/f.json" });
-  const repository = openRegistry(testHttp().http, known, registry.url, "quay.io").repository("team/app");
+  const repository = openRegistry(testHttp().http, known, registry.url, "quay.io").reader("team/app");
   expect(await repository.head("1")).toEqual(seeded.root);
   expect(registry.log.join()).not.toContain("refresh-1");
   const [bought] = registry.requests.filter(({ method }) => method === "POST");

@@ -1,7 +1,7 @@
 // Reading an image of a registry: what is asked for, what is kept, and never twice.
 import { afterEach, expect, test } from "bun:test";
 import type { Descriptor } from "../../src/core/descriptor.ts";
-import { type ImageContent, type ReadOptions, readImage } from "../../src/oci/image.ts";
+import { type ReadImageOptions, type RemoteImage, readImage } from "../../src/oci/image.ts";
 import { openRegistry } from "../../src/oci/registry.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { artifact, image, indexOf, type Seeded } from "../support/images.ts";
@@ -25,10 +25,14 @@ async function start(options: RegistryOptions, ...seeded: Seeded[]): Promise<Tes
 
 const kept = new Map<string, Uint8Array>();
 afterEach(() => kept.clear());
-async function read(registry: TestRegistry, root: Descriptor, more: Partial<ReadOptions> = {}): Promise<ImageContent> {
+async function read(
+  registry: TestRegistry,
+  root: Descriptor,
+  more: Partial<ReadImageOptions> = {},
+): Promise<RemoteImage> {
   const opened = openRegistry(testHttp().http, { find: async () => undefined }, registry.url, registry.host);
   return await readImage({
-    repository: opened.repository("team/app"),
+    repository: opened.reader("team/app"),
     root,
     platforms: ["linux/amd64", "linux/arm64"],
     load: ({ digest }) => kept.get(digest),
@@ -53,7 +57,7 @@ const seeded = image({
 test("documents are kept, layers are named and not asked for, and the second time nothing is asked", async () => {
   const registry = await start({ auth: { kind: "token" } }, seeded);
   const content = await read(registry, seeded.root);
-  expect(content).toMatchObject({ missing: [], mislabelled: {}, referrers: [] });
+  expect(content).toMatchObject({ unavailable: [], mislabelled: {}, referrers: [] });
   // Index, two manifests with a configuration each, three layers, two attestations that share their configuration.
   expect(content.blobs).toHaveLength(1 + 4 + 3 + 2 + 1 + 2);
   const [amd64, arm64] = ["linux/amd64", "linux/arm64"].map((name) => seeded.platforms[name]);
@@ -144,5 +148,5 @@ test("a manifest under a descriptor that lies about its size is not kept", async
 test("an image without an index lacks the other platform", async () => {
   const single = image({ index: false, docker: true, platforms: { "linux/amd64": { layers: [sample(9, 9)] } } });
   const registry = await start({}, single);
-  expect(await read(registry, single.root)).toMatchObject({ missing: ["linux/arm64"] });
+  expect(await read(registry, single.root)).toMatchObject({ unavailable: ["linux/arm64"] });
 });

@@ -28,7 +28,7 @@ async function start(options: RegistryOptions = {}): Promise<TestRegistry> {
   return registry;
 }
 const connect = ({ url, host }: TestRegistry): Registry => openRegistry(testHttp().http, anonymous, url, host);
-const repositoryOf = (registry: TestRegistry) => connect(registry).repository("team/app");
+const repositoryOf = (registry: TestRegistry) => connect(registry).reader("team/app");
 
 test("a tag and a digest, by HEAD alone", async () => {
   const registry = await start();
@@ -85,7 +85,7 @@ test("trouble that passes: busy, broken, cut, wrong once", async () => {
     { bytes: layer },
   );
   const { http, waits } = testHttp();
-  const repository = openRegistry(http, anonymous, registry.url, registry.host).repository("team/app");
+  const repository = openRegistry(http, anonymous, registry.url, registry.host).reader("team/app");
   expect(sha((await repository.manifest("1")).bytes)).toBe(seeded.root.digest);
   expect(waits[0]).toBe(7000);
   expect(registry.log).toHaveLength(6);
@@ -124,8 +124,8 @@ test("a manifest that never ends is cut off", async () => {
 test("a registry that stalls is given up", async () => {
   const registry = await start();
   registry.always(/^GET/, { stall: true });
-  const { http } = testHttp({ stall: 20, attempts: 2 });
-  const repository = openRegistry(http, anonymous, registry.url, registry.host).repository("team/app");
+  const { http } = testHttp({ idleTimeout: 20, attempts: 2 });
+  const repository = openRegistry(http, anonymous, registry.url, registry.host).reader("team/app");
   expect((await rejection(repository.manifest("1"))).message).toContain("no byte for");
 });
 
@@ -166,26 +166,26 @@ test("what blob() says is all that a download needs, across a cut", async () => 
 test("the rate limit as last seen", async () => {
   const registry = await start({ rateLimit: { limit: 100, remaining: 76 } });
   const hub = connect(registry);
-  expect(hub.budget()).toBeUndefined();
-  await hub.repository("team/app").head("1");
-  expect(hub.budget()).toEqual({ remaining: 76, limit: 100, window: 21_600 });
-  await hub.repository("team/app").manifest("1");
-  expect(hub.budget()?.remaining).toBe(75);
+  expect(hub.rateLimit()).toBeUndefined();
+  await hub.reader("team/app").head("1");
+  expect(hub.rateLimit()).toEqual({ remaining: 76, limit: 100, window: 21_600 });
+  await hub.reader("team/app").manifest("1");
+  expect(hub.rateLimit()?.remaining).toBe(75);
   registry.always(/./, { answer: { "ratelimit-remaining": "none", "ratelimit-limit": "" } });
-  await hub.repository("team/app").head("1");
-  expect(hub.budget()?.remaining).toBe(75);
+  await hub.reader("team/app").head("1");
+  expect(hub.rateLimit()?.remaining).toBe(75);
 });
 
 test("a mirror with a path puts it before the repository, for tokens too", async () => {
   const registry = await start({ auth: { kind: "token" } });
   registry.add("registry.k8s.io/pause", seeded, "3.10");
   const mirror = openRegistry(testHttp().http, anonymous, `${registry.url}/registry.k8s.io/`, registry.host);
-  expect(await mirror.repository("pause").head("3.10")).toEqual(seeded.root);
+  expect(await mirror.reader("pause").head("3.10")).toEqual(seeded.root);
 });
 
 test("names that would leave the repository", async () => {
   const registry = await start();
-  expect(() => connect(registry).repository("../app")).toThrow("not the name of a repository");
+  expect(() => connect(registry).reader("../app")).toThrow("not the name of a repository");
   expect(await rejection(repositoryOf(registry).head("../../x"))).toMatchObject({ code: "usage" });
   expect(() => openRegistry(testHttp().http, anonymous, "quay.io", "quay.io")).toThrow("https://HOST");
 });
@@ -224,7 +224,7 @@ test("a registry without the referrers API is asked for it once", async () => {
   registry.add("team/other", seeded, "1");
   const connected = connect(registry);
   for (const name of ["team/app", "team/other"])
-    expect(await connected.repository(name).referrers(seeded.root.digest)).toEqual([]);
+    expect(await connected.reader(name).referrers(seeded.root.digest)).toEqual([]);
   expect(registry.log.filter((line) => line.includes("/referrers/"))).toHaveLength(1);
   const tag = seeded.root.digest.replace(":", "-");
   expect(registry.log.filter((line) => line.includes(tag))).toEqual([

@@ -50,12 +50,12 @@ test.each([false, true])("the chosen platforms and nothing else (docker: %p)", (
       "linux/amd64": { layers: [layer(1), layer(4), layer(4)] },
     },
   });
-  const { blobs, missing, mislabelled, absent, images } = walked(seeded);
+  const { blobs, unavailable, mislabelled, unread, images } = walked(seeded);
   const wanted = [seeded.root.digest, ...of(seeded, "linux/amd64"), ...of(seeded, "linux/arm64/v8")];
   expect(new Set(digests(blobs))).toEqual(new Set(wanted));
   expect(blobs).toHaveLength(new Set(wanted).size);
   expect(blobs[0]).toEqual(seeded.root);
-  expect({ missing, mislabelled, absent }).toEqual({ missing: [], mislabelled: {}, absent: [] });
+  expect({ unavailable, mislabelled, unread }).toEqual({ unavailable: [], mislabelled: {}, unread: [] });
   expect(images.map(({ platform, layers }) => [platform, layers.length])).toEqual([
     ["linux/amd64", 3],
     ["linux/arm64", 2],
@@ -63,17 +63,17 @@ test.each([false, true])("the chosen platforms and nothing else (docker: %p)", (
   expect(imagesIn(seeded.root, both, reader(seeded))).toEqual(images);
 });
 
-test("a platform that is not there is missing", () => {
+test("a platform that is not there is unavailable", () => {
   const seeded = image({
     platforms: { "linux/amd64": { layers: [layer(1)] }, "windows/arm64": { layers: [layer(2)] } },
   });
-  expect(walked(seeded)).toMatchObject({ missing: ["linux/arm64"] });
+  expect(walked(seeded)).toMatchObject({ unavailable: ["linux/arm64"] });
   expect(new Set(digests(walked(seeded).blobs))).toEqual(new Set([seeded.root.digest, ...of(seeded, "linux/amd64")]));
 });
 
 test("an image without an index is what its configuration says", () => {
   const seeded = image({ index: false, platforms: { "linux/arm64": { layers: [layer(1)] } } });
-  expect(walked(seeded)).toMatchObject({ missing: ["linux/amd64"], mislabelled: {} });
+  expect(walked(seeded)).toMatchObject({ unavailable: ["linux/amd64"], mislabelled: {} });
   expect(digests(walked(seeded).blobs)).toEqual(of(seeded, "linux/arm64"));
   expect(walked(seeded, ["linux/amd64"]).blobs.some(({ mediaType }) => mediaType.includes("layer"))).toBeFalse();
 });
@@ -118,7 +118,7 @@ test("attestations of what is kept, with their blobs", () => {
 test("indexes inside indexes, up to four", () => {
   const platforms = { "linux/amd64": { layers: [layer(1)] }, "linux/arm64": { layers: [layer(2)] } };
   const seeded = image({ platforms, nested: 3 });
-  expect(walked(seeded)).toMatchObject({ missing: [], absent: [] });
+  expect(walked(seeded)).toMatchObject({ unavailable: [], unread: [] });
   expect(walked(seeded).blobs.filter(({ mediaType }) => mediaType === index)).toHaveLength(4);
   expect(() => walked(image({ platforms, nested: 4 }))).toThrow("more than 4 indexes");
 });
@@ -137,7 +137,7 @@ test("an index with a platform is followed for that platform only", () => {
     amd64,
     arm64,
   );
-  expect(walked(seeded).missing).toEqual(["linux/arm64"]);
+  expect(walked(seeded).unavailable).toEqual(["linux/arm64"]);
   expect(digests(walked(seeded).blobs)).not.toContain(arm64.root.digest);
 });
 
@@ -149,7 +149,7 @@ test("entries without a platform are looked into when nothing else fits", () => 
       "linux/s390x": { layers: [layer(3)] },
     },
   });
-  expect(walked(seeded)).toMatchObject({ missing: [], absent: [] });
+  expect(walked(seeded)).toMatchObject({ unavailable: [], unread: [] });
   expect(new Set(digests(walked(seeded).blobs))).toEqual(new Set([seeded.root.digest, ...of(seeded, ...both)]));
 });
 
@@ -170,7 +170,7 @@ test("what is named as an index and is an image, and the other way round", () =>
 
 test("what is not an image runs nowhere and is kept whole; all of it can be followed", () => {
   const chart = artifact({ chart: 1 });
-  expect(walked(chart)).toMatchObject({ missing: [], images: [] });
+  expect(walked(chart)).toMatchObject({ unavailable: [], images: [] });
   expect(walked(chart).blobs).toHaveLength(3);
   const seeded = image({ attestations: true, nested: 1, platforms: { "linux/s390x": { layers: [layer(1)] } } });
   expect(walked(seeded, "all").blobs).toHaveLength(seeded.manifests.length + seeded.blobs.length);
@@ -190,12 +190,12 @@ test("what is not here is named, and what is here still counts", () => {
   const { manifest: gone } = seeded.platforms["linux/arm64"] as { manifest: Descriptor };
   const { config } = seeded.platforms["linux/amd64"] as { config: Descriptor };
   const read = reader(seeded);
-  const { absent, blobs } = walkImage(seeded.root, both, (blob) =>
+  const { unread, blobs } = walkImage(seeded.root, both, (blob) =>
     [gone.digest, config.digest].includes(blob.digest) ? undefined : read(blob),
   );
-  expect(new Set(absent)).toEqual(new Set([gone, config]));
+  expect(new Set(unread)).toEqual(new Set([gone, config]));
   expect(new Set(digests(blobs))).toEqual(new Set([seeded.root.digest, ...of(seeded, "linux/amd64"), gone.digest]));
-  expect(walkImage(seeded.root, both, () => undefined)).toMatchObject({ blobs: [seeded.root], absent: [seeded.root] });
+  expect(walkImage(seeded.root, both, () => undefined)).toMatchObject({ blobs: [seeded.root], unread: [seeded.root] });
 });
 
 test("sizes that lie are named, both of them", () => {

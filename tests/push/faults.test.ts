@@ -1,7 +1,7 @@
 // A push against a registry that fails, stalls, refuses, loses and lies: what passes is tried again, what does not is named with
 // its image, everything else arrives, and no tag leads to half an image.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { locationOf, type Session } from "../../src/oci/session.ts";
+import { locationOf, type UploadSession } from "../../src/oci/upload-session.ts";
 import { rejection, sample } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import { type Held, held, type PushTo, push as pushTo } from "../support/pushing.ts";
@@ -119,7 +119,7 @@ test("a registry that answers nothing any more is not asked for every blob", asy
 test("a registry that stalls is given up, whatever it does", async () => {
   const target = await start();
   target.always(/^PUT .*library\/app\/blobs/, { stall: true });
-  const { failed } = await push(target, { net: { stall: 20, attempts: 2 } });
+  const { failed } = await push(target, { net: { idleTimeout: 20, attempts: 2 } });
   expect(failed.map(({ item }) => item)).toEqual(["docker.io/library/app:1"]);
   expect(failed[0]?.cause).toContain("no byte for 0.2 s");
 });
@@ -186,7 +186,7 @@ test("a large blob goes on in the session of an earlier run", async () => {
   const target = await start();
   const notes = new Map<string, string>();
   const sessions = {
-    of: (key: string): Session | undefined =>
+    of: (key: string): UploadSession | undefined =>
       notes.has(key) ? { url: notes.get(key) as string, resumed: true } : undefined,
     note: (key: string, url: string | undefined) => void (url === undefined ? notes.delete(key) : notes.set(key, url)),
   };

@@ -1,10 +1,10 @@
 // kso's network layer for tests: the real one, with waits that take no time and are written down; and a landing in memory.
 import type { DownloadTarget } from "../../src/core/ingest.ts";
-import { createHttp, type Http, type NetOptions } from "../../src/http/http.ts";
+import { createHttp, type Http, type HttpOptions } from "../../src/http/http.ts";
 import { transport } from "../../src/runtime/transport.ts";
 
 /** `waits` collects what would have been waited, in milliseconds. Jitter is at its full length. */
-export function testHttp(options: Partial<NetOptions> = {}): { http: Http; waits: number[] } {
+export function testHttp(options: Partial<HttpOptions> = {}): { http: Http; waits: number[] } {
   const waits: number[] = [];
   const wait = async (ms: number): Promise<void> => void waits.push(ms);
   return { http: createHttp({ transport, env: {}, wait, random: () => 1, ...options }), waits };

@@ -7,7 +7,7 @@ import { digestParts } from "../../src/core/digest.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
 import { silent } from "../../src/core/progress.ts";
 import { streamExtents } from "../../src/files/extents.ts";
-import type { NetOptions } from "../../src/http/http.ts";
+import type { HttpOptions } from "../../src/http/http.ts";
 import type { Credentials } from "../../src/oci/credentials.ts";
 import { walkImage } from "../../src/oci/walk.ts";
 import { parseMapping } from "../../src/push/names.ts";
@@ -80,7 +80,7 @@ export function held(
 export interface PushTo extends Partial<Omit<ImageOptions, "mapping">> {
   readonly map?: string;
   readonly prefix?: string;
-  readonly net?: Partial<NetOptions>;
+  readonly net?: Partial<HttpOptions>;
 }
 
 /** Pushes; `waits` are the pauses that would have been made, in milliseconds. */

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import { FetchError, reasonOf } from "../../http/failure.ts";
+import { HttpError, reasonOf } from "../../http/error.ts";
 import type { Http } from "../../http/http.ts";
 import { chooseProxy } from "../../http/proxy.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -78,7 +78,7 @@ export async function onlineFindings(
         return Number.isNaN(date) ? { finding: answer } : { finding: answer, off: now() - date };
       } catch (cause) {
         if (!(cause instanceof KsoError) || cause.code === "interrupted") throw cause;
-        const reason = cause instanceof FetchError ? reasonOf(cause) : cause.message;
+        const reason = cause instanceof HttpError ? reasonOf(cause) : cause.message;
         return { finding: finding("reach", "fail", `${host}: ${reason}`) };
       }
     }),

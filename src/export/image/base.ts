@@ -58,7 +58,7 @@ export function openBase(base: LockedImage, platforms: readonly string[], blobs:
     const extents = blobs.locate(blob.digest);
     return extents && readWhole(extents, documentLimit);
   };
-  const { images, missing } = walkImage(base.root, platforms, read);
+  const { images, unavailable: missing } = walkImage(base.root, platforms, read);
   if (missing.length > 0) {
     const there = images.map(({ platform }) => platform).join(", ");
     throw refuse(`it has no image for ${missing.join(", ")}${there === "" ? "" : ` (it has ${there})`}`);

@@ -5,7 +5,7 @@ import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, digestParts } from "../../core/digest.ts";
 import type { Lock } from "../../core/lock.ts";
 import { parseReference } from "../../core/reference.ts";
-import { kindOf } from "../../oci/manifest.ts";
+import { manifestKind } from "../../oci/manifest.ts";
 import { repositoriesOf } from "../repositories.ts";
 
 export interface RegistryTree {
@@ -47,7 +47,7 @@ function linksOf(top: Descriptor, blobs: readonly Descriptor[], tag: string): [p
   const path = (folder: string, digest: Digest): string => `${folder}/${digest.replace(":", "/")}/link`;
   return [
     ...blobs.map(({ mediaType, digest }): [string, Digest] => [
-      path(kindOf(mediaType) ? "_manifests/revisions" : "_layers", digest),
+      path(manifestKind(mediaType) ? "_manifests/revisions" : "_layers", digest),
       digest,
     ]),
     [path(`_manifests/tags/${tag}/index`, top.digest), top.digest],

@@ -1,10 +1,10 @@
 // Questions to upstream's servers: what changes is asked with the validator of the last answer, and a server that has had
 // enough is left alone. In travel URLs; out travels text.
 
-import { FetchError, fault } from "../../http/failure.ts";
+import { HttpError, cannotFetch } from "../../http/error.ts";
 import type { Http } from "../../http/http.ts";
-import type { Answered, Asked } from "../../http/request.ts";
-import { pause } from "../../http/retry.ts";
+import type { HttpResponse, HttpRequest } from "../../http/request.ts";
+import { sleep } from "../../http/retry.ts";
 import { type Mirrors, mirrored } from "../../plan/mirrors.ts";
 
 /** An answer that is kept for the next run. */
@@ -45,17 +45,17 @@ const longestSums = 1 << 20;
 const patience = 60_000;
 const limited: readonly number[] = [403, 429];
 
-export function openAsk({ http, mirrors, cache, token, signal, wait = pause }: Asking): Ask {
+export function openAsk({ http, mirrors, cache, token, signal, wait = sleep }: Asking): Ask {
   /** Origin and the server that stands for it → what to say instead of asking there again. */
   const closed = new Map<string, string>();
   /** One file of sums is about several files. */
   const read = new Map<string, Promise<string | undefined>>();
 
-  const send = async (origin: string, asked: Asked, accept: readonly number[]): Promise<Answered> => {
+  const send = async (origin: string, asked: HttpRequest, accept: readonly number[]): Promise<HttpResponse> => {
     const host = `${new URL(origin).host} ${new URL(asked.url).host}`;
     for (let tries = 1; ; tries++) {
       const word = closed.get(host);
-      if (word !== undefined) throw fault(asked.url, word);
+      if (word !== undefined) throw cannotFetch(asked.url, word);
       const answer = await http.send(asked, [...accept, ...limited]);
       const left = answer.headers.get("x-ratelimit-remaining");
       if (left === "0") closed.set(host, comeBack(answer.headers, token !== undefined));
@@ -63,7 +63,7 @@ export function openAsk({ http, mirrors, cache, token, signal, wait = pause }: A
       await answer.cancel();
       const asks = secondsOf(answer.headers.get("retry-after"));
       if (left !== "0" && asks === undefined && answer.status === 403)
-        throw fault(asked.url, "403 Forbidden", { status: 403 });
+        throw cannotFetch(asked.url, "403 Forbidden", { status: 403 });
       if (left !== "0" && asks !== undefined && asks * 1000 <= patience && tries < 3) {
         await wait(asks * 1000, signal);
         continue;
@@ -77,13 +77,13 @@ export function openAsk({ http, mirrors, cache, token, signal, wait = pause }: A
     const [first, ...others] = mirrored(url, mirrors) as [string, ...string[]];
     return await act(first).catch(async (thrown: unknown) => {
       signal?.throwIfAborted();
-      if (!(thrown instanceof FetchError)) throw thrown;
+      if (!(thrown instanceof HttpError)) throw thrown;
       for (const other of others) {
         try {
           return await act(other);
         } catch (again) {
           signal?.throwIfAborted();
-          if (!(again instanceof FetchError)) throw again;
+          if (!(again instanceof HttpError)) throw again;
         }
       }
       throw thrown;

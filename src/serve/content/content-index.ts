@@ -7,7 +7,7 @@ import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { fileMediaType, type Lock } from "../../core/lock.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
-import { kindOf } from "../../oci/manifest.ts";
+import { manifestKind } from "../../oci/manifest.ts";
 
 /** A file as it is served. */
 export interface IndexedFile {
@@ -97,7 +97,7 @@ export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
       for (const { image, root, blobs: all } of lock.images) {
         for (const blob of all) {
           if (!blobs.has(blob.digest)) blobs.set(blob.digest, blob);
-          if (kindOf(blob.mediaType)) manifests.set(blob.digest, blob);
+          if (manifestKind(blob.mediaType)) manifests.set(blob.digest, blob);
         }
         addImage(bundle, image, root);
       }

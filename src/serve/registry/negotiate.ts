@@ -1,7 +1,7 @@
 // Which manifest a client gets that asks by tag. An index is given as it is, sparse or not, to everyone who reads one of any
 // kind. A client that knows only manifests of one platform gets that of its own, as registries have always done for old ones.
 import type { Descriptor } from "../../core/descriptor.ts";
-import { kindOf, parseDocument } from "../../oci/manifest.ts";
+import { manifestKind, parseDocument } from "../../oci/manifest.ts";
 import type { ContentIndex } from "../content/content-index.ts";
 import type { ContentSource } from "../content/respond.ts";
 
@@ -15,11 +15,11 @@ export function chooseManifest(
   source: ContentSource,
 ): Descriptor {
   const accept = request.headers.get("accept");
-  if (accept === null || kindOf(root.mediaType) !== "index" || accept.includes(root.mediaType)) return root;
+  if (accept === null || manifestKind(root.mediaType) !== "index" || accept.includes(root.mediaType)) return root;
   const types = accept.split(",").map((one) => one.replace(/;.*/s, "").trim().toLowerCase());
   const takes = (type: string): boolean =>
     types.some((one) => one === type || one === "*/*" || one === "application/*");
-  if (takes(root.mediaType) || types.every((type) => kindOf(type) === undefined)) return root;
+  if (takes(root.mediaType) || types.every((type) => manifestKind(type) === undefined)) return root;
   const bytes = source.cached(root);
   const document = bytes && parseDocument(bytes, root);
   if (document?.kind !== "index") return root;
@@ -28,13 +28,13 @@ export function chooseManifest(
       attests === undefined &&
       runsOn?.os === "linux" &&
       shelf.blobs.has(blob.digest) &&
-      kindOf(blob.mediaType) === "manifest",
+      manifestKind(blob.mediaType) === "manifest",
   );
   const arch = told.exec(request.headers.get("user-agent") ?? "")?.[1] ?? "amd64";
   const own =
     here.find(({ runsOn }) => runsOn?.architecture === arch) ??
     here.find(({ runsOn }) => runsOn?.architecture === "amd64");
-  const readsIndexes = types.some((type) => kindOf(type) === "index");
+  const readsIndexes = types.some((type) => manifestKind(type) === "index");
   // Between Docker's index and OCI's, those who read one of them fare better with the other than with one platform that they
   // may not be, unless its manifest is of a type that they name.
   return own && (takes(own.blob.mediaType) || !readsIndexes) ? own.blob : root;

@@ -3,8 +3,8 @@
 import { STATUS_CODES } from "node:http";
 import { KsoError, messageOf } from "../core/errors.ts";
 
-/** What a {@link FetchError} carries beside its message. */
-export interface About {
+/** What a {@link HttpError} carries beside its message. */
+export interface HttpErrorDetails {
   /** The last answer's status; undefined when there was none. */
   readonly status?: number | undefined;
   /** How often it was tried. */
@@ -12,36 +12,41 @@ export interface About {
   /** The URL that was asked for, without credentials. */
   readonly url: string;
   /** May it pass by itself? Where every try that was due was made: at another time. */
-  readonly passing?: boolean;
+  readonly retryable?: boolean;
   /** The server's own word on how long to wait, in milliseconds. */
-  readonly pause?: number | undefined;
+  readonly retryAfter?: number | undefined;
 }
 
 /** A fetch that failed. What leaves `src/http` is final: every try that was due was made. */
-export class FetchError extends KsoError implements About {
+export class HttpError extends KsoError implements HttpErrorDetails {
   readonly status: number | undefined;
   readonly attempts: number;
   readonly url: string;
-  readonly passing: boolean;
-  readonly pause: number | undefined;
-  constructor(message: string, about: About, cause?: unknown) {
+  readonly retryable: boolean;
+  readonly retryAfter: number | undefined;
+  constructor(message: string, about: HttpErrorDetails, cause?: unknown) {
     super("fetch", message, cause);
     this.status = about.status;
     this.attempts = about.attempts;
     this.url = about.url;
-    this.passing = about.passing ?? false;
-    this.pause = about.pause;
+    this.retryable = about.retryable ?? false;
+    this.retryAfter = about.retryAfter;
   }
 }
 
 /** One try's failure: `Cannot fetch https://…: the reason`. */
-export function fault(url: URL | string, reason: string, about: Partial<About> = {}, cause?: unknown): FetchError {
+export function cannotFetch(
+  url: URL | string,
+  reason: string,
+  about: Partial<HttpErrorDetails> = {},
+  cause?: unknown,
+): HttpError {
   const shown = shownUrl(url);
-  return new FetchError(`Cannot fetch ${shown}: ${reason}`, { attempts: 1, ...about, url: shown }, cause);
+  return new HttpError(`Cannot fetch ${shown}: ${reason}`, { attempts: 1, ...about, url: shown }, cause);
 }
 
 /** The words after the colon. */
-export function reasonOf({ message, url }: FetchError): string {
+export function reasonOf({ message, url }: HttpError): string {
   return message.replace(`Cannot fetch ${url}: `, "");
 }
 
@@ -96,7 +101,7 @@ const meanings: readonly (readonly [RegExp, string, boolean])[] = [
 ];
 
 /** Reads what fetch or a body threw. What nobody knows may pass. */
-export function meaningOf(thrown: unknown): { reason: string; passing: boolean } {
+export function classify(thrown: unknown): { reason: string; passing: boolean } {
   const words: string[] = [];
   for (let at: unknown = thrown; at instanceof Error && words.length < 8; at = at.cause)
     words.push(`${(at as NodeJS.ErrnoException).code ?? ""} ${at.message}`);

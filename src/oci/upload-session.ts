@@ -1,9 +1,9 @@
 // An upload session: where a registry takes the bytes of a blob, and what it says about them.
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Answered } from "../http/http.ts";
+import type { HttpResponse } from "../http/request.ts";
 
-export interface Session {
+export interface UploadSession {
   /** Where the next bytes go. */
   readonly url: string;
   /** It is of an earlier run: some bytes may be there. */
@@ -11,7 +11,7 @@ export interface Session {
 }
 
 /** @throws KsoError `remote` when the registry says that it has stored something else. */
-export function checkDigest(answer: Answered, digest: Digest): void {
+export function checkDigest(answer: HttpResponse, digest: Digest): void {
   const said = parseDigest(answer.headers.get("docker-content-digest") ?? "");
   if (said && said !== digest)
     throw new KsoError(
@@ -21,7 +21,7 @@ export function checkDigest(answer: Answered, digest: Digest): void {
 }
 
 /** Where the upload goes on. @throws KsoError `remote` when there is no such address, or one that would give bytes away. */
-export function locationOf(answer: Answered): string {
+export function locationOf(answer: HttpResponse): string {
   const text = answer.headers.get("location") ?? "";
   const refuse = (why: string): KsoError => new KsoError("remote", `Cannot push to ${answer.url}: ${why}`);
   if (text === "" || !URL.canParse(text, answer.url)) throw refuse("the registry does not say where the upload goes");

@@ -1,14 +1,14 @@
 // Docker Hub's rate limit as it stands in the headers of an answer: `ratelimit-remaining: 76;w=21600`.
 
 /** So many of `limit` manifests may still be fetched within `window` seconds. */
-export interface Budget {
+export interface RateLimit {
   readonly remaining: number;
   readonly limit?: number;
   readonly window?: number;
 }
 
 /** Undefined where the answer names no limit. */
-export function readBudget(headers: Headers): Budget | undefined {
+export function readRateLimit(headers: Headers): RateLimit | undefined {
   const [remaining, window] = parse(headers.get("ratelimit-remaining"));
   const [limit, limitWindow] = parse(headers.get("ratelimit-limit"));
   if (remaining === undefined) return undefined;

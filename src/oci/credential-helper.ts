@@ -18,7 +18,7 @@ const answerSchema = v.object({ Username: v.string(), Secret: v.pipe(v.string(),
  * @param file where the helper is named, for messages.
  * @throws KsoError `usage` naming file and helper, never what it said: that may be a secret.
  */
-export async function askHelper(
+export async function runCredentialHelper(
   name: string,
   server: string,
   file: string,

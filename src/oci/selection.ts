@@ -2,11 +2,11 @@
 // node; an entry without a platform is looked into only for platforms that no other entry names.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Ledger, Steps } from "./image-graph.ts";
-import { type Entry, isImageConfig, kindOf } from "./manifest.ts";
-import { choose, serves } from "./platforms.ts";
+import type { GraphWalk, ImageGraph } from "./image-graph.ts";
+import { type ImageIndexEntry, isImageConfig, manifestKind } from "./manifest.ts";
+import { chooseEntry, matchesPlatform } from "./platforms.ts";
 
-export interface Chosen {
+export interface SelectedManifests {
   /** Platform → its manifest, in the order of the platforms. */
   readonly manifests: ReadonlyMap<string, Descriptor>;
   /** Indexes on the way to them, without the root. */
@@ -16,7 +16,7 @@ export interface Chosen {
 }
 
 interface Node {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ImageIndexEntry[];
   readonly wanted: readonly string[];
   /** The indexes from the root down to this one. */
   readonly trail: readonly Descriptor[];
@@ -26,12 +26,12 @@ interface Node {
 const deepest = 4;
 
 /** @throws KsoError `verify` when indexes lead in a circle or too deep. */
-export function* descend(
-  ledger: Ledger,
+export function* selectManifests(
+  ledger: ImageGraph,
   root: Descriptor,
-  entries: readonly Entry[],
+  entries: readonly ImageIndexEntry[],
   platforms: readonly string[] | "all",
-): Steps<Chosen> {
+): GraphWalk<SelectedManifests> {
   const all = platforms === "all";
   const found = new Map<string, { manifest: Descriptor; node: Node }>();
   const visited: Node[] = [];
@@ -43,13 +43,13 @@ export function* descend(
       visited.push(node);
       const images = node.entries.filter(isImage);
       for (const platform of node.wanted) {
-        const entry = found.has(platform) ? undefined : choose(images, platform);
+        const entry = found.has(platform) ? undefined : chooseEntry(images, platform);
         if (entry) found.set(platform, { manifest: entry.blob, node });
       }
-      for (const { blob, runsOn } of node.entries.filter(({ blob }) => kindOf(blob.mediaType) === "index")) {
+      for (const { blob, runsOn } of node.entries.filter(({ blob }) => manifestKind(blob.mediaType) === "index")) {
         if (node.trail.some(({ digest }) => digest === blob.digest))
           throw ledger.refuse(`index ${blob.digest} contains itself`);
-        const wanted = node.wanted.filter((platform) => !runsOn || serves(runsOn, platform));
+        const wanted = node.wanted.filter((platform) => !runsOn || matchesPlatform(runsOn, platform));
         if (!seen.has(blob.digest) && (all || wanted.length > 0)) next.push({ blob, wanted, trail: node.trail });
         seen.add(blob.digest);
       }
@@ -69,17 +69,17 @@ export function* descend(
   return result(platforms, found);
 }
 
-function isImage({ blob, attests }: Entry): boolean {
-  return attests === undefined && kindOf(blob.mediaType) === "manifest";
+function isImage({ blob, attests }: ImageIndexEntry): boolean {
+  return attests === undefined && manifestKind(blob.mediaType) === "manifest";
 }
 
 /** Manifests that their index gives no platform: their configuration tells it. */
 function* lookInto(
-  ledger: Ledger,
+  ledger: ImageGraph,
   visited: readonly Node[],
   platforms: readonly string[],
   found: Map<string, { manifest: Descriptor; node: Node }>,
-): Steps<void> {
+): GraphWalk<void> {
   const unnamed = visited.flatMap((node) =>
     node.entries.filter((entry) => isImage(entry) && !entry.runsOn).map(({ blob: manifest }) => ({ manifest, node })),
   );
@@ -90,16 +90,16 @@ function* lookInto(
     if (!config || !isImageConfig(config)) continue;
     const [runsOn] = yield* ledger.configs([config]);
     for (const platform of platforms)
-      if (runsOn && !found.has(platform) && serves(runsOn, platform)) found.set(platform, candidate);
+      if (runsOn && !found.has(platform) && matchesPlatform(runsOn, platform)) found.set(platform, candidate);
   }
 }
 
-function everything(visited: readonly Node[]): Chosen {
+function everything(visited: readonly Node[]): SelectedManifests {
   return {
     manifests: new Map(),
     indexes: visited.slice(1).map(({ trail }) => trail.at(-1) as Descriptor),
     others: visited.flatMap(({ entries }) =>
-      entries.filter(({ blob }) => kindOf(blob.mediaType) === "manifest").map(({ blob }) => blob),
+      entries.filter(({ blob }) => manifestKind(blob.mediaType) === "manifest").map(({ blob }) => blob),
     ),
   };
 }
@@ -107,7 +107,7 @@ function everything(visited: readonly Node[]): Chosen {
 function result(
   platforms: readonly string[],
   found: ReadonlyMap<string, { manifest: Descriptor; node: Node }>,
-): Chosen {
+): SelectedManifests {
   const manifests = new Map<string, Descriptor>();
   for (const platform of platforms) {
     const one = found.get(platform);
@@ -121,7 +121,8 @@ function result(
     others: [...nodes].flatMap(({ entries }) =>
       entries
         .filter(
-          ({ blob, attests }) => attests !== undefined && digests.has(attests) && kindOf(blob.mediaType) === "manifest",
+          ({ blob, attests }) =>
+            attests !== undefined && digests.has(attests) && manifestKind(blob.mediaType) === "manifest",
         )
         .map(({ blob }) => blob),
     ),
