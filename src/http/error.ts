@@ -101,13 +101,13 @@ const meanings: readonly (readonly [RegExp, string, boolean])[] = [
 ];
 
 /** Reads what fetch or a body threw. What nobody knows may pass. */
-export function classify(thrown: unknown): { reason: string; passing: boolean } {
+export function classify(thrown: unknown): { reason: string; retryable: boolean } {
   const words: string[] = [];
   for (let at: unknown = thrown; at instanceof Error && words.length < 8; at = at.cause)
     words.push(`${(at as NodeJS.ErrnoException).code ?? ""} ${at.message}`);
   // The URL is the user's: a file called "certificate" must not decide.
   const text = words.join(" ").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…");
   const known = meanings.find(([pattern]) => pattern.test(text));
-  if (known) return { reason: known[1], passing: known[2] };
-  return { reason: clip(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), passing: true };
+  if (known) return { reason: known[1], retryable: known[2] };
+  return { reason: clip(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), retryable: true };
 }

@@ -84,7 +84,7 @@ export async function sendOnce(
     const meaning = classify(thrown);
     const proxy = proxyOf(url);
     const way = proxy ? `, through the proxy ${new URL(proxy).host}` : "";
-    return cannotFetch(asked, meaning.reason + way, { retryable: meaning.passing }, thrown);
+    return cannotFetch(asked, meaning.reason + way, { retryable: meaning.retryable }, thrown);
   };
 
   const sent = sending(what, headers, () => {

@@ -148,5 +148,5 @@ const said: readonly (readonly [string, string, boolean])[] = [
 test.each(said)("%s", (message, reason, retryable) => {
   const meaning = classify(new TypeError("fetch failed", { cause: new Error(message) }));
   if (reason !== "what is this") expect(meaning.reason).toContain(reason);
-  expect(meaning.retryable).toBe(passing);
+  expect(meaning.retryable).toBe(retryable);
 });
