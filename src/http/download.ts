@@ -2,7 +2,7 @@
 // the lengths that were promised are held to, in both directions.
 import type { DownloadTarget } from "../core/ingest.ts";
 import { cannotFetch } from "./error.ts";
-import { unexpectedEncoding, contentLengthOf, parseContentRange, rangeFrom, validatorOf } from "./ranges.ts";
+import { contentLengthOf, parseContentRange, rangeFrom, unexpectedEncoding, validatorOf } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
 import { type RetryPolicy, retry } from "./retry.ts";
 import type { OpenResponse } from "./send-once.ts";
