@@ -1,9 +1,9 @@
 // Questions to upstream's servers: what changes is asked with the validator of the last answer, and a server that has had
 // enough is left alone. In travel URLs; out travels text.
 
-import { HttpError, cannotFetch } from "../../http/error.ts";
+import { cannotFetch, HttpError } from "../../http/error.ts";
 import type { Http } from "../../http/http.ts";
-import type { HttpResponse, HttpRequest } from "../../http/request.ts";
+import type { HttpRequest, HttpResponse } from "../../http/request.ts";
 import { sleep } from "../../http/retry.ts";
 import { type Mirrors, mirrored } from "../../plan/mirrors.ts";
 
