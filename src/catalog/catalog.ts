@@ -15,7 +15,7 @@ export interface Catalog {
   /** All plugins, built-in ones first. */
   readonly plugins: readonly Plugin[];
   /** Name of a user's plugin → its file. */
-  readonly brought: ReadonlyMap<string, string>;
+  readonly userPlugins: ReadonlyMap<string, string>;
   /** Versions of all releases, oldest first. */
   readonly releases: readonly string[];
   release(version: string): ReleaseManifest;

@@ -5,7 +5,7 @@ import { platformName, platforms } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { type Contributed, contributionsOf } from "./contributions.ts";
 import { asPlugin } from "./plugin-shape.ts";
-import { type Call, contributeTwice, meddles } from "./purity.ts";
+import { type ContributeCall, contributeTwice, mutatesInput } from "./purity.ts";
 import { withVersion } from "./release.ts";
 
 /** The checks, in order, in words. */
@@ -22,28 +22,28 @@ export const checks = {
   upstream: "says for every file of its upstream how the digest is published",
 } as const;
 
-export type Check = keyof typeof checks;
+export type ConformanceCheck = keyof typeof checks;
 
 /** A check and its outcome. A warning is ok, and has a message. */
-export interface Result {
-  readonly check: Check;
+export interface CheckResult {
+  readonly check: ConformanceCheck;
   readonly ok: boolean;
   readonly message: string;
 }
 
 /** What a plugin is tried with. */
-export interface Trial {
+export interface PluginTrial {
   /** The file's name without its ending. */
   readonly stem: string;
   /** Names and aliases that others have. */
-  readonly taken: readonly string[];
+  readonly takenNames: readonly string[];
   readonly releases: readonly Release[];
   /** True when a manifest has a digest for the file. */
   digest(item: Contributed & { kind: "file" }, release: Release): boolean;
 }
 
 /** Runs every check on what was loaded; without the right shape there is nothing more to ask. */
-export function conformance(value: unknown, trial: Trial): Result[] {
+export function checkConformance(value: unknown, trial: PluginTrial): CheckResult[] {
   const shape = attempt("shape", () => void asPlugin(value));
   if (!shape.ok) return [shape];
   const plugin = value as Plugin;
@@ -60,11 +60,11 @@ export function conformance(value: unknown, trial: Trial): Result[] {
     }),
     attempt("free", () => {
       for (const word of [plugin.name, ...(plugin.aliases ?? [])])
-        if (trial.taken.includes(word)) fail(`there is another "${word}" already`);
+        if (trial.takenNames.includes(word)) fail(`there is another "${word}" already`);
     }),
     attempt("pure", () => void contributeTwice(plugin, calls)),
     attempt("input", () => {
-      const call = calls.find((one) => meddles(plugin, one));
+      const call = calls.find((one) => mutatesInput(plugin, one));
       if (call) fail(`contribute changes what it is given for ${call.release.name}`);
     }),
     valid,
@@ -77,7 +77,7 @@ export function conformance(value: unknown, trial: Trial): Result[] {
 }
 
 /** A warning: kso can fetch such a file, but cannot say that it is the right one. */
-function undigested(found: readonly { item: Contributed; release: Release }[], trial: Trial): string {
+function undigested(found: readonly { item: Contributed; release: Release }[], trial: PluginTrial): string {
   const bare = new Set<string>();
   for (const { item, release } of found)
     if (item.kind === "file" && !item.unavailable && !item.digest && !trial.digest(item, release))
@@ -92,7 +92,7 @@ function undigested(found: readonly { item: Contributed; release: Release }[], t
 const future = "999.9.9";
 
 /** With a newer version in its variable, a plugin names files of that version, and each has a place for its digest. */
-function assertUpstream({ upstream, ...plugin }: Plugin, calls: readonly Call[]): void {
+function assertUpstream({ upstream, ...plugin }: Plugin, calls: readonly ContributeCall[]): void {
   if (!upstream) return;
   let files = 0;
   for (const { release, platform } of calls) {
@@ -108,7 +108,7 @@ function assertUpstream({ upstream, ...plugin }: Plugin, calls: readonly Call[])
   if (files === 0) fail(`no file has the version that ${upstream.pin} holds`);
 }
 
-function attempt(check: Check, run: () => unknown): Result {
+function attempt(check: ConformanceCheck, run: () => unknown): CheckResult {
   try {
     return { check, ok: true, message: String(run() ?? "") };
   } catch (thrown) {

@@ -14,7 +14,7 @@ import { componentSchema, overlaySchema, parseManifest, releaseSchema } from "./
 /** @throws KsoError `unresolvable` naming a manifest that is broken; `usage` when the folder is not there. */
 export function openCatalog(
   plugins: readonly Plugin[],
-  brought: ReadonlyMap<string, string>,
+  userPlugins: ReadonlyMap<string, string>,
   folder: string | undefined,
 ): Catalog {
   const own =
@@ -33,7 +33,7 @@ export function openCatalog(
   });
   return {
     plugins,
-    brought,
+    userPlugins,
     releases: [...new Set([...embeddedReleases(), ...own.releases.keys()])].sort(compare),
     release: releases,
     component: components,

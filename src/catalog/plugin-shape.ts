@@ -37,7 +37,7 @@ const upstream = v.strictObject({
     ),
   ),
 });
-const words = {
+const metadata = {
   name,
   category: v.picklist(categories, `must be one of ${categories.join(", ")}`),
   description: v.pipe(
@@ -48,7 +48,7 @@ const words = {
   aliases: v.optional(v.array(name, "must be a list")),
   upstream: v.optional(upstream),
 };
-const shape = v.strictObject({ ...words, contribute: v.function("must be a function") }, (issue) =>
+const shape = v.strictObject({ ...metadata, contribute: v.function("must be a function") }, (issue) =>
   issue.expected === "never"
     ? "is not a key a plugin has"
     : issue.received === "undefined"
@@ -57,7 +57,7 @@ const shape = v.strictObject({ ...words, contribute: v.function("must be a funct
 );
 
 /** What a plugin says about itself. */
-export type PluginWords = Omit<Plugin, "contribute">;
+export type PluginMetadata = Omit<Plugin, "contribute">;
 
 /** @throws Error that says which key is wrong and why. */
 export function asPlugin(value: unknown): Plugin {

@@ -5,7 +5,7 @@ import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 
 /** One question to a plugin. */
-export interface Call {
+export interface ContributeCall {
   readonly release: Release;
   readonly platform: Platform;
 }
@@ -14,9 +14,11 @@ export interface Call {
 const most = 1001;
 
 /** @throws Error when contribute throws, is not synchronous, or answers differently the second time. */
-export function contributeTwice(plugin: Plugin, calls: readonly Call[]): Contribution[][] {
-  const first = calls.map((call) => ask(plugin, call));
-  const second = calls.map((_, index) => ask(plugin, calls[calls.length - 1 - index] as Call)).reverse();
+export function contributeTwice(plugin: Plugin, calls: readonly ContributeCall[]): Contribution[][] {
+  const first = calls.map((call) => contributeOnce(plugin, call));
+  const second = calls
+    .map((_, index) => contributeOnce(plugin, calls[calls.length - 1 - index] as ContributeCall))
+    .reverse();
   for (const [index, { release, platform }] of calls.entries())
     if (first[index] !== second[index])
       throw new Error(`contribute is not pure: two runs for ${release.name} on ${platformName(platform)} differ`);
@@ -36,19 +38,19 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-function ask(plugin: Plugin, call: Call): string {
-  return withoutWorld(() => {
+function contributeOnce(plugin: Plugin, call: ContributeCall): string {
+  return withoutAmbientAccess(() => {
     try {
       return collect(plugin, frozen(call));
     } catch (thrown) {
-      if (meddles(plugin, call)) throw new Error(`contribute changes what it is given: ${messageOf(thrown)}`);
+      if (mutatesInput(plugin, call)) throw new Error(`contribute changes what it is given: ${messageOf(thrown)}`);
       throw thrown;
     }
   });
 }
 
 /** True when contribute changes its input where it can. */
-export function meddles(plugin: Plugin, call: Call): boolean {
+export function mutatesInput(plugin: Plugin, call: ContributeCall): boolean {
   const given = structuredClone(call);
   try {
     collect(plugin, given);
@@ -58,7 +60,7 @@ export function meddles(plugin: Plugin, call: Call): boolean {
   return JSON.stringify(given) !== JSON.stringify(call);
 }
 
-function collect(plugin: Plugin, { release, platform }: Call): string {
+function collect(plugin: Plugin, { release, platform }: ContributeCall): string {
   const given: unknown = plugin.contribute(release, platform);
   if (typeof (given as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof given === "string")
     throw new Error(`contribute must give a list or be a generator, and not ${describe(given)}`);
@@ -75,7 +77,7 @@ function describe(value: unknown): string {
 }
 
 /** What a pure function has no use for; each throws while `run` runs. */
-function withoutWorld<T>(run: () => T): T {
+function withoutAmbientAccess<T>(run: () => T): T {
   const undo = [
     forbid(Math, "random", "Math.random"),
     forbid(Date, "now", "Date.now"),

@@ -55,37 +55,50 @@ function supported(versions: readonly string[]): string {
     .join(", ");
 }
 
-/** Where digests are looked up: what the user brought wins over the release's own word, and that over the common table. */
-export interface Digests {
+/** Where digests are looked up: the user's manifests come before the release's own table, and that before the common one. */
+export interface DigestSources {
   component(name: string): ComponentManifest | undefined;
   overlay?(name: string): { readonly manifest: ComponentManifest; readonly path: string } | undefined;
   readonly release: ReleaseManifest;
 }
 
-/** The published digest and where it was published, or undefined: there is none for that architecture. */
-export function lookup(
-  digests: Digests,
-  component: string,
-  file: string,
-  version: string,
-  arch: string,
-): { readonly digest: Digest; readonly origin: string } | undefined {
-  const overlay = digests.overlay?.(component);
-  const brought = digestOf(overlay?.manifest.files?.[file]?.versions[version], arch);
-  if (overlay && brought) return { digest: brought, origin: overlay.path };
-  const own = digestOf(digests.release.digests?.[component]?.[file]?.[version], arch);
-  if (own === null) return undefined;
-  const table = digests.component(component)?.files?.[file];
-  if (own) return { digest: own, origin: `${digests.release.name}, which differs from other releases` };
-  const common = digestOf(table?.versions[version], arch);
-  return common && { digest: common, origin: table?.source ?? component };
+/** A published digest, and where it was published. */
+export interface PublishedDigest {
+  readonly digest: Digest;
+  readonly source: string;
 }
 
-/** One row of a digest table; `any` stands for every architecture. */
-export function digestOf<D extends Digest | null>(
+/** One file of a component, as manifests name it. */
+export interface FileKey {
+  readonly component: string;
+  /** The file's key in the component manifest. */
+  readonly file: string;
+  readonly version: string;
+  readonly arch: string;
+}
+
+/** The published digest; undefined where there is none for that architecture. */
+export function findDigest(
+  sources: DigestSources,
+  { component, file, version, arch }: FileKey,
+): PublishedDigest | undefined {
+  const overlay = sources.overlay?.(component);
+  const overlaid = digestInRow(overlay?.manifest.files?.[file]?.versions[version], arch);
+  if (overlay && overlaid) return { digest: overlaid, source: overlay.path };
+  const { release } = sources;
+  const ofRelease = digestInRow(release.digests?.[component]?.[file]?.[version], arch);
+  if (ofRelease === null) return undefined;
+  if (ofRelease) return { digest: ofRelease, source: `${release.name}, which differs from other releases` };
+  const table = sources.component(component)?.files?.[file];
+  const common = digestInRow(table?.versions[version], arch);
+  return common && { digest: common, source: table?.source ?? component };
+}
+
+/** The digest in one row of a digest table; `any` stands for every architecture. */
+export function digestInRow<D extends Digest | null>(
   row: Readonly<Record<string, D>> | undefined,
   arch: string,
 ): D | undefined {
-  // Not `??`: null is a release's word that it publishes none.
+  // Not `??`: null says that the release publishes none.
   return row && arch in row ? row[arch] : row?.any;
 }

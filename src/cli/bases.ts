@@ -29,7 +29,7 @@ export function basesFor(
       platforms: plan.platforms,
       listed: false,
       reason: "what --format image builds on",
-      origin: { version: "kso", name: named === undefined ? "kso" : `--base-${kind}` },
+      provenance: { version: "kso", name: named === undefined ? "kso" : `--base-${kind}` },
     };
     return locate(base, mirrors);
   };

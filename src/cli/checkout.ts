@@ -5,14 +5,14 @@ import { KsoError } from "../core/errors.ts";
 import { openCheckout } from "../kubespray/checkout.ts";
 import { openInventory } from "../kubespray/inventory.ts";
 import { type CheckoutRequest, type Planned, planCheckout } from "../kubespray/plan.ts";
-import type { Request } from "../plan/resolve.ts";
+import type { PlanRequest } from "../plan/resolve.ts";
 import type { Arguments } from "./options.ts";
 
 /** The plan from the checkout that the flags name. @throws KsoError `usage` for flags that contradict each other. */
 export function resolveCheckout(
   args: Arguments,
   catalog: Catalog,
-  request: Request & Pick<CheckoutRequest, "assumed">,
+  request: PlanRequest & Pick<CheckoutRequest, "assumed">,
 ): Planned {
   if (request.release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");

@@ -3,9 +3,9 @@ import { plugins as builtIn } from "../../plugins/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Resolved } from "../plan/assemble.ts";
+import type { Resolution } from "../plan/assemble.ts";
 import { applyMirrors, parseMirrors } from "../plan/mirrors.ts";
-import { type Request, resolve } from "../plan/resolve.ts";
+import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import type { Output } from "./command.ts";
 import { withWishes } from "./extra-artifacts.ts";
 import { type Arguments, requestOf } from "./options.ts";
@@ -22,17 +22,17 @@ export async function catalogOf(args: Arguments, embedded = false): Promise<Cata
 }
 
 /** The plan that the flags ask for; what is unavailable, notes and `--explain` are told. */
-export async function planOf(args: Arguments, output: Output): Promise<Resolved> {
+export async function planOf(args: Arguments, output: Output): Promise<Resolution> {
   const mirrors = parseMirrors(args.all("mirror"));
   const resolved = await resolvedOf(args, await catalogOf(args), requestOf(args));
   const plan = applyMirrors(withWishes(resolved.plan, args), mirrors);
-  for (const name of args.all("explain")) output.tell(explain(plan, resolved.facts, name));
+  for (const name of args.all("explain")) output.tell(explain(plan, resolved.components, name));
   reportGaps(plan, output);
-  return { plan, facts: resolved.facts };
+  return { plan, components: resolved.components };
 }
 
 /** The answer to a request: from the checkout that the flags name, or from embedded data. */
-export async function resolvedOf(args: Arguments, catalog: Catalog, request: Request): Promise<Resolved> {
+export async function resolvedOf(args: Arguments, catalog: Catalog, request: PlanRequest): Promise<Resolution> {
   if (args.has("inventory") && !args.has("kubespray-dir"))
     throw new KsoError(
       "usage",

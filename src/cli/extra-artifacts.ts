@@ -61,7 +61,7 @@ function artifactOf(wish: ExtraArtifact, plan: Plan): Artifact {
     platforms: wish.platforms ?? plan.platforms,
     listed: false,
     reason: `wished for in ${where}`,
-    origin: { version: where, name: where },
+    provenance: { version: where, name: where },
   };
   if (kind === "file") return { kind, ...common, version: "as wished", url: `https://${name}`, path: name };
   const { host, repository, tag, digest } = normalizeReference(name);

@@ -14,7 +14,7 @@ import { type Checkout, openCheckout } from "../kubespray/checkout.ts";
 import { audit } from "../release-data/audit.ts";
 import { describedBy, releaseIn } from "../release-data/checkout-manifest.ts";
 import { type Facts, factsSchema, type Pins, pinsSchema, type ReleaseFacts } from "../release-data/facts.ts";
-import { type Incoming, importFacts, importReleases, type Manifests } from "../release-data/importer.ts";
+import { type ImportedRelease, importFacts, importReleases, type ManifestSet } from "../release-data/importer.ts";
 import { disagreements } from "../release-data/plugin-agreement.ts";
 import { referencesIn } from "../release-data/references.ts";
 import { roleFiles } from "../release-data/role-files.ts";
@@ -49,8 +49,8 @@ function fromCheckout(
   checkout: Checkout,
   asked: string | undefined,
   { plugins, component }: Catalog,
-  existing: Manifests,
-): Manifests {
+  existing: ManifestSet,
+): ManifestSet {
   const read = releaseIn(checkout, asked && bare(asked));
   const wrong = disagreements(checkout, read.manifest, plugins);
   if (wrong.length > 0)
@@ -60,7 +60,8 @@ function fromCheckout(
     );
   const before = existing.releases.get(read.manifest.name)?.source;
   const known = read.manifest.source.commit === "unknown" || read.manifest.source.commit === before?.commit;
-  const incoming: Incoming = known && before ? { ...read, manifest: { ...read.manifest, source: before } } : read;
+  const incoming: ImportedRelease =
+    known && before ? { ...read, manifest: { ...read.manifest, source: before } } : read;
   const { components, releases } = importReleases(plugins, [incoming], existing);
   const news = [...components.values()].map((manifest) =>
     withoutEmbedded(manifest, existing.components.get(manifest.name), component(manifest.name)),
@@ -142,7 +143,7 @@ async function readFacts(folder: string): Promise<ReleaseFacts[]> {
   );
 }
 
-async function readManifests(folder: string): Promise<Manifests> {
+async function readManifests(folder: string): Promise<ManifestSet> {
   const read = async <T extends { name: string }>(
     pattern: string,
     schema: GenericSchema<T>,

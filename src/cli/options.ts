@@ -2,7 +2,7 @@
 import { KsoError } from "../core/errors.ts";
 import { type Platform, parsePlatform, platforms } from "../core/platform.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { Request } from "../plan/resolve.ts";
+import type { PlanRequest } from "../plan/resolve.ts";
 
 /** One flag: its spelling as cac wants it, and what it means. */
 export interface Flag {
@@ -155,7 +155,7 @@ function split(word: string): [string, string | undefined] {
 }
 
 /** The selection flags as a request. */
-export function requestOf(args: Arguments): Request {
+export function requestOf(args: Arguments): PlanRequest {
   const unavailable = args.one("unavailable") ?? "exclude";
   if (unavailable !== "exclude" && unavailable !== "include")
     throw new KsoError("usage", `--unavailable is exclude or include, not "${unavailable}"`);

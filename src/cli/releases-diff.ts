@@ -3,9 +3,9 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
-import { type ArtifactChange, type PlanDifference, planDifference, type Side } from "../plan/difference.ts";
-import { type Request, resolve } from "../plan/resolve.ts";
-import { componentNamed, type Facts, type Selection } from "../plan/selection.ts";
+import { type ArtifactChange, type ArtifactVersion, comparePlans, type PlanDifference } from "../plan/difference.ts";
+import { type PlanRequest, resolve } from "../plan/resolve.ts";
+import { componentNamed, type ReleaseComponents, type Selection } from "../plan/selection.ts";
 import type { Output } from "./command.ts";
 import { catalogOf } from "./context.ts";
 import { type Arguments, type Flag, requestOf, selectionFlags } from "./options.ts";
@@ -22,7 +22,7 @@ export async function diffReleases(args: Arguments, output: Output): Promise<voi
     throw new KsoError("usage", "Name two releases: kso diff --releases 2.30.0 2.31.0");
   const catalog = await catalogOf(args);
   const [from, to] = plansOf(catalog, requestOf(args), a, b ?? catalog.releases.at(-1));
-  const difference = planDifference(from, to);
+  const difference = comparePlans(from, to);
   if (args.has("json")) {
     const value = { schema: "kso.release-diff/1", from: headOf(from), to: headOf(to), ...difference };
     return output.data(
@@ -35,18 +35,18 @@ export async function diffReleases(args: Arguments, output: Output): Promise<voi
 }
 
 /** Both plans. A component that only one release has is no error: it came or it went. */
-function plansOf(catalog: Catalog, request: Request, a: string, b: string | undefined): [Plan, Plan] {
+function plansOf(catalog: Catalog, request: PlanRequest, a: string, b: string | undefined): [Plan, Plan] {
   const sides = [a, b].map((release) => ({ ...request, release }));
-  const facts = sides.map((side) => resolve(catalog, { ...side, selection: {} }).facts);
+  const facts = sides.map((side) => resolve(catalog, { ...side, selection: {} }).components);
   const [from, to] = sides.map((side, index) => {
-    const [own, other] = [facts[index], facts[1 - index]] as [Facts, Facts];
+    const [own, other] = [facts[index], facts[1 - index]] as [ReleaseComponents, ReleaseComponents];
     return resolve(catalog, { ...side, selection: reduced(request.selection, own, other) }).plan;
   });
   return [from as Plan, to as Plan];
 }
 
 /** The selection without the names that this release has no component for, and the other has. */
-function reduced(selection: Selection, own: Facts, other: Facts): Selection {
+function reduced(selection: Selection, own: ReleaseComponents, other: ReleaseComponents): Selection {
   const keep = (text: string): boolean => {
     if (text === "none") return true;
     const name = componentNamed(text, own);
@@ -94,7 +94,7 @@ function rowOf(changes: readonly ArtifactChange[]): string[] {
   const { change, kind, component, name, from, to } = first;
   const arch = [...new Set(changes.flatMap(({ platforms }) => platforms))].map((text) => text.replace("linux/", ""));
   // Where the version stays, what differs is shown: the bytes, or the name.
-  const words = (side: Side | undefined): string => {
+  const words = (side: ArtifactVersion | undefined): string => {
     if (!side) return "-";
     if (!(from && to) || from.version !== to.version) return side.version;
     return change === "digest" ? `${side.version} ${side.digest?.slice(0, 19) ?? "no digest"}` : side.item;

@@ -16,7 +16,12 @@ import { diskError } from "../files/disk.ts";
 import { parseMirrors } from "../plan/mirrors.ts";
 import { componentNamed } from "../plan/selection.ts";
 import { mergeFound } from "../release-data/update/merge.ts";
-import { findUpdates, type Left, type Updated, type Upstreamed } from "../release-data/update/update.ts";
+import {
+  findUpdates,
+  type PluginWithUpstream,
+  type SkippedVersion,
+  type UpdateResult,
+} from "../release-data/update/update.ts";
 import { type Cache, type Kept, openAsk } from "../release-data/update/upstream-client.ts";
 import type { Output } from "./command.ts";
 import { catalogOf } from "./context.ts";
@@ -65,9 +70,9 @@ export async function updateManifests(args: Arguments, output: Output): Promise<
 }
 
 /** Plugins with an upstream; one that is named and has none is an error. */
-function chosen(catalog: Catalog, args: Arguments): Upstreamed[] {
+function chosen(catalog: Catalog, args: Arguments): PluginWithUpstream[] {
   const owners = new Map<string, string>();
-  const all = catalog.plugins.filter((plugin): plugin is Upstreamed => plugin.upstream !== undefined);
+  const all = catalog.plugins.filter((plugin): plugin is PluginWithUpstream => plugin.upstream !== undefined);
   const asked = args.list("only")?.map((text) => componentNamed(text, { plugins: catalog.plugins, owners }));
   if (!asked) return all;
   const without = asked.find((name) => !all.some((plugin) => plugin.name === name));
@@ -101,7 +106,7 @@ async function write(folder: string, manifest: ComponentManifest): Promise<void>
   await writeAtomic(join(folder, `${manifest.name}.json`), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function report({ found, skipped, failed }: Updated, folder: string, args: Arguments, output: Output): void {
+function report({ found, skipped, failed }: UpdateResult, folder: string, args: Arguments, output: Output): void {
   const dry = args.has("dry-run");
   if (args.has("json")) {
     const written = found.map(({ component, version, files, lacks }) => ({ component, version, files, lacks }));
@@ -127,7 +132,7 @@ function report({ found, skipped, failed }: Updated, folder: string, args: Argum
   );
 }
 
-function wordsOf({ component, version, reason }: Left): string {
+function wordsOf({ component, version, reason }: SkippedVersion): string {
   return `${component}${version === undefined ? "" : ` ${version}`}: ${reason}`;
 }
 

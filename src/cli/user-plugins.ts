@@ -5,14 +5,14 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename, extname, isAbsolute, resolve } from "node:path";
 import { globSync } from "tinyglobby";
-import type { Result } from "../catalog/conformance.ts";
+import type { CheckResult } from "../catalog/conformance.ts";
 import { contributionsOf } from "../catalog/contributions.ts";
-import type { PluginWords } from "../catalog/plugin-shape.ts";
+import type { PluginMetadata } from "../catalog/plugin-shape.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, platformName, platforms } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 import { selfCommand } from "../runtime/self.ts";
-import { type Answer, hostWord, type Question } from "./plugin-host.ts";
+import { hostCommand, type PluginRequest, type PluginResponse } from "./plugin-host.ts";
 
 /** How long a plugin may take for one answer, in milliseconds. */
 const patience = 5000;
@@ -20,7 +20,7 @@ const patience = 5000;
 /** More than a thousand contributions for two platforms need. */
 const mostOutput = 64 * 1024 * 1024;
 
-type Ask<Q = Question> = Q extends unknown ? Omit<Q, "path" | "mark"> : never;
+type Ask<Q = PluginRequest> = Q extends unknown ? Omit<Q, "path" | "mark"> : never;
 
 /**
  * The plugins in the files that the patterns name, by the plugins' names.
@@ -34,22 +34,22 @@ export async function loadPlugins(
   const found = new Map<string, { plugin: Plugin; path: string }>();
   const owners = new Map(builtIn.flatMap((plugin) => wordsOf(plugin).map((word) => [word, "built in"])));
   for (const path of pluginFiles(patterns)) {
-    const { words } = askPlugin(path, { ask: "words" }, deadline);
-    if (!words) throw cannotUse(path, "it says nothing about itself");
-    for (const word of wordsOf(words)) {
+    const { metadata } = askPlugin(path, { ask: "words" }, deadline);
+    if (!metadata) throw cannotUse(path, "it says nothing about itself");
+    for (const word of wordsOf(metadata)) {
       const owner = owners.get(word);
       if (owner) throw cannotUse(path, `there is another plugin "${word}" already (${owner})`);
       owners.set(word, path);
     }
     const stem = basename(path, extname(path));
-    if (words.name !== stem) throw cannotUse(path, `its name is "${words.name}" and the file's is "${stem}"`);
-    found.set(words.name, { plugin: proxy(path, words, deadline), path });
+    if (metadata.name !== stem) throw cannotUse(path, `its name is "${metadata.name}" and the file's is "${stem}"`);
+    found.set(metadata.name, { plugin: proxy(path, metadata, deadline), path });
   }
   return found;
 }
 
 /** The result of every check; a file that cannot even be loaded fails the first. */
-export function checkPlugin(path: string, deadline: number = patience): readonly Result[] {
+export function checkPlugin(path: string, deadline: number = patience): readonly CheckResult[] {
   const stem = basename(path, extname(path));
   const { error, conformance = [] } = answerOf(path, { ask: "conformance", stem }, deadline);
   const loads = { check: "loads", ok: error === undefined, message: error ?? "" } as const;
@@ -83,7 +83,7 @@ function wordsOf({ name, aliases }: Pick<Plugin, "name" | "aliases">): string[] 
 }
 
 /** Asks for both platforms at once and remembers: a plan costs one process a plugin. */
-function proxy(path: string, words: PluginWords, deadline: number): Plugin {
+function proxy(path: string, words: PluginMetadata, deadline: number): Plugin {
   const known = new Map<string, readonly Contribution[]>();
   const keyOf = (release: Release, platform: Platform): string =>
     JSON.stringify([release.name, release.kubernetes, platformName(platform)]);
@@ -106,7 +106,7 @@ function proxy(path: string, words: PluginWords, deadline: number): Plugin {
 /** The resolver checks too, but only here the file is known. */
 function assertValid(
   path: string,
-  words: PluginWords,
+  words: PluginMetadata,
   items: readonly Contribution[],
   release: Release,
   platform: Platform,
@@ -118,16 +118,16 @@ function assertValid(
   }
 }
 
-function askPlugin(path: string, ask: Ask, deadline: number): Answer {
+function askPlugin(path: string, ask: Ask, deadline: number): PluginResponse {
   const answer = answerOf(path, ask, deadline);
   if (answer.error !== undefined) throw cannotUse(path, answer.error);
   return answer;
 }
 
-function answerOf(path: string, ask: Ask, deadline: number): Answer {
+function answerOf(path: string, ask: Ask, deadline: number): PluginResponse {
   const mark = `kso-${randomUUID()} `;
   const [command, ...words] = selfCommand();
-  const child = spawnSync(command, [...words, hostWord], {
+  const child = spawnSync(command, [...words, hostCommand], {
     input: JSON.stringify({ ...ask, path: resolve(path), mark }),
     stdio: ["pipe", "pipe", "inherit"],
     timeout: deadline,
@@ -137,7 +137,7 @@ function answerOf(path: string, ask: Ask, deadline: number): Answer {
   });
   const line = child.stdout?.split("\n").find((text) => text.includes(mark));
   if (line !== undefined && child.status === 0)
-    return JSON.parse(line.slice(line.indexOf(mark) + mark.length)) as Answer;
+    return JSON.parse(line.slice(line.indexOf(mark) + mark.length)) as PluginResponse;
   const code = (child.error as NodeJS.ErrnoException | undefined)?.code;
   if (code === "ETIMEDOUT") return { error: `it does not finish within ${deadline / 1000} s` };
   if (code === "ENOBUFS") return { error: "it prints without end" };

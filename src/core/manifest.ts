@@ -16,7 +16,7 @@ export interface ComponentManifest {
 }
 
 /** From this Kubernetes version on (up to the next step) a pin has this value; null: there is none. */
-export interface Step {
+export interface PinStep {
   readonly from: string;
   readonly value: string | null;
 }
@@ -43,7 +43,7 @@ export interface ReleaseManifest {
   /** kubespray's variables that do not depend on the Kubernetes version: name → value, without a leading v for versions. */
   readonly pins: Readonly<Record<string, string>>;
   /** kubespray's variables that do: name → steps in ascending order. */
-  readonly byKubernetes: Readonly<Record<string, readonly Step[]>>;
+  readonly byKubernetes: Readonly<Record<string, readonly PinStep[]>>;
   /**
    * kubespray's variables whose value begins with an origin's host, as the release writes them: `github_url` →
    * `https://github.com`, `quay_image_repo` → `quay.io`. Every URL and image name of the release is made from these.

@@ -3,7 +3,7 @@ import type { Digest } from "./digest.ts";
 import type { Category } from "./plugin.ts";
 
 /** Where each fact of an artifact comes from, in words a person can follow up. */
-export interface Origin {
+export interface Provenance {
   readonly version: string;
   /** The plugin that wrote the URL or image name. */
   readonly name: string;
@@ -21,7 +21,7 @@ interface Common {
   readonly listed: boolean;
   /** Why it is in. */
   readonly reason: string;
-  readonly origin: Origin;
+  readonly provenance: Provenance;
   /**
    * The mirrors' URLs of it, in order of preference, which are tried instead of the origin; absent where no mirror stands in.
    * Of an image: the registry's address with the image's name below it.

@@ -24,7 +24,7 @@ interface Common {
   /** kubespray's own name of the item where it has one: `calicoctl`, `calico_node`. */
   readonly name: string;
   readonly version: string;
-  /** The pin that the version came from; it becomes the origin shown to the user. */
+  /** The pin that the version came from; the plan names it as where the version comes from. */
   readonly pin?: string | undefined;
   /**
    * kubespray's own condition, an expression in its variables (`vsphere_csi_enabled`), under which a cluster uses what no item
@@ -62,7 +62,7 @@ export type Contribution = FileContribution | ImageContribution;
  * - asset: GitHub's own digest of the release asset
  * - none: not at all, for this reason
  */
-export type Published =
+export type DigestSource =
   | { readonly sums: string }
   | { readonly beside: string }
   | { readonly asset: true }
@@ -79,7 +79,7 @@ export interface Upstream {
   /** The tag of a version (default: `v{version}`). */
   readonly tag?: string | undefined;
   /** Each file of this version: its key in the manifest's `files` → how its digest is published. */
-  readonly digests: Readonly<Record<string, Published>>;
+  readonly digests: Readonly<Record<string, DigestSource>>;
 }
 
 /** One component. `contribute` is pure: no clock, no network, no disk, no randomness. */

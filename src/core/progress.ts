@@ -1,7 +1,7 @@
 // What long work tells whoever watches: a terminal, a log, or a program that reads events.
 
 /** One item under way. */
-export interface Item {
+export interface ProgressItem {
   /** That many bytes more have arrived (negative when a try is thrown away). */
   advance(bytes: number): void;
   /** That many bytes were here before it began: an earlier run left them. */
@@ -21,12 +21,12 @@ export interface Progress {
   /** So much more is to be done than was known before. */
   expect(more: { items: number; bytes: number }): void;
   /** An item starts. `bytes` is its size where known. */
-  begin(name: string, bytes?: number): Item;
+  begin(name: string, bytes?: number): ProgressItem;
   /** Something a person should know. */
   note(text: string): void;
 }
 
-const nothing: Item = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
+const nothing: ProgressItem = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
 
 /** Work that nobody watches. */
-export const silent: Progress = { expect() {}, begin: () => nothing, note() {} };
+export const silentProgress: Progress = { expect() {}, begin: () => nothing, note() {} };

@@ -51,7 +51,7 @@ function want(artifact: FileArtifact, locked: LockedFile | undefined, options: F
   };
   if (locked && artifact.digest && locked.published && locked.published.digest !== artifact.digest)
     options.progress.note(
-      `${artifact.path}: the lock of ${locked.resolved} is kept, although the published digest is now ${artifact.digest} (${artifact.origin.digest}); --update takes it`,
+      `${artifact.path}: the lock of ${locked.resolved} is kept, although the published digest is now ${artifact.digest} (${artifact.provenance.digest}); --update takes it`,
     );
   return { artifact, locked, transfer };
 }
@@ -90,7 +90,7 @@ export function lockFile(
   const same = locked?.digest === digest;
   const published =
     (same ? locked.published : undefined) ??
-    (artifact.digest ? { digest: artifact.digest, source: artifact.origin.digest ?? "the plan" } : undefined);
+    (artifact.digest ? { digest: artifact.digest, source: artifact.provenance.digest ?? "the plan" } : undefined);
   const agrees = !published || published.digest === digest || options.store.alias(published.digest) === digest;
   const accepted = same ? locked.accepted : !agrees;
   return {
@@ -119,7 +119,7 @@ export async function explainWrong(wanted: WantedFile, wrong: WrongDigest, http:
     return `the file moved after the lock of ${locked.resolved} (${locked.digest}), and the published digest with it (${found}): take it with --update`;
   if (locked && !locked.published)
     return `upstream moved: it serves ${found}, and on ${locked.resolved} it served ${locked.digest} (nobody publishes a digest); ${advice}`;
-  const published = locked?.published ?? { digest: artifact.digest, source: artifact.origin.digest };
+  const published = locked?.published ?? { digest: artifact.digest, source: artifact.provenance.digest };
   const held = `${published.digest} (published by ${published.source})`;
   const own = await sidecar(artifact, transfer, http);
   if (own === found)

@@ -4,12 +4,12 @@
 
 import type { Catalog } from "../catalog/catalog.ts";
 import { type Contributed, problemOf } from "../catalog/contributions.ts";
-import { digestOf } from "../catalog/release.ts";
+import { digestInRow, type PublishedDigest } from "../catalog/release.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan, Unavailable } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
-import { type Asked, assemble, type Published, type Resolved } from "../plan/assemble.ts";
+import { assemble, type PlanOptions, type Resolution } from "../plan/assemble.ts";
 import { requirements } from "../plan/resolve.ts";
 import type { Checkout } from "./checkout.ts";
 import { contributionsOf, inWordsOf, type Owners, ownersOf } from "./contributed.ts";
@@ -22,7 +22,7 @@ import { describe, kubernetesLayer, listedNear, releaseOf } from "./release.ts";
 import { type Demand, type Demands, demandsOf, isWanted } from "./required-downloads.ts";
 
 /** What a person asks of a checkout. */
-export interface CheckoutRequest extends Asked {
+export interface CheckoutRequest extends PlanOptions {
   readonly kubernetes?: string | undefined;
   /** The cluster; without one, all that the checkout lists. */
   readonly inventory?: Inventory | undefined;
@@ -31,7 +31,7 @@ export interface CheckoutRequest extends Asked {
 }
 
 /** A plan, and for an inventory what it was made from. */
-export interface Planned extends Resolved {
+export interface Planned extends Resolution {
   readonly demands?: Demands | undefined;
 }
 
@@ -94,7 +94,7 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
       release: { name: release.name, version: release.version, commit: checkout.commit ?? "unknown" },
       kubernetes: release.kubernetes,
       plugins: [...catalog.plugins, ...strangers(contributed, catalog.plugins)],
-      brought: catalog.brought,
+      userPlugins: catalog.userPlugins,
       contributed,
       lists: {
         files: lists.files.filter((name) => there.has(`file ${name}`)),
@@ -190,13 +190,13 @@ function publishedFor(
   item: Contributed & { kind: "file" },
   catalog: Catalog,
   checkout: Checkout,
-): Published | undefined {
+): PublishedDigest | undefined {
   if (item.writer !== undefined)
-    return item.digest ? { digest: item.digest as Published["digest"], origin: writerOf(checkout) } : undefined;
+    return item.digest ? { digest: item.digest as PublishedDigest["digest"], source: writerOf(checkout) } : undefined;
   const manifest = catalog.overlay(item.component)?.manifest ?? catalog.component(item.component);
   const table = manifest?.files?.[item.digests ?? item.name];
-  const digest = digestOf(table?.versions[item.version], item.platform.arch);
-  return digest && table ? { digest, origin: table.source } : undefined;
+  const digest = digestInRow(table?.versions[item.version], item.platform.arch);
+  return digest && table ? { digest, source: table.source } : undefined;
 }
 
 /** Components that no plugin describes: a fork's own. */

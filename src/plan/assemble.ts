@@ -1,58 +1,53 @@
 // What a release, or a checkout, contributes + a selection → plan: the one place where artifacts are put together.
 
 import type { Contributed } from "../catalog/contributions.ts";
+import type { PublishedDigest } from "../catalog/release.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { Artifact, FileArtifact, ImageArtifact, Plan, Unavailable } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
-import { type Choice, type Facts, type Selection, select } from "./selection.ts";
+import { type ReleaseComponents, type ScopedDecision, type Selection, selectComponents } from "./selection.ts";
 
 /** What a person asks for, whatever it is taken from. */
-export interface Asked {
+export interface PlanOptions {
   readonly platforms: readonly Platform[];
   readonly selection: Selection;
   readonly unavailable: "exclude" | "include";
 }
 
 /** The plan, and the facts it rests on (for messages about components). */
-export interface Resolved {
+export interface Resolution {
   readonly plan: Plan;
-  readonly facts: Facts;
-}
-
-/** A published digest, and where it was published. */
-export interface Published {
-  readonly digest: Digest;
-  readonly origin: string;
+  readonly components: ReleaseComponents;
 }
 
 /** All that a plan is put together from. */
-export interface Ground {
+export interface PlanInput {
   readonly release: Plan["release"];
   readonly kubernetes: string;
   readonly plugins: readonly Plugin[];
   /** Name of a user's plugin → its file. */
-  readonly brought: ReadonlyMap<string, string>;
+  readonly userPlugins: ReadonlyMap<string, string>;
   readonly contributed: readonly Contributed[];
   readonly lists: ReleaseManifest["lists"];
   readonly requires: ReadonlyMap<string, readonly string[]>;
   /** For one cluster: component → why it is in or out. What is not {@link Contributed.needed} then comes in by name only. */
   readonly reasons?: ReadonlyMap<string, string> | undefined;
   /** The published digest; undefined where there is none. */
-  digestOf(item: Contributed & { kind: "file" }): Published | undefined;
+  digestOf(item: Contributed & { kind: "file" }): PublishedDigest | undefined;
 }
 
 /** @throws KsoError `unresolvable` when there is no such plan; the message says what there is. */
-export function assemble(ground: Ground, request: Asked): Resolved {
+export function assemble(ground: PlanInput, request: PlanOptions): Resolution {
   const { release, contributed } = ground;
-  const order = new Order(ground.lists);
+  const order = new ListOrder(ground.lists);
   order.assertComplete(contributed, release.name);
   const goesIn = (item: Contributed): boolean => (ground.reasons ? item.needed === true : order.lists(item));
-  const facts: Facts = {
+  const components: ReleaseComponents = {
     plugins: ground.plugins,
-    brought: ground.brought,
+    userPlugins: ground.userPlugins,
     releaseName: `kubespray ${release.version}`,
     listed: new Set(contributed.filter(goesIn).map(({ component }) => component)),
     present: new Set(contributed.map(({ component }) => component)),
@@ -60,15 +55,15 @@ export function assemble(ground: Ground, request: Asked): Resolved {
     ...(ground.reasons && { reasons: ground.reasons }),
     owners: new Map(contributed.map(({ name, component }) => [name, component])),
   };
-  const { choices, notes } = select(request.selection, facts);
-  const chosen = new Map(choices.filter(({ included }) => included).map((choice) => [choice.component, choice]));
-  const builder = new Builder(request.unavailable === "include", order, chosen, ground);
+  const { decisions, notes } = selectComponents(request.selection, components);
+  const chosen = new Map(decisions.filter(({ included }) => included).map((choice) => [choice.component, choice]));
+  const builder = new ArtifactCollector(request.unavailable === "include", order, chosen, ground);
   for (const item of contributed) {
     const choice = chosen.get(item.component);
-    if (choice && (choice.extent === "all" || goesIn(item))) builder.add(item);
+    if (choice && (choice.scope === "all" || goesIn(item))) builder.add(item);
   }
   return {
-    facts,
+    components,
     plan: {
       schema: "kso.plan/1",
       release,
@@ -76,14 +71,14 @@ export function assemble(ground: Ground, request: Asked): Resolved {
       platforms: request.platforms.map(platformName),
       artifacts: builder.artifacts(),
       unavailable: builder.unavailable,
-      components: choices.map(({ extent: _, ...decision }) => decision),
+      components: decisions.map(({ scope: _, ...decision }) => decision),
       notes,
     },
   };
 }
 
 /** The order in which the release's own generate_list.sh prints. */
-class Order {
+class ListOrder {
   readonly #rank: ReadonlyMap<string, number>;
   constructor({ files, images }: ReleaseManifest["lists"]) {
     const keys = [...files.map((name) => `file ${name}`), ...images.map((name) => `image ${name}`)];
@@ -106,14 +101,14 @@ class Order {
 }
 
 /** Collects artifacts; what is the same for several platforms becomes one. */
-class Builder {
+class ArtifactCollector {
   readonly unavailable: Unavailable[] = [];
   readonly #artifacts = new Map<string, Artifact>();
   readonly #include: boolean;
-  readonly #order: Order;
-  readonly #choices: ReadonlyMap<string, Choice>;
-  readonly #ground: Ground;
-  constructor(include: boolean, order: Order, choices: ReadonlyMap<string, Choice>, ground: Ground) {
+  readonly #order: ListOrder;
+  readonly #choices: ReadonlyMap<string, ScopedDecision>;
+  readonly #ground: PlanInput;
+  constructor(include: boolean, order: ListOrder, choices: ReadonlyMap<string, ScopedDecision>, ground: PlanInput) {
     this.#include = include;
     this.#order = order;
     this.#choices = choices;
@@ -152,15 +147,15 @@ class Builder {
     return [...this.#artifacts.values()].sort((a, b) => this.#order.of(a) - this.#order.of(b));
   }
 
-  #digestOf(item: Contributed & { kind: "file" }): Published | undefined {
+  #digestOf(item: Contributed & { kind: "file" }): PublishedDigest | undefined {
     const own = item.digest as Digest | undefined;
-    return this.#ground.digestOf(item) ?? (own && { digest: own, origin: `plugin ${item.component}` });
+    return this.#ground.digestOf(item) ?? (own && { digest: own, source: `plugin ${item.component}` });
   }
 
-  #file(item: Contributed & { kind: "file" }, platform: string, found: Published | undefined): FileArtifact {
+  #file(item: Contributed & { kind: "file" }, platform: string, found: PublishedDigest | undefined): FileArtifact {
     return {
       kind: "file",
-      ...this.#common(item, platform, found?.origin),
+      ...this.#common(item, platform, found?.source),
       url: item.url,
       path: item.url.replace(/^https?:\/\//, ""),
       ...(found && { digest: found.digest }),
@@ -181,7 +176,7 @@ class Builder {
       platforms: [platform],
       listed: this.#order.lists(item),
       reason: item.reason ?? this.#choices.get(item.component)?.reason ?? "",
-      origin: { version, name: writer, ...(digest && { digest }) },
+      provenance: { version, name: writer, ...(digest && { digest }) },
     };
   }
 }

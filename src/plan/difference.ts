@@ -4,7 +4,7 @@ import type { Artifact, Plan } from "../core/plan.ts";
 import { bare, compare, isVersion } from "../core/version.ts";
 
 /** One side of an artifact's change. */
-export interface Side {
+export interface ArtifactVersion {
   readonly version: string;
   /** URL or full image name. */
   readonly item: string;
@@ -19,8 +19,8 @@ export interface ArtifactChange {
   readonly component: string;
   readonly name: string;
   readonly platforms: readonly string[];
-  readonly from?: Side;
-  readonly to?: Side;
+  readonly from?: ArtifactVersion;
+  readonly to?: ArtifactVersion;
 }
 
 export interface ComponentChange {
@@ -36,7 +36,7 @@ export interface PlanDifference {
   readonly artifacts: readonly ArtifactChange[];
 }
 
-export function planDifference(from: Plan, to: Plan): PlanDifference {
+export function comparePlans(from: Plan, to: Plan): PlanDifference {
   const before = Map.groupBy(from.artifacts, keyOf);
   const after = Map.groupBy(to.artifacts, keyOf);
   // The order of the release that comes, with what goes at the end.
@@ -69,7 +69,7 @@ function changeOf(from: Artifact | undefined, to: Artifact | undefined): Artifac
   return side(from).digest === side(to).digest ? undefined : "digest";
 }
 
-function side(artifact: Artifact): Side {
+function side(artifact: Artifact): ArtifactVersion {
   const digest = artifact.kind === "file" ? artifact.digest : undefined;
   return { version: artifact.version, item: itemOf(artifact), ...(digest && { digest }) };
 }

@@ -2,23 +2,23 @@
 
 import { type Catalog, chooseRelease } from "../catalog/catalog.ts";
 import { contributionsOf } from "../catalog/contributions.ts";
-import { chooseKubernetes, type Digests, evaluateRelease, lookup } from "../catalog/release.ts";
-import { type Asked, assemble, type Resolved } from "./assemble.ts";
+import { chooseKubernetes, type DigestSources, evaluateRelease, findDigest } from "../catalog/release.ts";
+import { assemble, type PlanOptions, type Resolution } from "./assemble.ts";
 import { requirementsFor } from "./requires.ts";
 
 /** What a person asks for of a release. */
-export interface Request extends Asked {
+export interface PlanRequest extends PlanOptions {
   readonly release?: string | undefined;
   readonly kubernetes?: string | undefined;
 }
 
 /** @throws KsoError `unresolvable` when there is no such plan; the message says what there is. */
-export function resolve(catalog: Catalog, request: Request): Resolved {
+export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
   const manifest = chooseRelease(catalog, request.release);
   const further = Object.keys(catalog.overlay("kubernetes")?.manifest.files?.kubelet?.versions ?? {});
   const kubernetes = chooseKubernetes(manifest, request.kubernetes, further);
   const release = evaluateRelease(manifest, kubernetes);
-  const digests: Digests = {
+  const sources: DigestSources = {
     component: (name) => catalog.component(name),
     overlay: (name) => catalog.overlay(name),
     release: manifest,
@@ -28,14 +28,14 @@ export function resolve(catalog: Catalog, request: Request): Resolved {
       release: { name: manifest.name, version: manifest.version, commit: manifest.source.commit },
       kubernetes,
       plugins: catalog.plugins,
-      brought: catalog.brought,
+      userPlugins: catalog.userPlugins,
       contributed: catalog.plugins.flatMap((plugin) =>
         request.platforms.flatMap((platform) => contributionsOf(plugin, release, platform)),
       ),
       lists: manifest.lists,
       requires: requirements(catalog, manifest.version),
-      digestOf: ({ component, digests: file, name, version, platform }) =>
-        lookup(digests, component, file ?? name, version, platform.arch),
+      digestOf: ({ component, name, digests: file = name, version, platform: { arch } }) =>
+        findDigest(sources, { component, file, version, arch }),
     },
     request,
   );

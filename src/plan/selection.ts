@@ -14,10 +14,10 @@ export interface Selection {
 }
 
 /** What the decision rests on. */
-export interface Facts {
+export interface ReleaseComponents {
   readonly plugins: readonly Plugin[];
   /** Names of user's plugin → file. */
-  readonly brought: ReadonlyMap<string, string>;
+  readonly userPlugins: ReadonlyMap<string, string>;
   readonly releaseName: string;
   /** Components with something in the release's own list. */
   readonly listed: ReadonlySet<string>;
@@ -31,11 +31,11 @@ export interface Facts {
 }
 
 /** A decision, and how much of the component goes in: what kubespray lists, or all it may ask for. */
-export type Choice = Decision & { readonly extent: "listed" | "all" };
+export type ScopedDecision = Decision & { readonly scope: "listed" | "all" };
 
 /** The outcome, with a note for each requirement that a flag leaves out. */
-export interface Choices {
-  readonly choices: readonly Choice[];
+export interface SelectionResult {
+  readonly decisions: readonly ScopedDecision[];
   readonly notes: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface Choices {
  * Decides for every component.
  * @throws KsoError `unresolvable` for an unknown name, `usage` for flags that contradict each other.
  */
-export function select(selection: Selection, facts: Facts): Choices {
+export function selectComponents(selection: Selection, facts: ReleaseComponents): SelectionResult {
   const named = (flag: keyof Selection): Set<string> | undefined =>
     selection[flag] && new Set(selection[flag].map((name) => componentNamed(name, facts)));
   const asked = {
@@ -59,20 +59,26 @@ export function select(selection: Selection, facts: Facts): Choices {
   }
   const choices = new Map(facts.plugins.map((plugin) => [plugin.name, decide(plugin, asked, facts)]));
   const notes = pullRequired(choices, asked, facts);
-  return { choices: [...choices.values()], notes };
+  return { decisions: [...choices.values()], notes };
 }
 
-type Asked = Readonly<Partial<Record<"cni" | "runtime" | "with" | "without" | "only", Set<string> | undefined>>>;
+type NamedComponents = Readonly<
+  Partial<Record<"cni" | "runtime" | "with" | "without" | "only", Set<string> | undefined>>
+>;
 
-function decide(plugin: Plugin, asked: Asked, facts: Facts): Choice {
+function decide(plugin: Plugin, asked: NamedComponents, facts: ReleaseComponents): ScopedDecision {
   const { name, category } = plugin;
   const listed = facts.listed.has(name);
-  const choice = (included: boolean, reason: string, extent: Choice["extent"] = listed ? "listed" : "all"): Choice => ({
+  const choice = (
+    included: boolean,
+    reason: string,
+    scope: ScopedDecision["scope"] = listed ? "listed" : "all",
+  ): ScopedDecision => ({
     component: name,
     category,
     included,
     reason,
-    extent,
+    scope,
   });
   const named = (["with", "only", "cni", "runtime"] as const).find((flag) => asked[flag]?.has(name));
   if (!facts.present.has(name)) {
@@ -93,7 +99,7 @@ function decide(plugin: Plugin, asked: Asked, facts: Facts): Choice {
       ? choice(true, `named by --${category} ${words}`)
       : choice(false, `left out by --${category} ${words}`);
   }
-  const file = facts.brought.get(name);
+  const file = facts.userPlugins.get(name);
   if (file) return choice(true, `described by plugin ${file}`, "all");
   return listed
     ? choice(true, facts.reasons?.get(name) ?? `listed by ${facts.releaseName}`)
@@ -101,7 +107,11 @@ function decide(plugin: Plugin, asked: Asked, facts: Facts): Choice {
 }
 
 /** Takes in what chosen components require, unless a flag says otherwise by name. */
-function pullRequired(choices: Map<string, Choice>, asked: Asked, facts: Facts): string[] {
+function pullRequired(
+  choices: Map<string, ScopedDecision>,
+  asked: NamedComponents,
+  facts: ReleaseComponents,
+): string[] {
   const notes: string[] = [];
   const queue = [...choices.values()].filter((choice) => choice.included).map((choice) => choice.component);
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
@@ -121,7 +131,7 @@ function pullRequired(choices: Map<string, Choice>, asked: Asked, facts: Facts):
 }
 
 /** The component of that name or alias. `_` and `-` are the same, as is the case. */
-export function componentNamed(text: string, facts: Pick<Facts, "plugins" | "owners">): string {
+export function componentNamed(text: string, facts: Pick<ReleaseComponents, "plugins" | "owners">): string {
   const word = text.toLowerCase().replaceAll("_", "-");
   const found = facts.plugins.find(({ name, aliases }) => name === word || aliases?.includes(word));
   if (found) return found.name;
@@ -135,7 +145,7 @@ export function componentNamed(text: string, facts: Pick<Facts, "plugins" | "own
   );
 }
 
-function ofCategory(texts: readonly string[], category: "cni" | "runtime", facts: Facts): Set<string> {
+function ofCategory(texts: readonly string[], category: "cni" | "runtime", facts: ReleaseComponents): Set<string> {
   const within = facts.plugins.filter((plugin) => plugin.category === category);
   // `--cni none` is kubespray's kube_network_plugin=cni: the site brings its own.
   const names = texts

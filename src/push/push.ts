@@ -1,7 +1,7 @@
 // Images into a registry that the site already runs. In travels a bundle and an address; out travels what became of each image.
 // Only what is missing travels; a push that was killed goes on where it was; an image that cannot be finished leaves its tag as it was.
 import { KsoError } from "../core/errors.ts";
-import type { Item } from "../core/progress.ts";
+import type { ProgressItem } from "../core/progress.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
@@ -70,7 +70,7 @@ async function pushAll(
   const failed: Failed[] = [];
   const one = async (image: Image): Promise<void> => {
     const target = targetOf(image, address);
-    let item: Item | undefined;
+    let item: ProgressItem | undefined;
     try {
       const state = await finish(image, registry, known, transfers, signal, () => {
         item = progress.begin(target);

@@ -2,11 +2,11 @@
 // travels what nobody answers for. A template is compared by its fixed words: expressions that are more than a variable may be
 // anything. So a repository that moved, or a new one, is found before a cluster asks for it.
 import type { Contribution } from "../core/plugin.ts";
-import type { Reference, References } from "./references.ts";
+import type { RoleReference, RoleReferences } from "./references.ts";
 import { waivers as usual, type Waiver } from "./waivers.ts";
 
 /** A reference that nobody answers for. */
-export interface Unowned extends Reference {
+export interface Unowned extends RoleReference {
   /** With its variables filled in; `*` is what cannot be known. */
   readonly reads: readonly string[];
 }
@@ -15,7 +15,7 @@ export interface Unowned extends Reference {
 export interface Audit {
   readonly unowned: readonly Unowned[];
   readonly owned: number;
-  readonly waived: readonly { readonly reference: Reference; readonly reason: string }[];
+  readonly waived: readonly { readonly reference: RoleReference; readonly reason: string }[];
 }
 
 /** Values that one template may come to, at most. */
@@ -25,7 +25,7 @@ const longest = 500;
 const wildcard = "\u0000";
 
 export function audit(
-  { found, variables }: References,
+  { found, variables }: RoleReferences,
   contributions: readonly Contribution[],
   waivers: readonly Waiver[] = usual,
 ): Audit {
@@ -36,8 +36,8 @@ export function audit(
     repository: [...new Set([...images].map((image) => image.slice(0, image.lastIndexOf(":"))))],
     url: [...urls],
   };
-  const result = { unowned: [] as Unowned[], owned: 0, waived: [] as { reference: Reference; reason: string }[] };
-  const expanded: Known = new Map();
+  const result = { unowned: [] as Unowned[], owned: 0, waived: [] as { reference: RoleReference; reason: string }[] };
+  const expanded: Expansions = new Map();
   for (const reference of found) {
     const reads = readingsOf(reference, variables, expanded);
     const strangers = reads.filter((text) => !isKnown(text, reference.kind, known[reference.kind]));
@@ -50,13 +50,17 @@ export function audit(
 }
 
 /** A variable may also hold the head of names that others complete: `quay.io`, `https://github.com`. */
-function isKnown(text: string, kind: Reference["kind"], known: readonly string[]): boolean {
+function isKnown(text: string, kind: RoleReference["kind"], known: readonly string[]): boolean {
   const pattern = matcher(text);
   return known.some((one) => pattern.test(one) || (kind !== "image" && one.startsWith(`${text}/`)));
 }
 
 /** Every text that the reference may come to; nothing where it only repeats variables that are looked at by themselves. */
-function readingsOf({ kind, text }: Reference, variables: References["variables"], known: Known): string[] {
+function readingsOf(
+  { kind, text }: RoleReference,
+  variables: RoleReferences["variables"],
+  known: Expansions,
+): string[] {
   const readings = branches(text).flatMap((branch) => expand(branch, variables, known));
   const said = readings.filter((reading) => reading !== "false" && reading !== "");
   return [...new Set(kind === "url" ? said : said.map(withHost))];
@@ -72,9 +76,9 @@ function branches(text: string): string[] {
 }
 
 /** What variables come to, once each; one that needs itself may be anything. */
-type Known = Map<string, readonly string[]>;
+type Expansions = Map<string, readonly string[]>;
 
-function expand(text: string, variables: References["variables"], known: Known): readonly string[] {
+function expand(text: string, variables: RoleReferences["variables"], known: Expansions): readonly string[] {
   let results: readonly string[] = [""];
   let end = 0;
   for (const { 0: whole, 1: name = "", index } of text.matchAll(/\{\{-?\s*([\s\S]*?)\s*-?\}\}/g)) {
@@ -86,7 +90,7 @@ function expand(text: string, variables: References["variables"], known: Known):
   return results.map((head) => head + text.slice(end));
 }
 
-function valuesOf(name: string, variables: References["variables"], known: Known): readonly string[] {
+function valuesOf(name: string, variables: RoleReferences["variables"], known: Expansions): readonly string[] {
   const there = known.get(name);
   if (there) return there;
   known.set(name, [wildcard]);

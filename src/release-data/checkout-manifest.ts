@@ -7,7 +7,7 @@ import { Dict, plain, type Value } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import { evaluateRelease } from "../catalog/release.ts";
 import { KsoError } from "../core/errors.ts";
-import type { ReleaseManifest, Step } from "../core/manifest.ts";
+import type { PinStep, ReleaseManifest } from "../core/manifest.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { bare, compare, minor } from "../core/version.ts";
@@ -19,14 +19,14 @@ import { listsOf } from "../kubespray/lists.ts";
 import { pinsOf } from "../kubespray/pins.ts";
 import { describe, kubernetesLayer } from "../kubespray/release.ts";
 import { rolePins } from "../kubespray/role-pins.ts";
-import type { Incoming } from "./importer.ts";
-import { originsOf } from "./origins.ts";
+import type { ImportedRelease } from "./importer.ts";
+import { releaseOrigins } from "./origins.ts";
 import { ignoredPins } from "./tables.ts";
 
 const machine = "x86_64";
 
 /** @throws KsoError `unresolvable` when the checkout does not say which release it is, or which Kubernetes versions it has. */
-export function releaseIn(checkout: Checkout, asked: string | undefined): Incoming {
+export function releaseIn(checkout: Checkout, asked: string | undefined): ImportedRelease {
   const version = asked ?? checkout.version;
   if (version === "0.0.0")
     throw new KsoError(
@@ -55,7 +55,7 @@ export function releaseIn(checkout: Checkout, asked: string | undefined): Incomi
     kubernetes: { default: bare(str(host.name("kube_version"))), versions },
     pins,
     byKubernetes,
-    origins: originsOf({
+    origins: releaseOrigins({
       tag: `v${version}`,
       download_url_templates: Object.fromEntries(texts.filter(([name]) => name.endsWith("_url"))),
       image_templates: Object.fromEntries(texts.filter(([name]) => name.endsWith("_image_repo"))),
@@ -101,9 +101,9 @@ function pinsByKubernetes(
   });
   const names = new Set(samples.flatMap(({ pins }) => Object.keys(pins)).filter(isWanted));
   const pins: Record<string, string> = {};
-  const byKubernetes: Record<string, Step[]> = {};
+  const byKubernetes: Record<string, PinStep[]> = {};
   for (const name of [...names].sort()) {
-    const steps: Step[] = [];
+    const steps: PinStep[] = [];
     for (const { version, pins: sample } of samples) {
       const value = sample[name] ?? null;
       if (steps.length === 0 || steps.at(-1)?.value !== value) steps.push({ from: version, value });
@@ -123,7 +123,7 @@ function writtenIn(checkout: Checkout): (readonly [string, string])[] {
 }
 
 /** Checksum tables: by architecture; one without that level holds for all, one with the system above it names both. */
-function tablesOf(checkout: Checkout, host: Templar): Incoming["checksums"] {
+function tablesOf(checkout: Checkout, host: Templar): ImportedRelease["checksums"] {
   const names = new Set([...checkout.defaults, ...checkout.vars].flatMap((layer) => [...layer.keys()]));
   const tables: Record<string, Record<string, Record<string, unknown>>> = {};
   for (const name of [...names].filter((one) => /_checksums$/.test(one)).sort()) {

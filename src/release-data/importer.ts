@@ -1,7 +1,7 @@
 // Facts of one or more releases and the manifests that are there travel in; the new manifests travel out.
 // A digest is stored once. Where an older release publishes another one than a newer, the older release keeps its own word.
 
-import { type Digests, digestOf, evaluateRelease, lookup } from "../catalog/release.ts";
+import { type DigestSources, digestInRow, evaluateRelease, findDigest } from "../catalog/release.ts";
 import type { Digest } from "../core/digest.ts";
 import { parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -10,7 +10,7 @@ import { type Platform, platforms } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { bare, compare, minor } from "../core/version.ts";
 import type { Facts, ReleaseFacts } from "./facts.ts";
-import { originsOf } from "./origins.ts";
+import { releaseOrigins } from "./origins.ts";
 import { importPins, kubernetesOf, supportedMinors } from "./pins.ts";
 import {
   architectures,
@@ -24,7 +24,7 @@ import {
 } from "./tables.ts";
 
 /** All data kso embeds. */
-export interface Manifests {
+export interface ManifestSet {
   readonly components: ReadonlyMap<string, ComponentManifest>;
   readonly releases: ReadonlyMap<string, ReleaseManifest>;
 }
@@ -38,8 +38,8 @@ type Files = Record<string, { source: string; versions: Record<string, Record<st
 export function importFacts(
   plugins: readonly Plugin[],
   incoming: readonly ReleaseFacts[],
-  existing: Manifests,
-): Manifests {
+  existing: ManifestSet,
+): ManifestSet {
   return importReleases(
     plugins,
     incoming.map((release) => ({ manifest: importRelease(release), checksums: release.facts.checksums })),
@@ -48,7 +48,7 @@ export function importFacts(
 }
 
 /** A release that was read, and its own tables. */
-export interface Incoming {
+export interface ImportedRelease {
   readonly manifest: ReleaseManifest;
   /** Table → architecture (`no_arch`: for all) → version → what the release writes there. */
   readonly checksums: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -57,9 +57,9 @@ export interface Incoming {
 /** The same for releases that were read in whichever way. */
 export function importReleases(
   plugins: readonly Plugin[],
-  incoming: readonly Incoming[],
-  existing: Manifests,
-): Manifests {
+  incoming: readonly ImportedRelease[],
+  existing: ManifestSet,
+): ManifestSet {
   const fresh = incoming.map((one) => ({ manifest: one.manifest, digests: readTables(one) }));
   const known = [...existing.releases.values()]
     .filter((manifest) => !fresh.some(({ manifest: other }) => other.name === manifest.name))
@@ -102,15 +102,15 @@ interface Word {
 }
 
 function wordOf(release: ReleaseManifest, components: ReadonlyMap<string, ComponentManifest>): Word {
-  const digests: Digests = { component: (name) => components.get(name), release };
-  return { of: (component, file, version, arch) => lookup(digests, component, file, version, arch)?.digest };
+  const digests: DigestSources = { component: (name) => components.get(name), release };
+  return { of: (component, file, version, arch) => findDigest(digests, { component, file, version, arch })?.digest };
 }
 
 interface Tables extends Word {
   readonly tables: ReadonlyMap<string, Files>;
 }
 
-function readTables({ manifest, checksums }: Incoming): Tables {
+function readTables({ manifest, checksums }: ImportedRelease): Tables {
   const { version: kubespray, name: release } = manifest;
   const tables = new Map<string, Files>();
   for (const [table, byArchitecture] of Object.entries(checksums)) {
@@ -135,7 +135,7 @@ function readTables({ manifest, checksums }: Incoming): Tables {
   }
   return {
     tables,
-    of: (component, file, version, arch) => digestOf(tables.get(component)?.[file]?.versions[version], arch),
+    of: (component, file, version, arch) => digestInRow(tables.get(component)?.[file]?.versions[version], arch),
   };
 }
 
@@ -205,7 +205,7 @@ function importRelease(release: ReleaseFacts): ReleaseManifest {
       ),
     ),
     byKubernetes,
-    origins: originsOf(facts),
+    origins: releaseOrigins(facts),
     lists: { files: listedFiles(facts), images: listedImages(facts) },
   };
 }

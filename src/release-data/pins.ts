@@ -1,7 +1,7 @@
 // Turns samples ("at Kubernetes 1.30.0 coredns_version is 1.11.1") into steps ("from 1.30.5 on it is 1.11.3").
 // Every value is one that kubespray itself evaluated; only the places where values may change are read from expressions.
 import { KsoError } from "../core/errors.ts";
-import type { Step } from "../core/manifest.ts";
+import type { PinStep } from "../core/manifest.ts";
 import { bare, compare, minor } from "../core/version.ts";
 import type { Facts, Pins, ReleaseFacts } from "./facts.ts";
 import { ignoredPins } from "./tables.ts";
@@ -9,7 +9,7 @@ import { ignoredPins } from "./tables.ts";
 /** The pins of one release, split by whether the Kubernetes version matters. */
 export interface ImportedPins {
   readonly pins: Record<string, string>;
-  readonly byKubernetes: Record<string, Step[]>;
+  readonly byKubernetes: Record<string, PinStep[]>;
 }
 
 /** The Kubernetes version that a pins file was evaluated for, without its v. */
@@ -98,8 +98,8 @@ function stepsOf(
   name: string,
   samples: readonly { kubernetes: string; value: string | null }[],
   points: readonly string[],
-): Step[] {
-  const steps: Step[] = [];
+): PinStep[] {
+  const steps: PinStep[] = [];
   for (const [index, from] of points.entries()) {
     const next = points[index + 1];
     const inside = samples.filter(

@@ -2,7 +2,7 @@
 // In travel the files' texts; out travel references, still as templates, and the variables that they are made of.
 
 /** A repository, URL or image that some file of a role names. */
-export interface Reference {
+export interface RoleReference {
   readonly kind: "repository" | "url" | "image";
   /** The variable's name; for an image the text itself. */
   readonly name: string;
@@ -12,8 +12,8 @@ export interface Reference {
   readonly where: string;
 }
 
-export interface References {
-  readonly found: readonly Reference[];
+export interface RoleReferences {
+  readonly found: readonly RoleReference[];
   /** Variable → every value that a role's defaults and vars give it. */
   readonly variables: ReadonlyMap<string, readonly string[]>;
 }
@@ -33,10 +33,10 @@ const registries =
 const isDefinition = (path: string): boolean => /\/(defaults|vars)\/.*(\.ya?ml|\/main)$/.test(path);
 
 /** @param files paths below the checkout, with slashes, and their texts. */
-export function referencesIn(files: Iterable<readonly [path: string, text: string]>): References {
-  const found = new Map<string, Reference>();
+export function referencesIn(files: Iterable<readonly [path: string, text: string]>): RoleReferences {
+  const found = new Map<string, RoleReference>();
   const variables = new Map<string, string[]>();
-  const add = (kind: Reference["kind"], name: string, text: string, where: string): void => {
+  const add = (kind: RoleReference["kind"], name: string, text: string, where: string): void => {
     const key = `${kind} ${name} ${text}`;
     if (text !== "" && !found.has(key)) found.set(key, { kind, name, text, where });
   };
@@ -71,15 +71,15 @@ export function referencesOf(
   templates: { readonly images: Readonly<Record<string, unknown>>; readonly urls: Readonly<Record<string, string>> },
   where: string,
   others: Readonly<Record<string, unknown>>,
-): References {
+): RoleReferences {
   const texts = Object.entries({ ...others, ...templates.images, ...templates.urls }).flatMap(([name, value]) =>
     typeof value === "string" ? [[name, value] as const] : [],
   );
   const repositories = Object.entries(templates.images).filter(([name]) => name.endsWith("_image_repo"));
   return {
     found: [
-      ...repositories.map(([name, text]): Reference => ({ kind: "repository", name, text: String(text), where })),
-      ...Object.entries(templates.urls).map(([name, text]): Reference => ({ kind: "url", name, text, where })),
+      ...repositories.map(([name, text]): RoleReference => ({ kind: "repository", name, text: String(text), where })),
+      ...Object.entries(templates.urls).map(([name, text]): RoleReference => ({ kind: "url", name, text, where })),
     ],
     variables: new Map(texts.map(([name, value]) => [name, [value]])),
   };

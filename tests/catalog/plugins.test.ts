@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { plugins } from "../../plugins/index.ts";
-import { checks, conformance, type Trial } from "../../src/catalog/conformance.ts";
+import { checkConformance, checks, type PluginTrial } from "../../src/catalog/conformance.ts";
 import { embeddedTrial } from "../../src/cli/plugin-host.ts";
 import type { Contribution, Plugin } from "../../src/core/plugin.ts";
 
@@ -24,10 +24,10 @@ test("the folder of plugins, the folder of manifests and the table are equal", (
 describe("every built-in plugin", () => {
   for (const plugin of plugins)
     test(plugin.name, () => {
-      const taken = plugins
+      const takenNames = plugins
         .filter((other) => other !== plugin)
         .flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
-      const results = conformance(plugin, { ...embedded, stem: plugin.name, taken });
+      const results = checkConformance(plugin, { ...embedded, stem: plugin.name, takenNames });
       expect(results.filter(({ ok }) => !ok)).toEqual([]);
       expect(results).toHaveLength(Object.keys(checks).length - 1);
     });
@@ -36,11 +36,11 @@ describe("every built-in plugin", () => {
 describe("a plugin that breaks the contract", () => {
   const [release] = embedded.releases;
   if (!release) throw new Error("no release is embedded");
-  const trial: Trial = { stem: "demo", taken: ["etcd"], releases: [release], digest: () => false };
+  const trial: PluginTrial = { stem: "demo", takenNames: ["etcd"], releases: [release], digest: () => false };
   const image = { kind: "image", name: "demo", version: "1", image: "docker.io/x/demo:1" } as const;
   const good: Plugin = { name: "demo", category: "tool", description: "Demo", contribute: () => [image] };
   const failing = (value: unknown): string[] =>
-    conformance(value, trial).flatMap(({ check, ok }) => (ok ? [] : [check]));
+    checkConformance(value, trial).flatMap(({ check, ok }) => (ok ? [] : [check]));
 
   test("none is broken in the good one", () => expect(failing(good)).toEqual([]));
   test("shape", () => {
@@ -103,7 +103,7 @@ describe("a plugin that breaks the contract", () => {
   test("present", () => expect(failing({ ...good, contribute: () => [] })).toEqual(["present"]));
   test("a missing digest is a warning", () => {
     const file = { kind: "file", name: "demo", version: "1", url: "https://x.example/demo" } as const;
-    const results = conformance({ ...good, contribute: () => [file] }, trial);
+    const results = checkConformance({ ...good, contribute: () => [file] }, trial);
     expect(results.every(({ ok }) => ok)).toBe(true);
     expect(results.find(({ check }) => check === "digests")?.message).toContain("warning: no digest for demo 1");
   });

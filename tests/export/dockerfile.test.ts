@@ -6,7 +6,13 @@ import { dockerfileExporter } from "../../src/export/dockerfile.ts";
 
 const both = ["linux/amd64", "linux/arm64"];
 const digest = `sha256:${"ab".repeat(32)}` as const;
-const common = { component: "etcd", version: "1", listed: true, reason: "test", origin: { version: "t", name: "t" } };
+const common = {
+  component: "etcd",
+  version: "1",
+  listed: true,
+  reason: "test",
+  provenance: { version: "t", name: "t" },
+};
 
 function file(more: Partial<FileArtifact> = {}): FileArtifact {
   const [url, path] = ["https://host.example/a/etcd.tgz", "host.example/a/etcd.tgz"];

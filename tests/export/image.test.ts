@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readEntries } from "../../src/bundle/tar.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import type { BaseImages, ExportOptions } from "../../src/export/exporter.ts";
 import { exporters } from "../../src/export/exporters.ts";
 import { startHashing } from "../../src/store/hashing.ts";
@@ -51,7 +51,15 @@ async function sealing(
   try {
     const base = baseIn(sample);
     const bases: BaseImages<LockedImage> = { files: base, images: base };
-    const options = { lock: sample.lock, blobs: sample.blobs, output, bases, hashing, progress: silent, ...more };
+    const options = {
+      lock: sample.lock,
+      blobs: sample.blobs,
+      output,
+      bases,
+      hashing,
+      progress: silentProgress,
+      ...more,
+    };
     const { bytes: forecast } = exporter.forecast(options);
     const { bytes, texts = [] } = await exporter.write(options);
     return { forecast, bytes, texts };

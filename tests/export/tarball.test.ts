@@ -18,7 +18,7 @@ import fc from "fast-check";
 import { readEntries } from "../../src/bundle/tar.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { blobsOf, formatLock, type Lock, type LockedImage } from "../../src/core/lock.ts";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import type { ExportOptions, KsoBinary } from "../../src/export/exporter.ts";
 import { forecastTarball, writeTarball } from "../../src/export/tarball.ts";
 import { ownerTag } from "../../src/files/owner.ts";
@@ -41,7 +41,7 @@ function setUp(folder: string, more: Parameters<typeof sampleLock>[1] = {}): Sam
 }
 
 function options(sample: Sample, output: string, more: Partial<ExportOptions> = {}): ExportOptions {
-  return { lock: sample.lock, blobs: sample.blobs, output, hashing, progress: silent, ...more };
+  return { lock: sample.lock, blobs: sample.blobs, output, hashing, progress: silentProgress, ...more };
 }
 
 function binariesIn(folder: string): KsoBinary[] {
@@ -241,8 +241,12 @@ describe("the archive", () => {
     writeFileSync(real, "earlier");
     symlinkSync("real.tar", output);
     const told: (string | number)[] = [];
-    const item = { ...silent.begin(""), advance: (bytes: number) => told.push(bytes), done: () => told.push("done") };
-    const sealed = await writeTarball(options(sample, output, { progress: { ...silent, begin: () => item } }));
+    const item = {
+      ...silentProgress.begin(""),
+      advance: (bytes: number) => told.push(bytes),
+      done: () => told.push("done"),
+    };
+    const sealed = await writeTarball(options(sample, output, { progress: { ...silentProgress, begin: () => item } }));
     expect(readdirSync(sample.out).sort()).toEqual(["bundle.tar", "real.tar"]);
     expect(statSync(real).size).toBe(sealed.bytes);
     expect(told.pop()).toBe("done");
@@ -468,7 +472,7 @@ describe("when it fails, the output is as it was", () => {
         if (bytes < 1 << 20 && bytes + arrived >= 1 << 20) act();
         bytes += arrived;
       };
-      return { ...more, progress: { ...silent, begin: () => ({ ...silent.begin(""), advance }) } };
+      return { ...more, progress: { ...silentProgress, begin: () => ({ ...silentProgress.begin(""), advance }) } };
     };
     const failed = await failing(
       sample,
@@ -490,7 +494,7 @@ describe("when it fails, the output is as it was", () => {
         bytes += arrived;
         if (bytes >= when) abort.abort();
       };
-      const progress = { ...silent, begin: () => ({ ...silent.begin(""), advance }) };
+      const progress = { ...silentProgress, begin: () => ({ ...silentProgress.begin(""), advance }) };
       const failed = await failing(sample, {
         signal: abort.signal,
         progress,
@@ -555,7 +559,7 @@ describe("when it fails, the output is as it was", () => {
       const advance = (bytes: number): void => {
         if (bytes > 0 && !existsSync(fill)) writeFileSync(fill, Buffer.alloc(4 << 20));
       };
-      const progress = { ...silent, begin: () => ({ ...silent.begin(""), advance }) };
+      const progress = { ...silentProgress, begin: () => ({ ...silentProgress.begin(""), advance }) };
       const late = await failure(
         writeTarball(options(sample, output, { progress, ...(split === undefined ? {} : { split }) })),
       );

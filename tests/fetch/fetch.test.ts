@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parseLock } from "../../src/bundle/lock.ts";
 import type { Lock } from "../../src/core/lock.ts";
 import { formatLock } from "../../src/core/lock.ts";
-import { type Progress, silent } from "../../src/core/progress.ts";
+import { type Progress, silentProgress } from "../../src/core/progress.ts";
 import { bench, both, digestOf, file, planOf, pulled } from "../support/fetching.ts";
 import { sample } from "../support/http.ts";
 import { artifact, image } from "../support/images.ts";
@@ -459,9 +459,9 @@ describe("the lock is kept to", () => {
     await using lab = await bench({ one });
     const controller = new AbortController();
     const progress: Progress = {
-      ...silent,
+      ...silentProgress,
       begin: () => ({
-        ...silent.begin(""),
+        ...silentProgress.begin(""),
         advance: (bytes) => void (bytes > 0 && controller.abort(new Error("Ctrl-C"))),
       }),
     };

@@ -143,7 +143,7 @@ test.each(sites)(
 /** What must be the same on both roads: everything but who says it. */
 const bare = (plan: Plan): unknown => ({
   kubernetes: plan.kubernetes,
-  artifacts: plan.artifacts.map(({ origin: _, ...artifact }) => artifact),
+  artifacts: plan.artifacts.map(({ provenance: _, ...artifact }) => artifact),
   unavailable: plan.unavailable.map(({ name, platform, locator }) => `${name} ${platform} ${locator}`).sort(),
 });
 

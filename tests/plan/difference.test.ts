@@ -1,7 +1,7 @@
 // What an upgrade brings: the difference of two plans, held against the plans themselves.
 import { expect, test } from "bun:test";
 import type { Artifact, Plan } from "../../src/core/plan.ts";
-import { planDifference } from "../../src/plan/difference.ts";
+import { comparePlans } from "../../src/plan/difference.ts";
 import { catalog, planFor } from "../support/plan.ts";
 
 const itemOf = (artifact: Artifact): string =>
@@ -17,7 +17,7 @@ test.each([...pairs, ["2.22.0", "2.31.0"], ["2.31.0", "2.22.0"]] as const)(
   (a, b) => {
     const all = { with: ["calico", "argocd", "azure-csi", "cilium"] };
     const [from, to] = [planFor({ release: a, selection: all }), planFor({ release: b, selection: all })];
-    const { artifacts } = planDifference(from, to);
+    const { artifacts } = comparePlans(from, to);
     const items = new Set(itemsOf(from));
     const word = (change: (typeof artifacts)[number], side: "from" | "to"): string => {
       const { kind, name, platforms } = change;
@@ -39,7 +39,7 @@ test.each([...pairs, ["2.22.0", "2.31.0"], ["2.31.0", "2.22.0"]] as const)(
 );
 
 test("a release differs from itself in nothing", () => {
-  expect(planDifference(planFor({}), planFor({}))).toEqual({ components: [], artifacts: [] });
+  expect(comparePlans(planFor({}), planFor({}))).toEqual({ components: [], artifacts: [] });
 });
 
 test("what came, what went, what moved without a new version, what was built anew", () => {
@@ -49,17 +49,17 @@ test("what came, what went, what moved without a new version, what was built ane
     artifacts: plan.artifacts.flatMap((artifact) => change(artifact) ?? []),
   });
   const moved = edit((one) => (one.kind === "image" ? { ...one, image: `example.org/${one.image}` } : one));
-  expect(planDifference(plan, moved).artifacts).toMatchObject([
+  expect(comparePlans(plan, moved).artifacts).toMatchObject([
     { change: "changed", kind: "image", name: "etcd", to: { item: expect.stringContaining("example.org/quay.io") } },
   ]);
   const rebuilt = edit((one) =>
     one.name === "helm" && one.kind === "file" ? { ...one, digest: `sha256:${"0".repeat(64)}` } : one,
   );
-  expect(planDifference(plan, rebuilt).artifacts.map(({ change, platforms }) => [change, platforms])).toEqual([
+  expect(comparePlans(plan, rebuilt).artifacts.map(({ change, platforms }) => [change, platforms])).toEqual([
     ["digest", ["linux/amd64"]],
     ["digest", ["linux/arm64"]],
   ]);
   const without = edit((one) => (one.component === "helm" ? undefined : one));
-  expect(planDifference(plan, without).components).toMatchObject([{ change: "removed", component: "helm", to: [] }]);
-  expect(planDifference(without, plan).components).toMatchObject([{ change: "added", component: "helm", from: [] }]);
+  expect(comparePlans(plan, without).components).toMatchObject([{ change: "removed", component: "helm", to: [] }]);
+  expect(comparePlans(without, plan).components).toMatchObject([{ change: "added", component: "helm", from: [] }]);
 });

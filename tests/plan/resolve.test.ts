@@ -1,6 +1,6 @@
 // The rules that golden lists cannot show: what is unavailable and why, who wins about a digest, requirements.
 import { expect, test } from "bun:test";
-import { type Digests, lookup } from "../../src/catalog/release.ts";
+import { type DigestSources, findDigest } from "../../src/catalog/release.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { ReleaseManifest } from "../../src/core/manifest.ts";
 import type { FileArtifact } from "../../src/core/plan.ts";
@@ -30,21 +30,24 @@ test("what the user brought wins over the release's own word, and that over the 
     ...catalog.release("2.31.0"),
     digests: own === undefined ? undefined : { etcd: { etcd: { "1.0": { amd64: own } } } },
   });
-  const digests = (own: Digest | null | undefined, brought?: Digest): Digests => ({
+  const digests = (own: Digest | null | undefined, brought?: Digest): DigestSources => ({
     component: () => ({ name: "etcd", files: files(sum("a")) }),
     overlay: () =>
       brought ? { manifest: { name: "etcd", files: files(brought) }, path: "mine/etcd.json" } : undefined,
     release: release(own),
   });
-  const found = (from: Digests): unknown => lookup(from, "etcd", "etcd", "1.0", "amd64");
-  expect(found(digests(undefined))).toEqual({ digest: sum("a"), origin: "common" });
+  const found = (from: DigestSources): unknown =>
+    findDigest(from, { component: "etcd", file: "etcd", version: "1.0", arch: "amd64" });
+  expect(found(digests(undefined))).toEqual({ digest: sum("a"), source: "common" });
   expect(found(digests(sum("b")))).toEqual({
     digest: sum("b"),
-    origin: "kubespray-2.31.0, which differs from other releases",
+    source: "kubespray-2.31.0, which differs from other releases",
   });
   expect(found(digests(null))).toBeUndefined();
-  expect(found(digests(null, sum("c")))).toEqual({ digest: sum("c"), origin: "mine/etcd.json" });
-  expect(lookup(digests(undefined), "etcd", "etcd", "1.0", "arm64")).toBeUndefined();
+  expect(found(digests(null, sum("c")))).toEqual({ digest: sum("c"), source: "mine/etcd.json" });
+  expect(
+    findDigest(digests(undefined), { component: "etcd", file: "etcd", version: "1.0", arch: "arm64" }),
+  ).toBeUndefined();
 });
 
 test("requirements hold for the releases they name, and a circle is named with its path", () => {
@@ -61,9 +64,9 @@ test("requirements hold for the releases they name, and a circle is named with i
 
 test("a listed name that no plugin describes is an error, with or without plugins of one's own", () => {
   const without = catalog.plugins.filter(({ name }) => name !== "flannel");
-  for (const brought of [new Map<string, string>(), new Map([["calico", "calico.ts"]])]) {
+  for (const userPlugins of [new Map<string, string>(), new Map([["calico", "calico.ts"]])]) {
     expect(() =>
-      resolve({ ...catalog, plugins: without, brought }, { platforms, selection: {}, unavailable: "exclude" }),
+      resolve({ ...catalog, plugins: without, userPlugins }, { platforms, selection: {}, unavailable: "exclude" }),
     ).toThrow("lists image flannel, image flannel_init, which no plugin describes");
   }
 });

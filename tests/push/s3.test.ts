@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import { pushFiles } from "../../src/push/files.ts";
 import type { Pushed } from "../../src/push/options.ts";
@@ -43,7 +43,7 @@ async function push(
   const where = { bucket: "site", prefix: "k8s", endpoint: bucket.url, region: "eu-site-1", part };
   const shelf = s3Shelf(http, { ...keys, ...where, ...options }, signal);
   const pushed = await pushFiles({
-    ...{ lock, source: blobs, jobs: 2, progress: silent, signal, dryRun, shelf },
+    ...{ lock, source: blobs, jobs: 2, progress: silentProgress, signal, dryRun, shelf },
     open: (extents) => streamExtents(extents),
     async hash(extents, algorithm) {
       const hash = createHash(algorithm);
@@ -199,7 +199,7 @@ test("a bundle with other bytes than it says", async () => {
     lock,
     source: blobs,
     jobs: 2,
-    progress: silent,
+    progress: silentProgress,
     signal,
     dryRun: false,
     shelf,

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import { pushFiles } from "../../src/push/files.ts";
 import type { Pushed } from "../../src/push/options.ts";
@@ -119,7 +119,7 @@ async function push(url: string, own = files, dryRun = false): Promise<Pushed & 
   const signal = new AbortController().signal;
   const { http, waits } = testHttp();
   const pushed = await pushFiles({
-    ...{ lock, source: blobs, jobs: 2, progress: silent, signal, dryRun, shelf: davShelf(http, url, signal) },
+    ...{ lock, source: blobs, jobs: 2, progress: silentProgress, signal, dryRun, shelf: davShelf(http, url, signal) },
     open: (extents) => streamExtents(extents),
     async hash(extents, algorithm) {
       const hash = createHash(algorithm);

@@ -1,7 +1,7 @@
 // The importer over made-up facts: thresholds inside a minor version, a digest that a later release corrects, idempotence.
 import { expect, test } from "bun:test";
 import type { Facts, Pins, ReleaseFacts } from "../../src/release-data/facts.ts";
-import { originsOf } from "../../src/release-data/origins.ts";
+import { releaseOrigins } from "../../src/release-data/origins.ts";
 import { importPins } from "../../src/release-data/pins.ts";
 
 const facts = (version: Record<string, string>, image: Record<string, string> = {}): Facts => ({
@@ -96,13 +96,13 @@ test("origins are the variables that begin with a host, and no others", () => {
     etcd_image_repo: "{{ quay_image_repo }}/coreos/etcd",
     registry_image_tag: "docker.io",
   };
-  expect(originsOf({ ...facts({}, images), download_url_templates: urls, tag: "v2.22.0" })).toEqual({
+  expect(releaseOrigins({ ...facts({}, images), download_url_templates: urls, tag: "v2.22.0" })).toEqual({
     azure_csi_plugin_image_repo: "mcr.microsoft.com/k8s/csi",
     github_url: "https://github.com",
     quay_image_repo: "quay.io",
     yq_download_url: "https://github.com/mikefarah/yq/{{ yq_version }}/yq_linux_{{ image_arch }}",
   });
-  const argocd = (tag: string): string | undefined => originsOf({ ...facts({}), tag })["argocd_install_url"];
+  const argocd = (tag: string): string | undefined => releaseOrigins({ ...facts({}), tag })["argocd_install_url"];
   expect(argocd("v2.27.1")).toContain("/argo-cd/{{ argocd_version }}/");
   expect(argocd("v2.28.0")).toContain("/argo-cd/v{{ argocd_version }}/");
   // Its facts have it.

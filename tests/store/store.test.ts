@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../../src/core/digest.ts";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import { isAlive, ownerTag } from "../../src/files/owner.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { checkStore, pruneStore } from "../../src/store/maintenance.ts";
@@ -176,10 +176,10 @@ describe("looking after it", () => {
     for (const text of ["one", "two", "three"]) await store.put(blob(text), bytes(text));
     writeFileSync(store.locate(sha("one"))?.[0]?.path ?? "", "onf");
     truncateSync(store.locate(sha("two"))?.[0]?.path ?? "", 2);
-    const { removed } = await checkStore(store, hashing, silent, undefined);
+    const { removed } = await checkStore(store, hashing, silentProgress, undefined);
     expect(removed).toEqual([sha("one"), sha("two")].sort());
     expect(["one", "two", "three"].map((text) => store.sizeOf(sha(text)))).toEqual([undefined, undefined, 5]);
-    expect((await checkStore(store, hashing, silent, undefined)).removed).toEqual([]);
+    expect((await checkStore(store, hashing, silentProgress, undefined)).removed).toEqual([]);
   });
 
   test("prune keeps what is needed and frees the rest, leftovers too", async () => {

@@ -32,7 +32,7 @@ export function file(path: string, digest: Digest | undefined, more: Partial<Fil
     kind: "file",
     url: `https://files.test/${path}`,
     path: `files.test/${path}`,
-    origin: { version: "test", name: "test", ...(digest && { digest: "kubespray 2.31.0" }) },
+    provenance: { version: "test", name: "test", ...(digest && { digest: "kubespray 2.31.0" }) },
     ...(digest && { digest }),
     ...more,
   };
@@ -45,8 +45,8 @@ export function pulled(repository: string, more: Partial<ImageArtifact> = {}): I
 }
 
 function common(name: string): Omit<FileArtifact, "kind" | "url" | "path"> {
-  const origin = { version: "test", name: "test" };
-  return { name, component: "test", version: "1", platforms: both, listed: true, reason: "test", origin };
+  const provenance = { version: "test", name: "test" };
+  return { name, component: "test", version: "1", platforms: both, listed: true, reason: "test", provenance };
 }
 
 export function planOf(...artifacts: Artifact[]): Plan {

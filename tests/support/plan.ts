@@ -7,12 +7,12 @@ import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import type { Contribution } from "../../src/core/plugin.ts";
 import { minor } from "../../src/core/version.ts";
-import { type Request, resolve } from "../../src/plan/resolve.ts";
+import { type PlanRequest, resolve } from "../../src/plan/resolve.ts";
 
 export const catalog: Catalog = openCatalog(plugins, new Map(), undefined);
 
 /** A plan with defaults for what a test does not care about. */
-export function planFor(request: Partial<Request>): Plan {
+export function planFor(request: Partial<PlanRequest>): Plan {
   return resolve(catalog, { platforms, selection: {}, unavailable: "exclude", ...request }).plan;
 }
 

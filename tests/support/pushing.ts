@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { BlobSource, Extent } from "../../src/core/descriptor.ts";
 import { digestParts } from "../../src/core/digest.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import { streamExtents } from "../../src/files/extents.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import type { Credentials } from "../../src/oci/credentials.ts";
@@ -92,7 +92,7 @@ export async function push(
   const { http, waits } = testHttp(net);
   const nobody: Credentials = { find: async () => undefined };
   const pushed = await pushImages({
-    ...{ lock, source, http, credentials: nobody, jobs: 4, progress: silent, dryRun: false, trim: false },
+    ...{ lock, source, http, credentials: nobody, jobs: 4, progress: silentProgress, dryRun: false, trim: false },
     ...{ address: { base: url, host, prefix }, mapping: parseMapping(map) },
     open: (extents) => streamExtents(extents, slice),
     sessions: { of: () => undefined, note: () => undefined },

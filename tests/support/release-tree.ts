@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plugins } from "../../plugins/index.ts";
-import { evaluateRelease, lookup } from "../../src/catalog/release.ts";
+import { evaluateRelease, findDigest } from "../../src/catalog/release.ts";
 import type { DigestTable, ReleaseManifest } from "../../src/core/manifest.ts";
 import { platforms } from "../../src/core/platform.ts";
 import type { Contribution } from "../../src/core/plugin.ts";
@@ -93,7 +93,7 @@ function tables(manifest: ReleaseManifest): string {
               arch in row && (to?.component !== "kubernetes" || manifest.kubernetes.versions.includes(version)),
           )
           .flatMap(([version]) => {
-            const found = to && lookup(digests, to.component, to.file, version, arch);
+            const found = to && findDigest(digests, { ...to, version, arch });
             return found ? [`    ${text(version)}: ${found.digest}\n`] : [];
           })
           .join("");

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeEntry, paddingOf, readEntries, type TarEntry, trailer } from "../../src/bundle/tar.ts";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import type { ExportOptions } from "../../src/export/exporter.ts";
 import { writeTarball } from "../../src/export/tarball.ts";
 import { type Hashing, startHashing } from "../../src/store/hashing.ts";
@@ -28,7 +28,14 @@ export const here: Hashing = {
 };
 
 export async function verifying(paths: readonly string[], more: Partial<VerifyOptions> = {}): Promise<Report> {
-  return await verifyPaths(paths, { hashing: here, progress: silent, jobs: 4, deep: false, allow: [], ...more });
+  return await verifyPaths(paths, {
+    hashing: here,
+    progress: silentProgress,
+    jobs: 4,
+    deep: false,
+    allow: [],
+    ...more,
+  });
 }
 
 /** A sample and its bundle. */
@@ -41,7 +48,14 @@ export async function sealed(
   const path = join(folder, name);
   const hashing = startHashing(1);
   try {
-    await writeTarball({ lock: sample.lock, blobs: sample.blobs, output: path, hashing, progress: silent, ...options });
+    await writeTarball({
+      lock: sample.lock,
+      blobs: sample.blobs,
+      output: path,
+      hashing,
+      progress: silentProgress,
+      ...options,
+    });
   } finally {
     await hashing.close();
   }

@@ -31,7 +31,7 @@ function common(name: string, platforms: readonly string[]): Omit<FileArtifact, 
     platforms,
     listed: true,
     reason: "test",
-    origin: { version: "test", name: "test" },
+    provenance: { version: "test", name: "test" },
   };
 }
 

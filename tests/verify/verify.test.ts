@@ -8,7 +8,7 @@ import { openBundle } from "../../src/bundle/open.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { formatLock, type Lock, type LockedFile, type LockedImage } from "../../src/core/lock.ts";
-import { silent } from "../../src/core/progress.ts";
+import { silentProgress } from "../../src/core/progress.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import type { Problem } from "../../src/verify/report.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
@@ -44,7 +44,7 @@ describe("a sound bundle passes", () => {
     using folder = temporary();
     const { path, sample } = await sealed(folder.path);
     const hashing = startHashing(2);
-    const options = { hashing, jobs: 4, progress: silent, deep: true, allow: [] };
+    const options = { hashing, jobs: 4, progress: silentProgress, deep: true, allow: [] };
     const report = await verifying([path], options).finally(() => hashing.close());
     expect(report).toMatchObject({
       schema: "kso.verify/1",

@@ -32,14 +32,14 @@ export const componentsCommand: Command = {
     const request = requestOf(args);
     // Everything each component may ask for, listed or not: that is what the matrix is about.
     const base = await resolvedOf(args, catalog, { ...request, selection: {}, unavailable: "exclude" });
-    const names = base.facts.plugins.map(({ name }) => name).filter((name) => base.facts.present.has(name));
+    const names = base.components.plugins.map(({ name }) => name).filter((name) => base.components.present.has(name));
     const { plan } = await resolvedOf(args, catalog, {
       ...request,
       selection: { with: names },
       unavailable: "exclude",
     });
     const rows = plan.components.map(({ component, category }) =>
-      rowOf(plan, component, category, base.facts.listed.has(component)),
+      rowOf(plan, component, category, base.components.listed.has(component)),
     );
     if (args.has("json")) {
       const { release, kubernetes } = plan;

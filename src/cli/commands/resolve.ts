@@ -12,9 +12,9 @@ export const resolveCommand: Command = {
   flags: [...selectionFlags, ...commonFlags],
   async run(args, output) {
     const asked = args.all("explain");
-    const { plan, facts } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
+    const { plan, components } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
     if (args.has("json")) output.data(formatPlan(plan));
-    else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, facts, name)}\n`).join(""));
+    else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, components, name)}\n`).join(""));
     else {
       // Digests are cut to what an eye compares; --json has them whole.
       const rows = plan.artifacts.map((artifact) => [

@@ -1,5 +1,5 @@
 // Counts what long work tells: how much is done, how fast, how much is left, what is under way.
-import type { Item, Progress } from "../../core/progress.ts";
+import type { Progress, ProgressItem } from "../../core/progress.ts";
 import { size } from "../../core/size.ts";
 
 export { size };
@@ -53,7 +53,7 @@ export class Meter implements Progress {
     this.#listener({ event: "note", text });
   }
 
-  begin(name: string, bytes?: number): Item {
+  begin(name: string, bytes?: number): ProgressItem {
     const id = this.#next++;
     const one: Active = { name, size: bytes, bytes: 0, trouble: undefined };
     this.active.set(id, one);

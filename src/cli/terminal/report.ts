@@ -1,6 +1,6 @@
 // Plans in words and columns, for people.
 import { type Plan, sourceOf, type Unavailable } from "../../core/plan.ts";
-import { componentNamed, type Facts } from "../../plan/selection.ts";
+import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
 
 /** Rows as aligned columns, two spaces apart. */
@@ -33,7 +33,7 @@ export function describeUnavailable(unavailable: Unavailable): string {
 }
 
 /** Why a component is in or out, with what it brings. */
-export function explain(plan: Plan, facts: Facts, name: string): string {
+export function explain(plan: Plan, facts: ReleaseComponents, name: string): string {
   const component = componentNamed(facts.owners.get(name) ?? name, facts);
   const decision = plan.components.find((candidate) => candidate.component === component);
   const state = decision?.included ? "is in" : "is out";

@@ -2,12 +2,12 @@
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Platform } from "../../core/platform.ts";
-import type { Published, Upstream } from "../../core/plugin.ts";
-import { digestBeside, digestInSums, malformed, shown } from "./sums.ts";
+import type { DigestSource, Upstream } from "../../core/plugin.ts";
+import { digestBeside, digestInSums, malformed, printable } from "./sums.ts";
 import type { Ask } from "./upstream-client.ts";
 
 /** Where to look for the digest of a file. */
-export interface Place {
+export interface DigestLocation {
   readonly how: "sums" | "beside" | "asset";
   /** What is read; for an asset, the file itself. */
   readonly url: string;
@@ -19,11 +19,11 @@ export interface Place {
   readonly source: string;
 }
 
-export function placeOf(
-  rule: Exclude<Published, { none: string }>,
+export function locationFor(
+  rule: Exclude<DigestSource, { none: string }>,
   { versions }: Upstream,
   { url, version, platform }: { url: string; version: string; platform: Platform },
-): Place {
+): DigestLocation {
   const name = url.slice(url.lastIndexOf("/") + 1);
   const repository = "github" in versions ? `https://github.com/${versions.github}` : undefined;
   const isAsset = repository !== undefined && url.startsWith(`${repository}/releases/download/`);
@@ -59,8 +59,8 @@ function expand(template: string, version: string, { arch, machine }: Platform):
  * The digest, or why there is none.
  * @throws KsoError `fetch` when it cannot be read, is malformed, or when GitHub says another one.
  */
-export async function digestOf(
-  { how, url, name, isAsset }: Place,
+export async function publishedDigest(
+  { how, url, name, isAsset }: DigestLocation,
   assets: ReadonlyMap<string, string | null> | undefined,
   ask: Ask,
 ): Promise<Digest | { readonly missing: string }> {
@@ -83,7 +83,7 @@ export async function digestOf(
 
 function assetDigest(text: string, name: string): Digest {
   const digest = parseDigest(text);
-  if (!digest) throw malformed(`GitHub's digest of ${name} is "${shown(text)}"`);
+  if (!digest) throw malformed(`GitHub's digest of ${name} is "${printable(text)}"`);
   return digest;
 }
 

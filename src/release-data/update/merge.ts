@@ -2,14 +2,14 @@
 import type { Digest } from "../../core/digest.ts";
 import type { ComponentManifest } from "../../core/manifest.ts";
 import { compare } from "../../core/version.ts";
-import type { Found } from "./update.ts";
+import type { NewVersion } from "./update.ts";
 
 type Files = Record<string, { source: string; versions: Record<string, Readonly<Record<string, Digest>>> }>;
 
 /** The manifests with what was found. A version that stands there already was not looked for, and stays as it is. */
 export function mergeFound(
   there: ReadonlyMap<string, ComponentManifest | undefined>,
-  found: readonly Found[],
+  found: readonly NewVersion[],
 ): ComponentManifest[] {
   return [...Map.groupBy(found, ({ component }) => component)].map(([name, versions]): ComponentManifest => {
     const before: ComponentManifest = there.get(name) ?? { name };

@@ -31,7 +31,7 @@ export function digestBeside(text: string, name: string, algorithm: Algorithm): 
   const [line = ""] = lines;
   if (lines.length !== 1) throw malformed(lines.length === 0 ? "it is empty" : "it is more than one line");
   const entry = entryOf(line, algorithm) ?? { hex: line.trim(), name };
-  if (entry.name !== name) throw malformed(`it is about "${shown(entry.name)}" and not ${name}`);
+  if (entry.name !== name) throw malformed(`it is about "${printable(entry.name)}" and not ${name}`);
   return digestOf(algorithm, entry.hex, name);
 }
 
@@ -53,12 +53,12 @@ function baseOf(path: string): string {
 
 function digestOf(algorithm: Algorithm, hex: string, name: string): Digest {
   const digest = parseDigest(`${algorithm}:${hex.toLowerCase()}`);
-  if (!digest) throw malformed(`"${shown(hex)}" is no ${algorithm} digest of ${name}`);
+  if (!digest) throw malformed(`"${printable(hex)}" is no ${algorithm} digest of ${name}`);
   return digest;
 }
 
 /** What a stranger wrote, as far as it may be printed. */
-export function shown(text: string): string {
+export function printable(text: string): string {
   const plain = text.replace(/[^\x20-\x7e]/g, "?");
   return plain.length > 80 ? `${plain.slice(0, 80)}…` : plain;
 }

@@ -7,22 +7,22 @@ import { mapConcurrently } from "../../core/concurrency.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { type Platform, platformName, platforms } from "../../core/platform.ts";
-import type { Plugin, Published, Release, Upstream } from "../../core/plugin.ts";
+import type { DigestSource, Plugin, Release, Upstream } from "../../core/plugin.ts";
 import type { Progress } from "../../core/progress.ts";
-import { digestOf, placeOf } from "./digests.ts";
+import { locationFor, publishedDigest } from "./digests.ts";
 import type { Ask } from "./upstream-client.ts";
-import { newVersions, type Version } from "./versions.ts";
+import { findNewVersions, type UpstreamVersion } from "./versions.ts";
 
-export type Upstreamed = Plugin & { readonly upstream: Upstream };
+export type PluginWithUpstream = Plugin & { readonly upstream: Upstream };
 
 export interface UpdateOptions {
-  readonly plugins: readonly Upstreamed[];
+  readonly plugins: readonly PluginWithUpstream[];
   /** The release whose URLs count. */
   readonly release: Release;
   /** Lines of Kubernetes that are looked at: `1.35`. */
   readonly minors: readonly string[];
   /** The versions of a component that need no look. */
-  known(plugin: Upstreamed): ReadonlySet<string>;
+  known(plugin: PluginWithUpstream): ReadonlySet<string>;
   readonly ask: Ask;
   readonly jobs: number;
   /** Take a version although some digest of it is not published. */
@@ -32,7 +32,7 @@ export interface UpdateOptions {
 }
 
 /** A new version of a component. */
-export interface Found {
+export interface NewVersion {
   readonly component: string;
   readonly version: string;
   /** File → where its digests are published, and architecture (`any`: one file serves all) → digest. */
@@ -44,24 +44,24 @@ export interface Found {
 }
 
 /** Something that is not taken: a version, or all of a component. */
-export interface Left {
+export interface SkippedVersion {
   readonly component: string;
   readonly version?: string;
   readonly reason: string;
 }
 
-export interface Updated {
-  readonly found: readonly Found[];
+export interface UpdateResult {
+  readonly found: readonly NewVersion[];
   /** Upstream has not published what is needed. */
-  readonly skipped: readonly Left[];
+  readonly skipped: readonly SkippedVersion[];
   /** It could not be asked, or what it published cannot be believed. */
-  readonly failed: readonly Left[];
+  readonly failed: readonly SkippedVersion[];
 }
 
-export async function findUpdates(options: UpdateOptions): Promise<Updated> {
+export async function findUpdates(options: UpdateOptions): Promise<UpdateResult> {
   const { plugins, progress, jobs, signal } = options;
   progress.expect({ items: plugins.length, bytes: 0 });
-  const results = await mapConcurrently(jobs, plugins, async (plugin): Promise<Updated> => {
+  const results = await mapConcurrently(jobs, plugins, async (plugin): Promise<UpdateResult> => {
     const item = progress.begin(plugin.name);
     try {
       return await updateOne(plugin, options);
@@ -80,12 +80,16 @@ export async function findUpdates(options: UpdateOptions): Promise<Updated> {
   };
 }
 
-async function updateOne(plugin: Upstreamed, options: UpdateOptions): Promise<Updated> {
-  const result: { found: Found[]; skipped: Left[]; failed: Left[] } = { found: [], skipped: [], failed: [] };
-  for (const version of await newVersions(plugin.upstream, options.known(plugin), options.minors, options.ask)) {
+async function updateOne(plugin: PluginWithUpstream, options: UpdateOptions): Promise<UpdateResult> {
+  const result: { found: NewVersion[]; skipped: SkippedVersion[]; failed: SkippedVersion[] } = {
+    found: [],
+    skipped: [],
+    failed: [],
+  };
+  for (const version of await findNewVersions(plugin.upstream, options.known(plugin), options.minors, options.ask)) {
     const at = { component: plugin.name, version: version.version };
     try {
-      const found = await oneVersion(plugin, version, options);
+      const found = await digestsOfVersion(plugin, version, options);
       const some = Object.keys(found.files).length > 0;
       // What no version has published is known beforehand; what this one lacks may still come.
       if (found.missing.length > 0 && !(some && options.allowMissing))
@@ -106,7 +110,11 @@ interface Digests {
   readonly never: string[];
 }
 
-async function oneVersion(plugin: Upstreamed, version: Version, options: UpdateOptions): Promise<Digests> {
+async function digestsOfVersion(
+  plugin: PluginWithUpstream,
+  version: UpstreamVersion,
+  options: UpdateOptions,
+): Promise<Digests> {
   const { upstream } = plugin;
   const release = withVersion(options.release, upstream.pin, version.version);
   const items = platforms.flatMap((platform) =>
@@ -119,7 +127,7 @@ async function oneVersion(plugin: Upstreamed, version: Version, options: UpdateO
   for (const [url, same] of Map.groupBy(items, (item) => item.url)) {
     const [item] = same as [Contributed & { kind: "file" }];
     const key = item.digests ?? item.name;
-    const rule: Published = upstream.digests[key] ?? {
+    const rule: DigestSource = upstream.digests[key] ?? {
       none: `plugin ${plugin.name} does not say where it is published`,
     };
     if ("none" in rule) {
@@ -127,8 +135,8 @@ async function oneVersion(plugin: Upstreamed, version: Version, options: UpdateO
       continue;
     }
     const arch = same.length === platforms.length ? "any" : item.platform.arch;
-    const place = placeOf(rule, upstream, { url, version: version.version, platform: item.platform });
-    const digest = await digestOf(place, version.assets, options.ask);
+    const place = locationFor(rule, upstream, { url, version: version.version, platform: item.platform });
+    const digest = await publishedDigest(place, version.assets, options.ask);
     if (typeof digest === "string") {
       found.files[key] ??= { source: place.source, digests: {} };
       found.files[key].digests[arch] = digest;

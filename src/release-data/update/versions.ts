@@ -3,11 +3,11 @@ import * as v from "valibot";
 import { KsoError } from "../../core/errors.ts";
 import type { Upstream } from "../../core/plugin.ts";
 import { bare, compare, isVersion, minor } from "../../core/version.ts";
-import { shown } from "./sums.ts";
+import { printable } from "./sums.ts";
 import type { Ask } from "./upstream-client.ts";
 
 /** One version, and GitHub's digests of its assets where they are known: name → digest; null: GitHub has none. */
-export interface Version {
+export interface UpstreamVersion {
   readonly version: string;
   readonly assets?: ReadonlyMap<string, string | null>;
 }
@@ -30,15 +30,15 @@ const api = { accept: "application/vnd.github+json", "x-github-api-version": "20
  * The versions that are newer than the known ones, oldest first. `minors` are the lines that a `stable` upstream is asked for.
  * @throws KsoError `fetch` when upstream cannot be asked, or answers what nobody can read.
  */
-export async function newVersions(
+export async function findNewVersions(
   upstream: Upstream,
   known: ReadonlySet<string>,
   minors: readonly string[],
   ask: Ask,
-): Promise<Version[]> {
+): Promise<UpstreamVersion[]> {
   const { versions: from } = upstream;
   if ("stable" in from) {
-    const found: Version[] = [];
+    const found: UpstreamVersion[] = [];
     for (const line of minors) {
       const newest = stableVersion(await ask.changing(from.stable.replaceAll("{minor}", line)), line);
       found.push(...patchesUpTo(newest, known).map((version) => ({ version })));
@@ -54,17 +54,17 @@ export async function newVersions(
             ? []
             : { tag: one.tag_name, assets: new Map(one.assets.map(({ name, digest }) => [name, digest] as const)) },
         );
-  const found = new Map<string, Version>();
+  const found = new Map<string, UpstreamVersion>();
   for (const { tag, ...rest } of listed) {
     const version = versionOf(tag, upstream.tag ?? "v{version}");
-    if (version !== undefined && isNews(version, known) && !found.has(version))
+    if (version !== undefined && isNewer(version, known) && !found.has(version))
       found.set(version, { version, ...rest });
   }
   return [...found.values()].sort((a, b) => compare(a.version, b.version)).slice(-most);
 }
 
 /** Newer than all that is known, or than what is known of its own line (3.5.27 beside 3.6.10). */
-function isNews(version: string, known: ReadonlySet<string>): boolean {
+function isNewer(version: string, known: ReadonlySet<string>): boolean {
   const comparable = [...known].filter(isVersion);
   const line = comparable.filter((other) => minor(other) === minor(version));
   return (line.length > 0 ? line : comparable).every((other) => compare(version, other) > 0);
@@ -81,7 +81,10 @@ function versionOf(tag: string, pattern: string): string | undefined {
 function stableVersion(text: string, line: string): string {
   const version = bare(text.trim());
   if (!/^\d+\.\d+\.\d{1,4}$/.test(version) || minor(version) !== line)
-    throw new KsoError("fetch", `Cannot use the newest version of Kubernetes ${line}: "${shown(text.trim())}" is none`);
+    throw new KsoError(
+      "fetch",
+      `Cannot use the newest version of Kubernetes ${line}: "${printable(text.trim())}" is none`,
+    );
   return version;
 }
 
@@ -105,5 +108,8 @@ function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
   const checked = v.safeParse(schema, value);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
-  throw new KsoError("fetch", `Cannot read GitHub's answer: ${v.getDotPath(issue) ?? "it"}: ${shown(issue.message)}`);
+  throw new KsoError(
+    "fetch",
+    `Cannot read GitHub's answer: ${v.getDotPath(issue) ?? "it"}: ${printable(issue.message)}`,
+  );
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Upstream } from "../../../src/core/plugin.ts";
 import type { Ask } from "../../../src/release-data/update/upstream-client.ts";
-import { newVersions } from "../../../src/release-data/update/versions.ts";
+import { findNewVersions } from "../../../src/release-data/update/versions.ts";
 import { rejection } from "../../support/http.ts";
 
 const github: Upstream = { pin: "x_version", versions: { github: "x/y" }, digests: {} };
@@ -26,7 +26,7 @@ const found = async (
   known: readonly string[],
   ask: Ask,
   minors: string[] = [],
-): Promise<string[]> => (await newVersions(upstream, new Set(known), minors, ask)).map(({ version }) => version);
+): Promise<string[]> => (await findNewVersions(upstream, new Set(known), minors, ask)).map(({ version }) => version);
 
 test("newer than the newest, or than the newest of its own line", async () => {
   const ask = listed("v3.7.0", "v3.6.11", "v3.6.10", "v3.5.27", "v3.5.26", "v3.4.99", "v3.5.28");
