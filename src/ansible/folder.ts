@@ -74,7 +74,7 @@ export function openFolder(path: string, besides: readonly string[] = []): Folde
 }
 
 /** The path as a person would write it: from where they stand. */
-export function shown(folder: Folder, path: string): string {
+export function displayPath(folder: Folder, path: string): string {
   return relative("", join(folder.path, path)) || path;
 }
 

@@ -11,7 +11,7 @@ import {
   strTag,
 } from "js-yaml";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { Dict, isList, Sealed, type Value, Verbatim } from "./jinja/values.ts";
+import { Dict, isList, type PythonValue, UnsafeText, VaultEncrypted } from "./jinja/values.ts";
 
 const never = (): false => false;
 const core = "tag:yaml.org,2002:";
@@ -45,30 +45,31 @@ const float = defineScalarTag<number>(`${core}float`, {
   resolve: (text) => floatOf(text) ?? NOT_RESOLVED,
   identify: never,
 });
-const vault = (tag: string) => defineScalarTag<Sealed>(tag, { resolve: () => new Sealed("a value"), identify: never });
-const unsafe = defineScalarTag<Verbatim>("!unsafe", { resolve: (text) => new Verbatim(text), identify: never });
+const vault = (tag: string) =>
+  defineScalarTag<VaultEncrypted>(tag, { resolve: () => new VaultEncrypted("a value"), identify: never });
+const unsafe = defineScalarTag<UnsafeText>("!unsafe", { resolve: (text) => new UnsafeText(text), identify: never });
 
 const mapping = (tag: string, finalize: (made: Dict) => Dict) =>
   defineMappingTag<Dict, Dict>(tag, {
     create: () => new Dict(),
     addPair: (made, key, value) => {
       try {
-        made.set(key as Value, value as Value);
+        made.set(key as PythonValue, value as PythonValue);
         return "";
       } catch (thrown) {
         return messageOf(thrown);
       }
     },
-    has: (made, key) => made.has(key as Value),
+    has: (made, key) => made.has(key as PythonValue),
     keys: (made) => made.keys(),
-    get: (made, key) => made.get(key as Value),
+    get: (made, key) => made.get(key as PythonValue),
     finalize,
     identify: never,
   });
-const sequence = (tag: string, finalize: (made: Value[]) => Value[]) =>
-  defineSequenceTag<Value[], Value[]>(tag, {
+const sequence = (tag: string, finalize: (made: PythonValue[]) => PythonValue[]) =>
+  defineSequenceTag<PythonValue[], PythonValue[]>(tag, {
     create: () => [],
-    addItem: (made, item) => void made.push(item as Value),
+    addItem: (made, item) => void made.push(item as PythonValue),
     finalize,
     identify: never,
   });
@@ -84,8 +85,8 @@ const schema = new Schema([
 ]);
 
 /** Everything inside `!unsafe` is no template. */
-function verbatim(value: Value): Value {
-  if (typeof value === "string") return new Verbatim(value);
+function verbatim(value: PythonValue): PythonValue {
+  if (typeof value === "string") return new UnsafeText(value);
   if (value instanceof Dict) return new Dict(value.entries().map(([key, item]) => [key, verbatim(item)]));
   return isList(value) ? value.map(verbatim) : value;
 }
@@ -118,20 +119,20 @@ function floatOf(text: string): number | undefined {
 }
 
 /**
- * Reads a file's text. `where` names it in messages. An empty file is null, one that Ansible Vault encrypted is {@link Sealed}.
+ * Reads a file's text. `where` names it in messages. An empty file is null, one that Ansible Vault encrypted is {@link VaultEncrypted}.
  * @throws KsoError `unresolvable` with the place for what is no YAML, or more than one document.
  */
-export function readYaml(text: string, where: string): Value {
-  if (text.startsWith("$ANSIBLE_VAULT;")) return new Sealed(where);
+export function readYaml(text: string, where: string): PythonValue {
+  if (text.startsWith("$ANSIBLE_VAULT;")) return new VaultEncrypted(where);
   const documents = documentsOf(text, where);
   if (documents.length > 1) throw new KsoError("unresolvable", `Cannot read ${where}: it holds more than one document`);
   return documents[0] ?? null;
 }
 
 /** All documents of a text. @throws KsoError `unresolvable` for what is no YAML. */
-export function documentsOf(text: string, where: string): readonly Value[] {
+export function documentsOf(text: string, where: string): readonly PythonValue[] {
   try {
-    return loadAll(text, { schema, json: true, maxDepth: 60, maxAliases: 1000, filename: where }) as Value[];
+    return loadAll(text, { schema, json: true, maxDepth: 60, maxAliases: 1000, filename: where }) as PythonValue[];
   } catch (cause) {
     // The library adds a picture of the place; the first line has all that fits a message.
     const [said = ""] = messageOf(cause).split("\n");

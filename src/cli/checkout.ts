@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import { openCheckout } from "../kubespray/checkout.ts";
 import { openInventory } from "../kubespray/inventory.ts";
-import { type CheckoutRequest, type Planned, planCheckout } from "../kubespray/plan.ts";
+import { type CheckoutRequest, type ClusterPlan, planCheckout } from "../kubespray/plan.ts";
 import type { PlanRequest } from "../plan/resolve.ts";
 import type { Arguments } from "./options.ts";
 
@@ -13,7 +13,7 @@ export function resolveCheckout(
   args: Arguments,
   catalog: Catalog,
   request: PlanRequest & Pick<CheckoutRequest, "assumed">,
-): Planned {
+): ClusterPlan {
   if (request.release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
   const checkout = openCheckout(args.one("kubespray-dir") ?? "");

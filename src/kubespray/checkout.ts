@@ -1,9 +1,9 @@
 // A kubespray checkout: which release it is, and the variables that its roles set. They moved: roles/download/defaults (2.22, 2.23),
 // roles/kubespray-defaults (2.24 to 2.27), roles/kubespray_defaults/{defaults,vars} (from 2.28).
 
-import { type Folder, openFolder, shown } from "../ansible/folder.ts";
-import { Dict, isList, type Value } from "../ansible/jinja/values.ts";
-import { type Layer, loadVariables } from "../ansible/variables.ts";
+import { displayPath, type Folder, openFolder } from "../ansible/folder.ts";
+import { Dict, isList, type PythonValue } from "../ansible/jinja/values.ts";
+import { loadVariables, type VariableSource } from "../ansible/variables.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import { KsoError } from "../core/errors.ts";
 import { bare } from "../core/version.ts";
@@ -18,32 +18,32 @@ export interface Checkout {
   /** The roles that the variables come from. */
   readonly roles: readonly string[];
   /** What an inventory may override, weakest first. */
-  readonly defaults: readonly Layer[];
+  readonly defaults: readonly VariableSource[];
   /** Role vars, which win over an inventory. */
-  readonly vars: readonly Layer[];
+  readonly vars: readonly VariableSource[];
   /** Defaults of all other roles, by role (`kubernetes-apps/argocd`); read when first asked for. */
-  readonly elsewhere: () => ReadonlyMap<string, readonly Layer[]>;
+  readonly otherRoles: () => ReadonlyMap<string, readonly VariableSource[]>;
   /** Variables that the defaults role sets when it runs, each under a condition. */
-  readonly facts: readonly SetFact[];
+  readonly setFacts: readonly SetFact[];
   /** The conditions under which the download role fetches an item, and the variables they see besides `item`. */
-  readonly conditions: Conditions;
+  readonly conditions: DownloadConditions;
   /** The configuration that the download role hands to kubeadm to learn its images, as a template. */
   readonly kubeadm: string | undefined;
 }
 
 /** A `set_fact` of the defaults role: up to 2.23 `etcd_kubeadm_enabled` makes `etcd_deployment_type` kubeadm. */
 export interface SetFact {
-  readonly when: Value;
+  readonly when: PythonValue;
   readonly values: Dict;
 }
 
-export interface Conditions {
-  readonly when: Value;
+export interface DownloadConditions {
+  readonly when: PythonValue;
   readonly vars: Dict;
 }
 
 /** The download role's own words in every release from 2.22 to 2.31, for a checkout whose task is written otherwise. */
-const usual: Conditions = {
+const usual: DownloadConditions = {
   when: [
     "not skip_downloads | default(false)",
     "download.enabled",
@@ -70,9 +70,9 @@ export function openCheckout(path: string): Checkout {
     );
   // The download role's task sees its own defaults above any other role's.
   const roles = [main, "download"];
-  const load = (kind: "defaults" | "vars"): Layer[] =>
+  const load = (kind: "defaults" | "vars"): VariableSource[] =>
     roles.flatMap((role) => {
-      const { layers, sealed } = loadVariables(folder, `roles/${role}/${kind}`, "main", "role");
+      const { sources: layers, encrypted: sealed } = loadVariables(folder, `roles/${role}/${kind}`, "main", "role");
       if (sealed.length > 0)
         throw new KsoError("unresolvable", `Cannot use ${sealed.join(", ")}: it is encrypted with Ansible Vault`);
       return layers;
@@ -91,8 +91,8 @@ export function openCheckout(path: string): Checkout {
     roles,
     defaults,
     vars: load("vars"),
-    elsewhere: once(() => elsewhere(folder, roles)),
-    facts: factsOf(folder, main),
+    otherRoles: once(() => elsewhere(folder, roles)),
+    setFacts: factsOf(folder, main),
     conditions: conditionsOf(folder),
     kubeadm: folder.kind(template) === "file" ? folder.read(template) : undefined,
   };
@@ -107,14 +107,14 @@ function once<T>(make: () => T): () => T {
 }
 
 /** Roles lie in folders in `roles`, up to four deep: one is a folder with `defaults`. */
-function elsewhere(folder: Folder, but: readonly string[]): ReadonlyMap<string, readonly Layer[]> {
-  const found = new Map<string, readonly Layer[]>();
+function elsewhere(folder: Folder, but: readonly string[]): ReadonlyMap<string, readonly VariableSource[]> {
+  const found = new Map<string, readonly VariableSource[]>();
   const visit = (role: string, depth: number): void => {
     const path = role === "" ? "roles" : `roles/${role}`;
     if (depth > 4 || folder.kind(path) !== "folder") return;
     const names = folder.list(path);
     if (names.includes("defaults") || names.includes("tasks")) {
-      if (!but.includes(role)) found.set(role, loadVariables(folder, `${path}/defaults`, "main", "role").layers);
+      if (!but.includes(role)) found.set(role, loadVariables(folder, `${path}/defaults`, "main", "role").sources);
     }
     for (const name of names)
       if (!/^(?:tasks|defaults|vars|templates|files|handlers|meta|molecule|library)$|[.]/.test(name))
@@ -126,7 +126,7 @@ function elsewhere(folder: Folder, but: readonly string[]): ReadonlyMap<string, 
 
 function versionOf(folder: Folder): string {
   if (folder.kind("galaxy.yml") !== "file") return "0.0.0";
-  const galaxy = readYaml(folder.read("galaxy.yml"), shown(folder, "galaxy.yml"));
+  const galaxy = readYaml(folder.read("galaxy.yml"), displayPath(folder, "galaxy.yml"));
   const version = galaxy instanceof Dict ? galaxy.get("version") : undefined;
   return typeof version === "string" ? bare(version) : "0.0.0";
 }
@@ -150,7 +150,7 @@ function factsOf(folder: Folder, role: string): readonly SetFact[] {
   const path = ["main.yml", "main.yaml"]
     .map((name) => `roles/${role}/tasks/${name}`)
     .find((name) => folder.kind(name) === "file");
-  const tasks = path === undefined ? [] : readYaml(folder.read(path), shown(folder, path));
+  const tasks = path === undefined ? [] : readYaml(folder.read(path), displayPath(folder, path));
   return (isList(tasks) ? tasks : []).flatMap((task) => {
     if (!(task instanceof Dict) || task.has("loop") || task.has("with_items")) return [];
     const values = task.get("set_fact") ?? task.get("ansible.builtin.set_fact");
@@ -159,12 +159,12 @@ function factsOf(folder: Folder, role: string): readonly SetFact[] {
 }
 
 /** The task that loops over `downloads`. */
-function conditionsOf(folder: Folder): Conditions {
+function conditionsOf(folder: Folder): DownloadConditions {
   const path = ["roles/download/tasks/main.yml", "roles/download/tasks/main.yaml"].find(
     (name) => folder.kind(name) === "file",
   );
   if (path === undefined) return usual;
-  const tasks = readYaml(folder.read(path), shown(folder, path));
+  const tasks = readYaml(folder.read(path), displayPath(folder, path));
   if (!isList(tasks)) return usual;
   for (const task of tasks) {
     if (!(task instanceof Dict)) continue;

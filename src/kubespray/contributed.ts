@@ -5,12 +5,12 @@ import { Dict } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import type { Platform } from "../core/platform.ts";
 import { bare } from "../core/version.ts";
-import type { Item } from "./items.ts";
+import type { DownloadItem } from "./items.ts";
 import { pinOf } from "./pins.ts";
 
 /** An item for one platform, with the reason it is in. */
-export interface Chosen {
-  readonly item: Item;
+export interface ChosenItem {
+  readonly item: DownloadItem;
   readonly platform: Platform;
   readonly reason?: string | undefined;
   /** Both its file and its image, whichever the cluster would take: for a plan of all that a release lists. */
@@ -20,10 +20,10 @@ export interface Chosen {
 }
 
 /** kubespray's name of an item → the component that owns it. */
-export type Owners = (kind: "file" | "image", name: string) => string;
+export type ComponentOwners = (kind: "file" | "image", name: string) => string;
 
 /** The names that plugins have for items; what no plugin knows becomes a component of its own name. */
-export function ownersOf(described: readonly Contributed[]): Owners {
+export function componentOwners(described: readonly Contributed[]): ComponentOwners {
   const known = new Map<string, string>();
   for (const { kind, name, component } of described) {
     known.set(`${kind} ${name}`, component);
@@ -44,7 +44,12 @@ export function inWordsOf(described: readonly Contributed[]): (item: Contributed
 }
 
 /** What one item contributes: nothing where what it would need is broken. */
-export function contributionsOf(chosen: Chosen, owners: Owners, host: Templar, writer: string): Contributed[] {
+export function itemContributions(
+  chosen: ChosenItem,
+  owners: ComponentOwners,
+  host: Templar,
+  writer: string,
+): Contributed[] {
   const { item, platform, reason, both, needed } = chosen;
   const downloads = host.rawOf("downloads");
   const raw = downloads instanceof Dict ? downloads.get(item.name) : undefined;

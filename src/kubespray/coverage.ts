@@ -3,10 +3,10 @@
 import type { Lock, LockedFile } from "../core/lock.ts";
 import type { Artifact, FileArtifact, Plan } from "../core/plan.ts";
 import type { Platform } from "../core/platform.ts";
-import type { Demands } from "./required-downloads.ts";
+import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** A request that the bundle does not answer. */
-export interface Missing {
+export interface MissingDownload {
   readonly kind: "file" | "image";
   readonly name: string;
   /** `linux/arm64`. */
@@ -17,29 +17,29 @@ export interface Missing {
 }
 
 /** Something in the bundle that no request is for. */
-export interface Unneeded {
+export interface UnusedArtifact {
   readonly kind: "file" | "image";
   readonly locator: string;
   readonly platforms: readonly string[];
 }
 
-export interface Proof {
+export interface Coverage {
   readonly ok: boolean;
   readonly requests: number;
   readonly satisfied: number;
   /** Architecture → how many hosts of the inventory have it. A host that may have either counts under `unknown`. */
   readonly hosts: Readonly<Record<string, number>>;
-  readonly missing: readonly Missing[];
-  readonly unneeded: readonly Unneeded[];
+  readonly missing: readonly MissingDownload[];
+  readonly unneeded: readonly UnusedArtifact[];
   readonly notes: readonly string[];
 }
 
 /** Holds a plan against a lock. `demands` are the plan's, where it was made for an inventory. */
-export function prove(plan: Plan, demands: Demands | undefined, lock: Lock): Proof {
+export function checkCoverage(plan: Plan, demands: RequiredDownloads | undefined, lock: Lock): Coverage {
   const files = new Map(lock.files.map((file) => [file.path, file]));
   const images = new Map(lock.images.map((image) => [image.image, image]));
   const used = new Map<string, Set<string>>();
-  const missing: Missing[] = [];
+  const missing: MissingDownload[] = [];
   let requests = 0;
   for (const artifact of plan.artifacts) {
     for (const platform of artifact.platforms) {
@@ -69,7 +69,7 @@ export function prove(plan: Plan, demands: Demands | undefined, lock: Lock): Pro
 }
 
 /** `137 of 137 requests satisfied (3 amd64 hosts, 2 arm64)`. */
-export function summary({ requests, satisfied, hosts }: Proof): string {
+export function coverageSummary({ requests, satisfied, hosts }: Coverage): string {
   const counts = Object.entries(hosts).map(([arch, count], index) =>
     index === 0 ? `${count} ${arch} host${count === 1 ? "" : "s"}` : `${count} ${arch}`,
   );
@@ -96,12 +96,12 @@ function keyOf(artifact: Artifact): string {
   return artifact.kind === "file" ? `file ${artifact.path}` : `image ${artifact.image}`;
 }
 
-function pick(artifact: Artifact): Pick<Missing, "kind" | "name" | "locator"> {
+function pick(artifact: Artifact): Pick<MissingDownload, "kind" | "name" | "locator"> {
   const locator = artifact.kind === "file" ? artifact.url : artifact.image;
   return { kind: artifact.kind, name: artifact.name, locator };
 }
 
-function hostsOf({ hosts, unknown }: Demands): Record<string, number> {
+function hostsOf({ hosts, unknown }: RequiredDownloads): Record<string, number> {
   const sure = (platform: Platform): number =>
     (hosts.get(platform) ?? []).filter((name) => !unknown.includes(name)).length;
   const counts = [...hosts.keys()].map((platform): [string, number] => [platform.arch, sure(platform)]);
@@ -109,8 +109,8 @@ function hostsOf({ hosts, unknown }: Demands): Record<string, number> {
   return Object.fromEntries(all.filter(([, count]) => count > 0));
 }
 
-function unneededOf(lock: Lock, used: ReadonlyMap<string, ReadonlySet<string>>): Unneeded[] {
-  const rest = (kind: "file" | "image", locator: string, platforms: readonly string[]): Unneeded[] => {
+function unneededOf(lock: Lock, used: ReadonlyMap<string, ReadonlySet<string>>): UnusedArtifact[] {
+  const rest = (kind: "file" | "image", locator: string, platforms: readonly string[]): UnusedArtifact[] => {
     const left = platforms.filter((platform) => !used.get(`${kind} ${locator}`)?.has(platform));
     return left.length > 0 ? [{ kind, locator, platforms: left }] : [];
   };

@@ -2,7 +2,7 @@
 // under the condition that its plugin names, or when the variable that turns its role on says so.
 
 import type { Templar } from "../ansible/jinja/templar.ts";
-import { truth } from "../ansible/jinja/values.ts";
+import { isTruthy } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import { attempt } from "./attempt.ts";
 import { causeOf } from "./items.ts";
@@ -23,10 +23,10 @@ const items: Readonly<Record<string, string>> = {
 };
 
 /** Why the cluster wants it, or undefined: it does not. `host` sees the variables of all roles. */
-export function reasonFor({ component, name, when }: Contributed, host: Templar): string | undefined {
+export function requirementReason({ component, name, when }: Contributed, host: Templar): string | undefined {
   const own = `${component.replaceAll("-", "_")}_enabled`;
   const condition = when ?? components[component] ?? `${own} | default(false)`;
-  const holds = (expression: string): boolean => attempt(() => truth(host.expression(expression))) ?? false;
+  const holds = (expression: string): boolean => attempt(() => isTruthy(host.expression(expression))) ?? false;
   if (!holds(`(${condition}) | default(false) | bool`) || !holds(items[name] ?? "true")) return undefined;
   return `enabled: ${causeOf(`{{ ${condition} }}`, host)}`;
 }

@@ -1,23 +1,23 @@
 // One host as Ansible sees it: its variables in Ansible's order of precedence, and the facts a plan has to assume.
-import { Budget } from "../ansible/jinja/budget.ts";
+import { EvaluationBudget } from "../ansible/jinja/budget.ts";
 import { type RawVariables, Templar } from "../ansible/jinja/templar.ts";
-import { Dict, type Lazy, type Value } from "../ansible/jinja/values.ts";
-import type { Layer, Written } from "../ansible/variables.ts";
+import { Dict, type LazyMapping, type PythonValue } from "../ansible/jinja/values.ts";
+import type { Variable, VariableSource } from "../ansible/variables.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 
 /** A host of an inventory, or one made up. */
-export interface Host {
+export interface InventoryHost {
   readonly name: string;
   /** Names of its groups but `all`, sorted. */
   readonly groups: readonly string[];
   /** What the inventory sets for it, weakest first. */
-  readonly layers: readonly Layer[];
+  readonly sources: readonly VariableSource[];
 }
 
 /** What all hosts share. */
 export interface Site {
-  readonly hosts: readonly Host[];
+  readonly hosts: readonly InventoryHost[];
   /** Group → its hosts' names, in the inventory's order; `all` and `ungrouped` too. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
 }
@@ -26,11 +26,11 @@ export interface Site {
 export const shared: ReadonlySet<string> = new Set(["groups", "hostvars", "ansible_play_hosts", "play_hosts"]);
 
 /** Where a variable's value comes from. */
-export type Lookup = (name: string) => Written | undefined;
+export type VariableLookup = (name: string) => Variable | undefined;
 
 /** The architecture facts of a machine of that kind (`x86_64`, `aarch64`). */
-function factsFor(machine: string): ReadonlyMap<string, Value> {
-  const facts: readonly [string, Value][] = [
+function factsFor(machine: string): ReadonlyMap<string, PythonValue> {
+  const facts: readonly [string, PythonValue][] = [
     ["architecture", machine],
     ["machine", machine],
     ["system", "Linux"],
@@ -38,28 +38,28 @@ function factsFor(machine: string): ReadonlyMap<string, Value> {
     ["os_family", "Debian"],
     ["distribution", "Debian"],
   ];
-  return new Map<string, Value>([
-    ...facts.map(([name, value]): [string, Value] => [`ansible_${name}`, value]),
+  return new Map<string, PythonValue>([
+    ...facts.map(([name, value]): [string, PythonValue] => [`ansible_${name}`, value]),
     ["ansible_facts", new Dict(facts)],
     ["ansible_user_id", "root"],
   ]);
 }
 
 /** Nothing on the command line. */
-const nothing: Layer = new Map();
+const nothing: VariableSource = new Map();
 
 /** The variables of a host, by name: role defaults, facts, inventory, role vars, `extra` (`-e`), magic variables. */
 export function variablesOf(
   checkout: Checkout,
   site: Site,
-  host: Host,
+  host: InventoryHost,
   machine: string,
-  extra: Layer = nothing,
-): Lookup {
+  extra: VariableSource = nothing,
+): VariableLookup {
   const facts = new Map(
-    [...factsFor(machine)].map(([name, value]): [string, Written] => [name, { value, from: "the host's facts" }]),
+    [...factsFor(machine)].map(([name, value]): [string, Variable] => [name, { value, from: "the host's facts" }]),
   );
-  const layers = [...checkout.defaults, facts, ...host.layers, ...checkout.vars, extra].reverse();
+  const layers = [...checkout.defaults, facts, ...host.sources, ...checkout.vars, extra].reverse();
   const magic = magicOf(checkout, site, host, machine);
   return (name) => {
     const own = magic.get(name);
@@ -76,45 +76,50 @@ export function variablesOf(
 export function rolesTemplarFor(
   checkout: Checkout,
   site: Site,
-  host: Host,
+  host: InventoryHost,
   machine: string,
-  extra: Layer = nothing,
+  extra: VariableSource = nothing,
 ): Templar {
   const lookup = variablesOf(checkout, site, host, machine, extra);
-  const others = [...checkout.elsewhere().values()].flat();
+  const others = [...checkout.otherRoles().values()].flat();
   const raw: RawVariables = (name) => (lookup(name) ?? others.find((layer) => layer.has(name))?.get(name))?.value;
-  return new Templar(raw, new Budget());
+  return new Templar(raw, new EvaluationBudget());
 }
 
 /** A host's templates. */
 export function templarFor(
   checkout: Checkout,
   site: Site,
-  host: Host,
+  host: InventoryHost,
   machine: string,
-  extra: Layer = nothing,
+  extra: VariableSource = nothing,
 ): Templar {
   const lookup = variablesOf(checkout, site, host, machine, extra);
   const raw: RawVariables = (name) => lookup(name)?.value;
-  const before = new Templar(raw, new Budget());
+  const before = new Templar(raw, new EvaluationBudget());
   const facts = new Map(
-    checkout.facts
-      .filter(({ when }) => attempt(() => before.holds(when)) === true)
-      .flatMap(({ values }) => values.entries().map(([name, value]): [string, Value] => [String(name), value])),
+    checkout.setFacts
+      .filter(({ when }) => attempt(() => before.conditionHolds(when)) === true)
+      .flatMap(({ values }) => values.entries().map(([name, value]): [string, PythonValue] => [String(name), value])),
   );
   const templar = new Templar(
     (name) => (facts.has(name) && !extra.has(name) ? facts.get(name) : raw(name)),
-    new Budget(),
+    new EvaluationBudget(),
   );
   // What the conditions read decides for other hosts as well.
   for (const name of before.read) templar.read.add(name);
   return templar;
 }
 
-function magicOf(checkout: Checkout, site: Site, host: Host, machine: string): ReadonlyMap<string, () => Value> {
+function magicOf(
+  checkout: Checkout,
+  site: Site,
+  host: InventoryHost,
+  machine: string,
+): ReadonlyMap<string, () => PythonValue> {
   const all = site.hosts.map(({ name }) => name);
-  const others = new Map<string, Lazy>();
-  const hostvars: Lazy = {
+  const others = new Map<string, LazyMapping>();
+  const hostvars: LazyMapping = {
     lazy: true,
     keys: () => all,
     get: (key) => {
@@ -125,7 +130,7 @@ function magicOf(checkout: Checkout, site: Site, host: Host, machine: string): R
       return known;
     },
   };
-  const constants: readonly [string, Value][] = [
+  const constants: readonly [string, PythonValue][] = [
     ["inventory_hostname", host.name],
     ["inventory_hostname_short", host.name.split(".")[0] ?? host.name],
     ["group_names", [...host.groups]],
@@ -136,27 +141,27 @@ function magicOf(checkout: Checkout, site: Site, host: Host, machine: string): R
     ["omit", "__omit_place_holder__"],
     ["ansible_check_mode", false],
   ];
-  return new Map<string, () => Value>([
-    ...constants.map(([name, value]): [string, () => Value] => [name, () => value]),
-    ["groups", () => new Dict([...site.groups].map(([name, hosts]): [Value, Value] => [name, [...hosts]]))],
+  return new Map<string, () => PythonValue>([
+    ...constants.map(([name, value]): [string, () => PythonValue] => [name, () => value]),
+    ["groups", () => new Dict([...site.groups].map(([name, hosts]): [PythonValue, PythonValue] => [name, [...hosts]]))],
     ["hostvars", () => hostvars],
   ]);
 }
 
 /** Another host's variables, as `hostvars[…]` shows them. */
-function varsOf(checkout: Checkout, site: Site, host: Host, machine: string): Lazy {
+function varsOf(checkout: Checkout, site: Site, host: InventoryHost, machine: string): LazyMapping {
   const templar = templarFor(checkout, site, host, machine);
   return {
     lazy: true,
-    keys: () => [...new Set(host.layers.flatMap((layer) => [...layer.keys()]))],
+    keys: () => [...new Set(host.sources.flatMap((layer) => [...layer.keys()]))],
     get: (key) => (typeof key === "string" ? templar.variable(key) : undefined),
   };
 }
 
 /** A made-up host in every group of kubespray's, for a plan without an inventory. */
-export function anyHost(layers: readonly Layer[] = []): Site & { readonly host: Host } {
+export function anyHost(layers: readonly VariableSource[] = []): Site & { readonly host: InventoryHost } {
   const groups = ["etcd", "k8s_cluster", "kube_control_plane", "kube_node"];
-  const host: Host = { name: "any-host", groups, layers };
+  const host: InventoryHost = { name: "any-host", groups, sources: layers };
   return {
     host,
     hosts: [host],

@@ -11,7 +11,7 @@ import type { Checkout } from "./checkout.ts";
  * `2.31.0`: the embedded release that it is, or what it calls itself (`0.0.0` when it says nothing).
  * `usual` is the Kubernetes version that the checkout installs when nobody says otherwise.
  */
-export function identify(
+export function identifyRelease(
   checkout: Checkout,
   { kubernetes, pins }: Pick<Release, "kubernetes" | "pins">,
   usual: string,

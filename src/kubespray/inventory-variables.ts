@@ -1,8 +1,8 @@
 // Groups that kubespray makes by itself when it starts: `k8s_cluster` from its parts (from 2.29 on), old names with hyphens before.
 
-import { shown } from "../ansible/folder.ts";
-import { below, type Graph } from "../ansible/inventory/graph.ts";
-import { Dict, isList, plain } from "../ansible/jinja/values.ts";
+import { displayPath } from "../ansible/folder.ts";
+import { hostsBelow, type InventoryGraph } from "../ansible/inventory/graph.ts";
+import { Dict, isList, unwrap } from "../ansible/jinja/values.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import type { Checkout } from "./checkout.ts";
 
@@ -16,11 +16,11 @@ const legacy: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Adds hosts to the groups that kubespray would add them to. Names are looked up as they stood before. */
-export function addDynamicGroups(graph: Graph, checkout: Checkout): void {
+export function addDynamicGroups(graph: InventoryGraph, checkout: Checkout): void {
   const parents = graph.parents();
   const additions = [...mappings(checkout)].map(
     ([name, sources]) =>
-      [name, sources.filter((source) => parents.has(source)).flatMap((source) => below(graph, source))] as const,
+      [name, sources.filter((source) => parents.has(source)).flatMap((source) => hostsBelow(graph, source))] as const,
   );
   for (const [name, hosts] of additions) for (const host of hosts) graph.group(name).hosts.add(host);
 }
@@ -28,7 +28,7 @@ export function addDynamicGroups(graph: Graph, checkout: Checkout): void {
 function mappings(checkout: Checkout): ReadonlyMap<string, readonly string[]> {
   const path = "roles/dynamic_groups/tasks/main.yml";
   if (checkout.folder.kind(path) !== "file") return legacy;
-  const tasks = readYaml(checkout.folder.read(path), shown(checkout.folder, path));
+  const tasks = readYaml(checkout.folder.read(path), displayPath(checkout.folder, path));
   for (const task of isList(tasks) ? tasks : []) {
     const vars = task instanceof Dict ? task.get("vars") : undefined;
     const found = vars instanceof Dict ? vars.get("group_mappings") : undefined;
@@ -37,8 +37,8 @@ function mappings(checkout: Checkout): ReadonlyMap<string, readonly string[]> {
         found
           .entries()
           .map(([name, sources]) => [
-            String(plain(name)),
-            isList(sources) ? sources.map((one) => String(plain(one))) : [],
+            String(unwrap(name)),
+            isList(sources) ? sources.map((one) => String(unwrap(one))) : [],
           ]),
       );
   }

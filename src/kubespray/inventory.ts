@@ -2,15 +2,15 @@
 // never run: an executable inventory is refused.
 import { statSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
-import { type Folder, openFolder, shown } from "../ansible/folder.ts";
-import { below, Graph } from "../ansible/inventory/graph.ts";
-import { readIni } from "../ansible/inventory/ini.ts";
-import { readTree } from "../ansible/inventory/tree.ts";
-import { type Layer, type Loaded, loadVariables } from "../ansible/variables.ts";
+import { displayPath, type Folder, openFolder } from "../ansible/folder.ts";
+import { hostsBelow, InventoryGraph } from "../ansible/inventory/graph.ts";
+import { readIniInventory } from "../ansible/inventory/ini.ts";
+import { readYamlInventory } from "../ansible/inventory/tree.ts";
+import { type LoadedVariables, loadVariables, type VariableSource } from "../ansible/variables.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Checkout } from "./checkout.ts";
-import type { Host, Site } from "./host.ts";
+import type { InventoryHost, Site } from "./host.ts";
 import { addDynamicGroups } from "./inventory-variables.ts";
 
 /** An inventory, read. */
@@ -18,7 +18,7 @@ export interface Inventory extends Site {
   /** As it was named. */
   readonly path: string;
   /** Files that Ansible Vault encrypted: what they set is not known. */
-  readonly sealed: readonly string[];
+  readonly encrypted: readonly string[];
 }
 
 /**
@@ -29,7 +29,7 @@ export function openInventory(path: string, checkout: Checkout): Inventory {
   const there = statSync(path, { throwIfNoEntry: false });
   if (!there) throw new KsoError("usage", `Cannot read the inventory ${path}: there is no such file or folder`);
   const folder = openFolder(there.isDirectory() ? path : dirname(path), [checkout.folder.path]);
-  const graph = new Graph();
+  const graph = new InventoryGraph();
   const files = there.isDirectory() ? inventoriesIn(folder) : [basename(path)];
   for (const file of files) readFile(folder, file, graph);
   if (graph.hosts.size === 0) throw new KsoError("unresolvable", `Cannot use the inventory ${path}: it names no host`);
@@ -51,7 +51,7 @@ function inventoriesIn(folder: Folder): readonly string[] {
 /** Folders of inventories hold other files as well; Ansible tries each and warns. */
 function looksLikeInventory(folder: Folder, name: string): boolean {
   try {
-    const trial = new Graph();
+    const trial = new InventoryGraph();
     readFile(folder, name, trial);
     return trial.hosts.size > 0;
   } catch (thrown) {
@@ -61,30 +61,32 @@ function looksLikeInventory(folder: Folder, name: string): boolean {
   }
 }
 
-function readFile(folder: Folder, name: string, graph: Graph): void {
-  const where = shown(folder, name);
+function readFile(folder: Folder, name: string, graph: InventoryGraph): void {
+  const where = displayPath(folder, name);
   const text = folder.read(name);
   if (text.startsWith("#!"))
     throw new KsoError("unresolvable", `Cannot use ${where}: it is a program, and kso runs none; save what it prints`);
-  if ([".yml", ".yaml", ".json"].includes(extname(name))) readTree(readYaml(text, where), where, graph);
-  else readIni(text, where, graph);
+  if ([".yml", ".yaml", ".json"].includes(extname(name))) readYamlInventory(readYaml(text, where), where, graph);
+  else readIniInventory(text, where, graph);
 }
 
 /** Decides each host's groups and variables. */
-function siteOf(graph: Graph, places: readonly Folder[]): Site & { sealed: readonly string[] } {
+function siteOf(graph: InventoryGraph, places: readonly Folder[]): Site & { encrypted: readonly string[] } {
   const parents = graph.parents();
   const sealed = new Set<string>();
-  const files = new Map<string, Loaded>();
-  const filesFor = (place: number, kind: "group_vars" | "host_vars", name: string): readonly Layer[] => {
+  const files = new Map<string, LoadedVariables>();
+  const filesFor = (place: number, kind: "group_vars" | "host_vars", name: string): readonly VariableSource[] => {
     const key = `${place} ${kind} ${name}`;
     const folder = places[place] as Folder;
     const safe = !/^\/|(?:^|\/)\.\.(?:\/|$)/.test(name);
     const loaded =
       files.get(key) ??
-      (safe && folder.kind(kind) === "folder" ? loadVariables(folder, kind, name, "vars") : { layers: [], sealed: [] });
+      (safe && folder.kind(kind) === "folder"
+        ? loadVariables(folder, kind, name, "vars")
+        : { sources: [], encrypted: [] });
     files.set(key, loaded);
-    for (const file of loaded.sealed) sealed.add(file);
-    return loaded.layers;
+    for (const file of loaded.encrypted) sealed.add(file);
+    return loaded.sources;
   };
   const depths = new Map<string, number>();
   const depth = (name: string): number => {
@@ -103,9 +105,9 @@ function siteOf(graph: Graph, places: readonly Folder[]): Site & { sealed: reado
     depth(a) - depth(b) || priority(a) - priority(b) || (a < b ? -1 : a > b ? 1 : 0);
 
   const members = membersOf(graph, parents);
-  const inline = (name: string): Layer => graph.groups.get(name)?.vars ?? new Map();
-  const layersBy = new Map<string, readonly Layer[]>();
-  const hosts = [...graph.hosts].map(([name, own]): Host => {
+  const inline = (name: string): VariableSource => graph.groups.get(name)?.vars ?? new Map();
+  const layersBy = new Map<string, readonly VariableSource[]>();
+  const hosts = [...graph.hosts].map(([name, own]): InventoryHost => {
     const groups = [...(members.of.get(name) ?? [])].sort(order);
     const key = groups.join("\n");
     const shared = layersBy.get(key) ?? [
@@ -115,14 +117,18 @@ function siteOf(graph: Graph, places: readonly Folder[]): Site & { sealed: reado
     ];
     layersBy.set(key, shared);
     const layers = [...shared, own, ...places.flatMap((_, place) => filesFor(place, "host_vars", name))];
-    return { name, groups: groups.filter((group) => group !== "ungrouped" || groups.length === 1).sort(), layers };
+    return {
+      name,
+      groups: groups.filter((group) => group !== "ungrouped" || groups.length === 1).sort(),
+      sources: layers,
+    };
   });
-  return { hosts, groups: members.in, sealed: [...sealed] };
+  return { hosts, groups: members.in, encrypted: [...sealed] };
 }
 
 /** Each host's groups with all above them but `all`, and each group's hosts. */
 function membersOf(
-  graph: Graph,
+  graph: InventoryGraph,
   parents: ReadonlyMap<string, ReadonlySet<string>>,
 ): { of: ReadonlyMap<string, ReadonlySet<string>>; in: ReadonlyMap<string, readonly string[]> } {
   const of = new Map<string, Set<string>>([...graph.hosts.keys()].map((name) => [name, new Set()]));
@@ -134,6 +140,6 @@ function membersOf(
   };
   for (const [name, { hosts }] of graph.groups) for (const host of hosts) climb(host, name);
   const within = new Map<string, string[]>([["all", [...graph.hosts.keys()]]]);
-  for (const name of graph.groups.keys()) if (name !== "all") within.set(name, below(graph, name));
+  for (const name of graph.groups.keys()) if (name !== "all") within.set(name, hostsBelow(graph, name));
   return { of, in: within };
 }

@@ -4,14 +4,23 @@
 import { TemplateFailure } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
-import { Dict, isList, plain, Sealed, truth, typeName, Undefined, type Value } from "../ansible/jinja/values.ts";
+import {
+  Dict,
+  isList,
+  isTruthy,
+  type PythonValue,
+  typeName,
+  Undefined,
+  unwrap,
+  VaultEncrypted,
+} from "../ansible/jinja/values.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Checkout } from "./checkout.ts";
 import { kubeadmItems } from "./kubeadm.ts";
 
 /** A field, or the conditions, that could not be evaluated. */
-export interface Broken {
+export interface BrokenField {
   /** `url`, `enabled`, …; `when` for the download role's conditions. */
   readonly field: string;
   /** As the checkout or the inventory has it: `{{ kubelet_download_url }}`. */
@@ -21,7 +30,7 @@ export interface Broken {
 }
 
 /** One item of `downloads`, evaluated. A field that the item has not, or that is broken, is undefined. */
-export interface Item {
+export interface DownloadItem {
   /** kubespray's name: `kubelet`, `calico_node`; `kubeadm_kube-proxy` for what kubeadm names. */
   readonly name: string;
   readonly kind: "file" | "image" | undefined;
@@ -37,12 +46,12 @@ export interface Item {
   readonly version: string | undefined;
   readonly groups: readonly string[];
   /** Would the download role fetch it on this host? */
-  readonly wanted: boolean;
+  readonly required: boolean;
   /** What `enabled` rests on: `kube_network_plugin = calico`; `always` when it is a plain true. */
-  readonly because: string;
-  readonly broken: readonly Broken[];
+  readonly cause: string;
+  readonly broken: readonly BrokenField[];
   /** Every field, evaluated. */
-  readonly fields: ReadonlyMap<string, Value>;
+  readonly fields: ReadonlyMap<string, PythonValue>;
 }
 
 /** Items that `downloads` may have; kubespray has about a hundred. */
@@ -52,20 +61,20 @@ const most = 2000;
  * Evaluates every item for one host.
  * @throws TemplateFailure when `downloads` itself is no dictionary, or a bound is met.
  */
-export function evaluateItems(checkout: Checkout, host: Templar): readonly Item[] {
+export function evaluateItems(checkout: Checkout, host: Templar): readonly DownloadItem[] {
   const raw = host.rawOf("downloads");
   const downloads = typeof raw === "string" ? host.template(raw) : raw;
   if (!(downloads instanceof Dict))
     throw new TemplateFailure("wrong", `"downloads" is no dictionary but a ${typeName(downloads ?? null)}`);
   if (downloads.size > most) throw new TemplateFailure("limit", `"downloads" has ${downloads.size} items`);
-  const items = downloads.entries().map(([name, value]) => evaluateItem(checkout, host, String(plain(name)), value));
+  const items = downloads.entries().map(([name, value]) => evaluateItem(checkout, host, String(unwrap(name)), value));
   return [...items, ...kubeadmItems(checkout, host, (name, value) => evaluateItem(checkout, host, name, value))];
 }
 
-function evaluateItem(checkout: Checkout, host: Templar, name: string, raw: Value): Item {
-  const broken: Broken[] = [];
-  const fields = new Map<string, Value>();
-  const attempt = <T>(field: string, expression: Value, act: () => T): T | undefined => {
+function evaluateItem(checkout: Checkout, host: Templar, name: string, raw: PythonValue): DownloadItem {
+  const broken: BrokenField[] = [];
+  const fields = new Map<string, PythonValue>();
+  const attempt = <T>(field: string, expression: PythonValue, act: () => T): T | undefined => {
     try {
       return act();
     } catch (thrown) {
@@ -81,14 +90,14 @@ function evaluateItem(checkout: Checkout, host: Templar, name: string, raw: Valu
     if (broken.length === 0) broken.push({ field: "", expression: expressionOf(raw), reason: "it is no dictionary" });
   } else
     for (const [key, value] of written.entries()) {
-      const found = attempt(String(plain(key)), value, () => readable(host.template(value)));
-      if (found !== undefined) fields.set(String(plain(key)), found);
+      const found = attempt(String(unwrap(key)), value, () => readable(host.template(value)));
+      if (found !== undefined) fields.set(String(unwrap(key)), found);
     }
   const text = (field: string): string | undefined => {
     const value = fields.get(field);
     return value === undefined || value === null ? undefined : str(value, host.budget);
   };
-  const flag = (field: string): boolean => truth(fields.get(field) ?? false);
+  const flag = (field: string): boolean => isTruthy(fields.get(field) ?? false);
   const checksum = text("checksum") ?? text("sha256");
   const kind = flag("container") ? "image" : flag("file") ? "file" : undefined;
   const groups = fields.get("groups") ?? [];
@@ -98,53 +107,53 @@ function evaluateItem(checkout: Checkout, host: Templar, name: string, raw: Valu
   ]);
   const { when, vars } = checkout.conditions;
   const wanted = attempt("when", when, () => {
-    const own = new Map<string, Value>([["item", item], ...vars.entries().map(entryOf)]);
-    return host.with(own).holds(when);
+    const own = new Map<string, PythonValue>([["item", item], ...vars.entries().map(entryOf)]);
+    return host.withVariables(own).conditionHolds(when);
   });
   return {
     name,
     kind,
     enabled: flag("enabled"),
     url: text("url"),
-    digest: kind === "file" && checksum !== undefined ? digestOf(checksum) : undefined,
+    digest: kind === "file" && checksum !== undefined ? checksumDigest(checksum) : undefined,
     checksum,
     dest: text("dest"),
     repo: text("repo"),
     tag: text("tag"),
     version: text("version"),
     groups: (isList(groups) ? groups : [groups]).map((group) => str(group, host.budget)),
-    wanted: wanted ?? false,
-    because: written instanceof Dict ? causeOf(written.get("enabled") ?? false, host) : "",
+    required: wanted ?? false,
+    cause: written instanceof Dict ? causeOf(written.get("enabled") ?? false, host) : "",
     broken,
     fields,
   };
 }
 
-function entryOf([key, value]: readonly [Value, Value]): [string, Value] {
-  return [String(plain(key)), value];
+function entryOf([key, value]: readonly [PythonValue, PythonValue]): [string, PythonValue] {
+  return [String(unwrap(key)), value];
 }
 
 /** @throws TemplateFailure for what is encrypted or rests on something undefined. */
-function readable(value: Value): Value {
-  if (value instanceof Undefined) throw new TemplateFailure("undefined", value.words);
-  if (value instanceof Sealed)
-    throw new TemplateFailure("wrong", `it needs ${value.where}, which is encrypted with Ansible Vault`);
-  return plain(value);
+function readable(value: PythonValue): PythonValue {
+  if (value instanceof Undefined) throw new TemplateFailure("undefined", value.message);
+  if (value instanceof VaultEncrypted)
+    throw new TemplateFailure("wrong", `it needs ${value.source}, which is encrypted with Ansible Vault`);
+  return unwrap(value);
 }
 
 /** Bare hex (to 2.27), `sha256:…` or `sha512:…` (from 2.28); anything else, such as 0, is no digest. */
-export function digestOf(checksum: string): Digest | undefined {
+export function checksumDigest(checksum: string): Digest | undefined {
   return parseDigest(/^[0-9a-f]{64}$/.test(checksum) ? `sha256:${checksum}` : checksum);
 }
 
-function expressionOf(value: Value): string {
+function expressionOf(value: PythonValue): string {
   if (isList(value)) return value.map(expressionOf).join(" and ");
   const text = typeof value === "string" ? value : value === null ? "" : typeName(value);
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
 /** A bound that was met, and where. A stack that overflowed is one as well. */
-function overBounds(name: string, field: string, expression: Value, cause: unknown): unknown {
+function overBounds(name: string, field: string, expression: PythonValue, cause: unknown): unknown {
   const known = cause instanceof TemplateFailure || cause instanceof RangeError;
   if (!known) return cause;
   const reason = cause instanceof RangeError ? "it is nested too deeply" : messageOf(cause);
@@ -156,7 +165,7 @@ function overBounds(name: string, field: string, expression: Value, cause: unkno
 }
 
 /** The variables in an `enabled`, with their values, for people. */
-export function causeOf(enabled: Value, host: Templar): string {
+export function causeOf(enabled: PythonValue, host: Templar): string {
   if (typeof enabled === "boolean") return enabled ? "always" : "never";
   if (typeof enabled !== "string") return "";
   const names = [...new Set(namesIn(enabled))];

@@ -2,7 +2,7 @@
 // configuration that it hands to kubeadm, and from kubeadm's own rule (cmd/kubeadm/app/images: GetControlPlaneImages).
 import { TemplateFailure } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
-import { Dict, truth, type Value } from "../ansible/jinja/values.ts";
+import { Dict, isTruthy, type PythonValue } from "../ansible/jinja/values.ts";
 import { documentsOf } from "../ansible/yaml.ts";
 import type { Checkout } from "./checkout.ts";
 
@@ -14,7 +14,7 @@ export function kubeadmItems<T>(
   host: Templar,
   make: (name: string, fields: Dict) => T,
 ): readonly T[] {
-  const item = (name: string, repo: Value, tag: Value): T =>
+  const item = (name: string, repo: PythonValue, tag: PythonValue): T =>
     make(
       `kubeadm_${name}`,
       new Dict([
@@ -25,7 +25,7 @@ export function kubeadmItems<T>(
         ["groups", ["k8s_cluster"]],
       ]),
     );
-  if (truth(host.expression("skip_kubeadm_images | default(false)"))) return [];
+  if (isTruthy(host.expression("skip_kubeadm_images | default(false)"))) return [];
   try {
     const config = clusterConfiguration(checkout, host);
     const text = (from: Dict, key: string): string | undefined => {

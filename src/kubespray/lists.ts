@@ -2,13 +2,17 @@
 // `downloads`, then what kubeadm names. Items that it leaves out (Argo CD's manifests) come in by name only.
 
 import type { Templar } from "../ansible/jinja/templar.ts";
-import { Dict, plain, type Value } from "../ansible/jinja/values.ts";
+import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { Checkout } from "./checkout.ts";
-import type { Item } from "./items.ts";
+import type { DownloadItem } from "./items.ts";
 
 /** The names in both lists; those of items that contribute nothing are left out by the caller. */
-export function listsOf(checkout: Checkout, host: Templar, items: readonly Item[]): ReleaseManifest["lists"] {
+export function releaseLists(
+  checkout: Checkout,
+  host: Templar,
+  items: readonly DownloadItem[],
+): ReleaseManifest["lists"] {
   const downloads = host.rawOf("downloads");
   const raw = downloads instanceof Dict ? downloads : new Dict();
   // `kubelet_download_url` → the items that ask for it.
@@ -16,7 +20,7 @@ export function listsOf(checkout: Checkout, host: Templar, items: readonly Item[
   for (const [name, fields] of raw.entries()) {
     const url = fields instanceof Dict ? fields.get("url") : undefined;
     for (const variable of variablesIn(url))
-      asking.set(variable, [...(asking.get(variable) ?? []), String(plain(name))]);
+      asking.set(variable, [...(asking.get(variable) ?? []), String(unwrap(name))]);
   }
   const urls = checkout.defaults.flatMap((layer) => [...layer.keys()]).filter((name) => /download_url$/.test(name));
   const named = new Set(items.filter(({ name }) => name.startsWith("kubeadm_kube-")).map(({ name }) => name));
@@ -29,7 +33,7 @@ export function listsOf(checkout: Checkout, host: Templar, items: readonly Item[
   };
 }
 
-function variablesIn(expression: Value | undefined): string[] {
+function variablesIn(expression: PythonValue | undefined): string[] {
   if (typeof expression !== "string") return [];
   return [...expression.matchAll(/\b\w+download_url\b/g)].map(([name]) => name);
 }

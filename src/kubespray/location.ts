@@ -1,7 +1,7 @@
 // Where things are asked for, and where they come from. An inventory that is ready for the isolated side points at a mirror; what a
 // bundle must hold is then what stands behind it, and only the inventory's own choices of place tell the two apart.
 
-import type { Layer } from "../ansible/variables.ts";
+import type { VariableSource } from "../ansible/variables.ts";
 import type { Checkout } from "./checkout.ts";
 
 /** Variables that say where something lies: kubespray's own, and those of its sample offline.yml. */
@@ -10,7 +10,7 @@ export function isLocation(name: string): boolean {
 }
 
 /** An inventory's layers without its choices of place, as far as the checkout has a place of its own. */
-export function withoutLocations(layers: readonly Layer[], checkout: Checkout): readonly Layer[] {
+export function withoutLocations(layers: readonly VariableSource[], checkout: Checkout): readonly VariableSource[] {
   const known = new Set(checkout.defaults.flatMap((layer) => [...layer.keys()]).filter(isLocation));
   return layers.map((layer) =>
     [...layer.keys()].some((name) => known.has(name))

@@ -1,17 +1,17 @@
 // What roles besides the download role fetch: a container engine's role fetches what it is made of whether or not that is enabled
 // (CRI-O its runc or crun), and etcd's tools come from its archive though etcd itself runs as a container.
 
-import { shown } from "../ansible/folder.ts";
+import { displayPath } from "../ansible/folder.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
-import { Dict, isList, truth } from "../ansible/jinja/values.ts";
+import { Dict, isList, isTruthy } from "../ansible/jinja/values.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
-import { digestOf, type Item } from "./items.ts";
+import { checksumDigest, type DownloadItem } from "./items.ts";
 
 /** An item that a role fetches, as the file that it is there. */
-export interface Elsewhere {
-  readonly item: Item;
+export interface RoleDownload {
+  readonly item: DownloadItem;
   readonly role: string;
 }
 
@@ -22,11 +22,11 @@ const engines: Readonly<Record<string, string>> = {
 };
 
 /** What a checkout's roles fetch, read once: an engine's (or any) role → it and those it depends on, with their items. */
-export type Fetchers = (role: string) => readonly { readonly role: string; readonly names: readonly string[] }[];
+export type RoleDownloads = (role: string) => readonly { readonly role: string; readonly names: readonly string[] }[];
 
 /** Reads roles as they are asked for. */
-export function fetchersOf(checkout: Checkout): Fetchers {
-  const known = new Map<string, ReturnType<Fetchers>>();
+export function roleDownloads(checkout: Checkout): RoleDownloads {
+  const known = new Map<string, ReturnType<RoleDownloads>>();
   return (role) => {
     const found =
       known.get(role) ?? closure(checkout, role).map((one) => ({ role: one, names: fetchedBy(checkout, one) }));
@@ -36,14 +36,14 @@ export function fetchersOf(checkout: Checkout): Fetchers {
 }
 
 /** The items that other roles fetch on a host in these groups, and the download role does not. */
-export function elsewhereOf(
-  fetchers: Fetchers,
+export function otherRoleDownloads(
+  fetchers: RoleDownloads,
   host: Templar,
-  items: readonly Item[],
+  items: readonly DownloadItem[],
   groups: readonly string[],
-): readonly Elsewhere[] {
-  const holds = (expression: string): boolean => attempt(() => truth(host.expression(expression))) ?? false;
-  const manager = attempt(() => host.name("container_manager"));
+): readonly RoleDownload[] {
+  const holds = (expression: string): boolean => attempt(() => isTruthy(host.expression(expression))) ?? false;
+  const manager = attempt(() => host.resolve("container_manager"));
   const engine = typeof manager === "string" && Object.hasOwn(engines, manager) ? engines[manager] : undefined;
   const roles = [
     ...(engine !== undefined && holds("deploy_container_engine | default(true)") ? fetchers(engine) : []),
@@ -52,9 +52,9 @@ export function elsewhereOf(
       : []),
   ];
   return roles.flatMap(({ role, names }) =>
-    names.flatMap((name): Elsewhere[] => {
+    names.flatMap((name): RoleDownload[] => {
       const item = items.find((one) => one.name === name);
-      if (!item || item.url === undefined || (item.wanted && item.kind === "file")) return [];
+      if (!item || item.url === undefined || (item.required && item.kind === "file")) return [];
       return [{ role, item: asFile(item, host) }];
     }),
   );
@@ -66,11 +66,11 @@ function etcdToolsOn(groups: readonly string[], holds: (expression: string) => b
 }
 
 /** An item that is an image for this cluster has its file's digest in a variable of its own. */
-function asFile(item: Item, host: Templar): Item {
+function asFile(item: DownloadItem, host: Templar): DownloadItem {
   const own = ["binary", "archive"]
     .map((kind) => attempt(() => host.variable(`${item.name}_${kind}_checksum`)))
     .find((value) => typeof value === "string");
-  const digest = item.digest ?? (typeof own === "string" ? digestOf(own) : undefined);
+  const digest = item.digest ?? (typeof own === "string" ? checksumDigest(own) : undefined);
   return { ...item, kind: "file", digest };
 }
 
@@ -82,7 +82,7 @@ function closure(checkout: Checkout, role: string): readonly string[] {
     found.add(name);
     const path = `roles/${name}/meta/main.yml`;
     if (/[^\w/-]/.test(name) || checkout.folder.kind(path) !== "file") return;
-    const meta = readYaml(checkout.folder.read(path), shown(checkout.folder, path));
+    const meta = readYaml(checkout.folder.read(path), displayPath(checkout.folder, path));
     const dependencies = meta instanceof Dict ? meta.get("dependencies") : undefined;
     for (const one of dependencies !== undefined && isList(dependencies) ? dependencies : []) {
       const next = one instanceof Dict ? one.get("role") : one;

@@ -2,7 +2,7 @@
 
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
-import { Dict, isNumber, plain, type Value } from "../ansible/jinja/values.ts";
+import { Dict, isNumber, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import type { Release } from "../core/plugin.ts";
 import { bare } from "../core/version.ts";
 import { attempt } from "./attempt.ts";
@@ -22,14 +22,14 @@ const isPin = (name: string): boolean => /_(?:version|tag)$/.test(name);
  * `host` sees all roles. Where a role has its own idea of a version, as Argo CD's has, that has a name of its own.
  */
 export function pinsOf(checkout: Checkout, host: Templar): Release["pins"] {
-  const others = [...checkout.elsewhere().values()].flat();
+  const others = [...checkout.otherRoles().values()].flat();
   const layers = [...checkout.defaults, ...checkout.vars, ...others];
   const names = new Set(layers.flatMap((layer) => [...layer.keys()].filter(isPin)));
   const pins: Record<string, string> = {};
   for (const name of [...names].sort()) {
-    const value = attempt(() => plain(host.name(name) as Value));
+    const value = attempt(() => unwrap(host.resolve(name) as PythonValue));
     if (typeof value !== "string" && (value === undefined || !isNumber(value))) continue;
-    const text = attempt(() => str(value as Value));
+    const text = attempt(() => str(value as PythonValue));
     if (text) pins[name] = name.endsWith("_version") ? bare(text) : text;
   }
   for (const one of rolePins) {
@@ -44,7 +44,7 @@ function roleValue(checkout: Checkout, host: Templar, { variable, roles }: RoleP
   const [name = "", field] = variable.split(".");
   for (const role of roles) {
     const written = checkout
-      .elsewhere()
+      .otherRoles()
       .get(role)
       ?.findLast((layer) => layer.has(name))
       ?.get(name)?.value;
@@ -56,8 +56,8 @@ function roleValue(checkout: Checkout, host: Templar, { variable, roles }: RoleP
 }
 
 /** The first variable that ends in `_version` (or is an image's tag) among those an expression rests on. */
-export function pinOf(expression: Value | undefined, host: Templar): Pin | undefined {
-  const queue: Value[] = [expression ?? ""];
+export function pinOf(expression: PythonValue | undefined, host: Templar): Pin | undefined {
+  const queue: PythonValue[] = [expression ?? ""];
   const seen = new Set<string>();
   // Breadth first: the nearest variable is the item's own.
   for (let next = queue.shift(); next !== undefined && seen.size < 100; next = queue.shift()) {
@@ -69,7 +69,7 @@ export function pinOf(expression: Value | undefined, host: Templar): Pin | undef
         const raw = host.rawOf(name);
         if (raw === undefined) continue;
         if (isPin(name)) {
-          const text = attempt(() => str(host.name(name)));
+          const text = attempt(() => str(host.resolve(name)));
           if (text) return { name, version: name.endsWith("_version") ? bare(text) : text };
         }
         queue.push(raw);

@@ -12,14 +12,14 @@ import type { Plugin } from "../core/plugin.ts";
 import { assemble, type PlanOptions, type Resolution } from "../plan/assemble.ts";
 import { requirements } from "../plan/resolve.ts";
 import type { Checkout } from "./checkout.ts";
-import { contributionsOf, inWordsOf, type Owners, ownersOf } from "./contributed.ts";
-import { reasonFor } from "./extras.ts";
+import { type ComponentOwners, componentOwners, inWordsOf, itemContributions } from "./contributed.ts";
+import { requirementReason } from "./extras.ts";
 import { anyHost, rolesTemplarFor, templarFor } from "./host.ts";
 import type { Inventory } from "./inventory.ts";
-import { type Broken, evaluateItems } from "./items.ts";
-import { listsOf } from "./lists.ts";
-import { describe, kubernetesLayer, listedNear, releaseOf } from "./release.ts";
-import { type Demand, type Demands, demandsOf, isWanted } from "./required-downloads.ts";
+import { type BrokenField, evaluateItems } from "./items.ts";
+import { releaseLists } from "./lists.ts";
+import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
+import { type ItemDownload, isRequired, type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
 
 /** What a person asks of a checkout. */
 export interface CheckoutRequest extends PlanOptions {
@@ -31,21 +31,21 @@ export interface CheckoutRequest extends PlanOptions {
 }
 
 /** A plan, and for an inventory what it was made from. */
-export interface Planned extends Resolution {
-  readonly demands?: Demands | undefined;
+export interface ClusterPlan extends Resolution {
+  readonly required?: RequiredDownloads | undefined;
 }
 
 /** An item that cannot be evaluated, for one platform. */
-interface Failed extends Pick<Demand, "item" | "platform"> {
-  readonly broken: Broken;
+interface Failed extends Pick<ItemDownload, "item" | "platform"> {
+  readonly broken: BrokenField;
 }
 
 /** @throws KsoError `unresolvable` when there is no such plan; the message says what there is. */
-export function planCheckout(checkout: Checkout, catalog: Catalog, request: CheckoutRequest): Planned {
-  const extra = kubernetesLayer(checkout, request.kubernetes);
+export function planCheckout(checkout: Checkout, catalog: Catalog, request: CheckoutRequest): ClusterPlan {
+  const extra = kubernetesVariable(checkout, request.kubernetes);
   const { inventory } = request;
-  const demands = inventory && demandsOf(checkout, inventory, request.platforms, extra, request.assumed);
-  const all = demands?.all ?? everything(checkout, request, extra);
+  const demands = inventory && requiredDownloads(checkout, inventory, request.platforms, extra, request.assumed);
+  const all = demands?.downloads ?? everything(checkout, request, extra);
   const [any] = all;
   const first = demands?.first ?? { ...anyHost(), site: anyHost(), platform: any?.platform };
   if (!(any && first.platform))
@@ -53,17 +53,17 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
 
   const roles = rolesTemplarFor(checkout, first.site, first.host, first.platform.machine, extra);
   const release = releaseOf(checkout, roles, catalog);
-  const described = describe(catalog.plugins, release, request.platforms);
-  const owners = ownersOf(described);
+  const described = pluginContributions(catalog.plugins, release, request.platforms);
+  const owners = componentOwners(described);
   const inWords = inWordsOf(described);
   const failed: Failed[] = [];
   const own = all.flatMap((demand) => {
-    const { item, platform, host } = demand;
-    if (!demands || isWanted(demand) || item.broken.some(({ field }) => decides.has(field)))
+    const { item, platform, templar: host } = demand;
+    if (!demands || isRequired(demand) || item.broken.some(({ field }) => decides.has(field)))
       failed.push(...item.broken.filter(({ field }) => field !== "when").map((broken) => ({ item, platform, broken })));
-    const reason = isWanted(demand) ? reasonOf(demand, all) : undefined;
-    const chosen = { item, platform, reason, both: !demands, needed: isWanted(demand) };
-    return contributionsOf(chosen, owners, host, writerOf(checkout))
+    const reason = isRequired(demand) ? reasonOf(demand, all) : undefined;
+    const chosen = { item, platform, reason, both: !demands, needed: isRequired(demand) };
+    return itemContributions(chosen, owners, host, writerOf(checkout))
       .map(inWords)
       .filter((one) => {
         const problem = problemOf(bareOf(one));
@@ -80,13 +80,13 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
     .filter(({ kind, name }) => !there.has(`${kind} ${name}`))
     .map((item) => {
       const asking = demands && (demands.hosts.get(item.platform)?.length ?? 0) > 0;
-      const reason = asking && !known.has(`${item.kind} ${item.name}`) ? reasonFor(item, roles) : undefined;
+      const reason = asking && !known.has(`${item.kind} ${item.name}`) ? requirementReason(item, roles) : undefined;
       return reason === undefined ? item : { ...item, needed: true, reason };
     });
   const contributed = [...own, ...further];
-  const lists = listsOf(
+  const lists = releaseLists(
     checkout,
-    any.host,
+    any.templar,
     all.map(({ item }) => item),
   );
   const resolved = assemble(
@@ -109,38 +109,46 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
   );
   const plan = withFailures(resolved.plan, failed, owners, demands !== undefined);
   const notes = demands && inventory ? notesOf(demands, inventory, all) : [];
-  return { ...resolved, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(demands && { demands }) };
+  return { ...resolved, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(demands && { required: demands }) };
 }
 
 /** Fields without which nobody knows whether an item is wanted. */
 const decides = new Set(["", "enabled", "container", "file", "groups", "when"]);
 
 /** Every item of a checkout, for a made-up host. */
-function everything(checkout: Checkout, request: CheckoutRequest, extra: ReturnType<typeof kubernetesLayer>): Demand[] {
+function everything(
+  checkout: Checkout,
+  request: CheckoutRequest,
+  extra: ReturnType<typeof kubernetesVariable>,
+): ItemDownload[] {
   const site = anyHost();
   return request.platforms.flatMap((platform) => {
     const host = templarFor(checkout, site, site.host, platform.machine, extra);
-    return evaluateItems(checkout, host).map((item) => ({ item, platform, hosts: [], asked: item, host }));
+    return evaluateItems(checkout, host).map((item) => ({ item, platform, hosts: [], requested: item, templar: host }));
   });
 }
 
 /** `enabled: kube_network_plugin = calico, group k8s_cluster, 3 hosts`. */
-function reasonOf(demand: Demand, all: readonly Demand[]): string {
+function reasonOf(demand: ItemDownload, all: readonly ItemDownload[]): string {
   const { item, role } = demand;
-  if (!isWanted(demand))
-    return `not wanted: ${item.enabled ? "no host is in its groups" : item.because || "not enabled"}`;
+  if (!isRequired(demand))
+    return `not wanted: ${item.enabled ? "no host is in its groups" : item.cause || "not enabled"}`;
   // The same image on both architectures is one artifact: its hosts count together.
   const same = all.filter(
     (other) => other.item.name === item.name && other.item.kind === item.kind && other.role === role,
   );
   const count = new Set(same.flatMap((other) => other.hosts)).size;
   const groups = item.groups.length > 0 && role === undefined ? `, group ${item.groups.join(" and ")}` : "";
-  const why = role === undefined ? `enabled: ${item.because || "always"}` : `fetched by the role ${role}`;
+  const why = role === undefined ? `enabled: ${item.cause || "always"}` : `fetched by the role ${role}`;
   return `${why}${groups}, ${count} host${count === 1 ? "" : "s"}`;
 }
 
 /** Component → why it is in or out, in its first item's words. */
-function reasonsOf(contributed: readonly Contributed[], all: readonly Demand[], owners: Owners): Map<string, string> {
+function reasonsOf(
+  contributed: readonly Contributed[],
+  all: readonly ItemDownload[],
+  owners: ComponentOwners,
+): Map<string, string> {
   const found = new Map<string, string>();
   for (const { component, reason, needed } of contributed)
     if (needed && reason !== undefined && !found.has(component)) found.set(component, reason);
@@ -153,10 +161,10 @@ function reasonsOf(contributed: readonly Contributed[], all: readonly Demand[], 
   return found;
 }
 
-function notesOf(demands: Demands, inventory: Inventory, all: readonly Demand[]): string[] {
+function notesOf(demands: RequiredDownloads, inventory: Inventory, all: readonly ItemDownload[]): string[] {
   const stops = [...new Set(all.filter(({ item }) => item.broken.length > 0).map(({ item }) => item.name))];
   const moved = all.filter(
-    ({ item, asked, hosts }) => hosts.length > 0 && (asked.url !== item.url || asked.repo !== item.repo),
+    ({ item, requested: asked, hosts }) => hosts.length > 0 && (asked.url !== item.url || asked.repo !== item.repo),
   );
   return [
     ...demands.notes,
@@ -165,7 +173,7 @@ function notesOf(demands: Demands, inventory: Inventory, all: readonly Demand[])
           `the inventory does not say which architecture ${someOf(demands.unknown)} has; each that was asked for is planned`,
         ]
       : []),
-    ...inventory.sealed.map(
+    ...inventory.encrypted.map(
       (file) => `${file} is encrypted with Ansible Vault and was left alone; what it sets is not known here`,
     ),
     ...(moved.length > 0
@@ -219,7 +227,7 @@ function bareOf({
 }
 
 /** What cannot be evaluated is named, like all that is unavailable, with its expression. */
-function withFailures(plan: Plan, failed: readonly Failed[], owners: Owners, all: boolean): Plan {
+function withFailures(plan: Plan, failed: readonly Failed[], owners: ComponentOwners, all: boolean): Plan {
   const chosen = new Set(plan.components.filter(({ included }) => included).map(({ component }) => component));
   const unavailable = failed.map(({ item, platform, broken }): Unavailable => {
     const kind = item.kind ?? "file";

@@ -3,7 +3,7 @@
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict } from "../ansible/jinja/values.ts";
-import { type Layer, layerOf } from "../ansible/variables.ts";
+import { type VariableSource, variableSource } from "../ansible/variables.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { type Contributed, contributionsOf as fromPlugin } from "../catalog/contributions.ts";
 import { KsoError } from "../core/errors.ts";
@@ -14,22 +14,22 @@ import { bare, compare, isVersion, minor } from "../core/version.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 import { anyHost, templarFor } from "./host.ts";
-import { identify } from "./identity.ts";
+import { identifyRelease } from "./identity.ts";
 import { pinsOf } from "./pins.ts";
 
 /** The release that a checkout is, as plugins see it. `host` sees all of its roles. */
 export function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): Release {
-  const kubernetes = bare(attempt(() => str(host.name("kube_version"))) ?? "");
+  const kubernetes = bare(attempt(() => str(host.resolve("kube_version"))) ?? "");
   if (!isVersion(kubernetes))
     throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: its kube_version has no value`);
   const pins = pinsOf(checkout, host);
-  const version = identify(checkout, { kubernetes, pins }, usualKubernetes(checkout), catalog);
+  const version = identifyRelease(checkout, { kubernetes, pins }, usualKubernetes(checkout), catalog);
   return { name: `kubespray-${version}`, version, kubernetes, pins };
 }
 
 /** What the checkout installs when nobody says otherwise, without a leading v. */
 function usualKubernetes(checkout: Checkout): string {
-  return bare(attempt(() => str(plainHost(checkout).name("kube_version"))) ?? "");
+  return bare(attempt(() => str(plainHost(checkout).resolve("kube_version"))) ?? "");
 }
 
 function plainHost(checkout: Checkout): Templar {
@@ -38,7 +38,7 @@ function plainHost(checkout: Checkout): Templar {
 }
 
 /** What plugins say of this release. One that fails for a fork says nothing, as for a release without that component. */
-export function describe(
+export function pluginContributions(
   plugins: readonly Plugin[],
   release: Release,
   platforms: readonly Platform[],
@@ -64,15 +64,15 @@ export function listedNear(version: string, catalog: Catalog): ReadonlySet<strin
  * The variable that `--kube` stands for, spelled as the checkout spells versions; none where it was not given.
  * @throws KsoError `unresolvable` when the checkout has no checksum for that version.
  */
-export function kubernetesLayer(checkout: Checkout, asked: string | undefined): Layer {
+export function kubernetesVariable(checkout: Checkout, asked: string | undefined): VariableSource {
   if (asked === undefined) return new Map();
-  const table = attempt(() => plainHost(checkout).name("kubelet_checksums"));
+  const table = attempt(() => plainHost(checkout).resolve("kubelet_checksums"));
   const known = table instanceof Dict ? table.get("amd64") : undefined;
   const versions = known instanceof Dict ? known.keys().map((key) => str(key)) : [];
   const wanted = bare(asked);
   const sorted = versions.filter(isVersion).sort((a, b) => compare(b, a));
   const found = sorted.find((version) => bare(version) === wanted || minor(version) === wanted);
-  if (found !== undefined) return layerOf(new Dict([["kube_version", found]]), "--kube");
+  if (found !== undefined) return variableSource(new Dict([["kube_version", found]]), "--kube");
   throw new KsoError(
     "unresolvable",
     `Kubernetes ${wanted} is not supported by ${checkout.folder.path}${didYouMean(wanted, sorted.map(bare))}; it has checksums for ${sorted.map(bare).join(", ")}`,

@@ -2,56 +2,56 @@
 
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
-import { Dict, equal, isLazy, plain, Undefined, type Value } from "../ansible/jinja/values.ts";
-import type { Layer } from "../ansible/variables.ts";
+import { Dict, equal, isLazy, type PythonValue, Undefined, unwrap } from "../ansible/jinja/values.ts";
+import type { VariableSource } from "../ansible/variables.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, parsePlatform, platforms as shipped } from "../core/platform.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
-import { type Host, type Lookup, type Site, shared, templarFor, variablesOf } from "./host.ts";
-import { evaluateItems, type Item } from "./items.ts";
+import { type InventoryHost, type Site, shared, templarFor, type VariableLookup, variablesOf } from "./host.ts";
+import { type DownloadItem, evaluateItems } from "./items.ts";
 import { isMirrorOf, withoutLocations } from "./location.ts";
-import { elsewhereOf, type Fetchers, fetchersOf } from "./other-roles.ts";
+import { otherRoleDownloads, type RoleDownloads, roleDownloads } from "./other-roles.ts";
 
 /** One item, for one architecture, and who wants it. */
-export interface Demand {
-  readonly item: Item;
+export interface ItemDownload {
+  readonly item: DownloadItem;
   readonly platform: Platform;
   /** Names of the hosts that will ask for it; none for an item that is not wanted. */
   readonly hosts: readonly string[];
   /** Where the hosts ask: the inventory's own address. `item` has the origin's, where it is a mirror of that. */
-  readonly asked: Pick<Item, "url" | "repo">;
+  readonly requested: Pick<DownloadItem, "url" | "repo">;
   /** Why it is wanted though its item is not enabled, or not of that kind: `container-engine/cri-o needs it`. */
   readonly role?: string | undefined;
   /** No host of this architecture fetches it in advance, and its pods may be started on one all the same. */
   readonly anywhere?: boolean | undefined;
   /** The variables that it was evaluated with. */
-  readonly host: Templar;
+  readonly templar: Templar;
 }
 
 /** Does the cluster ask for it? */
-export function isWanted({ hosts, anywhere }: Demand): boolean {
+export function isRequired({ hosts, anywhere }: ItemDownload): boolean {
   return hosts.length > 0 || anywhere === true;
 }
 
-export interface Demands {
-  readonly all: readonly Demand[];
+export interface RequiredDownloads {
+  readonly downloads: readonly ItemDownload[];
   /** Hosts by architecture; a host whose architecture nobody says counts for each that was asked for. */
   readonly hosts: ReadonlyMap<Platform, readonly string[]>;
   /** Hosts whose architecture nobody says. */
   readonly unknown: readonly string[];
   readonly notes: readonly string[];
   /** Some host's variables, for what does not depend on the host. */
-  readonly first: { readonly host: Host; readonly site: Site; readonly platform: Platform };
+  readonly first: { readonly host: InventoryHost; readonly site: Site; readonly platform: Platform };
 }
 
 /** Ways in which hosts may differ; a cluster has a handful. */
 const mostRuns = 500;
 
 interface Run {
-  readonly lookup: Lookup;
+  readonly lookup: VariableLookup;
   readonly host: Templar;
-  readonly items: readonly Omit<Demand, "hosts" | "platform" | "host">[];
+  readonly items: readonly Omit<ItemDownload, "hosts" | "platform" | "templar">[];
   readonly hosts: string[];
 }
 
@@ -60,20 +60,20 @@ interface Run {
  * architecture nobody says counts for each of `assumed`.
  * @throws KsoError `unresolvable` when no host takes part, or `downloads` cannot be read.
  */
-export function demandsOf(
+export function requiredDownloads(
   checkout: Checkout,
   site: Site,
   asked: readonly Platform[],
-  extra: Layer,
+  extra: VariableSource,
   assumed: readonly Platform[] = asked,
-): Demands {
+): RequiredDownloads {
   const taking = site.hosts.filter(({ groups }) => groups.includes("k8s_cluster") || groups.includes("etcd"));
   if (taking.length === 0)
     throw new KsoError("unresolvable", "Cannot use the inventory: no host is in k8s_cluster or etcd");
   const notes: string[] = [];
   const hosts = new Map<Platform, string[]>(asked.map((platform) => [platform, []]));
   const unknown: string[] = [];
-  const fetchers = fetchersOf(checkout);
+  const fetchers = roleDownloads(checkout);
   const runs = new Map<Platform, Run[]>(asked.map((platform) => [platform, []]));
   for (const host of taking) {
     const own = platformOf(checkout, site, host, notes);
@@ -100,7 +100,7 @@ export function demandsOf(
   if (!(platform && firstHost))
     throw new KsoError("unresolvable", "Cannot use the inventory: no host has an architecture that was asked for");
   return {
-    all: withPods([...runs].flatMap(([one, some]) => merged(one, some))),
+    downloads: withPods([...runs].flatMap(([one, some]) => merged(one, some))),
     hosts,
     unknown,
     notes,
@@ -109,13 +109,13 @@ export function demandsOf(
 }
 
 /** The architecture that the inventory says a host has; undefined: it says nothing; null: one that is not shipped. */
-function platformOf(checkout: Checkout, site: Site, host: Host, notes: string[]): Platform | undefined | null {
-  const own = (name: string): boolean => host.layers.some((layer) => layer.has(name));
+function platformOf(checkout: Checkout, site: Site, host: InventoryHost, notes: string[]): Platform | undefined | null {
+  const own = (name: string): boolean => host.sources.some((layer) => layer.has(name));
   const templar = templarFor(checkout, site, host, "");
-  const facts = own("ansible_facts") ? attempt(() => templar.name("ansible_facts")) : undefined;
+  const facts = own("ansible_facts") ? attempt(() => templar.resolve("ansible_facts")) : undefined;
   const fact = facts instanceof Dict ? facts.get("architecture") : undefined;
   const named = ["host_architecture", "ansible_architecture", "ansible_machine", "image_arch"].find(own);
-  const value = named === undefined ? fact : attempt(() => templar.name(named));
+  const value = named === undefined ? fact : attempt(() => templar.resolve(named));
   if (value === undefined || value instanceof Undefined) return undefined;
   const text = attempt(() => str(value)) ?? "";
   try {
@@ -127,7 +127,7 @@ function platformOf(checkout: Checkout, site: Site, host: Host, notes: string[])
 }
 
 /** Would that host's evaluation read the very same? */
-function alike(run: Run, lookup: Lookup): boolean {
+function alike(run: Run, lookup: VariableLookup): boolean {
   return [...run.host.read].every((name) => {
     if (shared.has(name)) return true;
     const [a, b] = [run.lookup(name)?.value, lookup(name)?.value];
@@ -135,9 +135,9 @@ function alike(run: Run, lookup: Lookup): boolean {
   });
 }
 
-function sameValue(a: Value, b: Value): boolean {
+function sameValue(a: PythonValue, b: PythonValue): boolean {
   if (isLazy(a) || isLazy(b)) return false;
-  return attempt(() => equal(a, b) && typeof plain(a) === typeof plain(b)) ?? false;
+  return attempt(() => equal(a, b) && typeof unwrap(a) === typeof unwrap(b)) ?? false;
 }
 
 function runOf({
@@ -151,25 +151,25 @@ function runOf({
 }: {
   readonly checkout: Checkout;
   readonly site: Site;
-  readonly host: Host;
+  readonly host: InventoryHost;
   readonly platform: Platform;
-  readonly extra: Layer;
-  readonly lookup: Lookup;
-  readonly fetchers: Fetchers;
+  readonly extra: VariableSource;
+  readonly lookup: VariableLookup;
+  readonly fetchers: RoleDownloads;
 }): Run {
   const templar = templarFor(checkout, site, host, platform.machine, extra);
   const items = evaluateItems(checkout, templar);
-  const placeless = { ...host, layers: withoutLocations(host.layers, checkout) };
-  const moved = placeless.layers.some((layer, index) => layer !== host.layers[index]);
-  const origins = new Map<string, Item>();
+  const placeless = { ...host, sources: withoutLocations(host.sources, checkout) };
+  const moved = placeless.sources.some((layer, index) => layer !== host.sources[index]);
+  const origins = new Map<string, DownloadItem>();
   if (moved)
     for (const item of evaluateItems(checkout, templarFor(checkout, site, placeless, platform.machine, extra)))
       origins.set(item.name, item);
-  const found = items.map((item) => ({ item: atOrigin(item, origins.get(item.name)), asked: placeOf(item) }));
+  const found = items.map((item) => ({ item: atOrigin(item, origins.get(item.name)), requested: placeOf(item) }));
   const named = templar.read.has("inventory_hostname");
-  const others = elsewhereOf(fetchers, templar, items, host.groups).map(({ item, role }) => ({
+  const others = otherRoleDownloads(fetchers, templar, items, host.groups).map(({ item, role }) => ({
     item: atOrigin(item, withPlaceOf(item, origins.get(item.name))),
-    asked: placeOf(item),
+    requested: placeOf(item),
     role,
   }));
   // Whether a host gets an engine follows from its groups, though older releases ask by its name.
@@ -178,16 +178,16 @@ function runOf({
   return { lookup, host: templar, items: [...found, ...others], hosts: [host.name] };
 }
 
-function placeOf({ url, repo }: Item): Demand["asked"] {
+function placeOf({ url, repo }: DownloadItem): ItemDownload["requested"] {
   return { url, repo };
 }
 
-function withPlaceOf(item: Item, origin: Item | undefined): Item | undefined {
+function withPlaceOf(item: DownloadItem, origin: DownloadItem | undefined): DownloadItem | undefined {
   return origin && { ...item, url: origin.url, repo: origin.repo };
 }
 
 /** The item with the addresses of its origin, where the inventory's are those of a mirror of it. */
-function atOrigin(item: Item, origin: Item | undefined): Item {
+function atOrigin(item: DownloadItem, origin: DownloadItem | undefined): DownloadItem {
   if (!origin) return item;
   const url = item.url !== undefined && origin.url !== undefined && isMirrorOf(item.url, origin.url);
   const repo = item.repo !== undefined && origin.repo !== undefined && isMirrorOf(item.repo, origin.repo);
@@ -195,14 +195,14 @@ function atOrigin(item: Item, origin: Item | undefined): Item {
 }
 
 /** Runs of several hosts put together: one demand for each thing that is asked for. */
-function merged(platform: Platform, runs: readonly Run[]): Demand[] {
-  const found = new Map<string, Demand & { readonly hosts: string[] }>();
+function merged(platform: Platform, runs: readonly Run[]): ItemDownload[] {
+  const found = new Map<string, ItemDownload & { readonly hosts: string[] }>();
   for (const run of runs)
-    for (const { item, asked, role } of run.items) {
-      const wanted = item.wanted || role !== undefined;
+    for (const { item, requested: asked, role } of run.items) {
+      const wanted = item.required || role !== undefined;
       const place = item.kind === "image" ? `${item.repo}:${item.tag} ${asked.repo}` : `${item.url} ${asked.url}`;
       const key = `${item.name} ${item.kind} ${place} ${item.checksum} ${wanted} ${item.broken.length}`;
-      const there = found.get(key) ?? { item, asked, role, platform, host: run.host, hosts: [] };
+      const there = found.get(key) ?? { item, requested: asked, role, platform, templar: run.host, hosts: [] };
       if (wanted) there.hosts.push(...run.hosts);
       found.set(key, there);
     }
@@ -214,7 +214,7 @@ function merged(platform: Platform, runs: readonly Run[]): Demand[] {
 /** Static pods and proxies run where the download role put their images; everything else where the scheduler likes. */
 const bound = /^(?:etcd|nginx|haproxy|kube-vip|kubeadm_.*)$/;
 
-function withPods(all: readonly Demand[]): Demand[] {
+function withPods(all: readonly ItemDownload[]): ItemDownload[] {
   const wanted = new Set(
     all.filter(({ item, hosts }) => item.kind === "image" && hosts.length > 0).map(({ item }) => item.name),
   );

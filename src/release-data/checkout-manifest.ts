@@ -3,7 +3,7 @@
 
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
-import { Dict, plain, type Value } from "../ansible/jinja/values.ts";
+import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import { evaluateRelease } from "../catalog/release.ts";
 import { KsoError } from "../core/errors.ts";
@@ -15,9 +15,9 @@ import { attempt } from "../kubespray/attempt.ts";
 import type { Checkout } from "../kubespray/checkout.ts";
 import { anyHost, rolesTemplarFor, templarFor } from "../kubespray/host.ts";
 import { evaluateItems } from "../kubespray/items.ts";
-import { listsOf } from "../kubespray/lists.ts";
+import { releaseLists } from "../kubespray/lists.ts";
 import { pinsOf } from "../kubespray/pins.ts";
-import { describe, kubernetesLayer } from "../kubespray/release.ts";
+import { kubernetesVariable, pluginContributions } from "../kubespray/release.ts";
 import { rolePins } from "../kubespray/role-pins.ts";
 import type { ImportedRelease } from "./importer.ts";
 import { releaseOrigins } from "./origins.ts";
@@ -38,7 +38,7 @@ export function releaseIn(checkout: Checkout, asked: string | undefined): Import
   const versions = versionsOf(checkout, host);
   const { pins, byKubernetes } = pinsByKubernetes(checkout, versions);
   const items = evaluateItems(checkout, host);
-  const lists = listsOf(checkout, host, items);
+  const lists = releaseLists(checkout, host, items);
   const has = (name: string, field: "url" | "repo"): boolean =>
     items.some((item) => item.name.replace(/^kubeadm_/, "") === name && item[field] !== undefined);
   const texts = writtenIn(checkout);
@@ -52,7 +52,7 @@ export function releaseIn(checkout: Checkout, asked: string | undefined): Import
       commit: checkout.commit ?? "unknown",
       date: "unknown",
     },
-    kubernetes: { default: bare(str(host.name("kube_version"))), versions },
+    kubernetes: { default: bare(str(host.resolve("kube_version"))), versions },
     pins,
     byKubernetes,
     origins: releaseOrigins({
@@ -71,7 +71,7 @@ export function releaseIn(checkout: Checkout, asked: string | undefined): Import
 /** Newest first: what has checksums, and companions by its minor version. */
 function versionsOf(checkout: Checkout, host: Templar): string[] {
   const keys = (name: string, ...path: string[]): string[] => {
-    let value: Value | undefined = attempt(() => plain(host.name(name) as Value));
+    let value: PythonValue | undefined = attempt(() => unwrap(host.resolve(name) as PythonValue));
     for (const key of path) value = value instanceof Dict ? value.get(key) : undefined;
     return value instanceof Dict ? value.keys().map((key) => bare(str(key))) : [];
   };
@@ -96,7 +96,7 @@ function pinsByKubernetes(
     roles.has(name) || (own.has(name) && /(_version|_tag)$/.test(name) && !ignoredPins.test(name));
   const samples = [...versions].reverse().map((version) => {
     const site = anyHost();
-    const host = rolesTemplarFor(checkout, site, site.host, machine, kubernetesLayer(checkout, version));
+    const host = rolesTemplarFor(checkout, site, site.host, machine, kubernetesVariable(checkout, version));
     return { version, pins: pinsOf(checkout, host) };
   });
   const names = new Set(samples.flatMap(({ pins }) => Object.keys(pins)).filter(isWanted));
@@ -127,12 +127,12 @@ function tablesOf(checkout: Checkout, host: Templar): ImportedRelease["checksums
   const names = new Set([...checkout.defaults, ...checkout.vars].flatMap((layer) => [...layer.keys()]));
   const tables: Record<string, Record<string, Record<string, unknown>>> = {};
   for (const name of [...names].filter((one) => /_checksums$/.test(one)).sort()) {
-    const value = attempt(() => plain(host.name(name) as Value));
+    const value = attempt(() => unwrap(host.resolve(name) as PythonValue));
     if (!(value instanceof Dict)) continue;
     const table: Record<string, Record<string, unknown>> = {};
     const add = (arch: string, versions: Dict): void => {
       table[arch] = Object.fromEntries(
-        versions.entries().map(([version, sum]) => [str(version), str(plain(sum as Value))]),
+        versions.entries().map(([version, sum]) => [str(version), str(unwrap(sum as PythonValue))]),
       );
     };
     for (const [key, inner] of value.entries()) {
@@ -155,5 +155,5 @@ export function describedBy(
   platforms: readonly Platform[],
 ): readonly Contributed[] {
   const newest = [...Map.groupBy(manifest.kubernetes.versions, minor).values()].flatMap(([first]) => first ?? []);
-  return newest.flatMap((kubernetes) => describe(plugins, evaluateRelease(manifest, kubernetes), platforms));
+  return newest.flatMap((kubernetes) => pluginContributions(plugins, evaluateRelease(manifest, kubernetes), platforms));
 }

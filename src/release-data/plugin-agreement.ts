@@ -9,10 +9,10 @@ import { platformName, platforms } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { minor } from "../core/version.ts";
 import type { Checkout } from "../kubespray/checkout.ts";
-import { contributionsOf } from "../kubespray/contributed.ts";
+import { itemContributions } from "../kubespray/contributed.ts";
 import { anyHost, templarFor } from "../kubespray/host.ts";
 import { evaluateItems } from "../kubespray/items.ts";
-import { kubernetesLayer } from "../kubespray/release.ts";
+import { kubernetesVariable } from "../kubespray/release.ts";
 
 /** One sentence for each disagreement, over the default and the newest Kubernetes version of each line, and both platforms. */
 export function disagreements(checkout: Checkout, manifest: ReleaseManifest, plugins: readonly Plugin[]): string[] {
@@ -22,7 +22,7 @@ export function disagreements(checkout: Checkout, manifest: ReleaseManifest, plu
   for (const kubernetes of new Set([usual, ...newest]))
     for (const platform of platforms) {
       const site = anyHost();
-      const layer = kubernetesLayer(checkout, kubernetes);
+      const layer = kubernetesVariable(checkout, kubernetes);
       const host = templarFor(checkout, site, site.host, platform.machine, layer);
       const release = evaluateRelease(manifest, kubernetes);
       const described = plugins.flatMap((plugin) => {
@@ -40,7 +40,7 @@ export function disagreements(checkout: Checkout, manifest: ReleaseManifest, plu
           if (field !== "when")
             found.add(`${item.name}: its ${field} ("${expression}") cannot be evaluated: ${reason}`);
         const chosen = { item, platform, both: true, needed: true };
-        for (const own of contributionsOf(chosen, () => "kubespray", host, "kubespray")) {
+        for (const own of itemContributions(chosen, () => "kubespray", host, "kubespray")) {
           const same = described.filter(({ kind, name }) => kind === own.kind && name === own.name);
           const words = same.map((one) => (one.kind === "file" ? one.url : one.image));
           const said = own.kind === "file" ? own.url : own.image;

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repr } from "../../src/ansible/jinja/text.ts";
-import { type Dict, Sealed, Verbatim } from "../../src/ansible/jinja/values.ts";
+import { type Dict, UnsafeText, VaultEncrypted } from "../../src/ansible/jinja/values.ts";
 import { readYaml } from "../../src/ansible/yaml.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { golden } from "../support/paths.ts";
@@ -24,10 +24,10 @@ test.each(results.filter(({ yaml }) => !dates.has(yaml)))("$yaml", ({ yaml, pyth
 const at = (yaml: string): unknown => (readYaml(yaml, "file.yml") as Dict).get("a");
 
 test("Ansible's own tags", () => {
-  expect(at('a: !unsafe "{{ x }}"')).toEqual(new Verbatim("{{ x }}"));
-  expect(at("a: !unsafe [x]")).toEqual([new Verbatim("x")]);
-  expect(at("a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n")).toBeInstanceOf(Sealed);
-  expect(readYaml("$ANSIBLE_VAULT;1.1;AES256\n6162\n", "file.yml")).toBeInstanceOf(Sealed);
+  expect(at('a: !unsafe "{{ x }}"')).toEqual(new UnsafeText("{{ x }}"));
+  expect(at("a: !unsafe [x]")).toEqual([new UnsafeText("x")]);
+  expect(at("a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n")).toBeInstanceOf(VaultEncrypted);
+  expect(readYaml("$ANSIBLE_VAULT;1.1;AES256\n6162\n", "file.yml")).toBeInstanceOf(VaultEncrypted);
 });
 
 test.each([

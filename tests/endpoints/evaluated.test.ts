@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { filesFor, imagesOf } from "../../src/core/plan.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { anyHost, templarFor } from "../../src/kubespray/host.ts";
-import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
+import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
 import { modern, old, plant, type Tree } from "../support/checkout.ts";
 import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { everything, plain, written } from "../support/offline.ts";
@@ -16,7 +16,7 @@ import { temporary } from "../support/temp.ts";
 const machines = { amd64: "x86_64", arm64: "aarch64" } as const;
 
 /** What the items of a checkout come to with that release's offline.yml. */
-function itemsOf(tree: Tree, release: string, machine: string): readonly Item[] {
+function itemsOf(tree: Tree, release: string, machine: string): readonly DownloadItem[] {
   using folder = temporary();
   const checkout = openCheckout(plant(folder.path, tree));
   const { variables } = written(release, plain);

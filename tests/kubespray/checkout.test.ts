@@ -2,16 +2,20 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Value } from "../../src/ansible/jinja/values.ts";
+import type { PythonValue } from "../../src/ansible/jinja/values.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { anyHost, templarFor } from "../../src/kubespray/host.ts";
-import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
+import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
 import { modern, old, plant, sums, type Tree } from "../support/checkout.ts";
 import { temporary } from "../support/temp.ts";
 
 /** What the items of a checkout come to, with further variables from an inventory. */
-function itemsOf(tree: Tree, variables: Record<string, Value> = {}, machine = "x86_64"): ReadonlyMap<string, Item> {
+function itemsOf(
+  tree: Tree,
+  variables: Record<string, PythonValue> = {},
+  machine = "x86_64",
+): ReadonlyMap<string, DownloadItem> {
   using folder = temporary();
   const checkout = openCheckout(plant(folder.path, tree));
   const layer = new Map(Object.entries(variables).map(([name, value]) => [name, { value, from: "test" }]));
@@ -39,20 +43,20 @@ test.each([
   expect(items.get("kubelet")).toMatchObject({
     kind: "file",
     enabled: true,
-    wanted: true,
+    required: true,
     url: "https://dl.k8s.io/release/v1.35.4/bin/linux/amd64/kubelet",
     digest: `sha256:${sums.amd64}`,
     dest: "/tmp/releases/kubelet-1.35.4-amd64",
     groups: ["k8s_cluster"],
-    because: "always",
+    cause: "always",
     broken: [],
   });
   expect(items.get("etcd")).toMatchObject({ kind: "file", digest: `sha256:${sums.amd64}`, version: "3.6.10" });
   expect(items.get("calico_node")).toMatchObject({
-    ...{ kind: "image", wanted: true, repo: "quay.io/calico/node", tag: "v3.31.5", digest: undefined },
-    because: "kube_network_plugin = calico",
+    ...{ kind: "image", required: true, repo: "quay.io/calico/node", tag: "v3.31.5", digest: undefined },
+    cause: "kube_network_plugin = calico",
   });
-  expect(items.get("helm")).toMatchObject({ enabled: false, wanted: false, because: "helm_enabled = False" });
+  expect(items.get("helm")).toMatchObject({ enabled: false, required: false, cause: "helm_enabled = False" });
   expect(items.get("gvisor_runsc")?.digest).toBe(`sha512:${sums.sha512}`);
   expect(items.get("kubeadm_kube-proxy")).toMatchObject({ repo: "registry.k8s.io/kube-proxy", tag: "v1.35.4" });
 });
@@ -63,7 +67,7 @@ test("the other architecture: another URL, another digest, or none where none is
     digest: `sha256:${sums.arm64}`,
     dest: "/tmp/releases/kubelet-1.35.4-arm64",
   });
-  expect(items.get("helm")).toMatchObject({ wanted: true, digest: undefined, checksum: "0" });
+  expect(items.get("helm")).toMatchObject({ required: true, digest: undefined, checksum: "0" });
   expect(items.get("gvisor_runsc")?.url).toEndWith("/20260323/aarch64/runsc");
 });
 
@@ -72,7 +76,7 @@ test("an inventory overrides defaults and not role vars; another Kubernetes vers
   const items = itemsOf(modern, given);
   expect(items.get("etcd")?.url).toContain("v3.5.29");
   expect(items.get("pod_infra")?.tag).toBe("3.10");
-  expect(items.get("calico_node")).toMatchObject({ enabled: false, because: "kube_network_plugin = cilium" });
+  expect(items.get("calico_node")).toMatchObject({ enabled: false, cause: "kube_network_plugin = cilium" });
   // Before 2.28 the maps were defaults: there the inventory has its way, and breaks what rests on it.
   expect(itemsOf(old, given).get("etcd")?.broken[0]?.field).toBe("version");
 });
@@ -110,11 +114,11 @@ test("a configuration for kubeadm that cannot be evaluated as a whole still name
 
 test("the download role's conditions decide: containers, the delegate, and what a branch has written there", () => {
   const without = itemsOf(modern, { download_container: false });
-  expect([without.get("pod_infra")?.wanted, without.get("kubelet")?.wanted]).toEqual([false, true]);
-  expect(itemsOf(modern, { skip_downloads: true }).get("kubelet")?.wanted).toBeFalse();
+  expect([without.get("pod_infra")?.required, without.get("kubelet")?.required]).toEqual([false, true]);
+  expect(itemsOf(modern, { skip_downloads: true }).get("kubelet")?.required).toBeFalse();
   const branch = changed(modern, "roles/download/tasks/main.yml", "- item.value.enabled", "- item.key != 'kubelet'");
-  expect(itemsOf(branch).get("kubelet")?.wanted).toBeFalse();
-  expect(itemsOf(branch).get("pod_infra")?.wanted).toBeTrue();
+  expect(itemsOf(branch).get("kubelet")?.required).toBeFalse();
+  expect(itemsOf(branch).get("pod_infra")?.required).toBeTrue();
 });
 
 test("an item that cannot be evaluated is named with its expression and leaves the others alone", () => {

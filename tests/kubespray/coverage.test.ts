@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Lock } from "../../src/core/lock.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { type Proof, prove, summary } from "../../src/kubespray/coverage.ts";
+import { type Coverage, checkCoverage, coverageSummary } from "../../src/kubespray/coverage.ts";
 import { openInventory } from "../../src/kubespray/inventory.ts";
-import { type Planned, planCheckout } from "../../src/kubespray/plan.ts";
+import { type ClusterPlan, planCheckout } from "../../src/kubespray/plan.ts";
 import { modern, plant } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
@@ -22,7 +22,7 @@ kube_control_plane
 kube_node
 `;
 
-function planned(variables: string): Planned {
+function planned(variables: string): ClusterPlan {
   using folder = temporary();
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), modern));
   const path = plant(join(folder.path, "inventory"), { "inventory.ini": inventory, "group_vars/all.yml": variables });
@@ -36,7 +36,7 @@ function planned(variables: string): Planned {
 }
 
 /** The lock of a bundle that holds all that a plan names. */
-function lockOf({ plan }: Planned): Lock {
+function lockOf({ plan }: ClusterPlan): Lock {
   const resolved = "2026-11-25";
   return {
     ...{
@@ -79,7 +79,7 @@ function lockOf({ plan }: Planned): Lock {
   };
 }
 
-const proven = (cluster: Planned, lock: Lock): Proof => prove(cluster.plan, cluster.demands, lock);
+const proven = (cluster: ClusterPlan, lock: Lock): Coverage => checkCoverage(cluster.plan, cluster.required, lock);
 const everything = "helm_enabled: true\ngvisor_enabled: true\n";
 
 test("a bundle made for the cluster answers every request", () => {
@@ -87,7 +87,9 @@ test("a bundle made for the cluster answers every request", () => {
   const proof = proven(cluster, lockOf(cluster));
   expect(proof).toMatchObject({ ok: true, missing: [], unneeded: [], hosts: { amd64: 3, arm64: 2 } });
   expect(proof.requests).toBe(cluster.plan.artifacts.flatMap(({ platforms: on }) => on).length);
-  expect(summary(proof)).toBe(`${proof.requests} of ${proof.requests} requests satisfied (3 amd64 hosts, 2 arm64)`);
+  expect(coverageSummary(proof)).toBe(
+    `${proof.requests} of ${proof.requests} requests satisfied (3 amd64 hosts, 2 arm64)`,
+  );
 });
 
 test("what is not there, there for another architecture, or other bytes, is missing by name", () => {

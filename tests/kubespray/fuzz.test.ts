@@ -1,14 +1,14 @@
 // Noise in YAML, templates, inventories and whole checkouts: a value or a clear error, within bounds that are counted, not timed.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Graph } from "../../src/ansible/inventory/graph.ts";
-import { readIni } from "../../src/ansible/inventory/ini.ts";
-import { readTree } from "../../src/ansible/inventory/tree.ts";
-import { Budget } from "../../src/ansible/jinja/budget.ts";
+import { InventoryGraph } from "../../src/ansible/inventory/graph.ts";
+import { readIniInventory } from "../../src/ansible/inventory/ini.ts";
+import { readYamlInventory } from "../../src/ansible/inventory/tree.ts";
+import { EvaluationBudget } from "../../src/ansible/jinja/budget.ts";
 import { literal } from "../../src/ansible/jinja/literal.ts";
-import { pattern } from "../../src/ansible/jinja/regex.ts";
+import { compilePattern } from "../../src/ansible/jinja/regex.ts";
 import { Templar } from "../../src/ansible/jinja/templar.ts";
-import { Dict, type Value } from "../../src/ansible/jinja/values.ts";
+import { Dict, type PythonValue } from "../../src/ansible/jinja/values.ts";
 import { readYaml } from "../../src/ansible/yaml.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
@@ -179,7 +179,7 @@ const ini = made(
 const runs = { numRuns: 1500 };
 
 test("templates: a value or a reason, and never more steps than were given", () => {
-  const variables: Readonly<Record<string, Value>> = {
+  const variables: Readonly<Record<string, PythonValue>> = {
     a: "{{ b }}-{{ d.k }}",
     b: "v1.2.3",
     d: new Dict([
@@ -192,10 +192,10 @@ test("templates: a value or a reason, and never more steps than were given", () 
     fc.property(jinja, (template) => {
       const templar = new Templar(
         (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
-        new Budget(20_000),
+        new EvaluationBudget(20_000),
       );
       orRefused(() => templar.template(template));
-      orRefused(() => templar.holds(template));
+      orRefused(() => templar.conditionHolds(template));
     }),
     runs,
   );
@@ -204,7 +204,7 @@ test("templates: a value or a reason, and never more steps than were given", () 
 test("a template inside braces says the same as the text that it is made of, or is refused", () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 40 }), (text) => {
-      const templar = new Templar((name) => (name === "it" ? text : undefined), new Budget(20_000));
+      const templar = new Templar((name) => (name === "it" ? text : undefined), new EvaluationBudget(20_000));
       if (/\{[{%#]/.test(text)) return;
       const value = templar.template("{{ it }}");
       // Only what looks like a list, a dictionary or a boolean becomes one.
@@ -253,18 +253,21 @@ test("literals: a value or none", () => {
     "_",
   ];
   fc.assert(
-    fc.property(made(pieces, 20), (text) => void literal(text, new Budget(20_000))),
+    fc.property(made(pieces, 20), (text) => void literal(text, new EvaluationBudget(20_000))),
     runs,
   );
 });
 
 test("inventories: hosts or a reason", () => {
   fc.assert(
-    fc.property(ini, (text) => void orRefused(() => readIni(text, "hosts.ini", new Graph()))),
+    fc.property(ini, (text) => void orRefused(() => readIniInventory(text, "hosts.ini", new InventoryGraph()))),
     runs,
   );
   fc.assert(
-    fc.property(yaml, (text) => void orRefused(() => readTree(readYaml(text, "hosts.yml"), "hosts.yml", new Graph()))),
+    fc.property(
+      yaml,
+      (text) => void orRefused(() => readYamlInventory(readYaml(text, "hosts.yml"), "hosts.yml", new InventoryGraph())),
+    ),
     runs,
   );
 });
@@ -298,7 +301,7 @@ test("regular expressions: what is let through takes no more than a moment on th
       made(pieces, 12),
       fc.constantFrom("a".repeat(40), "ab".repeat(20), `${"a".repeat(39)}c`, "v1.30.4"),
       (source, text) => {
-        orRefused(() => text.replace(pattern(source, text), ""));
+        orRefused(() => text.replace(compilePattern(source, text), ""));
       },
     ),
     runs,

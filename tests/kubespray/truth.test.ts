@@ -6,14 +6,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolder } from "../../src/ansible/folder.ts";
 import { Dict } from "../../src/ansible/jinja/values.ts";
-import { type Layer, layerOf, loadVariables } from "../../src/ansible/variables.ts";
+import { loadVariables, type VariableSource, variableSource } from "../../src/ansible/variables.ts";
 import { readYaml } from "../../src/ansible/yaml.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { type Checkout, openCheckout } from "../../src/kubespray/checkout.ts";
 import { templarFor } from "../../src/kubespray/host.ts";
 import { openInventory } from "../../src/kubespray/inventory.ts";
-import { evaluateItems, type Item } from "../../src/kubespray/items.ts";
+import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
 import { plant } from "../support/checkout.ts";
 import { golden, groundTruth } from "../support/paths.ts";
@@ -46,21 +46,21 @@ interface Expected {
 }
 
 /** The scenario's variables, as group_vars/all over the inventory that it was evaluated with. */
-function layersOf(tag: string, scenario: string): readonly Layer[] {
+function layersOf(tag: string, scenario: string): readonly VariableSource[] {
   if (scenario === "sample") {
     const sample = openFolder(join(folder.path, tag, "inventory/sample/group_vars"));
-    return ["all", "k8s_cluster"].flatMap((group) => loadVariables(sample, ".", group, "vars").layers);
+    return ["all", "k8s_cluster"].flatMap((group) => loadVariables(sample, ".", group, "vars").sources);
   }
   const path = [`scenarios/${scenario}.yml`, `scenarios/per-release/${tag}/${scenario}.yml`].find((one) =>
     existsSync(join(truth, one)),
   );
   const value = readYaml(readFileSync(join(truth, path ?? ""), "utf8"), path ?? "");
-  return value instanceof Dict ? [layerOf(value, scenario)] : [];
+  return value instanceof Dict ? [variableSource(value, scenario)] : [];
 }
 
 /** An item in the words of the truth. */
 function told(
-  { enabled, url, dest, repo, tag, groups, wanted, digest, version }: Item,
+  { enabled, url, dest, repo, tag, groups, required: wanted, digest, version }: DownloadItem,
   there: Expected["downloads"][string],
 ) {
   return {
@@ -82,7 +82,7 @@ test.each(cases)("$tag $name", ({ tag, name }) => {
   const [host] = site.hosts;
   if (!host) throw new Error("the inventory names no host");
   const machine = meta.arch === "arm64" ? "aarch64" : "x86_64";
-  const own = { ...host, layers: [...layersOf(tag, meta.scenario), ...host.layers] };
+  const own = { ...host, sources: [...layersOf(tag, meta.scenario), ...host.sources] };
   const items = evaluateItems(checkout, templarFor(checkout, site, own, machine));
   expect(items.map((item) => item.name).sort()).toEqual(Object.keys(downloads).sort());
   for (const item of items) {
@@ -133,9 +133,11 @@ test.each(sites)(
     const all = { helm_enabled: true, gvisor_enabled: true, kata_containers_enabled: true, cert_manager_enabled: true };
     const [plain, moved] = [clusterOf(tag, all), clusterOf(tag, { ...all, ...pointed })];
     expect(moved.plan.artifacts).toEqual(plain.plan.artifacts);
-    const asked = (moved.demands?.all ?? []).filter(({ item, hosts }) => item.kind === "file" && hosts.length > 0);
+    const asked = (moved.required?.downloads ?? []).filter(
+      ({ item, hosts }) => item.kind === "file" && hosts.length > 0,
+    );
     expect(asked.length).toBeGreaterThan(10);
-    for (const { item, platform, asked: place } of asked)
+    for (const { item, platform, requested: place } of asked)
       expect(`${item.name} ${place.url}`).toBe(`${item.name} ${files[item.name]?.[platform.arch]}`);
   },
 );

@@ -1,6 +1,6 @@
 // What roles use without listing it in `downloads`: owned by a plugin, in by name, and never in a list of kubespray's.
 import { expect, test } from "bun:test";
-import { Budget } from "../../src/ansible/jinja/budget.ts";
+import { EvaluationBudget } from "../../src/ansible/jinja/budget.ts";
 import { Templar } from "../../src/ansible/jinja/templar.ts";
 import { filesFor, imagesOf } from "../../src/core/plan.ts";
 import { catalog, contributionsFor, planFor } from "../support/plan.ts";
@@ -74,7 +74,7 @@ test("every condition is one that can be evaluated, and rests on kubespray's var
     const host = new Templar((name) => {
       seen.push(name);
       return false;
-    }, new Budget());
+    }, new EvaluationBudget());
     expect([condition, host.expression(condition)]).toEqual([condition, false]);
     expect(seen.length).toBeGreaterThan(0);
   }

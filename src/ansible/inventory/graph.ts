@@ -1,21 +1,21 @@
 // Hosts and groups as inventory files name them, before anything is decided.
 import { KsoError } from "../../core/errors.ts";
-import type { Value } from "../jinja/values.ts";
-import type { Written } from "../variables.ts";
+import type { PythonValue } from "../jinja/values.ts";
+import type { Variable } from "../variables.ts";
 
 /** Hosts and groups that an inventory may have. */
 const most = 20_000;
 
 interface Group {
-  readonly vars: Map<string, Written>;
+  readonly vars: Map<string, Variable>;
   readonly hosts: Set<string>;
   readonly children: Set<string>;
 }
 
 /** Collects what several files say; the later file wins. */
-export class Graph {
+export class InventoryGraph {
   readonly groups: Map<string, Group> = new Map();
-  readonly hosts: Map<string, Map<string, Written>> = new Map();
+  readonly hosts: Map<string, Map<string, Variable>> = new Map();
 
   group(name: string): Group {
     const known = this.groups.get(name);
@@ -27,7 +27,7 @@ export class Graph {
   }
 
   /** Adds a host to a group, with its variables. */
-  host(name: string, group: string, vars: ReadonlyMap<string, Value>, from: string): void {
+  host(name: string, group: string, vars: ReadonlyMap<string, PythonValue>, from: string): void {
     if (!this.hosts.has(name)) {
       this.#assertRoom();
       this.hosts.set(name, new Map());
@@ -66,7 +66,7 @@ export class Graph {
 }
 
 /** A group's own hosts, then those of its children, level by level: the order in which `groups[…][0]` counts. */
-export function below(graph: Graph, name: string): string[] {
+export function hostsBelow(graph: InventoryGraph, name: string): string[] {
   const hosts = new Set<string>();
   const queue = [name];
   const seen = new Set(queue);

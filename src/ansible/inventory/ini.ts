@@ -1,14 +1,14 @@
 // Inventories in INI form, as Ansible's ini plugin reads them: values are Python literals where they can be, else text.
 import { KsoError } from "../../core/errors.ts";
-import { Budget } from "../jinja/budget.ts";
+import { EvaluationBudget } from "../jinja/budget.ts";
 import { pythonLiteral } from "../jinja/literal.ts";
-import type { Value } from "../jinja/values.ts";
-import type { Graph } from "./graph.ts";
-import { hostsOf } from "./patterns.ts";
+import type { PythonValue } from "../jinja/values.ts";
+import type { InventoryGraph } from "./graph.ts";
+import { expandHostPattern } from "./patterns.ts";
 
 /** Reads a file into the graph. @throws KsoError `unresolvable` with file and line for what is no inventory. */
-export function readIni(text: string, where: string, graph: Graph): void {
-  const budget = new Budget();
+export function readIniInventory(text: string, where: string, graph: InventoryGraph): void {
+  const budget = new EvaluationBudget();
   let section = { group: "ungrouped", kind: "hosts" };
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim();
@@ -30,12 +30,12 @@ export function readIni(text: string, where: string, graph: Graph): void {
       graph.group(section.group).vars.set(name, { value: settingOf(value, budget), from: where });
     } else {
       const [pattern = "", ...settings] = words(line, bad);
-      const vars = settings.map((setting): [string, Value] => {
+      const vars = settings.map((setting): [string, PythonValue] => {
         const [name, value] = assignment(setting) ?? [];
         if (name === undefined || value === undefined) throw bad(`"${setting}" is no name=value`);
         return [name, settingOf(value, budget)];
       });
-      for (const host of hostsOf(pattern, at)) graph.host(host, section.group, new Map(vars), where);
+      for (const host of expandHostPattern(pattern, at)) graph.host(host, section.group, new Map(vars), where);
     }
   }
 }
@@ -46,7 +46,7 @@ function assignment(text: string): [string, string] | undefined {
 }
 
 /** `5` is a number, `True` a boolean, `yes` text. */
-function settingOf(text: string, budget: Budget): Value {
+function settingOf(text: string, budget: EvaluationBudget): PythonValue {
   const value = pythonLiteral(text, budget);
   return value === undefined ? text : value;
 }

@@ -6,7 +6,7 @@ const most = 10_000;
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** The names that a pattern stands for. @throws KsoError `unresolvable` naming `where` for a range that is none. */
-export function hostsOf(pattern: string, where: string): readonly string[] {
+export function expandHostPattern(pattern: string, where: string): readonly string[] {
   // A port belongs to the connection; an IPv6 address has more than one colon.
   const [, host = pattern] = /^([^:]*(?:\[[^\]]*\][^:]*)*):\d+$/.exec(pattern) ?? [];
   const names = expand(host, where, most);

@@ -9,7 +9,7 @@ const deepest = 60;
 const longest = 1_000_000;
 
 /** Counts what an evaluation does. */
-export class Budget {
+export class EvaluationBudget {
   #steps: number;
   #depth = 0;
   constructor(steps: number = defaultSteps) {
@@ -23,13 +23,13 @@ export class Budget {
   }
 
   /** Called before something of `size` characters or elements is made. A hundred of them cost a step. */
-  make(size: number): void {
+  allocate(size: number): void {
     if (size > longest) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
     this.spend(Math.ceil(size / 100));
   }
 
   /** Runs `act` one level deeper. */
-  deeper<T>(act: () => T): T {
+  nested<T>(act: () => T): T {
     if (this.#depth >= deepest)
       throw new TemplateFailure("limit", `more than ${deepest} variables refer to one another`);
     this.#depth++;

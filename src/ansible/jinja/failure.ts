@@ -15,6 +15,6 @@ export class TemplateFailure extends KsoError {
 }
 
 /** Throws what Python would call a TypeError or ValueError. */
-export function wrong(message: string): never {
+export function invalid(message: string): never {
   throw new TemplateFailure("wrong", message);
 }

@@ -1,14 +1,14 @@
 // Jinja's and Ansible's filters (`x | …`). A name that is in no table is an error that says so; nothing reads a file, runs a
 // program, or asks for the time or for chance.
-import type { Budget } from "./budget.ts";
-import { TemplateFailure, wrong } from "./failure.ts";
+import type { EvaluationBudget } from "./budget.ts";
+import { invalid, TemplateFailure } from "./failure.ts";
 import type { FilterFunction, FilterTable } from "./filters/filter.ts";
 import { listFilters } from "./filters/lists.ts";
 import { mappingFilters } from "./filters/mappings.ts";
 import { valueFilters } from "./filters/scalars.ts";
 import { selectionFilters } from "./filters/selection.ts";
 import { textFilters } from "./filters/texts.ts";
-import type { Arguments, Value } from "./values.ts";
+import type { CallArguments, PythonValue } from "./values.ts";
 
 const tables: readonly FilterTable[] = [valueFilters, textFilters, listFilters, mappingFilters, selectionFilters];
 
@@ -16,9 +16,14 @@ const tables: readonly FilterTable[] = [valueFilters, textFilters, listFilters, 
 export const textual: ReadonlySet<string> = new Set(["string", "to_json", "to_nice_json", "to_yaml", "to_nice_yaml"]);
 
 /** Applies the filter `name`. @throws TemplateFailure for a filter that is not there, and where Python would raise. */
-export function applyFilter(name: string, value: Value, args: Arguments, budget: Budget): Value {
+export function applyFilter(
+  name: string,
+  value: PythonValue,
+  args: CallArguments,
+  budget: EvaluationBudget,
+): PythonValue {
   const filter = filterNamed(name.replace(/^ansible\.(builtin|legacy)\./, ""));
-  if (!filter) return wrong(`the filter "${name}" is not supported`);
+  if (!filter) return invalid(`the filter "${name}" is not supported`);
   budget.spend();
   try {
     return filter(value, args, { budget, filter: applyFilter });

@@ -1,15 +1,15 @@
 // Python's literals, as ast.literal_eval reads them (with JSON's true, false and null): what a template prints that looks
 // like a list, a dictionary or a boolean becomes one. Anything else stays the text it is.
-import type { Budget } from "./budget.ts";
+import type { EvaluationBudget } from "./budget.ts";
 import { TemplateFailure } from "./failure.ts";
-import { Dict, Tuple, type Value } from "./values.ts";
+import { Dict, type PythonValue, Tuple } from "./values.ts";
 
-const python: ReadonlyMap<string, Value> = new Map<string, Value>([
+const python: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
   ["True", true],
   ["False", false],
   ["None", null],
 ]);
-const names: ReadonlyMap<string, Value> = new Map<string, Value>([
+const names: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
   ...python,
   ["true", true],
   ["false", false],
@@ -26,16 +26,20 @@ class NotOne extends Error {}
 const deepest = 100;
 
 /** The value, or undefined when the text is no literal. */
-export function literal(text: string, budget: Budget): Value | undefined {
+export function literal(text: string, budget: EvaluationBudget): PythonValue | undefined {
   return read(text, names, budget);
 }
 
 /** The same without JSON's names: what Python itself reads. */
-export function pythonLiteral(text: string, budget: Budget): Value | undefined {
+export function pythonLiteral(text: string, budget: EvaluationBudget): PythonValue | undefined {
   return read(text, python, budget);
 }
 
-function read(text: string, known: ReadonlyMap<string, Value>, budget: Budget): Value | undefined {
+function read(
+  text: string,
+  known: ReadonlyMap<string, PythonValue>,
+  budget: EvaluationBudget,
+): PythonValue | undefined {
   budget.spend(Math.ceil(text.length / 10));
   try {
     const reader = new Reader(text, known);
@@ -50,10 +54,10 @@ function read(text: string, known: ReadonlyMap<string, Value>, budget: Budget): 
 
 class Reader {
   readonly #text: string;
-  readonly #names: ReadonlyMap<string, Value>;
+  readonly #names: ReadonlyMap<string, PythonValue>;
   #at = 0;
   #depth = 0;
-  constructor(text: string, known: ReadonlyMap<string, Value>) {
+  constructor(text: string, known: ReadonlyMap<string, PythonValue>) {
     this.#text = text;
     this.#names = known;
   }
@@ -63,7 +67,7 @@ class Reader {
     if (this.#at < this.#text.length) throw new NotOne();
   }
 
-  value(): Value {
+  value(): PythonValue {
     if (++this.#depth > deepest) throw new NotOne();
     this.#blank();
     const start = this.#text.charAt(this.#at);
@@ -92,9 +96,9 @@ class Reader {
     return true;
   }
 
-  #list(close: string): Value[] {
+  #list(close: string): PythonValue[] {
     this.#at++;
-    const items: Value[] = [];
+    const items: PythonValue[] = [];
     while (!this.#take(close)) {
       items.push(this.value());
       if (!this.#take(",")) {
@@ -105,17 +109,19 @@ class Reader {
     return items;
   }
 
-  #tuple(): Value {
+  #tuple(): PythonValue {
     const open = this.#at;
     const items = this.#list(")");
     // (1) is 1, (1,) is a tuple.
     const [only] = items;
-    return items.length === 1 && !/,\s*\)$/.test(this.#text.slice(open, this.#at)) ? (only as Value) : new Tuple(items);
+    return items.length === 1 && !/,\s*\)$/.test(this.#text.slice(open, this.#at))
+      ? (only as PythonValue)
+      : new Tuple(items);
   }
 
   #dict(): Dict {
     this.#at++;
-    const entries: [Value, Value][] = [];
+    const entries: [PythonValue, PythonValue][] = [];
     while (!this.#take("}")) {
       const key = this.value();
       if (!this.#take(":")) throw new NotOne();
@@ -167,7 +173,7 @@ class Reader {
     return escapes[character] ?? `\\${character}`;
   }
 
-  #word(): Value {
+  #word(): PythonValue {
     const [word] = /^(?:[-+]\s*)?[\w.]+(?:(?<=[\d.]e)[-+]\d+)?/i.exec(this.#text.slice(this.#at, this.#at + 400)) ?? [];
     if (word === undefined) throw new NotOne();
     this.#at += word.length;

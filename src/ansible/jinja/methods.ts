@@ -1,7 +1,7 @@
 // The methods of Python's strings, dictionaries and lists that templates call. Those that change a value are not among them.
-import type { Budget } from "./budget.ts";
-import { wrong } from "./failure.ts";
-import { index } from "./operators.ts";
+import type { EvaluationBudget } from "./budget.ts";
+import { invalid } from "./failure.ts";
+import { toIndex } from "./operators.ts";
 import { str } from "./text.ts";
 import {
   type Callable,
@@ -10,29 +10,29 @@ import {
   isLazy,
   isList,
   iterate,
-  plain,
+  type PythonValue,
   Tuple,
   typeName,
   Undefined,
+  unwrap,
   usable,
-  type Value,
 } from "./values.ts";
 
-type Method<S> = (self: S, args: readonly Value[], budget: Budget) => Value;
+type Method<S> = (self: S, args: readonly PythonValue[], budget: EvaluationBudget) => PythonValue;
 
-const text = (value: Value | undefined): string => {
-  const one = value === undefined ? undefined : plain(usable(value));
+const text = (value: PythonValue | undefined): string => {
+  const one = value === undefined ? undefined : unwrap(usable(value));
   return typeof one === "string"
     ? one
-    : wrong(`a string is required, not ${one === undefined ? "nothing" : typeName(one)}`);
+    : invalid(`a string is required, not ${one === undefined ? "nothing" : typeName(one)}`);
 };
 
-const starts = (self: string, args: readonly Value[], at: "startsWith" | "endsWith"): boolean => {
+const starts = (self: string, args: readonly PythonValue[], at: "startsWith" | "endsWith"): boolean => {
   const [given = null] = args;
   return given instanceof Tuple ? given.items.some((one) => self[at](text(one))) : self[at](text(given));
 };
 
-const stripped = (self: string, given: Value | undefined, left: boolean, right: boolean): string => {
+const stripped = (self: string, given: PythonValue | undefined, left: boolean, right: boolean): string => {
   const blank = given === undefined || given === null ? undefined : new Set(text(given));
   const goes = (character: string): boolean => (blank ? blank.has(character) : /\s/.test(character));
   const characters = [...self];
@@ -44,12 +44,12 @@ const stripped = (self: string, given: Value | undefined, left: boolean, right: 
 };
 
 /** str.split and str.rsplit. `most` cuts, -1 for all. */
-export function split(self: string, separator: string | undefined, most = -1, fromRight = false): string[] {
-  if (separator === "") return wrong("empty separator");
+export function splitText(self: string, separator: string | undefined, most = -1, fromRight = false): string[] {
+  if (separator === "") return invalid("empty separator");
   const parts = separator === undefined ? self.split(/\s+/).filter(Boolean) : self.split(separator);
   if (most < 0 || parts.length <= most + 1) return parts;
   if (separator === undefined) {
-    if (fromRight) return wrong("rsplit() at white space with a limit is not supported");
+    if (fromRight) return invalid("rsplit() at white space with a limit is not supported");
     const cut = new RegExp(`^\\s*((?:\\S+\\s+){${most}})([\\s\\S]*)$`).exec(self);
     return [...(cut?.[1] ?? "").split(/\s+/).filter(Boolean), (cut?.[2] ?? "").trimEnd()];
   }
@@ -61,8 +61,13 @@ export function split(self: string, separator: string | undefined, most = -1, fr
 const cutting =
   (fromRight: boolean): Method<string> =>
   (self, [separator = null, most = -1n], budget) => {
-    budget.make(self.length);
-    return split(self, separator === null ? undefined : text(separator), Math.min(index(most), 10_000), fromRight);
+    budget.allocate(self.length);
+    return splitText(
+      self,
+      separator === null ? undefined : text(separator),
+      Math.min(toIndex(most), 10_000),
+      fromRight,
+    );
   };
 
 const strings: Readonly<Record<string, Method<string>>> = {
@@ -78,10 +83,10 @@ const strings: Readonly<Record<string, Method<string>>> = {
   split: cutting(false),
   rsplit: cutting(true),
   splitlines: (self) => self.replace(/\r?\n$/, "").split(/\r?\n/),
-  replace: (self, [from, to, most = -1n], budget) => replaced(self, text(from), text(to), index(most), budget),
+  replace: (self, [from, to, most = -1n], budget) => replaceText(self, text(from), text(to), toIndex(most), budget),
   join: (self, [items = null], budget) => {
     const whole = iterate(items).map(text).join(self);
-    budget.make(whole.length);
+    budget.allocate(whole.length);
     return whole;
   },
   find: (self, [part]) => BigInt(self.indexOf(text(part))),
@@ -96,17 +101,17 @@ const strings: Readonly<Record<string, Method<string>>> = {
     return new Tuple(at < 0 ? [self, "", ""] : [self.slice(0, at), text(part), self.slice(at + text(part).length)]);
   },
   zfill: (self, [size = 0n], budget) => {
-    budget.make(index(size));
-    return self.padStart(index(size), "0");
+    budget.allocate(toIndex(size));
+    return self.padStart(toIndex(size), "0");
   },
   format: (self, args, budget) => formatted(self, args, budget),
 };
 
 /** Replaces `most` times, or always for a negative number. */
-export function replaced(self: string, from: string, to: string, most: number, budget: Budget): string {
+export function replaceText(self: string, from: string, to: string, most: number, budget: EvaluationBudget): string {
   const parts = from === "" ? ["", ...self, ""] : self.split(from);
   const cuts = most < 0 ? parts.length - 1 : Math.min(most, parts.length - 1);
-  budget.make(self.length + cuts * to.length);
+  budget.allocate(self.length + cuts * to.length);
   return [parts.slice(0, cuts + 1).join(to), ...parts.slice(cuts + 1)].join(from);
 }
 
@@ -115,14 +120,14 @@ export function capitalize(word: string): string {
 }
 
 /** `"{}-{1}".format(…)`, by position. */
-function formatted(self: string, args: readonly Value[], budget: Budget): string {
+function formatted(self: string, args: readonly PythonValue[], budget: EvaluationBudget): string {
   let next = 0;
   const whole = self.replace(/\{\{|\}\}|\{(\d*)\}/g, (part, at: string | undefined) => {
     if (part === "{{" || part === "}}") return part.charAt(0);
     const value = args[at ? Number(at) : next++];
-    return value === undefined ? wrong("format() has not enough arguments") : str(value, budget);
+    return value === undefined ? invalid("format() has not enough arguments") : str(value, budget);
   });
-  budget.make(whole.length);
+  budget.allocate(whole.length);
   return whole;
 }
 
@@ -131,24 +136,24 @@ const dicts: Readonly<Record<string, Method<Dict>>> = {
   values: (self) => self.values(),
   items: (self) => self.entries().map((entry) => new Tuple(entry)),
   get: (self, [key = null, fallback = null]) => {
-    const found = self.get(plain(usable(key)));
+    const found = self.get(unwrap(usable(key)));
     return found === undefined ? fallback : found;
   },
   copy: (self) => self,
 };
 
-const lists: Readonly<Record<string, Method<readonly Value[]>>> = {
+const lists: Readonly<Record<string, Method<readonly PythonValue[]>>> = {
   index: (self, [wanted = null]) => {
     const at = self.findIndex((one) => equal(one, wanted));
-    return at < 0 ? wrong("the item is not in the list") : BigInt(at);
+    return at < 0 ? invalid("the item is not in the list") : BigInt(at);
   },
   count: (self, [wanted = null]) => BigInt(self.filter((one) => equal(one, wanted)).length),
   copy: (self) => self,
 };
 
 /** The method of that name, bound to the value, or undefined where there is none. */
-export function method(value: Value, name: string, budget: Budget): Callable | undefined {
-  const self = plain(usable(value));
+export function boundMethod(value: PythonValue, name: string, budget: EvaluationBudget): Callable | undefined {
+  const self = unwrap(usable(value));
   const bind = <S>(table: Readonly<Record<string, Method<S>>>, on: S): Callable | undefined => {
     const found = Object.hasOwn(table, name) ? table[name] : undefined;
     return found && { name, call: ({ positional, named }) => found(on, [...positional, ...named.values()], budget) };
@@ -164,6 +169,6 @@ export function method(value: Value, name: string, budget: Budget): Callable | u
   return self instanceof Tuple ? bind(lists, self.items) : undefined;
 }
 
-function defined(value: Value | undefined): Value | undefined {
+function defined(value: PythonValue | undefined): PythonValue | undefined {
   return value instanceof Undefined ? undefined : value;
 }

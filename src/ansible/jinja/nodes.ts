@@ -11,81 +11,86 @@ export interface Identifier {
   readonly value: string;
 }
 
-export interface Call {
+export interface CallExpression {
   readonly type: "CallExpression";
-  readonly callee: Node;
-  readonly args: readonly Node[];
+  readonly callee: TemplateNode;
+  readonly args: readonly TemplateNode[];
 }
 
-export type Node =
+export type TemplateNode =
   | Identifier
-  | Call
-  | { readonly type: "Program"; readonly body: readonly Node[] }
+  | CallExpression
+  | { readonly type: "Program"; readonly body: readonly TemplateNode[] }
   | { readonly type: "Comment" }
   | { readonly type: "Break" }
   | { readonly type: "Continue" }
-  | If
-  | For
-  | SetNode
+  | IfStatement
+  | ForStatement
+  | SetStatement
   | { readonly type: "StringLiteral"; readonly value: string }
   | { readonly type: "IntegerLiteral" | "FloatLiteral"; readonly value: number }
-  | { readonly type: "ArrayLiteral" | "TupleLiteral"; readonly value: readonly Node[] }
-  | { readonly type: "ObjectLiteral"; readonly value: ReadonlyMap<Node, Node> }
-  | Member
-  | Slice
-  | Binary
-  | Filter
-  | { readonly type: "SelectExpression"; readonly lhs: Node; readonly test: Node }
-  | { readonly type: "UnaryExpression"; readonly operator: Token; readonly argument: Node }
-  | { readonly type: "KeywordArgumentExpression"; readonly key: Identifier; readonly value: Node }
-  | { readonly type: "Ternary"; readonly condition: Node; readonly trueExpr: Node; readonly falseExpr: Node };
+  | { readonly type: "ArrayLiteral" | "TupleLiteral"; readonly value: readonly TemplateNode[] }
+  | { readonly type: "ObjectLiteral"; readonly value: ReadonlyMap<TemplateNode, TemplateNode> }
+  | MemberExpression
+  | SliceExpression
+  | BinaryExpression
+  | FilterExpression
+  | { readonly type: "SelectExpression"; readonly lhs: TemplateNode; readonly test: TemplateNode }
+  | { readonly type: "UnaryExpression"; readonly operator: Token; readonly argument: TemplateNode }
+  | { readonly type: "KeywordArgumentExpression"; readonly key: Identifier; readonly value: TemplateNode }
+  | {
+      readonly type: "Ternary";
+      readonly condition: TemplateNode;
+      readonly trueExpr: TemplateNode;
+      readonly falseExpr: TemplateNode;
+    };
 
-export interface If {
+export interface IfStatement {
   readonly type: "If";
-  readonly test: Node;
-  readonly body: readonly Node[];
-  readonly alternate: readonly Node[];
+  readonly test: TemplateNode;
+  readonly body: readonly TemplateNode[];
+  readonly alternate: readonly TemplateNode[];
 }
 
-export interface For {
+export interface ForStatement {
   readonly type: "For";
-  readonly loopvar: Node;
-  readonly iterable: Node;
-  readonly body: readonly Node[];
-  readonly defaultBlock: readonly Node[];
+  readonly loopvar: TemplateNode;
+  readonly iterable: TemplateNode;
+  readonly body: readonly TemplateNode[];
+  readonly defaultBlock: readonly TemplateNode[];
 }
 
-export interface SetNode {
+export interface SetStatement {
   readonly type: "Set";
-  readonly assignee: Node;
-  readonly value: Node | null;
-  readonly body: readonly Node[];
+  readonly assignee: TemplateNode;
+  readonly value: TemplateNode | null;
+  readonly body: readonly TemplateNode[];
 }
 
-export interface Member {
+export interface MemberExpression {
   readonly type: "MemberExpression";
-  readonly object: Node;
-  readonly property: Node;
+  readonly object: TemplateNode;
+  readonly property: TemplateNode;
   /** `a[b]`, not `a.b`. */
   readonly computed: boolean;
 }
 
-export interface Slice {
+export interface SliceExpression {
   readonly type: "SliceExpression";
-  readonly start?: Node | undefined;
-  readonly stop?: Node | undefined;
-  readonly step?: Node | undefined;
+  readonly start?: TemplateNode | undefined;
+  readonly stop?: TemplateNode | undefined;
+  readonly step?: TemplateNode | undefined;
 }
 
-export interface Binary {
+export interface BinaryExpression {
   readonly type: "BinaryExpression";
   readonly operator: Token;
-  readonly left: Node;
-  readonly right: Node;
+  readonly left: TemplateNode;
+  readonly right: TemplateNode;
 }
 
-export interface Filter {
+export interface FilterExpression {
   readonly type: "FilterExpression";
-  readonly operand: Node;
-  readonly filter: Identifier | Call;
+  readonly operand: TemplateNode;
+  readonly filter: Identifier | CallExpression;
 }

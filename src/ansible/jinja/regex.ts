@@ -1,11 +1,11 @@
 // Python's regular expressions on JavaScript's engine. That engine tries again and again where a pattern can match one text in
 // many ways, so what could take more than a moment is refused before it runs.
-import { TemplateFailure, wrong } from "./failure.ts";
+import { invalid, TemplateFailure } from "./failure.ts";
 
 /** About this many attempts are a moment. */
 const attempts = 20_000_000;
 
-export interface Flags {
+export interface PatternFlags {
   readonly ignoreCase?: boolean;
   readonly multiline?: boolean;
 }
@@ -14,7 +14,11 @@ export interface Flags {
  * Python's pattern as a RegExp that may be run on `text`. Global, Unicode-unaware as the patterns in use are.
  * @throws TemplateFailure for a pattern that is none, or that could run for too long on that text.
  */
-export function pattern(source: string, text: string, { ignoreCase = false, multiline = false }: Flags = {}): RegExp {
+export function compilePattern(
+  source: string,
+  text: string,
+  { ignoreCase = false, multiline = false }: PatternFlags = {},
+): RegExp {
   const [, inline = ""] = /^\(\?([ims]+)\)/.exec(source) ?? [];
   const body = source.replace(/^\(\?[ims]+\)/, "");
   guard(body, text);
@@ -66,8 +70,8 @@ function guard(source: string, text: string): void {
       choices++;
       open[open.length - 1] = true;
     } else if (/^(?:[*+]|\{\d*,?\d*\})/.test(part)) {
-      if (group) wrong(`the regular expression "${source}" repeats a repetition, which could take for ever`);
-      if ((/\d+/g.exec(part)?.[0].length ?? 0) > 3) wrong(`the regular expression "${source}" repeats too often`);
+      if (group) invalid(`the regular expression "${source}" repeats a repetition, which could take for ever`);
+      if ((/\d+/g.exec(part)?.[0].length ?? 0) > 3) invalid(`the regular expression "${source}" repeats too often`);
       repeats++;
       open[open.length - 1] = true;
     }
@@ -80,13 +84,13 @@ function guard(source: string, text: string): void {
 }
 
 /** Python's replacement text (`\1`, `\g<1>`, `\g<name>`, `\n`) for one match. */
-export function expand(template: string, match: RegExpMatchArray): string {
+export function expandReplacement(template: string, match: RegExpMatchArray): string {
   return template.replace(
     /\\(?:g<(\w+)>|(\d{1,2})|([\s\S]))/g,
     (whole, name?: string, index?: string, other?: string) => {
       if (name !== undefined) return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? "";
       if (index !== undefined) {
-        if (Number(index) >= match.length) return wrong(`invalid group reference ${index}`);
+        if (Number(index) >= match.length) return invalid(`invalid group reference ${index}`);
         return match[Number(index)] ?? "";
       }
       const plain: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "\\": "\\", "0": "\0" };

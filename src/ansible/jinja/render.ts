@@ -1,13 +1,13 @@
 // Statements: the nodes of a template and its names travel in, the values that it prints travel out, one a printed part.
 import { evaluate, type Scope } from "./evaluate.ts";
-import { TemplateFailure, wrong } from "./failure.ts";
-import type { For, Node, SetNode } from "./nodes.ts";
+import { invalid, TemplateFailure } from "./failure.ts";
+import type { ForStatement, SetStatement, TemplateNode } from "./nodes.ts";
 import { str } from "./text.ts";
-import { Dict, isList, iterate, Tuple, truth, Undefined, usable, type Value } from "./values.ts";
+import { Dict, isList, isTruthy, iterate, type PythonValue, Tuple, Undefined, usable } from "./values.ts";
 
 /** A scope with names of its own, for `set` and `for`. */
 interface Local extends Scope {
-  readonly own: Map<string, Value>;
+  readonly own: Map<string, PythonValue>;
 }
 
 const loopControl = { break: Symbol("break"), continue: Symbol("continue") } as const;
@@ -17,18 +17,22 @@ type Signal = (typeof loopControl)[keyof typeof loopControl] | undefined;
  * The printed parts, in order: text as it stands, values as they are (None prints nothing).
  * @throws TemplateFailure where Ansible stops, and where a bound is met.
  */
-export function render(body: readonly Node[], scope: Scope): Value[] {
-  const parts: Value[] = [];
+export function renderTemplate(body: readonly TemplateNode[], scope: Scope): PythonValue[] {
+  const parts: PythonValue[] = [];
   run(body, inner(scope), parts);
   return parts;
 }
 
 function inner(outer: Scope): Local {
-  const own = new Map<string, Value>();
-  return { own, budget: outer.budget, name: (name) => (own.has(name) ? (own.get(name) as Value) : outer.name(name)) };
+  const own = new Map<string, PythonValue>();
+  return {
+    own,
+    budget: outer.budget,
+    resolve: (name) => (own.has(name) ? (own.get(name) as PythonValue) : outer.resolve(name)),
+  };
 }
 
-function run(body: readonly Node[], scope: Local, parts: Value[]): Signal {
+function run(body: readonly TemplateNode[], scope: Local, parts: PythonValue[]): Signal {
   for (const node of body) {
     const signal = statement(node, scope, parts);
     if (signal) return signal;
@@ -36,14 +40,14 @@ function run(body: readonly Node[], scope: Local, parts: Value[]): Signal {
   return undefined;
 }
 
-function statement(node: Node, scope: Local, parts: Value[]): Signal {
+function statement(node: TemplateNode, scope: Local, parts: PythonValue[]): Signal {
   scope.budget.spend();
   switch (node.type) {
     case "Comment":
       return undefined;
     case "If":
       // `if` has no scope of its own.
-      return run(truth(evaluate(node.test, scope)) ? node.body : node.alternate, scope, parts);
+      return run(isTruthy(evaluate(node.test, scope)) ? node.body : node.alternate, scope, parts);
     case "For":
       loop(node, scope, parts);
       return undefined;
@@ -57,7 +61,7 @@ function statement(node: Node, scope: Local, parts: Value[]): Signal {
     default: {
       // Text between tags arrives as a string literal, and so does `{{ "text" }}`: they print alike.
       const value = printable(evaluate(node, scope), scope);
-      if (typeof value === "string") scope.budget.make(value.length);
+      if (typeof value === "string") scope.budget.allocate(value.length);
       parts.push(value);
       return undefined;
     }
@@ -65,43 +69,43 @@ function statement(node: Node, scope: Local, parts: Value[]): Signal {
 }
 
 /** Ansible's finalize: nothing undefined may be printed, however deep inside, and None is empty. */
-function printable(value: Value, scope: Scope): Value {
+function printable(value: PythonValue, scope: Scope): PythonValue {
   assertDefined(value, scope);
   return value === null ? "" : value;
 }
 
-function assertDefined(value: Value, scope: Scope): void {
+function assertDefined(value: PythonValue, scope: Scope): void {
   scope.budget.spend();
-  if (value instanceof Undefined && !value.mild) throw new TemplateFailure("undefined", value.words);
+  if (value instanceof Undefined && !value.lenient) throw new TemplateFailure("undefined", value.message);
   if (isList(value)) for (const item of value) assertDefined(item, scope);
   if (value instanceof Tuple) for (const item of value.items) assertDefined(item, scope);
   if (value instanceof Dict) for (const item of value.values()) assertDefined(item, scope);
 }
 
-function assign(node: SetNode, scope: Local): void {
+function assign(node: SetStatement, scope: Local): void {
   const value = node.value === null ? block(node.body, scope) : evaluate(node.value, scope);
   bindNames(node.assignee, value, scope);
 }
 
-function block(body: readonly Node[], scope: Local): string {
-  const parts: Value[] = [];
+function block(body: readonly TemplateNode[], scope: Local): string {
+  const parts: PythonValue[] = [];
   run(body, inner(scope), parts);
   const text = parts.map((part) => str(part, scope.budget)).join("");
-  scope.budget.make(text.length);
+  scope.budget.allocate(text.length);
   return text;
 }
 
-function bindNames(target: Node, value: Value, scope: Local): void {
+function bindNames(target: TemplateNode, value: PythonValue, scope: Local): void {
   if (target.type === "Identifier") scope.own.set(target.value, value);
   else if (target.type === "TupleLiteral") {
     const items = iterate(value);
     if (items.length !== target.value.length)
-      wrong(`${items.length} values cannot be given ${target.value.length} names`);
-    for (const [index, name] of target.value.entries()) bindNames(name, items[index] as Value, scope);
-  } else wrong("only a name can be set");
+      invalid(`${items.length} values cannot be given ${target.value.length} names`);
+    for (const [index, name] of target.value.entries()) bindNames(name, items[index] as PythonValue, scope);
+  } else invalid("only a name can be set");
 }
 
-function loop(node: For, scope: Local, parts: Value[]): void {
+function loop(node: ForStatement, scope: Local, parts: PythonValue[]): void {
   const { iterable } = node;
   const select = iterable.type === "SelectExpression" ? iterable : undefined;
   const all = iterate(usable(evaluate(select ? select.lhs : iterable, scope)));
@@ -110,7 +114,7 @@ function loop(node: For, scope: Local, parts: Value[]): void {
     ? all.filter((item) => {
         const own = inner(scope);
         bindNames(node.loopvar, item, own);
-        return truth(evaluate(select.test, own));
+        return isTruthy(evaluate(select.test, own));
       })
     : all;
   for (const [index, item] of chosen.entries()) {
@@ -122,7 +126,7 @@ function loop(node: For, scope: Local, parts: Value[]): void {
   if (chosen.length === 0) run(node.defaultBlock, inner(scope), parts);
 }
 
-function loopValues(index: number, all: readonly Value[]): Dict {
+function loopValues(index: number, all: readonly PythonValue[]): Dict {
   const { length } = all;
   return new Dict([
     ["index", BigInt(index + 1)],

@@ -3,7 +3,7 @@
 import { parse, tokenize } from "@huggingface/jinja";
 import { messageOf } from "../../core/errors.ts";
 import { TemplateFailure } from "./failure.ts";
-import type { Node, Token } from "./nodes.ts";
+import type { TemplateNode, Token } from "./nodes.ts";
 
 /** The longest template, in characters. kubespray's longest has about two thousand. */
 const longest = 100_000;
@@ -15,22 +15,22 @@ export function isTemplate(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }
 
-const known = new Map<string, readonly Node[]>();
+const known = new Map<string, readonly TemplateNode[]>();
 
 /**
  * Parses a template, as Ansible's own environment would (trim_blocks, doubled backslashes in expressions).
  * @throws TemplateFailure for what is no template.
  */
-export function parseTemplate(source: string): readonly Node[] {
+export function parseTemplate(source: string): readonly TemplateNode[] {
   const there = known.get(source);
   if (there) return there;
   if (source.length > longest) throw new TemplateFailure("limit", `a template of ${source.length} characters`);
   if (new RegExp(`\\s{${blankest}}`).test(source))
     throw new TemplateFailure("limit", `a template with more than ${blankest} blanks in a row`);
-  let body: readonly Node[];
+  let body: readonly TemplateNode[];
   try {
     const tokens = rewrite(tokenize(normalize(source.replace(/\r\n?/g, "\n")), { trim_blocks: true }));
-    body = (parse(tokens as Parameters<typeof parse>[0]) as unknown as { body: Node[] }).body;
+    body = (parse(tokens as Parameters<typeof parse>[0]) as unknown as { body: TemplateNode[] }).body;
   } catch (cause) {
     if (cause instanceof TemplateFailure) throw cause;
     throw new TemplateFailure("wrong", `it is no valid template (${messageOf(cause)})`, cause);

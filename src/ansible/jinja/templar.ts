@@ -1,42 +1,42 @@
 // Ansible's templating: variables whose values are templates that name other variables, worked out when they are asked for.
 // The rules are those of ansible-core 2.14 without jinja2_native: what a template prints is text again, but for what looks like
 // a list, a dictionary or a boolean; `{{ name }}` alone gives the number that `name` is.
-import type { Budget } from "./budget.ts";
+import type { EvaluationBudget } from "./budget.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { TemplateFailure } from "./failure.ts";
 import { textual } from "./filters.ts";
-import { globals } from "./globals.ts";
+import { globalFunctions } from "./globals.ts";
 import { literal } from "./literal.ts";
-import type { Node } from "./nodes.ts";
-import { render } from "./render.ts";
+import type { TemplateNode } from "./nodes.ts";
+import { renderTemplate } from "./render.ts";
 import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
-import { Dict, isLazy, isList, plain, truth, Undefined, type Value } from "./values.ts";
+import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, unwrap } from "./values.ts";
 
 /** The value of a variable as it was written, or undefined where nobody wrote one. */
-export type RawVariables = (name: string) => Value | undefined;
+export type RawVariables = (name: string) => PythonValue | undefined;
 
 /** Containers known to hold no template: they need no copy. */
 const settled = new WeakSet<object>();
 
 /** Evaluates templates over one host's variables. */
 export class Templar implements Scope {
-  readonly budget: Budget;
+  readonly budget: EvaluationBudget;
   /** Every name that was looked up, with or without success. */
   readonly read: Set<string> = new Set();
   readonly #raw: RawVariables;
-  readonly #values = new Map<string, Value | TemplateFailure>();
+  readonly #values = new Map<string, PythonValue | TemplateFailure>();
   readonly #open = new Set<string>();
-  readonly #globals: ReadonlyMap<string, Value>;
+  readonly #globals: ReadonlyMap<string, PythonValue>;
 
-  constructor(raw: RawVariables, budget: Budget) {
+  constructor(raw: RawVariables, budget: EvaluationBudget) {
     this.#raw = raw;
     this.budget = budget;
-    this.#globals = globals({ budget, variable: (name) => this.variable(name) });
+    this.#globals = globalFunctions({ budget, variable: (name) => this.variable(name) });
   }
 
   /** The same with further variables, which win. Names that are read there are read here too. */
-  with(further: ReadonlyMap<string, Value>): Templar {
+  withVariables(further: ReadonlyMap<string, PythonValue>): Templar {
     return new Templar((name) => {
       this.read.add(name);
       return further.has(name) ? further.get(name) : this.#raw(name);
@@ -44,20 +44,20 @@ export class Templar implements Scope {
   }
 
   /** A variable as it was written. */
-  rawOf(name: string): Value | undefined {
+  rawOf(name: string): PythonValue | undefined {
     this.read.add(name);
     return this.#raw(name);
   }
 
   /** A name as a template sees it. */
-  name(name: string): Value {
+  resolve(name: string): PythonValue {
     // Not `??`: a variable may be None.
     const value = this.variable(name);
     return value !== undefined ? value : (this.#globals.get(name) ?? new Undefined(`'${name}' is undefined`));
   }
 
   /** A variable's value, {@link Undefined} when it rests on something undefined, undefined when there is none. */
-  variable(name: string): Value | undefined {
+  variable(name: string): PythonValue | undefined {
     this.read.add(name);
     const known = this.#values.get(name);
     if (known instanceof TemplateFailure) throw known;
@@ -67,7 +67,7 @@ export class Templar implements Scope {
     if (this.#open.has(name)) throw new TemplateFailure("wrong", `${[...this.#open, name].join(" → ")} is a circle`);
     this.#open.add(name);
     try {
-      const value = this.budget.deeper(() => this.template(raw));
+      const value = this.budget.nested(() => this.template(raw));
       this.#values.set(name, value);
       return value;
     } catch (cause) {
@@ -84,7 +84,7 @@ export class Templar implements Scope {
   }
 
   /** Templates a value, and what is inside it. @throws TemplateFailure when it has no value. */
-  template(value: Value): Value {
+  template(value: PythonValue): PythonValue {
     if (typeof value === "string") return isTemplate(value) ? this.#text(value) : value;
     if (!isStatic(value)) {
       this.budget.spend();
@@ -96,39 +96,39 @@ export class Templar implements Scope {
 
   /** A whole document, such as a template file: text, whatever it looks like. */
   document(text: string): string {
-    return render(parseTemplate(text), this)
+    return renderTemplate(parseTemplate(text), this)
       .map((part) => str(part, this.budget))
       .join("");
   }
 
   /** The value of an expression, as if between `{{` and `}}`. */
-  expression(text: string): Value {
+  expression(text: string): PythonValue {
     return this.template(`{{ ${text} }}`);
   }
 
   /** Does a `when` hold? A list of conditions holds when each does. */
-  holds(condition: Value): boolean {
-    if (isList(condition)) return condition.every((one) => this.holds(one));
+  conditionHolds(condition: PythonValue): boolean {
+    if (isList(condition)) return condition.every((one) => this.conditionHolds(one));
     if (condition === null || condition === "") return true;
-    const first = plain(this.template(condition));
-    if (typeof first !== "string" || first === "") return truth(first);
+    const first = unwrap(this.template(condition));
+    if (typeof first !== "string" || first === "") return isTruthy(first);
     const [node] = parseTemplate(`{{ ${first} }}`);
-    return node === undefined || truth(evaluate(node, this));
+    return node === undefined || isTruthy(evaluate(node, this));
   }
 
-  #text(text: string): Value {
+  #text(text: string): PythonValue {
     const [, only] = /^\{\{\s*(\w+)\s*\}\}\n?$/.exec(text) ?? [];
     if (only !== undefined) {
       this.read.add(only);
       const raw = this.#raw(only);
-      if (raw === null || ["boolean", "bigint", "number"].includes(typeof raw)) return raw as Value;
+      if (raw === null || ["boolean", "bigint", "number"].includes(typeof raw)) return raw as PythonValue;
     }
     const body = parseTemplate(text);
-    const parts = render(body, this);
+    const parts = renderTemplate(body, this);
     const [first = ""] = parts;
     if (parts.length <= 1 && (isList(first) || first instanceof Dict)) return first;
     const printed = parts.map((part) => str(part, this.budget)).join("");
-    this.budget.make(printed.length);
+    this.budget.allocate(printed.length);
     const converted = looksLikeValue(printed) && !isTextual(body) ? literal(printed, this.budget) : undefined;
     return converted ?? withNewlines(printed, text);
   }
@@ -139,7 +139,7 @@ function looksLikeValue(text: string): boolean {
 }
 
 /** `{{ x | string }}`, `{{ x | to_json }}`: meant to stay text. */
-function isTextual(body: readonly Node[]): boolean {
+function isTextual(body: readonly TemplateNode[]): boolean {
   const [node] = body;
   if (body.length !== 1 || node?.type !== "FilterExpression") return false;
   const { filter } = node;
@@ -153,7 +153,7 @@ function withNewlines(printed: string, source: string): string {
   return printed + "\n".repeat(Math.max(0, count(source) - count(printed)));
 }
 
-function isStatic(value: Value): boolean {
+function isStatic(value: PythonValue): boolean {
   if (typeof value === "string") return !isTemplate(value);
   if (!(isList(value) || value instanceof Dict)) return true;
   if (settled.has(value)) return true;

@@ -1,44 +1,45 @@
 // Jinja's and Ansible's tests (`x is …`). One table; a name that is not in it is an error that says so.
 import { bind } from "./arguments.ts";
-import type { Budget } from "./budget.ts";
-import { wrong } from "./failure.ts";
-import { pattern } from "./regex.ts";
+import type { EvaluationBudget } from "./budget.ts";
+import { invalid } from "./failure.ts";
+import { compilePattern } from "./regex.ts";
 import { str } from "./text.ts";
 import {
-  type Arguments,
-  compare,
+  type CallArguments,
+  compareValues,
   contains,
   Dict,
   equal,
   isCallable,
   isLazy,
   isList,
+  isTruthy,
   iterate,
-  plain,
-  Sealed,
+  type PythonValue,
   Tuple,
-  truth,
   Undefined,
+  UnsafeText,
+  unwrap,
   usable,
-  type Value,
-  Verbatim,
+  VaultEncrypted,
 } from "./values.ts";
 import { versionTest } from "./version.ts";
 
-type Test = (value: Value, args: Arguments, budget: Budget) => boolean;
+type Test = (value: PythonValue, args: CallArguments, budget: EvaluationBudget) => boolean;
 
-const one = (args: Arguments): Value => args.positional[0] ?? wrong("the test wants an argument");
+const one = (args: CallArguments): PythonValue => args.positional[0] ?? invalid("the test wants an argument");
 const ordering =
   (holds: (order: number) => boolean): Test =>
   (value, args) =>
-    holds(compare(value, one(args)));
-const isSequence = (value: Value): boolean => isList(value) || value instanceof Tuple || typeof value === "string";
+    holds(compareValues(value, one(args)));
+const isSequence = (value: PythonValue): boolean =>
+  isList(value) || value instanceof Tuple || typeof value === "string";
 
 const version: Test = (value, args, budget) => {
   const bound = bind(args, ["version", "operator", "strict", "version_type"]);
   const strict = bound.get("strict");
   const scheme =
-    strict !== undefined && strict !== null && truth(strict) ? "strict" : bound.text("version_type", "loose");
+    strict !== undefined && strict !== null && isTruthy(strict) ? "strict" : bound.text("version_type", "loose");
   return versionTest(str(value, budget), str(bound.get("version") ?? "", budget), bound.text("operator", "eq"), scheme);
 };
 
@@ -49,7 +50,7 @@ const matching =
     const text = str(value, budget);
     const source = bound.text("pattern");
     const wanted = anchor === "" ? source : `(?:${source})`;
-    return pattern(`${anchor}${wanted}`, text, {
+    return compilePattern(`${anchor}${wanted}`, text, {
       ignoreCase: bound.flag("ignorecase"),
       multiline: bound.flag("multiline"),
     }).test(text);
@@ -65,10 +66,10 @@ const tests: Readonly<Record<string, Test>> = {
   integer: (value) => typeof usable(value) === "bigint",
   float: (value) => typeof usable(value) === "number",
   number: (value) => ["bigint", "number", "boolean"].includes(typeof usable(value)),
-  string: (value) => typeof value === "string" || value instanceof Verbatim,
+  string: (value) => typeof value === "string" || value instanceof UnsafeText,
   mapping: (value) => value instanceof Dict || isLazy(value),
-  sequence: (value) => isSequence(plain(usable(value))) || value instanceof Dict,
-  iterable: (value) => isSequence(plain(usable(value))) || value instanceof Dict || isLazy(value),
+  sequence: (value) => isSequence(unwrap(usable(value))) || value instanceof Dict,
+  iterable: (value) => isSequence(unwrap(usable(value))) || value instanceof Dict || isLazy(value),
   callable: (value) => isCallable(value),
   sameas: (value, args) => value === one(args),
   odd: (value) => BigInt(usable(value) as bigint) % 2n !== 0n,
@@ -80,11 +81,11 @@ const tests: Readonly<Record<string, Test>> = {
   contains: (value, args) => contains(value, one(args)),
   subset: (value, args) => iterate(value).every((item) => contains(one(args), item)),
   superset: (value, args) => iterate(one(args)).every((item) => contains(value, item)),
-  all: (value) => iterate(value).every(truth),
-  any: (value) => iterate(value).some(truth),
-  truthy: (value) => truth(value),
-  falsy: (value) => !truth(value),
-  vault_encrypted: (value) => value instanceof Sealed,
+  all: (value) => iterate(value).every(isTruthy),
+  any: (value) => iterate(value).some(isTruthy),
+  truthy: (value) => isTruthy(value),
+  falsy: (value) => !isTruthy(value),
+  vault_encrypted: (value) => value instanceof VaultEncrypted,
   version,
   match: matching("^"),
   search: matching(""),
@@ -106,10 +107,10 @@ const other: ReadonlyMap<string, Test> = new Map<string, Test>([
 ]);
 
 /** Applies the test `name` (`version`, `ansible.builtin.version`). @throws TemplateFailure for a test that is not there. */
-export function applyTest(name: string, value: Value, args: Arguments, budget: Budget): boolean {
+export function applyTest(name: string, value: PythonValue, args: CallArguments, budget: EvaluationBudget): boolean {
   const plainName = name.replace(/^ansible\.(builtin|legacy)\./, "");
   const test = Object.hasOwn(tests, plainName) ? tests[plainName] : other.get(plainName);
-  if (!test) return wrong(`the test "${name}" is not supported`);
+  if (!test) return invalid(`the test "${name}" is not supported`);
   budget.spend();
   return test(value, args, budget);
 }

@@ -1,24 +1,24 @@
 // Python's str() and repr().
-import type { Budget } from "./budget.ts";
-import { wrong } from "./failure.ts";
-import { Dict, isCallable, isLazy, isList, plain, Tuple, typeName, usable, type Value } from "./values.ts";
+import type { EvaluationBudget } from "./budget.ts";
+import { invalid } from "./failure.ts";
+import { Dict, isCallable, isLazy, isList, type PythonValue, Tuple, typeName, unwrap, usable } from "./values.ts";
 
 /** str(): what a template prints. */
-export function str(value: Value, budget?: Budget): string {
-  const one = plain(usable(value));
+export function str(value: PythonValue, budget?: EvaluationBudget): string {
+  const one = unwrap(usable(value));
   return typeof one === "string" ? one : repr(one, budget);
 }
 
 /** repr(): a string in quotes, everything else as Python writes it. */
-export function repr(value: Value, budget?: Budget): string {
+export function repr(value: PythonValue, budget?: EvaluationBudget): string {
   budget?.spend();
-  const one = plain(usable(value));
+  const one = unwrap(usable(value));
   if (typeof one === "string") return quoted(one);
   if (one === null) return "None";
   if (typeof one === "boolean") return one ? "True" : "False";
   if (typeof one === "bigint") return one.toString();
   if (typeof one === "number") return float(one);
-  const inner = (items: readonly Value[]): string => items.map((item) => repr(item, budget)).join(", ");
+  const inner = (items: readonly PythonValue[]): string => items.map((item) => repr(item, budget)).join(", ");
   if (isList(one)) return `[${inner(one)}]`;
   if (one instanceof Tuple) return one.items.length === 1 ? `(${inner(one.items)},)` : `(${inner(one.items)})`;
   if (one instanceof Dict)
@@ -26,8 +26,8 @@ export function repr(value: Value, budget?: Budget): string {
       .entries()
       .map(([key, item]) => `${repr(key, budget)}: ${repr(item, budget)}`)
       .join(", ")}}`;
-  if (isCallable(one) || isLazy(one)) return wrong(`a ${typeName(one)} cannot be printed`);
-  return wrong("it cannot be printed");
+  if (isCallable(one) || isLazy(one)) return invalid(`a ${typeName(one)} cannot be printed`);
+  return invalid("it cannot be printed");
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,6 @@
 // Ansible's `version` test: by default Python's LooseVersion, which splits at dots and between digits and letters.
 import { isVersion, compare as ordered } from "../../core/version.ts";
-import { wrong } from "./failure.ts";
+import { invalid } from "./failure.ts";
 
 const operators: Readonly<Record<string, (order: number) => boolean>> = {
   "==": (order) => order === 0,
@@ -21,16 +21,16 @@ const operators: Readonly<Record<string, (order: number) => boolean>> = {
 
 /** @throws TemplateFailure for an unknown operator or scheme, and where Python cannot compare a word with a number. */
 export function versionTest(value: string, other: string, operator: string, scheme: string): boolean {
-  if (value === "") wrong("the version to compare is empty");
-  if (other === "") wrong("the version to compare with is empty");
+  if (value === "") invalid("the version to compare is empty");
+  if (other === "") invalid("the version to compare with is empty");
   const test = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
-  if (!test) return wrong(`"${operator}" is no operator of the test "version"`);
+  if (!test) return invalid(`"${operator}" is no operator of the test "version"`);
   if (scheme === "loose") return test(loose(value, other));
   if (["strict", "semver", "semantic", "pep440"].includes(scheme)) {
-    for (const one of [value, other]) if (!isVersion(one)) wrong(`"${one}" is no version`);
+    for (const one of [value, other]) if (!isVersion(one)) invalid(`"${one}" is no version`);
     return test(ordered(value, other));
   }
-  return wrong(`"${scheme}" is no version scheme`);
+  return invalid(`"${scheme}" is no version scheme`);
 }
 
 function loose(value: string, other: string): number {
@@ -38,7 +38,7 @@ function loose(value: string, other: string): number {
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
     const [one, two] = [a[index] as string | bigint, b[index] as string | bigint];
     if (one === two) continue;
-    if (typeof one !== typeof two) wrong(`the versions "${value}" and "${other}" cannot be compared`);
+    if (typeof one !== typeof two) invalid(`the versions "${value}" and "${other}" cannot be compared`);
     return one < two ? -1 : 1;
   }
   return a.length - b.length;

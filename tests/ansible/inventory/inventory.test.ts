@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Dict, isList, Sealed, type Value } from "../../../src/ansible/jinja/values.ts";
+import { Dict, isList, type PythonValue, VaultEncrypted } from "../../../src/ansible/jinja/values.ts";
 import { openCheckout } from "../../../src/kubespray/checkout.ts";
-import type { Host } from "../../../src/kubespray/host.ts";
+import type { InventoryHost } from "../../../src/kubespray/host.ts";
 import { type Inventory, openInventory } from "../../../src/kubespray/inventory.ts";
 import { modern, plant, type Tree } from "../../support/checkout.ts";
 import { golden } from "../../support/paths.ts";
@@ -17,7 +17,7 @@ interface Expected {
   readonly [group: string]: unknown;
 }
 
-const json = (value: Value): unknown => {
+const json = (value: PythonValue): unknown => {
   if (typeof value === "bigint") return Number(value);
   if (isList(value)) return value.map(json);
   return value instanceof Dict
@@ -26,8 +26,10 @@ const json = (value: Value): unknown => {
 };
 
 /** A host's variables as its layers come to. */
-function variablesOf(host: Host): Record<string, unknown> {
-  return Object.fromEntries(host.layers.flatMap((layer) => [...layer].map(([name, { value }]) => [name, json(value)])));
+function variablesOf(host: InventoryHost): Record<string, unknown> {
+  return Object.fromEntries(
+    host.sources.flatMap((layer) => [...layer].map(([name, { value }]) => [name, json(value)])),
+  );
 }
 
 /** Opens an inventory made up of files, for a made-up checkout. */
@@ -65,7 +67,7 @@ test("a folder: its inventory is found beside its variables, and other files are
     "artifacts.txt": "x",
   });
   expect(inventory.hosts.map(({ name }) => name)).toEqual(["node1"]);
-  expect(variablesOf(inventory.hosts[0] as Host)).toEqual({ a: 1 });
+  expect(variablesOf(inventory.hosts[0] as InventoryHost)).toEqual({ a: 1 });
   const yaml = opened({
     "hosts.yaml": "all: {hosts: {n1: }}",
     "notes.yml": "- just\n- a list\n",
@@ -96,7 +98,7 @@ test("groups that kubespray makes itself: k8s_cluster from its parts, old names 
     n2: ["k8s_cluster", "kube_node"],
     b: ["bastion"],
   });
-  expect(variablesOf(inventory.hosts[1] as Host)).toEqual({ k: 1 });
+  expect(variablesOf(inventory.hosts[1] as InventoryHost)).toEqual({ k: 1 });
   expect(groupsOf(opened({ "hosts.ini": "[kube-master]\nn1\n" }))).toEqual({
     n1: ["kube-master", "kube_control_plane"],
   });
@@ -108,9 +110,9 @@ test("what is encrypted is left alone and named", () => {
     "group_vars/all/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n6162\n",
     "group_vars/all/all.yml": "secret: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\nopen: 1\n",
   });
-  expect(inventory.sealed).toEqual([expect.stringContaining("group_vars/all/vault.yml")]);
+  expect(inventory.encrypted).toEqual([expect.stringContaining("group_vars/all/vault.yml")]);
   const [host] = inventory.hosts;
-  expect(host?.layers.find((layer) => layer.has("secret"))?.get("secret")?.value).toBeInstanceOf(Sealed);
+  expect(host?.sources.find((layer) => layer.has("secret"))?.get("secret")?.value).toBeInstanceOf(VaultEncrypted);
 });
 
 test.each<[string, Tree, string]>([
@@ -147,7 +149,7 @@ test("what lies outside the inventory and the checkout is not read", () => {
   mkdirSync(join(folder.path, "kubespray/inventory/sample/group_vars"), { recursive: true });
   writeFileSync(join(folder.path, "kubespray/inventory/sample/group_vars/all.yml"), "a: sample");
   symlinkSync("../sample/group_vars", join(inventory, "group_vars"));
-  expect(variablesOf(openInventory(inventory, checkout).hosts[0] as Host)).toEqual({ a: "sample" });
+  expect(variablesOf(openInventory(inventory, checkout).hosts[0] as InventoryHost)).toEqual({ a: "sample" });
   writeFileSync(join(outside.path, "n1.yml"), "a: outside");
   symlinkSync(outside.path, join(inventory, "host_vars"));
   expect(() => openInventory(inventory, checkout)).toThrow("outside");

@@ -2,11 +2,11 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Budget } from "../../../src/ansible/jinja/budget.ts";
+import { EvaluationBudget } from "../../../src/ansible/jinja/budget.ts";
 import { TemplateFailure } from "../../../src/ansible/jinja/failure.ts";
 import { Templar } from "../../../src/ansible/jinja/templar.ts";
 import { repr } from "../../../src/ansible/jinja/text.ts";
-import { Dict, Sealed, type Value } from "../../../src/ansible/jinja/values.ts";
+import { Dict, type PythonValue, VaultEncrypted } from "../../../src/ansible/jinja/values.ts";
 import { readYaml } from "../../../src/ansible/yaml.ts";
 import { golden } from "../../support/paths.ts";
 
@@ -18,12 +18,12 @@ interface Golden {
 const expected = JSON.parse(readFileSync(join(golden, "templates.json"), "utf8")) as Golden;
 const variables = readYaml(expected.variables, "variables");
 
-function templar(further: Record<string, Value> = {}, budget = new Budget()): Templar {
-  const given = new Map<string, Value>([["omit", "__omit_place_holder__"], ...Object.entries(further)]);
+function templar(further: Record<string, PythonValue> = {}, budget = new EvaluationBudget()): Templar {
+  const given = new Map<string, PythonValue>([["omit", "__omit_place_holder__"], ...Object.entries(further)]);
   return new Templar((name) => given.get(name) ?? (variables as Dict).get(name), budget);
 }
 
-const failureOf = (template: string, further: Record<string, Value> = {}): TemplateFailure => {
+const failureOf = (template: string, further: Record<string, PythonValue> = {}): TemplateFailure => {
   try {
     templar(further).template(template);
   } catch (thrown) {
@@ -53,7 +53,7 @@ test("a circle is named and not followed", () => {
 });
 
 test("an encrypted value is carried, and named by whoever needs it", () => {
-  const secret = new Sealed("password (group_vars/all/secret.yml)");
+  const secret = new VaultEncrypted("password (group_vars/all/secret.yml)");
   expect(templar({ secret }).template("{{ secret is defined }}")).toBeTrue();
   expect(failureOf("{{ secret ~ 'x' }}", { secret }).message).toContain("password (group_vars/all/secret.yml)");
 });

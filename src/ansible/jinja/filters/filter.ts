@@ -1,36 +1,36 @@
 // The shape of a filter.
-import type { Budget } from "../budget.ts";
-import { wrong } from "../failure.ts";
-import { type Arguments, iterate, plain, typeName, usable, type Value } from "../values.ts";
+import type { EvaluationBudget } from "../budget.ts";
+import { invalid } from "../failure.ts";
+import { type CallArguments, iterate, type PythonValue, typeName, unwrap, usable } from "../values.ts";
 
 /** What a filter may use besides its input. */
-export interface Tools {
-  readonly budget: Budget;
+export interface FilterContext {
+  readonly budget: EvaluationBudget;
   /** Another filter, by name: for `map("lower")`. */
-  readonly filter: (name: string, value: Value, args: Arguments, budget: Budget) => Value;
+  readonly filter: (name: string, value: PythonValue, args: CallArguments, budget: EvaluationBudget) => PythonValue;
 }
 
-export type FilterFunction = (value: Value, args: Arguments, tools: Tools) => Value;
+export type FilterFunction = (value: PythonValue, args: CallArguments, tools: FilterContext) => PythonValue;
 export type FilterTable = Readonly<Record<string, FilterFunction>>;
 
 /** The input as a list, paid for. */
-export function items(value: Value, budget: Budget): readonly Value[] {
+export function inputList(value: PythonValue, budget: EvaluationBudget): readonly PythonValue[] {
   const found = iterate(value);
   budget.spend(found.length);
   return found;
 }
 
 /** The input as text; a number is none. */
-export function textOf(value: Value): string {
-  const one = plain(usable(value));
-  return typeof one === "string" ? one : wrong(`it wants text, not ${typeName(one)}`);
+export function inputText(value: PythonValue): string {
+  const one = unwrap(usable(value));
+  return typeof one === "string" ? one : invalid(`it wants text, not ${typeName(one)}`);
 }
 
 /** `a.b.0`: what `attribute=` means. */
-export function path(name: Value): readonly (string | bigint)[] {
+export function attributePath(name: PythonValue): readonly (string | bigint)[] {
   const one = usable(name);
   if (typeof one === "bigint") return [one];
-  return textOf(one)
+  return inputText(one)
     .split(".")
     .map((part) => (/^\d+$/.test(part) ? BigInt(part) : part));
 }

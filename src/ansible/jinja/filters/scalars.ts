@@ -1,21 +1,21 @@
 // Filters on single values: defaults, conversions, numbers.
 import { bind } from "../arguments.ts";
-import { TemplateFailure, wrong } from "../failure.ts";
+import { invalid, TemplateFailure } from "../failure.ts";
 import { literal } from "../literal.ts";
 import { repr, str } from "../text.ts";
-import { isNumber, plain, truth, typeName, Undefined, usable, type Value } from "../values.ts";
+import { isNumber, isTruthy, type PythonValue, typeName, Undefined, unwrap, usable } from "../values.ts";
 import type { FilterFunction, FilterTable } from "./filter.ts";
 
 const fallback: FilterFunction = (value, args) => {
   const bound = bind(args, ["default_value", "boolean"]);
   const given = bound.get("default_value");
   const other = given === undefined ? "" : given;
-  return value instanceof Undefined || (bound.flag("boolean") && !truth(value)) ? other : value;
+  return value instanceof Undefined || (bound.flag("boolean") && !isTruthy(value)) ? other : value;
 };
 
 /** Ansible's bool: not Python's truth. */
 const bool: FilterFunction = (value) => {
-  const one = plain(usable(value));
+  const one = unwrap(usable(value));
   if (one === null || typeof one === "boolean") return one;
   const word = typeof one === "string" ? one.toLowerCase() : one;
   if (typeof word === "bigint" || typeof word === "number") return Number(word) === 1;
@@ -25,7 +25,7 @@ const bool: FilterFunction = (value) => {
 const int: FilterFunction = (value, args) => {
   const bound = bind(args, ["default", "base"]);
   const other = bound.get("default") ?? 0n;
-  const one = plain(usable(value));
+  const one = unwrap(usable(value));
   if (isNumber(one)) return BigInt(Math.trunc(Number(one)));
   if (typeof one !== "string") return other;
   const text = one.trim().replace(/(?<=\d)_(?=\d)/g, "");
@@ -38,7 +38,7 @@ const int: FilterFunction = (value, args) => {
 
 const floating: FilterFunction = (value, args) => {
   const other = bind(args, ["default"]).get("default") ?? 0;
-  const one = plain(usable(value));
+  const one = unwrap(usable(value));
   if (isNumber(one)) return Number(one);
   return typeof one === "string" && one.trim() !== "" && Number.isFinite(Number(one)) ? Number(one) : other;
 };
@@ -62,20 +62,20 @@ const ternary: FilterFunction = (value, args) => {
   const bound = bind(args, ["true_val", "false_val", "none_val"]);
   const none = bound.get("none_val");
   if (usable(value) === null && none !== undefined && none !== null) return none;
-  const chosen = bound.get(truth(value) ? "true_val" : "false_val");
-  return chosen !== undefined ? chosen : wrong("it wants two values");
+  const chosen = bound.get(isTruthy(value) ? "true_val" : "false_val");
+  return chosen !== undefined ? chosen : invalid("it wants two values");
 };
 
 const mandatory: FilterFunction = (value, args) => {
   const said = bind(args, ["msg"]).get("msg");
   if (value instanceof Undefined)
-    throw new TemplateFailure("undefined", said === undefined ? value.words : str(said as Value));
+    throw new TemplateFailure("undefined", said === undefined ? value.message : str(said as PythonValue));
   return value;
 };
 
 /** JSON as Python's json.dumps writes it. */
-function json(value: Value): string {
-  const one = plain(usable(value));
+function json(value: PythonValue): string {
+  const one = unwrap(usable(value));
   if (typeof one === "string") return JSON.stringify(one).replace(/[\u0080-\uffff]/g, escaped);
   if (one === null) return "null";
   if (typeof one === "boolean") return String(one);
@@ -86,7 +86,7 @@ function json(value: Value): string {
       .entries()
       .map(([key, item]) => `${JSON.stringify(str(key))}: ${json(item)}`)
       .join(", ")}}`;
-  return wrong(`a ${typeName(one)} is no JSON`);
+  return invalid(`a ${typeName(one)} is no JSON`);
 }
 
 function escaped(character: string): string {
@@ -101,7 +101,7 @@ const fromJson: FilterFunction = (value, _, { budget }) => {
   } catch (cause) {
     throw new TemplateFailure("wrong", "it is no JSON", cause);
   }
-  return literal(text, budget) ?? wrong("it is no JSON that can be read here");
+  return literal(text, budget) ?? invalid("it is no JSON that can be read here");
 };
 
 export const valueFilters: FilterTable = {
@@ -116,7 +116,7 @@ export const valueFilters: FilterTable = {
   abs: (value) => {
     const one = usable(value);
     if (typeof one === "bigint") return one < 0n ? -one : one;
-    return typeof one === "number" ? Math.abs(one) : wrong(`it wants a number, not ${typeName(one)}`);
+    return typeof one === "number" ? Math.abs(one) : invalid(`it wants a number, not ${typeName(one)}`);
   },
   string: (value, _, { budget }) => str(value, budget),
   type_debug: (value) => typeName(value),

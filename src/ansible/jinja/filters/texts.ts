@@ -1,25 +1,25 @@
 // Filters on text.
 import { bind } from "../arguments.ts";
-import { wrong } from "../failure.ts";
-import { capitalize, method, replaced, split } from "../methods.ts";
-import { percent } from "../operators.ts";
-import { expand, pattern } from "../regex.ts";
+import { invalid } from "../failure.ts";
+import { boundMethod, capitalize, replaceText, splitText } from "../methods.ts";
+import { formatPercent } from "../operators.ts";
+import { compilePattern, expandReplacement } from "../regex.ts";
 import { str } from "../text.ts";
-import { type Arguments, Tuple, type Value } from "../values.ts";
+import { type CallArguments, type PythonValue, Tuple } from "../values.ts";
 import type { FilterFunction, FilterTable } from "./filter.ts";
 
 /** The method of the same name, on whatever the value prints as. */
 const asMethod =
   (name: string): FilterFunction =>
   (value, args, { budget }) =>
-    method(str(value, budget), name, budget)?.call(args) ?? wrong(`there is no method "${name}"`);
+    boundMethod(str(value, budget), name, budget)?.call(args) ?? invalid(`there is no method "${name}"`);
 
 const flags = ["ignorecase", "multiline"];
 
 const regexReplace: FilterFunction = (value, args, { budget }) => {
   const bound = bind(args, ["pattern", "replacement", ...flags]);
   const text = str(value, budget);
-  const found = pattern(bound.text("pattern"), text, {
+  const found = compilePattern(bound.text("pattern"), text, {
     ignoreCase: bound.flag("ignorecase"),
     multiline: bound.flag("multiline"),
   });
@@ -27,9 +27,9 @@ const regexReplace: FilterFunction = (value, args, { budget }) => {
   let whole = "";
   let at = 0;
   for (const match of text.matchAll(found)) {
-    whole += text.slice(at, match.index) + expand(replacement, match);
+    whole += text.slice(at, match.index) + expandReplacement(replacement, match);
     at = match.index + match[0].length;
-    budget.make(whole.length);
+    budget.allocate(whole.length);
   }
   return whole + text.slice(at);
 };
@@ -38,27 +38,27 @@ const regexSearch: FilterFunction = (value, args, { budget }) => {
   const [source, ...groups] = args.positional;
   const bound = bind({ positional: [], named: args.named }, flags);
   const text = str(value, budget);
-  const match = pattern(str(source ?? wrong("it wants a pattern"), budget), text, {
+  const match = compilePattern(str(source ?? invalid("it wants a pattern"), budget), text, {
     ignoreCase: bound.flag("ignorecase"),
     multiline: bound.flag("multiline"),
   }).exec(text);
   if (!match) return null;
   if (groups.length === 0) return match[0];
-  return groups.map((group) => expand(str(group, budget), match));
+  return groups.map((group) => expandReplacement(str(group, budget), match));
 };
 
 const regexFindall: FilterFunction = (value, args, { budget }) => {
   const bound = bind(args, ["regex", "multiline", "ignorecase"]);
   const text = str(value, budget);
-  const found = pattern(bound.text("regex"), text, {
+  const found = compilePattern(bound.text("regex"), text, {
     ignoreCase: bound.flag("ignorecase"),
     multiline: bound.flag("multiline"),
   });
-  const matches: Value[] = [];
+  const matches: PythonValue[] = [];
   for (const match of text.matchAll(found)) {
     const [whole, ...groups] = match.map((part) => part ?? "");
     matches.push(groups.length === 0 ? (whole ?? "") : groups.length === 1 ? (groups[0] ?? "") : new Tuple(groups));
-    budget.make(matches.length);
+    budget.allocate(matches.length);
   }
   return matches;
 };
@@ -67,7 +67,7 @@ const replace: FilterFunction = (value, args, { budget }) => {
   const bound = bind(args, ["old", "new", "count"]);
   const most = bound.get("count");
   const count = most === undefined || most === null ? -1 : bound.whole("count");
-  return replaced(
+  return replaceText(
     str(value, budget),
     str(bound.get("old") ?? "", budget),
     str(bound.get("new") ?? "", budget),
@@ -81,7 +81,7 @@ const indent: FilterFunction = (value, args, { budget }) => {
   const text = str(value, budget);
   const width = bound.whole("width", 4);
   const lines = text.split("\n");
-  budget.make(text.length + lines.length * Math.max(width, 0));
+  budget.allocate(text.length + lines.length * Math.max(width, 0));
   const space = " ".repeat(Math.max(width, 0));
   return lines
     .map((line, index) =>
@@ -111,15 +111,15 @@ export const textFilters: FilterTable = {
   capitalize: (value, _, { budget }) => capitalize(str(value, budget)),
   trim: (value, { positional, named }, { budget }) => {
     const [chars = null] = [...positional, ...named.values()];
-    const args: Arguments = { positional: chars === null ? [] : [chars], named: new Map() };
-    return method(str(value, budget), "strip", budget)?.call(args) ?? "";
+    const args: CallArguments = { positional: chars === null ? [] : [chars], named: new Map() };
+    return boundMethod(str(value, budget), "strip", budget)?.call(args) ?? "";
   },
   split: (value, args, { budget }) => {
     const bound = bind(args, ["sep", "maxsplit"]);
     const separator = bound.get("sep");
     const text = str(value, budget);
-    budget.make(text.length);
-    return split(
+    budget.allocate(text.length);
+    return splitText(
       text,
       separator === undefined || separator === null ? undefined : bound.text("sep"),
       bound.whole("maxsplit", -1),
@@ -131,7 +131,7 @@ export const textFilters: FilterTable = {
   regex_search: regexSearch,
   regex_findall: regexFindall,
   regex_escape: (value, _, { budget }) => str(value, budget).replace(/[^\w\s]|\s/g, "\\$&"),
-  format: (value, { positional }, { budget }) => percent(str(value, budget), new Tuple(positional), budget),
+  format: (value, { positional }, { budget }) => formatPercent(str(value, budget), new Tuple(positional), budget),
   basename: (value, _, { budget }) => basename(str(value, budget)),
   dirname: (value, _, { budget }) => dirname(str(value, budget)),
   splitext: (value, _, { budget }) => {
@@ -148,7 +148,7 @@ export const textFilters: FilterTable = {
   b64encode: (value, _, { budget }) => btoa(bytes(str(value, budget).slice(0, 50_000))),
   b64decode: (value, _, { budget }) => {
     const text = str(value, budget);
-    if (!/^[A-Za-z0-9+/\s]*=*\s*$/.test(text)) return wrong("it is no base64");
+    if (!/^[A-Za-z0-9+/\s]*=*\s*$/.test(text)) return invalid("it is no base64");
     return new TextDecoder().decode(
       Uint8Array.from(atob(text.replace(/\s/g, "")), (character) => character.charCodeAt(0)),
     );
