@@ -5,9 +5,9 @@ import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
-import { writeDirectory } from "../export/directory.ts";
 import type { ContentExporter, DeltaBase } from "../export/exporter.ts";
 import { readWhole } from "../files/extents.ts";
+import { writeOutputDirectory } from "../files/output.ts";
 import { clone } from "../runtime/clone.ts";
 import { basesFor, lockedBases } from "./bases.ts";
 import { binariesOf } from "./binaries.ts";
@@ -59,7 +59,7 @@ export async function sealPlan(
       const { texts = [], ...sealed } = await watch(`Seal ${path} (${size(bytes)})`, (progress) =>
         exporter.write({ ...what, progress }),
       );
-      if (texts.length > 0) await writeDirectory(path, texts, nothing);
+      if (texts.length > 0) await writeOutputDirectory(path, texts, nothing);
       const files = [...sealed.files, ...texts.map((text) => join(path, text.path))];
       return { sealed: { ...sealed, files }, fetched, lockPath };
     }),

@@ -2,12 +2,13 @@
 // archives of `--format image`, a script that loads them, a compose file, and units for systemd. Small texts name the images
 // by tag; the script holds what was loaded to the digests that were built.
 
+import type { OutputFile } from "../files/output.ts";
 import { composeFile } from "./compose/compose-file.ts";
 import { loadScript } from "./compose/load.ts";
 import { imageReport } from "./compose/report.ts";
 import type { ContainerService } from "./compose/service.ts";
 import { quadletUnit, serviceUnit } from "./compose/units.ts";
-import type { ContentExporter, ExportOptions, ExportResult, OutputFile } from "./exporter.ts";
+import type { ContentExporter, ExportOptions, ExportResult } from "./exporter.ts";
 import type { BuiltImage } from "./image/manifests.ts";
 import { imageExporter, sealImages } from "./image.ts";
 

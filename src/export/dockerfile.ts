@@ -1,6 +1,7 @@
 // `--format dockerfile`: a build context for two images, one that serves every file and one that serves every image.
 // In travels the plan; out travel Dockerfiles, configurations, the scripts of the fetch stages and the lists they read.
 import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
+import type { OutputFile } from "../files/output.ts";
 import { bakeFile, imageTag } from "./dockerfile/bake.ts";
 import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
 import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
@@ -8,7 +9,7 @@ import { filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./do
 import { imagesDockerfile, imagesTable, registryConfig } from "./dockerfile/images.ts";
 import { normalizeMetadataScript } from "./dockerfile/normalize-metadata.ts";
 import { safeWord } from "./dockerfile/safe.ts";
-import type { BaseImages, OutputFile, PlanExporter } from "./exporter.ts";
+import type { BaseImages, PlanExporter } from "./exporter.ts";
 import { listExporter, renderLists } from "./list.ts";
 
 function render(plan: Plan): OutputFile[] {

@@ -4,15 +4,8 @@ import type { Digest } from "../core/digest.ts";
 import type { Lock, LockedImage } from "../core/lock.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
+import type { OutputFile } from "../files/output.ts";
 import type { Hashing } from "../store/hashing.ts";
-
-/** One text file of an export, relative to the output directory. */
-export interface OutputFile {
-  readonly path: string;
-  readonly content: string;
-  /** True for scripts, which are written with mode 0755 instead of 0644. */
-  readonly executable?: boolean;
-}
 
 /** A format that is written from the plan alone: instant and offline. */
 export interface PlanExporter {

@@ -3,12 +3,12 @@
 // added to a base is one layer, uncompressed, and the same blob on every platform.
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { outputError } from "../files/output.ts";
 import {
   type ArchivePath,
   checkOutputDirectory,
   checkSpace,
   createOutputDirectory,
-  outputError,
   removeStaleFiles,
   resolveArchivePath,
 } from "./archive/output.ts";
@@ -89,7 +89,7 @@ export async function sealImages(
       try {
         written.push(await write(one, contents, { blobs, hashing, place, abort }, (more) => item.advance(more)));
       } catch (thrown) {
-        const cause = thrown instanceof KsoError ? thrown : outputError(place.output, thrown);
+        const cause = outputError(place.output, thrown);
         item.fail(cause.message);
         throw cause;
       }
@@ -100,7 +100,7 @@ export async function sealImages(
   } catch (thrown) {
     for (const { writer } of written) await writer.discard().catch(() => undefined);
     undo();
-    throw thrown instanceof KsoError ? thrown : outputError(output, thrown);
+    throw outputError(output, thrown);
   } finally {
     for (const { contents } of works) contents.close();
     abort.forget();

@@ -1,7 +1,8 @@
 // `--format list`: URL lists, image list and checksum files that work with wget, sha256sum and any script.
 import { digestParts } from "../core/digest.ts";
 import { type FileArtifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
-import type { OutputFile, PlanExporter } from "./exporter.ts";
+import type { OutputFile } from "../files/output.ts";
+import type { PlanExporter } from "./exporter.ts";
 
 /** The files of the list format; the dockerfile format carries them too. */
 export function renderLists(plan: Plan): OutputFile[] {

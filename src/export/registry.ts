@@ -2,11 +2,11 @@
 // names. In travel a lock and a source of blobs; what the store has is linked where the file system lets it.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { KsoError } from "../core/errors.ts";
 import { formatLock, type Lock } from "../core/lock.ts";
+import { outputError } from "../files/output.ts";
 import { bundleLock } from "./archive/metadata.ts";
 import { checkNames } from "./archive/names.ts";
-import { checkSpace, outputError } from "./archive/output.ts";
+import { checkSpace } from "./archive/output.ts";
 import { abortOf } from "./archive/write-body.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
 import { putBlob } from "./registry/blob-writer.ts";
@@ -51,7 +51,7 @@ async function seal(options: ExportOptions): Promise<ExportResult> {
     item.done();
     return { files: [output], bytes };
   } catch (thrown) {
-    const cause = thrown instanceof KsoError ? thrown : outputError(output, thrown);
+    const cause = outputError(output, thrown);
     item.fail(cause.message);
     place.discard();
     throw cause;

@@ -3,9 +3,10 @@
 // trusted there, so nothing is hashed here but volumes.
 import { basename, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { outputError } from "../files/output.ts";
 import { openContents } from "./archive/body.ts";
 import { archiveLayout } from "./archive/layout.ts";
-import { checkSpace, outputError, removeStaleFiles, resolveArchivePath } from "./archive/output.ts";
+import { checkSpace, removeStaleFiles, resolveArchivePath } from "./archive/output.ts";
 import { abortOf, writeArchiveBody } from "./archive/write-body.ts";
 import { startWriter } from "./archive/writer.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
@@ -51,7 +52,7 @@ export async function writeTarball(options: ExportOptions): Promise<ExportResult
     return { files: names.map((name) => shown + name.slice(place.name.length)), bytes };
   } catch (thrown) {
     await writer.discard().catch(() => undefined);
-    const cause = thrown instanceof KsoError ? thrown : outputError(output, thrown);
+    const cause = outputError(output, thrown);
     item.fail(cause.message);
     throw cause;
   } finally {

@@ -1,45 +1,104 @@
-// One small file so that nothing half-written is ever seen under its name.
-import { readdirSync, statSync } from "node:fs";
+// Files that appear whole or not at all: written under a name beside the final one, flushed where that matters, renamed.
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
-import { diskError, writeFlushed } from "./disk.ts";
+import { diskError } from "./disk.ts";
 import { isAlive, ownerTag } from "./owner.ts";
 
-/** Beside, flushed, renamed. @throws KsoError `usage` for what is no file, `unexpected` where the disk refuses. */
+/** Where a file is written before it gets its name; both lie on one file system. */
+export interface StagedFile {
+  readonly staging: string;
+  readonly path: string;
+  /** The permission bits, whatever the umask says; 0o644 less the umask where absent. */
+  readonly mode?: number;
+}
+
+/**
+ * Writes a file that a user named, flushed, and removes what dead runs left beside it.
+ * @throws KsoError `usage` for what is no regular file, `unexpected` where the disk refuses.
+ */
 export async function writeAtomic(path: string, content: string): Promise<void> {
   // A rename would replace a device or a pipe by a file.
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
-  const beside = `${path}.kso-${ownerTag()}`;
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing && !existing.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
   try {
-    sweep(path);
-    await writeFlushed(beside, content);
-    fs.renameSync(beside, path);
+    removeAbandoned(dirname(path), stagingPrefix(path));
+    await commitFlushed({ staging: stagingPath(path), path }, content);
   } catch (cause) {
-    fs.rmSync(beside, { force: true });
     throw diskError(`Cannot write ${path}`, cause);
   }
 }
 
-/** The same at once and without a flush, for what may be made anew. Throws what the disk says. */
+/** Does what {@link writeAtomic} does, at once and without a flush, for what may be made anew. Throws what the disk says. */
 export function replaceFile(path: string, content: string, mode?: number): void {
-  const beside = `${path}.kso-${ownerTag()}`;
+  removeAbandoned(dirname(path), stagingPrefix(path));
+  commitSync({ staging: stagingPath(path), path, ...(mode !== undefined && { mode }) }, content);
+}
+
+/** Writes the staged file, flushes it and renames it. Throws what the disk says; then nothing is left of it. */
+export async function commitFlushed({ staging, path, mode }: StagedFile, content: string | Uint8Array): Promise<void> {
   try {
-    sweep(path);
-    fs.writeFileSync(beside, content, { mode: mode ?? 0o666 });
-    // A mode that is named counts whatever the umask is.
-    if (mode !== undefined) fs.chmodSync(beside, mode);
-    fs.renameSync(beside, path);
-  } finally {
-    fs.rmSync(beside, { force: true });
+    await writeFlushed(staging, content, mode);
+    fs.renameSync(staging, path);
+  } catch (cause) {
+    rmSync(staging, { force: true });
+    throw cause;
   }
 }
 
-/** What runs left behind that were killed between the write and the rename. */
-function sweep(path: string): void {
-  const start = `${basename(path)}.kso-`;
-  for (const name of readdirSync(dirname(path)))
-    if (name.startsWith(start) && isAlive(name.slice(start.length)) === false)
-      fs.rmSync(join(dirname(path), name), { force: true });
+/** Does what {@link commitFlushed} does, at once and without a flush. */
+export function commitSync({ staging, path, mode }: StagedFile, content: string | Uint8Array): void {
+  try {
+    fs.writeFileSync(staging, content, { mode: mode ?? 0o666 });
+    // A mode that is named counts whatever the umask is.
+    if (mode !== undefined) fs.chmodSync(staging, mode);
+    fs.renameSync(staging, path);
+  } catch (cause) {
+    rmSync(staging, { force: true });
+    throw cause;
+  }
+}
+
+/** Writes a small file and flushes it. */
+export async function writeFlushed(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  const handle = await open(path, "w", mode);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Flushes the names in a directory: without this they could be lost with the power. */
+export function flushDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** The name beside a path under which this process writes it. */
+export function stagingPath(path: string): string {
+  return join(dirname(path), `${stagingPrefix(path)}${ownerTag()}`);
+}
+
+function stagingPrefix(path: string): string {
+  return `${basename(path)}.kso-`;
+}
+
+/** Removes what dead processes left: the files and directories that are named the prefix and their {@link ownerTag}. */
+export function removeAbandoned(directory: string, prefix: string): void {
+  for (const name of abandonedIn(directory, prefix)) rmSync(join(directory, name), { recursive: true, force: true });
+}
+
+/** The names that dead processes left: the prefix and their {@link ownerTag}. */
+export function abandonedIn(directory: string, prefix: string): string[] {
+  return readdirSync(directory).filter(
+    (name) => name.startsWith(prefix) && isAlive(name.slice(prefix.length)) === false,
+  );
 }

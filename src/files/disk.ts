@@ -1,17 +1,23 @@
-// The few things that every write to disk needs: flushing, room, and words for what went wrong.
-import { open, statfs } from "node:fs/promises";
+// What every use of the disk needs: how much room there is, and words for what went wrong.
+import { statfs } from "node:fs/promises";
 import { KsoError, messageOf } from "../core/errors.ts";
 
-/** Writes a small file and flushes it. */
-export async function writeFlushed(path: string, content: string | Uint8Array): Promise<void> {
-  const handle = await open(path, "w", 0o644);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+/** What to do about a failure: one advice for all, or one for each error code. */
+export type DiskAdvice = string | Readonly<Record<string, string>>;
+
+/** What to do about a store without room. */
+export const roomAdvice = "free some space or name another one with --store";
+
+/** Error codes of system calls, in words. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on that file system",
+  EDQUOT: "the disk quota is used up",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOTDIR: "a part of the path is a file",
+  EFBIG: "the file system does not take files of that size",
+};
 
 /** Bytes that this user may still write to the file system that holds the directory. */
 export async function freeBytes(directory: string): Promise<number> {
@@ -24,27 +30,21 @@ export function errorCode(thrown: unknown): string | undefined {
   return (thrown as NodeJS.ErrnoException | undefined)?.code;
 }
 
-const words: Readonly<Record<string, string>> = {
-  ENOSPC: "no space is left on that file system",
-  EDQUOT: "the disk quota is used up",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOTDIR: "a part of the path is a file",
-  EFBIG: "the file system does not take files of that size",
-};
-
 /** Did the disk refuse, and not whatever the bytes came from? */
 export function isDiskError(thrown: unknown): boolean {
-  return [...Object.keys(words), "EIO", "EBADF"].includes(errorCode(thrown) ?? "");
+  const code = errorCode(thrown) ?? "";
+  return Object.hasOwn(reasons, code) || code === "EIO" || code === "EBADF";
 }
 
-/** What to do about a store without room. */
-export const roomAdvice = "free some space or name another one with --store";
+/** Why the disk refused, in words where the error code has some, else as the system says it. */
+export function diskReason(cause: unknown): string {
+  return reasons[errorCode(cause) ?? ""] ?? messageOf(cause);
+}
 
-/** A disk's failure in words that say what to do. `hint` follows after a semicolon. */
-export function diskError(what: string, cause: unknown, hint?: string): KsoError {
+/** A disk's failure in words that say what to do, for the codes that have words. A KsoError stays as it is. */
+export function diskError(what: string, cause: unknown, advice?: DiskAdvice): KsoError {
   if (cause instanceof KsoError) return cause;
-  const known = words[errorCode(cause) ?? ""];
-  return new KsoError("unexpected", `${what}: ${known ?? messageOf(cause)}${known && hint ? `; ${hint}` : ""}`, cause);
+  const code = errorCode(cause) ?? "";
+  const hint = Object.hasOwn(reasons, code) ? (typeof advice === "string" ? advice : advice?.[code]) : undefined;
+  return new KsoError("unexpected", `${what}: ${diskReason(cause)}${hint === undefined ? "" : `; ${hint}`}`, cause);
 }

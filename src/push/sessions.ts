@@ -1,8 +1,9 @@
 // Uploads that a killed push left half done: where each goes on, kept in a small file between runs. A registry forgets them
 // after a while; then the blob begins anew. The addresses may be signed, so the file is its owner's alone.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
+import { replaceFile } from "../files/atomic.ts";
 import type { UploadSession } from "../oci/upload-session.ts";
 
 export interface Sessions {
@@ -44,9 +45,7 @@ function write(path: string, known: ReadonlyMap<string, string>): void {
     rmSync(path, { force: true });
     if (known.size === 0) return;
     mkdirSync(dirname(path), { recursive: true });
-    const beside = `${path}.new`;
-    writeFileSync(beside, JSON.stringify(Object.fromEntries(known)), { mode: 0o600 });
-    renameSync(beside, path);
+    replaceFile(path, JSON.stringify(Object.fromEntries(known)), 0o600);
   } catch {
     // It saves time and is worth no failure.
   }

@@ -14,7 +14,7 @@ import {
   crioFiles,
   dockerFiles,
 } from "../../endpoints/mirror-files.ts";
-import { writeDirectory, writeFile } from "../../export/directory.ts";
+import { writeOutputDirectory, writeOutputFile } from "../../files/output.ts";
 import { readerOf } from "../../verify/blobs.ts";
 import type { Command, Output } from "../command.ts";
 import { catalogOf } from "../context.ts";
@@ -179,12 +179,12 @@ async function put(
   output: Output,
 ): Promise<void> {
   const [first] = files;
-  if (single && path !== undefined) await writeFile(path, first?.content ?? "");
+  if (single && path !== undefined) await writeOutputFile(path, first?.content ?? "");
   else if (single && !args.has("json")) output.data(first?.content ?? "");
   else if (path !== undefined) {
     await spare(path, files);
     // Other hosts' files lie beside these: nothing is removed.
-    await writeDirectory(path, files, /^$/);
+    await writeOutputDirectory(path, files, /^$/);
   }
 }
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { writeDirectory } from "../../export/directory.ts";
 import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
+import { writeOutputDirectory } from "../../files/output.ts";
 import type { Command, Output } from "../command.ts";
 import { planOf } from "../context.ts";
 import { fetchFlags } from "../environment.ts";
@@ -78,7 +78,7 @@ function exporterOf(args: Arguments): Exporter {
 async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output, plan: Plan): Promise<void> {
   const path = args.one("output") ?? `${plan.release.name}-${exporter.name}`;
   const files = exporter.render(plan);
-  await writeDirectory(path, files, exporter.owns);
+  await writeOutputDirectory(path, files, exporter.owns);
 
   const written = files.map((file) => join(path, file.path));
   output.data(

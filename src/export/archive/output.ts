@@ -12,6 +12,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import { size } from "../../core/size.ts";
+import { outputError } from "../../files/output.ts";
 import { isAlive } from "../../files/owner.ts";
 
 export interface ArchivePath {
@@ -94,28 +96,6 @@ export function checkSpace({ output, directory }: ArchivePath, bytes: number): v
   if (free >= bytes) return;
   throw new KsoError(
     "unexpected",
-    `Cannot write to ${output}: ${inUnits(bytes)} are needed (${bytes} bytes) and ${inUnits(free)} are free (${free} bytes); free some or name another place with -o`,
+    `Cannot write to ${output}: ${size(bytes)} are needed (${bytes} bytes) and ${size(free)} are free (${free} bytes); free some or name another place with -o`,
   );
-}
-
-/** What went wrong with the output, with what to do. */
-export function outputError(output: string, cause: unknown): KsoError {
-  const known: Record<string, string> = {
-    ENOSPC: "no space is left on that file system; free some or name another place with -o",
-    EDQUOT: "the disk quota is used up; free some space or name another place with -o",
-    EFBIG: "that file system takes no file so large; use --split SIZE",
-    EACCES: "permission denied; name a place you may write to with -o",
-    EPERM: "permission denied; name a place you may write to with -o",
-    EROFS: "the file system is read-only; name another place with -o",
-    ENOTDIR: "a part of the path is a file; name another place with -o",
-  };
-  const reason = known[(cause as NodeJS.ErrnoException | undefined)?.code ?? ""] ?? messageOf(cause);
-  return new KsoError("unexpected", `Cannot write to ${output}: ${reason}`, cause);
-}
-
-/** `5.6 GB`. */
-function inUnits(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`;
 }

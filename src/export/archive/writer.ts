@@ -1,9 +1,10 @@
 // Where the archive's bytes go: one file, or volumes of a size, each hashed while it grows. Everything is written beside
 // its name and flushed; only when all is there do the names change hands.
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../../core/digest.ts";
+import { flushDirectory, writeFlushed } from "../../files/atomic.ts";
 import { ownerTag } from "../../files/owner.ts";
 import type { GrowingHash, Hashing } from "../../store/hashing.ts";
 import type { ArchivePath } from "./output.ts";
@@ -128,24 +129,4 @@ function describe(name: string, volumes: readonly Volume[]): string {
   const parts = volumes.map(({ name: of, size, digest }) => ({ name: of, size, digest }));
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   return `${JSON.stringify({ schema: "kso.volumes/1", name, size, volumes: parts }, null, 2)}\n`;
-}
-
-async function writeFlushed(path: string, text: string): Promise<void> {
-  const handle = await open(path, "wx");
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Names live in the directory: without this they could be lost with the power. */
-function flushDirectory(path: string): void {
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

@@ -1,23 +1,15 @@
 // The directory that a registry's tree goes into. A new one is made beside its name and renamed when it is whole. One that
 // kso wrote before is brought up to date in place, in an order in which each tag leads to something whole at every moment:
 // blobs first, tags last.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
-import { isAlive, ownerTag } from "../../files/owner.ts";
-import { checkOutputDirectory, outputError } from "../archive/output.ts";
+import { abandonedIn, commitSync, removeAbandoned } from "../../files/atomic.ts";
+import { outputError } from "../../files/output.ts";
+import { ownerTag } from "../../files/owner.ts";
+import { checkOutputDirectory } from "../archive/output.ts";
 
 /** Says what is in the tree, and that it is kso's. */
 const mark = "kso.lock.json";
@@ -77,9 +69,7 @@ export function openPlace(output: string): Place {
     const full = join(root, path);
     if (existsSync(full) && readFileSync(full, "utf8") === content) return;
     make(dirname(full));
-    const beside = join(bench, "text");
-    writeReadable(beside, content);
-    renameSync(beside, full);
+    commitSync({ staging: join(bench, "text"), path: full, mode: 0o644 }, content);
   };
   try {
     if (!earlier) {
@@ -88,8 +78,7 @@ export function openPlace(output: string): Place {
       mkdirSync(root, { recursive: true });
       chmodSync(root, 0o755);
     }
-    for (const name of readdirSync(root))
-      if (isBench(name) && isAlive(name.slice(".kso-".length)) === false) rmSync(join(root, name), { recursive: true });
+    removeAbandoned(root, ".kso-");
     mkdirSync(bench);
   } catch (cause) {
     throw outputError(output, cause);
@@ -112,14 +101,8 @@ function isBench(name: string): boolean {
 
 /** Goes on with the tree of a run that died. */
 function adopt(folder: string, root: string, prefix: string): void {
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(prefix) || isAlive(name.slice(prefix.length)) !== false) continue;
+  for (const name of abandonedIn(folder, prefix)) {
     if (existsSync(root)) rmSync(join(folder, name), { recursive: true });
     else renameSync(join(folder, name), root);
   }
-}
-
-function writeReadable(path: string, content: string): void {
-  writeFileSync(path, content);
-  chmodSync(path, 0o644);
 }

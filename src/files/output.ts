@@ -1,0 +1,108 @@
+// Files that a user asks for with -o: written under another name, flushed, then renamed. After a failure what was there
+// is as it was.
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join, resolve } from "node:path";
+import fs from "fs-extra";
+import { KsoError } from "../core/errors.ts";
+import { commitFlushed, writeFlushed } from "./atomic.ts";
+import { diskError, errorCode } from "./disk.ts";
+
+/** One text file of an output, relative to the output directory. */
+export interface OutputFile {
+  readonly path: string;
+  readonly content: string;
+  /** True for scripts, which are written with mode 0755 instead of 0644. */
+  readonly executable?: boolean;
+}
+
+const elsewhere = "name another place with -o";
+const permitted = "name a place you may write to with -o";
+const outputAdvice = {
+  ENOSPC: `free some or ${elsewhere}`,
+  EDQUOT: `free some space or ${elsewhere}`,
+  EFBIG: "use --split SIZE",
+  EACCES: permitted,
+  EPERM: permitted,
+  EROFS: elsewhere,
+  ENOTDIR: elsewhere,
+};
+
+/** What went wrong with an output, with what to do. A KsoError stays as it is. */
+export function outputError(output: string, cause: unknown): KsoError {
+  return diskError(`Cannot write to ${output}`, cause, outputAdvice);
+}
+
+/**
+ * Writes the files into the directory, creating it where it is missing. Files whose names `owns` matches and that are not
+ * written anew are removed. After a failure the directory is as it was.
+ * @throws KsoError `usage` when the path is not a directory, `unexpected` when it cannot be written.
+ */
+export async function writeOutputDirectory(path: string, files: readonly OutputFile[], owns: RegExp): Promise<void> {
+  const target = resolve(path);
+  const existing = await statOf(target);
+  if (existing && !existing.isDirectory())
+    throw new KsoError("usage", `Cannot write to ${path}: it is a file; name a directory with -o`);
+  // Beside the target where that is new, inside it where it exists: a rename never leaves the file system.
+  const parent = existing ? target : dirname(target);
+  const staging = stagingIn(parent, target);
+  try {
+    if (!existing) await fs.ensureDir(parent);
+    await fs.mkdir(staging);
+    await stageFiles(staging, files);
+    if (existing) await replaceFiles(staging, target, files, owns);
+    else await fs.rename(staging, target);
+  } catch (cause) {
+    throw outputError(path, cause);
+  } finally {
+    await fs.remove(staging).catch(() => undefined);
+  }
+}
+
+/** Writes one file. @throws KsoError `usage` when the path is a directory, `unexpected` when it cannot be written. */
+export async function writeOutputFile(path: string, content: string): Promise<void> {
+  const target = resolve(path);
+  if ((await statOf(target))?.isDirectory())
+    throw new KsoError("usage", `Cannot write to ${path}: it is a directory; name a file with -o`);
+  try {
+    await fs.ensureDir(dirname(target));
+    await commitFlushed({ staging: stagingIn(dirname(target), target), path: target }, content);
+  } catch (cause) {
+    throw outputError(path, cause);
+  }
+}
+
+async function stageFiles(staging: string, files: readonly OutputFile[]): Promise<void> {
+  for (const { path, content, executable } of files) {
+    await fs.ensureDir(dirname(join(staging, path)));
+    await writeFlushed(join(staging, path), content, executable ? 0o755 : 0o644);
+  }
+}
+
+async function replaceFiles(
+  staging: string,
+  target: string,
+  files: readonly OutputFile[],
+  owns: RegExp,
+): Promise<void> {
+  for (const { path } of files) {
+    await fs.ensureDir(dirname(join(target, path)));
+    await fs.rename(join(staging, path), join(target, path));
+  }
+  const written = new Set(files.map(({ path }) => path));
+  for (const name of await fs.readdir(target))
+    if (owns.test(name) && !written.has(name)) await fs.remove(join(target, name));
+}
+
+function stagingIn(parent: string, target: string): string {
+  return join(parent, `.${basename(target)}.kso-${randomBytes(6).toString("hex")}`);
+}
+
+async function statOf(path: string): Promise<fs.Stats | undefined> {
+  try {
+    return await fs.stat(path);
+  } catch (cause) {
+    if (errorCode(cause) === "ENOENT") return undefined;
+    const { message } = outputError(path, cause);
+    throw new KsoError("usage", message, cause);
+  }
+}
