@@ -3,7 +3,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
-import { type ArtifactChange, type ArtifactVersion, comparePlans, type PlanDifference } from "../plan/difference.ts";
+import { type ArtifactChange, type ArtifactVersion, comparePlans, type PlanDifference } from "../plan/compare-plans.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { componentNamed, type ReleaseComponents, type Selection } from "../plan/selection.ts";
 import type { Output } from "./command.ts";

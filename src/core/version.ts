@@ -30,3 +30,8 @@ export function isVersion(text: string): boolean {
 export function minor(version: string): string {
   return bare(version).split(".").slice(0, 2).join(".");
 }
+
+/** The newest version of each minor version, in the order of the list, which must name newer versions first. */
+export function newestOfEachMinor(newestFirst: readonly string[]): string[] {
+  return [...Map.groupBy(newestFirst, minor).values()].flatMap(([newest]) => newest ?? []);
+}

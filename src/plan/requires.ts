@@ -12,11 +12,13 @@ export type Requirements = (component: string) => Readonly<Record<string, string
  */
 export function requirementsFor(
   version: string,
-  known: readonly string[],
-  of: Requirements,
+  components: readonly string[],
+  requirementsOf: Requirements,
 ): ReadonlyMap<string, readonly string[]> {
-  const direct = new Map(known.map((name) => [name, required(name, version, known, of)]));
-  const done = new Set<string>();
+  const requires = new Map(
+    components.map((name) => [name, required(name, requirementsOf(name), version, components)] as const),
+  );
+  const visited = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {
     if (path.includes(name)) {
       throw new KsoError(
@@ -24,20 +26,25 @@ export function requirementsFor(
         `Components require each other in a circle: ${[...path.slice(path.indexOf(name)), name].join(" → ")}`,
       );
     }
-    if (done.has(name)) return;
-    for (const next of direct.get(name) ?? []) visit(next, [...path, name]);
-    done.add(name);
+    if (visited.has(name)) return;
+    for (const next of requires.get(name) ?? []) visit(next, [...path, name]);
+    visited.add(name);
   };
-  for (const name of known) visit(name, []);
-  return direct;
+  for (const name of components) visit(name, []);
+  return requires;
 }
 
-function required(name: string, version: string, known: readonly string[], of: Requirements): string[] {
-  return Object.entries(of(name)).flatMap(([other, range]) => {
-    if (!known.includes(other)) {
+function required(
+  name: string,
+  requirements: Readonly<Record<string, string>>,
+  version: string,
+  components: readonly string[],
+): string[] {
+  return Object.entries(requirements).flatMap(([other, range]) => {
+    if (!components.includes(other)) {
       throw new KsoError(
         "unresolvable",
-        `"${name}" requires "${other}", which no plugin describes${didYouMean(other, known)}`,
+        `"${name}" requires "${other}", which no plugin describes${didYouMean(other, components)}`,
       );
     }
     return inRange(version, range) ? [other] : [];

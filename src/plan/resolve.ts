@@ -1,22 +1,24 @@
-// Release + Kubernetes version + platforms + selection → plan. Pure, offline, and everything has its reason.
-
+// Resolves a release, a Kubernetes version, platforms and a selection to a plan: pure, offline, with a reason for everything.
 import { type Catalog, chooseRelease } from "../catalog/catalog.ts";
 import { contributionsOf } from "../catalog/contributions.ts";
 import { chooseKubernetes, type DigestSources, evaluateRelease, findDigest } from "../catalog/release.ts";
 import { assemble, type PlanOptions, type Resolution } from "./assemble.ts";
 import { requirementsFor } from "./requires.ts";
 
-/** What a person asks for of a release. */
+/** What is planned for, from embedded data. */
 export interface PlanRequest extends PlanOptions {
   readonly release?: string | undefined;
   readonly kubernetes?: string | undefined;
 }
 
-/** @throws KsoError `unresolvable` when there is no such plan; the message says what there is. */
+/**
+ * The plan of a release.
+ * @throws KsoError `unresolvable` when there is no such plan; the message says what there is.
+ */
 export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
   const manifest = chooseRelease(catalog, request.release);
-  const further = Object.keys(catalog.overlay("kubernetes")?.manifest.files?.kubelet?.versions ?? {});
-  const kubernetes = chooseKubernetes(manifest, request.kubernetes, further);
+  const userVersions = Object.keys(catalog.overlay("kubernetes")?.manifest.files?.kubelet?.versions ?? {});
+  const kubernetes = chooseKubernetes(manifest, request.kubernetes, userVersions);
   const release = evaluateRelease(manifest, kubernetes);
   const sources: DigestSources = {
     component: (name) => catalog.component(name),

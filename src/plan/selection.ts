@@ -1,4 +1,4 @@
-// Which components go in, and why: flags and requirements travel in, one decision a component travels out.
+// Decides which components go in, and why: by the flags first, then by what the release or the cluster asks for.
 import { KsoError } from "../core/errors.ts";
 import type { Decision } from "../core/plan.ts";
 import type { Plugin } from "../core/plugin.ts";
@@ -13,10 +13,10 @@ export interface Selection {
   readonly only?: readonly string[] | undefined;
 }
 
-/** What the decision rests on. */
+/** The components of a release, and what is known of each before a flag is looked at. */
 export interface ReleaseComponents {
   readonly plugins: readonly Plugin[];
-  /** Names of user's plugin → file. */
+  /** Name of a user's plugin → its file. */
   readonly userPlugins: ReadonlyMap<string, string>;
   readonly releaseName: string;
   /** Components with something in the release's own list. */
@@ -24,14 +24,17 @@ export interface ReleaseComponents {
   /** Components with anything at all for this release. */
   readonly present: ReadonlySet<string>;
   readonly requires: ReadonlyMap<string, readonly string[]>;
-  /** For one cluster: component → why it is in or out, where no flag says. */
+  /** For one cluster: component → why it is in or out, where no flag decides. */
   readonly reasons?: ReadonlyMap<string, string> | undefined;
   /** An artifact's name → the component it belongs to, for messages. */
   readonly owners: ReadonlyMap<string, string>;
 }
 
-/** A decision, and how much of the component goes in: what kubespray lists, or all it may ask for. */
-export type ScopedDecision = Decision & { readonly scope: "listed" | "all" };
+/** How much of a component goes in: what kubespray lists, or all it may ask for. */
+type Scope = "listed" | "all";
+
+/** A decision, and how much of the component it is about. */
+export type ScopedDecision = Decision & { readonly scope: Scope };
 
 /** The outcome, with a note for each requirement that a flag leaves out. */
 export interface SelectionResult {
@@ -39,125 +42,155 @@ export interface SelectionResult {
   readonly notes: readonly string[];
 }
 
+/** The selection, with every name resolved to a component. */
+type NamedComponents = Readonly<Partial<Record<keyof Selection, ReadonlySet<string> | undefined>>>;
+
+/** The flags that name a component to take it in, in the order in which messages mention them. */
+const includingFlags = ["with", "only", "cni", "runtime"] as const satisfies readonly (keyof Selection)[];
+
+/** What one rule decides. */
+interface Outcome {
+  readonly included: boolean;
+  readonly reason: string;
+  readonly scope?: Scope;
+}
+
 /**
  * Decides for every component.
  * @throws KsoError `unresolvable` for an unknown name, `usage` for flags that contradict each other.
  */
-export function selectComponents(selection: Selection, facts: ReleaseComponents): SelectionResult {
-  const named = (flag: keyof Selection): Set<string> | undefined =>
-    selection[flag] && new Set(selection[flag].map((name) => componentNamed(name, facts)));
-  const asked = {
-    cni: selection.cni && ofCategory(selection.cni, "cni", facts),
-    runtime: selection.runtime && ofCategory(selection.runtime, "runtime", facts),
-    with: named("with"),
-    without: named("without"),
-    only: named("only"),
-  };
-  for (const name of asked.without ?? []) {
-    const flag = (["with", "only", "cni", "runtime"] as const).find((other) => asked[other]?.has(name));
+export function selectComponents(selection: Selection, components: ReleaseComponents): SelectionResult {
+  const named = namedComponents(selection, components);
+  for (const name of named.without ?? []) {
+    const flag = includingFlag(name, named);
     if (flag) throw new KsoError("usage", `--${flag} and --without both name "${name}"`);
   }
-  const choices = new Map(facts.plugins.map((plugin) => [plugin.name, decide(plugin, asked, facts)]));
-  const notes = pullRequired(choices, asked, facts);
-  return { decisions: [...choices.values()], notes };
+  const decisions = new Map(components.plugins.map((plugin) => [plugin.name, decide(plugin, named, components)]));
+  const notes = includeRequired(decisions, named, components);
+  return { decisions: [...decisions.values()], notes };
 }
 
-type NamedComponents = Readonly<
-  Partial<Record<"cni" | "runtime" | "with" | "without" | "only", Set<string> | undefined>>
->;
+function namedComponents(selection: Selection, components: ReleaseComponents): NamedComponents {
+  const named = (names: readonly string[] | undefined): Set<string> | undefined =>
+    names && new Set(names.map((name) => componentNamed(name, components)));
+  return {
+    cni: selection.cni && ofCategory(selection.cni, "cni", components),
+    runtime: selection.runtime && ofCategory(selection.runtime, "runtime", components),
+    with: named(selection.with),
+    without: named(selection.without),
+    only: named(selection.only),
+  };
+}
 
-function decide(plugin: Plugin, asked: NamedComponents, facts: ReleaseComponents): ScopedDecision {
+function includingFlag(component: string, named: NamedComponents): keyof Selection | undefined {
+  return includingFlags.find((flag) => named[flag]?.has(component));
+}
+
+function decide(plugin: Plugin, named: NamedComponents, components: ReleaseComponents): ScopedDecision {
   const { name, category } = plugin;
-  const listed = facts.listed.has(name);
-  const choice = (
-    included: boolean,
-    reason: string,
-    scope: ScopedDecision["scope"] = listed ? "listed" : "all",
-  ): ScopedDecision => ({
-    component: name,
-    category,
+  const {
     included,
     reason,
-    scope,
-  });
-  const named = (["with", "only", "cni", "runtime"] as const).find((flag) => asked[flag]?.has(name));
-  if (!facts.present.has(name)) {
-    if (named) throw new KsoError("unresolvable", `--${named} ${name}: ${facts.releaseName} has no ${name}`);
-    return choice(false, `${facts.releaseName} has no ${name}`);
-  }
-  if (asked.without?.has(name)) return choice(false, `left out by --without ${name}`);
-  if (asked.with?.has(name)) return choice(true, `named by --with ${name}`, "all");
-  if (asked.only) {
-    return asked.only.has(name)
-      ? choice(true, `named by --only ${name}`)
-      : choice(false, `left out by --only ${[...asked.only].join(",")}`);
-  }
-  const narrowed = category === "cni" ? asked.cni : category === "runtime" ? asked.runtime : undefined;
-  if (narrowed) {
-    const words = [...narrowed].join(",") || "none";
-    return narrowed.has(name)
-      ? choice(true, `named by --${category} ${words}`)
-      : choice(false, `left out by --${category} ${words}`);
-  }
-  const file = facts.userPlugins.get(name);
-  if (file) return choice(true, `described by plugin ${file}`, "all");
-  return listed
-    ? choice(true, facts.reasons?.get(name) ?? `listed by ${facts.releaseName}`)
-    : choice(false, facts.reasons?.get(name) ?? `${facts.releaseName} does not list it; --with ${name} takes it in`);
+    scope = components.listed.has(name) ? "listed" : "all",
+  } = components.present.has(name)
+    ? (decideByFlag(plugin, named) ?? decideByRelease(name, components))
+    : decideAbsent(name, named, components);
+  return { component: name, category, included, reason, scope };
 }
 
-/** Takes in what chosen components require, unless a flag says otherwise by name. */
-function pullRequired(
-  choices: Map<string, ScopedDecision>,
-  asked: NamedComponents,
-  facts: ReleaseComponents,
+/** A component that the release does not have cannot be asked for. */
+function decideAbsent(name: string, named: NamedComponents, { releaseName }: ReleaseComponents): Outcome {
+  const reason = `${releaseName} has no ${name}`;
+  const flag = includingFlag(name, named);
+  if (flag) throw new KsoError("unresolvable", `--${flag} ${name}: ${reason}`);
+  return { included: false, reason };
+}
+
+function decideByFlag({ name, category }: Plugin, named: NamedComponents): Outcome | undefined {
+  if (named.without?.has(name)) return { included: false, reason: `left out by --without ${name}` };
+  if (named.with?.has(name)) return { included: true, reason: `named by --with ${name}`, scope: "all" };
+  if (named.only)
+    return named.only.has(name)
+      ? { included: true, reason: `named by --only ${name}` }
+      : { included: false, reason: `left out by --only ${[...named.only].join(",")}` };
+  const ofItsCategory = category === "cni" || category === "runtime" ? named[category] : undefined;
+  if (!ofItsCategory) return undefined;
+  const included = ofItsCategory.has(name);
+  const names = [...ofItsCategory].join(",") || "none";
+  return { included, reason: `${included ? "named" : "left out"} by --${category} ${names}` };
+}
+
+function decideByRelease(name: string, components: ReleaseComponents): Outcome {
+  const { userPlugins, listed, reasons, releaseName } = components;
+  const file = userPlugins.get(name);
+  if (file) return { included: true, reason: `described by plugin ${file}`, scope: "all" };
+  const reason = reasons?.get(name);
+  return listed.has(name)
+    ? { included: true, reason: reason ?? `listed by ${releaseName}` }
+    : { included: false, reason: reason ?? `${releaseName} does not list it; --with ${name} takes it in` };
+}
+
+/** Takes in what included components require, unless a flag decides otherwise by name. Returns a note for each that stays out. */
+function includeRequired(
+  decisions: Map<string, ScopedDecision>,
+  named: NamedComponents,
+  { requires, present }: ReleaseComponents,
 ): string[] {
   const notes: string[] = [];
-  const queue = [...choices.values()].filter((choice) => choice.included).map((choice) => choice.component);
+  const queue = [...decisions.values()].filter(({ included }) => included).map(({ component }) => component);
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    for (const required of facts.requires.get(name) ?? []) {
-      const choice = choices.get(required);
-      if (!choice || choice.included) continue;
-      if (!facts.present.has(required)) continue;
-      if (asked.only || asked.without?.has(required)) {
-        notes.push(`${name} requires ${required}, which is ${choice.reason}`);
+    for (const required of requires.get(name) ?? []) {
+      const decision = decisions.get(required);
+      if (!decision || decision.included || !present.has(required)) continue;
+      if (named.only || named.without?.has(required)) {
+        notes.push(`${name} requires ${required}, which is ${decision.reason}`);
         continue;
       }
-      choices.set(required, { ...choice, included: true, reason: `required by ${name}` });
+      decisions.set(required, { ...decision, included: true, reason: `required by ${name}` });
       queue.push(required);
     }
   }
   return [...new Set(notes)];
 }
 
-/** The component of that name or alias. `_` and `-` are the same, as is the case. */
-export function componentNamed(text: string, facts: Pick<ReleaseComponents, "plugins" | "owners">): string {
-  const word = text.toLowerCase().replaceAll("_", "-");
-  const found = facts.plugins.find(({ name, aliases }) => name === word || aliases?.includes(word));
-  if (found) return found.name;
-  const owner = facts.owners.get(text);
-  if (owner) throw new KsoError("unresolvable", `"${text}" is a part of the component "${owner}": name that`);
-  const names = facts.plugins.map(({ name }) => name);
-  const known = facts.plugins.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
+/**
+ * The component of that name or alias. `_` and `-` are the same, as is the case.
+ * @throws KsoError `unresolvable` when there is none; the message says what there is.
+ */
+export function componentNamed(name: string, components: Pick<ReleaseComponents, "plugins" | "owners">): string {
+  const { plugins, owners } = components;
+  const spelling = name.toLowerCase().replaceAll("_", "-");
+  const plugin = plugins.find((candidate) => namesOf(candidate).includes(spelling));
+  if (plugin) return plugin.name;
+  const owner = owners.get(name);
+  if (owner) throw new KsoError("unresolvable", `"${name}" is a part of the component "${owner}": name that`);
   throw new KsoError(
     "unresolvable",
-    `Unknown component "${text}"${didYouMean(word, known)}; there are: ${names.join(", ")}`,
+    `Unknown component "${name}"${didYouMean(spelling, plugins.flatMap(namesOf))}; there are: ${plugins.map((plugin) => plugin.name).join(", ")}`,
   );
 }
 
-function ofCategory(texts: readonly string[], category: "cni" | "runtime", facts: ReleaseComponents): Set<string> {
-  const within = facts.plugins.filter((plugin) => plugin.category === category);
-  // `--cni none` is kubespray's kube_network_plugin=cni: the site brings its own.
-  const names = texts
-    .filter((text) => text !== "none")
-    .map((text) => {
-      const aliased = within.find(
-        ({ name, aliases }) => name === text.toLowerCase() || aliases?.includes(text.toLowerCase()),
+function ofCategory(
+  names: readonly string[],
+  category: "cni" | "runtime",
+  components: ReleaseComponents,
+): ReadonlySet<string> {
+  const candidates = components.plugins.filter((plugin) => plugin.category === category);
+  const resolved = names
+    // `--cni none` is kubespray's kube_network_plugin=cni: the site brings its own.
+    .filter((name) => name !== "none")
+    .map((name) => {
+      const plugin = candidates.find((candidate) => namesOf(candidate).includes(name.toLowerCase()));
+      if (plugin) return plugin.name;
+      const component = componentNamed(name, components);
+      throw new KsoError(
+        "unresolvable",
+        `"${component}" is not one for --${category}; there are: ${candidates.map((candidate) => candidate.name).join(", ")}`,
       );
-      if (aliased) return aliased.name;
-      const words = within.map(({ name }) => name);
-      const name = componentNamed(text, facts);
-      throw new KsoError("unresolvable", `"${name}" is not one for --${category}; there are: ${words.join(", ")}`);
     });
-  return new Set(names);
+  return new Set(resolved);
+}
+
+function namesOf({ name, aliases = [] }: Plugin): string[] {
+  return [name, ...aliases];
 }

@@ -8,7 +8,7 @@ import { evaluateRelease } from "../../src/catalog/release.ts";
 import type { ComponentManifest, ReleaseManifest } from "../../src/core/manifest.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
-import { minor } from "../../src/core/version.ts";
+import { newestOfEachMinor } from "../../src/core/version.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
 import { releaseIn } from "../../src/release-data/checkout-manifest.ts";
@@ -71,7 +71,7 @@ function assertOneAnswer(path: string, version: string, origins: boolean): void 
   for (const kubernetes of own.kubernetes.versions)
     expect(evaluateRelease(found, kubernetes).pins).toMatchObject(evaluateRelease(own, kubernetes).pins);
   for (const [name, manifest] of embedded.components) expect(components.get(name)).toEqual(manifest);
-  const newest = [...Map.groupBy(own.kubernetes.versions, minor).values()].flatMap(([first]) => first ?? []);
+  const newest = newestOfEachMinor(own.kubernetes.versions);
   for (const kubernetes of new Set([own.kubernetes.default, ...newest])) {
     const asked = { platforms, selection: {}, unavailable: "exclude" as const, kubernetes };
     expect(promised(planCheckout(checkout, catalog, asked).plan)).toEqual(

@@ -6,7 +6,7 @@ import { evaluateRelease } from "../../src/catalog/release.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import type { Contribution } from "../../src/core/plugin.ts";
-import { minor } from "../../src/core/version.ts";
+import { newestOfEachMinor } from "../../src/core/version.ts";
 import { type PlanRequest, resolve } from "../../src/plan/resolve.ts";
 
 export const catalog: Catalog = openCatalog(plugins, new Map(), undefined);
@@ -19,8 +19,7 @@ export function planFor(request: Partial<PlanRequest>): Plan {
 /** All that plugins contribute to an embedded release, at the newest Kubernetes version of each minor one. */
 export function contributionsFor(release: string): Contribution[] {
   const manifest = catalog.release(release);
-  const newest = [...Map.groupBy(manifest.kubernetes.versions, minor).values()].flatMap(([first]) => first ?? []);
-  return newest.flatMap((kubernetes) =>
+  return newestOfEachMinor(manifest.kubernetes.versions).flatMap((kubernetes) =>
     platforms.flatMap((platform) =>
       plugins.flatMap((plugin) => [...plugin.contribute(evaluateRelease(manifest, kubernetes), platform)]),
     ),

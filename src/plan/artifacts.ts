@@ -1,0 +1,143 @@
+// Contributions become artifacts of a plan, in the release's own order; what upstream lacks is recorded beside them.
+
+import type { Contributed } from "../catalog/contributions.ts";
+import type { PublishedDigest } from "../catalog/release.ts";
+import type { Digest } from "../core/digest.ts";
+import { KsoError } from "../core/errors.ts";
+import type { ReleaseManifest } from "../core/manifest.ts";
+import type { Artifact, FileArtifact, Unavailable } from "../core/plan.ts";
+import { platformName } from "../core/platform.ts";
+
+type ContributedFile = Contributed & { kind: "file" };
+
+/** The order in which the release's own generate_list.sh prints. */
+export class ListOrder {
+  readonly #ranks: ReadonlyMap<string, number>;
+  constructor({ files, images }: ReleaseManifest["lists"]) {
+    const keys = [...files.map((name) => `file ${name}`), ...images.map((name) => `image ${name}`)];
+    this.#ranks = new Map(keys.map((key, index) => [key, index]));
+  }
+
+  lists(item: { kind: string; name: string }): boolean {
+    return this.#ranks.has(`${item.kind} ${item.name}`);
+  }
+
+  /** Files before images; what is not listed comes behind what is. */
+  rankOf(item: { kind: string; name: string }): number {
+    return this.#ranks.get(`${item.kind} ${item.name}`) ?? (item.kind === "file" ? 10_000 : 20_000);
+  }
+
+  /**
+   * A name in the release's list that no plugin describes would silently be missing from every bundle.
+   * @throws KsoError `unresolvable` naming what is not described.
+   */
+  assertComplete(items: readonly Contributed[], release: string): void {
+    const described = new Set(items.map((item) => `${item.kind} ${item.name}`));
+    const missing = [...this.#ranks.keys()].filter((key) => !described.has(key));
+    if (missing.length > 0)
+      throw new KsoError("unresolvable", `${release} lists ${missing.join(", ")}, which no plugin describes`);
+  }
+}
+
+/** What an {@link ArtifactCollector} goes by. */
+export interface CollectorOptions {
+  readonly releaseName: string;
+  readonly order: ListOrder;
+  /** Keep what is unavailable among the artifacts. */
+  readonly includeUnavailable: boolean;
+  digestOf(item: ContributedFile): PublishedDigest | undefined;
+}
+
+/** Collects artifacts; what is the same for several platforms becomes one. */
+export class ArtifactCollector {
+  readonly unavailable: Unavailable[] = [];
+  readonly #artifacts = new Map<string, Artifact>();
+  readonly #options: CollectorOptions;
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  /** Adds one item; `reason` is why its component is in. */
+  add(item: Contributed, reason: string): void {
+    const published = item.kind === "file" ? this.#digestOf(item) : undefined;
+    const lack = this.#lackOf(item, published);
+    if (lack !== undefined) {
+      this.unavailable.push(unavailable(item, lack, this.#options.includeUnavailable));
+      if (!this.#options.includeUnavailable) return;
+    }
+    const artifact = this.#artifact(item, item.reason ?? reason, published);
+    const identity =
+      artifact.kind === "file"
+        ? `file ${artifact.name} ${artifact.url} ${artifact.digest}`
+        : `image ${artifact.name} ${artifact.image}`;
+    const existing = this.#artifacts.get(identity);
+    this.#artifacts.set(
+      identity,
+      existing ? { ...existing, platforms: [...existing.platforms, ...artifact.platforms] } : artifact,
+    );
+  }
+
+  /** All artifacts, in the release's order. */
+  artifacts(): Artifact[] {
+    const { order } = this.#options;
+    return [...this.#artifacts.values()].sort((a, b) => order.rankOf(a) - order.rankOf(b));
+  }
+
+  #digestOf(item: ContributedFile): PublishedDigest | undefined {
+    const digest = item.digest as Digest | undefined;
+    return this.#options.digestOf(item) ?? (digest && { digest, source: `plugin ${item.component}` });
+  }
+
+  /** Why it is unavailable; undefined when it is not. */
+  #lackOf(item: Contributed, published: PublishedDigest | undefined): string | undefined {
+    if (item.unavailable !== undefined || item.kind === "image" || published) return item.unavailable;
+    return `no digest is published for ${platformName(item.platform)} (${this.#options.releaseName})`;
+  }
+
+  #artifact(item: Contributed, reason: string, published: PublishedDigest | undefined): Artifact {
+    const common = this.#common(item, reason, published);
+    if (item.kind === "image") return { kind: "image", ...common, image: item.image };
+    return {
+      kind: "file",
+      ...common,
+      url: item.url,
+      path: item.url.replace(/^https?:\/\//, ""),
+      ...(published && { digest: published.digest }),
+    };
+  }
+
+  #common(
+    item: Contributed,
+    reason: string,
+    published: PublishedDigest | undefined,
+  ): Omit<FileArtifact, "kind" | "url" | "path" | "digest"> {
+    const { order, releaseName } = this.#options;
+    const writer = item.writer ?? `plugin ${item.component}`;
+    return {
+      name: item.name,
+      component: item.component,
+      version: item.version,
+      platforms: [platformName(item.platform)],
+      listed: order.lists(item),
+      reason,
+      provenance: {
+        version: item.pin ? `${releaseName} ${item.pin}` : writer,
+        name: writer,
+        ...(published && { digest: published.source }),
+      },
+    };
+  }
+}
+
+function unavailable(item: Contributed, reason: string, included: boolean): Unavailable {
+  return {
+    kind: item.kind,
+    name: item.name,
+    component: item.component,
+    version: item.version,
+    platform: platformName(item.platform),
+    locator: item.kind === "file" ? item.url : item.image,
+    reason,
+    included,
+  };
+}
