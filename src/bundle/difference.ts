@@ -2,6 +2,7 @@
 import type { Digest } from "../core/digest.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../core/lock.ts";
 import { pairUp } from "../core/pairs.ts";
+import { totalSize } from "../files/extents.ts";
 
 /** One side of a change. */
 export interface Side {
@@ -92,5 +93,5 @@ function digestOf(item: Item): Digest {
 function beyond(lock: Lock, other: Lock): { blobs: number; bytes: number } {
   const there = new Set(blobsOf(other).map(({ digest }) => digest));
   const own = blobsOf(lock).filter(({ digest }) => !there.has(digest));
-  return { blobs: own.length, bytes: own.reduce((sum, { size }) => sum + size, 0) };
+  return { blobs: own.length, bytes: totalSize(own) };
 }

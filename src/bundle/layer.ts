@@ -4,6 +4,7 @@ import { closeSync, lstatSync, openSync, readdirSync, readSync, statSync } from 
 import { basename, join } from "node:path";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { totalSize } from "../files/extents.ts";
 import { faultOf, quoted } from "./name.ts";
 import { readEntries, type TarEntry } from "./tar.ts";
 import { extentsOf, type Part, readVolumes, type Volume, volumeIndexFor } from "./volumes.ts";
@@ -63,7 +64,7 @@ export function openReadable(path: string): Readable {
 }
 
 function openArchive(path: string, parts: readonly Part[]): Readable {
-  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const size = totalSize(parts);
   const entries = new Map<string, Entry>();
   const files = new Map<string, number>();
   // Where the last read was: the volume to name when it gives nonsense.

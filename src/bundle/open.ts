@@ -7,7 +7,7 @@ import { type BlobSource, type Descriptor, descriptorSchema, type Extent } from 
 import { type Digest, digestParts, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
-import { readWhole } from "../files/extents.ts";
+import { readWhole, totalLength, totalSize } from "../files/extents.ts";
 import { type Entry, type Layer, openLayer } from "./layer.ts";
 import { metadataLimit, parseJson, parseLock } from "./lock.ts";
 import { volumeIndexFor } from "./volumes.ts";
@@ -102,7 +102,7 @@ function assemble(layers: readonly BundleLayer[], alone: boolean): Bundle {
     lock,
     lockDigest: top.lockDigest,
     index: manifests,
-    size: layers.reduce((sum, layer) => sum + layer.size, 0),
+    size: totalSize(layers),
     layers,
     names: new Set(layers.flatMap((layer) => [...fileNames(layer)])),
     locate: (digest) => locateFile(blobName(digest)),
@@ -132,7 +132,7 @@ export function textOf(layer: Layer, name: string): string {
 function bytesOf(layer: Layer, name: string): Uint8Array {
   const extents = locateIn([layer], name);
   if (!extents) throw new KsoError("verify", `Cannot read ${layer.path}: it is no bundle, ${name} is missing`);
-  const size = extents.reduce((sum, { length }) => sum + length, 0);
+  const size = totalLength(extents);
   if (size > metadataLimit) {
     const reason = `${name} has ${size} bytes, more than the ${metadataLimit} allowed`;
     throw new KsoError("verify", `Cannot read ${layer.path}: ${reason}`);

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { type Extent, sizeSchema } from "../core/descriptor.ts";
 import { type Digest, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
+import { totalSize } from "../files/extents.ts";
 import { parseJson, readSmall } from "./lock.ts";
 import { faultOf } from "./name.ts";
 
@@ -66,7 +67,7 @@ export function readVolumes(index: string): readonly Volume[] {
   const volumes = parsed.volumes.map(({ name, size, digest }) => ({ path: join(dirname(index), name), size, digest }));
   if (new Set(volumes.map(({ path }) => path)).size < volumes.length)
     throw new KsoError("verify", `Cannot use ${index}: two volumes have one name`);
-  const sum = volumes.reduce((total, { size }) => total + size, 0);
+  const sum = totalSize(volumes);
   if (sum !== parsed.size)
     throw new KsoError(
       "verify",

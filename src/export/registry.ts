@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatLock, type Lock } from "../core/lock.ts";
+import { totalSize } from "../files/extents.ts";
 import { outputError } from "../files/output.ts";
 import { bundleLock } from "./archive/metadata.ts";
 import { checkNames } from "./archive/names.ts";
@@ -25,7 +26,7 @@ function forecast({ lock }: Pick<ExportOptions, "lock">): ExportForecast {
 }
 
 function bytesOf(blobs: RegistryTree["blobs"]): number {
-  return blobs.reduce((sum, { size }) => sum + size, 0);
+  return totalSize(blobs);
 }
 
 /**

@@ -1,18 +1,18 @@
-// Reading what lies at extents: in a stream with bounded memory, or whole where it is small.
+// Extents: reading what lies at them, in a stream with bounded memory or whole where it is small; their parts and sums.
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
 
-/** Size of the pieces that {@link readExtents} gives. Bytes. */
-const piece = 1 << 18;
+/** Size of the chunks that {@link readExtents} gives. Bytes. */
+const chunkSize = 1 << 18;
 
-/** The bytes, piece by piece; each piece is the reader's to keep. @throws KsoError `unexpected` when a file is shorter. */
+/** The bytes, chunk by chunk; each chunk is the reader's to keep. @throws KsoError `unexpected` when a file is shorter. */
 export async function* readExtents(extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
   for (const { path, offset, length } of extents) {
     const file = openSync(path, "r");
     try {
       for (let at = 0; at < length; ) {
-        const buffer = new Uint8Array(Math.min(piece, length - at));
+        const buffer = new Uint8Array(Math.min(chunkSize, length - at));
         const read = readSync(file, buffer, 0, buffer.length, offset + at);
         if (read === 0) throw tooShort(path, offset + at);
         at += read;
@@ -34,38 +34,57 @@ export function streamExtents(
 ): ReadableStream<Uint8Array> {
   const [only, more] = extents;
   if (slice && only && !more) return slice(only);
-  const pieces = slice ? inTurn(extents.map((extent) => () => slice(extent))) : readExtents(extents);
+  const chunks = slice ? concatenated(extents, slice) : readExtents(extents);
   return new ReadableStream(
     {
       async pull(controller) {
-        const { done, value } = await pieces.next();
+        const { done, value } = await chunks.next();
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      cancel: async () => void (await pieces.return(undefined)),
+      cancel: async () => void (await chunks.return(undefined)),
     },
     { highWaterMark: 0 },
   );
 }
 
-async function* inTurn(streams: readonly (() => ReadableStream<Uint8Array>)[]): AsyncGenerator<Uint8Array> {
-  for (const open of streams) yield* open();
+async function* concatenated(
+  extents: readonly Extent[],
+  open: (extent: Extent) => ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for (const extent of extents) yield* open(extent);
 }
 
-/** So many bytes from there on, of what lies at these extents. */
+/** The extents of `length` bytes from `offset` on, of what lies at these extents. */
 export function sliceExtents(extents: readonly Extent[], offset: number, length: number): Extent[] {
+  const slices: Extent[] = [];
   let start = 0;
-  return extents.flatMap((extent) => {
+  for (const extent of extents) {
     const from = Math.max(offset, start) - start;
     const to = Math.min(offset + length, start + extent.length) - start;
+    if (from < to) slices.push({ path: extent.path, offset: extent.offset + from, length: to - from });
     start += extent.length;
-    return to > from ? [{ path: extent.path, offset: extent.offset + from, length: to - from }] : [];
-  });
+  }
+  return slices;
+}
+
+/** How many bytes lie at these extents, or in these pieces. */
+export function totalLength(extents: Iterable<{ readonly length: number }>): number {
+  let total = 0;
+  for (const { length } of extents) total += length;
+  return total;
+}
+
+/** How many bytes these blobs or files have together. */
+export function totalSize(blobs: Iterable<{ readonly size: number }>): number {
+  let total = 0;
+  for (const { size } of blobs) total += size;
+  return total;
 }
 
 /** All bytes at once. @throws KsoError `unexpected` when there are more than `limit`, or fewer than promised. */
 export function readWhole(extents: readonly Extent[], limit: number): Uint8Array {
-  const size = extents.reduce((sum, { length }) => sum + length, 0);
+  const size = totalLength(extents);
   if (size > limit) throw new KsoError("unexpected", `${size} bytes where at most ${limit} are expected`);
   const bytes = new Uint8Array(size);
   let filled = 0;

@@ -3,7 +3,7 @@
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
-import { sliceExtents } from "../files/extents.ts";
+import { sliceExtents, totalSize } from "../files/extents.ts";
 import { createHostLimit } from "../http/host-limit.ts";
 import type { Parcel, Seen, Shelf } from "./file-target.ts";
 import { type Arrived, extentsOf, type Failed, type Means, type Pushed } from "./options.ts";
@@ -40,7 +40,7 @@ export async function pushFiles(options: FileOptions): Promise<Pushed> {
   );
   const missing = files.filter((file) => !isThere(file, seen.get(file.path), sums.get(file.path)));
   missing.sort((a, b) => b.size - a.size);
-  const bytes = missing.reduce((sum, { size }) => sum + size, 0);
+  const bytes = totalSize(missing);
   const there = files.filter((file) => !missing.includes(file)).map((file) => arrivedOf(file, shelf, "there"));
   if (options.dryRun) {
     const arrived = [...there, ...missing.map((file) => arrivedOf(file, shelf, "missing"))].sort(byItem);

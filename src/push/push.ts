@@ -2,6 +2,7 @@
 // Only what is missing travels; a push that was killed goes on where it was; an image that cannot be finished leaves its tag as it was.
 import { KsoError } from "../core/errors.ts";
 import type { ProgressItem } from "../core/progress.ts";
+import { totalSize } from "../files/extents.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
@@ -131,7 +132,7 @@ function stopAt(cause: unknown, image: Image, address: Address): void {
 }
 
 function sizeOf({ blobs }: Content): number {
-  return blobs.reduce((sum, { size }) => sum + size, 0);
+  return totalSize(blobs);
 }
 
 function targetOf({ repository, tag }: Image, { host }: Address): string {

@@ -5,7 +5,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
-import { readWhole } from "../files/extents.ts";
+import { readWhole, totalLength } from "../files/extents.ts";
 import { documentLimit } from "../oci/manifest.ts";
 import type { Hashes } from "./hash-blobs.ts";
 import type { Owners } from "./owners.ts";
@@ -21,7 +21,7 @@ export function readerOf(bundle: Bundle): (blob: Descriptor) => Uint8Array | und
   return ({ digest, size }) => {
     if (known.has(digest)) return known.get(digest);
     const extents = bundle.locate(digest);
-    const length = extents?.reduce((sum, extent) => sum + extent.length, 0);
+    const length = extents && totalLength(extents);
     if (!extents || length !== size) return undefined;
     if (size > documentLimit)
       throw new KsoError(

@@ -1,5 +1,6 @@
 // Every byte once: each entry of each archive goes to the hashing threads in the order in which it lies on the disk.
 import type { Entry, Layer } from "../bundle/layer.ts";
+import { mapConcurrently } from "../core/concurrency.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Hashing } from "../store/hashing.ts";
@@ -23,22 +24,22 @@ export function filesIn(layer: Layer): Entry[] {
 /** @throws KsoError `unexpected` when a file changes while it is read; whatever `signal` was aborted with. */
 export async function hashAll(layers: readonly Layer[], options: HashOptions): Promise<Hashes> {
   const { hashing, jobs, progress, signal } = options;
-  const queue = layers.flatMap((layer) => filesIn(layer).map((entry) => ({ layer, entry })));
-  const bytes = queue.reduce((sum, { entry }) => sum + entry.size, 0);
-  progress.expect({ items: queue.length, bytes });
+  const entries = layers.flatMap((layer) => filesIn(layer).map((entry) => ({ layer, entry })));
+  const bytes = entries.reduce((sum, { entry }) => sum + entry.size, 0);
+  progress.expect({ items: entries.length, bytes });
   const hashes = new Map<Entry, Digest>();
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let unit = queue[next++]; unit; unit = queue[next++]) {
+  // Whoever asked closes the files: what is under way ends first.
+  await mapConcurrently(
+    jobs,
+    entries,
+    async ({ layer, entry }) => {
       signal?.throwIfAborted();
-      const { layer, entry } = unit;
       const item = progress.begin(entry.name, entry.size);
       hashes.set(entry, await hashing.digest(layer.place(entry)));
       item.advance(entry.size);
       item.done();
-    }
-  };
-  const all = await Promise.allSettled(Array.from({ length: jobs }, work));
-  for (const one of all) if (one.status === "rejected") throw one.reason;
+    },
+    { settle: true },
+  );
   return hashes;
 }

@@ -3,6 +3,7 @@ import type { Entry } from "../bundle/layer.ts";
 import { type Bundle, blobName, openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
+import { totalSize } from "../files/extents.ts";
 import { checkBlobs, readerOf } from "./blobs.ts";
 import { brokenReport } from "./broken.ts";
 import { checkAllowed, checkFiles, checkSha512 } from "./files.ts";
@@ -75,7 +76,7 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Re
       images: lock.images.length,
       blobs: blobsOf(lock).length,
       entries: layers.reduce((sum, { entries }) => sum + entries.size, 0),
-      bytes: layers.flatMap(filesIn).reduce((sum, { size }) => sum + size, 0),
+      bytes: totalSize(layers.flatMap(filesIn)),
     },
     problems: findings.problems,
     notes: findings.notes,

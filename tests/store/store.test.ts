@@ -194,9 +194,9 @@ describe("looking after it", () => {
       store.remember("truth-deep", sha(text), []);
       store.remember("alias", long(text), sha(text));
     }
-    expect(pruneStore(store, new Set([sha("three")]), true)).toMatchObject({ blobs: 2, kept: 1 });
+    expect(pruneStore(store, { needed: new Set([sha("three")]), dry: true })).toMatchObject({ blobs: 2, kept: 1 });
     expect(store.sizeOf(sha("one"))).toBe(3);
-    const freed = pruneStore(store, new Set([sha("three")]), false);
+    const freed = pruneStore(store, { needed: new Set([sha("three")]), dry: false });
     // Two facts are "[]", the third is a digest in quotes.
     expect(freed).toEqual({ blobs: 2, bytes: 3 + 3 + 4 + 2 + 2 + 73, kept: 1 });
     expect(readdirSync(join(folder.path, "facts"))).toHaveLength(3);
@@ -211,10 +211,10 @@ describe("looking after it", () => {
     const store = openStore(folder.path, hashing);
     const like = ownerTag().split("-").slice(0, 2).join("-");
     writeFileSync(join(folder.path, "users", `${like}-999999999-1`), "");
-    expect(pruneStore(store, new Set(), false).blobs).toBe(0);
+    expect(pruneStore(store, { needed: new Set(), dry: false }).blobs).toBe(0);
     expect(readdirSync(join(folder.path, "users"))).toEqual([ownerTag()]);
     writeFileSync(join(folder.path, "users", `${like}-1-${startOfInit()}`), "");
-    expect(() => pruneStore(store, new Set(), false)).toThrow("Another kso is at work");
+    expect(() => pruneStore(store, { needed: new Set(), dry: false })).toThrow("Another kso is at work");
     store.close();
     expect(existsSync(join(folder.path, "users", ownerTag()))).toBeFalse();
   });

@@ -58,7 +58,7 @@ async function prune(args: Arguments, output: Output): Promise<void> {
     .map((path) => readLock(path))
     .flatMap((lock) => [...blobsOf(lock), ...(lock.bases ?? []).flatMap((base) => base.blobs)]);
   const needed = new Set(blobs.map(({ digest }) => digest));
-  const freed = await withStore(args, async (store) => pruneStore(store, needed, args.has("dry-run")));
+  const freed = await withStore(args, async (store) => pruneStore(store, { needed, dry: args.has("dry-run") }));
   if (args.has("json")) output.data(`${JSON.stringify(freed, null, 2)}\n`);
   output.tell(
     `${freed.blobs} blobs ${args.has("dry-run") ? "would be" : "were"} freed, ${size(freed.bytes)}; ${freed.kept} are kept`,

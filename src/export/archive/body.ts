@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import { totalLength } from "../../files/extents.ts";
 import type { ArchiveEntry } from "./layout.ts";
 
 const zeros = new Uint8Array(1024);
@@ -87,7 +88,7 @@ function extentsOf({ content, label, size }: ArchiveEntry, blobs: BlobSource): r
       : [{ path: content.path, offset: 0, length: statSync(content.path).size }],
   );
   if (!extents) throw refusal(label, "it is not in the store; run kso fetch");
-  const length = extents.reduce((sum, extent) => sum + extent.length, 0);
+  const length = totalLength(extents);
   if (length === size) return extents;
   const where = extents[0] ? ` (${extents[0].path})` : "";
   throw refusal(label, `it has ${length} bytes${where}, and should have ${size}; run kso store check`);

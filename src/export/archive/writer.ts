@@ -5,6 +5,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import { flushDirectory, writeFlushed } from "../../files/atomic.ts";
+import { totalSize } from "../../files/extents.ts";
 import { ownerTag } from "../../files/owner.ts";
 import type { GrowingHash, Hashing } from "../../store/hashing.ts";
 import type { ArchivePath } from "./output.ts";
@@ -127,6 +128,6 @@ function volumeName(name: string, number: number): string {
 
 function describe(name: string, volumes: readonly Volume[]): string {
   const parts = volumes.map(({ name: of, size, digest }) => ({ name: of, size, digest }));
-  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const size = totalSize(parts);
   return `${JSON.stringify({ schema: "kso.volumes/1", name, size, volumes: parts }, null, 2)}\n`;
 }

@@ -5,7 +5,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
-import { readExtents } from "../../files/extents.ts";
+import { readExtents, totalLength } from "../../files/extents.ts";
 import type { Hashing } from "../../store/hashing.ts";
 
 export interface PutOptions {
@@ -31,7 +31,7 @@ const readable = 0o444;
 export async function putBlob({ digest, size }: Descriptor, path: string, options: PutOptions): Promise<void> {
   const { blobs, hashing, bench, copy, clone, onCopy, advance } = options;
   const extents = blobs.locate(digest);
-  const length = extents?.reduce((sum, extent) => sum + extent.length, 0);
+  const length = extents && totalLength(extents);
   if (!extents || length !== size)
     throw new KsoError(
       "unexpected",

@@ -1,6 +1,7 @@
 // What is asked for has a digest and a size; out travels the response, whole or in ranges, from memory or from where its bytes
 // lie. Conditions and ranges are those of RFC 9110, sections 13 and 14; the digest is the entity tag.
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
+import { sliceExtents, totalLength } from "../../files/extents.ts";
 import { parseRanges, type Range } from "./ranges.ts";
 
 /** Bytes for a response, in order. */
@@ -60,7 +61,7 @@ function partial(
   const hot = source.cached(blob);
   const extents = hot ? [] : source.locate(blob);
   const piecesOf = ({ offset, length }: Range): readonly BodyPart[] =>
-    hot ? [hot.subarray(offset, offset + length)] : cut(extents, offset, length);
+    hot ? [hot.subarray(offset, offset + length)] : sliceExtents(extents, offset, length);
   const rangeOf = ({ offset, length }: Range): string => `bytes ${offset}-${offset + length - 1}/${size}`;
   if (!second)
     return new Response(source.body(piecesOf(first)), {
@@ -80,22 +81,9 @@ function partial(
     headers: {
       ...rest,
       "content-type": `multipart/byteranges; boundary=${boundary}`,
-      "content-length": String(pieces.reduce((sum, { length }) => sum + length, 0)),
+      "content-length": String(totalLength(pieces)),
     },
   });
-}
-
-/** The part of a blob's extents that holds the range. */
-function cut(extents: readonly Extent[], offset: number, length: number): Extent[] {
-  const found: Extent[] = [];
-  let start = 0;
-  for (const extent of extents) {
-    const from = Math.max(offset, start);
-    const to = Math.min(offset + length, start + extent.length);
-    if (from < to) found.push({ path: extent.path, offset: extent.offset + from - start, length: to - from });
-    start += extent.length;
-  }
-  return found;
 }
 
 /** Whether a list of entity tags has this one; `weak`: a weak one will do. */
