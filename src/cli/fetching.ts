@@ -8,7 +8,7 @@ import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { DeltaBase, KsoBinary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
-import type { Forecast, Outcome } from "../fetch/options.ts";
+import type { DownloadForecast, FetchOutcome } from "../fetch/options.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { freeBytes } from "../files/disk.ts";
 import type { Store } from "../store/store.ts";
@@ -34,7 +34,7 @@ interface Workplace {
 export interface Fetched {
   readonly lock: Lock;
   readonly path: string;
-  readonly fetched: Outcome["fetched"];
+  readonly fetched: FetchOutcome["fetched"];
 }
 
 /** What will be made of it, so that there is room for both. */
@@ -101,7 +101,11 @@ function today(): string {
  * What is to come, in words.
  * @throws KsoError `unexpected` when there is no room for it, before the first byte of it.
  */
-async function roomFor({ fetch, total }: Forecast, store: string, archive: Archive | undefined): Promise<string[]> {
+async function roomFor(
+  { fetch, total }: DownloadForecast,
+  store: string,
+  archive: Archive | undefined,
+): Promise<string[]> {
   const unsized = fetch.unsized > 0 ? ` and ${fetch.unsized} files whose size no server told` : "";
   const said = fetch.items > 0 ? [`${size(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
   if (!archive) {
@@ -124,7 +128,7 @@ async function roomFor({ fetch, total }: Forecast, store: string, archive: Archi
 }
 
 /** Of the archive: headers and padding are about a kilobyte an entry. Bytes. */
-function sizeOf(total: Forecast["total"], { base, binaries = [] }: Archive): number {
+function sizeOf(total: DownloadForecast["total"], { base, binaries = [] }: Archive): number {
   const there = new Set<string>(base ? blobsOf(base.lock).map(({ digest }) => digest) : []);
   for (const { published } of base?.lock.files ?? []) if (published) there.add(published.digest);
   const wanted = total.filter(({ digests }) => !digests.some((digest) => there.has(digest)));

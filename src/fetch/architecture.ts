@@ -2,7 +2,7 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { LockedImage } from "../core/lock.ts";
+import type { LockedFile, LockedImage } from "../core/lock.ts";
 import type { FileArtifact, ImageArtifact } from "../core/plan.ts";
 import { readExtents, readWhole } from "../files/extents.ts";
 import { entrypointMismatch } from "../machine-code/entrypoint.ts";
@@ -10,16 +10,16 @@ import { type FoundProgram, findPrograms, platformMismatch } from "../machine-co
 import { documentLimit } from "../oci/manifest.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Store } from "../store/store.ts";
-import type { WantedFile } from "./files.ts";
-import { type FetchOptions, names } from "./options.ts";
+import type { PlannedFile } from "./files.ts";
+import { type FetchOptions, namesOf } from "./options.ts";
 
 /**
- * Holds a file to its platform.
+ * Holds a file to the architecture that it was fetched for.
  * @returns the mismatch that was let through, for the record.
  * @throws KsoError `fetch` naming both architectures.
  */
 export async function checkFile(
-  { artifact, locked }: WantedFile,
+  { artifact, locked }: PlannedFile,
   digest: Digest,
   options: FetchOptions,
 ): Promise<string | undefined> {
@@ -27,7 +27,7 @@ export async function checkFile(
   const { store, deep } = options;
   const findings = await remembered(
     store,
-    deep ? "truth-deep" : "truth",
+    deep ? "machine-code-deep" : "machine-code",
     digest,
     (): Promise<FoundProgram[]> => findPrograms(artifact.path, () => readExtents(store.locate(digest) ?? []), deep),
   );
@@ -35,7 +35,7 @@ export async function checkFile(
 }
 
 /**
- * With --deep: the program that each platform's image starts. The configurations were looked at when they were read.
+ * With `--deep`: the program that each platform's image starts. The configurations were looked at when they were read.
  * @returns the mismatch that was let through, for the record.
  * @throws KsoError `fetch` naming both architectures.
  */
@@ -46,9 +46,9 @@ export async function checkImage(
 ): Promise<string | undefined> {
   if (!options.deep) return locked.mismatch;
   const { store } = options;
-  for (const one of imagesIn(locked.root, artifact.platforms, (blob) => readBlob(store, blob))) {
-    const { fault } = await remembered(store, "program", one.manifest.digest, async () => ({
-      fault: await faultOf(one, store),
+  for (const image of imagesIn(locked.root, artifact.platforms, (blob) => readBlob(store, blob))) {
+    const { fault } = await remembered(store, "entrypoint", image.manifest.digest, async () => ({
+      fault: await faultOf(image, store),
     }));
     const mismatch = judge(fault, artifact, locked, options);
     if (mismatch !== undefined) return mismatch;
@@ -78,8 +78,8 @@ async function remembered<T extends object>(
   digest: Digest,
   compute: () => Promise<T>,
 ): Promise<T> {
-  const known = store.recall(kind, digest);
-  if (typeof known === "object" && known !== null) return known as T;
+  const recalled = store.recall(kind, digest);
+  if (typeof recalled === "object" && recalled !== null) return recalled as T;
   const fact = await compute();
   store.remember(kind, digest, fact);
   return fact;
@@ -88,10 +88,18 @@ async function remembered<T extends object>(
 function judge(
   mismatch: string | undefined,
   artifact: FileArtifact | ImageArtifact,
-  locked: { readonly mismatch?: string } | undefined,
-  { allowMismatch }: FetchOptions,
+  locked: LockedFile | LockedImage | undefined,
+  options: FetchOptions,
 ): string | undefined {
-  const allowed = locked?.mismatch !== undefined || names(artifact).some((name) => allowMismatch.includes(name));
-  if (mismatch === undefined || allowed) return mismatch;
+  if (mismatch === undefined || isMismatchAllowed(artifact, locked, options)) return mismatch;
   throw new KsoError("fetch", `${mismatch}; --allow-arch-mismatch ${artifact.name} lets it through`);
+}
+
+/** Is a mismatch on record in the lock, or allowed by name? */
+export function isMismatchAllowed(
+  artifact: FileArtifact | ImageArtifact,
+  locked: LockedFile | LockedImage | undefined,
+  { allowMismatch }: FetchOptions,
+): boolean {
+  return locked?.mismatch !== undefined || namesOf(artifact).some((name) => allowMismatch.includes(name));
 }

@@ -1,13 +1,15 @@
-// What a fetch is asked to do, and what it finds out. In travels a plan; out travel a full store and a lock.
+// What a fetch is to do, and what it finds out.
 import type { Digest } from "../core/digest.ts";
+import { messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
-import type { Plan } from "../core/plan.ts";
+import type { Artifact, Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import type { Store } from "../store/store.ts";
 
 export interface FetchOptions {
+  /** Each artifact with the locations to try. */
   readonly plan: Plan;
   /** What an earlier run pinned; it is fetched exactly so. */
   readonly lock?: Lock | undefined;
@@ -31,20 +33,20 @@ export interface FetchOptions {
   /** This program's version. */
   readonly version: string;
   /** Told what is to come before the first blob is fetched; what it throws ends the run. */
-  readonly before?: (forecast: Forecast) => Promise<void>;
+  readonly before?: (forecast: DownloadForecast) => Promise<void>;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Sizes in bytes. A file whose server tells no size counts as nothing, and is counted in `unsized`. */
-export interface Forecast {
+export interface DownloadForecast {
   readonly fetch: { readonly items: number; readonly bytes: number; readonly unsized: number };
   /** Everything that the lock will name, each blob once; by any of its digests, none for what is pinned on first sight. */
   readonly total: readonly { readonly digests: readonly Digest[]; readonly bytes: number }[];
 }
 
-/** One artifact that could not be had; a line of `failures.json`. */
-export interface Failure {
+/** One artifact that could not be had; an entry of `failures.json`. */
+export interface FetchFailure {
   readonly kind: "file" | "image";
   /** `dl.k8s.io/…/kubelet`, `registry.k8s.io/pause:3.10`. */
   readonly artifact: string;
@@ -58,13 +60,26 @@ export interface Failure {
 }
 
 /** How a fetch ended. Without a lock there are failures; everything that could be finished is in the store. */
-export interface Outcome {
+export interface FetchOutcome {
   readonly lock: Lock | undefined;
-  readonly failures: readonly Failure[];
+  readonly failures: readonly FetchFailure[];
   readonly fetched: { readonly items: number; readonly bytes: number };
 }
 
-/** A name as users give it for an artifact: kubespray's item, the path, or the image. */
-export function names(artifact: { name: string } & ({ path: string } | { image: string })): readonly string[] {
+/** What a step of a fetch has done, and what it could not do: that stops nothing else. */
+export interface StepResult<T> {
+  readonly done: readonly T[];
+  readonly failed: readonly FetchFailure[];
+}
+
+/** The names that users give an artifact: kubespray's item, the path, or the image. */
+export function namesOf(artifact: { name: string } & ({ path: string } | { image: string })): readonly string[] {
   return [artifact.name, "path" in artifact ? artifact.path : artifact.image];
+}
+
+/** The entry of `failures.json` for an artifact. */
+export function failureOf(artifact: Artifact, url: string, cause: unknown, attempts: number): FetchFailure {
+  const { kind, name, component } = artifact;
+  const path = kind === "file" ? artifact.path : artifact.image;
+  return { kind, artifact: path, name, component, url, cause: messageOf(cause), attempts };
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Failure } from "../../src/fetch/options.ts";
+import type { FetchFailure } from "../../src/fetch/options.ts";
 import { image } from "../support/images.ts";
 import { sha } from "../support/seed.ts";
 import { auditStore, bulk, type Contents, openSite, type Site, seeded } from "../support/site.ts";
@@ -20,7 +20,7 @@ const app = image({
 });
 const contents: Contents = { files: { "amd64/one": one, "arm64/two": two }, images: { "team/app:1": app } };
 
-function failuresOf(site: Site): Failure[] {
+function failuresOf(site: Site): FetchFailure[] {
   return JSON.parse(readFileSync(join(site.folder, "failures.json"), "utf8"));
 }
 const lockOf = (site: Site): string => readFileSync(join(site.folder, "kso.lock.json"), "utf8");
@@ -177,7 +177,7 @@ describe("a server that lies for good is refused by name, and everything else is
     expect({ code, out, err }).toMatchObject({ code: 4, out: "" });
     const failures = failuresOf(site);
     expect(failures).toHaveLength(1);
-    const [failure] = failures as [Failure];
+    const [failure] = failures as [FetchFailure];
     expect(failure).toMatchObject({ artifact: lie.artifact, component: "lab", attempts: lie.attempts });
     expect(failure.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
     for (const word of lie.words) expect(failure.cause).toContain(word);

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import type { Failure } from "../../src/fetch/options.ts";
+import type { FetchFailure } from "../../src/fetch/options.ts";
 import { elf, tar, zip } from "../support/archives.ts";
 import { image } from "../support/images.ts";
 import { root } from "../support/paths.ts";
@@ -34,7 +34,7 @@ test("files: each packing is seen through, the right ones pass, --allow-arch-mis
   await using site = await openSite({ files: { ...below("amd64", packed("amd64")), ...below("arm64", wrong) } });
   const { code, err } = await site.kso("fetch");
   expect({ code, err }).toMatchObject({ code: 4 });
-  const failures: Failure[] = JSON.parse(readFileSync(join(site.folder, "failures.json"), "utf8"));
+  const failures: FetchFailure[] = JSON.parse(readFileSync(join(site.folder, "failures.json"), "utf8"));
   expect(failures.map(({ artifact }) => artifact)).toEqual(
     Object.keys(wrong)
       .sort()

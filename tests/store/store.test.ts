@@ -187,11 +187,11 @@ describe("looking after it", () => {
     const store = openStore(folder.path, hashing);
     for (const text of ["one", "two", "three"]) await store.put(blob(text), bytes(text));
     writeFileSync(join(folder.path, "partial", "k.aaaaaaaa-1-1-1"), "1234");
-    store.remember("truth", sha("one"), []);
-    store.remember("truth", sha("three"), []);
+    store.remember("machine-code", sha("one"), []);
+    store.remember("machine-code", sha("three"), []);
     const long = (text: string) => `sha512:${createHash("sha512").update(text).digest("hex")}` as const;
     for (const text of ["one", "three"]) {
-      store.remember("truth-deep", sha(text), []);
+      store.remember("machine-code-deep", sha(text), []);
       store.remember("alias", long(text), sha(text));
     }
     expect(pruneStore(store, { needed: new Set([sha("three")]), dry: true })).toMatchObject({ blobs: 2, kept: 1 });
@@ -203,7 +203,10 @@ describe("looking after it", () => {
     expect([store.alias(long("one")), store.alias(long("three"))]).toEqual([undefined, sha("three")]);
     expect(["one", "two", "three"].map((text) => store.sizeOf(sha(text)))).toEqual([undefined, undefined, 5]);
     expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
-    expect([store.recall("truth", sha("one")), store.recall("truth", sha("three"))]).toEqual([undefined, []]);
+    expect([store.recall("machine-code", sha("one")), store.recall("machine-code", sha("three"))]).toEqual([
+      undefined,
+      [],
+    ]);
   });
 
   test("prune leaves a store alone that another process uses, and forgets users that died", () => {

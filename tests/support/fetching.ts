@@ -8,7 +8,7 @@ import { Meter } from "../../src/cli/terminal/meter.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
 import { fetchAll } from "../../src/fetch/fetch.ts";
-import type { FetchOptions, Outcome } from "../../src/fetch/options.ts";
+import type { FetchOptions, FetchOutcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
 import { applyMirrors, type Mirrors } from "../../src/plan/mirrors.ts";
 import { writeBody } from "../../src/runtime/write-body.ts";
@@ -72,7 +72,7 @@ export interface Bench extends AsyncDisposable {
   readonly waits: number[];
   /** Resolves when so much of some blob is in the store's partial files. Bytes. */
   landed(bytes: number): Promise<void>;
-  fetch(plan: Plan, more?: Partial<FetchOptions> & { readonly mirrors?: Mirrors }): Promise<Outcome>;
+  fetch(plan: Plan, more?: Partial<FetchOptions> & { readonly mirrors?: Mirrors }): Promise<FetchOutcome>;
 }
 
 /** Servers and a store; files by their path below files.test. */

@@ -1,0 +1,84 @@
+// What is to be downloaded for files and images, each blob once, and how much that is.
+import { mapConcurrently } from "../core/concurrency.ts";
+import { digestParts } from "../core/digest.ts";
+import type { Store } from "../store/store.ts";
+import { type PlannedFile, sizeAt } from "./files.ts";
+import type { IdentifiedImage } from "./images.ts";
+import type { DownloadForecast, FetchOptions } from "./options.ts";
+import { findPresent, type Transfer } from "./transfer.ts";
+
+/** A transfer, and whose bytes it brings. */
+export interface Download {
+  readonly transfer: Transfer;
+  readonly files: readonly PlannedFile[];
+  readonly images: readonly IdentifiedImage[];
+}
+
+/** Is the blob in the store, whatever its size? */
+export function isPresent({ expected }: Transfer, store: Store): boolean {
+  return findPresent({ expected, size: undefined }, store) !== undefined;
+}
+
+/** The downloads of all files; those that are not in the store with their size, where a server tells it. */
+export async function fileDownloads(files: readonly PlannedFile[], options: FetchOptions): Promise<Download[]> {
+  return await mapConcurrently(options.jobs, groupByBytes(files), async ({ transfer, files: sharers }) => {
+    const size = isPresent(transfer, options.store) ? undefined : await sizeAt(options, transfer);
+    return { transfer: { ...transfer, size }, files: sharers, images: [] };
+  });
+}
+
+/** Files with the same bytes are fetched once, from wherever one of them can be had. */
+function groupByBytes(files: readonly PlannedFile[]): Pick<Download, "transfer" | "files">[] {
+  const groups = Map.groupBy(files, ({ transfer: { expected, key } }) => (expected.length > 0 ? expected.join() : key));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    const sources = group.flatMap(({ transfer }) => transfer.sources);
+    return first ? [{ transfer: { ...first.transfer, sources }, files: group }] : [];
+  });
+}
+
+/** The downloads of all blobs of images that are not in the store; each blob once, however many images share it. */
+export function imageDownloads(images: readonly IdentifiedImage[], { store }: FetchOptions): Download[] {
+  const blobs = new Map(images.flatMap(({ locked }) => locked.blobs.map((blob) => [blob.digest, blob])));
+  const owners = new Map<string, IdentifiedImage[]>();
+  for (const image of images)
+    for (const { digest } of image.locked.blobs) owners.set(digest, [...(owners.get(digest) ?? []), image]);
+  return [...blobs.values()]
+    .filter((blob) => !store.has(blob))
+    .map((blob) => {
+      const sharers = owners.get(blob.digest) ?? [];
+      const transfer: Transfer = {
+        label: `${sharers[0]?.artifact.image} ${blob.digest.slice(7, 19)}`,
+        key: digestParts(blob.digest).hex,
+        size: blob.size,
+        expected: [blob.digest],
+        sources: sharers.flatMap(({ repositories }) => repositories.map((repository) => repository.blob(blob))),
+      };
+      return { transfer, files: [], images: sharers };
+    });
+}
+
+/** What is to come, and what the lock will name. */
+export function forecastOf(
+  downloads: readonly Download[],
+  images: readonly IdentifiedImage[],
+  { store }: FetchOptions,
+): DownloadForecast {
+  const transfers = downloads.map(({ transfer }) => transfer);
+  const due = transfers.filter((transfer) => !isPresent(transfer, store));
+  const blobs = new Map(images.flatMap(({ locked }) => locked.blobs.map(({ digest, size }) => [digest, size])));
+  const files = transfers.filter(({ expected: [digest] }) => !(digest && blobs.has(digest)));
+  const sizeOf = ({ size, expected }: Transfer): number =>
+    size ?? findPresent({ expected, size: undefined }, store)?.size ?? 0;
+  return {
+    fetch: {
+      items: due.length,
+      bytes: due.reduce((total, transfer) => total + sizeOf(transfer), 0),
+      unsized: due.filter(({ size }) => size === undefined).length,
+    },
+    total: [
+      ...[...blobs].map(([digest, bytes]) => ({ digests: [digest], bytes })),
+      ...files.map((transfer) => ({ digests: transfer.expected, bytes: sizeOf(transfer) })),
+    ],
+  };
+}

@@ -1,0 +1,74 @@
+// The registries that serve the images of a plan, each opened once, and what Docker Hub still allows.
+import type { Digest } from "../core/digest.ts";
+import type { ImageArtifact } from "../core/plan.ts";
+import { parseReference } from "../core/reference.ts";
+import type { Http } from "../http/http.ts";
+import type { Credentials } from "../oci/credentials.ts";
+import { openRegistry, type Registry, type RepositoryReader, registryBase } from "../oci/registry.ts";
+
+/** The registries of a run. */
+export class Registries {
+  readonly #http: Http;
+  readonly #credentials: Credentials;
+  readonly #opened = new Map<string, Registry>();
+  /** Small blobs that are being read, or have been. */
+  readonly #small = new Map<Digest, Promise<Uint8Array>>();
+  #dockerHub: readonly Registry[] = [];
+
+  constructor(http: Http, credentials: Credentials) {
+    this.#http = http;
+    this.#credentials = credentials;
+  }
+
+  /** The repositories that serve an image: its mirrors, or its origin where it has none. */
+  repositoriesFor(artifact: ImageArtifact): readonly RepositoryReader[] {
+    const { host, repository } = parseReference(artifact.image);
+    const below = artifact.image.slice(host.length);
+    const registries = artifact.locations?.map((url) => this.#open(url.slice(0, -below.length), new URL(url).host)) ?? [
+      this.#open(registryBase(host), host),
+    ];
+    if (host === "docker.io") this.#dockerHub = registries;
+    return registries.map((registry) => this.#sharing(registry.reader(repository)));
+  }
+
+  /** What serves docker.io, once something was asked of it; a mirror passes Docker Hub's limits on. */
+  get dockerHub(): readonly Registry[] {
+    return this.#dockerHub;
+  }
+
+  #open(base: string, host: string): Registry {
+    const registry = this.#opened.get(base) ?? openRegistry(this.#http, this.#credentials, base, host);
+    this.#opened.set(base, registry);
+    return registry;
+  }
+
+  /** Images that are read at one time and have a configuration in common request it once. */
+  #sharing(repository: RepositoryReader): RepositoryReader {
+    return {
+      head: (reference, signal) => repository.head(reference, signal),
+      manifest: (reference, signal) => repository.manifest(reference, signal),
+      blob: (blob) => repository.blob(blob),
+      referrers: (digest, signal) => repository.referrers(digest, signal),
+      small: (blob, signal) => {
+        const bytes = this.#small.get(blob.digest) ?? repository.small(blob, signal);
+        this.#small.set(blob.digest, bytes);
+        bytes.catch(() => this.#small.delete(blob.digest));
+        return bytes;
+      },
+    };
+  }
+}
+
+/**
+ * Docker Hub's budget in words, before any of it is spent.
+ * @param pulls manifests that are going to be read there
+ */
+export function describeBudget(registries: readonly Registries[], pulls: number): string | undefined {
+  const [budget] = registries.flatMap(({ dockerHub }) => dockerHub).flatMap((registry) => registry.rateLimit() ?? []);
+  if (!budget || pulls === 0) return undefined;
+  const { remaining, limit, window } = budget;
+  const of = limit === undefined ? "" : ` of ${limit}`;
+  const per = window === undefined ? "" : ` within ${Math.round(window / 3600)} h`;
+  const advice = "that may not be enough: log in, or name a mirror with --mirror docker.io=URL";
+  return `Docker Hub: ${remaining}${of} pulls left${per}; this needs up to ${pulls}${remaining < pulls ? `; ${advice}` : ""}`;
+}

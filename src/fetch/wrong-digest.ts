@@ -1,0 +1,48 @@
+// A file that has other bytes than it should: who moved, the file or what was published about it?
+import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import type { Http } from "../http/http.ts";
+import type { PlannedFile } from "./files.ts";
+import type { WrongDigest } from "./ingest.ts";
+
+/** A file of checksums beside a file is not longer than this. Bytes. */
+const checksumLimit = 1 << 16;
+
+/** What happened to the file, in one sentence for a person who must decide. */
+export async function explainWrongDigest(file: PlannedFile, wrong: WrongDigest, http: Http): Promise<string> {
+  const { artifact, locked } = file;
+  const { found } = wrong;
+  if (!wrong.steady) return `${wrong.message}: something on the way damages it (a proxy, a mirror, the network)`;
+  const advice = `check it, then let it in with --accept-digest ${artifact.name}=${found}`;
+  if (locked && artifact.digest && locked.digest !== artifact.digest && found === artifact.digest)
+    return `the file moved after the lock of ${locked.resolved} (${locked.digest}), and the published digest with it (${found}): take it with --update`;
+  if (locked && !locked.published)
+    return `upstream moved: it serves ${found}, and on ${locked.resolved} it served ${locked.digest} (nobody publishes a digest); ${advice}`;
+  const published = locked?.published ?? { digest: artifact.digest, source: artifact.provenance.digest };
+  const stated = `${published.digest} (published by ${published.source})`;
+  const upstreamDigest = await publishedBeside(file, http);
+  if (upstreamDigest === found)
+    return `upstream moved: it serves ${found}, and its own checksum file agrees, not ${stated}; ${advice}`;
+  if (upstreamDigest !== undefined && upstreamDigest === published.digest)
+    return `it is ${found} on the way here, while upstream's own checksum file still says ${stated}: the copy is wrong, use another mirror`;
+  if (locked && locked.digest === published.digest)
+    return `upstream moved after ${locked.resolved}: it serves ${found} and not ${stated}; ${advice}`;
+  return `it is ${found} and not ${stated}: upstream replaced the file, or that digest is wrong; ${advice}`;
+}
+
+/** What upstream's own `<file>.sha256` says, where there is one. */
+async function publishedBeside({ artifact, transfer }: PlannedFile, http: Http): Promise<Digest | undefined> {
+  const algorithm = artifact.digest ? digestParts(artifact.digest).algorithm : "sha256";
+  for (const { url } of [...transfer.sources].reverse()) {
+    try {
+      const response = await http.send({ url: `${url}.${algorithm}` });
+      const text = new TextDecoder().decode(await response.bytes(checksumLimit));
+      const [hex] = /\b(?:[0-9a-f]{64}|[0-9a-f]{128})\b/i.exec(text) ?? [];
+      const digest = parseDigest(`${algorithm}:${hex?.toLowerCase()}`);
+      if (digest) return digest;
+    } catch (cause) {
+      if (!(cause instanceof KsoError)) throw new KsoError("unexpected", messageOf(cause), cause);
+    }
+  }
+  return undefined;
+}
