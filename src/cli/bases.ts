@@ -5,20 +5,19 @@ import type { Lock, LockedImage } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import { formatReference, normalizeReference } from "../core/reference.ts";
 import type { BaseImages, ContentExporter } from "../export/exporter.ts";
-import { locate, parseMirrors } from "../plan/mirrors.ts";
-import type { Arguments } from "./options.ts";
+import { locate } from "../plan/mirrors.ts";
+import type { Options } from "./flags/table.ts";
 
 /** @throws KsoError `usage` or `unresolvable` for a name that is none. */
 export function basesFor(
   { baseImages: bases }: ContentExporter,
   plan: Plan,
-  args: Arguments,
+  options: Options<"baseFiles" | "baseImages" | "mirror">,
 ): BaseImages<ImageArtifact> | undefined {
   const own = bases?.(plan);
   if (!own) return undefined;
-  const mirrors = parseMirrors(args.all("mirror"));
   const artifact = (kind: keyof BaseImages<string>): ImageArtifact => {
-    const named = args.one(`base-${kind}`);
+    const named = kind === "files" ? options.baseFiles : options.baseImages;
     const image = named === undefined ? own[kind] : nameOf(named, kind);
     const base: ImageArtifact = {
       kind: "image",
@@ -31,7 +30,7 @@ export function basesFor(
       reason: "what --format image builds on",
       provenance: { version: "kso", name: named === undefined ? "kso" : `--base-${kind}` },
     };
-    return locate(base, mirrors);
+    return locate(base, options.mirror);
   };
   return { files: artifact("files"), images: artifact("images") };
 }

@@ -7,18 +7,18 @@ import type { KsoBinary } from "../export/exporter.ts";
 import { machineFor, machineOf } from "../machine-code/elf.ts";
 import { selfCommand } from "../runtime/self.ts";
 import type { Hashing } from "../store/hashing.ts";
-import type { Arguments } from "./options.ts";
+import type { Options } from "./flags/table.ts";
 
 /** The binaries, beside this one or in `--binaries DIR`. @throws KsoError `usage` saying which one is missing and where. */
-export async function binariesOf(args: Arguments, hashing: Hashing): Promise<readonly KsoBinary[]> {
+export async function binariesOf(options: Options<"binaries">, hashing: Hashing): Promise<readonly KsoBinary[]> {
   const [self, ...rest] = selfCommand();
-  const folder = args.one("binaries") ?? dirname(self);
+  const folder = options.binaries ?? dirname(self);
   return await Promise.all(
     platforms.map(async ({ arch }) => {
       const name = `kso-linux-${arch}`;
       const beside = join(folder, name);
       // The running binary may have been renamed to `kso`.
-      const own = rest.length === 0 && args.one("binaries") === undefined && machine(self) === machineFor(arch);
+      const own = rest.length === 0 && options.binaries === undefined && machine(self) === machineFor(arch);
       const path = existsSync(beside) ? beside : own ? self : undefined;
       if (path === undefined)
         throw new KsoError(

@@ -6,18 +6,18 @@ import { openCheckout } from "../kubespray/checkout.ts";
 import { openInventory } from "../kubespray/inventory.ts";
 import { type CheckoutRequest, type ClusterPlan, planCheckout } from "../kubespray/plan.ts";
 import type { PlanRequest } from "../plan/resolve.ts";
-import type { Arguments } from "./options.ts";
+import type { SelectionOptions } from "./flags/table.ts";
 
 /** The plan from the checkout that the flags name. @throws KsoError `usage` for flags that contradict each other. */
 export function resolveCheckout(
-  args: Arguments,
+  options: Pick<SelectionOptions, "inventory"> & { readonly kubesprayDir: string },
   catalog: Catalog,
   request: PlanRequest & Pick<CheckoutRequest, "assumed">,
 ): ClusterPlan {
   if (request.release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
-  const checkout = openCheckout(args.one("kubespray-dir") ?? "");
-  const inventory = args.one("inventory");
+  const checkout = openCheckout(options.kubesprayDir);
+  const inventory = options.inventory;
   return planCheckout(checkout, catalog, {
     ...request,
     ...(inventory !== undefined && { inventory: openInventory(inventory, checkout) }),

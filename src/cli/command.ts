@@ -1,5 +1,7 @@
 // What every command is, and where its words go.
-import type { Arguments, Flag } from "./options.ts";
+import { KsoError } from "../core/errors.ts";
+import { type Arguments, readOptions, type Words } from "./flags/argv.ts";
+import { type FlagKey, flags, type Options } from "./flags/table.ts";
 
 /** Where a command's words go: data on stdout, everything else on stderr. */
 export interface Output {
@@ -7,15 +9,65 @@ export interface Output {
   tell(text: string): void;
 }
 
-/** A command: its flags, its help, and what it does. */
-export interface Command {
+/** A word behind a command's name that says what to do. */
+export interface Subcommand<K extends FlagKey = FlagKey> {
   readonly name: string;
-  readonly usage: string;
+  /** What follows it, as help shows it. */
+  readonly synopsis: string;
+  /** The only flags that mean something with it; without this, all of the command's. */
+  readonly flags?: readonly K[];
+}
+
+/** A command line that works, and what it is for. */
+export interface Example {
+  readonly line: string;
+  readonly meaning: string;
+}
+
+/** A command: its flags, its help, and what it does. */
+export interface Command<K extends FlagKey = FlagKey> {
+  readonly name: string;
+  /** What may follow the name, as help shows it; a command with subcommands has theirs. */
+  readonly usage?: readonly string[];
+  readonly subcommands?: readonly Subcommand<K>[];
   readonly description: string;
-  readonly flags: readonly Flag[];
+  readonly flags: readonly K[];
+  /** What a flag means here, where that is not what the table says. */
+  readonly help?: { readonly [P in K]?: string };
+  readonly examples: readonly Example[];
   /** A further part of its help: words and what they mean. */
-  readonly words?: { readonly title: string; readonly of: Readonly<Record<string, string>> };
-  /** Does kso.yaml count for these words? It does where there is a --config, unless this says otherwise. */
-  configured?(args: Arguments): boolean;
-  run(args: Arguments, output: Output): Promise<void>;
+  readonly words?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
+  /** Does kso.yaml count? It does where there is a --config, unless this says otherwise. */
+  configured?(words: Words): boolean;
+  /** `typed`: does a flag stand on the command line itself, and not in kso.yaml alone? */
+  run(options: Options<K>, positionals: readonly string[], output: Output, typed: (key: K) => boolean): Promise<void>;
+}
+
+/** A command for the table of commands; its flags say which options it is given. */
+export function command<const K extends FlagKey>(definition: Command<K>): Command {
+  return definition;
+}
+
+/** The flags that mean something for these words. */
+export function flagsFor({ flags, subcommands = [] }: Command, { positionals }: Arguments): readonly FlagKey[] {
+  return subcommands.find(({ name }) => name === positionals[0])?.flags ?? flags;
+}
+
+/**
+ * Runs a command by what stands behind its name. `settings`: what kso.yaml says of its flags; what was typed wins.
+ * @throws KsoError `usage` for flags that mean nothing here and values that are none, and whatever the command throws.
+ */
+export async function runCommand(
+  command: Command,
+  given: Arguments,
+  output: Output,
+  settings: Words = new Map(),
+): Promise<void> {
+  const { words, positionals } = given;
+  const keys = flagsFor(command, given);
+  const stray = command.flags.find((key) => words.has(key) && !keys.includes(key));
+  if (stray)
+    throw new KsoError("usage", `--${flags[stray].name} has no meaning for kso ${command.name} ${positionals[0]}`);
+  const options = await readOptions(command.flags, new Map([...settings, ...words]));
+  await command.run(options, positionals, output, (key) => words.has(key));
 }

@@ -1,16 +1,9 @@
-// `--wishes FILE`: what a server inside the gap was asked for and did not have, on top of the plan.
+// `--extra FILE`: what a server inside the gap was asked for and did not have, on top of the plan.
 import { KsoError } from "../core/errors.ts";
 import { type ExtraArtifact, parseExtraArtifacts } from "../core/extra-artifacts.ts";
 import type { Artifact, Plan } from "../core/plan.ts";
 import { normalizeReference } from "../core/reference.ts";
 import { readText } from "../files/read.ts";
-import type { Arguments, Flag } from "./options.ts";
-
-export const wishesFlag: Flag = {
-  name: "wishes",
-  value: "FILE",
-  help: "also what kso serve was asked for and lacked (its /misses, or --misses); repeatable",
-};
 
 /** The component that wishes belong to, whatever they were a part of. */
 const component = "wishes";
@@ -18,17 +11,16 @@ const component = "wishes";
 const most = 64 << 20;
 
 /**
- * The plan with the wishes of the files that `--wishes` names; what is planned already is not wished for.
+ * The plan with the wishes of the files that `--extra` names; what is planned already is not wished for.
  * @throws KsoError `usage` naming the file, the line and the reason.
  */
-export function withWishes(plan: Plan, args: Arguments): Plan {
-  const files = args.all("wishes");
+export function withWishes(plan: Plan, files: readonly string[]): Plan {
   if (files.length === 0) return plan;
   const artifacts = new Map<string, Artifact>();
   const planned = new Set(plan.artifacts.map((one) => (one.kind === "file" ? one.path : one.image)));
   const notes: string[] = [];
   for (const file of files) {
-    const { artifacts: extra, skipped } = parseExtraArtifacts(readText(file, "--wishes", most), file);
+    const { artifacts: extra, skipped } = parseExtraArtifacts(readText(file, "--extra", most), file);
     for (const name of skipped) notes.push(`${file}: ${name} is left out: it does not say where it could be had`);
     for (const wish of extra) {
       const artifact = artifactOf(wish, plan);

@@ -14,8 +14,8 @@ import { freeBytes } from "../files/disk.ts";
 import type { Store } from "../store/store.ts";
 import { withBases } from "./bases.ts";
 import type { Output } from "./command.ts";
-import { acceptedOf, credentialsHere, jobsOf, lockOf, networkOf } from "./environment.ts";
-import type { Arguments } from "./options.ts";
+import { credentialsHere, lockOf, networkOf } from "./environment.ts";
+import type { FetchingOptions } from "./flags/table.ts";
 import { size } from "./terminal/meter.ts";
 import type { Watch } from "./terminal/watch.ts";
 import { version } from "./version.ts";
@@ -52,23 +52,22 @@ export interface Archive {
  */
 export async function fetchPlan(
   plan: Plan,
-  args: Arguments,
+  options: FetchingOptions,
   output: Output,
   { store, watch, signal, archive, bases = [] }: Workplace,
 ): Promise<Fetched> {
-  const jobs = jobsOf(args);
-  const { path, lock: earlier } = lockOf(args);
-  const { http, probe } = networkOf(args, jobs, signal);
-  const accept = acceptedOf(args);
+  const { jobs, acceptDigest: accept } = options;
+  const { path, lock: earlier } = lockOf(options);
+  const { http, probe } = networkOf(options, jobs, signal);
   const wanted = { ...plan, artifacts: [...plan.artifacts, ...bases] };
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
     fetchAll({
       ...{ plan: wanted, store, http, probe, jobs, accept, version, progress, signal },
       lock: earlier && { ...earlier, images: [...earlier.images, ...(earlier.bases ?? [])] },
       credentials: credentialsHere(),
-      allowMissing: args.has("allow-missing"),
-      allowMismatch: args.list("allow-arch-mismatch") ?? [],
-      deep: args.has("deep"),
+      allowMissing: options.allowMissing,
+      allowMismatch: options.allowArchMismatch,
+      deep: options.deep,
       today: today(),
       before: async (forecast) => {
         for (const line of await roomFor(forecast, store.path, archive)) progress.note(line);

@@ -20,24 +20,22 @@ import { referencesIn } from "../release-data/references.ts";
 import { roleFiles } from "../release-data/role-files.ts";
 import type { Output } from "./command.ts";
 import { catalogOf } from "./context.ts";
-import type { Arguments, Flag } from "./options.ts";
-
-export const importFlags: readonly Flag[] = [
-  { name: "facts", value: "DIR", help: "import: holds facts/<tag>.json and pins/<tag>[@<kubernetes>].json" },
-  { name: "kubespray-dir", value: "DIR", help: "import, check: a kubespray checkout" },
-];
+import type { Options } from "./flags/table.ts";
 
 /** @throws KsoError `unresolvable` where facts contradict themselves, or a plugin writes another URL than the checkout. */
-export async function importManifests(args: Arguments, output: Output): Promise<void> {
-  const [facts, checkout] = [args.one("facts"), args.one("kubespray-dir")];
+export async function importManifests(
+  options: Options<"facts" | "kubesprayDir" | "outputFolder" | "kubespray" | "plugin">,
+  output: Output,
+): Promise<void> {
+  const [facts, checkout] = [options.facts, options.kubesprayDir];
   if ((facts === undefined) === (checkout === undefined))
     throw new KsoError("usage", "Write kso manifests import --kubespray-dir DIR, or kso manifests import --facts DIR");
-  const folder = args.one("output") ?? "manifests";
-  const catalog = await catalogOf(args, true);
+  const folder = options.outputFolder ?? "manifests";
+  const catalog = await catalogOf(options, true);
   const existing = await readManifests(folder);
   const { components, releases } =
     facts === undefined
-      ? fromCheckout(openCheckout(checkout ?? ""), args.one("kubespray"), catalog, existing)
+      ? fromCheckout(openCheckout(checkout ?? ""), options.kubespray, catalog, existing)
       : importFacts(catalog.plugins, await readFacts(facts), existing);
   await fs.ensureDir(join(folder, "releases"));
   for (const manifest of components.values()) await write(join(folder, `${manifest.name}.json`), manifest);
@@ -95,18 +93,21 @@ function withoutEmbedded(
 }
 
 /** @throws KsoError `unresolvable` when the checkout names something that no plugin owns and nobody waived. */
-export async function checkCheckout(args: Arguments, output: Output): Promise<void> {
-  const path = args.one("kubespray-dir");
+export async function checkCheckout(
+  options: Options<"kubesprayDir" | "kubespray" | "plugin" | "json">,
+  output: Output,
+): Promise<void> {
+  const path = options.kubesprayDir;
   if (path === undefined) throw new KsoError("usage", "Write kso manifests check --kubespray-dir DIR");
   const checkout = openCheckout(path);
-  const { plugins } = await catalogOf(args, true);
-  const { manifest } = releaseIn(checkout, args.one("kubespray") && bare(args.one("kubespray") ?? ""));
+  const { plugins } = await catalogOf(options, true);
+  const { manifest } = releaseIn(checkout, options.kubespray && bare(options.kubespray));
   const { unowned, owned, waived } = audit(
     referencesIn(roleFiles(checkout)),
     describedBy(manifest, plugins, platforms),
   );
   const wrong = disagreements(checkout, manifest, plugins);
-  if (args.has("json")) {
+  if (options.json) {
     const value = { schema: "kso.check/1", release: manifest.name, owned, waived, unowned, disagreements: wrong };
     output.data(`${JSON.stringify(value, null, 2)}\n`);
   } else {

@@ -18,7 +18,7 @@ const pause = 1000;
 /** A list is never longer. Bytes. */
 const most = 64 << 20;
 
-/** The file of `--misses`. */
+/** The file of `--missing`. */
 export interface Kept {
   /** What an earlier run wrote. */
   readonly earlier: MissingList | undefined;
@@ -37,9 +37,9 @@ export function keepMisses(path: string, list: () => MissingList, warn: (text: s
     accessSync(dirname(resolve(path)), constants.W_OK);
   } catch (cause) {
     // Not at the first miss, when nobody looks.
-    throw new KsoError("usage", `Cannot write to ${path} (--misses): ${messageOf(cause)}`, cause);
+    throw new KsoError("usage", `Cannot write to ${path} (--missing): ${messageOf(cause)}`, cause);
   }
-  const earlier = existsSync(path) ? parseMissingList(readText(path, "--misses", most), path) : undefined;
+  const earlier = existsSync(path) ? parseMissingList(readText(path, "--missing", most), path) : undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const save = (): void => {
     clearTimeout(timer);
@@ -47,7 +47,7 @@ export function keepMisses(path: string, list: () => MissingList, warn: (text: s
     try {
       replaceFile(path, `${JSON.stringify(list(), null, 2)}\n`);
     } catch (cause) {
-      warn(diskError(`Cannot write ${path}`, cause, "name another file with --misses").message);
+      warn(diskError(`Cannot write ${path}`, cause, "name another file with --missing").message);
     }
   };
   return {

@@ -7,7 +7,7 @@ import { readExtents } from "../files/extents.ts";
 import { registryBase } from "../oci/registry.ts";
 import { awsOptions } from "../push/aws-credentials.ts";
 import { pushFiles } from "../push/files.ts";
-import { type Address, parseMapping } from "../push/names.ts";
+import type { Address } from "../push/names.ts";
 import type { Means, Pushed } from "../push/options.ts";
 import { pushImages } from "../push/push.ts";
 import { s3Shelf } from "../push/s3.ts";
@@ -15,7 +15,10 @@ import { openSessions } from "../push/sessions.ts";
 import { davShelf } from "../push/webdav.ts";
 import { startHashing } from "../store/hashing.ts";
 import { credentialsHere, networkOf, storePath } from "./environment.ts";
-import type { Arguments } from "./options.ts";
+import type { Options } from "./flags/table.ts";
+
+/** The flags of a push, but for its targets. */
+export type PushOptions = Options<"index" | "mapping" | "s3Endpoint" | "ca">;
 
 /** `HOST[:PORT][/PREFIX]`; `http://` in front of it where the registry has no TLS. @throws KsoError `usage`. */
 export function registryOf(text: string): Address {
@@ -41,17 +44,15 @@ export function registryOf(text: string): Address {
 }
 
 /** Images into a registry. */
-export async function toRegistry(args: Arguments, address: Address, means: Means): Promise<Pushed> {
-  const { http } = networkOf(args, means.jobs, means.signal);
-  const index = args.one("index") ?? "keep";
-  if (index !== "keep" && index !== "trim") throw new KsoError("usage", `--index is keep or trim, not "${index}"`);
+export async function toRegistry(options: PushOptions, address: Address, means: Means): Promise<Pushed> {
+  const { http } = networkOf(options, means.jobs, means.signal);
   const name = createHash("sha256").update(address.base).digest("hex").slice(0, 16);
   return await pushImages({
     ...means,
-    ...{ address, http, trim: index === "trim" },
-    mapping: parseMapping(args.one("map") ?? "strip-host"),
+    ...{ address, http, trim: options.index === "trim" },
+    mapping: options.mapping ?? "strip-host",
     credentials: credentialsHere(),
-    sessions: openSessions(join(storePath(args), "uploads", `${name}.json`)),
+    sessions: openSessions(join(storePath({}), "uploads", `${name}.json`)),
   });
 }
 
@@ -72,12 +73,12 @@ export function filesToOf(text: string): FilesTo {
 }
 
 /** Files into object storage, or to a web server. */
-export async function toFiles(args: Arguments, to: FilesTo, means: Means): Promise<Pushed> {
-  const { http } = networkOf(args, means.jobs, means.signal);
+export async function toFiles(options: PushOptions, to: FilesTo, means: Means): Promise<Pushed> {
+  const { http } = networkOf(options, means.jobs, means.signal);
   const shelf =
     "url" in to
       ? davShelf(http, to.url, means.signal)
-      : s3Shelf(http, { ...to, ...awsOptions(args.one("s3-endpoint")) }, means.signal);
+      : s3Shelf(http, { ...to, ...awsOptions(options.s3Endpoint) }, means.signal);
   const hashing = startHashing(1);
   try {
     return await pushFiles({

@@ -7,23 +7,24 @@ import { type ArtifactChange, type ArtifactVersion, comparePlans, type PlanDiffe
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { componentNamed, type ReleaseComponents, type Selection } from "../plan/selection.ts";
 import type { Output } from "./command.ts";
-import { catalogOf } from "./context.ts";
-import { type Arguments, type Flag, requestOf, selectionFlags } from "./options.ts";
+import { catalogOf, requestOf } from "./context.ts";
+import type { releasesKeys } from "./flags/selection.ts";
+import type { Options } from "./flags/table.ts";
 import { columns, reportGaps } from "./terminal/report.ts";
 
-/** The selection flags that mean something for two releases. */
-const without: readonly string[] = ["kubespray", "explain", "mirror", "kubespray-dir", "inventory"];
-export const releasesFlags: readonly Flag[] = selectionFlags.filter(({ name }) => !without.includes(name));
-
 /** @throws KsoError `usage` without a release to compare with, `unresolvable` where a side cannot be planned. */
-export async function diffReleases(args: Arguments, output: Output): Promise<void> {
-  const [a, b, ...more] = args.positionals;
+export async function diffReleases(
+  options: Options<(typeof releasesKeys)[number] | "json">,
+  positionals: readonly string[],
+  output: Output,
+): Promise<void> {
+  const [a, b, ...more] = positionals;
   if (a === undefined || more.length > 0)
     throw new KsoError("usage", "Name two releases: kso diff --releases 2.30.0 2.31.0");
-  const catalog = await catalogOf(args);
-  const [from, to] = plansOf(catalog, requestOf(args), a, b ?? catalog.releases.at(-1));
+  const catalog = await catalogOf(options);
+  const [from, to] = plansOf(catalog, requestOf(options), a, b ?? catalog.releases.at(-1));
   const difference = comparePlans(from, to);
-  if (args.has("json")) {
+  if (options.json) {
     const value = { schema: "kso.release-diff/1", from: headOf(from), to: headOf(to), ...difference };
     return output.data(
       `${JSON.stringify({ ...value, unavailable: { from: from.unavailable, to: to.unavailable } }, null, 2)}\n`,

@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
-import { KsoError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ContentExporter, DeltaBase } from "../export/exporter.ts";
 import { readWhole } from "../files/extents.ts";
@@ -14,7 +13,8 @@ import { binariesOf } from "./binaries.ts";
 import type { Output } from "./command.ts";
 import { storePath, withStore } from "./environment.ts";
 import { fetchPlan } from "./fetching.ts";
-import type { Arguments } from "./options.ts";
+import type { formatFlags } from "./flags/output.ts";
+import type { FetchingOptions, GeneralOptions, Options } from "./flags/table.ts";
 import { interruptible } from "./terminal/interrupt.ts";
 import { size } from "./terminal/meter.ts";
 import { watcher } from "./terminal/watch.ts";
@@ -24,32 +24,30 @@ export async function sealPlan(
   exporter: ContentExporter,
   plan: Plan,
   path: string,
-  args: Arguments,
+  options: FetchingOptions & GeneralOptions & Options<keyof typeof formatFlags | "mirror">,
   output: Output,
 ): Promise<void> {
-  const watch = watcher(args, output, true);
-  const split = args.one("split");
-  const volume = split === undefined ? undefined : bytesOf(split);
-  const base = args.one("base");
+  const watch = watcher(options, output, true);
+  const { split: volume, base } = options;
   const from = base === undefined ? undefined : baseOf(base);
   // Not after an hour of fetching.
   exporter.check({ output: path, ...(volume !== undefined && { split: volume }) });
-  const bases = basesFor(exporter, plan, args);
-  const advice = `${path} was not written; what has arrived is kept in ${storePath(args)}; run the same command again to go on`;
+  const bases = basesFor(exporter, plan, options);
+  const advice = `${path} was not written; what has arrived is kept in ${storePath(options)}; run the same command again to go on`;
   const { sealed, fetched, lockPath } = await interruptible(advice, (signal) =>
-    withStore(args, async (store, hashing) => {
-      const binaries = args.has("with-binaries") ? await binariesOf(args, hashing) : undefined;
+    withStore(options, async (store, hashing) => {
+      const binaries = options.withBinaries ? await binariesOf(options, hashing) : undefined;
       const {
         lock,
         path: lockPath,
         fetched,
-      } = await fetchPlan(plan, args, output, {
+      } = await fetchPlan(plan, options, output, {
         ...{ store, watch, signal },
-        archive: { path, base: from, binaries, links: exporter.links === true && !args.has("copy") },
+        archive: { path, base: from, binaries, links: exporter.links === true && !options.copy },
         ...(bases && { bases: [bases.files, bases.images] }),
       });
       const what = {
-        ...{ lock, blobs: store, output: path, hashing, signal, clone, copy: args.has("copy") },
+        ...{ lock, blobs: store, output: path, hashing, signal, clone, copy: options.copy },
         ...(binaries && { binaries }),
         ...(volume !== undefined && { split: volume }),
         ...(from && { base: from }),
@@ -65,7 +63,7 @@ export async function sealPlan(
     }),
   );
   output.data(
-    args.has("json")
+    options.json
       ? `${JSON.stringify({ event: "result", format: exporter.name, path, ...sealed, lock: lockPath, fetched })}\n`
       : sealed.files.map((name) => `${name}\n`).join(""),
   );
@@ -88,14 +86,4 @@ function baseOf(path: string): DeltaBase {
 /** The digests of kso's own binaries among a bundle's sums. */
 function binariesIn(sums: string): string[] {
   return [...sums.matchAll(/^([0-9a-f]{64}) [ *]kso\/kso-[^\n]+$/gm)].map(([, hex]) => `sha256:${hex}`);
-}
-
-/** `4.7G`, `700M`, `1GiB`, `1048576`: bytes; K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024. */
-function bytesOf(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kKMGT]?i?)[bB]?$/.exec(text) ?? [];
-  const power = "kmgt".indexOf(unit.charAt(0).toLowerCase() || "-") + 1;
-  const bytes = Math.floor(Number(number) * (unit.endsWith("i") ? 1024 : 1000) ** power);
-  if (!Number.isSafeInteger(bytes) || unit === "i")
-    throw new KsoError("usage", `--split wants a size such as 4.7G, 700M or 1GiB, not "${text}"`);
-  return bytes;
 }

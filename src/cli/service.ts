@@ -22,23 +22,11 @@ import { type LogWriter, openLogWriter } from "../serve/monitoring/log-writer.ts
 import { startMetrics } from "../serve/monitoring/metrics.ts";
 import { observe } from "../serve/monitoring/observe.ts";
 import { openPasswords, parsePasswords } from "../serve/passwords.ts";
+import type { ServingOptions } from "./flags/table.ts";
 import { type Kept, keepMisses, ownedBy } from "./missing.ts";
-import type { Arguments, Flag } from "./options.ts";
 import { type Listeners, pagesOf } from "./pages.ts";
-import { type Tls, tlsFlags, tlsOf } from "./tls.ts";
+import { type Tls, tlsOf } from "./tls.ts";
 import { commit, version } from "./version.ts";
-
-export const serviceFlags: readonly Flag[] = [
-  ...tlsFlags,
-  { name: "htpasswd", value: "FILE", help: "let in only who is in this file (htpasswd -B)" },
-  { name: "access-log", value: "FORMAT", help: "a line for each request: plain or json (default: none)" },
-  { name: "access-log-file", value: "FILE", help: "where it is written (default: stderr); SIGUSR1 opens it anew" },
-  {
-    name: "misses",
-    value: "FILE",
-    help: "keep the list of what was asked for and is missing; kso fetch --wishes takes it",
-  },
-];
 
 /** What the listeners are given. */
 export interface Service {
@@ -59,24 +47,22 @@ export interface Service {
 }
 
 /** @throws KsoError `usage` for flags that contradict each other and files that cannot be used. */
-export async function serviceOf(args: Arguments, warn: (text: string) => void): Promise<Service> {
+export async function serviceOf(options: ServingOptions, warn: (text: string) => void): Promise<Service> {
   const users = new WeakMap<Request, string>();
-  const tls = await tlsOf(args, warn);
-  const htpasswd = args.one("htpasswd");
+  const tls = await tlsOf(options, warn);
+  const htpasswd = options.htpasswd;
   const passwords =
     htpasswd === undefined ? undefined : openPasswords(parsePasswords(readText(htpasswd, "--htpasswd"), htpasswd));
-  const format = args.one("access-log");
-  if (format !== undefined && format !== "plain" && format !== "json")
-    throw new KsoError("usage", `--access-log is plain or json, not "${format}"`);
-  if (format === undefined && args.has("access-log-file"))
+  const format = options.accessLog;
+  if (format === undefined && options.accessLogFile !== undefined)
     throw new KsoError("usage", "--access-log-file has a meaning with --access-log plain or json only");
-  const lines: LogWriter | undefined = format && openLogWriter(args.one("access-log-file"), warn);
+  const lines: LogWriter | undefined = format && openLogWriter(options.accessLogFile, warn);
   const metrics = startMetrics();
   const started = Date.now();
   let misses: MissingRequests | undefined;
   let listeners: Listeners = { files: undefined, registry: undefined };
   const list = (): ReturnType<MissingRequests["list"]> => (misses as MissingRequests).list();
-  const path = args.one("misses");
+  const path = options.missing;
   const kept: Kept | undefined = path === undefined ? undefined : keepMisses(path, list, warn);
   const reopen = (): void => lines?.reopen();
   process.on("SIGUSR1", reopen);

@@ -8,18 +8,9 @@ import { replaceFile } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
 import { readText } from "../files/read.ts";
 import type { Identity } from "../serve/tls/certificate.ts";
-import type { Arguments, Flag } from "./options.ts";
+import type { Options } from "./flags/table.ts";
 
-export const tlsFlags: readonly Flag[] = [
-  { name: "tls-cert", value: "FILE", help: "speak TLS with this certificate (PEM, the chain behind it)" },
-  { name: "tls-key", value: "FILE", help: "and this key (PEM)" },
-  { name: "tls-self-signed", value: "NAMES", help: "speak TLS with a certificate made for these names and addresses" },
-  {
-    name: "tls-dir",
-    value: "DIR",
-    help: "where that certificate and its CA are kept (default: below the XDG data directory)",
-  },
-];
+type TlsOptions = Options<"tlsCert" | "tlsKey" | "tlsSelfSigned" | "tlsDir">;
 
 /** Undefined: no TLS was asked for. `ca`: what clients must trust, where kso made it. */
 export type Tls = Identity & {
@@ -30,12 +21,13 @@ export type Tls = Identity & {
  * Reads, or makes and keeps, what the flags ask for; what a person should know is told.
  * @throws KsoError `usage` for flags that contradict each other, files that cannot be used and names that are none.
  */
-export async function tlsOf(args: Arguments, tell: (text: string) => void): Promise<Tls | undefined> {
-  const [cert, key, names] = [args.one("tls-cert"), args.one("tls-key"), args.list("tls-self-signed")];
+export async function tlsOf(options: TlsOptions, tell: (text: string) => void): Promise<Tls | undefined> {
+  const [cert, key, names] = [options.tlsCert, options.tlsKey, options.tlsSelfSigned];
   if (names && (cert ?? key) !== undefined)
     throw new KsoError("usage", "--tls-self-signed and --tls-cert exclude each other");
-  if (!names && args.has("tls-dir")) throw new KsoError("usage", "--tls-dir has a meaning with --tls-self-signed only");
-  if (names) return await selfSigned(names, directoryOf(args), tell);
+  if (!names && options.tlsDir !== undefined)
+    throw new KsoError("usage", "--tls-dir has a meaning with --tls-self-signed only");
+  if (names) return await selfSigned(names, directoryOf(options), tell);
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined)
     throw new KsoError(
@@ -73,9 +65,9 @@ async function selfSigned(words: readonly string[], folder: string, tell: (text:
   return { ...server, ca: { path: join(folder, "ca.pem"), fingerprint: await fingerprint(certificate), certificate } };
 }
 
-function directoryOf(args: Arguments): string {
+function directoryOf(options: TlsOptions): string {
   const data = process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
-  return resolve(args.one("tls-dir") ?? join(data, "kso", "tls"));
+  return resolve(options.tlsDir ?? join(data, "kso", "tls"));
 }
 
 function kept(folder: string, name: string): Identity | undefined {

@@ -13,7 +13,6 @@ import type { ComponentManifest } from "../core/manifest.ts";
 import { compare, minor } from "../core/version.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
-import { parseMirrors } from "../plan/mirrors.ts";
 import { componentNamed } from "../plan/selection.ts";
 import { mergeFound } from "../release-data/update/merge.ts";
 import {
@@ -25,59 +24,59 @@ import {
 import { type Cache, type Kept, openAsk } from "../release-data/update/upstream-client.ts";
 import type { Output } from "./command.ts";
 import { catalogOf } from "./context.ts";
-import { fetchFlags, jobsOf, networkOf } from "./environment.ts";
-import { type Arguments, configFlag, type Flag, selectionFlags } from "./options.ts";
+import { networkOf } from "./environment.ts";
+import type { Options } from "./flags/table.ts";
 import { interruptible } from "./terminal/interrupt.ts";
 import { watcher } from "./terminal/watch.ts";
 
-const shared: readonly string[] = ["kubespray", "only", "plugin", "manifests", "mirror", "jobs", "ca"];
-
-export const updateFlags: readonly Flag[] = [
-  { name: "dry-run", help: "update: ask upstream and only say what would be written" },
-  { name: "allow-missing", help: "update: take a version although upstream lacks the digest of some file" },
-  ...[...selectionFlags, ...fetchFlags].filter(({ name }) => shared.includes(name)),
-  configFlag,
-];
+type UpdateOptions = Options<
+  | ("outputFolder" | "dryRun" | "allowMissing" | "json" | "quiet")
+  | ("kubespray" | "only" | "plugin" | "manifests" | "mirror" | "jobs" | "ca")
+>;
 
 /** @throws KsoError `fetch` when something could not be asked or believed; all else is written by then. */
-export async function updateManifests(args: Arguments, output: Output): Promise<void> {
-  const folder = args.one("output") ?? args.one("manifests") ?? "manifests";
-  const mirrors = parseMirrors(args.all("mirror"));
-  const jobs = jobsOf(args);
-  const catalog = await catalogOf(args, true);
-  const plugins = chosen(catalog, args);
+export async function updateManifests(
+  options: UpdateOptions,
+  output: Output,
+  typed: (key: "only") => boolean,
+): Promise<void> {
+  const folder = options.outputFolder ?? options.manifests ?? "manifests";
+  const { mirror: mirrors, jobs } = options;
+  const catalog = await catalogOf(options, true);
+  const plugins = chosen(catalog, options.only, typed);
   const there = new Map(plugins.map(({ name }) => [name, manifestAt(join(folder, `${name}.json`), name)]));
-  const manifest = chooseRelease(catalog, args.one("kubespray"));
-  const releases = args.has("kubespray") ? [manifest] : catalog.releases.map((version) => catalog.release(version));
+  const manifest = chooseRelease(catalog, options.kubespray);
+  const releases =
+    options.kubespray !== undefined ? [manifest] : catalog.releases.map((version) => catalog.release(version));
   const minors = [...new Set(releases.flatMap(({ kubernetes }) => kubernetes.versions.map(minor)))].sort(compare);
 
-  const watch = watcher(args, output, false);
+  const watch = watcher(options, output, false);
   const updated = await interruptible("nothing was written; run the same command again", (signal) =>
     watch("Look for newer versions", (progress) => {
-      const { http } = networkOf(args, jobs, signal);
+      const { http } = networkOf(options, jobs, signal);
       const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;
       return findUpdates({
         ...{ plugins, minors, jobs, progress, signal },
         release: evaluateRelease(manifest, manifest.kubernetes.default),
         known: ({ name }) => versionsOf(catalog.component(name), there.get(name)),
         ask: openAsk({ http, mirrors, cache: cacheHere(), token, signal }),
-        allowMissing: args.has("allow-missing"),
+        allowMissing: options.allowMissing,
       });
     }),
   );
-  if (!args.has("dry-run")) for (const one of mergeFound(there, updated.found)) await write(folder, one);
-  report(updated, folder, args, output);
+  if (!options.dryRun) for (const one of mergeFound(there, updated.found)) await write(folder, one);
+  report(updated, folder, options, output);
 }
 
 /** Plugins with an upstream; one that is named and has none is an error. */
-function chosen(catalog: Catalog, args: Arguments): PluginWithUpstream[] {
+function chosen(catalog: Catalog, only: UpdateOptions["only"], typed: (key: "only") => boolean): PluginWithUpstream[] {
   const owners = new Map<string, string>();
   const all = catalog.plugins.filter((plugin): plugin is PluginWithUpstream => plugin.upstream !== undefined);
-  const asked = args.list("only")?.map((text) => componentNamed(text, { plugins: catalog.plugins, owners }));
+  const asked = only?.map((text) => componentNamed(text, { plugins: catalog.plugins, owners }));
   if (!asked) return all;
   const without = asked.find((name) => !all.some((plugin) => plugin.name === name));
   // kso.yaml may name components for other commands.
-  if (without !== undefined && args.typed("only"))
+  if (without !== undefined && typed("only"))
     throw new KsoError(
       "unresolvable",
       `--only ${without}: nobody publishes digests of it; there are: ${all.map(({ name }) => name).join(", ")}`,
@@ -106,9 +105,14 @@ async function write(folder: string, manifest: ComponentManifest): Promise<void>
   await writeAtomic(join(folder, `${manifest.name}.json`), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function report({ found, skipped, failed }: UpdateResult, folder: string, args: Arguments, output: Output): void {
-  const dry = args.has("dry-run");
-  if (args.has("json")) {
+function report(
+  { found, skipped, failed }: UpdateResult,
+  folder: string,
+  options: UpdateOptions,
+  output: Output,
+): void {
+  const dry = options.dryRun;
+  if (options.json) {
     const written = found.map(({ component, version, files, lacks }) => ({ component, version, files, lacks }));
     const value = { schema: "kso.update/1", folder, dryRun: dry, written, skipped, failed };
     output.data(`${JSON.stringify(value, null, 2)}\n`);

@@ -49,7 +49,7 @@ async function listed(files: string): Promise<readonly MissingArtifact[]> {
 test("asked for, listed, fetched, sealed, served", async () => {
   const digest = extra["quay.io/site/tool:1"].root.digest;
   {
-    await using service = await startService(at("inside"), [at("first.tar"), "--misses", at("misses.json")]);
+    await using service = await startService(at("inside"), [at("first.tar"), "--missing", at("misses.json")]);
     const { files, registry } = service;
     expect(await status(`${files}/k8s/${kubelet}`)).toBe(404);
     expect(await status(`${files}/get.helm.sh/charts/new%20chart.tgz`)).toBe(404);
@@ -78,7 +78,7 @@ test("asked for, listed, fetched, sealed, served", async () => {
   for (const list of ["misses.json", "misses.txt"]) {
     const bundle = at(`${list}.tar`);
     const lock = ["--lock", at(`${list}.lock.json`)];
-    const ran = await kso("export", "--format", "tarball", "-o", bundle, "--wishes", at(list), ...lock, ...flags);
+    const ran = await kso("export", "--format", "tarball", "-o", bundle, "--extra", at(list), ...lock, ...flags);
     expect([list, ran.code, ran.stderr]).toEqual([list, 0, expect.any(String)]);
     if (list.endsWith(".json")) expect(ran.stderr).toContain("nobody/knows:1 is left out");
     expect(await kso("verify", bundle)).toMatchObject({ code: 0 });
@@ -106,7 +106,7 @@ test("asked for, listed, fetched, sealed, served", async () => {
     expect(await listed(files)).toEqual([]);
   }
   // Pinned on first sight, and held to it from then on.
-  const again = await kso("fetch", "--wishes", at("misses.json"), "--lock", at("misses.json.lock.json"), ...flags);
+  const again = await kso("fetch", "--extra", at("misses.json"), "--lock", at("misses.json.lock.json"), ...flags);
   expect(again).toMatchObject({ code: 0 });
   expect(again.stderr).toContain("nothing to fetch");
 }, 180_000);
@@ -123,7 +123,7 @@ test("what the bundle does not explain is looked up among the components that ks
 test("a later server goes on where the list ends, and other text in its place is refused", async () => {
   const path = at("going-on.json");
   for (const requests of [1, 2]) {
-    await using service = await startService(at("inside"), [at("first.tar"), "--misses", path]);
+    await using service = await startService(at("inside"), [at("first.tar"), "--missing", path]);
     await status(`${service.files}/k8s/example.org/a/b`);
     await service.stop();
     expect(JSON.parse(readFileSync(path, "utf8")).artifacts).toMatchObject([{ name: "example.org/a/b", requests }]);
@@ -134,7 +134,7 @@ test("a list that is hostile or broken is refused with its line, before anything
   await origin.transfers();
   const fetch = async (text: string): Promise<string> => {
     writeFileSync(at("wishes"), text);
-    const { code, stderr } = await kso("fetch", "--wishes", at("wishes"), "--lock", at("none.json"), ...flags);
+    const { code, stderr } = await kso("fetch", "--extra", at("wishes"), "--lock", at("none.json"), ...flags);
     expect([text, code, existsSync(at("none.json"))]).toEqual([text, 2, false]);
     return stderr;
   };
@@ -148,17 +148,17 @@ test("a list that is hostile or broken is refused with its line, before anything
   );
   expect(await fetch("{}")).toContain(`Cannot use ${at("wishes")}: schema: `);
   expect(await origin.transfers()).toEqual([]);
-  const gone = await kso("fetch", "--wishes", at("gone"), ...flags);
+  const gone = await kso("fetch", "--extra", at("gone"), ...flags);
   expect(gone).toMatchObject({ code: 2 });
-  expect(gone.stderr).toContain(`Cannot read ${at("gone")} (--wishes)`);
-  const plan = await kso("export", "--format", "list", "-o", at("list"), "--wishes", at("wishes"), ...flags);
-  expect(plan.stderr).toContain('--wishes has no meaning for the format "list"');
+  expect(gone.stderr).toContain(`Cannot read ${at("gone")} (--extra)`);
+  const plan = await kso("export", "--format", "list", "-o", at("list"), "--extra", at("wishes"), ...flags);
+  expect(plan.stderr).toContain('--extra has no meaning for the format "list"');
 }, 60_000);
 
 test("what upstream has not either is named, and the lock stays as it was", async () => {
   writeFileSync(at("wishes"), "https://dl.k8s.io/no/such/thing\nregistry.k8s.io/pause:0.0\n");
   const before = readFileSync(at("lock.json"), "utf8");
-  const ran = await kso("fetch", "--wishes", at("wishes"), "--lock", at("lock.json"), ...flags);
+  const ran = await kso("fetch", "--extra", at("wishes"), "--lock", at("lock.json"), ...flags);
   expect(ran.code).toBe(4);
   expect(ran.stderr).toContain("failed: dl.k8s.io/no/such/thing");
   expect(ran.stderr).toContain("failed: registry.k8s.io/pause:0.0");

@@ -115,8 +115,8 @@ test("a cluster that grew: what the bundle lacks is named, and the exit code is 
 
 test("a cluster that shrank: what nobody asks for is listed on request", async () => {
   plant(at("site/inventory/mycluster"), { "group_vars/all.yml": "kube_network_plugin: none\n" });
-  const { code, stdout } = await kso("verify", "mycluster.tar", ...cluster, "--unneeded");
-  expect([code, stdout]).toEqual([0, "unneeded: quay.io/calico/node:v3.31.5 (linux/amd64, linux/arm64)\n"]);
+  const { code, stdout } = await kso("verify", "mycluster.tar", ...cluster, "--unused");
+  expect([code, stdout]).toEqual([0, "unused: quay.io/calico/node:v3.31.5 (linux/amd64, linux/arm64)\n"]);
   rmSync(at("site/inventory/mycluster/group_vars"), { recursive: true });
 }, 60_000);
 
@@ -163,7 +163,7 @@ test.each([
   [["resolve", ...cluster, "--kubespray", "2.31.0"], 2, "take one"],
   [["resolve", "--kubespray-dir", "kubespray", "--inventory", "nowhere"], 2, "there is no such file or folder"],
   [["resolve", ...cluster, "--kube", "1.20"], 3, "it has checksums for"],
-  [["verify", "mycluster.tar", "--unneeded"], 2, "--unneeded wants --kubespray-dir"],
+  [["verify", "mycluster.tar", "--unused"], 2, "--unused wants --kubespray-dir"],
 ] as const)("kso %j ends with %d and says why", async (words, code, message) => {
   const outcome = await kso(...words);
   expect([outcome.code, outcome.stdout]).toEqual([code, ""]);

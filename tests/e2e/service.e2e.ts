@@ -129,8 +129,8 @@ test("flags that contradict each other, and files that cannot be used, end it be
   expect(await serve("--htpasswd", at("md5"))).toContain('the password of "old" is not hashed with bcrypt');
   expect(await serve("--access-log", "xml")).toContain('--access-log is plain or json, not "xml"');
   expect(await serve("--access-log-file", at("x"))).toContain("--access-log-file has a meaning with --access-log");
-  expect(await serve("--misses", at("nowhere", "m.json"))).toContain(`Cannot write to ${at("nowhere", "m.json")}`);
-  expect(await serve("--misses", at("junk"))).toContain(`Cannot use ${at("junk")}: it is not JSON`);
+  expect(await serve("--missing", at("nowhere", "m.json"))).toContain(`Cannot write to ${at("nowhere", "m.json")}`);
+  expect(await serve("--missing", at("junk"))).toContain(`Cannot use ${at("junk")}: it is not JSON`);
 }, 60_000);
 
 test("with --htpasswd curl and skopeo get in with the password of the file and not without; /health stays open", async () => {
@@ -278,7 +278,7 @@ test("systemd takes the unit that --print-unit writes of a command line, whateve
     `--tls-key=${strange}`,
     "--htpasswd",
     strange,
-    "--misses",
+    "--missing",
     "m.json",
     "--files=:443",
   ];
@@ -294,7 +294,7 @@ test("systemd takes the unit that --print-unit writes of a command line, whateve
   expect(start).toContain(` serve "${strange.replaceAll('"', '\\"').replace("$", "$$$$").replace("%", "%%")}" `);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's
   expect(start).toContain("--tls-key ${CREDENTIALS_DIRECTORY}/tls-key --htpasswd ${CREDENTIALS_DIRECTORY}/htpasswd");
-  expect(start).toContain("--misses /var/lib/kso/m.json");
+  expect(start).toContain("--missing /var/lib/kso/m.json");
   expect(stdout).toContain("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n");
   const high = await kso("serve", bundle, "--files", "8080", "--grace", "443", "--print-unit");
   expect(high.stdout).toContain("\nAmbientCapabilities=\n");

@@ -2,11 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "../../src/cli/command.ts";
+import { type Command, runCommand } from "../../src/cli/command.ts";
 import { diffCommand } from "../../src/cli/commands/diff.ts";
 import { inspectCommand } from "../../src/cli/commands/inspect.ts";
 import { verifyCommand } from "../../src/cli/commands/verify.ts";
-import { parseArguments } from "../../src/cli/options.ts";
+import { parseArguments } from "../../src/cli/flags/argv.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../../src/core/lock.ts";
 import { sampleLock, sampleOptions } from "../support/bundle.ts";
@@ -24,7 +24,7 @@ async function run(command: Command, ...argv: string[]): Promise<Outcome> {
   const [data, told]: [string[], string[]] = [[], []];
   try {
     const output = { data: (text: string) => void data.push(text), tell: (text: string) => void told.push(text) };
-    await command.run(parseArguments(argv, command.flags), output);
+    await runCommand(command, parseArguments(argv, command.flags), output);
     return { data: data.join(""), told: told.join("\n"), error: undefined };
   } catch (thrown) {
     if (!(thrown instanceof KsoError)) throw thrown;

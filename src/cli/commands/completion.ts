@@ -1,12 +1,12 @@
 // `kso completion`: a script that completes kso's commands, flags and their values in a shell.
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import type { Command } from "../command.ts";
+import { type Command, command } from "../command.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { type Completed, completed } from "../completion/words.ts";
 import { zshCompletion } from "../completion/zsh.ts";
-import { commonFlags } from "../options.ts";
+import { generalKeys } from "../flags/output.ts";
 
 const shells: Readonly<Record<string, (commands: readonly Completed[]) => string>> = {
   bash: bashCompletion,
@@ -15,20 +15,24 @@ const shells: Readonly<Record<string, (commands: readonly Completed[]) => string
 };
 
 /** @param commands all of them, this one too. */
-export function completionFor(commands: () => readonly Command[]): Command {
+export function completionFor(commands: () => Promise<readonly Command[]>): Command {
   const known = Object.keys(shells);
-  return {
+  return command({
     name: "completion",
-    usage: `completion ${known.join("|")}`,
+    subcommands: known.map((name) => ({ name, synopsis: "" })),
     description: "a script that completes commands, flags and values in a shell",
-    flags: commonFlags,
-    async run(args, output) {
-      const [shell = "", ...rest] = args.positionals;
+    flags: generalKeys,
+    examples: [
+      { line: "source <(kso completion bash)", meaning: "in this shell" },
+      { line: "kso completion fish > ~/.config/fish/completions/kso.fish", meaning: "for good" },
+    ],
+    async run(options, positionals, output) {
+      const [shell = "", ...rest] = positionals;
       const write = shells[shell];
       if (!write || rest.length > 0)
         throw new KsoError("usage", `Name a shell: kso completion ${known.join("|")}${didYouMean(shell, known)}`);
-      const script = write(completed(commands()));
-      output.data(args.has("json") ? `${JSON.stringify({ shell, script }, null, 2)}\n` : script);
+      const script = write(completed(await commands()));
+      output.data(options.json ? `${JSON.stringify({ shell, script }, null, 2)}\n` : script);
     },
-  };
+  });
 }

@@ -1,8 +1,9 @@
 // `kso components`: the matrix of components × architectures for one release: what is unavailable, and why.
 import type { Plan } from "../../core/plan.ts";
-import type { Command } from "../command.ts";
-import { catalogOf, resolvedOf } from "../context.ts";
-import { commonFlags, requestOf, selectionFlags } from "../options.ts";
+import { type Command, command } from "../command.ts";
+import { catalogOf, requestOf, resolvedOf } from "../context.ts";
+import { generalKeys } from "../flags/output.ts";
+import { selectionKeys } from "../flags/selection.ts";
 import { columns, describeUnavailable } from "../terminal/report.ts";
 
 /** One component's row. */
@@ -22,18 +23,22 @@ interface Row {
   }[];
 }
 
-export const componentsCommand: Command = {
+export const componentsCommand: Command = command({
   name: "components",
-  usage: "components [--json]",
+  usage: ["[--json]"],
   description: "the matrix of components and architectures, with what is unavailable",
-  flags: [...selectionFlags, ...commonFlags],
-  async run(args, output) {
-    const catalog = await catalogOf(args);
-    const request = requestOf(args);
+  flags: [...selectionKeys, "config", ...generalKeys],
+  examples: [
+    { line: "kso components", meaning: "of the newest release" },
+    { line: "kso components --kubespray 2.30.0 --json", meaning: "of another one, for scripts" },
+  ],
+  async run(options, _, output) {
+    const catalog = await catalogOf(options);
+    const request = requestOf(options);
     // Everything each component may ask for, listed or not: that is what the matrix is about.
-    const base = await resolvedOf(args, catalog, { ...request, selection: {}, unavailable: "exclude" });
+    const base = await resolvedOf(options, catalog, { ...request, selection: {}, unavailable: "exclude" });
     const names = base.components.plugins.map(({ name }) => name).filter((name) => base.components.present.has(name));
-    const { plan } = await resolvedOf(args, catalog, {
+    const { plan } = await resolvedOf(options, catalog, {
       ...request,
       selection: { with: names },
       unavailable: "exclude",
@@ -41,7 +46,7 @@ export const componentsCommand: Command = {
     const rows = plan.components.map(({ component, category }) =>
       rowOf(plan, component, category, base.components.listed.has(component)),
     );
-    if (args.has("json")) {
+    if (options.json) {
       const { release, kubernetes } = plan;
       output.data(
         `${JSON.stringify({ schema: "kso.components/1", release, kubernetes, components: rows }, null, 2)}\n`,
@@ -70,7 +75,7 @@ export const componentsCommand: Command = {
     output.data(`${columns([header, ...cells])}\n`);
     for (const unavailable of plan.unavailable) output.tell(`unavailable: ${describeUnavailable(unavailable)}`);
   },
-};
+});
 
 function rowOf(plan: Plan, component: string, category: string, listed: boolean): Row {
   const artifacts = plan.artifacts.filter((artifact) => artifact.component === component);

@@ -16,11 +16,13 @@ import {
 } from "../../endpoints/mirror-files.ts";
 import { writeOutputDirectory, writeOutputFile } from "../../files/output.ts";
 import { readerOf } from "../../verify/blobs.ts";
-import type { Command, Output } from "../command.ts";
+import { type Command, command, type Output } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { credentialsHere, networkOf } from "../environment.ts";
-import { type Arguments, commonFlags } from "../options.ts";
-import { siteFlags, siteOf } from "../site.ts";
+import { endpointKeys } from "../flags/commands.ts";
+import { generalKeys } from "../flags/output.ts";
+import type { Options } from "../flags/table.ts";
+import { siteOf } from "../site.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
 /** What is written for a target. */
@@ -34,16 +36,16 @@ interface Written {
 
 interface Target {
   readonly single: boolean;
-  write(site: Endpoints, bundle: Bundle, args: Arguments): Promise<Written>;
+  write(site: Endpoints, bundle: Bundle, options: Options<"manifests" | "catchAll">): Promise<Written>;
 }
 
 const targets: Readonly<Record<string, Target>> = {
   kubespray: {
     single: true,
-    async write(site, { lock, lockDigest }, args) {
+    async write(site, { lock, lockDigest }, options) {
       const { files } = site;
       if (files === undefined) throw new KsoError("usage", "Name the file server: --files-url http://HOST:8080/k8s");
-      const catalog = await catalogOf(args);
+      const catalog = await catalogOf(options);
       const { version } = lock.release;
       if (!catalog.releases.includes(version))
         throw new KsoError(
@@ -67,9 +69,9 @@ const targets: Readonly<Record<string, Target>> = {
   },
   containerd: {
     single: false,
-    async write(site, { lock }, args) {
+    async write(site, { lock }, options) {
       return {
-        files: containerdFiles(site, registryHosts(lock.images), args.has("catch-all")),
+        files: containerdFiles(site, registryHosts(lock.images), options.catchAll),
         remarks: [
           `for ${configDirectories.containerd} on each node; containerd reads it where its config_path says so, and at once`,
         ],
@@ -118,25 +120,28 @@ const targets: Readonly<Record<string, Target>> = {
 
 const known = Object.keys(targets);
 
-export const configCommand: Command = {
+export const configCommand: Command = command({
   name: "config",
-  usage: `config ${known.join("|")} BUNDLE… --registry-host HOST`,
+  subcommands: known.map((name) => ({ name, synopsis: "BUNDLE… --registry-host HOST" })),
   description: "write the variables and mirror files that point a cluster at a served bundle",
-  flags: [
-    ...siteFlags,
+  flags: [...endpointKeys, "ca", "output", "check", "catchAll", "manifests", ...generalKeys],
+  help: {
+    ca: "the CA of the registry and the file server (PEM)",
+    output: "kubespray: the file (default: stdout); otherwise the directory",
+    manifests: "further releases; they override the embedded ones",
+  },
+  examples: [
     {
-      name: "output",
-      value: "PATH",
-      short: "o",
-      help: "kubespray: the file (default: stdout); otherwise the directory",
+      line: "kso config kubespray bundle.tar --registry-host 10.0.0.5:5000 --files-url http://10.0.0.5:8080/k8s",
+      meaning: "group_vars/all/offline.yml of an inventory",
     },
-    { name: "check", help: "look up every file and image at the site, for each architecture" },
-    { name: "catch-all", help: "containerd: ask kso serve for every other registry too" },
-    { name: "manifests", value: "DIR", help: "further releases; they override the embedded ones" },
-    ...commonFlags,
+    {
+      line: "kso config containerd bundle.tar --registry-host 10.0.0.5:5000 -o certs.d",
+      meaning: "mirror files for every node",
+    },
   ],
-  async run(args, output) {
-    const [name, ...paths] = args.positionals;
+  async run(options, positionals, output) {
+    const [name, ...paths] = positionals;
     const target = name === undefined ? undefined : targets[name];
     if (name === undefined || !target)
       throw new KsoError(
@@ -144,22 +149,21 @@ export const configCommand: Command = {
         `Say for whom: kso config ${known.join("|")} BUNDLE${name ? `, not "${name}"${didYouMean(name, known)}` : ""}`,
       );
     if (paths.length === 0) throw new KsoError("usage", `Name a bundle: kso config ${name} bundle.tar`);
-    const path = args.one("output");
+    const path = options.output;
     if (path === undefined && !target.single)
       throw new KsoError("usage", `Name a directory: kso config ${name} … -o DIR`);
-    const site = siteOf(args);
+    const site = siteOf(options);
     const bundle = openBundle(paths);
-    const written = await target.write(site, bundle, args);
+    const written = await target.write(site, bundle, options);
     const { registry } = site;
-    if (!/^https?:/.test(args.one("registry-host") ?? ""))
+    if (!/^https?:/.test(options.registryHost ?? ""))
       output.tell(
         `note: ${registry.host} is taken to speak ${registry.scheme}; write ${registry.scheme === "http" ? "https" : "http"}://${registry.host} if it does not`,
       );
-    await put(target, written.files, path, args, output);
+    await put(target, written.files, path, options, output);
     for (const remark of written.remarks) output.tell(`note: ${remark}`);
-    const checked = args.has("check") ? await check(args, site, bundle, written.forms) : undefined;
-    if (args.has("json"))
-      output.data(`${JSON.stringify(describe(name, site, bundle, written, path, checked), null, 2)}\n`);
+    const checked = options.check ? await check(options, site, bundle, written.forms) : undefined;
+    if (options.json) output.data(`${JSON.stringify(describe(name, site, bundle, written, path, checked), null, 2)}\n`);
     else
       for (const { item, platform, reason } of checked?.misses ?? [])
         output.data(`missing: ${item} for ${platform}: ${reason}\n`);
@@ -169,18 +173,18 @@ export const configCommand: Command = {
       throw new KsoError("verify", `${misses.length} of ${all} names are not at the site as the bundle has them`);
     output.tell(`all ${all} names are at the site, as the bundle has them`);
   },
-};
+});
 
 async function put(
   { single }: Target,
   files: readonly ConfigFile[],
   path: string | undefined,
-  args: Arguments,
+  options: Options<"json">,
   output: Output,
 ): Promise<void> {
   const [first] = files;
   if (single && path !== undefined) await writeOutputFile(path, first?.content ?? "");
-  else if (single && !args.has("json")) output.data(first?.content ?? "");
+  else if (single && !options.json) output.data(first?.content ?? "");
   else if (path !== undefined) {
     await spare(path, files);
     // Other hosts' files lie beside these: nothing is removed.
@@ -200,7 +204,12 @@ async function spare(directory: string, files: readonly ConfigFile[]): Promise<v
   }
 }
 
-async function check(args: Arguments, site: Endpoints, bundle: Bundle, forms: readonly NameForm[]): Promise<Checked> {
+async function check(
+  options: Options<"ca">,
+  site: Endpoints,
+  bundle: Bundle,
+  forms: readonly NameForm[],
+): Promise<Checked> {
   return await interruptible("what was written is complete; check it with --check", (signal) =>
     // One try: the server is near, and what is not there now is news.
     checkEndpoints({
@@ -208,7 +217,7 @@ async function check(args: Arguments, site: Endpoints, bundle: Bundle, forms: re
       site,
       forms,
       read: readerOf(bundle),
-      http: networkOf(args, 16, signal).probe,
+      http: networkOf(options, 16, signal).probe,
       credentials: credentialsHere(),
     }),
   );

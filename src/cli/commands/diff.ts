@@ -6,32 +6,34 @@ import { readLock } from "../../bundle/lock.ts";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
-import type { Command } from "../command.ts";
-import { commonFlags } from "../options.ts";
-import { diffReleases, releasesFlags } from "../releases-diff.ts";
+import { type Command, command } from "../command.ts";
+import { generalKeys } from "../flags/output.ts";
+import { releasesKeys } from "../flags/selection.ts";
+import { flags } from "../flags/table.ts";
+import { diffReleases } from "../releases-diff.ts";
 import { size } from "../terminal/meter.ts";
 import { columns } from "../terminal/report.ts";
 
-export const diffCommand: Command = {
+export const diffCommand: Command = command({
   name: "diff",
-  usage: "diff A B [--json] | diff --releases 2.30.0 2.31.0",
+  usage: ["A B [--json]", "--releases 2.30.0 2.31.0"],
   description: "show what changed between two locks or bundles, or what another kubespray release brings",
-  flags: [
-    { name: "releases", help: "A and B are kubespray releases (B's default: the newest); selection flags narrow down" },
-    ...releasesFlags,
-    ...commonFlags,
+  flags: ["releases", ...releasesKeys, "config", ...generalKeys],
+  examples: [
+    { line: "kso diff old.tar new.tar", meaning: "what a new bundle changes, and how many bytes that is" },
+    { line: "kso diff --releases 2.30.0 2.31.0", meaning: "what an upgrade brings, before anything is fetched" },
   ],
-  configured: (args) => args.has("releases"),
-  async run(args, output) {
-    if (args.has("releases")) return await diffReleases(args, output);
-    const stray = releasesFlags.find(({ name }) => args.typed(name));
-    if (stray) throw new KsoError("usage", `--${stray.name} has no meaning for two bundles; add --releases`);
-    const [a, b, ...more] = args.positionals;
+  configured: (words) => words.has("releases"),
+  async run(options, positionals, output, typed) {
+    if (options.releases) return await diffReleases(options, positionals, output);
+    const stray = [...releasesKeys, "config" as const].find(typed);
+    if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for two bundles; add --releases`);
+    const [a, b, ...more] = positionals;
     if (a === undefined || b === undefined || more.length > 0)
       throw new KsoError("usage", "Name two locks or bundles: kso diff A B");
     const [from, to] = [lockAt(a), lockAt(b)];
     const { changes, transfer, freed } = differenceOf(from, to);
-    if (args.has("json")) {
+    if (options.json) {
       const side = (path: string, { release, kubernetes, platforms }: Lock): object => ({
         path,
         release,
@@ -48,7 +50,7 @@ export const diffCommand: Command = {
     output.data(`to transfer: ${size(transfer.bytes)} in ${transfer.blobs} blobs\n`);
     output.data(`freed: ${size(freed.bytes)} in ${freed.blobs} blobs\n`);
   },
-};
+});
 
 /** A lock file, or the lock of a bundle in any of its forms; a delta is what it makes of its base. */
 function lockAt(path: string): Lock {

@@ -2,48 +2,47 @@
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { registryBase } from "../../oci/registry.ts";
-import { parseMirrors } from "../../plan/mirrors.ts";
-import type { Command } from "../command.ts";
+import type { Mirrors } from "../../plan/mirrors.ts";
+import { type Command, command } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { diskFindings } from "../doctor/disk.ts";
 import { hostFindings } from "../doctor/host.ts";
 import { certificateFindings, onlineFindings, proxyFindings } from "../doctor/network.ts";
-import { fetchFlags, networkOf, storePath } from "../environment.ts";
-import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
+import { networkOf, storePath } from "../environment.ts";
+import { generalKeys } from "../flags/output.ts";
+import type { Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { columns } from "../terminal/report.ts";
 
-const borrowed = ["store", "ca", "mirror", "manifests"];
-
-export const doctorCommand: Command = {
+export const doctorCommand: Command = command({
   name: "doctor",
-  usage: "doctor [--online]",
+  usage: ["[--online]"],
   description: "what is wrong with this host for the job",
-  flags: [
-    { name: "online", help: "also ask each origin, or the mirror named for it, whether it answers" },
-    ...[...fetchFlags, ...selectionFlags].filter(({ name }) => borrowed.includes(name)),
-    ...commonFlags,
+  flags: ["online", "store", "ca", "mirror", "manifests", ...generalKeys],
+  examples: [
+    { line: "kso doctor", meaning: "this host, its disk, its proxies and certificates" },
+    { line: "kso doctor --online", meaning: "and whether every origin answers" },
   ],
-  async run(args, output) {
+  async run(options, _, output) {
     const now = Date.now();
-    const catalog = await catalogOf(args);
+    const catalog = await catalogOf(options);
     const newest = catalog.release(catalog.releases.at(-1) ?? "");
     const findings = [
       ...hostFindings(newest.source.date, now),
-      ...diskFindings(storePath(args)),
+      ...diskFindings(storePath(options)),
       ...proxyFindings(process.env),
-      ...certificateFindings(certificatesOf(args), now),
+      ...certificateFindings(certificatesOf(options), now),
     ];
-    if (args.has("online")) {
-      const urls = urlsOf(args, newest.origins ?? {});
+    if (options.online) {
+      const urls = urlsOf(options.mirror, newest.origins ?? {});
       findings.push(
         ...(await interruptible("nothing was changed", (signal) =>
-          onlineFindings(urls, process.env, networkOf(args, 8, signal).probe, Date.now),
+          onlineFindings(urls, process.env, networkOf(options, 8, signal).probe, Date.now),
         )),
       );
     }
     const failed = findings.filter(({ state }) => state === "fail");
-    if (args.has("json"))
+    if (options.json)
       output.data(
         `${JSON.stringify({ schema: "kso.doctor/1", ok: failed.length === 0, checks: findings }, null, 2)}\n`,
       );
@@ -54,11 +53,11 @@ export const doctorCommand: Command = {
         failed.length === 1 ? "1 problem was found" : `${failed.length} problems were found`,
       );
   },
-};
+});
 
-function certificatesOf(args: Arguments): [string, string][] {
+function certificatesOf({ ca }: Options<"ca">): [string, string][] {
   const named: [string | undefined, string][] = [
-    [args.one("ca"), "--ca"],
+    [ca, "--ca"],
     [process.env["SSL_CERT_FILE"], "SSL_CERT_FILE"],
     [process.env["NODE_EXTRA_CA_CERTS"], "NODE_EXTRA_CA_CERTS"],
   ];
@@ -66,8 +65,7 @@ function certificatesOf(args: Arguments): [string, string][] {
 }
 
 /** Every host that a release's files and images come from → where to ask whether it is there. */
-function urlsOf(args: Arguments, origins: Readonly<Record<string, string>>): Map<string, string> {
-  const mirrors = parseMirrors(args.all("mirror"));
+function urlsOf(mirrors: Mirrors, origins: Readonly<Record<string, string>>): Map<string, string> {
   const urls = new Map<string, string>();
   for (const value of Object.values(origins)) {
     const [, scheme, host = ""] = /^(https:\/\/)?([^/]+)/.exec(value) ?? [];

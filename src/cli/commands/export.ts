@@ -6,83 +6,82 @@ import { didYouMean } from "../../core/suggest.ts";
 import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
 import { writeOutputDirectory } from "../../files/output.ts";
-import type { Command, Output } from "../command.ts";
+import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
-import { fetchFlags } from "../environment.ts";
-import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
+import { fetchingKeys } from "../flags/fetching.ts";
+import { formatKeys, generalKeys } from "../flags/output.ts";
+import { selectionKeys } from "../flags/selection.ts";
+import { type FlagKey, flags, type Options } from "../flags/table.ts";
 
-export const exportCommand: Command = {
+const keys = [
+  "format",
+  "output",
+  ...formatKeys,
+  ...fetchingKeys,
+  ...selectionKeys,
+  "config",
+  ...generalKeys,
+] as const satisfies readonly FlagKey[];
+type Key = (typeof keys)[number];
+
+export const exportCommand: Command = command({
   name: "export",
-  usage: "export --format FORMAT [-o PATH]",
+  usage: ["--format FORMAT [-o PATH]"],
   description: `write what a cluster needs: ${exporters.map(({ name }) => name).join(", ")}`,
   words: {
     title: "Formats",
-    of: Object.fromEntries(exporters.map(({ name, description }) => [name, description])),
+    meanings: Object.fromEntries(exporters.map(({ name, description }) => [name, description])),
   },
-  flags: [
-    { name: "format", value: "FORMAT", short: "f", help: exporters.map(({ name }) => name).join(", ") },
-    {
-      name: "output",
-      value: "PATH",
-      short: "o",
-      help: "where to write (default: RELEASE-FORMAT here; tarball: RELEASE.tar)",
-    },
-    { name: "with-binaries", help: "tarball: kso itself travels along, for both architectures" },
-    { name: "binaries", value: "DIR", help: "where those binaries lie (default: beside this one)" },
-    { name: "split", value: "SIZE", help: "tarball: in volumes of that size (4.7G, 700M, 1GiB)" },
-    { name: "base", value: "PATH", help: "tarball: only what this lock or bundle has not" },
-    {
-      name: "base-files",
-      value: "IMAGE",
-      help: "image, compose: build the file server on this nginx (default: the plan's own)",
-    },
-    {
-      name: "base-images",
-      value: "IMAGE",
-      help: "image, compose: build the registry on this one (default: the plan's own)",
-    },
-    { name: "copy", help: "registry: with bytes of its own, no hard links into the store" },
-    ...fetchFlags,
-    ...selectionFlags,
-    ...commonFlags,
+  flags: keys,
+  help: { output: "where to write (default: RELEASE-FORMAT here; tarball: RELEASE.tar)" },
+  examples: [
+    { line: "kso export --format list", meaning: "URLs, image names and sums, for both architectures" },
+    { line: "kso export --format tarball --with-binaries -o bundle.tar", meaning: "the bundle" },
+    { line: "kso export --format dockerfile --arch arm64 --kube 1.35", meaning: "a build context" },
   ],
-  async run(args, output) {
-    const exporter = exporterOf(args);
-    if (exporter.needs === "plan") return await fromPlan(exporter, args, output, (await planOf(args, output)).plan);
-    return await fromContent(exporter, args, output);
+  async run(options, _, output, typed) {
+    const exporter = exporterOf(options.format, typed);
+    if (exporter.needs === "plan")
+      return await fromPlan(exporter, options, output, (await planOf(options, output)).plan);
+    return await fromContent(exporter, options, output);
   },
-};
+});
 
 /** Is it a flag that means nothing for this format? */
-function isStray(flag: string, { needs, flags }: Exporter): boolean {
-  if (flags.includes(flag)) return false;
-  return exporters.some((other) => other.flags.includes(flag)) || (needs === "plan" && fetches.has(flag));
+function isStray(key: FlagKey, exporter: Exporter): boolean {
+  const { name } = flags[key];
+  if (exporter.flags.includes(name)) return false;
+  return exporters.some((other) => other.flags.includes(name)) || (exporter.needs === "plan" && fetches.has(key));
 }
 
-const fetches: ReadonlySet<string> = new Set(fetchFlags.map(({ name }) => name));
+const fetches: ReadonlySet<FlagKey> = new Set(fetchingKeys);
 
-function exporterOf(args: Arguments): Exporter {
+function exporterOf(format: string | undefined, typed: (key: Key) => boolean): Exporter {
   const names = exporters.map(({ name }) => name);
-  const format = args.one("format");
   const exporter = exporters.find(({ name }) => name === format);
   if (!exporter) {
     const what =
       format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
     throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
   }
-  const stray = exportCommand.flags.map(({ name }) => name).find((flag) => args.typed(flag) && isStray(flag, exporter));
-  if (stray !== undefined) throw new KsoError("usage", `--${stray} has no meaning for the format "${format}"`);
+  const stray = keys.find((key) => typed(key) && isStray(key, exporter));
+  if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for the format "${format}"`);
   return exporter;
 }
 
-async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output, plan: Plan): Promise<void> {
-  const path = args.one("output") ?? `${plan.release.name}-${exporter.name}`;
+async function fromPlan(
+  exporter: PlanExporter,
+  options: Options<"output" | "json">,
+  output: Output,
+  plan: Plan,
+): Promise<void> {
+  const path = options.output ?? `${plan.release.name}-${exporter.name}`;
   const files = exporter.render(plan);
   await writeOutputDirectory(path, files, exporter.owns);
 
   const written = files.map((file) => join(path, file.path));
   output.data(
-    args.has("json")
+    options.json
       ? `${JSON.stringify({ format: exporter.name, path, files: written }, null, 2)}\n`
       : written.map((name) => `${name}\n`).join(""),
   );
@@ -92,10 +91,10 @@ async function fromPlan(exporter: PlanExporter, args: Arguments, output: Output,
   );
 }
 
-async function fromContent(exporter: ContentExporter, args: Arguments, output: Output): Promise<void> {
-  const { plan } = await planOf(args, output);
+async function fromContent(exporter: ContentExporter, options: Options<Key>, output: Output): Promise<void> {
+  const { plan } = await planOf(options, output);
   const { name } = plan.release;
-  const path = args.one("output") ?? (exporter.outputType === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
+  const path = options.output ?? (exporter.outputType === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
   const { sealPlan } = await import("../sealing.ts");
-  await sealPlan(exporter, plan, path, args, output);
+  await sealPlan(exporter, plan, path, options, output);
 }

@@ -6,8 +6,8 @@ import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock } from "../../core/lock.ts";
 import { walkImage } from "../../oci/walk.ts";
 import { readerOf } from "../../verify/blobs.ts";
-import type { Command } from "../command.ts";
-import { commonFlags } from "../options.ts";
+import { type Command, command } from "../command.ts";
+import { generalKeys } from "../flags/output.ts";
 import { size } from "../terminal/meter.ts";
 import { columns } from "../terminal/report.ts";
 
@@ -18,18 +18,22 @@ interface Entry {
   readonly message: string;
 }
 
-export const inspectCommand: Command = {
+export const inspectCommand: Command = command({
   name: "inspect",
-  usage: "inspect BUNDLE… [--json]",
+  usage: ["BUNDLE… [--json]"],
   description: "show what is inside a bundle",
-  flags: commonFlags,
-  async run(args, output) {
-    if (args.positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
-    const bundle = openBundle(args.positionals, { alone: true });
+  flags: generalKeys,
+  examples: [
+    { line: "kso inspect bundle.tar", meaning: "components, sizes, and what is on record" },
+    { line: "kso inspect bundle.tar --json", meaning: "the same for scripts" },
+  ],
+  async run(options, positionals, output) {
+    if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
+    const bundle = openBundle(positionals, { alone: true });
     const shares = sharesOf(bundle.lock, platformBlobs(bundle));
     const binaries = [...bundle.names].filter((name) => name.startsWith("kso/kso-"));
     const records = recordsOf(bundle.lock);
-    if (args.has("json")) {
+    if (options.json) {
       output.data(`${JSON.stringify(describe(bundle, shares, binaries, records), null, 2)}\n`);
       return;
     }
@@ -52,7 +56,7 @@ export const inspectCommand: Command = {
       output.data(`unavailable: ${name} ${version} for ${platform}: ${reason}\n`);
     for (const { item, message } of records) output.data(`on record: ${item}: ${message}\n`);
   },
-};
+});
 
 /** What each platform needs of an image; an image that is broken counts whole, `kso verify` says what is wrong with it. */
 function platformBlobs(bundle: Bundle): Parameters<typeof sharesOf>[1] {

@@ -6,30 +6,36 @@ import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type CheckResult, type ConformanceCheck, checks } from "../../catalog/conformance.ts";
 import { scaffold } from "../../catalog/scaffold.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import type { Command, Output } from "../command.ts";
-import { type Arguments, commonFlags } from "../options.ts";
+import { type Command, command, type Output } from "../command.ts";
+import { generalKeys } from "../flags/output.ts";
+import type { GeneralOptions, Options } from "../flags/table.ts";
 import { checkPlugin, pluginFiles } from "../user-plugins.ts";
 
-export const pluginCommand: Command = {
+export const pluginCommand: Command = command({
   name: "plugin",
-  usage: "plugin new NAME | plugin check PATH",
-  description: "start a component plugin, or check one",
-  flags: [
-    { name: "output", value: "PATH", short: "o", help: "where `new` writes (default: NAME.ts here)" },
-    ...commonFlags,
+  subcommands: [
+    { name: "new", synopsis: "NAME" },
+    { name: "check", synopsis: "PATH" },
   ],
-  async run(args, output) {
-    const [verb, what, ...rest] = args.positionals;
-    if (verb === "new" && what !== undefined && rest.length === 0) return await create(what, args, output);
-    if (verb === "check" && what !== undefined) return await check([what, ...rest], args, output);
+  description: "start a component plugin, or check one",
+  flags: ["output", ...generalKeys],
+  help: { output: "where `new` writes (default: NAME.ts here)" },
+  examples: [
+    { line: "kso plugin new my-agent", meaning: "write my-agent.ts to start from" },
+    { line: "kso plugin check my-agent.ts", meaning: "check it as the built-in ones are checked" },
+  ],
+  async run(options, positionals, output) {
+    const [verb, what, ...rest] = positionals;
+    if (verb === "new" && what !== undefined && rest.length === 0) return await create(what, options, output);
+    if (verb === "check" && what !== undefined) return await check([what, ...rest], options, output);
     throw new KsoError("usage", "Write kso plugin new NAME, or kso plugin check PATH");
   },
-};
+});
 
-async function create(name: string, args: Arguments, output: Output): Promise<void> {
+async function create(name: string, options: Options<"output" | "json">, output: Output): Promise<void> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
     throw new KsoError("usage", `Cannot name a plugin "${name}": lower case letters, digits and hyphens are allowed`);
-  const asked = args.one("output") ?? `${name}.ts`;
+  const asked = options.output ?? `${name}.ts`;
   const path = (await isFolder(asked)) ? join(asked, `${name}.ts`) : asked;
   try {
     await fs.writeFile(path, scaffold(name), { flag: "wx" });
@@ -38,7 +44,7 @@ async function create(name: string, args: Arguments, output: Output): Promise<vo
     const reason = exists ? "it is there already; name another place with -o" : messageOf(cause);
     throw new KsoError(exists ? "usage" : "unexpected", `Cannot write ${path}: ${reason}`, cause);
   }
-  output.data(args.has("json") ? `${JSON.stringify({ name, path }, null, 2)}\n` : `${path}\n`);
+  output.data(options.json ? `${JSON.stringify({ name, path }, null, 2)}\n` : `${path}\n`);
   output.tell(`Now edit it, and run: kso plugin check ${path}`);
 }
 
@@ -46,17 +52,17 @@ async function isFolder(path: string): Promise<boolean> {
   return (await fs.pathExists(path)) && (await fs.stat(path)).isDirectory();
 }
 
-async function check(patterns: readonly string[], args: Arguments, output: Output): Promise<void> {
+async function check(patterns: readonly string[], options: GeneralOptions, output: Output): Promise<void> {
   const failures: string[] = [];
   const reports: { path: string; ok: boolean; checks: readonly CheckResult[] }[] = [];
   for (const path of pluginFiles(patterns)) {
     const results = checkPlugin(path);
-    if (!args.has("quiet")) await show(path, results);
+    if (!options.quiet) await show(path, results);
     const failed = results.filter(({ ok }) => !ok);
     failures.push(...failed.map((result) => `Cannot use the plugin ${path}: ${said(result)}`));
     reports.push({ path, ok: failed.length === 0, checks: results });
   }
-  if (args.has("json")) output.data(`${JSON.stringify(reports, null, 2)}\n`);
+  if (options.json) output.data(`${JSON.stringify(reports, null, 2)}\n`);
   if (failures.length > 0) throw new KsoError("unresolvable", failures.join("\n"));
 }
 

@@ -2,55 +2,48 @@
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { streamExtents } from "../../files/extents.ts";
-import { mappings } from "../../push/names.ts";
 import type { Arrived, Means, Pushed } from "../../push/options.ts";
 import { slice } from "../../runtime/slice.ts";
-import type { Command, Output } from "../command.ts";
-import { jobsOf } from "../environment.ts";
-import { type Arguments, commonFlags } from "../options.ts";
+import { type Command, command, type Output } from "../command.ts";
+import { generalKeys } from "../flags/output.ts";
+import { flags, type Options } from "../flags/table.ts";
 import { filesToOf, registryOf, toFiles, toRegistry } from "../pushing.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { size } from "../terminal/meter.ts";
 import { watcher } from "../terminal/watch.ts";
 
-export const pushCommand: Command = {
+export const pushCommand: Command = command({
   name: "push",
-  usage: "push BUNDLE… --registry HOST[/PREFIX] --files-to s3://BUCKET/PREFIX",
+  usage: ["BUNDLE… --registry HOST[/PREFIX] --files-to s3://BUCKET/PREFIX"],
   description: "put a bundle into a registry, and into object storage or a web server, that are there already",
-  flags: [
-    { name: "registry", value: "HOST[/PREFIX]", help: "where images go; http:// in front of it where there is no TLS" },
-    {
-      name: "files-to",
-      value: "URL",
-      help: "where files go: s3://BUCKET/PREFIX, or http(s):// of a server that takes PUT",
-    },
-    { name: "map", value: "HOW", help: `names in the registry: ${mappings.join(", ")} (default: strip-host)` },
-    { name: "index", value: "MODE", help: "keep (default), or trim indexes to the platforms that are in the bundle" },
-    { name: "dry-run", help: "find out what is missing there, and send nothing" },
-    { name: "jobs", value: "N", help: "uploads at one time (default: 8)" },
-    { name: "s3-endpoint", value: "URL", help: "object storage that is not Amazon's (default: AWS_ENDPOINT_URL)" },
-    { name: "ca", value: "FILE", help: "further certificates to trust (PEM)" },
-    ...commonFlags,
+  flags: ["pushRegistry", "filesTo", "mapping", "index", "dryRun", "jobs", "s3Endpoint", "ca", ...generalKeys],
+  help: {
+    dryRun: "find out what is missing there, and send nothing",
+    jobs: "uploads at one time",
+    ca: "further certificates to trust (PEM)",
+  },
+  examples: [
+    { line: "kso push bundle.tar --registry harbor.example/kubespray", meaning: "images" },
+    { line: "kso push bundle.tar --files-to s3://mirror/k8s --s3-endpoint https://minio.example", meaning: "files" },
+    { line: "kso push bundle.tar --registry harbor.example --dry-run", meaning: "what is missing there" },
   ],
-  async run(args, output) {
-    const paths = args.positionals;
+  async run(options, positionals, output) {
+    const paths = positionals;
     if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso push bundle.tar --registry HOST");
-    const [registry, files] = [args.one("registry"), args.one("files-to")];
+    const { pushRegistry: registry, filesTo: files, jobs, dryRun } = options;
     if (registry === undefined && files === undefined)
       throw new KsoError("usage", "Name a target: --registry HOST[/PREFIX], --files-to URL, or both");
     for (const [flag, needs] of [
-      ["map", registry],
+      ["mapping", registry],
       ["index", registry],
-      ["s3-endpoint", files],
+      ["s3Endpoint", files],
     ] as const)
-      if (args.has(flag) && needs === undefined)
-        throw new KsoError("usage", `--${flag} has no meaning without its target`);
+      if (options[flag] !== undefined && needs === undefined)
+        throw new KsoError("usage", `--${flags[flag].name} has no meaning without its target`);
     const address = registry === undefined ? undefined : registryOf(registry);
     const to = files === undefined ? undefined : filesToOf(files);
-    const jobs = jobsOf(args);
     const bundle = openBundle(paths);
-    const watch = watcher(args, output, true);
-    const dryRun = args.has("dry-run");
+    const watch = watcher(options, output, true);
     const advice = "what has arrived stays there; run the same command again to go on";
     const pushed = await interruptible(advice, async (signal): Promise<Both> => {
       const means: Omit<Means, "progress"> = {
@@ -68,14 +61,14 @@ export const pushCommand: Command = {
         });
       const images = await part(
         address &&
-          watch(`Push images to ${address.host}`, (progress) => toRegistry(args, address, { ...means, progress })),
+          watch(`Push images to ${address.host}`, (progress) => toRegistry(options, address, { ...means, progress })),
       );
-      const put = await part(to && watch("Push files", (progress) => toFiles(args, to, { ...means, progress })));
+      const put = await part(to && watch("Push files", (progress) => toFiles(options, to, { ...means, progress })));
       return { refused, ...(images && { images }), ...(put && { files: put }) };
     });
-    tell(pushed, args, output, dryRun);
+    tell(pushed, options, output);
   },
-};
+});
 
 interface Both {
   /** Why a target took nothing at all. */
@@ -84,12 +77,12 @@ interface Both {
   readonly files?: Pushed;
 }
 
-function tell({ images, files, refused }: Both, args: Arguments, output: Output, dryRun: boolean): void {
+function tell({ images, files, refused }: Both, { json, dryRun }: Options<"json" | "dryRun">, output: Output): void {
   const both = [...(images ? [images] : []), ...(files ? [files] : [])];
   const [arrived, failed] = [both.flatMap((one) => one.arrived), both.flatMap((one) => one.failed)];
   const state = (one: Arrived): string => (dryRun ? `${one.state.padEnd(7)}  ` : "");
   if (refused.length > 0 && both.length === 0) throw refused[0];
-  if (args.has("json"))
+  if (json)
     output.data(`${JSON.stringify({ event: "result", dryRun, ...(images && { images }), ...(files && { files }) })}\n`);
   else {
     for (const one of images?.arrived ?? []) output.data(`${state(one)}${one.target}@${one.digest}\n`);

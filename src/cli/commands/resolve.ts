@@ -1,19 +1,28 @@
 // `kso resolve`: the plan, for eyes and for scripts.
 import { formatPlan, sourceOf } from "../../core/plan.ts";
-import type { Command } from "../command.ts";
+import { type Command, command } from "../command.ts";
 import { planOf } from "../context.ts";
-import { commonFlags, selectionFlags } from "../options.ts";
+import { generalKeys } from "../flags/output.ts";
+import { selectionKeys } from "../flags/selection.ts";
 import { columns, explain } from "../terminal/report.ts";
 
-export const resolveCommand: Command = {
+export const resolveCommand: Command = command({
   name: "resolve",
-  usage: "resolve [--json] [--explain NAME]",
+  usage: ["[--json] [--explain NAME]"],
   description: "show what a cluster will ask for, and why",
-  flags: [...selectionFlags, ...commonFlags],
-  async run(args, output) {
-    const asked = args.all("explain");
-    const { plan, components } = await planOf(args, asked.length > 0 ? { ...output, tell: () => undefined } : output);
-    if (args.has("json")) output.data(formatPlan(plan));
+  flags: [...selectionKeys, "config", ...generalKeys],
+  examples: [
+    { line: "kso resolve --kube 1.35 --cni calico", meaning: "the plan for Calico on the newest 1.35" },
+    { line: "kso resolve --explain metallb", meaning: "why a component is in or out" },
+    { line: "kso resolve --kubespray-dir kubespray --inventory inventory/mycluster", meaning: "for one cluster" },
+  ],
+  async run(options, _, output) {
+    const asked = options.explain;
+    const { plan, components } = await planOf(
+      options,
+      asked.length > 0 ? { ...output, tell: () => undefined } : output,
+    );
+    if (options.json) output.data(formatPlan(plan));
     else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, components, name)}\n`).join(""));
     else {
       // Digests are cut to what an eye compares; --json has them whole.
@@ -29,4 +38,4 @@ export const resolveCommand: Command = {
       output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows])}\n`);
     }
   },
-};
+});

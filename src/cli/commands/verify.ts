@@ -4,48 +4,50 @@ import { KsoError } from "../../core/errors.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { Report } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
-import type { Command } from "../command.ts";
-import { type Arguments, commonFlags, selectionFlags } from "../options.ts";
+import { type Command, command } from "../command.ts";
+import { generalKeys } from "../flags/output.ts";
+import { clusterKeys } from "../flags/selection.ts";
+import { flags } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { size } from "../terminal/meter.ts";
 import { watcher } from "../terminal/watch.ts";
 
-/** What a cluster will ask for is said by the same flags as everywhere. */
-const proofFlags = selectionFlags.filter(({ name }) =>
-  ["kubespray-dir", "inventory", "kube", "arch", "plugin", "manifests"].includes(name),
-);
-
-export const verifyCommand: Command = {
+export const verifyCommand: Command = command({
   name: "verify",
-  usage: "verify BUNDLE… [--deep] [--kubespray-dir DIR --inventory PATH]",
+  usage: ["BUNDLE… [--deep] [--kubespray-dir DIR --inventory PATH]"],
   description:
     "check every byte, every image and every architecture of a bundle; for an inventory, that it answers every request",
-  flags: [
-    { name: "deep", help: "look at every executable, in archives and images too, and hash every volume" },
-    { name: "allow-arch-mismatch", value: "NAME", help: "let an item pass that holds another architecture's code" },
-    { name: "jobs", value: "N", help: "threads that hash (default: one a processor)" },
-    { name: "unneeded", help: "with --kubespray-dir: list what is in the bundle and will not be asked for" },
-    ...proofFlags,
-    ...commonFlags,
+  flags: ["deep", "allowArchMismatch", "threads", "unused", ...clusterKeys, ...generalKeys],
+  help: {
+    deep: "look at every executable, in archives and images too, and hash every volume",
+    allowArchMismatch: "let an item pass that holds another architecture's code",
+  },
+  examples: [
+    { line: "kso verify bundle.tar", meaning: "every byte, every image, every architecture" },
+    { line: "kso verify --deep bundle.tar", meaning: "what archives and images hold, too" },
+    {
+      line: "kso verify bundle.tar --kubespray-dir kubespray --inventory inventory/mycluster",
+      meaning: "and that it answers every request of one cluster",
+    },
   ],
-  async run(args, output) {
-    const paths = args.positionals;
+  async run(options, positionals, output, typed) {
+    const paths = positionals;
     if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
-    const threads = threadsOf(args);
-    const stray = [...proofFlags.map(({ name }) => name), "unneeded"].find((flag) => args.has(flag));
-    if (stray !== undefined && !args.has("kubespray-dir"))
+    const { threads = Math.min(availableParallelism(), 16), kubesprayDir, unused } = options;
+    const stray = [...clusterKeys, "unused" as const].find(typed);
+    if (stray !== undefined && kubesprayDir === undefined)
       throw new KsoError(
         "usage",
-        `--${stray} wants --kubespray-dir: what a cluster asks for is read from its checkout`,
+        `--${flags[stray].name} wants --kubespray-dir: what a cluster asks for is read from its checkout`,
       );
-    const watch = watcher(args, output, false);
+    const watch = watcher(options, output, false);
     const report = await interruptible("nothing was changed; run the same command again", async (signal) => {
       const hashing = startHashing(threads);
       try {
         return await watch(`Verify ${paths.join(" ")}`, (progress) =>
           verifyPaths(paths, {
-            deep: args.has("deep"),
-            allow: args.list("allow-arch-mismatch") ?? [],
+            deep: options.deep,
+            allow: options.allowArchMismatch,
             jobs: threads * 2,
             hashing,
             progress,
@@ -58,18 +60,18 @@ export const verifyCommand: Command = {
     });
     // A bundle too broken to open has no lock to hold requests against.
     const proof =
-      args.has("kubespray-dir") && report.lock !== undefined
-        ? await (await import("../proof.ts")).proofOf(args, paths)
+      kubesprayDir !== undefined && report.lock !== undefined
+        ? await (await import("../proof.ts")).proofOf({ ...options, kubesprayDir }, paths)
         : undefined;
-    if (args.has("json")) {
+    if (options.json) {
       const { unneeded, ...cluster } = proof ?? {};
-      const whole = proof && { ...report, ok: report.ok && proof.ok, cluster: args.has("unneeded") ? proof : cluster };
+      const whole = proof && { ...report, ok: report.ok && proof.ok, cluster: unused ? proof : cluster };
       output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
     } else {
       for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
       for (const { item, message } of report.notes) output.tell(`note: ${item}: ${message}`);
     }
-    if (proof && !args.has("json")) (await import("../proof.ts")).tellProof(proof, args.has("unneeded"), output);
+    if (proof && !options.json) (await import("../proof.ts")).tellProof(proof, unused, output);
     if (!report.ok) throw new KsoError("verify", `Verification failed: ${failed(report)} in ${paths.join(" ")}`);
     if (proof && !proof.ok)
       throw new KsoError(
@@ -78,7 +80,7 @@ export const verifyCommand: Command = {
       );
     output.tell(summaryOf(report));
   },
-};
+});
 
 function failed({ problems }: Report): string {
   return problems.length === 1 ? "1 problem" : `${problems.length} problems`;
@@ -87,12 +89,4 @@ function failed({ problems }: Report): string {
 function summaryOf({ release, kubernetes, platforms = [], counts }: Report): string {
   const { files, images, blobs, bytes } = counts;
   return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${blobs} blobs, ${size(bytes)}, all as the lock says`;
-}
-
-function threadsOf(args: Arguments): number {
-  const text = args.one("jobs") ?? String(Math.min(availableParallelism(), 16));
-  const threads = Number(text);
-  if (!/^\d+$/.test(text) || threads < 1 || threads > 256)
-    throw new KsoError("usage", `--jobs wants a number from 1 to 256, not "${text}"`);
-  return threads;
 }

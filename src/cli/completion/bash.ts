@@ -8,9 +8,9 @@ export function bashCompletion(commands: readonly Completed[]): string {
   const flags = commands.map(
     ({ name, flags }) => `      ${name}) _kso_words "$cur" '${flags.map((flag) => `--${flag.name}`).join(" ")}' ;;`,
   );
-  const verbs = commands
-    .filter(({ verbs }) => verbs.length > 0)
-    .map(({ name, verbs }) => `      ${name}) _kso_words "$cur" '${verbs.join(" ")}'; return ;;`);
+  const subcommands = commands
+    .filter((command) => command.subcommands.length > 0)
+    .map(({ name, subcommands: words }) => `      ${name}) _kso_words "$cur" '${words.join(" ")}'; return ;;`);
   return `# kso completion for bash. In this shell: source <(kso completion bash)
 # For good: kso completion bash > ~/.local/share/bash-completion/completions/kso
 _kso_words() {
@@ -51,7 +51,7 @@ ${flags.join("\n")}
   fi
   if ((COMP_CWORD == 2)); then
     case $command in
-${verbs.join("\n")}
+${subcommands.join("\n")}
     esac
   fi
   _kso_paths "$cur" -f

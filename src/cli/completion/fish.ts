@@ -1,13 +1,13 @@
-// Completion for fish: a line for each command, verb and flag.
+// Completion for fish: a line for each command, subcommand and flag.
 import type { Completed, Completion } from "./words.ts";
 
 export function fishCompletion(commands: readonly Completed[]): string {
-  const lines = commands.flatMap(({ name, description, verbs, flags }) => {
+  const lines = commands.flatMap(({ name, description, subcommands: words, flags }) => {
     const after = `__fish_seen_subcommand_from ${name}`;
-    const among = `${after}; and not __fish_seen_subcommand_from ${verbs.join(" ")}`;
+    const among = `${after}; and not __fish_seen_subcommand_from ${words.join(" ")}`;
     return [
       `complete -c kso -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
-      ...(verbs.length > 0 ? [`complete -c kso -n ${quoted(among)} -f -a ${quoted(verbs.join(" "))}`] : []),
+      ...(words.length > 0 ? [`complete -c kso -n ${quoted(among)} -f -a ${quoted(words.join(" "))}`] : []),
       ...flags.map(
         ({ name: flag, short, help, value }) =>
           `complete -c kso -n ${quoted(after)} -l ${flag}${short ? ` -s ${short}` : ""}${value ? ` ${options(value)}` : ""} -d ${quoted(help)}`,

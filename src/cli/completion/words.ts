@@ -1,13 +1,13 @@
-// What may stand where on kso's command line, read from the commands' own tables: a new flag completes by itself.
+// What may stand where on kso's command line, read from the tables of commands and flags: a new flag completes by itself.
 import { plugins } from "../../../plugins/index.ts";
 import { embeddedReleases } from "../../catalog/embedded.ts";
 import type { ReleaseManifest } from "../../core/manifest.ts";
 import { platforms } from "../../core/platform.ts";
 import { exporters } from "../../export/exporters.ts";
-import { mappings } from "../../push/names.ts";
 import { readAsset } from "../../runtime/assets.ts";
 import type { Command } from "../command.ts";
-import type { Flag } from "../options.ts";
+import type { Completes, Flag } from "../flags/flag.ts";
+import { flags } from "../flags/table.ts";
 
 /** What completes a value: one word, words with commas between them, a file, a directory, or nothing that could be known. */
 export type Completion =
@@ -21,63 +21,55 @@ export interface CompletedFlag extends Pick<Flag, "name" | "short" | "help"> {
 
 /** A command, and the words that may follow it at once: `new`, `check`. */
 export interface Completed extends Pick<Command, "name" | "description"> {
-  readonly verbs: readonly string[];
+  readonly subcommands: readonly string[];
   readonly flags: readonly CompletedFlag[];
 }
 
+/** What completes each command, with the words that embedded data has. */
 export function completed(commands: readonly Command[]): Completed[] {
-  const words = new Map(Object.entries(wordsOf()));
-  const help: CompletedFlag = { name: "help", short: "h", help: "what the command does, and its flags" };
-  return commands.map(({ name, description, usage, flags }) => ({
+  const words = embeddedWords();
+  const helpFlag: CompletedFlag = { name: "help", short: "h", help: "what the command does, and its flags" };
+  return commands.map(({ name, description, subcommands = [], flags: keys, help }) => ({
     name,
     description,
-    verbs: verbsOf(usage),
-    flags: [...flags.map((flag) => completedFlag(flag, words)), help],
+    subcommands: subcommands.map((subcommand) => subcommand.name),
+    flags: [...keys.map((key) => completedFlag(flags[key], help?.[key], words)), helpFlag],
   }));
 }
 
-/** The words after a command's name in its usage, `|` between them: `plugin new NAME | plugin check PATH`. */
-function verbsOf(usage: string): string[] {
-  return usage
-    .split(" | ")
-    .flatMap((way) => way.split(" ")[1]?.split("|") ?? [])
-    .filter((word) => /^[a-z][a-z-]*$/.test(word));
+type EmbeddedWords = Readonly<Record<Exclude<Completes, "file" | "directory">, readonly string[]>>;
+
+function completedFlag(flag: Flag, meaning: string | undefined, words: EmbeddedWords): CompletedFlag {
+  const { name, short, value, help } = flag;
+  return {
+    name,
+    help: meaning ?? help,
+    ...(short !== undefined && { short }),
+    ...(value !== undefined && { value: completionOf(flag, words) }),
+  };
 }
 
-function completedFlag(flag: Flag, words: ReadonlyMap<string, readonly string[]>): CompletedFlag {
-  const { value, ...rest } = flag;
-  return value === undefined ? rest : { ...rest, value: completionOf(value, words.get(flag.name)) };
+function completionOf({ type, choices, completes }: Flag, words: EmbeddedWords): Completion {
+  const kind = type === "list" || type === "platforms" ? "list" : "word";
+  if (choices) return { kind, words: choices };
+  if (completes === undefined) return { kind: "any" };
+  if (completes === "file" || completes === "directory") return { kind: completes };
+  return { kind, words: words[completes] };
 }
 
-/** @param value the flag's placeholder, which says what kind of thing it wants. */
-function completionOf(value: string, words: readonly string[] | undefined): Completion {
-  if (words) return { kind: value === "LIST" ? "list" : "word", words };
-  if (["FILE", "PATH"].includes(value)) return { kind: "file" };
-  return { kind: value === "DIR" ? "directory" : "any" };
-}
-
-/** Flags whose values are known beforehand. */
-function wordsOf(): Readonly<Record<string, readonly string[]>> {
-  const named = (category?: string): string[] =>
-    plugins.filter((plugin) => !category || plugin.category === category).map(({ name }) => name);
-  const components = named();
+function embeddedWords(): EmbeddedWords {
   const releases = embeddedReleases().toReversed();
   const newest = JSON.parse(readAsset(`releases/kubespray-${releases[0]}.json`)) as ReleaseManifest;
+  const inCategory = (category: string): string[] =>
+    plugins.filter((plugin) => plugin.category === category).map(({ name }) => name);
   return {
-    kubespray: releases,
-    kube: newest.kubernetes.versions,
-    format: exporters.map(({ name }) => name),
-    arch: platforms.map(({ arch }) => arch),
-    unavailable: ["exclude", "include"],
-    index: ["keep", "trim"],
-    map: mappings,
-    credentials: ["files", "registry"],
-    cni: named("cni"),
-    runtime: named("runtime"),
-    with: components,
-    without: components,
-    only: components,
-    explain: components,
+    releases,
+    kubernetes: newest.kubernetes.versions,
+    components: plugins.map(({ name }) => name),
+    "network plugins": inCategory("cni"),
+    runtimes: inCategory("runtime"),
+    formats: exporters.map(({ name }) => name),
+    architectures: platforms.map(({ arch }) => arch),
   };
 }
 

@@ -9,9 +9,9 @@ export function zshCompletion(commands: readonly Completed[]): string {
     ({ name, flags }) =>
       `      ${name}) entries=(${flags.map((flag) => described(`--${flag.name}`, flag.help)).join(" ")}) ;;`,
   );
-  const verbs = commands
-    .filter(({ verbs }) => verbs.length > 0)
-    .map(({ name, verbs }) => `      ${name}) compadd -- ${verbs.join(" ")}; return ;;`);
+  const subcommands = commands
+    .filter((command) => command.subcommands.length > 0)
+    .map(({ name, subcommands: words }) => `      ${name}) compadd -- ${words.join(" ")}; return ;;`);
   return `#compdef kso
 # kso completion for zsh. In this shell: source <(kso completion zsh)
 # For good: kso completion zsh > "\${fpath[1]}/_kso"
@@ -39,7 +39,7 @@ ${flags.join("\n")}
   fi
   if ((CURRENT == 3)); then
     case $command in
-${verbs.join("\n")}
+${subcommands.join("\n")}
     esac
   fi
   _files

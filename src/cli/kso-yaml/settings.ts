@@ -4,30 +4,32 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Output } from "../command.ts";
-import type { Arguments, Flag } from "../options.ts";
+import type { Words } from "../flags/argv.ts";
+import { type FlagKey, flags } from "../flags/table.ts";
 import { readSettings } from "./read.ts";
-import type { Settings, Value } from "./schema.ts";
+import type { Settings, SettingValue } from "./schema.ts";
 
 /** More than anyone writes by hand. Bytes. */
-const longest = 1_000_000;
+const maxSize = 1_000_000;
 
 /**
- * What was typed, over what the file says; what the file adds is told.
+ * What the file at the path says of the flags of `keys`; what counts is told. `typed`: flags that stand on the command line, and win.
  * @throws KsoError `usage` when the file is broken, or named and not there.
  */
-export function withSettings(args: Arguments, flags: readonly Flag[], path: string, output: Output): Arguments {
+export function settingsFrom(path: string, keys: readonly FlagKey[], typed: Words, output: Output): Words {
   const settings = readSettings(textAt(path), path);
-  const values = new Map<string, readonly string[]>();
-  for (const { name, config } of flags) {
+  const words = new Map<FlagKey, readonly string[]>();
+  for (const key of keys) {
+    const { name, setting } = flags[key];
     const value = settings[name];
-    if (config === undefined || value === undefined || args.has(name)) continue;
-    values.set(name, config === "path" ? textsOf(value).map((text) => beside(path, text)) : textsOf(value));
+    if (setting === undefined || value === undefined || typed.has(key)) continue;
+    words.set(key, setting === "path" ? textsOf(value).map((text) => beside(path, text)) : textsOf(value));
   }
-  if (values.size > 0) output.tell(`${path}: ${[...values.keys()].join(", ")}`);
-  return args.over(values);
+  if (words.size > 0) output.tell(`${path}: ${[...words.keys()].map((key) => flags[key].name).join(", ")}`);
+  return words;
 }
 
-function textsOf(value: Value): string[] {
+function textsOf(value: SettingValue): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return [...value];
   return Object.entries(value as Exclude<Settings[string], string | readonly string[]>).flatMap(([host, urls]) =>
@@ -44,7 +46,7 @@ function beside(path: string, text: string): string {
 function textAt(path: string): string {
   try {
     const { size } = statSync(path);
-    if (size > longest) throw new Error(`it has ${size} bytes, more than any configuration`);
+    if (size > maxSize) throw new Error(`it has ${size} bytes, more than any configuration`);
     return readFileSync(path, "utf8");
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";

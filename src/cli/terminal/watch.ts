@@ -4,7 +4,7 @@ import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Progress } from "../../core/progress.ts";
 import type { Output } from "../command.ts";
-import type { Arguments } from "../options.ts";
+import type { GeneralOptions } from "../flags/table.ts";
 import { type Active, type Event, Meter, summary } from "./meter.ts";
 
 /** How often a terminal and a log are told. Milliseconds. */
@@ -17,9 +17,9 @@ const lines = 3;
 export type Watch = <T>(title: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
 
 /** Terminal, lines or events, as the flags and this process's streams say. `events`: the command gives events with --json. */
-export function watcher(args: Arguments, output: Output, events: boolean): Watch {
-  if (args.has("json") && events) return (_, work) => asEvents(output, work);
-  if (args.has("quiet")) return (_, work) => work(new Meter(() => undefined));
+export function watcher(options: GeneralOptions, output: Output, events: boolean): Watch {
+  if (options.json && events) return (_, work) => asEvents(output, work);
+  if (options.quiet) return (_, work) => work(new Meter(() => undefined));
   // A terminal without a width would get one letter a line.
   if (process.stderr.isTTY && process.stderr.columns > 0) return onTerminal;
   return (title, work) => asLines(title, output, work);

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 /** Flags whose value is a file that only root may read: systemd hands them over. */
 const secrets: readonly string[] = ["tls-cert", "tls-key", "htpasswd"];
 /** Flags whose value the service writes: where it is no full path, in its own directory. */
-const written: readonly string[] = ["tls-dir", "access-log-file", "misses"];
+const written: readonly string[] = ["tls-dir", "access-log-file", "missing"];
 /** Flags without a value. */
 const switches: readonly string[] = ["json", "quiet", "print-unit"];
 /** The service's own directory: systemd's `StateDirectory=kso`. */

@@ -1,15 +1,16 @@
 // kso.yaml as people write it, rightly and wrongly: versions stay text, and a message names the line.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { fetchFlags } from "../../../src/cli/environment.ts";
+import { flags } from "../../../src/cli/flags/table.ts";
 import { readSettings } from "../../../src/cli/kso-yaml/read.ts";
 import { configSchema } from "../../../src/cli/kso-yaml/schema.ts";
-import { selectionFlags } from "../../../src/cli/options.ts";
 import { KsoError } from "../../../src/core/errors.ts";
 
 test("a setting is a flag that may be set in the file, under its own name", () => {
-  const flags = [...selectionFlags, ...fetchFlags].filter(({ config }) => config !== undefined);
-  expect(Object.keys((configSchema as unknown as { entries: object }).entries)).toEqual(flags.map(({ name }) => name));
+  const settable = Object.values(flags).filter(({ setting }) => setting !== undefined);
+  expect(Object.keys((configSchema as unknown as { entries: object }).entries)).toEqual(
+    settable.map(({ name }) => name),
+  );
 });
 
 test("every scalar is text, lists and maps are kept", () => {

@@ -1,0 +1,71 @@
+// What a flag is: data alone, so that parsing, help, completion, kso.yaml's schema and docs/cli.md say the same.
+import type { Digest } from "../../core/digest.ts";
+import type { Platform } from "../../core/platform.ts";
+import type { Naming } from "../../endpoints/endpoints.ts";
+import type { Mirrors } from "../../plan/mirrors.ts";
+import type { Address } from "../serving.ts";
+
+/** Value type of a flag → what a command is given. */
+export interface Values {
+  /** No value: there or not. */
+  readonly switch: boolean;
+  /** The last one that was given. */
+  readonly text: string;
+  /** As `text`; kso.yaml may have it as a number. */
+  readonly version: string;
+  /** Every one that was given. */
+  readonly texts: readonly string[];
+  /** Words with commas between them; several are put together. */
+  readonly list: readonly string[];
+  /** A whole number from 1 to 256. */
+  readonly count: number;
+  /** A whole number, up to a day. */
+  readonly seconds: number;
+  /** `4.7G`, `700M`, `1GiB`. */
+  readonly bytes: number;
+  /** Architectures, in kso's order. */
+  readonly platforms: readonly Platform[];
+  /** HOST=URL. */
+  readonly mirrors: Mirrors;
+  /** NAME=DIGEST. */
+  readonly digests: ReadonlyMap<string, readonly Digest[]>;
+  /** How a registry names what it holds. */
+  readonly naming: Naming;
+  /** `[HOST]:PORT`, or off. */
+  readonly address: Address | "off";
+}
+
+/** Under which heading of `--help` a flag stands. */
+export type Group = "selection" | "fetching" | "output" | "format" | "command" | "general";
+
+/** What completes a value where no choices do: files, directories, or names that embedded data has. */
+export type Completes =
+  | "file"
+  | "directory"
+  | "releases"
+  | "kubernetes"
+  | "components"
+  | "network plugins"
+  | "runtimes"
+  | "formats"
+  | "architectures";
+
+/** One flag. */
+export interface Flag {
+  /** Without its dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** The placeholder of its value; a switch has none. */
+  readonly value?: string;
+  readonly type: keyof Values;
+  readonly choices?: readonly string[];
+  /** What a command is given where the flag is not. */
+  readonly default?: string | number | readonly string[];
+  /** The default in words, where it is no value of the table. */
+  readonly usual?: string;
+  readonly group: Group;
+  readonly help: string;
+  /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
+  readonly setting?: "value" | "path";
+  readonly completes?: Completes;
+}

@@ -1,0 +1,113 @@
+// What is written and how it is told: flags of many commands, and those of the export formats.
+
+/** Option → flag: on every command. */
+export const generalFlags = {
+  json: { name: "json", type: "switch", group: "general", help: "one JSON value on stdout" },
+  quiet: { name: "quiet", type: "switch", group: "general", help: "nothing on stderr but errors" },
+} as const;
+
+/** All of them. */
+export const generalKeys: readonly (keyof typeof generalFlags)[] = ["json", "quiet"];
+
+/** Option → flag. */
+export const outputFlags = {
+  config: {
+    name: "config",
+    value: "FILE",
+    type: "text",
+    usual: "kso.yaml here, where there is one",
+    group: "general",
+    help: "flags in a file",
+    completes: "file",
+  },
+  format: {
+    name: "format",
+    short: "f",
+    value: "FORMAT",
+    type: "text",
+    group: "output",
+    help: "what to write; the formats are below",
+    completes: "formats",
+  },
+  output: {
+    name: "output",
+    short: "o",
+    value: "PATH",
+    type: "text",
+    group: "output",
+    help: "where to write",
+    completes: "file",
+  },
+  outputFolder: {
+    name: "output",
+    short: "o",
+    value: "DIR",
+    type: "text",
+    usual: "--manifests, or manifests here",
+    group: "output",
+    help: "the manifests folder to bring up to date",
+    completes: "directory",
+  },
+  dryRun: { name: "dry-run", type: "switch", group: "output", help: "only say what would be done" },
+} as const;
+
+/** Option → flag: what one format of `kso export` means, and others refuse. */
+export const formatFlags = {
+  withBinaries: {
+    name: "with-binaries",
+    type: "switch",
+    group: "format",
+    help: "tarball: kso itself travels along, for both architectures",
+  },
+  binaries: {
+    name: "binaries",
+    value: "DIR",
+    type: "text",
+    usual: "beside this one",
+    group: "format",
+    help: "where those binaries lie",
+    completes: "directory",
+  },
+  split: {
+    name: "split",
+    value: "SIZE",
+    type: "bytes",
+    group: "format",
+    help: "tarball: in volumes of that size (4.7G, 700M, 1GiB)",
+  },
+  base: {
+    name: "base",
+    value: "PATH",
+    type: "text",
+    group: "format",
+    help: "tarball: only what this lock or bundle has not",
+    completes: "file",
+  },
+  baseFiles: {
+    name: "base-files",
+    value: "IMAGE",
+    type: "text",
+    usual: "the plan's own",
+    group: "format",
+    help: "image, compose: build the file server on this nginx",
+  },
+  baseImages: {
+    name: "base-images",
+    value: "IMAGE",
+    type: "text",
+    usual: "the plan's own",
+    group: "format",
+    help: "image, compose: build the registry on this one",
+  },
+  copy: {
+    name: "copy",
+    type: "switch",
+    group: "format",
+    help: "registry: with bytes of its own, no hard links into the store",
+  },
+} as const;
+
+/** All of them. */
+export const formatKeys: readonly (keyof typeof formatFlags)[] = Object.keys(
+  formatFlags,
+) as (keyof typeof formatFlags)[];

@@ -1,0 +1,146 @@
+// `--help`: cac's sections, with the flags in groups and everything wrapped to the terminal.
+import type { CAC } from "cac";
+import type { Command, Example } from "./command.ts";
+import type { Flag, Group } from "./flags/flag.ts";
+import { flags } from "./flags/table.ts";
+
+/** A word or a flag, and what it means. */
+export type Row = readonly [term: string, meaning: string];
+
+/** A heading of a help text, and what stands below it. */
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+/** The groups in their order. */
+const groupTitles: Readonly<Record<Group, string>> = {
+  command: "This command",
+  selection: "Selection",
+  fetching: "Fetching",
+  output: "Output",
+  format: "This format",
+  general: "General",
+};
+
+/** Longer lines are hard to read. Columns. */
+const maxWidth = 120;
+/** A longer term has its meaning on the next line. Columns. */
+const maxTerm = 28;
+
+/**
+ * Prints what all commands are, or what one of them is.
+ * @param program cac, which has found the command. @param columns how wide the terminal is.
+ */
+export function printHelp(
+  program: CAC,
+  commands: readonly Command[],
+  command: Command | undefined,
+  columns: number,
+): void {
+  const width = Math.max(40, Math.min(columns, maxWidth));
+  if (command) program.matchedCommand?.usage(usageOf(command).join("\n  $ kso "));
+  program.help((sections) => {
+    const usage = sections.filter(({ title }) => title === "Usage");
+    return command ? commandSections(command, usage, width) : programSections(commands, usage, width);
+  });
+  program.outputHelp();
+}
+
+interface Printed {
+  readonly title?: string;
+  readonly body: string;
+}
+
+function programSections(commands: readonly Command[], usage: readonly Printed[], width: number): Printed[] {
+  const rows = commands.map(({ name, description }): Row => [name, description]);
+  const general: Row[] = [
+    ["--version", "version, commit and embedded releases (with --json)"],
+    ["-h, --help", "this text; kso COMMAND --help says more of each"],
+  ];
+  return [
+    ...usage,
+    { title: "Commands", body: table(rows, width) },
+    { title: groupTitles.general, body: table(general, width) },
+  ];
+}
+
+function commandSections(command: Command, usage: readonly Printed[], width: number): Printed[] {
+  const { description, words, examples } = command;
+  return [
+    { body: wrapped(description, width).join("\n") },
+    ...usage,
+    ...flagSections(command).map(({ title, rows }) => ({ title, body: table(rows, width) })),
+    ...(words ? [{ title: words.title, body: table(Object.entries(words.meanings), width) }] : []),
+    { title: "Examples", body: examples.map((example) => shown(example, width)).join("\n") },
+  ];
+}
+
+/** The lines of a command's usage, without `kso`. */
+export function usageOf({ name, usage = [""], subcommands }: Command): string[] {
+  const [first] = subcommands ?? [];
+  if (!subcommands || !first) return usage.map((synopsis) => `${name} ${synopsis}`.trim());
+  // Where all take the same, they are one line.
+  if (subcommands.every(({ synopsis }) => synopsis === first.synopsis))
+    return [`${name} ${subcommands.map((subcommand) => subcommand.name).join("|")} ${first.synopsis}`.trim()];
+  return subcommands.map((subcommand) => `${name} ${subcommand.name} ${subcommand.synopsis}`.trim());
+}
+
+/** The flags of a command in their groups. */
+export function flagSections({ flags: keys, help = {} }: Command): Section[] {
+  const rows = keys.map((key) => {
+    const flag = flags[key];
+    const meaning = help[key];
+    // Where a command gives a flag another meaning, it is a flag of that command.
+    const group = meaning === undefined || flag.group === "output" ? flag.group : "command";
+    return { group, row: [spellingOf(flag), withDefault(meaning ?? flag.help, flag)] as const };
+  });
+  rows.push({ group: "general", row: ["-h, --help", "what the command does, and its flags"] });
+  return [...Map.groupBy(rows, ({ group }) => group)]
+    .map(([group, entries]) => ({ group, rows: entries.map(({ row }) => row) }))
+    .sort((a, b) => orderOf(a.group) - orderOf(b.group))
+    .map(({ group, rows }) => ({ title: groupTitles[group], rows }));
+}
+
+function orderOf(group: Group): number {
+  return Object.keys(groupTitles).indexOf(group);
+}
+
+function spellingOf({ name, short, value }: Flag): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+}
+
+function withDefault(meaning: string, { default: value, usual }: Flag): string {
+  const words = usual ?? (typeof value === "object" ? undefined : value);
+  return words === undefined || meaning.includes("(default") ? meaning : `${meaning} (default: ${words})`;
+}
+
+function table(rows: readonly Row[], width: number): string {
+  const column = Math.min(maxTerm, Math.max(...rows.map(([term]) => term.length)));
+  const indent = " ".repeat(column + 4);
+  return rows
+    .map(([term, meaning]) => {
+      const lines = wrapped(meaning, width - indent.length);
+      const head = term.length > column ? `  ${term}\n${indent}` : `  ${term.padEnd(column)}  `;
+      return head + lines.join(`\n${indent}`);
+    })
+    .join("\n");
+}
+
+function shown({ line, meaning }: Example, width: number): string {
+  const lines = wrapped(line, width - 6);
+  return `${wrapped(meaning, width - 4)
+    .map((text) => `  # ${text}\n`)
+    .join("")}  ${lines.join(" \\\n    ")}`;
+}
+
+/** The text in lines that are not longer than the width, if its words are not. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
