@@ -1,4 +1,4 @@
-// Bounded concurrency: one pool of workers for lists, and one for queues that grow while they are worked off.
+// Bounded concurrency: one pool of workers for lists, one for queues that grow while they are worked off, and a semaphore.
 
 /** What {@link mapConcurrently} does after a failure. */
 export interface ConcurrencyOptions {
@@ -53,5 +53,55 @@ export async function drainConcurrently<T>(
     await Promise.all(workers);
   } finally {
     if (settle) await Promise.allSettled(workers);
+  }
+}
+
+/** At most so many holders at one time; first come, first served. */
+export class Semaphore {
+  readonly #waiting: (() => void)[] = [];
+  readonly #permits: number;
+  #holders = 0;
+
+  constructor(permits: number) {
+    this.#permits = permits;
+  }
+
+  /** Does nobody hold a permit? */
+  get idle(): boolean {
+    return this.#holders === 0;
+  }
+
+  /**
+   * Waits for a permit. Returns the function that gives it back; more than one call of it does no harm.
+   * Rejects with the signal's reason.
+   */
+  async acquire(signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted();
+    if (this.#holders < this.#permits) this.#holders++;
+    else await this.#wait(signal);
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      // The permit goes to whoever waits longest: nobody who comes later can be faster.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#holders--;
+    };
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onPermit = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(onPermit), 1);
+        reject(signal?.reason);
+      };
+      this.#waiting.push(onPermit);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
   }
 }

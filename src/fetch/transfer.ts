@@ -1,10 +1,10 @@
 // Blobs from wherever they can be had into the store: the largest first, several at a time, each one once.
 import { setTimeout as pause } from "node:timers/promises";
+import { Semaphore } from "../core/concurrency.ts";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Progress, ProgressItem } from "../core/progress.ts";
 import { HttpError } from "../http/error.ts";
-import { createHostLimit } from "../http/host-limit.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Ingest, Store } from "../store/store.ts";
@@ -81,7 +81,7 @@ class TransferQueue {
   readonly #context: TransferContext;
   readonly #onDone: OnDone;
   readonly #health = { first: new SourceHealth(), second: new SourceHealth() };
-  readonly #downloads: ReturnType<typeof createHostLimit>;
+  readonly #downloads: Semaphore;
   readonly #signal: AbortSignal;
 
   constructor(transfers: readonly Transfer[], context: TransferContext, onDone: OnDone) {
@@ -92,7 +92,7 @@ class TransferQueue {
       .map((transfer) => ({ transfer, pass: "first", attempts: 0, busy: false }));
     this.#context = context;
     this.#onDone = onDone;
-    this.#downloads = createHostLimit(context.jobs);
+    this.#downloads = new Semaphore(context.jobs);
     this.#signal = context.signal ?? new AbortController().signal;
   }
 
@@ -160,7 +160,7 @@ class TransferQueue {
         const blob = await ingestBlob(transfer, target, {
           http: this.#context.http,
           request: this.#requestFor(source, pass, item),
-          acquire: () => this.#downloads.acquire("any", this.#signal),
+          acquire: () => this.#downloads.acquire(this.#signal),
         });
         health.up(source);
         return { arrived: true, ...blob };

@@ -1,126 +1,174 @@
-// A body into a landing. What an earlier try, process or day left there is kept if the server still has the same version;
-// the lengths that were promised are held to, in both directions.
+// A body into a download target. What an earlier try, process or day left there is kept if the server still has the same
+// version; the lengths that were promised are held to, in both directions.
 import type { DownloadTarget } from "../core/ingest.ts";
-import { cannotFetch } from "./error.ts";
+import { cannotFetch, type HttpError } from "./error.ts";
+import type { OpenResponse } from "./open-response.ts";
 import { contentLengthOf, parseContentRange, rangeFrom, unexpectedEncoding, validatorOf } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
 import { type RetryPolicy, retry } from "./retry.ts";
-import type { OpenResponse } from "./send-once.ts";
 
-/** Opens a reply of status 2xx or among `accept`. */
-type Open = (headers: Readonly<Record<string, string>>, accept: readonly number[]) => Promise<OpenResponse>;
-
-export interface Expected {
+/** What is known of a download beforehand, and who hears of its progress. */
+export interface ExpectedDownload {
   /** Bytes. */
   readonly size?: number;
   /** So many bytes more; negative where what was here is thrown away. */
   readonly onBytes?: (bytes: number) => void;
 }
 
-export async function download(
-  patience: RetryPolicy & { readonly signal: AbortSignal },
-  asked: HttpRequest,
-  landing: DownloadTarget,
-  { size, onBytes }: Expected,
-  open: Open,
-): Promise<{ size: number }> {
-  // What this run brought is measured from here; starting over begins a new measure, but not for ever.
-  let mark = landing.size;
-  let restarts = 0;
-  const restart = (validator: string | undefined): void => {
-    const lost = landing.size;
-    landing.restart(validator);
-    mark = 0;
-    if (lost === 0) return;
-    onBytes?.(-lost);
-    if (++restarts > patience.attempts)
-      throw cannotFetch(
-        asked.url,
-        `the server made it start over ${restarts} times: the file changes, or it ignores Range`,
-      );
-  };
-  const attempt = async (): Promise<void> => {
-    if (landing.size === size) return;
-    if (landing.size > 0 && (landing.validator === undefined || landing.size > (size ?? landing.size)))
-      restart(undefined);
-    const from = landing.size;
-    const { validator } = landing;
-    const resuming = from > 0 && validator !== undefined ? { range: rangeFrom(from), "if-range": validator } : {};
-    const reply = await open(resuming, from > 0 ? [416] : []);
-    const over = (reason: string): never => {
-      reply.drop();
-      restart(undefined);
-      throw cannotFetch(asked.url, reason, { status: reply.response.status, retryable: true });
-    };
-    const { status, headers } = reply.response;
-    const range = parseContentRange(headers.get("content-range"));
-    if (status === 416) {
-      await reply.discard();
-      // Nothing lies beyond the last byte: complete, if the server counts as many.
-      if (range?.start === undefined && range?.total === from && size === undefined) return;
-      over(`the server has no byte ${from}; it starts over`);
-    }
-    try {
-      let promised = size;
-      if (status === 206) {
-        if (range?.start !== from) over(`the server answered another range than from byte ${from}; it starts over`);
-        if (size !== undefined && (range?.total ?? size) !== size)
-          over(`the file has ${range?.total} bytes at the server and not ${size}; it starts over`);
-        promised ??= range?.total;
-      } else {
-        restart(validatorOf(headers));
-        promised ??= contentLengthOf(headers);
-      }
-      await fill(asked, landing, reply, promised, onBytes);
-    } finally {
-      reply.drop();
-    }
-  };
-  await retry(patience, { signal: patience.signal, onRetry: asked.onRetry }, attempt, () => {
-    const more = Math.max(0, landing.size - mark);
-    mark = Math.max(mark, landing.size);
-    return more;
-  });
-  return { size: landing.size };
+/** All that one download needs. */
+export interface DownloadOptions {
+  readonly request: HttpRequest;
+  readonly target: DownloadTarget;
+  readonly expected: ExpectedDownload;
+  readonly policy: RetryPolicy;
+  readonly signal: AbortSignal;
+  /** Opens a response of status 2xx or among `accept`. */
+  readonly open: (headers: Readonly<Record<string, string>>, accept: readonly number[]) => Promise<OpenResponse>;
 }
 
-async function fill(
-  asked: HttpRequest,
-  landing: DownloadTarget,
-  reply: OpenResponse,
-  promised: number | undefined,
-  onBytes: ((bytes: number) => void) | undefined,
-): Promise<void> {
-  const { headers } = reply.response;
-  const encoding = unexpectedEncoding(headers, reply.url);
-  if (encoding !== undefined)
-    throw cannotFetch(asked.url, `the server sends it encoded as "${encoding}", although it was asked for as it is`);
-  const declared = contentLengthOf(headers);
-  const limit = promised ?? Number.POSITIVE_INFINITY;
-  const tooMuch = (sent: string): Error =>
-    cannotFetch(asked.url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
-  if (declared !== undefined && landing.size + declared > limit) throw tooMuch(String(landing.size + declared));
-  const end = declared === undefined ? promised : landing.size + declared;
-  const { writeBody: pour } = landing;
-  if (pour && landing.size === 0) {
-    let told = 0;
-    await reply.pipe((body, alive) =>
-      pour(body, (size) => {
-        if (size === told) return;
+/** Downloads a body, with as many tries as the policy allows. @throws HttpError, and unchanged whatever the target throws. */
+export async function download(options: DownloadOptions): Promise<{ size: number }> {
+  const { request, target, policy, signal } = options;
+  const state = new Download(options);
+  await retry(policy, { signal, onRetry: request.onRetry, gained: () => state.gained() }, () => state.attempt());
+  return { size: target.size };
+}
+
+/** The state of one download over all its tries. */
+class Download {
+  readonly #options: DownloadOptions;
+  readonly #url: string;
+  readonly #target: DownloadTarget;
+  readonly #size: number | undefined;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
+  // What a try brought is measured from here; starting over begins a new measure, but not for ever.
+  #mark: number;
+  #restarts = 0;
+
+  constructor(options: DownloadOptions) {
+    this.#options = options;
+    this.#url = options.request.url;
+    this.#target = options.target;
+    this.#size = options.expected.size;
+    this.#onBytes = options.expected.onBytes;
+    this.#mark = options.target.size;
+  }
+
+  /** Bytes since the last time. */
+  gained(): number {
+    const { size } = this.#target;
+    const gained = Math.max(0, size - this.#mark);
+    this.#mark = Math.max(this.#mark, size);
+    return gained;
+  }
+
+  /** One try, from where the bytes end. */
+  async attempt(): Promise<void> {
+    const target = this.#target;
+    const size = this.#size;
+    if (target.size === size) return;
+    if (target.size > 0 && (target.validator === undefined || target.size > (size ?? target.size)))
+      this.#restart(undefined);
+    const { size: from, validator } = target;
+    const resuming = from > 0 && validator !== undefined ? { range: rangeFrom(from), "if-range": validator } : {};
+    const response = await this.#options.open(resuming, from > 0 ? [416] : []);
+    if (response.status === 416) return await this.#checkComplete(response, from);
+    try {
+      await this.#fill(response, this.#promisedSize(response, from));
+    } finally {
+      response.drop();
+    }
+  }
+
+  /** Nothing lies beyond the last byte: complete, if the server counts as many. */
+  async #checkComplete(response: OpenResponse, from: number): Promise<void> {
+    const range = parseContentRange(response.headers.get("content-range"));
+    await response.discard();
+    if (range?.start === undefined && range?.total === from && this.#size === undefined) return;
+    throw this.#startOver(response, `the server has no byte ${from}; it starts over`);
+  }
+
+  /** How long the whole is to be. Starts over where the response is not what was asked for. */
+  #promisedSize(response: OpenResponse, from: number): number | undefined {
+    const size = this.#size;
+    const { status, headers } = response;
+    if (status !== 206) {
+      this.#restart(validatorOf(headers));
+      return size ?? contentLengthOf(headers);
+    }
+    const range = parseContentRange(headers.get("content-range"));
+    if (range?.start !== from)
+      throw this.#startOver(response, `the server answered another range than from byte ${from}; it starts over`);
+    if (size !== undefined && (range.total ?? size) !== size)
+      throw this.#startOver(
+        response,
+        `the file has ${range.total} bytes at the server and not ${size}; it starts over`,
+      );
+    return size ?? range.total;
+  }
+
+  /** Throws away what is here; the error makes another try. */
+  #startOver(response: OpenResponse, reason: string): HttpError {
+    response.drop();
+    this.#restart(undefined);
+    return cannotFetch(this.#url, reason, { status: response.status, retryable: true });
+  }
+
+  #restart(validator: string | undefined): void {
+    const lost = this.#target.size;
+    this.#target.restart(validator);
+    this.#mark = 0;
+    if (lost === 0) return;
+    this.#onBytes?.(-lost);
+    if (++this.#restarts > this.#options.policy.attempts)
+      throw cannotFetch(
+        this.#url,
+        `the server made it start over ${this.#restarts} times: the file changes, or it ignores Range`,
+      );
+  }
+
+  async #fill(response: OpenResponse, promised: number | undefined): Promise<void> {
+    const target = this.#target;
+    const encoding = unexpectedEncoding(response.headers, response.url);
+    if (encoding !== undefined)
+      throw cannotFetch(this.#url, `the server sends it encoded as "${encoding}", although it was asked for as it is`);
+    const declared = contentLengthOf(response.headers);
+    const end = declared === undefined ? undefined : target.size + declared;
+    const limit = promised ?? Number.POSITIVE_INFINITY;
+    if (end !== undefined && end > limit) throw this.#tooLong(String(end), limit);
+    if (target.writeBody && target.size === 0) await this.#writeWhole(response, limit);
+    else await this.#writeChunks(response, limit);
+    const due = promised ?? end;
+    if (due !== undefined && target.size < due)
+      throw cannotFetch(this.#url, `the connection was cut after ${target.size} of ${due} bytes`, { retryable: true });
+  }
+
+  async #writeWhole(response: OpenResponse, limit: number): Promise<void> {
+    const target = this.#target;
+    let reported = 0;
+    await response.pipe(async (body, alive) => {
+      await target.writeBody?.(body, (size) => {
+        if (size === reported) return;
         alive();
-        onBytes?.(size - told);
-        told = size;
-        if (size > limit) throw tooMuch("more");
-      }),
-    );
-    if (landing.size > limit) throw tooMuch("more");
-  } else
-    await reply.read((chunk) => {
-      if (landing.size + chunk.length > limit) throw tooMuch("more");
-      landing.write(chunk);
+        this.#onBytes?.(size - reported);
+        reported = size;
+        if (size > limit) throw this.#tooLong("more", limit);
+      });
+    });
+    if (target.size > limit) throw this.#tooLong("more", limit);
+  }
+
+  async #writeChunks(response: OpenResponse, limit: number): Promise<void> {
+    const target = this.#target;
+    const onBytes = this.#onBytes;
+    await response.read((chunk) => {
+      if (target.size + chunk.length > limit) throw this.#tooLong("more", limit);
+      target.write(chunk);
       onBytes?.(chunk.length);
     });
-  const due = promised ?? end;
-  if (due !== undefined && landing.size < due)
-    throw cannotFetch(asked.url, `the connection was cut after ${landing.size} of ${due} bytes`, { retryable: true });
+  }
+
+  #tooLong(sent: string, limit: number): HttpError {
+    return cannotFetch(this.#url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
+  }
 }

@@ -1,11 +1,11 @@
-// What went wrong on the network, in words for a person and in fields for whoever decides what to try next. In travels
-// whatever a runtime throws, and any URL; out travel messages without a credential in them.
+// What went wrong on the network, in words for a person and in fields for whoever decides what to try next. No message
+// has a credential in it.
 import { STATUS_CODES } from "node:http";
 import { KsoError, messageOf } from "../core/errors.ts";
 
 /** What a {@link HttpError} carries beside its message. */
 export interface HttpErrorDetails {
-  /** The last answer's status; undefined when there was none. */
+  /** The last response's status; undefined when there was none. */
   readonly status?: number | undefined;
   /** How often it was tried. */
   readonly attempts: number;
@@ -13,39 +13,39 @@ export interface HttpErrorDetails {
   readonly url: string;
   /** May it pass by itself? Where every try that was due was made: at another time. */
   readonly retryable?: boolean;
-  /** The server's own word on how long to wait, in milliseconds. */
+  /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
 }
 
-/** A fetch that failed. What leaves `src/http` is final: every try that was due was made. */
+/** A request that failed. What leaves `src/http` is final: every try that was due was made. */
 export class HttpError extends KsoError implements HttpErrorDetails {
   readonly status: number | undefined;
   readonly attempts: number;
   readonly url: string;
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;
-  constructor(message: string, about: HttpErrorDetails, cause?: unknown) {
+  constructor(message: string, details: HttpErrorDetails, cause?: unknown) {
     super("fetch", message, cause);
-    this.status = about.status;
-    this.attempts = about.attempts;
-    this.url = about.url;
-    this.retryable = about.retryable ?? false;
-    this.retryAfter = about.retryAfter;
+    this.status = details.status;
+    this.attempts = details.attempts;
+    this.url = details.url;
+    this.retryable = details.retryable ?? false;
+    this.retryAfter = details.retryAfter;
   }
 }
 
-/** One try's failure: `Cannot fetch https://…: the reason`. */
+/** The error of one try: `Cannot fetch https://…: the reason`. */
 export function cannotFetch(
   url: URL | string,
   reason: string,
-  about: Partial<HttpErrorDetails> = {},
+  details: Partial<HttpErrorDetails> = {},
   cause?: unknown,
 ): HttpError {
   const shown = shownUrl(url);
-  return new HttpError(`Cannot fetch ${shown}: ${reason}`, { attempts: 1, ...about, url: shown }, cause);
+  return new HttpError(`Cannot fetch ${shown}: ${reason}`, { attempts: 1, ...details, url: shown }, cause);
 }
 
-/** The words after the colon. */
+/** The part of the message after the colon. */
 export function reasonOf({ message, url }: HttpError): string {
   return message.replace(`Cannot fetch ${url}: `, "");
 }
@@ -77,8 +77,8 @@ function clip(text: string): string {
   return plain.length > 500 ? `${plain.slice(0, 500)}…` : plain;
 }
 
-/** What runtimes throw → what it means, and whether it may pass. Bun gives codes, Deno only sentences. */
-const meanings: readonly (readonly [RegExp, string, boolean])[] = [
+/** What runtimes throw, what it means, and whether it may pass. Bun gives codes, Deno only sentences. */
+const causes: readonly (readonly [RegExp, string, boolean])[] = [
   [/CERT_HAS_EXPIRED|certificate:? expired/i, "the certificate has expired", false],
   [/ALTNAME|not ?valid ?for ?name/i, "the certificate is for another host", false],
   [
@@ -100,14 +100,14 @@ const meanings: readonly (readonly [RegExp, string, boolean])[] = [
   [/ECONNRESET|EPIPE|closed|reset|reading a body|unexpected E?OF/i, "the connection was cut", true],
 ];
 
-/** Reads what fetch or a body threw. What nobody knows may pass. */
+/** Classifies what fetch or a body threw. What is not known may pass. */
 export function classify(thrown: unknown): { reason: string; retryable: boolean } {
-  const words: string[] = [];
-  for (let at: unknown = thrown; at instanceof Error && words.length < 8; at = at.cause)
-    words.push(`${(at as NodeJS.ErrnoException).code ?? ""} ${at.message}`);
+  const messages: string[] = [];
+  for (let error: unknown = thrown; error instanceof Error && messages.length < 8; error = error.cause)
+    messages.push(`${(error as NodeJS.ErrnoException).code ?? ""} ${error.message}`);
   // The URL is the user's: a file called "certificate" must not decide.
-  const text = words.join(" ").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…");
-  const known = meanings.find(([pattern]) => pattern.test(text));
-  if (known) return { reason: known[1], retryable: known[2] };
+  const text = messages.join(" ").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…");
+  const [, reason, retryable] = causes.find(([pattern]) => pattern.test(text)) ?? [];
+  if (reason !== undefined && retryable !== undefined) return { reason, retryable };
   return { reason: clip(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), retryable: true };
 }

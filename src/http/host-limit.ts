@@ -1,43 +1,22 @@
-// So many connections to one host at one time, and no more. First come, first served.
+import { Semaphore } from "../core/concurrency.ts";
 
-export interface HostLimit {
-  /** Waits for a free one. @returns gives it back; more than one call does no harm. Rejects with the signal's reason. */
-  acquire(host: string, signal: AbortSignal): Promise<() => void>;
-}
+/** Limits the connections to each host. */
+export class HostLimit {
+  readonly #perHost: number;
+  readonly #hosts = new Map<string, Semaphore>();
 
-export function createHostLimit(perHost: number): HostLimit {
-  const hosts = new Map<string, { busy: number; waiting: (() => void)[] }>();
-  return {
-    async acquire(host, signal) {
-      signal.throwIfAborted();
-      const lane = hosts.get(host) ?? { busy: 0, waiting: [] };
-      hosts.set(host, lane);
-      if (lane.busy < perHost) lane.busy++;
-      else await turn(lane.waiting, signal);
-      let given = false;
-      return () => {
-        if (given) return;
-        given = true;
-        // Whoever waits gets this very place: nobody who comes later can be faster.
-        const next = lane.waiting.shift();
-        if (next) next();
-        else if (--lane.busy === 0) hosts.delete(host);
-      };
-    },
-  };
-}
+  constructor(perHost: number) {
+    this.#perHost = perHost;
+  }
 
-function turn(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const next = (): void => {
-      signal.removeEventListener("abort", leave);
-      resolve();
+  /** Waits for a connection to the host. Returns the function that gives it back; rejects with the signal's reason. */
+  async acquire(host: string, signal: AbortSignal): Promise<() => void> {
+    const semaphore = this.#hosts.get(host) ?? new Semaphore(this.#perHost);
+    this.#hosts.set(host, semaphore);
+    const release = await semaphore.acquire(signal);
+    return () => {
+      release();
+      if (semaphore.idle) this.#hosts.delete(host);
     };
-    const leave = (): void => {
-      waiting.splice(waiting.indexOf(next), 1);
-      reject(signal.reason);
-    };
-    waiting.push(next);
-    signal.addEventListener("abort", leave, { once: true });
-  });
+  }
 }

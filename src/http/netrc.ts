@@ -1,38 +1,39 @@
-// ~/.netrc: in travels its text, out travels a login for a host. Also the user and password inside a URL.
+// ~/.netrc, and the user and password inside a URL.
 import { Buffer } from "node:buffer";
 
+/** A user and a password for a host. */
 export interface Login {
   readonly login: string;
   readonly password: string;
 }
 
-/** Looks a host name up: the first `machine` of that name, or else `default`. */
+/** Reads the text of a ~/.netrc. Returns a look-up by host name: the first `machine` of that name, or else `default`. */
 export function parseNetrc(text: string): (host: string) => Login | undefined {
-  const machines = new Map<string, Partial<Login>>();
-  let fallback: Partial<Login> | undefined;
+  // Under `undefined`: the entry `default`.
+  const entries = new Map<string | undefined, Partial<Login>>();
   let current: { login?: string; password?: string } | undefined;
-  const words = wordsOf(text);
-  for (let word = words.next(); !word.done; word = words.next()) {
-    const value = (): string => String(words.next().value ?? "");
-    if (word.value === "machine") {
-      const host = value().toLowerCase();
+  for (const [keyword, value] of settingsOf(text)) {
+    if (keyword === "machine" || keyword === "default") {
+      const host = keyword === "machine" ? value.toLowerCase() : undefined;
       current = {};
-      if (!machines.has(host)) machines.set(host, current);
-    } else if (word.value === "default") {
-      current = {};
-      fallback ??= current;
-    } else if (word.value === "login") {
-      const login = value();
-      if (current) current.login = login;
-    } else if (word.value === "password") {
-      const password = value();
-      if (current) current.password = password;
-    } else if (word.value === "account") value();
+      if (!entries.has(host)) entries.set(host, current);
+    } else if (current && (keyword === "login" || keyword === "password")) current[keyword] = value;
   }
   return (host) => {
-    const { login, password } = machines.get(host.toLowerCase()) ?? fallback ?? {};
+    const { login, password } = entries.get(host.toLowerCase()) ?? entries.get(undefined) ?? {};
     return login === undefined && password === undefined ? undefined : { login: login ?? "", password: password ?? "" };
   };
+}
+
+const keywordsWithValue = ["machine", "login", "password", "account"];
+
+/** Each keyword with its value; the value is empty where the keyword takes none. */
+function* settingsOf(text: string): Generator<[keyword: string, value: string]> {
+  const words = wordsOf(text);
+  for (let word = words.next(); !word.done; word = words.next()) {
+    const value = keywordsWithValue.includes(word.value) ? String(words.next().value ?? "") : "";
+    yield [word.value, value];
+  }
 }
 
 /** Words, in quotes or not. A macro runs to the next empty line; where a keyword may stand, `#` starts a comment. */
@@ -47,7 +48,7 @@ function* wordsOf(text: string): Generator<string> {
     else {
       yield word;
       // Values follow every keyword but `default`.
-      keyword = !keyword || !["machine", "login", "password", "account"].includes(word);
+      keyword = !keyword || !keywordsWithValue.includes(word);
     }
   }
 }

@@ -1,11 +1,13 @@
 // Which proxy a URL is fetched through: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in both cases, read as curl reads
-// them. In travels the environment, out travels a proxy's URL or undefined for a direct connection.
+// them.
+import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError } from "../core/errors.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** @returns decides for each URL; it throws KsoError `usage` when the proxy that is due is not an http or https URL. */
-export function chooseProxy(env: Environment): (url: URL) => string | undefined {
+/**
+ * Reads the environment. Returns a function that gives a URL's proxy, or undefined for a direct connection; it throws
+ * KsoError `usage` when the proxy is not an http or https URL.
+ */
+export function chooseProxy(env: EnvironmentVariables): (url: URL) => string | undefined {
   // Taken now: the environment belongs to others.
   const [http, https, all] = ["http_proxy", "https_proxy", "all_proxy"].map((name) => variable(env, name));
   const except = exceptions(variable(env, "no_proxy")?.value ?? "");
@@ -15,7 +17,7 @@ export function chooseProxy(env: Environment): (url: URL) => string | undefined 
   };
 }
 
-function variable(env: Environment, name: string): { name: string; value: string } | undefined {
+function variable(env: EnvironmentVariables, name: string): { name: string; value: string } | undefined {
   for (const key of [name, name.toUpperCase()]) {
     const value = env[key]?.trim();
     if (value) return { name: key, value };
@@ -50,17 +52,22 @@ function rule(entry: string): (host: string, port: string) => boolean {
   const [, network, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(entry) ?? [];
   if (network !== undefined) {
     const mask = (address: number): number => Math.floor(address / 2 ** (32 - Number(bits)));
-    const wanted = numberOf(network);
+    const networkAddress = numberOf(network);
     return (host) => {
       const address = numberOf(host);
-      return Number(bits) <= 32 && wanted !== undefined && address !== undefined && mask(address) === mask(wanted);
+      return (
+        Number(bits) <= 32 &&
+        networkAddress !== undefined &&
+        address !== undefined &&
+        mask(address) === mask(networkAddress)
+      );
     };
   }
   // With one colon it is a port; with more it is an IPv6 address, whose port needs brackets.
-  const [, bracketed, named, wantedPort] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
+  const [, bracketed, named, rulePort] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
   const name = (bracketed ?? named ?? entry).replace(/^\*?\.|\.$/g, "");
   return (host, port) => {
-    if (name === "" || (wantedPort !== undefined && wantedPort !== port)) return false;
+    if (name === "" || (rulePort !== undefined && rulePort !== port)) return false;
     return host === name || (numberOf(host) === undefined && host.endsWith(`.${name}`));
   };
 }

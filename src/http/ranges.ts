@@ -1,5 +1,5 @@
-// The small texts of HTTP that decide how a download goes on: Content-Range, Retry-After, validators, encodings. Pure functions;
-// undefined means that the text says nothing usable.
+// The small headers of HTTP that decide how a download goes on: Content-Range, Retry-After, validators, encodings. Pure
+// functions; undefined means that the header says nothing usable.
 
 /** `bytes 5-9/10`; `total` is undefined for `*`. Without `start` and `end`: the `bytes *\/10` of a 416. All in bytes. */
 export interface ContentRange {
@@ -9,16 +9,17 @@ export interface ContentRange {
   readonly total: number | undefined;
 }
 
+/** Reads Content-Range. */
 export function parseContentRange(text: string | null): ContentRange | undefined {
   const [, start, end, star, total] = /^bytes (?:(\d+)-(\d+)|(\*))\/(\d+|\*)$/i.exec(text?.trim() ?? "") ?? [];
   if (total === undefined) return undefined;
-  const all = total === "*" ? undefined : Number(total);
-  if (star !== undefined && all === undefined) return undefined;
-  const range = { start: numberOf(start), end: numberOf(end), total: all };
+  const length = total === "*" ? undefined : Number(total);
+  if (star !== undefined && length === undefined) return undefined;
+  const range = { start: numberOf(start), end: numberOf(end), total: length };
   const numbers = [range.start, range.end, range.total].filter((value) => value !== undefined);
   if (!numbers.every(Number.isSafeInteger)) return undefined;
   if (range.start !== undefined && range.end !== undefined) {
-    if (range.start > range.end || (all !== undefined && range.end >= all)) return undefined;
+    if (range.start > range.end || (length !== undefined && range.end >= length)) return undefined;
   }
   return range;
 }
@@ -62,11 +63,11 @@ export function parseRetryAfter(text: string | null, now: number): number | unde
 export function unexpectedEncoding(headers: Headers, { pathname }: URL): string | undefined {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (encoding === "" || encoding === "identity") return undefined;
-  const own = endings[encoding];
-  return own?.test(pathname) ? undefined : encoding;
+  return fileNames[encoding]?.test(pathname) ? undefined : encoding;
 }
 
-const endings: Readonly<Record<string, RegExp>> = {
+/** Files that are encoded so themselves. */
+const fileNames: Readonly<Record<string, RegExp>> = {
   gzip: /\.t?gz$/i,
   "x-gzip": /\.t?gz$/i,
   zstd: /\.t?zst$/i,

@@ -1,96 +1,143 @@
-// From a URL to the answer that counts: redirects followed, credentials shown to the first host only, statuses told apart.
-
-import { cannotFetch, shownUrl, statusText } from "./error.ts";
+// From a URL to the response that counts: redirects are followed, credentials are shown to the first host only, and statuses
+// are told apart.
+import { cannotFetch, type HttpError, shownUrl, statusText } from "./error.ts";
 import { basicAuthorization, type Login, loginOf } from "./netrc.ts";
+import type { OpenResponse } from "./open-response.ts";
 import { parseRetryAfter } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
-import { type OpenResponse, type SendContext, sendOnce } from "./send-once.ts";
+import { type HttpContext, sendOnce } from "./send-once.ts";
 
-const mostRedirects = 10;
-const redirects: readonly number[] = [301, 302, 303, 307, 308];
+const maxRedirects = 10;
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 /** Redirects that ask for the same request elsewhere, body and all. */
-const keeping: readonly number[] = [307, 308];
-const passing: readonly number[] = [408, 425, 429];
+const bodyKeepingStatuses: readonly number[] = [307, 308];
+const retryableStatuses: readonly number[] = [408, 425, 429];
 /** What only the first host may see. */
-const secrets = ["authorization", "cookie", "proxy-authorization"];
+const secretHeaders = ["authorization", "cookie", "proxy-authorization"];
 
-export interface HttpContext extends SendContext {
-  readonly netrc: (host: string) => Login | undefined;
+/** One try of a request, with all that it sends. */
+export interface RequestAttempt {
+  readonly request: HttpRequest;
+  readonly headers: Headers;
+  /** Statuses that are as good as 2xx. */
+  readonly accept: readonly number[];
+  readonly signal: AbortSignal;
 }
 
 /**
- * One try. The reply's status is 2xx or among `accept`.
- * @throws FetchError, passing or not.
+ * Makes one try. The response's status is 2xx or among `accept`.
+ * @throws HttpError, retryable or not.
  */
-export async function followRedirects(
-  visit: HttpContext,
-  asked: HttpRequest,
-  headers: Headers,
-  accept: readonly number[],
-  signal: AbortSignal,
-): Promise<OpenResponse> {
-  const start = startOf(asked.url);
-  let url = start.url;
-  let challenge: string | undefined;
-  let known: string | undefined;
-  const visited = new Set<string>();
+export async function followRedirects(context: HttpContext, attempt: RequestAttempt): Promise<OpenResponse> {
+  const { request, accept, signal } = attempt;
+  const chain = new RequestChain(context, attempt);
   for (;;) {
-    const own = url.origin === start.url.origin;
-    const sent = new Headers(headers);
-    if (!own) for (const name of secrets) sent.delete(name);
-    else known = challenge === undefined ? await credentials(visit, asked, start.login, url) : known;
-    if (own && known !== undefined) sent.set("authorization", known);
-    const reply = await sendOnce(visit, url, asked, sent, signal, start.url);
-    const { status, headers: got } = reply.response;
-    if ((status >= 200 && status < 300) || accept.includes(status)) return reply;
-    await reply.discard();
-
-    const problem = got.get("www-authenticate");
-    if (status === 401 && own && challenge === undefined && problem !== null && asked.authorize) {
-      challenge = problem;
-      const answer = await asked.authorize(url, challenge);
-      if (answer !== undefined) {
-        known = answer;
-        continue;
-      }
-    }
-    const location = got.get("location");
-    if (redirects.includes(status) && location !== null) {
-      visited.add(url.href);
-      const to = target(start.url, url, location);
-      if (typeof asked.body === "string")
-        throw cannotFetch(start.url, "it redirects a form, which is refused", { status });
-      if (asked.body && !keeping.includes(status))
-        throw cannotFetch(
-          start.url,
-          `it answers an upload with ${statusText(status)} to ${shownUrl(to)}; name that address`,
-          {
-            status,
-          },
-        );
-      if (visited.has(to.href))
-        throw cannotFetch(start.url, `it redirects in a circle, back to ${shownUrl(to)}`, { status });
-      if (visited.size > mostRedirects)
-        throw cannotFetch(start.url, `more than ${mostRedirects} redirects`, { status });
-      url = to;
-      challenge = undefined;
-      continue;
-    }
-    const where = url.href === start.url.href ? "" : ` from ${shownUrl(url)}`;
-    const how = status === 401 ? `, ${sent.has("authorization") ? "with" : "without"} credentials` : "";
-    throw cannotFetch(start.url, `${statusText(status)}${how}${where}`, {
-      status,
-      retryable: status >= 500 || passing.includes(status),
-      retryAfter: parseRetryAfter(got.get("retry-after"), Date.now()),
-    });
+    const { url, startUrl } = chain;
+    const headers = await chain.headers();
+    const response = await sendOnce(context, { url, startUrl, request, headers, signal });
+    const { status } = response;
+    if ((status >= 200 && status < 300) || accept.includes(status)) return response;
+    await response.discard();
+    if (!(await chain.authorize(response)) && !chain.redirect(response))
+      throw chain.error(response, headers.has("authorization"));
   }
 }
 
-function startOf(text: string): { url: URL; login: Login | undefined } {
+/** Where a request has got to on its way through redirects and challenges. */
+class RequestChain {
+  readonly startUrl: URL;
+  url: URL;
+  readonly #attempt: RequestAttempt;
+  readonly #context: HttpContext;
+  /** The user and password of the first URL. */
+  readonly #login: Login | undefined;
+  readonly #visited = new Set<string>();
+  #challenge: string | undefined;
+  #authorization: string | undefined;
+
+  constructor(context: HttpContext, attempt: RequestAttempt) {
+    const { url, login } = parseUrl(attempt.request.url);
+    this.#context = context;
+    this.#attempt = attempt;
+    this.#login = login;
+    this.startUrl = url;
+    this.url = url;
+  }
+
+  get #atStart(): boolean {
+    return this.url.origin === this.startUrl.origin;
+  }
+
+  /** The headers for the current URL. */
+  async headers(): Promise<Headers> {
+    const headers = new Headers(this.#attempt.headers);
+    if (!this.#atStart) {
+      for (const name of secretHeaders) headers.delete(name);
+      return headers;
+    }
+    if (this.#challenge === undefined) this.#authorization = await this.#firstAuthorization();
+    if (this.#authorization !== undefined) headers.set("authorization", this.#authorization);
+    return headers;
+  }
+
+  /** Answers a challenge, once for each URL; true where the request is to be sent again. */
+  async authorize({ status, headers }: OpenResponse): Promise<boolean> {
+    const { authorize } = this.#attempt.request;
+    const challenge = headers.get("www-authenticate");
+    if (status !== 401 || !this.#atStart || this.#challenge !== undefined || challenge === null || !authorize)
+      return false;
+    this.#challenge = challenge;
+    const authorization = await authorize(this.url, challenge);
+    if (authorization === undefined) return false;
+    this.#authorization = authorization;
+    return true;
+  }
+
+  /** Goes where a redirect leads; false where the response is none. @throws HttpError where it is refused. */
+  redirect({ status, headers }: OpenResponse): boolean {
+    const location = headers.get("location");
+    if (!redirectStatuses.includes(status) || location === null) return false;
+    this.#visited.add(this.url.href);
+    const target = redirectTarget(this.startUrl, this.url, location);
+    const refuse = (reason: string): HttpError => cannotFetch(this.startUrl, reason, { status });
+    const { body } = this.#attempt.request;
+    if (typeof body === "string") throw refuse("it redirects a form, which is refused");
+    if (body && !bodyKeepingStatuses.includes(status))
+      throw refuse(`it answers an upload with ${statusText(status)} to ${shownUrl(target)}; name that address`);
+    if (this.#visited.has(target.href)) throw refuse(`it redirects in a circle, back to ${shownUrl(target)}`);
+    if (this.#visited.size > maxRedirects) throw refuse(`more than ${maxRedirects} redirects`);
+    this.url = target;
+    this.#challenge = undefined;
+    return true;
+  }
+
+  /** What a final status means. */
+  error({ status, headers }: OpenResponse, withCredentials: boolean): HttpError {
+    const where = this.url.href === this.startUrl.href ? "" : ` from ${shownUrl(this.url)}`;
+    const credentials = status === 401 ? `, ${withCredentials ? "with" : "without"} credentials` : "";
+    return cannotFetch(this.startUrl, `${statusText(status)}${credentials}${where}`, {
+      status,
+      retryable: status >= 500 || retryableStatuses.includes(status),
+      retryAfter: parseRetryAfter(headers.get("retry-after"), Date.now()),
+    });
+  }
+
+  /** In order: what the caller knows, what stands in the URL, what stands in ~/.netrc. */
+  async #firstAuthorization(): Promise<string | undefined> {
+    const { authorize, headers } = this.#attempt.request;
+    const authorization = await authorize?.(this.url);
+    if (authorization !== undefined) return authorization;
+    if (new Headers(headers).has("authorization")) return undefined;
+    const login = this.#login ?? this.#context.netrc(this.url.hostname);
+    return login && basicAuthorization(login);
+  }
+}
+
+function parseUrl(text: string): { url: URL; login: Login | undefined } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw cannotFetch(text, "it is not a URL");
   if (!isHttp(url)) throw cannotFetch(url, `only http and https can be fetched, not "${url.protocol.slice(0, -1)}"`);
-  return { login: loginOf(url), url: plain(url) };
+  return { login: loginOf(url), url: bareUrl(url) };
 }
 
 function isHttp({ protocol }: URL): boolean {
@@ -98,7 +145,7 @@ function isHttp({ protocol }: URL): boolean {
 }
 
 /** Without user, password and fragment. */
-function plain(url: URL): URL {
+function bareUrl(url: URL): URL {
   url.username = "";
   url.password = "";
   url.hash = "";
@@ -106,26 +153,12 @@ function plain(url: URL): URL {
 }
 
 /** Where a redirect leads. A user and password that a server writes into it are not taken. */
-function target(start: URL, from: URL, location: string): URL {
-  const to = URL.canParse(location, from.href) ? plain(new URL(location, from)) : undefined;
-  if (!to) throw cannotFetch(start, "it redirects to what is not a URL");
-  if (!isHttp(to))
-    throw cannotFetch(start, `it redirects to another scheme, "${to.protocol.slice(0, -1)}", which is refused`);
-  if (from.protocol === "https:" && to.protocol === "http:")
-    throw cannotFetch(start, `it redirects from https to http (${shownUrl(to)}), which is refused`);
-  return to;
-}
-
-/** In order: what the caller knows, what stands in the URL, what stands in ~/.netrc. */
-async function credentials(
-  { netrc }: HttpContext,
-  asked: HttpRequest,
-  login: Login | undefined,
-  url: URL,
-): Promise<string | undefined> {
-  const given = await asked.authorize?.(url);
-  if (given !== undefined) return given;
-  if (new Headers(asked.headers).has("authorization")) return undefined;
-  const found = login ?? netrc(url.hostname);
-  return found && basicAuthorization(found);
+function redirectTarget(startUrl: URL, from: URL, location: string): URL {
+  const target = URL.canParse(location, from.href) ? bareUrl(new URL(location, from)) : undefined;
+  if (!target) throw cannotFetch(startUrl, "it redirects to what is not a URL");
+  if (!isHttp(target))
+    throw cannotFetch(startUrl, `it redirects to another scheme, "${target.protocol.slice(0, -1)}", which is refused`);
+  if (from.protocol === "https:" && target.protocol === "http:")
+    throw cannotFetch(startUrl, `it redirects from https to http (${shownUrl(target)}), which is refused`);
+  return target;
 }

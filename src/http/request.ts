@@ -1,5 +1,3 @@
-// What is asked of a server, and its answer. Nothing in them is about how to get there.
-
 /** Bytes to send. They are opened anew for each try. */
 export interface RequestBody {
   /** Bytes. */
@@ -7,6 +5,7 @@ export interface RequestBody {
   open(): ReadableStream<Uint8Array>;
 }
 
+/** What is asked of a server. */
 export interface HttpRequest {
   readonly url: string;
   /** Whatever it is, it may be repeated: what stores something stores the same again. */
@@ -15,7 +14,7 @@ export interface HttpRequest {
   readonly body?: string | RequestBody;
   /** So many bytes more of the body are on their way; negative where a try was in vain. */
   readonly onSent?: (bytes: number) => void;
-  /** The server has work to do before it can answer (it moves or checks what it got): ten times the patience. */
+  /** The server has work to do before it can respond (it moves or checks what it got): ten times the idle timeout. */
   readonly slow?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /**
@@ -26,10 +25,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Tries without progress, where it is not to be the usual number. */
   readonly attempts?: number;
-  /** Told before each wait, with what went wrong. */
+  /** Called before each wait, with what went wrong. */
   readonly onRetry?: (cause: string) => void;
 }
 
+/** What a server says. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;

@@ -1,29 +1,33 @@
-// A small answer, read whole into memory and never more than was said.
-
 import { cannotFetch, shownUrl, statusText } from "./error.ts";
+import type { OpenResponse } from "./open-response.ts";
 import { contentLengthOf, unexpectedEncoding } from "./ranges.ts";
 import type { HttpRequest, HttpResponse } from "./request.ts";
-import type { OpenResponse } from "./send-once.ts";
 
-/** `again` runs a try, and repeats it with a new reply while it may pass. */
-export function answered(
-  asked: HttpRequest,
-  reply: OpenResponse,
-  again: (attempt: (open: () => Promise<OpenResponse>) => Promise<Uint8Array>) => Promise<Uint8Array>,
+/** One try to read a body; `open` gets a new response where the first one was cut. */
+export type ReadAttempt = (open: () => Promise<OpenResponse>) => Promise<Uint8Array>;
+
+/**
+ * A response whose body is read whole into memory, up to a limit.
+ * @param retryRead runs a try, and repeats it with a new response while that may help.
+ */
+export function bufferedResponse(
+  request: HttpRequest,
+  first: OpenResponse,
+  retryRead: (attempt: ReadAttempt) => Promise<Uint8Array>,
 ): HttpResponse {
-  let current: OpenResponse | undefined = reply;
-  const { status, headers } = reply.response;
+  let current: OpenResponse | undefined = first;
+  const { status, headers } = first;
   return {
     status,
     headers,
-    url: shownUrl(reply.url),
+    url: shownUrl(first.url),
     async bytes(limit) {
-      return await again(async (open) => {
-        const next = current ?? (await open());
+      return await retryRead(async (open) => {
+        const response = current ?? (await open());
         current = undefined;
-        if (next.response.status === status) return await readAll(asked, next, limit);
-        next.drop();
-        throw cannotFetch(asked.url, `${statusText(next.response.status)}, after ${statusText(status)} was cut`);
+        if (response.status === status) return await readAll(request, response, limit);
+        response.drop();
+        throw cannotFetch(request.url, `${statusText(response.status)}, after ${statusText(status)} was cut`);
       });
     },
     async cancel() {
@@ -33,29 +37,33 @@ export function answered(
   };
 }
 
-async function readAll(asked: HttpRequest, reply: OpenResponse, limit: number): Promise<Uint8Array> {
-  const { headers } = reply.response;
-  const tooLong = (): Error => cannotFetch(asked.url, `the answer is longer than ${limit} bytes, which is refused`);
+async function readAll({ url, method }: HttpRequest, response: OpenResponse, limit: number): Promise<Uint8Array> {
+  const { headers } = response;
+  const tooLong = (): Error => cannotFetch(url, `the answer is longer than ${limit} bytes, which is refused`);
   try {
-    const encoding = unexpectedEncoding(headers, reply.url);
-    if (encoding !== undefined) throw cannotFetch(asked.url, `the server sends it encoded as "${encoding}"`);
+    const encoding = unexpectedEncoding(headers, response.url);
+    if (encoding !== undefined) throw cannotFetch(url, `the server sends it encoded as "${encoding}"`);
     const declared = contentLengthOf(headers);
-    if (declared !== undefined && declared > limit && asked.method !== "HEAD") throw tooLong();
+    if (declared !== undefined && declared > limit && method !== "HEAD") throw tooLong();
     const chunks: Uint8Array[] = [];
     let size = 0;
-    await reply.read((chunk) => {
+    await response.read((chunk) => {
       size += chunk.length;
       if (size > limit) throw tooLong();
       chunks.push(chunk);
     });
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const chunk of chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
+    return joined(chunks, size);
   } finally {
-    reply.drop();
+    response.drop();
   }
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
 }

@@ -1,59 +1,63 @@
-// Trying again. In travels one try; out travels its result, or the failure that no further try can help.
 import { setTimeout as timer } from "node:timers/promises";
 import { HttpError, reasonOf } from "./error.ts";
 
+/** How often a request is tried, and how long to wait in between. */
 export interface RetryPolicy {
   /** Tries without progress. */
   readonly attempts: number;
+  /** Waits so many milliseconds, or rejects with the signal's reason. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
 
-/** Milliseconds. */
-const first = 500;
-const longest = 30_000;
-const longestPause = 300_000;
-/** Tries that a fetch gets in all, for each one without progress; a try more for each MiB that arrived. */
-const inAll = 20;
-
-/** Exponential, with full jitter. `failures` in a row, from 1 on. Milliseconds. */
-export function backoff(failures: number, random: () => number): number {
-  return random() * Math.min(longest, first * 2 ** (failures - 1));
+/** Whom one retried request tells, and who may end it. */
+export interface RetryOptions {
+  readonly signal: AbortSignal;
+  /** Called before each wait, with what went wrong. */
+  readonly onRetry?: ((cause: string) => void) | undefined;
+  /** How many bytes the failed try brought: progress starts the count of failures anew. */
+  readonly gained?: () => number;
 }
 
-/** The default wait. */
+/** The delay after the first failure. Milliseconds. */
+const baseDelay = 500;
+/** Milliseconds. */
+const maxDelay = 30_000;
+/** A server that wants a longer pause than this is not asked again. Milliseconds. */
+const maxRetryAfter = 300_000;
+/** Tries that a request gets in all, for each one without progress; a try more for each MiB that arrived. */
+const maxTriesFactor = 20;
+
+/** Exponential backoff with full jitter, in milliseconds. `failures` in a row, from 1 on. */
+export function backoff(failures: number, random: () => number): number {
+  return random() * Math.min(maxDelay, baseDelay * 2 ** (failures - 1));
+}
+
+/** Waits so many milliseconds, or rejects with the signal's reason. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await timer(ms, undefined, signal ? { signal } : {});
 }
 
 /**
- * Tries until it works. `gained` tells how many bytes the failed try brought: progress starts the count anew, though a server
- * that gives a byte at a time comes to an end too.
- * @throws FetchError with the number of tries; unchanged whatever else the try throws, and the signal's reason.
+ * Tries until it works or no further try can help. A server that gives a byte at a time comes to an end too.
+ * @throws HttpError with the number of tries; unchanged whatever else the try throws, and the signal's reason.
  */
 export async function retry<T>(
-  { attempts, wait, random }: RetryPolicy,
-  { signal, onRetry }: { signal: AbortSignal; onRetry?: ((cause: string) => void) | undefined },
+  policy: RetryPolicy,
+  { signal, onRetry, gained }: RetryOptions,
   attempt: () => Promise<T>,
-  gained: () => number = () => 0,
 ): Promise<T> {
-  let bytes = 0;
-  for (let tries = 1, failures = 1; ; tries++, failures++) {
+  const counter = new FailureCounter(policy);
+  for (;;) {
     signal.throwIfAborted();
     try {
       return await attempt();
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof HttpError)) throw thrown;
-      const more = gained();
-      bytes += more;
-      if (more > 0) failures = 1;
-      const { retryAfter: asked = 0 } = thrown;
-      if (thrown.retryable && asked > longestPause) throw final(thrown, tries, whenToComeBack(asked));
-      if (!thrown.retryable || failures >= attempts || tries >= attempts * inAll + bytes / 2 ** 20)
-        throw final(thrown, tries, tries > 1 ? ` (${tries} attempts)` : "");
+      const delay = counter.delayAfter(thrown, gained?.() ?? 0);
       onRetry?.(reasonOf(thrown));
-      await wait(Math.max(asked, backoff(failures, random)), signal).catch((cause) => {
+      await policy.wait(delay, signal).catch((cause) => {
         signal.throwIfAborted();
         throw cause;
       });
@@ -61,19 +65,42 @@ export async function retry<T>(
   }
 }
 
-function final(fault: HttpError, attempts: number, more: string): HttpError {
-  if (attempts === fault.attempts && more === "") return fault;
-  const { status, url, retryAfter: pause, retryable: passing } = fault;
-  return new HttpError(
-    fault.message + more,
-    { status, attempts, url, retryAfter: pause, retryable: passing },
-    fault.cause,
-  );
+/** Counts the failures of one request and decides whether another try is due. */
+class FailureCounter {
+  readonly #policy: RetryPolicy;
+  #tries = 0;
+  /** In a row, without progress. */
+  #failures = 0;
+  #bytes = 0;
+
+  constructor(policy: RetryPolicy) {
+    this.#policy = policy;
+  }
+
+  /** Milliseconds until the next try. @throws HttpError where none is due. */
+  delayAfter(error: HttpError, gained: number): number {
+    const { attempts, random } = this.#policy;
+    this.#tries++;
+    this.#failures = gained > 0 ? 1 : this.#failures + 1;
+    this.#bytes += gained;
+    const { retryAfter = 0, retryable } = error;
+    if (retryable && retryAfter > maxRetryAfter) throw finalError(error, this.#tries, untilText(retryAfter));
+    const exhausted = this.#failures >= attempts || this.#tries >= attempts * maxTriesFactor + this.#bytes / 2 ** 20;
+    if (!retryable || exhausted)
+      throw finalError(error, this.#tries, this.#tries > 1 ? ` (${this.#tries} attempts)` : "");
+    return Math.max(retryAfter, backoff(this.#failures, random));
+  }
 }
 
-function whenToComeBack(ms: number): string {
-  const at = new Date(Date.now() + ms);
-  return Number.isNaN(at.getTime())
+function finalError(error: HttpError, attempts: number, suffix: string): HttpError {
+  if (attempts === error.attempts && suffix === "") return error;
+  const { status, url, retryAfter, retryable } = error;
+  return new HttpError(error.message + suffix, { status, attempts, url, retryAfter, retryable }, error.cause);
+}
+
+function untilText(ms: number): string {
+  const date = new Date(Date.now() + ms);
+  return Number.isNaN(date.getTime())
     ? "; the server asks not to come back"
-    : `; the server asks to come back after ${at.toISOString().replace(/\.\d+/, "")}`;
+    : `; the server asks to come back after ${date.toISOString().replace(/\.\d+/, "")}`;
 }

@@ -1,10 +1,10 @@
 // The files of a bundle onto a shelf. In travel names and digests; out travels what became of each. What is there with its size
 // (and its digest, where that is known) is left alone; `SHA256SUMS` beside them says what is there, for people and for the next run.
+import { Semaphore } from "../core/concurrency.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { sliceExtents, totalSize } from "../files/extents.ts";
-import { createHostLimit } from "../http/host-limit.ts";
 import type { Parcel, Seen, Shelf } from "./file-target.ts";
 import { type Arrived, extentsOf, type Failed, type Means, type Pushed } from "./options.ts";
 import { reasonFor } from "./reason.ts";
@@ -27,10 +27,10 @@ export async function pushFiles(options: FileOptions): Promise<Pushed> {
       throw new KsoError("verify", `Cannot push ${path}: in the bundle ${digest} is missing; kso verify tells more`);
   const sums = await beforeAll(shelf, signal);
   const seen = new Map<string, Seen | undefined>();
-  const lanes = createHostLimit(jobs);
+  const semaphore = new Semaphore(jobs);
   await Promise.all(
     files.map(async ({ path }) => {
-      const free = await lanes.acquire("any", signal);
+      const free = await semaphore.acquire(signal);
       await shelf
         .look(path)
         .then((found) => seen.set(path, found))
@@ -60,14 +60,14 @@ async function putAll(
   options: FileOptions,
 ): Promise<{ arrived: Arrived[]; failed: Failed[]; bytes: number }> {
   const { shelf, signal, jobs } = options;
-  const lanes = createHostLimit(jobs);
+  const semaphore = new Semaphore(jobs);
   const arrived: Arrived[] = [];
   const failed: Failed[] = [];
   let bytes = 0;
   // Failures in a row: a server that is gone is not asked for every file.
   let strikes = 0;
   const one = async (file: LockedFile): Promise<void> => {
-    const free = await lanes.acquire("any", signal);
+    const free = await semaphore.acquire(signal);
     try {
       if (strikes >= jobs * 2) throw new KsoError("remote", `given up after ${jobs * 2} failures in a row`);
       await put(file, options);

@@ -1,9 +1,10 @@
 // Blobs into repositories: each is sent once, however many repositories want it, and the others take it from the first.
+
+import { Semaphore } from "../core/concurrency.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { sliceExtents } from "../files/extents.ts";
-import { createHostLimit } from "../http/host-limit.ts";
 import type { Registry } from "../oci/registry.ts";
 import type { UploadSession } from "../oci/upload-session.ts";
 import type { Survey } from "./inspect-target.ts";
@@ -24,7 +25,7 @@ export function startTransfers(
   means: Means & { readonly sessions: Sessions },
 ): Transfers {
   const { progress, signal, sessions } = means;
-  const lanes = createHostLimit(means.jobs);
+  const semaphore = new Semaphore(means.jobs);
   const placed = new Map<string, Promise<void>>();
   const last = new Map<Digest, Promise<unknown>>();
   // Failures in a row. A registry that is gone is not asked for the six hundredth blob.
@@ -32,7 +33,7 @@ export function startTransfers(
   let over: KsoError | undefined;
 
   const move = async (repository: string, blob: Descriptor): Promise<void> => {
-    const free = await lanes.acquire("any", signal);
+    const free = await semaphore.acquire(signal);
     try {
       signal.throwIfAborted();
       if (over) throw over;

@@ -1,7 +1,7 @@
 // Answers that are worth having: what may pass is tried again, redirects are followed, credentials stay with their host.
 import { expect, test } from "bun:test";
 import { HttpError } from "../../src/http/error.ts";
-import { createHostLimit } from "../../src/http/host-limit.ts";
+import { HostLimit } from "../../src/http/host-limit.ts";
 import { rejection, testHttp } from "../support/http.ts";
 import { type Fault, serveFiles } from "../support/upstream.ts";
 
@@ -227,13 +227,13 @@ test("no more connections to one host than said, in the order of asking, and oth
 });
 
 test("the queue for a host is first come, first served, and can be left", async () => {
-  const lanes = createHostLimit(1);
+  const hostLimit = new HostLimit(1);
   const never = new AbortController().signal;
   const order: string[] = [];
-  const free = await lanes.acquire("host", never);
+  const free = await hostLimit.acquire("host", never);
   const leaving = new AbortController();
   const wait = async (name: string, signal: AbortSignal): Promise<void> => {
-    const next = await lanes.acquire("host", signal);
+    const next = await hostLimit.acquire("host", signal);
     order.push(name);
     next();
     next();

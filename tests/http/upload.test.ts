@@ -125,19 +125,19 @@ test("bytes that are fewer or more than promised are no fault of the network", a
   }
 });
 
-test("a server that works on what it got has ten times the patience, and no more", async () => {
+test("a server that works on what it got has ten times the idle timeout, and no more", async () => {
   const never = await serve(() => undefined);
-  const patience = { stall: 20, attempts: 1 };
+  const options = { idleTimeout: 20, attempts: 1 };
   const ask = (slow: boolean) =>
-    rejection(testHttp(patience).http.send({ url: never.url, method: "PUT", body: bodyOf(bytes), slow: slow }));
+    rejection(testHttp(options).http.send({ url: never.url, method: "PUT", body: bodyOf(bytes), slow }));
   expect((await ask(false)).message).toContain("no byte for 0.02 s");
   expect((await ask(true)).message).toContain("no byte for 0.2 s");
 });
 
-test("a body that moves is no stall, however long it takes", async () => {
+test("a body that moves is not idle, however long it takes", async () => {
   const { url, got } = await serve((response) => void response.writeHead(200).end());
   const silence = await serve(() => undefined);
-  // Each piece comes when another request has been given up, after half of the patience; together they take twice as long as that.
+  // Each piece arrives when another request has been given up, after half of the idle timeout; together they take twice as long as that.
   let left = 4;
   const body: RequestBody = {
     size: 4,

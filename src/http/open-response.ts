@@ -1,0 +1,77 @@
+import { KsoError } from "../core/errors.ts";
+import type { Connection } from "./connection.ts";
+import { HttpError } from "./error.ts";
+import { contentLengthOf } from "./ranges.ts";
+
+/** A body of at most so many bytes is read and thrown away; a longer one is cut off. */
+const discardLimit = 65_536;
+
+/** A response whose body has not been read yet. It holds a connection until it is read, discarded or dropped. */
+export class OpenResponse {
+  readonly url: URL;
+  readonly #response: Response;
+  readonly #connection: Connection;
+
+  constructor(response: Response, url: URL, connection: Connection) {
+    this.url = url;
+    this.#response = response;
+    this.#connection = connection;
+  }
+
+  get status(): number {
+    return this.#response.status;
+  }
+
+  get headers(): Headers {
+    return this.#response.headers;
+  }
+
+  /** Hands out each chunk. What `take` throws passes through unchanged and drops the connection. */
+  async read(take: (chunk: Uint8Array) => void): Promise<void> {
+    const connection = this.#connection;
+    let taking = false;
+    try {
+      for await (const chunk of this.#response.body ?? []) {
+        taking = true;
+        take(chunk);
+        taking = false;
+        connection.touch();
+      }
+      connection.close();
+    } catch (thrown) {
+      if (!taking) throw connection.fail(thrown);
+      connection.drop();
+      throw thrown;
+    }
+  }
+
+  /** Hands out the body whole; `alive` is to be called whenever some of it arrived. Otherwise like {@link read}. */
+  async pipe(take: (body: ReadableStream<Uint8Array>, alive: () => void) => Promise<void>): Promise<void> {
+    const { body } = this.#response;
+    if (!body) return;
+    try {
+      await take(body as ReadableStream<Uint8Array>, () => this.#connection.touch());
+      this.#connection.close();
+    } catch (thrown) {
+      // What the taker says of itself passes through; the rest is the body's.
+      if (!(thrown instanceof KsoError)) throw this.#connection.fail(thrown);
+      this.#connection.drop();
+      throw thrown;
+    }
+  }
+
+  /** Throws the body away, so that the connection can serve the next request where that is cheap. */
+  async discard(): Promise<void> {
+    if (!this.#connection.open) return;
+    if ((contentLengthOf(this.headers) ?? discardLimit + 1) > discardLimit) return this.drop();
+    await this.read(() => undefined).catch((cause) => {
+      // Nobody needs the body: how it ends does not matter.
+      if (!(cause instanceof HttpError)) throw cause;
+    });
+  }
+
+  /** Cuts the body off. */
+  drop(): void {
+    this.#connection.drop();
+  }
+}
