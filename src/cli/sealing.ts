@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import type { Plan } from "../core/plan.ts";
-import type { ContentExporter, DeltaBase } from "../export/exporter.ts";
+import type { ContentExporter, DeltaBase, ExportOptions } from "../export/exporter.ts";
 import { readWhole } from "../files/extents.ts";
 import { writeOutputDirectory } from "../files/output.ts";
 import { clone } from "../runtime/clone.ts";
@@ -46,15 +46,15 @@ export async function sealPlan(
         archive: { path, base: from, binaries, links: exporter.links === true && !options.copy },
         ...(bases && { bases: [bases.files, bases.images] }),
       });
-      const what = {
+      const what: Omit<ExportOptions, "progress"> = {
         ...{ lock, blobs: store, output: path, hashing, signal, clone, copy: options.copy },
         ...(binaries && { binaries }),
         ...(volume !== undefined && { split: volume }),
         ...(from && { base: from }),
-        ...(bases && { bases: lockedBases(lock, bases) }),
+        ...(bases && { baseImages: lockedBases(lock, bases) }),
       };
       const { bytes } = exporter.forecast(what);
-      const { texts = [], ...sealed } = await watch(`Seal ${path} (${size(bytes)})`, (progress) =>
+      const { texts = [], ...sealed } = await watch(`Write ${path} (${size(bytes)})`, (progress) =>
         exporter.write({ ...what, progress }),
       );
       if (texts.length > 0) await writeOutputDirectory(path, texts, nothing);

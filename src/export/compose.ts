@@ -1,7 +1,6 @@
-// `--format compose`: both container images with all that runs them. In travel a lock, blobs and bases; out travel the two
-// archives of `--format image`, a script that loads them, a compose file, and units for systemd. Small texts name the images
-// by tag; the script holds what was loaded to the digests that were built.
-
+// `--format compose`: both container images with all that runs them. Writes the two archives of `--format image`, a script
+// that loads them, a compose file, and units for systemd. The small files name the images by tag; the script compares what
+// was loaded with the digests that were built.
 import type { OutputFile } from "../files/output.ts";
 import { composeFile } from "./compose/compose-file.ts";
 import { loadScript } from "./compose/load.ts";
@@ -10,36 +9,49 @@ import type { ContainerService } from "./compose/service.ts";
 import { quadletUnit, serviceUnit } from "./compose/units.ts";
 import type { ContentExporter, ExportOptions, ExportResult } from "./exporter.ts";
 import type { BuiltImage } from "./image/manifests.ts";
-import { imageExporter, sealImages } from "./image.ts";
+import { imageExporter, writeImages } from "./image.ts";
 
-async function seal(options: ExportOptions): Promise<ExportResult> {
-  const { sealed, written } = await sealImages(options);
-  const [files, images] = written.map(({ built }) => built) as [BuiltImage, BuiltImage];
-  const { release } = options.lock;
-  const runs: readonly ContainerService[] = [
-    {
-      ...{ service: "files", name: "kubespray-files", tag: files.tag, built: files, port: 8080, health: "/health" },
-      description: `Files that kubespray ${release.version} downloads`,
-      // nginx hands its work, and the folders for it, to another user.
-      capabilities: ["CHOWN", "SETGID", "SETUID"],
-    },
-    {
-      ...{ service: "images", name: "kubespray-images", tag: images.tag, built: images, port: 5000, health: "/v2/" },
-      description: `Images that kubespray ${release.version} pulls`,
-      ...{ capabilities: [], user: "65534:65534" },
-    },
-  ];
-  return { ...sealed, texts: textsOf(runs) };
+async function write(options: ExportOptions): Promise<ExportResult> {
+  const { result, images } = await writeImages(options);
+  const services = servicesOf(options.lock.release.version, images as [BuiltImage, BuiltImage]);
+  return { ...result, texts: textsOf(services) };
 }
 
-function textsOf(runs: readonly ContainerService[]): OutputFile[] {
+function servicesOf(version: string, [files, images]: [BuiltImage, BuiltImage]): ContainerService[] {
   return [
-    { path: "compose.yaml", content: composeFile(runs) },
-    { path: "images.json", content: imageReport(runs) },
-    { path: "load.sh", content: loadScript(runs), executable: true },
-    ...runs.flatMap((run) => [
-      { path: `quadlet/${run.name}.container`, content: quadletUnit(run) },
-      { path: `systemd/${run.name}.service`, content: serviceUnit(run) },
+    {
+      service: "files",
+      name: "kubespray-files",
+      tag: files.tag,
+      description: `Files that kubespray ${version} downloads`,
+      port: 8080,
+      health: "/health",
+      // nginx changes the user of its worker processes, and the owner of their directories.
+      capabilities: ["CHOWN", "SETGID", "SETUID"],
+      image: files,
+    },
+    {
+      service: "images",
+      name: "kubespray-images",
+      tag: images.tag,
+      description: `Images that kubespray ${version} pulls`,
+      port: 5000,
+      health: "/v2/",
+      capabilities: [],
+      user: "65534:65534",
+      image: images,
+    },
+  ];
+}
+
+function textsOf(services: readonly ContainerService[]): OutputFile[] {
+  return [
+    { path: "compose.yaml", content: composeFile(services) },
+    { path: "images.json", content: imageReport(services) },
+    { path: "load.sh", content: loadScript(services), executable: true },
+    ...services.flatMap((service) => [
+      { path: `quadlet/${service.name}.container`, content: quadletUnit(service) },
+      { path: `systemd/${service.name}.service`, content: serviceUnit(service) },
     ]),
   ];
 }
@@ -48,5 +60,5 @@ export const composeExporter: ContentExporter = {
   ...imageExporter,
   name: "compose",
   description: "both container images with a compose file, systemd units, and a script that loads them",
-  write: seal,
+  write,
 };

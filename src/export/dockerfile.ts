@@ -1,5 +1,5 @@
 // `--format dockerfile`: a build context for two images, one that serves every file and one that serves every image.
-// In travels the plan; out travel Dockerfiles, configurations, the scripts of the fetch stages and the lists they read.
+// It consists of Dockerfiles, configurations, the scripts of the fetch stages and the lists that these read.
 import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
 import type { OutputFile } from "../files/output.ts";
 import { bakeFile, imageTag } from "./dockerfile/bake.ts";
@@ -14,11 +14,11 @@ import { listExporter, renderLists } from "./list.ts";
 
 function render(plan: Plan): OutputFile[] {
   const { platforms } = plan;
-  const version = plan.release.version;
-  const { files: nginx, images: registry } = basesFor(plan, sourceOf);
+  const { version } = plan.release;
+  const bases = baseImagesOf(plan, sourceOf);
   return [
-    { path: "Dockerfile.files", content: filesDockerfile(nginx, imageTag("files", version), platforms) },
-    { path: "Dockerfile.images", content: imagesDockerfile(registry, imageTag("images", version), platforms) },
+    { path: "Dockerfile.files", content: filesDockerfile(bases.files, imageTag("files", version), platforms) },
+    { path: "Dockerfile.images", content: imagesDockerfile(bases.images, imageTag("images", version), platforms) },
     { path: "docker-bake.hcl", content: bakeFile(version, platforms) },
     { path: ".dockerignore", content: dockerignore },
     { path: "files.tsv", content: filesTable(plan) },
@@ -33,16 +33,16 @@ function render(plan: Plan): OutputFile[] {
   ];
 }
 
-/** What both images are built on. */
-export function basesOf(plan: Plan): BaseImages<string> {
-  return basesFor(plan, ({ image }) => image);
+/** The images that both images are built on, unless the user names others. */
+export function defaultBaseImages(plan: Plan): BaseImages<string> {
+  return baseImagesOf(plan, ({ image }) => image);
 }
 
 /** The plan's own nginx and registry, where it has them: then the base is what the cluster runs too. */
-function basesFor(plan: Plan, name: (artifact: ImageArtifact) => string): BaseImages<string> {
+function baseImagesOf(plan: Plan, name: (artifact: ImageArtifact) => string): BaseImages<string> {
   const choose = (image: string, tag: string): string => {
-    const own = imagesOf(plan).find((artifact) => artifact.image.startsWith(`${image}:`));
-    return own ? safeWord(name(own), `the image ${own.name}`) : `${image}:${tag}`;
+    const artifact = imagesOf(plan).find((candidate) => candidate.image.startsWith(`${image}:`));
+    return artifact ? safeWord(name(artifact), `the image ${artifact.name}`) : `${image}:${tag}`;
   };
   return {
     files: choose("docker.io/library/nginx", "1.28.2-alpine"),
@@ -58,9 +58,14 @@ const dockerignore = `*
 !registry.yml
 `;
 
-const owned: readonly string[] = [
-  ...["Dockerfile\\.(files|images)", "docker-bake\\.hcl", "\\.dockerignore", "(files|images)\\.tsv"],
-  ...["nginx\\.conf", "registry\\.yml", "(fetch-files|fetch-images|serve-files|settle)\\.sh"],
+const ownedFiles: readonly string[] = [
+  "Dockerfile\\.(files|images)",
+  "docker-bake\\.hcl",
+  "\\.dockerignore",
+  "(files|images)\\.tsv",
+  "nginx\\.conf",
+  "registry\\.yml",
+  "(fetch-files|fetch-images|serve-files|settle)\\.sh",
 ];
 
 export const dockerfileExporter: PlanExporter = {
@@ -68,6 +73,6 @@ export const dockerfileExporter: PlanExporter = {
   needs: "plan",
   flags: [],
   description: "a build context: Dockerfiles of a file server and a registry with everything in them, docker-bake.hcl",
-  owns: new RegExp(`${listExporter.owns.source}|^(${owned.join("|")})$`),
+  owns: new RegExp(`${listExporter.owns.source}|^(${ownedFiles.join("|")})$`),
   render,
 };

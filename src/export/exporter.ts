@@ -20,22 +20,22 @@ export interface PlanExporter {
   render(plan: Plan): readonly OutputFile[];
 }
 
-/** kso itself, to travel along. */
+/** A binary of kso, to be put into a bundle. */
 export interface KsoBinary {
   /** `kso-linux-amd64`. */
   readonly name: string;
-  /** Where it lies on this machine. */
+  /** Its path on this machine. */
   readonly path: string;
   readonly size: number;
   readonly digest: Digest;
 }
 
-/** What the one who receives an export has already. */
+/** What whoever receives the export has already: a delta leaves it out. */
 export interface DeltaBase {
   readonly lock: Lock;
-  /** The digest of the base's own `kso/lock.json`, where that is known; otherwise the lock is taken to be written as kso writes it. */
+  /** The digest of the base's `kso/lock.json`, where it is known; otherwise the lock counts as written the way kso writes it. */
   readonly digest?: Digest;
-  /** Digests of the binaries that the base carries: those are left out. */
+  /** Digests of the binaries that the base holds: those are left out. */
   readonly binaries?: readonly string[];
 }
 
@@ -45,6 +45,7 @@ export interface BaseImages<T> {
   readonly images: T;
 }
 
+/** What an export is made of, and where it goes. */
 export interface ExportOptions {
   readonly lock: Lock;
   readonly blobs: BlobSource;
@@ -56,9 +57,9 @@ export interface ExportOptions {
   readonly base?: DeltaBase;
   /** For formats that have {@link ContentExporter.baseImages}. */
   readonly baseImages?: BaseImages<LockedImage>;
-  /** What stands where `output` is has its own bytes: no hard links into the store. */
+  /** Copy bytes: no hard links into the store. */
   readonly copy?: boolean;
-  /** Makes a file that shares another one's bytes until either is written to. @returns false where that cannot be had. */
+  /** Makes a file that shares another one's bytes until either is written to. @returns false where that is impossible. */
   readonly clone?: (from: string, to: string) => boolean;
   readonly hashing: Hashing;
   readonly progress: Progress;
@@ -73,32 +74,36 @@ export interface ExportForecast {
   readonly entries: number;
 }
 
-/** A format that carries bytes: the plan must be fetched into the store first. */
+/** A format that holds bytes: the plan must be fetched into the store first. */
 export interface ContentExporter {
   readonly name: string;
   readonly needs: "content";
+  /** One line for `--help`. */
   readonly description: string;
-  /** Can it be written there, as far as that is known before anything is fetched? @throws KsoError `usage` where not. */
+  /** Checks the output, as far as that is possible before anything is fetched. @throws KsoError `usage` */
   check(options: Pick<ExportOptions, "output" | "split">): void;
+  /** Flags of the command that mean something for this format, beside those that plan. */
   readonly flags: readonly string[];
   /** What `output` names. */
   readonly outputType: "file" | "directory";
-  /** Is what it writes a link into the store, where that is on the same file system? Then it takes no room of its own. */
+  /** True when it writes hard links into the store, where that is on the same file system: then it needs no room. */
   readonly links?: boolean;
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */
   readonly baseImages?: (plan: Plan) => BaseImages<string>;
-  /** @throws KsoError `unresolvable` for names that cannot stand beside each other, `usage` for a split that is no use. */
+  /** How large it will be. @throws KsoError `unresolvable` for names that collide, `usage` for a useless split. */
   forecast(options: Omit<ExportOptions, "hashing" | "progress">): ExportForecast;
   /** Writes it; nothing is left when that fails. */
   write(options: ExportOptions): Promise<ExportResult>;
 }
 
-/** What was written: names as paths from where `output` is, and bytes. */
+/** What was written. */
 export interface ExportResult {
+  /** Paths that begin as `output` does. */
   readonly files: readonly string[];
   readonly bytes: number;
-  /** Small files that belong beside it and are still to be written there. */
+  /** Small files that are still to be written beside it. */
   readonly texts?: readonly OutputFile[];
 }
 
+/** Any format. */
 export type Exporter = PlanExporter | ContentExporter;

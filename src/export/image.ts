@@ -1,9 +1,11 @@
-// `--format image`: two container images without a builder, a file server and a registry with everything in them. In travel
-// a lock, a source of blobs and two base images; out travel two OCI archives, each an index over all platforms. What is
-// added to a base is one layer, uncompressed, and the same blob on every platform.
+// `--format image`: two container images without a builder, a file server and a registry with everything in them. Takes a
+// lock, a source of blobs and two base images, and writes two OCI archives, each an index over all platforms. What is added
+// to a base is one layer, uncompressed, and the same blob on every platform.
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { outputError } from "../files/output.ts";
+import type { ArchiveBody } from "./archive/body.ts";
+import { Interruption } from "./archive/interruption.ts";
 import {
   type ArchivePath,
   checkOutputDirectory,
@@ -12,98 +14,105 @@ import {
   removeStaleFiles,
   resolveArchivePath,
 } from "./archive/output.ts";
-import { abortOf } from "./archive/write-body.ts";
-import { basesOf } from "./dockerfile.ts";
+import { defaultBaseImages } from "./dockerfile.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
-import { type Draft, draft, openDraft, type Written, write } from "./image/archive.ts";
+import { ImageArchive, type StagedImage } from "./image/archive.ts";
 import { filesLayer, imagesLayer } from "./image/content.ts";
-import type { ImageDefinition } from "./image/manifests.ts";
+import type { BuiltImage, ImageDefinition } from "./image/manifests.ts";
 
-const filesPurpose: ImageDefinition = {
+const filesDefinition: ImageDefinition = {
   name: "files",
   description: "Serves every file that kubespray downloads",
   port: 8080,
   entrypoint: ["/bin/sh", "/kso/serve-files.sh"],
   stopSignal: "SIGQUIT",
 };
-const imagesPurpose: ImageDefinition = {
+const imagesDefinition: ImageDefinition = {
   name: "images",
   description: "A registry with every image that kubespray pulls",
   port: 5000,
   entrypoint: ["registry", "serve", "/kso/registry.yml"],
 };
 
-type Ingredients = Pick<ExportOptions, "lock" | "blobs" | "baseImages">;
+type ImageOptions = Pick<ExportOptions, "lock" | "blobs" | "baseImages">;
 
 /** @throws KsoError `unresolvable` for names that collide, and for a base that lacks a platform. */
-export function draftsOf({ lock, blobs, baseImages: bases }: Ingredients): Draft[] {
-  if (!bases) throw new KsoError("unexpected", "Cannot build images: no base was fetched");
+function archivesOf({ lock, blobs, baseImages }: ImageOptions): [files: ImageArchive, images: ImageArchive] {
+  if (!baseImages) throw new KsoError("unexpected", "Cannot build images: no base was fetched");
+  const { files, images } = baseImages;
   return [
-    draft(lock, bases.files, blobs, filesPurpose, filesLayer(lock)),
-    draft(lock, bases.images, blobs, imagesPurpose, imagesLayer(lock)),
+    new ImageArchive({ lock, blobs, base: files, definition: filesDefinition, layer: filesLayer(lock) }),
+    new ImageArchive({ lock, blobs, base: images, definition: imagesDefinition, layer: imagesLayer(lock) }),
   ];
 }
 
-export function forecast(options: Ingredients): ExportForecast {
-  const drafts = draftsOf(options);
+function forecast(options: ImageOptions): ExportForecast {
+  const archives = archivesOf(options);
   return {
-    bytes: drafts.reduce((sum, { bytes }) => sum + bytes, 0),
-    blobs: drafts.length,
-    entries: drafts.reduce((sum, { entries }) => sum + entries, 0),
+    bytes: archives.reduce((sum, { bytes }) => sum + bytes, 0),
+    blobs: archives.length,
+    entries: archives.reduce((sum, { entries }) => sum + entries, 0),
   };
 }
 
-/** The archive of a purpose, below the output directory. */
-export function archiveName({ purpose }: Draft): string {
-  return `kubespray-${purpose.name}.tar`;
+/** One archive on its way: what is read for it, and where it goes. */
+interface Task {
+  readonly archive: ImageArchive;
+  readonly layer: ArchiveBody;
 }
 
 /**
- * Writes both archives beside their names, and gives them these when both are whole.
+ * Writes both archives under staging names, and renames them when both are whole.
+ * @returns what the exporter tells, and what was built.
  * @throws KsoError `usage` for an output that is no directory, `interrupted`, `unexpected` for everything else.
  */
-export async function seal(options: ExportOptions): Promise<ExportResult> {
-  return (await sealImages(options)).sealed;
-}
-
-/** The same, with what was built. */
-export async function sealImages(
+export async function writeImages(
   options: ExportOptions,
-): Promise<{ sealed: ExportResult; written: readonly Written[] }> {
-  const { blobs, hashing, output, progress, signal } = options;
-  const drafts = draftsOf(options);
-  const bytes = drafts.reduce((sum, one) => sum + one.bytes, 0);
-  // All that will be read is found before anything is written.
-  const works = drafts.map((one) => ({ one, contents: openDraft(one, blobs) }));
-  const undo = createOutputDirectory(output);
-  const abort = abortOf(signal);
-  const written: Written[] = [];
+): Promise<{ result: ExportResult; images: readonly BuiltImage[] }> {
+  const { output, progress, signal } = options;
+  const archives = archivesOf(options);
+  const bytes = archives.reduce((sum, archive) => sum + archive.bytes, 0);
+  // All that will be read is located before anything is written.
+  const tasks = archives.map((archive): Task => ({ archive, layer: archive.openLayer() }));
+  const removeOutput = createOutputDirectory(output);
+  const interruption = new Interruption(signal);
+  const staged: StagedImage[] = [];
   try {
-    const places = drafts.map((one) => resolveArchivePath(join(output, archiveName(one))));
-    for (const place of places) removeStaleFiles(place);
-    checkSpace({ output, directory: output, name: "" }, bytes);
-    progress.expect({ items: works.length, bytes });
-    for (const [at, { one, contents }] of works.entries()) {
-      const place = places[at] as ArchivePath;
-      const item = progress.begin(place.name, one.bytes);
-      try {
-        written.push(await write(one, contents, { blobs, hashing, place, abort }, (more) => item.advance(more)));
-      } catch (thrown) {
-        const cause = outputError(place.output, thrown);
-        item.fail(cause.message);
-        throw cause;
-      }
-      item.done();
-    }
-    for (const { writer } of written) await writer.finish();
-    return { sealed: { files: places.map((place) => place.output), bytes }, written };
+    const paths = archives.map(({ name }) => resolveArchivePath(join(output, name)));
+    for (const path of paths) removeStaleFiles(path);
+    checkSpace({ output, directory: output }, bytes);
+    progress.expect({ items: tasks.length, bytes });
+    for (const [at, task] of tasks.entries())
+      staged.push(await writeImage(task, paths[at] as ArchivePath, interruption, options));
+    for (const { writer } of staged) await writer.commit();
+    const result = { files: paths.map((path) => path.output), bytes };
+    return { result, images: staged.map(({ image }) => image) };
   } catch (thrown) {
-    for (const { writer } of written) await writer.discard().catch(() => undefined);
-    undo();
+    for (const { writer } of staged) await writer.discard().catch(() => undefined);
+    removeOutput();
     throw outputError(output, thrown);
   } finally {
-    for (const { contents } of works) contents.close();
-    abort.forget();
+    for (const { layer } of tasks) layer.close();
+    interruption.close();
+  }
+}
+
+async function writeImage(
+  { archive, layer }: Task,
+  path: ArchivePath,
+  interruption: Interruption,
+  { hashing, progress }: ExportOptions,
+): Promise<StagedImage> {
+  const item = progress.begin(path.name, archive.bytes);
+  try {
+    const onProgress = (bytes: number): void => item.advance(bytes);
+    const staged = await archive.write(layer, { path, hashing, interruption, onProgress });
+    item.done();
+    return staged;
+  } catch (thrown) {
+    const cause = outputError(path.output, thrown);
+    item.fail(cause.message);
+    throw cause;
   }
 }
 
@@ -113,8 +122,8 @@ export const imageExporter: ContentExporter = {
   outputType: "directory",
   flags: ["base-files", "base-images"],
   description: "two container images without a builder, a file server and a registry with everything in them",
-  baseImages: basesOf,
+  baseImages: defaultBaseImages,
   check: ({ output }) => checkOutputDirectory(output),
   forecast,
-  write: seal,
+  write: async (options) => (await writeImages(options)).result,
 };

@@ -4,7 +4,7 @@ import { type FileArtifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf 
 import type { OutputFile } from "../files/output.ts";
 import type { PlanExporter } from "./exporter.ts";
 
-/** The files of the list format; the dockerfile format carries them too. */
+/** The files of the list format; the dockerfile format has them too. */
 export function renderLists(plan: Plan): OutputFile[] {
   const perPlatform = plan.platforms.flatMap((platform) => {
     const arch = platform.split("/")[1] as string;

@@ -1,17 +1,18 @@
 // `--format registry`: the storage directory of a distribution registry, with every image of the lock under each of its
-// names. In travel a lock and a source of blobs; what the store has is linked where the file system lets it.
+// names. Takes a lock and a source of blobs; files of the store are linked where the file system lets them.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Descriptor } from "../core/descriptor.ts";
 import { formatLock, type Lock } from "../core/lock.ts";
 import { totalSize } from "../files/extents.ts";
 import { outputError } from "../files/output.ts";
+import { Interruption } from "./archive/interruption.ts";
 import { bundleLock } from "./archive/metadata.ts";
 import { checkNames } from "./archive/names.ts";
 import { checkSpace } from "./archive/output.ts";
-import { abortOf } from "./archive/write-body.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
-import { putBlob } from "./registry/blob-writer.ts";
-import { checkPlace, openPlace, type Place } from "./registry/directory.ts";
+import { BlobWriter } from "./registry/blob-writer.ts";
+import { checkRegistryOutput, RegistryDirectory } from "./registry/directory.ts";
 import { removeLeftovers } from "./registry/leftovers.ts";
 import { dataPath, type RegistryTree, registryTree } from "./registry/tree.ts";
 
@@ -22,72 +23,76 @@ function treeOf(lock: Lock): RegistryTree {
 
 function forecast({ lock }: Pick<ExportOptions, "lock">): ExportForecast {
   const { blobs, links } = treeOf(lock);
-  return { bytes: bytesOf(blobs), blobs: blobs.length, entries: blobs.length + links.size };
-}
-
-function bytesOf(blobs: RegistryTree["blobs"]): number {
-  return totalSize(blobs);
+  return { bytes: totalSize(blobs), blobs: blobs.length, entries: blobs.length + links.size };
 }
 
 /**
+ * Writes the tree. A new directory is there whole or not at all; in one that was there before, each tag leads to what it led
+ * to before, or to what it should lead to now.
  * @throws KsoError `usage` for an output that is something else, `unresolvable` for names that collide, `interrupted`, and
- * `unexpected` for everything else. A new directory is there whole or not at all; in one that was there before, each tag
- * leads to what it led to before, or to what it should now.
+ * `unexpected` for everything else.
  */
-async function seal(options: ExportOptions): Promise<ExportResult> {
+async function write(options: ExportOptions): Promise<ExportResult> {
   const { lock, output, progress, signal } = options;
   const tree = treeOf(lock);
-  const bytes = bytesOf(tree.blobs);
-  const place = openPlace(output);
+  const bytes = totalSize(tree.blobs);
+  const directory = new RegistryDirectory(output);
   progress.expect({ items: 1, bytes });
   const item = progress.begin(output, bytes);
-  const abort = abortOf(signal);
+  const interruption = new Interruption(signal);
+  const onProgress = (count: number): void => {
+    item.advance(count);
+    interruption.check();
+  };
   try {
-    await write(tree, place, options, (more) => {
-      item.advance(more);
-      abort.check();
-    });
-    if (place.earlier) removeLeftovers(place.root, place.earlier, tree);
-    place.finish(formatLock(bundleLock(lock)));
+    await writeBlobs(tree, directory, options, onProgress);
+    writeLinks(tree, directory, onProgress);
+    if (directory.earlier) removeLeftovers(directory.root, directory.earlier, tree);
+    directory.commit(formatLock(bundleLock(lock)));
     item.done();
     return { files: [output], bytes };
   } catch (thrown) {
     const cause = outputError(output, thrown);
     item.fail(cause.message);
-    place.discard();
+    directory.discard();
     throw cause;
   } finally {
-    abort.forget();
+    interruption.close();
   }
 }
 
-async function write(
-  { blobs, links }: RegistryTree,
-  place: Place,
-  { output, blobs: source, hashing, copy = false, clone }: ExportOptions,
-  advance: (bytes: number) => void,
+async function writeBlobs(
+  { blobs }: RegistryTree,
+  directory: RegistryDirectory,
+  options: ExportOptions,
+  onProgress: (bytes: number) => void,
 ): Promise<void> {
-  const { root, bench } = place;
-  const lacks = ({ digest, size }: RegistryTree["blobs"][number]): boolean =>
-    statSync(join(root, dataPath(digest)), { throwIfNoEntry: false })?.size !== size;
-  let left = bytesOf(blobs.filter(lacks));
-  let copies = false;
+  const { root, staging } = directory;
+  const isPresent = ({ digest, size }: Descriptor): boolean =>
+    statSync(join(root, dataPath(digest)), { throwIfNoEntry: false })?.size === size;
+  let remaining = totalSize(blobs.filter((blob) => !isPresent(blob)));
+  let isSpaceChecked = false;
   const onCopy = (): void => {
-    if (!copies) checkSpace({ output, directory: root, name: "" }, left);
-    copies = true;
+    if (!isSpaceChecked) checkSpace({ output: options.output, directory: root }, remaining);
+    isSpaceChecked = true;
   };
+  const { blobs: source, hashing, copy = false, clone } = options;
+  const writer = new BlobWriter({ blobs: source, hashing, staging, copy, clone, onCopy, onProgress });
   for (const blob of blobs) {
     const path = dataPath(blob.digest);
-    const more = lacks(blob) ? blob.size : 0;
-    place.folder(dirname(path));
-    await putBlob(blob, join(root, path), { blobs: source, hashing, bench, copy, clone, onCopy, advance });
-    left -= more;
+    const added = isPresent(blob) ? 0 : blob.size;
+    directory.makeDirectory(dirname(path));
+    await writer.write(blob, join(root, path));
+    remaining -= added;
   }
-  // What a tag leads to comes before the tag.
+}
+
+/** Writes tags last, so that each leads to what is there. */
+function writeLinks({ links }: RegistryTree, directory: RegistryDirectory, onProgress: (bytes: number) => void): void {
   const isTag = (path: string): boolean => path.endsWith("/current/link");
-  for (const [path, digest] of links) if (!isTag(path)) place.text(path, digest);
-  advance(0);
-  for (const [path, digest] of links) if (isTag(path)) place.text(path, digest);
+  for (const [path, digest] of links) if (!isTag(path)) directory.writeText(path, digest);
+  onProgress(0);
+  for (const [path, digest] of links) if (isTag(path)) directory.writeText(path, digest);
 }
 
 export const registryExporter: ContentExporter = {
@@ -97,7 +102,7 @@ export const registryExporter: ContentExporter = {
   links: true,
   flags: ["copy"],
   description: "the storage directory of a distribution registry that holds every image",
-  check: ({ output }) => void checkPlace(output),
+  check: ({ output }) => void checkRegistryOutput(output),
   forecast,
-  write: seal,
+  write,
 };

@@ -1,4 +1,4 @@
-// The repositories that a registry has for an image inside the gap.
+// The repositories that a registry inside the air gap has for an image.
 import { isRepository, namesInside, type Reference } from "../core/reference.ts";
 
 /** All of its names that a registry can serve: none with a port in it. */

@@ -50,12 +50,12 @@ async function sealing(
   const hashing = startHashing(1);
   try {
     const base = baseIn(sample);
-    const bases: BaseImages<LockedImage> = { files: base, images: base };
+    const baseImages: BaseImages<LockedImage> = { files: base, images: base };
     const options = {
       lock: sample.lock,
       blobs: sample.blobs,
       output,
-      bases,
+      baseImages,
       hashing,
       progress: silentProgress,
       ...more,
@@ -179,7 +179,7 @@ describe("images", () => {
       locate: (digest) => (digest === sample.lock.files[0]?.digest ? undefined : sample.blobs.locate(digest)),
     };
     const sealed = sealing("image", join(folder.path, "out"), sample, { blobs });
-    await expect(sealed).rejects.toThrow(`Cannot seal ${sample.lock.files[0]?.path}: it is not in the store`);
+    await expect(sealed).rejects.toThrow(`Cannot export ${sample.lock.files[0]?.path}: it is not in the store`);
     expect(existsSync(join(folder.path, "out"))).toBeFalse();
   });
 });

@@ -451,13 +451,13 @@ describe("when it fails, the output is as it was", () => {
     truncateSync(sample.pathOf(digest), 69_999);
     expect(await failing(sample, more)).toMatchObject({
       code: "unexpected",
-      message: `Cannot seal ${digest} of ${kubeadm}: it has 69999 bytes (${sample.pathOf(digest)}), and should have 70000; run kso store check`,
+      message: `Cannot export ${digest} of ${kubeadm}: it has 69999 bytes (${sample.pathOf(digest)}), and should have 70000; run kso store check`,
     });
     truncateSync(sample.pathOf(digest), 70_001);
     expect((await failing(sample, more)).message).toContain(`${kubeadm}: it has 70001 bytes`);
     rmSync(sample.pathOf(digest));
     expect((await failing(sample, more)).message).toBe(
-      `Cannot seal ${digest} of ${kubeadm}: it is not in the store; run kso fetch`,
+      `Cannot export ${digest} of ${kubeadm}: it is not in the store; run kso fetch`,
     );
   });
 

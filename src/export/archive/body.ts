@@ -1,108 +1,122 @@
-// The archive as a run of bytes that is read into whatever buffer comes: headers, contents and padding laid end to end,
+// The bytes of an archive in order: headers, contents and padding are laid end to end and read into whatever buffer comes,
 // so that a thousand small entries cost no more writes than their bytes do.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { totalLength } from "../../files/extents.ts";
-import type { ArchiveEntry } from "./layout.ts";
+import type { ArchiveEntry } from "./entry.ts";
 
 const zeros = new Uint8Array(1024);
 
-/** The bytes that come next. */
-export interface Contents {
-  /** Fills the buffer as far as there is something. @returns bytes; less than the buffer holds only at the end. */
-  fill(buffer: Uint8Array): number;
-  close(): void;
-}
+/** A run of bytes on disk, with the name that messages use for it. */
+type LabelledExtent = Extent & { readonly label: string };
 
-/** An entry and where its bytes lie. */
-type Placed = ArchiveEntry & { readonly extents: readonly Extent[] };
+/** An entry, and the extents that hold its content. */
+type LocatedEntry = ArchiveEntry & { readonly extents: readonly Extent[] };
 
-/**
- * Finds everything first, so that what is missing is known before the first byte is written.
- * @throws KsoError `unexpected` naming what is missing, or has another size than the lock says.
- */
-export function openContents(items: readonly ArchiveEntry[], blobs: BlobSource): Contents {
-  const pieces = piecesOf(items.map((item) => ({ ...item, extents: extentsOf(item, blobs) })));
-  let piece: Uint8Array | (Extent & { readonly label: string }) | undefined;
-  let at = 0;
-  let open: { readonly path: string; readonly file: number } | undefined;
-  const close = (): void => {
-    if (open) closeSync(open.file);
-    open = undefined;
-  };
-  const fileOf = (path: string): number => {
-    if (open?.path !== path) {
-      close();
-      open = { path, file: openSync(path, "r") };
+/** Reads an archive that is put together from entries in memory and blobs on disk. */
+export class ArchiveBody {
+  readonly #pieces: Iterator<Uint8Array | LabelledExtent>;
+  #piece: Uint8Array | LabelledExtent | undefined;
+  /** Bytes of the current piece that have been read. */
+  #position = 0;
+  #open: { readonly path: string; readonly file: number } | undefined;
+
+  /**
+   * Locates all contents, so that what is missing is known before the first byte is written.
+   * @throws KsoError `unexpected` naming what is missing, or has another size than the lock says.
+   */
+  constructor(entries: readonly ArchiveEntry[], blobs: BlobSource) {
+    this.#pieces = piecesOf(entries.map((entry) => ({ ...entry, extents: locate(entry, blobs) })));
+  }
+
+  /**
+   * Fills the buffer as far as bytes are left.
+   * @returns bytes; fewer than the buffer holds only at the end.
+   * @throws KsoError `unexpected` when a file cannot be read, or has become shorter.
+   */
+  fill(buffer: Uint8Array): number {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const piece = this.#currentPiece();
+      if (!piece) break;
+      const length = Math.min(piece.length - this.#position, buffer.length - filled);
+      const read = piece instanceof Uint8Array ? length : this.#read(piece, buffer, filled, length);
+      if (piece instanceof Uint8Array) buffer.set(piece.subarray(this.#position, this.#position + length), filled);
+      this.#position += read;
+      filled += read;
     }
-    return (open as { file: number }).file;
-  };
+    return filled;
+  }
 
-  return {
-    fill(buffer) {
-      let filled = 0;
-      while (filled < buffer.length) {
-        if (piece === undefined) {
-          const next = pieces.next();
-          if (next.done) break;
-          piece = next.value;
-          at = 0;
-        }
-        const room = Math.min(piece.length - at, buffer.length - filled);
-        if (piece instanceof Uint8Array) {
-          buffer.set(piece.subarray(at, at + room), filled);
-          at += room;
-          filled += room;
-        } else if (room > 0) {
-          const { path, offset, label } = piece;
-          const read = attempt(label, () => readSync(fileOf(path), buffer, filled, room, offset + at));
-          if (read === 0) throw refusal(label, `${path} ends at byte ${offset + at}; run kso store check`);
-          at += read;
-          filled += read;
-        }
-        if (at === piece.length) piece = undefined;
-      }
-      return filled;
-    },
-    close,
-  };
+  /** Closes the file that is being read. */
+  close(): void {
+    if (this.#open) closeSync(this.#open.file);
+    this.#open = undefined;
+  }
+
+  /** The piece that has bytes left; undefined at the end. */
+  #currentPiece(): Uint8Array | LabelledExtent | undefined {
+    while (!this.#piece || this.#position === this.#piece.length) {
+      const next = this.#pieces.next();
+      if (next.done) return undefined;
+      this.#piece = next.value;
+      this.#position = 0;
+    }
+    return this.#piece;
+  }
+
+  #read({ path, offset, label }: LabelledExtent, buffer: Uint8Array, at: number, length: number): number {
+    const position = offset + this.#position;
+    const read = withLabel(label, () => readSync(this.#fileAt(path), buffer, at, length, position));
+    if (read === 0) throw exportError(label, `${path} ends at byte ${position}; run kso store check`);
+    return read;
+  }
+
+  #fileAt(path: string): number {
+    if (this.#open?.path === path) return this.#open.file;
+    this.close();
+    const file = openSync(path, "r");
+    this.#open = { path, file };
+    return file;
+  }
 }
 
-function* piecesOf(items: readonly Placed[]): Generator<Uint8Array | (Extent & { readonly label: string })> {
-  for (const item of items) {
-    yield encodeEntry(item);
-    if (item.content && "text" in item.content) yield item.content.text;
-    for (const extent of item.extents) yield { ...extent, label: item.label };
-    if (item.size % 512 !== 0) yield zeros.subarray(0, paddingOf(item.size));
+function* piecesOf(entries: readonly LocatedEntry[]): Generator<Uint8Array | LabelledExtent> {
+  for (const entry of entries) {
+    yield encodeEntry(entry);
+    if (entry.content && "text" in entry.content) yield entry.content.text;
+    for (const extent of entry.extents) yield { ...extent, label: entry.label };
+    if (entry.size % 512 !== 0) yield zeros.subarray(0, paddingOf(entry.size));
   }
   yield zeros.subarray(0, trailer);
 }
 
-function extentsOf({ content, label, size }: ArchiveEntry, blobs: BlobSource): readonly Extent[] {
+function locate({ content, label, size }: ArchiveEntry, blobs: BlobSource): readonly Extent[] {
   if (!content || "text" in content) return [];
-  const extents = attempt(label, () =>
+  const extents = withLabel(label, () =>
     "blob" in content
       ? blobs.locate(content.blob)
       : [{ path: content.path, offset: 0, length: statSync(content.path).size }],
   );
-  if (!extents) throw refusal(label, "it is not in the store; run kso fetch");
+  if (!extents) throw exportError(label, "it is not in the store; run kso fetch");
   const length = totalLength(extents);
   if (length === size) return extents;
   const where = extents[0] ? ` (${extents[0].path})` : "";
-  throw refusal(label, `it has ${length} bytes${where}, and should have ${size}; run kso store check`);
+  throw exportError(label, `it has ${length} bytes${where}, and should have ${size}; run kso store check`);
 }
 
-function attempt<T>(label: string, act: () => T): T {
+/** Runs the action; what it throws is told with the label. */
+function withLabel<T>(label: string, action: () => T): T {
   try {
-    return act();
+    return action();
   } catch (cause) {
     if (cause instanceof KsoError) throw cause;
-    throw refusal(label, messageOf(cause), cause);
+    throw exportError(label, messageOf(cause), cause);
   }
 }
 
-function refusal(label: string, reason: string, cause?: unknown): KsoError {
-  return new KsoError("unexpected", `Cannot seal ${label}: ${reason}`, cause);
+function exportError(label: string, reason: string, cause?: unknown): KsoError {
+  return new KsoError("unexpected", `Cannot export ${label}: ${reason}`, cause);
 }

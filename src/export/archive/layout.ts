@@ -1,87 +1,96 @@
-// What stands in the archive, in which order, and how large that is. In travels the lock, out travel headers and the
-// places where contents lie: the archive is known to the byte before any of it is read.
+// What a bundle holds, in which order, and how large that makes it: the archive is known to the byte before any of it is
+// read.
 import { blobName } from "../../bundle/open.ts";
-import { encodeEntry, paddingOf, type TarEntry, trailer } from "../../bundle/tar.ts";
+import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
-import { blobsOf, formatLock } from "../../core/lock.ts";
-import type { ExportOptions } from "../exporter.ts";
-import { baseMetadata, bundleIndex, bundleLock, compareBytes, ociLayout, sha256Sums } from "./metadata.ts";
+import { blobsOf, formatLock, type Lock } from "../../core/lock.ts";
+import type { DeltaBase, ExportOptions, KsoBinary } from "../exporter.ts";
+import {
+  type ArchiveEntry,
+  archiveSize,
+  blobEntry,
+  compareBytes,
+  directoriesOf,
+  directoryEntry,
+  linkEntry,
+  textEntry,
+} from "./entry.ts";
+import { baseMetadata, bundleIndex, bundleLock, ociLayout, sha256Sums } from "./metadata.ts";
 import { checkNames } from "./names.ts";
 
-/** Where an entry's content comes from. */
-export type EntryContent = { readonly text: Uint8Array } | { readonly blob: Digest } | { readonly path: string };
-
-export interface ArchiveEntry extends TarEntry {
-  readonly content?: EntryContent;
-  /** What people call it, for messages. */
-  readonly label: string;
-}
-
+/** The entries of a bundle, sorted by name. */
 export interface ArchiveLayout {
-  readonly items: readonly ArchiveEntry[];
+  readonly entries: readonly ArchiveEntry[];
   /** The whole archive. */
   readonly bytes: number;
   /** Blobs that are written. */
   readonly blobs: number;
 }
 
-/** @throws KsoError `unresolvable` for names that cannot stand in one archive. */
+/**
+ * Lays out a bundle; over a base, only with what the base lacks.
+ * @throws KsoError `unresolvable` for names that cannot be in one archive.
+ */
 export function archiveLayout(options: Pick<ExportOptions, "lock" | "binaries" | "base">): ArchiveLayout {
   const { base, binaries = [] } = options;
   const lock = bundleLock(options.lock);
   checkNames(lock, binaries);
   const blobs = blobsOf(lock);
-  const texts = { "index.json": bundleIndex(lock), "kso/lock.json": formatLock(lock), "oci-layout": ociLayout };
-  const there = base ? heldBy(base) : undefined;
+  const blobEntries = blobEntriesOf(lock, blobs, base);
+  const entries = [
+    ...blobEntries,
+    ...linkEntriesOf(lock, base),
+    ...metadataEntries(lock, blobs, base, binaries),
+    ...binaryEntries(binaries, base),
+  ];
+  for (const name of directoriesOf(entries)) entries.push(directoryEntry(name));
+  entries.sort((a, b) => compareBytes(a.name, b.name));
+  return { entries, bytes: archiveSize(entries), blobs: blobEntries.length };
+}
 
-  const items: ArchiveEntry[] = [];
-  const file = (name: string, size: number, mode: number, content: EntryContent, label = name): number =>
-    items.push({ name, type: "file", size, mode, content, label });
-  const text = (name: string, value: string): void => {
-    const bytes = new TextEncoder().encode(value);
-    file(name, bytes.length, 0o644, { text: bytes });
-  };
+function blobEntriesOf(lock: Lock, blobs: readonly Descriptor[], base: DeltaBase | undefined): ArchiveEntry[] {
+  const baseBlobs = new Set(base ? blobsOf(base.lock).map(({ digest }) => digest) : []);
   const labels = labelsOf(lock);
-  const wanted = blobs.filter(({ digest }) => !there?.blobs.has(digest));
-  for (const { digest, size } of wanted) {
-    file(blobName(digest), size, 0o644, { blob: digest }, `${digest} of ${labels.get(digest) ?? "the lock"}`);
-  }
-  for (const [path, digest] of new Map(lock.files.map((one) => [one.path, one.digest]))) {
-    if (there?.files.get(path) === digest) continue;
-    const name = `files/${path}`;
-    items.push({ name, type: "link", size: 0, mode: 0o644, target: blobName(digest), label: name });
-  }
-  for (const [name, value] of Object.entries(texts)) text(name, value);
-  text("kso/SHA256SUMS", sha256Sums(lock, blobs, texts, binaries));
-  if (base) text("kso/base.json", baseMetadata(base, formatLock(bundleLock(base.lock))));
-  for (const { name, path, size, digest } of binaries) {
-    if (!base?.binaries?.includes(digest)) file(`kso/${name}`, size, 0o755, { path });
-  }
-  for (const name of directoriesOf(items)) items.push({ name, type: "directory", size: 0, mode: 0o755, label: name });
-  items.sort((a, b) => compareBytes(a.name, b.name));
-  const bytes = items.reduce((sum, item) => sum + encodeEntry(item).length + item.size + paddingOf(item.size), trailer);
-  return { items, bytes, blobs: wanted.length };
+  return blobs
+    .filter(({ digest }) => !baseBlobs.has(digest))
+    .map(({ digest, size }) =>
+      blobEntry(blobName(digest), digest, size, `${digest} of ${labels.get(digest) ?? "the lock"}`),
+    );
 }
 
-/** Each directory on its own, with a mode: a strict umask must not hide what is in it from a web server. */
-export function directoriesOf(items: readonly ArchiveEntry[]): Set<string> {
-  const names = new Set<string>();
-  for (const { name } of items) {
-    for (let end = name.lastIndexOf("/"); end > 0; end = name.lastIndexOf("/", end - 1))
-      names.add(name.slice(0, end + 1));
-  }
-  return names;
+/** The file tree: a hard link to the blob for each path. */
+function linkEntriesOf(lock: Lock, base: DeltaBase | undefined): ArchiveEntry[] {
+  const baseFiles = new Map((base?.lock.files ?? []).map(({ path, digest }) => [path, digest]));
+  const files = new Map(lock.files.map(({ path, digest }) => [path, digest]));
+  return [...files]
+    .filter(([path, digest]) => baseFiles.get(path) !== digest)
+    .map(([path, digest]) => linkEntry(`files/${path}`, blobName(digest), `files/${path}`));
 }
 
-function heldBy({ lock }: NonNullable<ExportOptions["base"]>): { blobs: Set<Digest>; files: Map<string, Digest> } {
-  return {
-    blobs: new Set(blobsOf(lock).map(({ digest }) => digest)),
-    files: new Map(lock.files.map(({ path, digest }) => [path, digest])),
-  };
+function metadataEntries(
+  lock: Lock,
+  blobs: readonly Descriptor[],
+  base: DeltaBase | undefined,
+  binaries: readonly KsoBinary[],
+): ArchiveEntry[] {
+  const texts = { "index.json": bundleIndex(lock), "kso/lock.json": formatLock(lock), "oci-layout": ociLayout };
+  const entries = Object.entries(texts).map(([name, text]) => textEntry(name, text));
+  entries.push(textEntry("kso/SHA256SUMS", sha256Sums(lock, blobs, texts, binaries)));
+  if (base) entries.push(textEntry("kso/base.json", baseMetadata(base, formatLock(bundleLock(base.lock)))));
+  return entries;
 }
 
-/** The first file or image that holds a blob. */
-function labelsOf(lock: ExportOptions["lock"]): Map<Digest, string> {
+function binaryEntries(binaries: readonly KsoBinary[], base: DeltaBase | undefined): ArchiveEntry[] {
+  return binaries
+    .filter(({ digest }) => !base?.binaries?.includes(digest))
+    .map(({ name, path, size }) => {
+      const entryName = `kso/${name}`;
+      return { name: entryName, type: "file", size, mode: 0o755, content: { path }, label: entryName };
+    });
+}
+
+/** For each blob, the first file or image that holds it. */
+function labelsOf(lock: Lock): Map<Digest, string> {
   const labels = new Map<Digest, string>();
   for (const { path, digest } of lock.files) if (!labels.has(digest)) labels.set(digest, path);
   for (const { image, blobs } of lock.images) {

@@ -1,11 +1,11 @@
-// Before anything is written: does every name have its place, inside the archive and inside the gap?
+// Checks before anything is written that all names can be in one archive, and served together inside the air gap.
 import { faultOf, quoted } from "../../bundle/name.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
 import type { KsoBinary } from "../exporter.ts";
 
-/** @throws KsoError `unresolvable` naming the item, or the two items that want one place. */
+/** Checks the names of files, images and binaries. @throws KsoError `unresolvable` naming the one or the two that collide. */
 export function checkNames(lock: Lock, binaries: readonly KsoBinary[]): void {
   checkFiles(lock);
   checkImages(lock);
@@ -49,11 +49,11 @@ function checkImages(lock: Lock): void {
       }
       taken.set(name, { image, digest: root.digest });
     }
-    const odd = [root, ...blobs].find(({ digest }) => !/^sha256:[0-9a-f]{64}$/.test(digest));
-    if (odd) throw refusal(`the image "${image}" has a blob ${quoted(odd.digest)}; only sha256 names blobs`);
+    const invalid = [root, ...blobs].find(({ digest }) => !/^sha256:[0-9a-f]{64}$/.test(digest));
+    if (invalid) throw refusal(`the image "${image}" has a blob ${quoted(invalid.digest)}; only sha256 names blobs`);
   }
 }
 
 function refusal(reason: string): KsoError {
-  return new KsoError("unresolvable", `Cannot seal the bundle: ${reason}`);
+  return new KsoError("unresolvable", `Cannot write the bundle: ${reason}`);
 }

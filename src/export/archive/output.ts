@@ -1,4 +1,4 @@
-// The place where an archive is to stand: is it fit, is there room, and what did a run that died leave behind?
+// The place that an export is written to: whether it is fit, whether there is room, and what a killed run left behind.
 import {
   lstatSync,
   mkdirSync,
@@ -13,26 +13,28 @@ import {
 import { basename, dirname, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { size } from "../../core/size.ts";
+import { errorCode } from "../../files/disk.ts";
 import { outputError } from "../../files/output.ts";
 import { isAlive } from "../../files/owner.ts";
 
+/** The path of an archive. */
 export interface ArchivePath {
-  /** What the user called it. */
+  /** As the user wrote it. */
   readonly output: string;
-  /** Where it goes: a link is followed, so that it stays one. */
+  /** Where the archive goes: a symbolic link is followed, so that it stays one. */
   readonly directory: string;
   readonly name: string;
 }
 
-/** @throws KsoError `usage` when no file can stand there. */
+/** Takes the path of an archive as the user wrote it. @throws KsoError `usage` when no file can be written there. */
 export function resolveArchivePath(output: string): ArchivePath {
   const refuse = (reason: string): KsoError => new KsoError("usage", `Cannot write to ${output}: ${reason}`);
   let path = output;
   try {
     if (lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) path = realpathSync(output);
-    const there = statSync(path, { throwIfNoEntry: false });
-    if (there?.isDirectory() || output.endsWith("/")) throw refuse("it is a directory; name a file with -o");
-    if (there && !there.isFile()) throw refuse("it is not a file; name one with -o");
+    const existing = statSync(path, { throwIfNoEntry: false });
+    if (existing?.isDirectory() || output.endsWith("/")) throw refuse("it is a directory; name a file with -o");
+    if (existing && !existing.isFile()) throw refuse("it is not a file; name one with -o");
     const parent = statSync(dirname(path), { throwIfNoEntry: false });
     if (!parent) throw refuse(`the directory ${dirname(path)} does not exist; create it first`);
     if (!parent.isDirectory()) throw refuse(`${dirname(path)} is not a directory; name another place with -o`);
@@ -42,41 +44,41 @@ export function resolveArchivePath(output: string): ArchivePath {
   return { output, directory: dirname(path), name: basename(path) };
 }
 
-/** @throws KsoError `usage` when no directory can stand there. */
+/** Checks the path of an output directory. @throws KsoError `usage` when it is no directory and none can be made. */
 export function checkOutputDirectory(output: string): void {
   const refuse = (reason: string): KsoError =>
     new KsoError("usage", `Cannot write to ${output}: ${reason}; name a directory with -o`);
   for (let path = output; ; path = dirname(path)) {
-    let there: Stats | undefined;
+    let existing: Stats | undefined;
     try {
-      there = statSync(path, { throwIfNoEntry: false });
+      existing = statSync(path, { throwIfNoEntry: false });
     } catch (cause) {
-      // Something above it is a file, which is found there.
-      if ((cause as NodeJS.ErrnoException).code !== "ENOTDIR") throw refuse(messageOf(cause));
+      // A path above it is a file, which a later turn finds.
+      if (errorCode(cause) !== "ENOTDIR") throw refuse(messageOf(cause));
     }
-    if (there && !there.isDirectory()) throw refuse(path === output ? "it is a file" : `${path} is a file`);
-    if (there || dirname(path) === path) return;
+    if (existing && !existing.isDirectory()) throw refuse(path === output ? "it is a file" : `${path} is a file`);
+    if (existing || dirname(path) === path) return;
   }
 }
 
 /**
- * Makes the directory that is written into, where it is missing.
- * @returns takes it away again, where it was made and is empty.
- * @throws KsoError `usage` when there can be none, `unexpected` when it cannot be made.
+ * Makes the output directory where it is missing.
+ * @returns a function that removes it again, where it was made here and is empty.
+ * @throws KsoError `usage` when no directory can be there, `unexpected` when it cannot be made.
  */
 export function createOutputDirectory(output: string): () => void {
   checkOutputDirectory(output);
   try {
-    const made = mkdirSync(output, { recursive: true });
+    const created = mkdirSync(output, { recursive: true });
     return () => {
-      if (made !== undefined && readdirSync(output).length === 0) rmdirSync(output);
+      if (created !== undefined && readdirSync(output).length === 0) rmdirSync(output);
     };
   } catch (cause) {
     throw outputError(output, cause);
   }
 }
 
-/** Removes what runs left behind that wrote to this place and are no more. @throws KsoError `unexpected` when it may not. */
+/** Removes staging files of this archive whose process is gone. @throws KsoError `unexpected` when that is not permitted. */
 export function removeStaleFiles({ output, directory, name }: ArchivePath): void {
   try {
     for (const entry of readdirSync(directory)) {
@@ -89,8 +91,8 @@ export function removeStaleFiles({ output, directory, name }: ArchivePath): void
   }
 }
 
-/** @throws KsoError `unexpected` when so many bytes do not fit. */
-export function checkSpace({ output, directory }: ArchivePath, bytes: number): void {
+/** Checks that so many bytes fit into the directory. @throws KsoError `unexpected` when they do not. */
+export function checkSpace({ output, directory }: Omit<ArchivePath, "name">, bytes: number): void {
   const { bavail, bsize } = statfsSync(directory);
   const free = bavail * bsize;
   if (free >= bytes) return;

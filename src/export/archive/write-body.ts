@@ -1,51 +1,35 @@
-// Bytes on their way from the store into an archive, and what stops them.
-import { KsoError } from "../../core/errors.ts";
-import type { Contents } from "./body.ts";
+// Moves the bytes of an archive from the store into its file.
+import type { ArchiveBody } from "./body.ts";
 
-/** Two of these alternate: one is read into while the other is written. Both fit a core's cache; larger is no faster. Bytes. */
+/** Size of the two buffers that alternate. Both fit a core's cache; larger is no faster. Bytes. */
 const bufferSize = 1 << 18;
 
-/** Reads ahead into one buffer while the other is written. */
+/** Takes the bytes of an archive. */
+export interface ByteSink {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/**
+ * Writes the whole body: one buffer is read into while the other is written. `onProgress` is called before the first
+ * byte and after each buffer; what it throws ends the work.
+ */
 export async function writeArchiveBody(
-  contents: Contents,
-  writer: { write(bytes: Uint8Array): Promise<void> },
-  advance: (bytes: number) => void,
+  body: ArchiveBody,
+  sink: ByteSink,
+  onProgress: (bytes: number) => void,
 ): Promise<void> {
   let [full, free] = [new Uint8Array(bufferSize), new Uint8Array(bufferSize)];
-  advance(0);
-  for (let filled = contents.fill(full); filled > 0; ) {
-    const writing = writer.write(full.subarray(0, filled));
+  onProgress(0);
+  for (let filled = body.fill(full); filled > 0; ) {
+    const writing = sink.write(full.subarray(0, filled));
     let next: number;
     try {
-      next = contents.fill(free);
+      next = body.fill(free);
     } finally {
-      // Its buffer and its file must not change under it, and its failure must not go unheard.
+      // The buffer and the file must not change during the write, and a failed write must not be ignored.
       await writing;
     }
-    advance(filled);
+    onProgress(filled);
     [full, free, filled] = [free, full, next];
   }
-}
-
-export interface Abort {
-  readonly aborted: Promise<never>;
-  /** @throws KsoError `interrupted` */
-  check(): void;
-  forget(): void;
-}
-
-export function abortOf(signal: AbortSignal | undefined): Abort {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  const interrupted = (): KsoError =>
-    new KsoError("interrupted", "Interrupted while sealing: nothing was written; run it again", signal?.reason);
-  const onAbort = (): void => reject(interrupted());
-  signal?.addEventListener("abort", onAbort);
-  return {
-    aborted: promise,
-    check() {
-      if (signal?.aborted) throw interrupted();
-    },
-    forget: () => signal?.removeEventListener("abort", onAbort),
-  };
 }

@@ -1,5 +1,5 @@
-// Where the archive's bytes go: one file, or volumes of a size, each hashed while it grows. Everything is written beside
-// its name and flushed; only when all is there do the names change hands.
+// Writes an archive as one file, or as volumes of a size that are hashed while they grow. Everything is written to staging
+// files and flushed; only when all of it is there do they get their names.
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,111 +10,134 @@ import { ownerTag } from "../../files/owner.ts";
 import type { GrowingHash, Hashing } from "../../store/hashing.ts";
 import type { ArchivePath } from "./output.ts";
 
-export interface Writer {
-  write(bytes: Uint8Array): Promise<void>;
-  /** Of one file: writes over what stands there already. */
-  patch(offset: number, bytes: Uint8Array): Promise<void>;
-  /** Of one file: where it grows, until it has its name. */
-  readonly beside: string;
-  /** Flushes and gives everything its name. @returns the names, in order. */
-  finish(): Promise<readonly string[]>;
-  /** Removes what was written. */
-  discard(): Promise<void>;
+export interface ArchiveWriterOptions {
+  readonly path: ArchivePath;
+  readonly hashing: Hashing;
+  /** Bytes of a volume; one file where it is absent. */
+  readonly split?: number | undefined;
+  /** Ends a wait for the disk, which may be long. What it rejects with is thrown. */
+  readonly aborted: Promise<never>;
 }
 
+/** One file that is written: the archive or a volume of it. */
 interface Volume {
   readonly name: string;
-  readonly beside: string;
+  readonly stagingPath: string;
   readonly handle: FileHandle;
-  following?: GrowingHash;
+  hash?: GrowingHash;
   size: number;
   digest?: Digest;
 }
 
-export interface WriterOptions {
-  readonly place: ArchivePath;
-  readonly hashing: Hashing;
-  /** Bytes of a volume; one file where it is absent. */
-  readonly split?: number;
-  /** Gives up a wait for the disk, which may be long. What it rejects with is thrown. */
-  readonly aborted: Promise<never>;
-}
+/** Takes the bytes of one archive, and gives it its name at the end. */
+export class ArchiveWriter {
+  readonly #options: ArchiveWriterOptions;
+  readonly #limit: number;
+  readonly #tag: string = ownerTag();
+  readonly #volumes: Volume[] = [];
+  #current: Volume | undefined;
+  /** The end of the previous volume, which is flushed while the next one grows. */
+  #flushing: Promise<void> = Promise.resolve();
 
-export function startWriter({ place: { directory, name }, hashing, split, aborted }: WriterOptions): Writer {
-  const tag = ownerTag();
-  const besideOf = (of: string): string => join(directory, `.${of}.kso-${tag}`);
-  const index = `${name}.volumes.json`;
-  const volumes: Volume[] = [];
-  const limit = split ?? Number.POSITIVE_INFINITY;
-  let current: Volume | undefined;
-  /** The volume before: it is flushed while the next one grows. */
-  let flushing: Promise<void> = Promise.resolve();
+  constructor(options: ArchiveWriterOptions) {
+    this.#options = options;
+    this.#limit = options.split ?? Number.POSITIVE_INFINITY;
+  }
 
-  const begin = async (): Promise<Volume> => {
-    const of = split === undefined ? name : volumeName(name, volumes.length + 1);
-    const beside = besideOf(of);
-    const volume: Volume = { name: of, beside, handle: await open(beside, "wx"), size: 0 };
-    volumes.push(volume);
-    if (split !== undefined) volume.following = hashing.follow(beside, ["sha256"]);
+  /** Without volumes: the path at which the archive grows until it has its name. */
+  get stagingPath(): string {
+    return this.#stagingPath(this.#options.path.name);
+  }
+
+  /** Appends the bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      this.#current ??= await this.#openVolume();
+      const volume = this.#current;
+      const length = Math.min(bytes.length - at, this.#limit - volume.size);
+      const { bytesWritten } = await volume.handle.write(bytes, at, length, volume.size);
+      at += bytesWritten;
+      volume.size += bytesWritten;
+      volume.hash?.advance(volume.size);
+      if (volume.size === this.#limit) await this.#closeVolume();
+    }
+  }
+
+  /** Without volumes: replaces bytes that were written before. */
+  async patch(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#current?.handle.write(bytes, 0, bytes.length, offset);
+  }
+
+  /** Flushes everything and gives it its names. @returns the names, in order. */
+  async commit(): Promise<readonly string[]> {
+    const { path, split, aborted } = this.#options;
+    await this.#closeVolume();
+    await Promise.race([this.#flushing, aborted]);
+    const names = split === undefined ? this.#renameVolumes() : await this.#commitVolumes();
+    flushDirectory(path.directory);
+    return names;
+  }
+
+  /** Removes what was written. */
+  async discard(): Promise<void> {
+    for (const { stagingPath } of this.#volumes) rmSync(stagingPath, { force: true });
+    rmSync(this.#stagingPath(this.#indexName), { force: true });
+    this.#current?.hash?.cancel();
+    // A volume that is being flushed closes itself, whenever the disk is done with it.
+    await this.#current?.handle.close();
+  }
+
+  get #indexName(): string {
+    return `${this.#options.path.name}.volumes.json`;
+  }
+
+  #stagingPath(name: string): string {
+    return join(this.#options.path.directory, `.${name}.kso-${this.#tag}`);
+  }
+
+  async #openVolume(): Promise<Volume> {
+    const { path, split, hashing } = this.#options;
+    const name = split === undefined ? path.name : volumeName(path.name, this.#volumes.length + 1);
+    const stagingPath = this.#stagingPath(name);
+    const volume: Volume = { name, stagingPath, handle: await open(stagingPath, "wx"), size: 0 };
+    this.#volumes.push(volume);
+    if (split !== undefined) volume.hash = hashing.follow(stagingPath, ["sha256"]);
     return volume;
-  };
-  const turn = async (): Promise<void> => {
-    await Promise.race([flushing, aborted]);
-    if (current) flushing = end(current);
-    current = undefined;
-    // Whoever waits for it hears of a failure; until then it is nobody's.
-    flushing.catch(() => undefined);
-  };
+  }
 
-  return {
-    beside: besideOf(name),
-    async patch(offset, bytes) {
-      await current?.handle.write(bytes, 0, bytes.length, offset);
-    },
-    async write(bytes) {
-      for (let at = 0; at < bytes.length; ) {
-        current ??= await begin();
-        const room = Math.min(bytes.length - at, limit - current.size);
-        const { bytesWritten } = await current.handle.write(bytes, at, room, current.size);
-        at += bytesWritten;
-        current.size += bytesWritten;
-        current.following?.advance(current.size);
-        if (current.size === limit) await turn();
-      }
-    },
-    async finish() {
-      await turn();
-      await Promise.race([flushing, aborted]);
-      if (split !== undefined) {
-        await writeFlushed(besideOf(index), describe(name, volumes));
-        // From here on the old volumes are no more; an index that speaks of them must not outlive them.
-        rmSync(join(directory, index), { force: true });
-      }
-      for (const { beside, name: final } of volumes) renameSync(beside, join(directory, final));
-      const names = volumes.map((volume) => volume.name);
-      if (split !== undefined) {
-        for (let next = names.length + 1; existsSync(join(directory, volumeName(name, next))); next++) {
-          rmSync(join(directory, volumeName(name, next)));
-        }
-        renameSync(besideOf(index), join(directory, index));
-        names.push(index);
-      }
-      flushDirectory(directory);
-      return names;
-    },
-    async discard() {
-      for (const { beside } of volumes) rmSync(beside, { force: true });
-      rmSync(besideOf(index), { force: true });
-      current?.following?.cancel();
-      // A volume that is being flushed closes itself, whenever the disk is done with it.
-      await current?.handle.close();
-    },
-  };
+  /** Begins to flush the current volume, once the one before it is on disk. */
+  async #closeVolume(): Promise<void> {
+    await Promise.race([this.#flushing, this.#options.aborted]);
+    if (this.#current) this.#flushing = flushVolume(this.#current);
+    this.#current = undefined;
+    // Its failure is thrown where it is awaited; until then it must not count as unhandled.
+    this.#flushing.catch(() => undefined);
+  }
+
+  #renameVolumes(): string[] {
+    const { directory } = this.#options.path;
+    for (const { stagingPath, name } of this.#volumes) renameSync(stagingPath, join(directory, name));
+    return this.#volumes.map(({ name }) => name);
+  }
+
+  /** Replaces an earlier set of volumes and its index. */
+  async #commitVolumes(): Promise<string[]> {
+    const { directory, name } = this.#options.path;
+    const stagedIndex = this.#stagingPath(this.#indexName);
+    await writeFlushed(stagedIndex, volumeIndex(name, this.#volumes));
+    // From here on the earlier volumes are replaced: an index that describes them must not outlive them.
+    rmSync(join(directory, this.#indexName), { force: true });
+    const names = this.#renameVolumes();
+    for (let next = names.length + 1; existsSync(join(directory, volumeName(name, next))); next++)
+      rmSync(join(directory, volumeName(name, next)));
+    renameSync(stagedIndex, join(directory, this.#indexName));
+    return [...names, this.#indexName];
+  }
 }
 
-async function end(volume: Volume): Promise<void> {
+async function flushVolume(volume: Volume): Promise<void> {
   try {
-    const [digests] = await Promise.all([volume.following?.digest(volume.size), volume.handle.sync()]);
+    const [digests] = await Promise.all([volume.hash?.digest(volume.size), volume.handle.sync()]);
     if (digests) volume.digest = digests[0] as Digest;
   } finally {
     await volume.handle.close();
@@ -126,8 +149,9 @@ function volumeName(name: string, number: number): string {
   return `${name}.${String(number).padStart(3, "0")}`;
 }
 
-function describe(name: string, volumes: readonly Volume[]): string {
-  const parts = volumes.map(({ name: of, size, digest }) => ({ name: of, size, digest }));
+/** The text of `bundle.tar.volumes.json`. */
+function volumeIndex(name: string, volumes: readonly Volume[]): string {
+  const parts = volumes.map((volume) => ({ name: volume.name, size: volume.size, digest: volume.digest }));
   const size = totalSize(parts);
   return `${JSON.stringify({ schema: "kso.volumes/1", name, size, volumes: parts }, null, 2)}\n`;
 }

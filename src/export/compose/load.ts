@@ -1,13 +1,15 @@
-// load.sh: the two archives into the container engine of the machine that runs them. POSIX sh with uname, head, wc and tar.
-import { platforms as known, platformName } from "../../core/platform.ts";
-import { dockerManifest } from "../image/manifests.ts";
+// load.sh loads the two archives into the container engine of the machine that runs them. It is POSIX sh, and needs uname,
+// head, wc and tar.
+import { platformName, platforms as supportedPlatforms } from "../../core/platform.ts";
+import { dockerManifest } from "../image/metadata.ts";
 import type { ContainerService } from "./service.ts";
 
-export function loadScript(runs: readonly ContainerService[]): string {
-  const [first] = runs;
-  const platforms = first?.built.platforms.map(({ platform }) => platform) ?? [];
-  const cases = known
-    .filter((one) => platforms.includes(platformName(one)))
+/** The text of load.sh. */
+export function loadScript(services: readonly ContainerService[]): string {
+  const [first] = services;
+  const platforms = first?.image.platforms.map(({ platform }) => platform) ?? [];
+  const cases = supportedPlatforms
+    .filter((platform) => platforms.includes(platformName(platform)))
     .map(({ arch, machine }) => `  ${machine}) arch=${arch} ;;`);
   return `#!/bin/sh
 # load.sh [ENGINE]: loads both images into podman, docker or nerdctl (the first one that is there), for the architecture of
@@ -56,20 +58,18 @@ load() {
 }
 
 case $arch in
-${platforms.map((platform) => branch(platform, runs)).join("\n")}
+${platforms.map((platform) => branch(platform, services)).join("\n")}
 esac
 `;
 }
 
-function branch(platform: string, runs: readonly ContainerService[]): string {
-  const loads = runs.map(({ tag, built }) => {
-    const own = built.platforms.filter((one) => one.platform === platform);
-    const digests = [
-      ...own.flatMap(({ config, manifest }) => [config.descriptor, manifest.descriptor]),
-      built.index.descriptor,
-    ];
-    const manifest = dockerManifest(own.map((one) => ({ ...one, tag })));
-    return `    load ${tag.replace(":", " ")} '${digests.map(({ digest }) => digest).join(" ")}' \\
+function branch(platform: string, services: readonly ContainerService[]): string {
+  const loads = services.map(({ tag, image }) => {
+    const built = image.platforms.filter((candidate) => candidate.platform === platform);
+    const blobs = [...built.flatMap(({ config, manifest }) => [config, manifest]), image.index];
+    const digests = blobs.map(({ descriptor }) => descriptor.digest).join(" ");
+    const manifest = dockerManifest(built.map((entry) => ({ ...entry, tag })));
+    return `    load ${tag.replace(":", " ")} '${digests}' \\
       '${manifest}'`;
   });
   return `  ${platform.split("/")[1]})\n${loads.join("\n")}\n    ;;`;

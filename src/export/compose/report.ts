@@ -1,22 +1,29 @@
-// images.json: the two images by digest, for whoever wants to check or refer to them in a way of their own.
+// images.json names the two images by digest, for whoever checks or refers to them in another way.
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { ContainerService } from "./service.ts";
 
-export function imageReport(runs: readonly ContainerService[]): string {
-  const plain = ({ digest, size }: Descriptor): object => ({ digest, size });
-  const images = runs.map(({ tag, name, port, built: { index, platforms } }) => ({
-    ...{ image: tag, archive: `${name}.tar`, port, index: plain(index.descriptor) },
+/** The text of images.json. */
+export function imageReport(services: readonly ContainerService[]): string {
+  const images = services.map(({ tag, name, port, image: { index, platforms } }) => ({
+    image: tag,
+    archive: `${name}.tar`,
+    port,
+    index: digestAndSize(index.descriptor),
     platforms: Object.fromEntries(
       platforms.map(({ platform, tag, manifest, config, layers }) => [
         platform,
         {
           image: tag,
-          manifest: plain(manifest.descriptor),
-          config: plain(config.descriptor),
-          layers: layers.map(plain),
+          manifest: digestAndSize(manifest.descriptor),
+          config: digestAndSize(config.descriptor),
+          layers: layers.map(digestAndSize),
         },
       ]),
     ),
   }));
   return `${JSON.stringify({ schema: "kso.images/1", images }, null, 2)}\n`;
+}
+
+function digestAndSize({ digest, size }: Descriptor): object {
+  return { digest, size };
 }

@@ -1,7 +1,7 @@
-// What the texts that run an image need to know of it.
+// What the files that run an image need to know about it.
 import type { BuiltImage } from "../image/manifests.ts";
 
-/** One of the two, as it is run. */
+/** One of the two images, as it is run. */
 export interface ContainerService {
   /** `files`, `images`. */
   readonly service: string;
@@ -11,16 +11,16 @@ export interface ContainerService {
   readonly tag: string;
   readonly description: string;
   readonly port: number;
-  /** What answers with 200 when all is well. */
+  /** The path that answers with 200 when all is well. */
   readonly health: string;
-  /** What it may do although it may nothing else. */
+  /** The only capabilities that it keeps. */
   readonly capabilities: readonly string[];
-  /** UID:GID where it needs not be root. */
+  /** UID:GID where it need not be root. */
   readonly user?: string;
-  readonly built: BuiltImage;
+  readonly image: BuiltImage;
 }
 
-/** For a shell inside the container: with what the official images have, or with curl. */
+/** The health check as a command for a shell in the container: with wget, which the official images have, or with curl. */
 export function healthCommand({ port, health }: ContainerService): string {
   const url = `http://127.0.0.1:${port}${health}`;
   return `wget -q -O /dev/null ${url} || curl -fsS -o /dev/null ${url}`;

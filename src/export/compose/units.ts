@@ -1,9 +1,9 @@
-// Units for systemd: Quadlet's, from which Podman 4.6 and newer make services, and plain services for Podman before that.
+// Units for systemd: for Quadlet, which makes services of them from Podman 4.6 on, and plain services for older Podman.
 import { type ContainerService, healthCommand } from "./service.ts";
 
-/** `NAME.container`, for /etc/containers/systemd or ~/.config/containers/systemd. */
-export function quadletUnit(run: ContainerService): string {
-  const { name, tag, description, port, capabilities, user } = run;
+/** The text of `NAME.container`, for /etc/containers/systemd or ~/.config/containers/systemd. */
+export function quadletUnit(container: ContainerService): string {
+  const { name, tag, description, port, capabilities, user } = container;
   const lines = [
     `Image=localhost/${tag}`,
     `ContainerName=${name}`,
@@ -14,9 +14,9 @@ export function quadletUnit(run: ContainerService): string {
     "Tmpfs=/tmp",
     ...(user === undefined ? [] : user.split(":").map((id, at) => `${["User", "Group"][at]}=${id}`)),
     "DropCapability=all",
-    ...capabilities.map((one) => `AddCapability=CAP_${one}`),
+    ...capabilities.map((capability) => `AddCapability=CAP_${capability}`),
     "NoNewPrivileges=true",
-    `HealthCmd=${healthCommand(run)}`,
+    `HealthCmd=${healthCommand(container)}`,
     "HealthInterval=30s",
     "HealthTimeout=5s",
     "HealthRetries=3",
@@ -39,14 +39,14 @@ WantedBy=multi-user.target default.target
 `;
 }
 
-/** `NAME.service`, for /etc/systemd/system. */
-export function serviceUnit(run: ContainerService): string {
-  const { name, tag, description, port, capabilities, user } = run;
+/** The text of `NAME.service`, for /etc/systemd/system. */
+export function serviceUnit(container: ContainerService): string {
+  const { name, tag, description, port, capabilities, user } = container;
   const options = [
     `--name ${name} --replace --rm --detach --pull never --sdnotify conmon --cgroups no-conmon`,
     `--publish ${port}:${port} --read-only --tmpfs /tmp${user === undefined ? "" : ` --user ${user}`}`,
-    `--security-opt no-new-privileges --cap-drop all${capabilities.map((one) => ` --cap-add ${one}`).join("")}`,
-    `--health-cmd "${healthCommand(run)}" --health-interval 30s --health-timeout 5s --health-retries 3`,
+    `--security-opt no-new-privileges --cap-drop all${capabilities.map((capability) => ` --cap-add ${capability}`).join("")}`,
+    `--health-cmd "${healthCommand(container)}" --health-interval 30s --health-timeout 5s --health-retries 3`,
   ];
   return `# Podman before 4.6: sh load.sh podman, copy this to /etc/systemd/system/, then
 #   systemctl daemon-reload && systemctl enable --now ${name}

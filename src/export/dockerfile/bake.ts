@@ -1,6 +1,6 @@
-// In travel the tags and platforms; out travels docker-bake.hcl: both images for all platforms, and for each alone.
+// docker-bake.hcl: both images for all platforms together, and for each alone.
 
-/** `docker buildx bake` builds the two indexes, `docker buildx bake files-arm64` one image. */
+/** The text of docker-bake.hcl: `docker buildx bake` builds the two indexes, `docker buildx bake files-arm64` one image. */
 export function bakeFile(version: string, platforms: readonly string[]): string {
   const targets = ["files", "images"].flatMap((name) => [
     target(name, `Dockerfile.${name}`, version, platforms),
@@ -44,7 +44,7 @@ function variant(name: string, version: string, platform: string): string {
 `;
 }
 
-/** `kubespray-files:2.31.0`; what no tag may contain (the + of a development version) becomes a hyphen. */
+/** The tag of an image: `kubespray-files:2.31.0`; what no tag may contain (the + of a development version) becomes a hyphen. */
 export function imageTag(name: string, version: string): string {
   return `kubespray-${name}:${version.replace(/[^\w.-]/g, "-")}`;
 }

@@ -1,6 +1,8 @@
-// The script that runs in the fetch stage of Dockerfile.files: files.tsv in, a tree of checked files out.
-// POSIX sh, for busybox as well as for dash and bash.
+// The script of the fetch stage of Dockerfile.files: it reads files.tsv and makes a tree of checked files. POSIX sh, for
+// busybox as well as for dash and bash.
+import { workerLoop } from "./worker-loop.ts";
 
+/** The text of fetch-files.sh. */
 export const fetchFilesScript: string = `#!/bin/sh
 # fetch-files.sh LIST DIR CACHE: downloads every line of LIST (digest, URL, path) to DIR/path.
 # A file gets its name only once its digest is right. All that fails is named at the end, and then the exit code is 1.
@@ -88,30 +90,7 @@ if [ "$1" = --one ]; then
   exit
 fi
 
-# each FILE MODE: runs this script with MODE and the words of a line, for every line of FILE, $JOBS at a time.
-# Every worker walks the whole list and takes what nobody has taken yet: xargs is not in every image, mkdir is.
-each() {
-  rm -rf "$KSO_WORK/taken"
-  mkdir "$KSO_WORK/taken"
-  worker=0
-  while [ "$worker" -lt "$JOBS" ]; do
-    work "$1" "$2" &
-    worker=$((worker + 1))
-  done
-  wait
-}
-
-work() {
-  number=0
-  while read -r line; do
-    number=$((number + 1))
-    mkdir "$KSO_WORK/taken/$number" 2>/dev/null || continue
-    sh "$0" "$2" $line </dev/null || true
-  done <"$1"
-}
-
-case \${JOBS:=8} in *[!0-9]*|0) echo "error: JOBS is to be a number above 0, not \\"$JOBS\\"" >&2; exit 2 ;; esac
-list=$1
+${workerLoop}list=$1
 export KSO_OUT="$2" KSO_WORK="$2.work" CACHE="$3"
 rm -rf "$KSO_WORK" "$CACHE/part"
 mkdir -p "$KSO_OUT" "$KSO_WORK" "$CACHE/part" "$CACHE/sha256" "$CACHE/sha512"

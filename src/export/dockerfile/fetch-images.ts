@@ -1,6 +1,8 @@
-// The script that runs in the fetch stage of Dockerfile.images: images.tsv in, the storage of a registry out.
-// POSIX sh. skopeo finds images and moves bytes, sed finds digests in the compacted JSON, sha256sum proves both right.
+// The script of the fetch stage of Dockerfile.images: it reads images.tsv and makes the storage directory of a registry.
+// POSIX sh. skopeo finds images and moves bytes, sed finds digests in the compacted JSON, sha256sum checks both.
+import { workerLoop } from "./worker-loop.ts";
 
+/** The text of fetch-images.sh. */
 export const fetchImagesScript: string = `#!/bin/sh
 # fetch-images.sh LIST DIR CACHE: pulls every line of LIST (source, name, platforms, tag, repositories) into DIR, which
 # becomes the storage directory of a distribution registry. Manifests keep their very bytes, hence their digests; an
@@ -195,30 +197,7 @@ case $1 in
   --blob) shift; blob "$@"; exit ;;
 esac
 
-# each FILE MODE: runs this script with MODE and the words of a line, for every line of FILE, $JOBS at a time.
-# Every worker walks the whole list and takes what nobody has taken yet: xargs is not in every image, mkdir is.
-each() {
-  rm -rf "$KSO_WORK/taken"
-  mkdir "$KSO_WORK/taken"
-  worker=0
-  while [ "$worker" -lt "$JOBS" ]; do
-    work "$1" "$2" &
-    worker=$((worker + 1))
-  done
-  wait
-}
-
-work() {
-  number=0
-  while read -r line; do
-    number=$((number + 1))
-    mkdir "$KSO_WORK/taken/$number" 2>/dev/null || continue
-    sh "$0" "$2" $line </dev/null || true
-  done <"$1"
-}
-
-case \${JOBS:=8} in *[!0-9]*|0) echo "error: JOBS is to be a number above 0, not \\"$JOBS\\"" >&2; exit 2 ;; esac
-command -v skopeo >/dev/null || { echo "error: FETCH_IMAGE has no skopeo" >&2; exit 1; }
+${workerLoop}command -v skopeo >/dev/null || { echo "error: FETCH_IMAGE has no skopeo" >&2; exit 1; }
 list=$1
 export KSO_OUT="$2" KSO_WORK="$2.work" CACHE="$3"
 export SKOPEO_FLAGS="\${SKOPEO_FLAGS-}" ALLOW_MISSING="\${ALLOW_MISSING-}"

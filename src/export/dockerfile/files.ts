@@ -1,20 +1,21 @@
-// In travels the plan; out travel `files.tsv` (digest, URL, path: one file a line), Dockerfile.files and nginx.conf.
+// The file server of the build context: `files.tsv` (digest, URL, path: one file a line), Dockerfile.files and nginx.conf.
 import { KsoError } from "../../core/errors.ts";
 import { type FileArtifact, type Plan, sourceOf } from "../../core/plan.ts";
 import { safePath, safeUrl } from "./safe.ts";
 
+/** One line. */
 interface Row {
   readonly digest: string;
   readonly url: string;
   readonly path: string;
 }
 
-/** The list that fetch-files.sh reads. `-` stands for a digest that nobody published. */
+/** The text of files.tsv, which fetch-files.sh reads. `-` stands for a digest that nobody published. */
 export function filesTable(plan: Plan): string {
   const rows = new Map<string, Row>();
   for (const artifact of plan.artifacts) {
-    const chosen = artifact.platforms.some((platform) => plan.platforms.includes(platform));
-    if (artifact.kind === "file" && chosen) add(rows, artifact);
+    const isSelected = artifact.platforms.some((platform) => plan.platforms.includes(platform));
+    if (artifact.kind === "file" && isSelected) add(rows, artifact);
   }
   refuseNesting(rows);
   return [...rows.values()].map((row) => `${row.digest}\t${row.url}\t${row.path}\n`).join("");
@@ -54,7 +55,7 @@ function refuseNesting(rows: Map<string, Row>): void {
   }
 }
 
-/** The image that serves the files. All that it adds is in one directory, /kso: one layer, the same everywhere. */
+/** The text of Dockerfile.files, the image that serves the files. All that it adds is in one directory, /kso: one layer, the same everywhere. */
 export function filesDockerfile(base: string, tag: string, platforms: readonly string[]): string {
   return `# nginx with every file of this plan, below /k8s/<host>/<path> and /<host>/<path>, on port 8080.
 #
@@ -91,7 +92,7 @@ CMD []
 `;
 }
 
-/** Starts nginx. It is the one thing that runs on the target, and only when the container does. */
+/** The text of serve-files.sh, which starts nginx. It is the one thing that runs on the target, and only when the container does. */
 export const serveFilesScript: string = `#!/bin/sh
 # A [::] listener keeps nginx from starting where the kernel has no IPv6.
 conf=/kso/nginx.conf
@@ -99,7 +100,7 @@ conf=/kso/nginx.conf
 exec nginx -c "$conf" -g 'daemon off;'
 `;
 
-/** Writes only below /tmp, so that a read-only container will do. */
+/** The text of nginx.conf. nginx writes only below /tmp, so that a read-only container will do. */
 export const nginxConfig: string = `# Serves /kso/files twice: as it is, and below /k8s/.
 worker_processes auto;
 pid /tmp/nginx.pid;

@@ -1,4 +1,4 @@
-// In travels the plan; out travel `images.tsv` (source, name, platforms, tag, repositories: one image a line),
+// The registry of the build context: `images.tsv` (source, name, platforms, tag, repositories: one image a line),
 // Dockerfile.images and registry.yml.
 import { KsoError } from "../../core/errors.ts";
 import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../../core/plan.ts";
@@ -6,13 +6,14 @@ import { formatReference, parseReference, type Reference } from "../../core/refe
 import { repositoriesOf } from "../repositories.ts";
 import { safeWord } from "./safe.ts";
 
+/** One line. */
 interface Row {
   readonly source: string;
   readonly reference: Reference;
   readonly platforms: readonly string[];
 }
 
-/** The list that fetch-images.sh reads. */
+/** The text of images.tsv, which fetch-images.sh reads. */
 export function imagesTable(plan: Plan): string {
   const rows = merge(plan);
   refuseSharedNames(rows);
@@ -24,13 +25,13 @@ function columns(row: Row): string[] {
   return [row.source, name, row.platforms.join(","), row.reference.tag, repositoriesOf(row.reference).join(",")];
 }
 
-/** One line for each image, for all the chosen platforms that want it. */
+/** One line for each image, with all selected platforms that it is for. */
 function merge(plan: Plan): Row[] {
   const rows = new Map<string, Row>();
   for (const artifact of imagesOf(plan)) {
     const source = safeSource(artifact);
-    const wanted = new Set([...(rows.get(artifact.image)?.platforms ?? []), ...artifact.platforms]);
-    const platforms = plan.platforms.filter((platform) => wanted.has(platform));
+    const merged = new Set([...(rows.get(artifact.image)?.platforms ?? []), ...artifact.platforms]);
+    const platforms = plan.platforms.filter((platform) => merged.has(platform));
     if (platforms.length > 0) {
       rows.set(artifact.image, { source, reference: parseReference(artifact.image), platforms });
     }
@@ -65,7 +66,7 @@ function refuseSharedNames(rows: readonly Row[]): void {
   }
 }
 
-/** The image that serves the images. All that it adds is in one directory, /kso: one layer, the same everywhere. */
+/** The text of Dockerfile.images, the image that serves the images. All that it adds is in one directory, /kso: one layer, the same everywhere. */
 export function imagesDockerfile(base: string, tag: string, platforms: readonly string[]): string {
   return `# A registry with every image of this plan, on port 5000: by full name, without the host, and both below k8s/.
 #
@@ -105,7 +106,7 @@ CMD []
 `;
 }
 
-/** Not /var/lib/registry: that is a volume in the official image, and would be copied whenever a container starts. */
+/** The text of registry.yml. Not /var/lib/registry: that is a volume in the official image, and would be copied whenever a container starts. */
 export const registryConfig: string = `# Serves /kso/registry, and changes nothing in it.
 version: 0.1
 log:

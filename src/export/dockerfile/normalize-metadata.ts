@@ -1,5 +1,6 @@
-// The script that makes a tree the same bytes in every build: fixed modes, owner and times.
+// The script that gives a tree fixed modes, owners and times, so that every build makes the same bytes of it.
 
+/** The text of settle.sh. */
 export const normalizeMetadataScript: string = `#!/bin/sh
 # settle.sh DIR: DIR becomes the same layer whenever and wherever it is made.
 set -euf

@@ -1,12 +1,12 @@
-// Names and addresses come from plugins and mirrors, and end up in lists that a shell script splits into words.
-// In travels such a text; out travels the same text, or an error that names it. Nothing is ever escaped: it is refused.
+// Names and addresses come from plugins and mirrors, and end up in lists that a shell script splits into words. These checks
+// return a text as it is, or throw an error that names it: nothing is escaped.
 import { KsoError } from "../../core/errors.ts";
 
 // Printable ASCII, without what xargs and the shell give a meaning to inside a word: quotes and the backslash.
 const word = /^[!#-&(-[\]-_a-~]+$/;
 
 /**
- * The text, when it is one harmless word of a list.
+ * Returns the text when it is one harmless word of a list.
  * @throws KsoError `unresolvable` naming the text and what is wrong with it.
  */
 export function safeWord(text: string, what: string): string {
@@ -20,7 +20,7 @@ export function safeWord(text: string, what: string): string {
 }
 
 /**
- * An http or https URL.
+ * Returns the text when it is an http or https URL.
  * @throws KsoError `unresolvable` naming the URL and what is wrong with it.
  */
 export function safeUrl(url: string, what: string): string {
@@ -30,7 +30,7 @@ export function safeUrl(url: string, what: string): string {
 }
 
 /**
- * The name on disk of `<host>/<path>`: percent-encoding is undone, for that is what a web server looks up.
+ * Returns the name on disk of `<host>/<path>`: percent-encoding is undone, because a web server looks up that.
  * @throws KsoError `unresolvable` naming the path and what is wrong with it.
  */
 export function safePath(path: string, what: string): string {

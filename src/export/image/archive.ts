@@ -1,147 +1,167 @@
-// One image as an OCI archive, in one pass over the store: the layer comes first, is hashed by another thread while it is
-// written, and only then has a name. Its entry's header is written over, and what names the digest follows: configurations,
-// manifests, the index. Every size is known beforehand, for digests are all of one length.
+// One image as an OCI archive, written in one pass over the store. The layer comes first and is hashed by another thread
+// while it is written; only then is its digest known. The header of its entry is replaced, and what names the digest
+// follows: configurations, manifests, the index. Every size is known beforehand, because all digests have one length.
 import { blobName } from "../../bundle/open.ts";
 import { encodeEntry, type TarEntry } from "../../bundle/tar.ts";
-import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
+import type { BlobSource } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import type { Lock, LockedImage } from "../../core/lock.ts";
 import type { Hashing } from "../../store/hashing.ts";
-import { type Contents, openContents } from "../archive/body.ts";
-import type { ArchiveEntry } from "../archive/layout.ts";
-import { compareBytes } from "../archive/metadata.ts";
+import { ArchiveBody } from "../archive/body.ts";
+import {
+  type ArchiveEntry,
+  archiveSize,
+  blobEntry,
+  compareBytes,
+  directoryEntry,
+  textEntry,
+} from "../archive/entry.ts";
+import type { Interruption } from "../archive/interruption.ts";
 import type { ArchivePath } from "../archive/output.ts";
-import { type Abort, writeArchiveBody } from "../archive/write-body.ts";
-import { startWriter, type Writer } from "../archive/writer.ts";
+import { writeArchiveBody } from "../archive/write-body.ts";
+import { ArchiveWriter } from "../archive/writer.ts";
 import { openBase, type PlatformBase } from "./base.ts";
-import { archiveSize, type ContentLayer } from "./content.ts";
-import { archiveTexts, type BuiltImage, buildImage, builtBlobs, type ImageDefinition } from "./manifests.ts";
+import type { ContentLayer } from "./content.ts";
+import { type BuiltImage, buildImage, type ImageDefinition, imageBlobs, type JsonBlob } from "./manifests.ts";
+import { imageMetadata } from "./metadata.ts";
 
-/** An image that is known but for the digest of its layer. */
-export interface Draft {
+/** What an archive is made of. */
+export interface ImageArchiveOptions {
   readonly lock: Lock;
+  readonly blobs: BlobSource;
   readonly base: LockedImage;
-  readonly bases: readonly PlatformBase[];
-  readonly purpose: ImageDefinition;
+  readonly definition: ImageDefinition;
+  /** What is added to the base. */
   readonly layer: ContentLayer;
-  /** The whole archive. */
-  readonly bytes: number;
-  readonly entries: number;
 }
 
-const unknown: Digest = `sha256:${"0".repeat(64)}`;
-
-/** @throws KsoError `unresolvable` when the base lacks a platform or cannot be built on. */
-export function draft(
-  lock: Lock,
-  base: LockedImage,
-  blobs: BlobSource,
-  purpose: ImageDefinition,
-  layer: ContentLayer,
-): Draft {
-  const bases = openBase(base, lock.platforms, blobs);
-  const rest = restOf({ lock, base, bases, purpose, layer }, unknown).items;
-  const head = headOf(unknown, layer.size);
-  return {
-    ...{ lock, base, bases, purpose, layer },
-    bytes: head.length + layer.size + archiveSize(rest),
-    entries: layer.items.length + rest.length,
-  };
+/** Where and how an archive is written. */
+export interface ImageWriteOptions {
+  readonly path: ArchivePath;
+  readonly hashing: Hashing;
+  readonly interruption: Interruption;
+  readonly onProgress: (bytes: number) => void;
 }
 
 /** An archive that is written and has not got its name yet. */
-export interface Written {
-  readonly built: BuiltImage;
-  readonly writer: Writer;
+export interface StagedImage {
+  readonly image: BuiltImage;
+  readonly writer: ArchiveWriter;
 }
 
-/** Opens all that will be read, so that what is missing is known before the first byte is written. */
-export function openDraft({ layer }: Draft, blobs: BlobSource): Contents {
-  return openContents(layer.items, blobs);
-}
+/** Stands for the layer's digest while that is unknown. */
+const unknownDigest: Digest = `sha256:${"0".repeat(64)}`;
 
-/** Writes beside the place; `contents` is {@link openDraft}'s. The writer is discarded when that fails. */
-export async function write(
-  one: Draft,
-  contents: Contents,
-  { blobs, hashing, place, abort }: { blobs: BlobSource; hashing: Hashing; place: ArchivePath; abort: Abort },
-  advance: (bytes: number) => void,
-): Promise<Written> {
-  const writer = startWriter({ place, hashing, aborted: abort.aborted });
-  const count = (bytes: number): void => {
-    advance(bytes);
-    abort.check();
-  };
-  try {
-    const { size } = one.layer;
-    const head = headOf(unknown, size);
-    await writer.write(head);
-    const following = hashing.follow(writer.beside, ["sha256"], head.length);
-    let digest: Digest;
+/** The archive of one image, known to the byte but for the digest of its layer. */
+export class ImageArchive {
+  /** `kubespray-files.tar`. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Tar entries, those of the layer included. */
+  readonly entries: number;
+  readonly #options: ImageArchiveOptions;
+  readonly #platformBases: readonly PlatformBase[];
+
+  /** @throws KsoError `unresolvable` when the base lacks a platform or cannot be built on. */
+  constructor(options: ImageArchiveOptions) {
+    const { lock, blobs, base, definition, layer } = options;
+    this.#options = options;
+    this.#platformBases = openBase(base, lock.platforms, blobs);
+    const { entries } = this.#build(unknownDigest);
+    this.name = `kubespray-${definition.name}.tar`;
+    this.bytes = this.#head(unknownDigest).length + layer.size + archiveSize(entries);
+    this.entries = layer.entries.length + entries.length;
+  }
+
+  /** Locates the contents of the layer, so that what is missing is known before the first byte is written. */
+  openLayer(): ArchiveBody {
+    return new ArchiveBody(this.#options.layer.entries, this.#options.blobs);
+  }
+
+  /** Writes all but the archive's name; `layer` is what {@link openLayer} gave. Nothing is left when that fails. */
+  async write(layer: ArchiveBody, options: ImageWriteOptions): Promise<StagedImage> {
+    const { path, hashing, interruption, onProgress } = options;
+    const writer = new ArchiveWriter({ path, hashing, aborted: interruption.aborted });
+    const count = (bytes: number): void => {
+      onProgress(bytes);
+      interruption.check();
+    };
     try {
-      let at = head.length;
-      const sink = {
-        async write(bytes: Uint8Array): Promise<void> {
-          await writer.write(bytes);
-          at += bytes.length;
-          following.advance(at);
-        },
-      };
-      await writeArchiveBody(contents, sink, count);
-      [digest] = (await Promise.race([following.digest(at), abort.aborted])) as [Digest];
+      const head = this.#head(unknownDigest);
+      await writer.write(head);
+      const digest = await writeLayer(layer, { writer, offset: head.length, hashing, interruption, onProgress: count });
+      await writer.patch(0, this.#head(digest));
+      const { image, entries } = this.#build(digest);
+      const rest = new ArchiveBody(entries, this.#options.blobs);
+      try {
+        await writeArchiveBody(rest, writer, count);
+      } finally {
+        rest.close();
+      }
+      return { image, writer };
     } catch (cause) {
-      following.cancel();
+      await writer.discard().catch(() => undefined);
       throw cause;
     }
-    await writer.patch(0, headOf(digest, size));
-    const { built, items } = restOf(one, digest);
-    const rest = openContents(items, blobs);
-    try {
-      await writeArchiveBody(rest, writer, count);
-    } finally {
-      rest.close();
+  }
+
+  /** The headers before the layer's bytes: two directories and the layer's entry. */
+  #head(layer: Digest): Uint8Array {
+    const file: TarEntry = { name: blobName(layer), type: "file", size: this.#options.layer.size, mode: 0o644 };
+    return Buffer.concat([directoryEntry("blobs/"), directoryEntry("blobs/sha256/"), file].map(encodeEntry));
+  }
+
+  /** The image, and all entries that follow the layer, sorted by name. */
+  #build(layer: Digest): { image: BuiltImage; entries: ArchiveEntry[] } {
+    const { lock, base, definition } = this.#options;
+    const image = buildImage({
+      lock,
+      base,
+      platformBases: this.#platformBases,
+      definition,
+      layer: { digest: layer, size: this.#options.layer.size },
+    });
+    const texts = new Map(jsonBlobs(image).map(({ descriptor, text }) => [descriptor.digest, text]));
+    const blobs = imageBlobs(image);
+    const entries = [directoryEntry("kso/")];
+    for (const { digest, size } of blobs) {
+      const text = texts.get(digest);
+      if (text !== undefined) entries.push(textEntry(blobName(digest), text));
+      else if (digest !== layer) entries.push(blobEntry(blobName(digest), digest, size, `${digest} of ${base.image}`));
     }
-    return { built, writer };
+    for (const [name, text] of Object.entries(imageMetadata(lock, image, blobs))) entries.push(textEntry(name, text));
+    return { image, entries: entries.sort((a, b) => compareBytes(a.name, b.name)) };
+  }
+}
+
+function jsonBlobs({ index, platforms }: BuiltImage): JsonBlob[] {
+  return [index, ...platforms.flatMap(({ manifest, config }) => [manifest, config])];
+}
+
+interface LayerWriteOptions extends Omit<ImageWriteOptions, "path"> {
+  readonly writer: ArchiveWriter;
+  /** Where the layer begins in the archive. */
+  readonly offset: number;
+}
+
+/** Writes the layer, and returns the digest that another thread takes of it meanwhile. */
+async function writeLayer(layer: ArchiveBody, options: LayerWriteOptions): Promise<Digest> {
+  const { writer, offset, hashing, interruption, onProgress } = options;
+  const hash = hashing.follow(writer.stagingPath, ["sha256"], offset);
+  try {
+    let end = offset;
+    const sink = {
+      async write(bytes: Uint8Array): Promise<void> {
+        await writer.write(bytes);
+        end += bytes.length;
+        hash.advance(end);
+      },
+    };
+    await writeArchiveBody(layer, sink, onProgress);
+    const [digest] = await Promise.race([hash.digest(end), interruption.aborted]);
+    return digest as Digest;
   } catch (cause) {
-    await writer.discard().catch(() => undefined);
+    hash.cancel();
     throw cause;
   }
-}
-
-/** What stands before the layer's bytes: the folders and its header. */
-function headOf(layer: Digest, size: number): Uint8Array {
-  const folder = (name: string): TarEntry => ({ name, type: "directory", size: 0, mode: 0o755 });
-  const file: TarEntry = { name: blobName(layer), type: "file", size, mode: 0o644 };
-  return Buffer.concat([folder("blobs/"), folder("blobs/sha256/"), file].map(encodeEntry));
-}
-
-/** All that follows the layer, in the order of its names. */
-function restOf(
-  { lock, base, bases, purpose, layer }: Omit<Draft, "bytes" | "entries">,
-  digest: Digest,
-): { built: BuiltImage; items: ArchiveEntry[] } {
-  const built = buildImage(lock, base, bases, purpose, { digest, size: layer.size });
-  const documents = new Map<Digest, string>();
-  for (const { descriptor: blob, text } of [
-    built.index,
-    ...built.platforms.flatMap(({ manifest, config }) => [manifest, config]),
-  ])
-    documents.set(blob.digest, text);
-  const items: ArchiveEntry[] = [{ name: "kso/", type: "directory", size: 0, mode: 0o755, label: "kso/" }];
-  const text = (name: string, value: string): void => {
-    const bytes = new TextEncoder().encode(value);
-    items.push({ name, type: "file", size: bytes.length, mode: 0o644, content: { text: bytes }, label: name });
-  };
-  const blobs: Descriptor[] = builtBlobs(built);
-  for (const blob of blobs) {
-    const document = documents.get(blob.digest);
-    if (document !== undefined) text(blobName(blob.digest), document);
-    else if (blob.digest !== digest)
-      items.push({
-        ...{ name: blobName(blob.digest), type: "file", size: blob.size, mode: 0o644 },
-        ...{ content: { blob: blob.digest }, label: `${blob.digest} of ${base.image}` },
-      });
-  }
-  for (const [name, value] of Object.entries(archiveTexts(lock, built, blobs))) text(name, value);
-  return { built, items: items.sort((a, b) => compareBytes(a.name, b.name)) };
 }

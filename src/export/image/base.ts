@@ -1,5 +1,5 @@
-// What an image is built on: the image of a web server or a registry, for each platform. In travels its root, out travel
-// layers and the configuration that the new image takes over.
+// Opens the image that another one is built on, of a web server or a registry: its layers and its configuration, for each
+// platform.
 import * as v from "valibot";
 import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
@@ -50,39 +50,47 @@ const layerTypes: Readonly<Record<string, string>> = {
   "application/vnd.docker.image.rootfs.diff.tar.zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
 };
 
-/** @throws KsoError `unresolvable` naming the base and what it lacks. */
+/** Opens the base for each platform. @throws KsoError `unresolvable` naming the base and what it lacks. */
 export function openBase(base: LockedImage, platforms: readonly string[], blobs: BlobSource): PlatformBase[] {
-  const refuse = (reason: string, cause?: unknown): KsoError =>
-    new KsoError("unresolvable", `Cannot build on ${base.image}: ${reason}`, cause);
   const read = (blob: Descriptor): Uint8Array | undefined => {
     const extents = blobs.locate(blob.digest);
     return extents && readWhole(extents, documentLimit);
   };
   const { images, unavailable: missing } = walkImage(base.root, platforms, read);
   if (missing.length > 0) {
-    const there = images.map(({ platform }) => platform).join(", ");
-    throw refuse(`it has no image for ${missing.join(", ")}${there === "" ? "" : ` (it has ${there})`}`);
+    const present = images.map(({ platform }) => platform).join(", ");
+    throw baseError(base, `it has no image for ${missing.join(", ")}${present === "" ? "" : ` (it has ${present})`}`);
   }
   return platforms.map((platform) => {
-    const image = images.find((one) => one.platform === platform);
+    const image = images.find((candidate) => candidate.platform === platform);
     const bytes = image && read(image.config);
-    if (!image || !bytes) throw refuse(`what it is for ${platform} is no image, or not in the store`);
-    let config: BaseConfig;
-    try {
-      config = v.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
-    } catch (cause) {
-      throw refuse(`its configuration for ${platform} cannot be read: ${messageOf(cause)}`, cause);
-    }
+    if (!image || !bytes) throw baseError(base, `what it is for ${platform} is no image, or not in the store`);
+    const config = parseBaseConfig(base, platform, bytes);
     if (config.rootfs.diff_ids.length !== image.layers.length)
-      throw refuse(
+      throw baseError(
+        base,
         `for ${platform} it has ${image.layers.length} layers, and ${config.rootfs.diff_ids.length} in its configuration`,
       );
-    const layers = image.layers.map((layer) => {
-      const mediaType = layerTypes[layer.mediaType] ?? layer.mediaType;
-      if (!/^application\/vnd\.oci\.image\.layer\.v1\.tar(\+(gzip|zstd))?$/.test(mediaType))
-        throw refuse(`for ${platform} it has a layer of the type ${JSON.stringify(layer.mediaType)}`);
-      return { ...layer, mediaType };
-    });
+    const layers = image.layers.map((layer) => ({ ...layer, mediaType: layerType(base, platform, layer) }));
     return { platform, digest: image.manifest.digest, layers, config };
   });
+}
+
+function parseBaseConfig(base: LockedImage, platform: string, bytes: Uint8Array): BaseConfig {
+  try {
+    return v.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (cause) {
+    throw baseError(base, `its configuration for ${platform} cannot be read: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** OCI's media type of a layer. */
+function layerType(base: LockedImage, platform: string, layer: Descriptor): string {
+  const mediaType = layerTypes[layer.mediaType] ?? layer.mediaType;
+  if (/^application\/vnd\.oci\.image\.layer\.v1\.tar(\+(gzip|zstd))?$/.test(mediaType)) return mediaType;
+  throw baseError(base, `for ${platform} it has a layer of the type ${JSON.stringify(layer.mediaType)}`);
+}
+
+function baseError(base: LockedImage, reason: string, cause?: unknown): KsoError {
+  return new KsoError("unresolvable", `Cannot build on ${base.image}: ${reason}`, cause);
 }

@@ -1,11 +1,18 @@
-// The one layer that an image adds to its base: everything below /kso, the same for every platform. In travels the lock,
-// out travel tar entries and where their contents lie.
-import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
+// The one layer that an image adds to its base: everything below /kso, the same for every platform.
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatLock, type Lock } from "../../core/lock.ts";
-import { type ArchiveEntry, directoriesOf, type EntryContent } from "../archive/layout.ts";
-import { bundleLock, compareBytes } from "../archive/metadata.ts";
+import {
+  type ArchiveEntry,
+  archiveSize,
+  blobEntry,
+  compareBytes,
+  directoriesOf,
+  directoryEntry,
+  linkEntry,
+  textEntry,
+} from "../archive/entry.ts";
+import { bundleLock } from "../archive/metadata.ts";
 import { checkNames } from "../archive/names.ts";
 import { nginxConfig, serveFilesScript } from "../dockerfile/files.ts";
 import { registryConfig } from "../dockerfile/images.ts";
@@ -14,34 +21,34 @@ import { dataPath, registryTree } from "../registry/tree.ts";
 
 /** An uncompressed layer, known to the byte but for its digest. */
 export interface ContentLayer {
-  readonly items: readonly ArchiveEntry[];
+  readonly entries: readonly ArchiveEntry[];
   /** Bytes. */
   readonly size: number;
 }
 
-/** @throws KsoError `unresolvable` for files that cannot stand beside each other. */
+/** The layer of the file server. @throws KsoError `unresolvable` for files that cannot be in one tree. */
 export function filesLayer(lock: Lock): ContentLayer {
-  const entries = startLayer(lock);
-  entries.directory("kso/files/");
-  entries.text("kso/serve-files.sh", serveFilesScript);
-  entries.text("kso/nginx.conf", nginxConfig);
-  entries.text("kso/nginx-ipv4.conf", withoutIpv6(nginxConfig));
+  const layer = new LayerBuilder(lock);
+  layer.addDirectory("kso/files/");
+  layer.addText("kso/serve-files.sh", serveFilesScript);
+  layer.addText("kso/nginx.conf", nginxConfig);
+  layer.addText("kso/nginx-ipv4.conf", withoutIpv6(nginxConfig));
   // A web server looks up the decoded name.
   const files = lock.files.map((file) => ({ ...file, name: safePath(file.path, "the file") }));
   for (const { name, path, digest, size } of files.sort((a, b) => compareBytes(a.name, b.name)))
-    entries.blob(`kso/files/${name}`, digest, size, path);
-  return entries.layer();
+    layer.addBlob(`kso/files/${name}`, digest, size, path);
+  return layer.build();
 }
 
-/** @throws KsoError `unresolvable` for images that would share a name. */
+/** The layer of the registry. @throws KsoError `unresolvable` for images that would share a name. */
 export function imagesLayer(lock: Lock): ContentLayer {
-  const entries = startLayer(lock);
+  const layer = new LayerBuilder(lock);
   const tree = registryTree(lock);
-  entries.directory("kso/registry/");
-  entries.text("kso/registry.yml", registryConfig);
-  for (const { digest, size } of tree.blobs) entries.blob(`kso/registry/${dataPath(digest)}`, digest, size, digest);
-  for (const [path, digest] of tree.links) entries.text(`kso/registry/${path}`, digest);
-  return entries.layer();
+  layer.addDirectory("kso/registry/");
+  layer.addText("kso/registry.yml", registryConfig);
+  for (const { digest, size } of tree.blobs) layer.addBlob(`kso/registry/${dataPath(digest)}`, digest, size, digest);
+  for (const [path, digest] of tree.links) layer.addText(`kso/registry/${path}`, digest);
+  return layer.build();
 }
 
 function withoutIpv6(config: string): string {
@@ -51,60 +58,58 @@ function withoutIpv6(config: string): string {
     .join("\n");
 }
 
-/** Blobs are added in the order of their names: where two are the same bytes, the second is a link to the first. */
-function startLayer(lock: Lock): {
-  directory(name: string): void;
-  text(name: string, text: string): void;
-  blob(name: string, digest: Digest, size: number, label: string): void;
-  layer(): ContentLayer;
-} {
-  checkNames(lock, []);
-  const entries = new Map<string, ArchiveEntry & { readonly digest?: Digest }>();
-  const folders = new Set<string>();
-  const firsts = new Map<Digest, string>();
-  const file = (name: string, size: number, content: EntryContent, label: string): void =>
-    void entries.set(name, { name, type: "file", size, mode: 0o644, content, label });
-  const text = (name: string, value: string): void => {
-    const bytes = new TextEncoder().encode(value);
-    file(name, bytes.length, { text: bytes }, name);
-  };
-  text("kso/lock.json", formatLock(bundleLock(lock)));
-  return {
-    directory: (name) => void folders.add(name),
-    text,
-    blob(name, digest, size, label) {
-      // In a layer, a name with this beginning removes a file of the layers below.
-      if (name.split("/").some((part) => part.startsWith(".wh.")))
-        throw refusal(`"${label}" has a part that begins with ".wh.", which removes files in an image`);
-      const there = entries.get(name);
-      if (there) {
-        if (there.content && "blob" in there.content && there.content.blob === digest) return;
-        throw refusal(`"${label}" and "${there.label}" are different files with one name, /${name}`);
-      }
-      const first = firsts.get(digest);
-      if (first === undefined) {
-        firsts.set(digest, name);
-        file(name, size, { blob: digest }, label);
-      } else entries.set(name, { name, type: "link", size: 0, mode: 0o644, target: first, label });
-    },
-    layer() {
-      const items: ArchiveEntry[] = [...entries.values()];
-      for (const name of directoriesOf(items)) folders.add(name);
-      for (const name of folders) {
-        if (entries.has(name.slice(0, -1))) throw refusal(`/${name.slice(0, -1)} would be a file and a directory`);
-        items.push({ name, type: "directory", size: 0, mode: 0o755, label: name });
-      }
-      items.sort((a, b) => compareBytes(a.name, b.name));
-      return { items, size: archiveSize(items) };
-    },
-  };
+/** Puts a layer together. Blobs are added in the order of their names: where two are the same, the second is a link. */
+class LayerBuilder {
+  readonly #entries = new Map<string, ArchiveEntry>();
+  readonly #directories = new Set<string>();
+  /** The first name of each blob. */
+  readonly #names = new Map<Digest, string>();
+
+  /** @throws KsoError `unresolvable` for a lock whose names collide. */
+  constructor(lock: Lock) {
+    checkNames(lock, []);
+    this.addText("kso/lock.json", formatLock(bundleLock(lock)));
+  }
+
+  addDirectory(name: string): void {
+    this.#directories.add(name);
+  }
+
+  addText(name: string, text: string): void {
+    this.#entries.set(name, textEntry(name, text));
+  }
+
+  /** @throws KsoError `unresolvable` for a name that another file has, or that removes a file in an image. */
+  addBlob(name: string, digest: Digest, size: number, label: string): void {
+    // In a layer, a name that begins so removes a file of the layers below.
+    if (name.split("/").some((part) => part.startsWith(".wh.")))
+      throw buildError(`"${label}" has a part that begins with ".wh.", which removes files in an image`);
+    const existing = this.#entries.get(name);
+    if (existing) {
+      if (existing.content && "blob" in existing.content && existing.content.blob === digest) return;
+      throw buildError(`"${label}" and "${existing.label}" are different files with one name, /${name}`);
+    }
+    const target = this.#names.get(digest);
+    if (target === undefined) this.#names.set(digest, name);
+    this.#entries.set(
+      name,
+      target === undefined ? blobEntry(name, digest, size, label) : linkEntry(name, target, label),
+    );
+  }
+
+  /** @throws KsoError `unresolvable` for a name that is a file and a directory. */
+  build(): ContentLayer {
+    const entries = [...this.#entries.values()];
+    for (const name of new Set([...this.#directories, ...directoriesOf(entries)])) {
+      const path = name.slice(0, -1);
+      if (this.#entries.has(path)) throw buildError(`/${path} would be a file and a directory`);
+      entries.push(directoryEntry(name));
+    }
+    entries.sort((a, b) => compareBytes(a.name, b.name));
+    return { entries, size: archiveSize(entries) };
+  }
 }
 
-/** Bytes of an archive with these entries. */
-export function archiveSize(items: readonly ArchiveEntry[]): number {
-  return items.reduce((sum, item) => sum + encodeEntry(item).length + item.size + paddingOf(item.size), trailer);
-}
-
-function refusal(reason: string): KsoError {
+function buildError(reason: string): KsoError {
   return new KsoError("unresolvable", `Cannot build an image: ${reason}`);
 }

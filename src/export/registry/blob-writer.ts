@@ -1,81 +1,122 @@
-// One blob into the tree of a registry: as a clone or a hard link of what the store has, where that is possible, else as a
-// copy. Whatever stands under its name is whole, for it comes there by a rename.
-import { chmodSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+// Writes blobs into the tree of a registry: as a clone or a hard link of the store's file where that is possible, else as a
+// copy. A file under a blob's name is always whole, because it gets there by a rename.
+import { chmodSync, linkSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { BlobSource, Descriptor } from "../../core/descriptor.ts";
+import type { BlobSource, Descriptor, Extent } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { readExtents, totalLength } from "../../files/extents.ts";
 import type { Hashing } from "../../store/hashing.ts";
 
-export interface PutOptions {
+/** Where blobs come from, and how they are written. */
+export interface BlobWriterOptions {
   readonly blobs: BlobSource;
   readonly hashing: Hashing;
-  /** Where files are made before they get their names; on the file system of the tree. */
-  readonly bench: string;
+  /** A directory for files that have no name yet, on the file system of the tree. */
+  readonly staging: string;
+  /** Copy bytes even where a hard link would do. */
   readonly copy: boolean;
   readonly clone: ((from: string, to: string) => boolean) | undefined;
-  /** Told before the first blob is copied byte by byte; what it throws ends the run. */
+  /** Called before each blob that is copied byte by byte; what it throws ends the run. */
   readonly onCopy: () => void;
-  /** @throws what ends the run */
-  readonly advance: (bytes: number) => void;
+  /** Called with bytes that are done; what it throws ends the run. */
+  readonly onProgress: (bytes: number) => void;
 }
 
-/** Readable for whoever the registry runs as. */
-const readable = 0o444;
+/** A blob that is one whole file, as the store has it; in a bundle it is a part of one. */
+interface WholeFile {
+  readonly path: string;
+  readonly stat: Stats;
+}
 
-/**
- * Makes the file at `path` the blob. The folder must be there.
- * @throws KsoError `unexpected` when the store lacks it.
- */
-export async function putBlob({ digest, size }: Descriptor, path: string, options: PutOptions): Promise<void> {
-  const { blobs, hashing, bench, copy, clone, onCopy, advance } = options;
-  const extents = blobs.locate(digest);
-  const length = extents && totalLength(extents);
-  if (!extents || length !== size)
+/** The permission bits that let everybody read, whatever user the registry runs as. */
+const readableByAll = 0o444;
+
+/** Writes blobs, one after the other. */
+export class BlobWriter {
+  readonly #options: BlobWriterOptions;
+  readonly #staged: string;
+
+  constructor(options: BlobWriterOptions) {
+    this.#options = options;
+    this.#staged = join(options.staging, "blob");
+  }
+
+  /**
+   * Makes the file at `path` the blob; its directory must exist.
+   * @throws KsoError `unexpected` when the store lacks the blob.
+   */
+  async write(blob: Descriptor, path: string): Promise<void> {
+    const extents = this.#locate(blob);
+    const source = wholeFile(extents, blob.size);
+    if (await this.#isCurrent(blob, path, source)) return this.#options.onProgress(blob.size);
+    rmSync(this.#staged, { force: true });
+    if (source && this.#share(source)) this.#options.onProgress(blob.size);
+    else await this.#copy(extents);
+    renameSync(this.#staged, path);
+    // Where both are links to one file, a rename leaves both.
+    rmSync(this.#staged, { force: true });
+  }
+
+  #locate({ digest, size }: Descriptor): readonly Extent[] {
+    const extents = this.#options.blobs.locate(digest);
+    const length = extents && totalLength(extents);
+    if (extents && length === size) return extents;
     throw new KsoError(
       "unexpected",
       `Cannot write ${digest}: ${extents ? `the store has ${length} bytes of ${size}; run kso store check` : "it is not in the store; run kso fetch"}`,
     );
-  // A whole file, as the store has it; in a bundle it is a part of one.
-  const [only, more] = extents;
-  const file = only && !more && only.offset === 0 ? statSync(only.path) : undefined;
-  const whole = only && file?.size === size ? { path: only.path, stat: file } : undefined;
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (there && there.size === size) {
-    const same = there.dev === whole?.stat.dev && there.ino === whole.stat.ino;
-    // A link is the store's own file; what was copied once is looked at again.
-    if (same ? !copy : (await hashing.digest([{ path, offset: 0, length: size }])) === digest) return advance(size);
   }
-  const beside = join(bench, "blob");
-  rmSync(beside, { force: true });
-  if (whole && clone?.(whole.path, beside)) {
-    chmodSync(beside, 0o644);
-    advance(size);
-  } else if (whole && !copy && (whole.stat.mode & readable) === readable && link(whole.path, beside)) advance(size);
-  else {
-    onCopy();
-    const handle = await open(beside, "wx");
+
+  /** Is the blob there already? A link is the store's own file; what was copied is hashed again. */
+  async #isCurrent({ digest, size }: Descriptor, path: string, source: WholeFile | undefined): Promise<boolean> {
+    const existing = statSync(path, { throwIfNoEntry: false });
+    if (existing?.size !== size) return false;
+    const isLink = existing.dev === source?.stat.dev && existing.ino === source.stat.ino;
+    if (isLink) return !this.#options.copy;
+    return (await this.#options.hashing.digest([{ path, offset: 0, length: size }])) === digest;
+  }
+
+  /** Tries a clone, then a hard link. @returns false where neither can be had. */
+  #share({ path, stat }: WholeFile): boolean {
+    const { copy, clone } = this.#options;
+    if (clone?.(path, this.#staged)) {
+      chmodSync(this.#staged, 0o644);
+      return true;
+    }
+    return !copy && (stat.mode & readableByAll) === readableByAll && link(path, this.#staged);
+  }
+
+  async #copy(extents: readonly Extent[]): Promise<void> {
+    this.#options.onCopy();
+    const handle = await open(this.#staged, "wx");
     try {
       let at = 0;
       for await (const bytes of readExtents(extents)) {
-        for (let written = 0; written < bytes.length; )
-          written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+        await writeAll(handle, bytes, at);
         at += bytes.length;
-        advance(bytes.length);
+        this.#options.onProgress(bytes.length);
       }
       await handle.sync();
     } finally {
       await handle.close();
     }
-    chmodSync(beside, 0o644);
+    chmodSync(this.#staged, 0o644);
   }
-  renameSync(beside, path);
-  // Of two links to one file, a rename leaves both.
-  rmSync(beside, { force: true });
 }
 
-/** Not across file systems, not on every file system, and not for everybody (fs.protected_hardlinks). */
+function wholeFile([first, second]: readonly Extent[], size: number): WholeFile | undefined {
+  if (!first || second || first.offset !== 0) return undefined;
+  const stat = statSync(first.path);
+  return stat.size === size ? { path: first.path, stat } : undefined;
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; )
+    written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
+}
+
+/** Hard links do not cross file systems, not every file system has them, and not everybody may make them (fs.protected_hardlinks). */
 function link(from: string, to: string): boolean {
   try {
     linkSync(from, to);

@@ -1,6 +1,6 @@
-// The directory that a registry's tree goes into. A new one is made beside its name and renamed when it is whole. One that
-// kso wrote before is brought up to date in place, in an order in which each tag leads to something whole at every moment:
-// blobs first, tags last.
+// The directory that a registry's tree goes into. A new one is made as a staging directory beside its name, and renamed when
+// it is whole. One that kso wrote before is updated in place, in an order in which each tag leads to something whole at every
+// moment: blobs first, tags last.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseLock } from "../../bundle/lock.ts";
@@ -11,98 +11,111 @@ import { outputError } from "../../files/output.ts";
 import { ownerTag } from "../../files/owner.ts";
 import { checkOutputDirectory } from "../archive/output.ts";
 
-/** Says what is in the tree, and that it is kso's. */
-const mark = "kso.lock.json";
+/** The marker file: it holds the lock of what is in the tree, and shows that kso wrote it. */
+const marker = "kso.lock.json";
 
-export interface Place {
-  /** Where files are written. */
-  readonly root: string;
-  /** A folder below the root for what has no name yet. */
-  readonly bench: string;
-  /** What is there from before. */
-  readonly earlier: Lock | undefined;
-  /** A folder below the root, readable for everybody. */
-  folder(path: string): void;
-  /** Makes the file at `path` that text. */
-  text(path: string, text: string): void;
-  /** All is there: gives it its name. */
-  finish(lock: string): void;
-  /** Takes away what has no name yet. */
-  discard(): void;
-}
+/** What the name of a staging directory inside the tree begins with. */
+const stagingPrefix = ".kso-";
 
 /**
- * Can a tree be written there?
+ * Checks that a registry's tree can be written there.
  * @returns the lock of what kso wrote there before.
  * @throws KsoError `usage` when something else is there.
  */
-export function checkPlace(output: string): Lock | undefined {
+export function checkRegistryOutput(output: string): Lock | undefined {
   checkOutputDirectory(output);
-  const names = existsSync(output) ? readdirSync(output).filter((name) => !isBench(name)) : [];
+  const names = existsSync(output) ? readdirSync(output).filter((name) => !name.startsWith(stagingPrefix)) : [];
   if (names.length === 0) return undefined;
-  if (!names.includes(mark))
+  if (!names.includes(marker))
     throw new KsoError(
       "usage",
       `Cannot write to ${output}: it is not empty and no registry that kso wrote; name a new directory with -o`,
     );
-  return parseLock(readFileSync(join(output, mark), "utf8"), join(output, mark));
+  return parseLock(readFileSync(join(output, marker), "utf8"), join(output, marker));
 }
 
-/** @throws KsoError `usage` as {@link checkPlace} does, `unexpected` when the disk refuses. */
-export function openPlace(output: string): Place {
-  const earlier = checkPlace(output);
-  const target = existsSync(output) ? realpathSync(output) : resolve(output);
-  const tag = ownerTag();
-  const root = earlier ? target : join(dirname(target), `.${basename(target)}.kso-${tag}`);
-  const bench = join(root, `.kso-${tag}`);
-  const known = new Set<string>([root]);
-  const make = (path: string): void => {
-    if (known.has(path)) return;
-    known.add(path);
-    make(dirname(path));
+/** A registry's tree that is being written. */
+export class RegistryDirectory {
+  /** The directory in which files are written. */
+  readonly root: string;
+  /** A directory below the root for files that have no name yet. */
+  readonly staging: string;
+  /** The lock of what an earlier export wrote here. */
+  readonly earlier: Lock | undefined;
+  readonly #target: string;
+  /** Directories that are there, so that the disk is asked once. */
+  readonly #directories = new Set<string>();
+
+  /** @throws KsoError `usage` as {@link checkRegistryOutput} does, `unexpected` when the disk refuses. */
+  constructor(output: string) {
+    const tag = ownerTag();
+    this.earlier = checkRegistryOutput(output);
+    this.#target = existsSync(output) ? realpathSync(output) : resolve(output);
+    this.root = this.earlier ? this.#target : join(dirname(this.#target), `${this.#siblingPrefix}${tag}`);
+    this.staging = join(this.root, `${stagingPrefix}${tag}`);
+    this.#directories.add(this.root);
+    try {
+      if (!this.earlier) this.#createRoot();
+      removeAbandoned(this.root, stagingPrefix);
+      mkdirSync(this.staging);
+    } catch (cause) {
+      throw outputError(output, cause);
+    }
+  }
+
+  /** Makes a directory below the root that everybody can read. */
+  makeDirectory(path: string): void {
+    this.#makeDirectory(join(this.root, path));
+  }
+
+  /** Gives the file at that path, below the root, the text as its content. */
+  writeText(path: string, text: string): void {
+    const target = join(this.root, path);
+    if (existsSync(target) && readFileSync(target, "utf8") === text) return;
+    this.#makeDirectory(dirname(target));
+    commitSync({ staging: join(this.staging, "text"), path: target, mode: 0o644 }, text);
+  }
+
+  /** Writes the marker, and gives a new tree its name. */
+  commit(lock: string): void {
+    this.writeText(marker, lock);
+    rmSync(this.staging, { recursive: true });
+    if (!this.earlier) renameSync(this.root, this.#target);
+  }
+
+  /** Removes what has no name yet. */
+  discard(): void {
+    rmSync(this.earlier ? this.staging : this.root, { recursive: true, force: true });
+  }
+
+  /** What the name of a new tree begins with while it is written. */
+  get #siblingPrefix(): string {
+    return `.${basename(this.#target)}.kso-`;
+  }
+
+  #createRoot(): void {
+    mkdirSync(dirname(this.#target), { recursive: true });
+    this.#adoptStale();
+    mkdirSync(this.root, { recursive: true });
+    chmodSync(this.root, 0o755);
+  }
+
+  /** Goes on with the tree that a killed run left behind. */
+  #adoptStale(): void {
+    const parent = dirname(this.#target);
+    for (const name of abandonedIn(parent, this.#siblingPrefix)) {
+      if (existsSync(this.root)) rmSync(join(parent, name), { recursive: true });
+      else renameSync(join(parent, name), this.root);
+    }
+  }
+
+  #makeDirectory(path: string): void {
+    if (this.#directories.has(path)) return;
+    this.#directories.add(path);
+    this.#makeDirectory(dirname(path));
     if (existsSync(path)) return;
     mkdirSync(path);
-    // Whatever the umask says: the registry may be another user.
+    // Whatever the umask is: the registry may run as another user.
     chmodSync(path, 0o755);
-  };
-  const text = (path: string, content: string): void => {
-    const full = join(root, path);
-    if (existsSync(full) && readFileSync(full, "utf8") === content) return;
-    make(dirname(full));
-    commitSync({ staging: join(bench, "text"), path: full, mode: 0o644 }, content);
-  };
-  try {
-    if (!earlier) {
-      mkdirSync(dirname(target), { recursive: true });
-      adopt(dirname(target), root, `.${basename(target)}.kso-`);
-      mkdirSync(root, { recursive: true });
-      chmodSync(root, 0o755);
-    }
-    removeAbandoned(root, ".kso-");
-    mkdirSync(bench);
-  } catch (cause) {
-    throw outputError(output, cause);
-  }
-  return {
-    ...{ root, bench, earlier, text },
-    folder: (path) => make(join(root, path)),
-    finish(lock) {
-      text(mark, lock);
-      rmSync(bench, { recursive: true });
-      if (!earlier) renameSync(root, target);
-    },
-    discard: () => rmSync(earlier ? bench : root, { recursive: true, force: true }),
-  };
-}
-
-function isBench(name: string): boolean {
-  return name.startsWith(".kso-");
-}
-
-/** Goes on with the tree of a run that died. */
-function adopt(folder: string, root: string, prefix: string): void {
-  for (const name of abandonedIn(folder, prefix)) {
-    if (existsSync(root)) rmSync(join(folder, name), { recursive: true });
-    else renameSync(join(folder, name), root);
   }
 }

@@ -1,6 +1,6 @@
 // The storage of a distribution registry (https://distribution.github.io/distribution/about/architecture/, package
-// registry/storage, paths.go): blobs once, by digest, and for each repository small files that lead to them. In travels the
-// lock, out travel those paths.
+// registry/storage, paths.go): blobs once, by digest, and for each repository small files that lead to them. These are the
+// paths, computed from the lock.
 import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, digestParts } from "../../core/digest.ts";
 import type { Lock } from "../../core/lock.ts";
@@ -8,6 +8,7 @@ import { parseReference } from "../../core/reference.ts";
 import { manifestKind } from "../../oci/manifest.ts";
 import { repositoriesOf } from "../repositories.ts";
 
+/** Blobs, and the files that lead to them. */
 export interface RegistryTree {
   /** Each blob once, sorted by digest. */
   readonly blobs: readonly Descriptor[];
@@ -16,24 +17,24 @@ export interface RegistryTree {
 }
 
 const root = "docker/registry/v2";
-/** Where repositories are, below the root. */
+/** The directory of the repositories, below the root. */
 export const repositoriesFolder: string = `${root}/repositories`;
 
-/** Where the bytes of a blob lie, below the root. */
+/** The path of a blob's bytes, below the root. */
 export function dataPath(digest: Digest): string {
   const { algorithm, hex } = digestParts(digest);
   return `${root}/blobs/${algorithm}/${hex.slice(0, 2)}/${hex}/data`;
 }
 
-/** The names must have been checked: of two images under one, the last would win. */
+/** The tree of a lock. Its names must have been checked: of two images under one name, the last would win. */
 export function registryTree({ images }: Pick<Lock, "images">): RegistryTree {
   const named = images.map((image) => ({ ...image, reference: parseReference(image.image) }));
   const links = new Map<string, Digest>();
   const blobs = new Map<Digest, Descriptor>();
   for (const image of named) {
-    const own = linksOf(image.root, image.blobs, image.reference.tag);
+    const imageLinks = linksOf(image.root, image.blobs, image.reference.tag);
     for (const repository of repositoriesOf(image.reference))
-      for (const [path, digest] of own) links.set(`${repositoriesFolder}/${repository}/${path}`, digest);
+      for (const [path, digest] of imageLinks) links.set(`${repositoriesFolder}/${repository}/${path}`, digest);
     for (const blob of image.blobs) blobs.set(blob.digest, blob);
   }
   return {
