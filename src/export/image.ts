@@ -18,21 +18,8 @@ import { defaultBaseImages } from "./dockerfile.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
 import { ImageArchive, type StagedImage } from "./image/archive.ts";
 import { filesLayer, imagesLayer } from "./image/content.ts";
-import type { BuiltImage, ImageDefinition } from "./image/manifests.ts";
-
-const filesDefinition: ImageDefinition = {
-  name: "files",
-  description: "Serves every file that kubespray downloads",
-  port: 8080,
-  entrypoint: ["/bin/sh", "/kso/serve-files.sh"],
-  stopSignal: "SIGQUIT",
-};
-const imagesDefinition: ImageDefinition = {
-  name: "images",
-  description: "A registry with every image that kubespray pulls",
-  port: 5000,
-  entrypoint: ["registry", "serve", "/kso/registry.yml"],
-};
+import { filesDefinition, imagesDefinition } from "./image/definition.ts";
+import type { BuiltImage } from "./image/manifests.ts";
 
 type ImageOptions = Pick<ExportOptions, "lock" | "blobs" | "baseImages">;
 

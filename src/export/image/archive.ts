@@ -22,7 +22,8 @@ import { writeArchiveBody } from "../archive/write-body.ts";
 import { ArchiveWriter } from "../archive/writer.ts";
 import { openBase, type PlatformBase } from "./base.ts";
 import type { ContentLayer } from "./content.ts";
-import { type BuiltImage, buildImage, type ImageDefinition, imageBlobs, type JsonBlob } from "./manifests.ts";
+import type { ImageDefinition } from "./definition.ts";
+import { type BuiltImage, buildImage, imageBlobs, type JsonBlob } from "./manifests.ts";
 import { imageMetadata } from "./metadata.ts";
 
 /** What an archive is made of. */

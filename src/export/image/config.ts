@@ -1,7 +1,7 @@
 // The configuration of an image that is built on a base.
 import type { Digest } from "../../core/digest.ts";
 import type { BaseConfig } from "./base.ts";
-import type { ImageDefinition } from "./manifests.ts";
+import type { ImageDefinition } from "./definition.ts";
 
 /** What makes a base's configuration that of the new image. */
 export interface ConfigOptions {

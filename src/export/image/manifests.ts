@@ -6,16 +6,7 @@ import { sha256 } from "../archive/metadata.ts";
 import { imageTag } from "../dockerfile/bake.ts";
 import type { PlatformBase } from "./base.ts";
 import { imageConfig } from "./config.ts";
-
-/** What the new image does that its base does not. */
-export interface ImageDefinition {
-  /** `files`, `images`: the image is named `kubespray-files`. */
-  readonly name: string;
-  readonly description: string;
-  readonly port: number;
-  readonly entrypoint: readonly string[];
-  readonly stopSignal?: string;
-}
+import type { ImageDefinition } from "./definition.ts";
 
 /** A small JSON blob: an index, an image manifest or a configuration. */
 export interface JsonBlob {

@@ -1,0 +1,28 @@
+// The two images that are built: what they do that their bases do not.
+
+/** What the new image does that its base does not. */
+export interface ImageDefinition {
+  /** `files`, `images`: the image is named `kubespray-files`. */
+  readonly name: string;
+  readonly description: string;
+  readonly port: number;
+  readonly entrypoint: readonly string[];
+  readonly stopSignal?: string;
+}
+
+/** The file server: nginx with every file. */
+export const filesDefinition: ImageDefinition = {
+  name: "files",
+  description: "Serves every file that kubespray downloads",
+  port: 8080,
+  entrypoint: ["/bin/sh", "/kso/serve-files.sh"],
+  stopSignal: "SIGQUIT",
+};
+
+/** The registry with every image. */
+export const imagesDefinition: ImageDefinition = {
+  name: "images",
+  description: "A registry with every image that kubespray pulls",
+  port: 5000,
+  entrypoint: ["registry", "serve", "/kso/registry.yml"],
+};
