@@ -6,6 +6,7 @@ import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
+import { size } from "../core/size.ts";
 import type { DeltaBase, KsoBinary } from "../export/exporter.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { DownloadForecast, FetchOutcome } from "../fetch/options.ts";
@@ -16,7 +17,6 @@ import { withBases } from "./bases.ts";
 import type { Output } from "./command.ts";
 import { credentialsHere, lockOf, networkOf } from "./environment.ts";
 import type { FetchingOptions } from "./flags/table.ts";
-import { size } from "./terminal/meter.ts";
 import type { Watch } from "./terminal/watch.ts";
 import { version } from "./version.ts";
 

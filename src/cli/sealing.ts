@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { metadataLimit, readLock } from "../bundle/lock.ts";
 import { openBundle } from "../bundle/open.ts";
 import type { Plan } from "../core/plan.ts";
+import { size } from "../core/size.ts";
 import type { ContentExporter, DeltaBase, ExportOptions } from "../export/exporter.ts";
 import { readWhole } from "../files/extents.ts";
 import { writeOutputDirectory } from "../files/output.ts";
@@ -16,7 +17,6 @@ import { fetchPlan } from "./fetching.ts";
 import type { formatFlags } from "./flags/output.ts";
 import type { FetchingOptions, GeneralOptions, Options } from "./flags/table.ts";
 import { interruptible } from "./terminal/interrupt.ts";
-import { size } from "./terminal/meter.ts";
 import { watcher } from "./terminal/watch.ts";
 
 /** Fetches and seals; prints the names of what was written. */

@@ -6,12 +6,12 @@ import { readLock } from "../../bundle/lock.ts";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
+import { size } from "../../core/size.ts";
 import { type Command, command } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { releasesKeys } from "../flags/selection.ts";
 import { flags } from "../flags/table.ts";
 import { diffReleases } from "../releases-diff.ts";
-import { size } from "../terminal/meter.ts";
 import { columns } from "../terminal/report.ts";
 
 export const diffCommand: Command = command({

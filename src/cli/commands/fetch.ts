@@ -1,4 +1,6 @@
 // `kso fetch`: fill the store, write the lock.
+
+import { size } from "../../core/size.ts";
 import { type Command, command } from "../command.ts";
 import { planOf } from "../context.ts";
 import { storePath, withStore } from "../environment.ts";
@@ -7,7 +9,6 @@ import { fetchingKeys } from "../flags/fetching.ts";
 import { generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { size } from "../terminal/meter.ts";
 import { watcher } from "../terminal/watch.ts";
 
 export const fetchCommand: Command = command({

@@ -4,11 +4,11 @@ import { type Share, sharesOf, sum } from "../../bundle/contents.ts";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock } from "../../core/lock.ts";
+import { size } from "../../core/size.ts";
 import { walkImage } from "../../oci/walk.ts";
 import { readerOf } from "../../verify/blobs.ts";
 import { type Command, command } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
-import { size } from "../terminal/meter.ts";
 import { columns } from "../terminal/report.ts";
 
 /** Something in the lock that a person once decided, or that could not be had. */

@@ -1,6 +1,7 @@
 // `kso push`: a bundle into a registry that the site already runs, its files into object storage or a web server.
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import { size } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
 import type { Arrived, Means, Pushed } from "../../push/options.ts";
 import { slice } from "../../runtime/slice.ts";
@@ -9,7 +10,6 @@ import { generalKeys } from "../flags/output.ts";
 import { flags, type Options } from "../flags/table.ts";
 import { filesToOf, registryOf, toFiles, toRegistry } from "../pushing.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { size } from "../terminal/meter.ts";
 import { watcher } from "../terminal/watch.ts";
 
 export const pushCommand: Command = command({

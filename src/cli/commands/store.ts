@@ -2,13 +2,13 @@
 import { readLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf } from "../../core/lock.ts";
+import { size } from "../../core/size.ts";
 import { checkStore, pruneStore } from "../../store/maintenance.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { FetchingOptions, GeneralOptions, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { size } from "../terminal/meter.ts";
 import { watcher } from "../terminal/watch.ts";
 
 export const storeCommand: Command = command({

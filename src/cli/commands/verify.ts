@@ -1,6 +1,7 @@
 // `kso verify`: is every byte, every image and every architecture what the lock says?
 import { availableParallelism } from "node:os";
 import { KsoError } from "../../core/errors.ts";
+import { size } from "../../core/size.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { Report } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
@@ -9,7 +10,6 @@ import { generalKeys } from "../flags/output.ts";
 import { clusterKeys } from "../flags/selection.ts";
 import { flags } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { size } from "../terminal/meter.ts";
 import { watcher } from "../terminal/watch.ts";
 
 export const verifyCommand: Command = command({

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf } from "../../core/errors.ts";
-import { size } from "../terminal/meter.ts";
+import { size } from "../../core/size.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** All components of one release for both architectures: so much in the store, and as much again as a bundle. Bytes. */

@@ -2,8 +2,6 @@
 import type { Progress, ProgressItem } from "../../core/progress.ts";
 import { size } from "../../core/size.ts";
 
-export { size };
-
 /** One thing that happened; with `--json` each is one line. Sizes in bytes. */
 export type Event =
   | { event: "expect"; items: number; bytes: number }
