@@ -51,14 +51,3 @@ export function lockedBases({ images, bases = [] }: Lock, wanted: BaseImages<Ima
   };
   return { files: find(wanted.files), images: find(wanted.images) };
 }
-
-/** The lock with what only serves as a base apart from the plan's own images. */
-export function withBases(lock: Lock, plan: Plan, earlier: Lock | undefined): Lock {
-  const own = new Set(plan.artifacts.map((artifact) => (artifact.kind === "image" ? artifact.image : undefined)));
-  const images = lock.images.filter(({ image }) => own.has(image));
-  const bases = new Map<string, LockedImage>();
-  // What an earlier run pinned stays so, whatever this one is for.
-  for (const base of [...(earlier?.bases ?? []), ...lock.images]) if (!own.has(base.image)) bases.set(base.image, base);
-  const sorted = [...bases.values()].sort((a, b) => (a.image < b.image ? -1 : 1));
-  return { ...lock, images, ...(sorted.length > 0 && { bases: sorted }) };
-}

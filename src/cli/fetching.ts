@@ -8,12 +8,12 @@ import { blobsOf, formatLock, type Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import { size } from "../core/size.ts";
 import type { DeltaBase, KsoBinary } from "../export/exporter.ts";
+import { addBaseImages, joinBaseImages, separateBaseImages } from "../fetch/base-images.ts";
 import { fetchAll } from "../fetch/fetch.ts";
 import type { DownloadForecast, FetchOutcome } from "../fetch/options.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { freeBytes } from "../files/disk.ts";
 import type { Store } from "../store/store.ts";
-import { withBases } from "./bases.ts";
 import type { Output } from "./command.ts";
 import { credentialsHere, lockOf, networkOf } from "./environment.ts";
 import type { FetchingOptions } from "./flags/table.ts";
@@ -59,11 +59,11 @@ export async function fetchPlan(
   const { jobs, acceptDigest: accept } = options;
   const { path, lock: earlier } = lockOf(options);
   const { http, probe } = networkOf(options, jobs, signal);
-  const wanted = { ...plan, artifacts: [...plan.artifacts, ...bases] };
+  const wanted = addBaseImages(plan, bases);
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
     fetchAll({
       ...{ plan: wanted, store, http, probe, jobs, accept, version, progress, signal },
-      lock: earlier && { ...earlier, images: [...earlier.images, ...(earlier.bases ?? [])] },
+      lock: earlier && joinBaseImages(earlier),
       credentials: credentialsHere(),
       allowMissing: options.allowMissing,
       allowMismatch: options.allowArchMismatch,
@@ -85,7 +85,7 @@ export async function fetchPlan(
     );
   }
   if (existsSync(failures)) await fs.remove(failures);
-  const lock = withBases(outcome.lock, plan, earlier);
+  const lock = separateBaseImages(outcome.lock, plan, earlier);
   await writeAtomic(path, formatLock(lock));
   return { lock, path, fetched: outcome.fetched };
 }
