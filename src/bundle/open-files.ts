@@ -1,82 +1,93 @@
-// The files of bundles, held while they are served. Whoever replaces an archive (writes beside, renames) changes nothing for a
+// The files of bundles, open while they are served. Whoever replaces an archive (writes beside, renames) changes nothing for a
 // server that has the old one open; whoever writes into it, or cuts it, is noticed: no byte leaves as something that it is not.
 import { closeSync, existsSync, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Layer } from "./layer.ts";
 
-export interface OpenFiles {
-  /**
-   * The same extents, to be read at once, through files that are open already.
-   * @throws KsoError `verify` when a file is not as it was.
-   */
-  assertUnchanged(extents: readonly Extent[]): readonly Extent[];
-  /** Each file that is no longer as it was, and why, each told once: a running answer may be wrong from there on. */
-  changes(): string[];
-  close(): void;
-}
-
-interface File {
-  /** Undefined for files of a tree: there may be more of them than a process may hold open. */
+interface OpenFile {
+  /** Undefined for files of a tree: there may be more of them than a process may have open. */
   readonly handle?: number;
-  /** Where its bytes are read from now on. */
-  readonly from: string;
-  readonly was: Stats;
+  /** The path that its bytes are read from now on. */
+  readonly readPath: string;
+  /** As it was when it was opened. */
+  readonly original: Stats;
   fault?: string | undefined;
-  told: boolean;
+  reported: boolean;
 }
 
-/** Opens what the layers consist of. @throws KsoError `usage` when a file cannot be opened, `verify` when it has changed meanwhile. */
-export function openFiles(layers: readonly Layer[]): OpenFiles {
-  const files = new Map<string, File>();
-  for (const layer of layers.filter(({ unpacked }) => !unpacked)) {
-    for (const { path, size } of layer.volumes ?? [layer]) {
-      if (files.has(path)) continue;
-      const file = opened(path);
-      files.set(path, file);
-      if (file.was.size !== size)
-        throw new KsoError("verify", `Cannot serve ${path}: it was changed while it was opened`);
+/** The open files of bundles. */
+export class OpenFiles {
+  readonly #files = new Map<string, OpenFile>();
+
+  /**
+   * Opens what the layers consist of.
+   * @throws KsoError `usage` when a file cannot be opened, `verify` when it has changed meanwhile.
+   */
+  constructor(layers: readonly Layer[]) {
+    for (const layer of layers.filter(({ unpacked }) => !unpacked)) {
+      for (const { path, size } of layer.volumes ?? [layer]) {
+        if (this.#files.has(path)) continue;
+        const file = openedFile(path);
+        this.#files.set(path, file);
+        if (file.original.size !== size)
+          throw new KsoError("verify", `Cannot serve ${path}: it was changed while it was opened`);
+      }
     }
   }
-  const fileAt = (path: string): File => {
-    const known = files.get(path);
-    if (known) return known;
-    const file: File = { from: path, was: statAt(path), told: false };
-    files.set(path, file);
+
+  /**
+   * Returns the same extents, to be read at once, through files that are open already.
+   * @throws KsoError `verify` when a file is not as it was.
+   */
+  assertUnchanged(extents: readonly Extent[]): readonly Extent[] {
+    return extents.map((extent) => {
+      const file = this.#fileAt(extent.path);
+      file.fault ??= faultIn(file, extent);
+      if (file.fault !== undefined)
+        throw new KsoError("verify", `Cannot serve from ${extent.path}: ${file.fault}; restart kso serve`);
+      return { ...extent, path: file.readPath };
+    });
+  }
+
+  /** Names each file that is no longer as it was, with the reason, once: a running response may be wrong from there on. */
+  changes(): string[] {
+    const changes: string[] = [];
+    for (const [path, file] of this.#files) {
+      file.fault ??= faultIn(file);
+      if (file.fault === undefined || file.reported) continue;
+      file.reported = true;
+      changes.push(`${path}: ${file.fault}`);
+    }
+    return changes;
+  }
+
+  /** Closes all of them. */
+  close(): void {
+    for (const { handle } of this.#files.values()) if (handle !== undefined) closeSync(handle);
+    this.#files.clear();
+  }
+
+  #fileAt(path: string): OpenFile {
+    const existing = this.#files.get(path);
+    if (existing) return existing;
+    const file: OpenFile = { readPath: path, original: statAt(path), reported: false };
+    this.#files.set(path, file);
     return file;
-  };
-  return {
-    assertUnchanged: (extents) =>
-      extents.map((extent) => {
-        const file = fileAt(extent.path);
-        file.fault ??= faultIn(file, extent);
-        if (file.fault !== undefined)
-          throw new KsoError("verify", `Cannot serve from ${extent.path}: ${file.fault}; restart kso serve`);
-        return { ...extent, path: file.from };
-      }),
-    changes() {
-      const told: string[] = [];
-      for (const [path, file] of files) {
-        file.fault ??= faultIn(file);
-        if (file.fault === undefined || file.told) continue;
-        file.told = true;
-        told.push(`${path}: ${file.fault}`);
-      }
-      return told;
-    },
-    close() {
-      for (const { handle } of files.values()) if (handle !== undefined) closeSync(handle);
-      files.clear();
-    },
-  };
+  }
 }
 
-function opened(path: string): File {
+function openedFile(path: string): OpenFile {
   try {
     const handle = openSync(path, "r");
     // The open file under a name of its own, where the system has such names: what is renamed over the path is another file.
-    const own = `/proc/self/fd/${handle}`;
-    return { handle, from: existsSync(own) ? own : path, was: fstatSync(handle), told: false };
+    const handlePath = `/proc/self/fd/${handle}`;
+    return {
+      handle,
+      readPath: existsSync(handlePath) ? handlePath : path,
+      original: fstatSync(handle),
+      reported: false,
+    };
   } catch (cause) {
     throw new KsoError("usage", `Cannot read ${path}: ${messageOf(cause)}`, cause);
   }
@@ -90,13 +101,16 @@ function statAt(path: string): Stats {
   }
 }
 
-function faultIn({ handle, from, was }: File, extent?: Extent): string | undefined {
-  const is =
-    handle === undefined || !from.startsWith("/proc/") ? statSync(from, { throwIfNoEntry: false }) : fstatSync(handle);
-  if (!is) return "it is gone";
-  if (is.size !== was.size) return `it had ${was.size} bytes and has ${is.size}`;
-  if (is.ino !== was.ino) return "another file stands in its place";
-  if (is.mtimeMs !== was.mtimeMs) return "it was written to";
-  if (extent && extent.offset + extent.length > is.size) return `it is shorter than the bundle says, ${is.size} bytes`;
+function faultIn({ handle, readPath, original }: OpenFile, extent?: Extent): string | undefined {
+  const current =
+    handle === undefined || !readPath.startsWith("/proc/")
+      ? statSync(readPath, { throwIfNoEntry: false })
+      : fstatSync(handle);
+  if (!current) return "it is gone";
+  if (current.size !== original.size) return `it had ${original.size} bytes and has ${current.size}`;
+  if (current.ino !== original.ino) return "another file stands in its place";
+  if (current.mtimeMs !== original.mtimeMs) return "it was written to";
+  if (extent && extent.offset + extent.length > current.size)
+    return `it is shorter than the bundle says, ${current.size} bytes`;
   return undefined;
 }

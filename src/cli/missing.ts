@@ -11,7 +11,7 @@ import { platforms } from "../core/platform.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
 import { readText } from "../files/read.ts";
-import type { NamedArtifact } from "../serve/missing/list.ts";
+import type { NamedArtifact } from "../serve/missing/name-index.ts";
 
 /** How long misses are gathered before they are written. Milliseconds. */
 const pause = 1000;

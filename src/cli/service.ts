@@ -16,12 +16,12 @@ import {
   textResponse,
   type Wrapper,
 } from "../serve/handler.ts";
-import { type MissingRequests, startMisses } from "../serve/missing/list.ts";
+import { MissingRequests } from "../serve/missing/missing-requests.ts";
 import { formatRecord } from "../serve/monitoring/access-log.ts";
-import { type LogWriter, openLogWriter } from "../serve/monitoring/log-writer.ts";
-import { startMetrics } from "../serve/monitoring/metrics.ts";
+import { LogWriter } from "../serve/monitoring/log-writer.ts";
+import { Metrics } from "../serve/monitoring/metrics.ts";
 import { observe } from "../serve/monitoring/observe.ts";
-import { openPasswords, parsePasswords } from "../serve/passwords.ts";
+import { Passwords, parsePasswords } from "../serve/passwords.ts";
 import type { ServingOptions } from "./flags/table.ts";
 import { type Kept, keepMisses, ownedBy } from "./missing.ts";
 import { type Listeners, pagesOf } from "./pages.ts";
@@ -52,12 +52,12 @@ export async function serviceOf(options: ServingOptions, warn: (text: string) =>
   const tls = await tlsOf(options, warn);
   const htpasswd = options.htpasswd;
   const passwords =
-    htpasswd === undefined ? undefined : openPasswords(parsePasswords(readText(htpasswd, "--htpasswd"), htpasswd));
+    htpasswd === undefined ? undefined : new Passwords(parsePasswords(readText(htpasswd, "--htpasswd"), htpasswd));
   const format = options.accessLog;
   if (format === undefined && options.accessLogFile !== undefined)
     throw new KsoError("usage", "--access-log-file has a meaning with --access-log plain or json only");
-  const lines: LogWriter | undefined = format && openLogWriter(options.accessLogFile, warn);
-  const metrics = startMetrics();
+  const lines: LogWriter | undefined = format && new LogWriter(options.accessLogFile, warn);
+  const metrics = new Metrics();
   const started = Date.now();
   let misses: MissingRequests | undefined;
   let listeners: Listeners = { files: undefined, registry: undefined };
@@ -108,7 +108,7 @@ export async function serviceOf(options: ServingOptions, warn: (text: string) =>
     ],
     miss: (miss) => misses?.add(miss),
     beside(shelf) {
-      misses = startMisses({
+      misses = new MissingRequests({
         bundles: shelf.bundles.map(({ lock, lockDigest }) => ({
           release: lock.release.name,
           kubernetes: lock.kubernetes,

@@ -2,16 +2,13 @@
 // runtime's listeners.
 
 import { openBundles } from "../bundle/open.ts";
-import { type OpenFiles, openFiles } from "../bundle/open-files.ts";
-import type { Descriptor, Extent } from "../core/descriptor.ts";
-import { KsoError, messageOf } from "../core/errors.ts";
-import { bodyOf } from "../runtime/body.ts";
+import { OpenFiles } from "../bundle/open-files.ts";
+import { messageOf } from "../core/errors.ts";
 import { type Listener, listen } from "../runtime/listen.ts";
-import { blobCache } from "../serve/content/blob-cache.ts";
+import { bundleSource } from "../serve/content/bundle-source.ts";
 import { type ContentIndex, indexBundles } from "../serve/content/content-index.ts";
 import type { RenderListing } from "../serve/content/directories.ts";
 import { filesRoute, type NotFoundPage } from "../serve/content/files.ts";
-import type { ContentSource } from "../serve/content/respond.ts";
 import {
   type Handler,
   healthRoute,
@@ -41,7 +38,7 @@ export interface ServeOptions {
   /** Around everything, the outermost first: log, metrics, authentication. */
   readonly wrappers?: readonly Wrapper[];
   /** What stands beside the content: on the port of the files, and on every port. */
-  readonly beside?: (shelf: ContentIndex) => {
+  readonly beside: (shelf: ContentIndex) => {
     readonly files: readonly Route[];
     readonly all: readonly Route[];
     readonly dress: RenderListing;
@@ -68,18 +65,19 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const { warn, tls, wrappers = [], miss = () => undefined } = options;
   const bundles = openBundles(options.paths);
   const shelf = indexBundles(bundles);
-  const held = openFiles(bundles.flatMap(({ layers }) => layers));
-  const source = sourceOf(shelf, held);
+  const held = new OpenFiles(bundles.flatMap(({ layers }) => layers));
+  const source = bundleSource(shelf, held);
   const broken: string[] = [];
   const health = healthRoute(() => broken[0]);
-  const beside = options.beside?.(shelf);
+  const beside = options.beside(shelf);
   const files = [
-    ...(beside?.files ?? []),
+    ...beside.files,
     filesRoute({
       index: shelf,
       source,
       onMissing: miss,
-      ...(beside && { renderListing: beside.dress, notFoundPage: beside.absent }),
+      renderListing: beside.dress,
+      notFoundPage: beside.absent,
     }),
   ];
   const registry = registryRoute({ index: shelf, source, onMissing: miss });
@@ -87,7 +85,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
 
   const listeners: Listener[] = [];
   const start = async (name: string, { host, port, file }: Address, routes: readonly Route[]): Promise<Listener> => {
-    const handler = wrapped(guarded(routed([health, ...(beside?.all ?? []), ...routes]), fault), wrappers);
+    const handler = wrapped(guarded(routed([health, ...beside.all, ...routes]), fault), wrappers);
     const listener = await listen({ name, host, port, file, tls, handler, onError: fault });
     listeners.push(listener);
     return listener;
@@ -143,20 +141,6 @@ function seldom(tell: (text: string) => void): (thrown: unknown) => void {
 function isSame(a: Address, b: Address): boolean {
   if (a.file !== undefined || b.file !== undefined) return a.file === b.file;
   return a.port === b.port && a.port !== 0 && a.host === b.host;
-}
-
-function sourceOf(shelf: ContentIndex, held: OpenFiles): ContentSource {
-  const locate = ({ digest, size }: Descriptor): readonly Extent[] => {
-    const extents = shelf.locate(digest);
-    const length = extents?.reduce((sum, extent) => sum + extent.length, 0);
-    if (!extents || length !== size)
-      throw new KsoError(
-        "verify",
-        `Cannot serve ${digest}: the bundle is damaged, it ${extents ? `has ${length} of ${size} bytes` : "is not there"}`,
-      );
-    return held.assertUnchanged(extents);
-  };
-  return { cached: blobCache(locate), locate, body: bodyOf };
 }
 
 /** What cannot be given is said to the operator, and to the client that it is not its fault. */

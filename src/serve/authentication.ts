@@ -1,21 +1,21 @@
-// Nobody comes in without a password that the file knows, but for the question whether the process lives.
+// Nobody comes in without a password that the file knows, except to ask whether the process lives.
 import { plainText, targetOf, type Wrapper } from "./handler.ts";
 import type { Passwords } from "./passwords.ts";
 import { registryError } from "./registry/errors.ts";
 
-/** Basic authentication (RFC 7617) around everything but /health; `note` hears who a request was let in as. */
-export function requirePasswords(passwords: Passwords, note: (request: Request, user: string) => void): Wrapper {
+/** Basic authentication (RFC 7617) around everything but /health; `onUser` is told whom a request was let in as. */
+export function requirePasswords(passwords: Passwords, onUser: (request: Request, user: string) => void): Wrapper {
   return (next) => async (request, client) => {
     const { path } = targetOf(request);
     if (path === "/health") return await next(request, client);
     const verdict = await passwords.check(request.headers.get("authorization"));
     if (verdict === "busy") return plainText(503, "Too many passwords to look at; try again\n", { "retry-after": "1" });
     if (verdict !== "unknown") {
-      note(request, verdict.user);
+      onUser(request, verdict.user);
       return await next(request, client);
     }
-    const registry = path === "/v2" || path.startsWith("/v2/");
-    const response = registry
+    const isRegistry = path === "/v2" || path.startsWith("/v2/");
+    const response = isRegistry
       ? registryError("UNAUTHORIZED", "This registry wants a user name and a password")
       : plainText(401, "This server wants a user name and a password\n");
     // Docker, containerd and skopeo take the scheme from here; the realm is what a browser shows.

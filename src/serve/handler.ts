@@ -1,11 +1,11 @@
-// A request and who asks travel in, a response travels out; nothing here knows a runtime or a socket. What stands around the
-// content (authentication, log, metrics) are wrappers; what stands beside it (a page, /metrics) are routes, tried in order.
+// How requests are handled: a handler takes a request and its client, returns a response, and knows no runtime and no socket. What
+// stands around the content (authentication, log, metrics) are wrappers; what stands beside it (a page, /metrics) are routes.
 
-/** Who asks. */
+/** Who sent a request. */
 export interface Client {
-  /** The address, without its port: `10.0.0.7`. Asked for only when needed: it costs as much as a small answer. */
+  /** The address, without its port: `10.0.0.7`. Looked up only when needed: it costs as much as a small response. */
   address(): string;
-  /** Which listener was asked. */
+  /** The listener that the request came to. */
   readonly listener: string;
   /** Whether the connection is encrypted. */
   readonly secure: boolean;
@@ -13,13 +13,13 @@ export interface Client {
 
 export type Handler = (request: Request, client: Client) => Response | Promise<Response>;
 
-/** One stop on the way: undefined passes the request on. */
+/** One of several handlers; undefined passes the request on. */
 export type Route = (request: Request, client: Client) => Response | Promise<Response> | undefined;
 
 /** Something around a handler. */
 export type Wrapper = (next: Handler) => Handler;
 
-/** What was asked for and is not in the bundle. */
+/** A request for something that is not in the bundle. */
 export interface MissingRequest {
   readonly client: string;
   readonly kind: "file" | "image" | "blob";
@@ -27,7 +27,7 @@ export interface MissingRequest {
   readonly name: string;
 }
 
-/** The routes in order; a request that none of them takes is not found. */
+/** Tries the routes in order; a request that none of them takes is not found. */
 export function routed(routes: readonly Route[]): Handler {
   return (request, client) => {
     for (const route of routes) {
@@ -38,23 +38,23 @@ export function routed(routes: readonly Route[]): Handler {
   };
 }
 
-/** The first wrapper is the outermost: it sees the request first and the response last. */
+/** Puts wrappers around a handler. The first one is the outermost: it sees the request first and the response last. */
 export function wrapped(handler: Handler, wrappers: readonly Wrapper[]): Handler {
   return wrappers.reduceRight((next, wrap) => wrap(next), handler);
 }
 
-/** A short answer for people. */
+/** A short response for people. */
 export function plainText(status: number, text: string, headers: Record<string, string> = {}): Response {
   return textResponse(text, status, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
-/** Text as an answer; its length is told, for whoever counts. */
+/** Text as a response; its length is in its headers, for whoever counts. */
 export function textResponse(text: string, status: number, headers: Record<string, string>): Response {
   const bytes = new TextEncoder().encode(text);
   return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
 
-/** The path as it was sent, still percent-encoded, and what follows the question mark. Much faster than `new URL`. */
+/** Returns the path as it was sent, still percent-encoded, and what follows the question mark. Much faster than `new URL`. */
 export function targetOf({ url }: Request): { readonly path: string; readonly query: string } {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   if (start < 0) return { path: "/", query: "" };
@@ -69,12 +69,18 @@ export function isRead({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
 
+/** Answers a request that only reads, and refuses any other. */
+export function readOnly(request: Request, respond: () => Response): Response {
+  return isRead(request) ? respond() : plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+}
+
 /** `/health`: the process answers; what it answers from is as it was when it was opened, unless `fault` says otherwise. */
 export function healthRoute(fault: () => string | undefined): Route {
   return (request) => {
     if (targetOf(request).path !== "/health") return undefined;
-    if (!isRead(request)) return plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
-    const wrong = fault();
-    return wrong === undefined ? plainText(200, "OK\n") : plainText(503, `${wrong}\n`);
+    return readOnly(request, () => {
+      const reason = fault();
+      return reason === undefined ? plainText(200, "OK\n") : plainText(503, `${reason}\n`);
+    });
   };
 }

@@ -1,29 +1,24 @@
-// A password file as `htpasswd -B` writes it travels in, a yes or no to an Authorization header travels out. bcrypt is slow on
-// purpose: what a header was found to be is remembered, one password is looked at at a time, and only so many wait.
+// Checks Authorization headers against a password file as `htpasswd -B` writes it. bcrypt is slow on purpose: what a header was found
+// to be is remembered, one password is compared at a time, and only so many wait.
 import { createHmac, randomBytes } from "node:crypto";
 import bcrypt from "bcryptjs";
 import { quoted } from "../bundle/name.ts";
 import { KsoError } from "../core/errors.ts";
 
-/** Who asks: a user of the file, nobody that it knows, or too many at one time to say. */
+/** A user of the file, nobody that it knows, or too many requests at one time to say. */
 export type Verdict = { readonly user: string } | "unknown" | "busy";
 
-export interface Passwords {
-  /** Who the value of an Authorization header is; null where there was none. */
-  check(header: string | null): Promise<Verdict>;
-}
-
-/** Longest header that is looked at, in characters. */
-const longest = 4096;
+/** A longer header is not looked at. Characters. */
+const maxHeaderLength = 4096;
 /** Headers that are remembered. */
-const remembered = 4096;
-/** Headers that wait for their turn. */
-const waiting = 64;
+const maxVerdicts = 4096;
+/** Headers that wait for their comparison. */
+const maxQueueLength = 64;
 
-const grammar = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
 /**
- * Parses the text of a password file; `where` names it in messages.
+ * Parses the text of a password file, returns bcrypt hashes by user; `where` names the file in messages.
  * @throws KsoError `usage` naming the line and its user where it is no bcrypt, and where nobody could come in.
  */
 export function parsePasswords(text: string, where: string): ReadonlyMap<string, string> {
@@ -32,67 +27,86 @@ export function parsePasswords(text: string, where: string): ReadonlyMap<string,
     if (line.trim() === "" || line.startsWith("#")) continue;
     const at = line.indexOf(":");
     const [user, hash] = [line.slice(0, at), line.slice(at + 1).trim()];
-    const wrong = (reason: string): KsoError =>
+    const fault = (reason: string): KsoError =>
       new KsoError("usage", `Cannot use ${where}: line ${index + 1}: ${reason}`);
-    if (at < 1) throw wrong("it is not USER:HASH");
-    const cost = Number(grammar.exec(hash)?.[1] ?? Number.NaN);
-    // As the others name theirs, so that the way out can be told.
+    if (at < 1) throw fault("it is not USER:HASH");
+    const cost = Number(bcryptHash.exec(hash)?.[1] ?? Number.NaN);
     if (!(cost >= 4 && cost <= 31))
-      throw wrong(`the password of ${quoted(user)} is not hashed with bcrypt; write it anew with htpasswd -B`);
-    if (users.has(user)) throw wrong(`${quoted(user)} is there twice`);
+      throw fault(`the password of ${quoted(user)} is not hashed with bcrypt; write it anew with htpasswd -B`);
+    if (users.has(user)) throw fault(`${quoted(user)} is there twice`);
     users.set(user, hash);
   }
   if (users.size === 0) throw new KsoError("usage", `Cannot use ${where}: there is no user in it`);
   return users;
 }
 
-export function openPasswords(users: ReadonlyMap<string, string>): Passwords {
-  // Headers are remembered by what they hash to under a key of this process: memory holds no password.
-  const key = randomBytes(32);
-  const known = new Map<string, Promise<Verdict>>();
-  // Whoever is not in the file costs as much time as whoever is.
-  const [anyone = ""] = users.values();
-  let line: Promise<unknown> = Promise.resolve();
-  let length = 0;
+/** The users of a password file. */
+export class Passwords {
+  readonly #users: ReadonlyMap<string, string>;
+  // Headers are remembered by what they hash to under a key of this process: memory has no password.
+  readonly #key: Uint8Array = randomBytes(32);
+  readonly #verdicts = new Map<string, Promise<Verdict>>();
+  /** The end of the queue: one password is compared at a time. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #queueLength = 0;
 
-  const look = async (user: string, password: string): Promise<Verdict> => {
-    const right = await bcrypt.compare(password, users.get(user) ?? anyone);
-    return right && users.has(user) ? { user } : "unknown";
-  };
-  return {
-    async check(header) {
-      if (header === null || header.length > longest) return "unknown";
-      const given = credentialsIn(header);
-      if (!given) return "unknown";
-      const name = createHmac("sha256", key).update(header).digest("base64");
-      const there = known.get(name);
-      if (there) {
-        // The last one used is the last one forgotten.
-        known.delete(name);
-        known.set(name, there);
-        return await there;
-      }
-      if (length >= waiting) return "busy";
-      length++;
-      const verdict = line
-        .then(() => look(given.user, given.password))
-        .finally(() => {
-          length--;
-        });
-      line = verdict.catch(() => undefined);
-      known.set(name, verdict);
-      verdict.catch(() => known.delete(name));
-      if (known.size > remembered) known.delete(known.keys().next().value as string);
-      return await verdict;
-    },
-  };
+  /** `users`: bcrypt hashes by name. */
+  constructor(users: ReadonlyMap<string, string>) {
+    this.#users = users;
+  }
+
+  /** Says who the value of an Authorization header is; null where there was none. */
+  async check(header: string | null): Promise<Verdict> {
+    if (header === null || header.length > maxHeaderLength) return "unknown";
+    const credentials = credentialsIn(header);
+    if (!credentials) return "unknown";
+    const id = createHmac("sha256", this.#key).update(header).digest("base64");
+    const remembered = this.#verdicts.get(id);
+    if (remembered) {
+      // The last one used is the last one forgotten.
+      this.#verdicts.delete(id);
+      this.#verdicts.set(id, remembered);
+      return await remembered;
+    }
+    if (this.#queueLength >= maxQueueLength) return "busy";
+    const verdict = this.#enqueue(credentials);
+    this.#verdicts.set(id, verdict);
+    verdict.catch(() => this.#verdicts.delete(id));
+    if (this.#verdicts.size > maxVerdicts) this.#verdicts.delete(this.#verdicts.keys().next().value as string);
+    return await verdict;
+  }
+
+  #enqueue(credentials: Credentials): Promise<Verdict> {
+    this.#queueLength++;
+    const verdict = this.#queue
+      .then(() => this.#compare(credentials))
+      .finally(() => {
+        this.#queueLength--;
+      });
+    this.#queue = verdict.catch(() => undefined);
+    return verdict;
+  }
+
+  async #compare({ user, password }: Credentials): Promise<Verdict> {
+    // Whoever is not in the file costs as much time as whoever is.
+    const [anyHash = ""] = this.#users.values();
+    const isRight = await bcrypt.compare(password, this.#users.get(user) ?? anyHash);
+    return isRight && this.#users.has(user) ? { user } : "unknown";
+  }
+}
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
 }
 
 /** RFC 7617: `Basic` and base64 of `user:password` in UTF-8; undefined for anything else. */
-function credentialsIn(header: string): { user: string; password: string } | undefined {
+function credentialsIn(header: string): Credentials | undefined {
   const [, encoded] = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header) ?? [];
   if (encoded === undefined) return undefined;
-  const text = new TextDecoder().decode(Uint8Array.from(atobOrNothing(encoded), (one) => one.charCodeAt(0)));
+  const text = new TextDecoder().decode(
+    Uint8Array.from(atobOrNothing(encoded), (character) => character.charCodeAt(0)),
+  );
   const at = text.indexOf(":");
   return at < 0 ? undefined : { user: text.slice(0, at), password: text.slice(at + 1) };
 }

@@ -1,13 +1,13 @@
 import { expect, spyOn, test } from "bun:test";
 import bcrypt from "bcryptjs";
-import { openPasswords, parsePasswords } from "../../src/serve/passwords.ts";
+import { Passwords, parsePasswords } from "../../src/serve/passwords.ts";
 
 const hash = (password: string): string => bcrypt.hashSync(password, 4).replace("$2b$", "$2y$");
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
 test("who is in the file comes in, and nobody else", async () => {
-  const passwords = openPasswords(parsePasswords(`# people\n\nops:${hash("s3:cret")}\r\näda:${hash("пароль")}\n`, "f"));
+  const passwords = new Passwords(parsePasswords(`# people\n\nops:${hash("s3:cret")}\r\näda:${hash("пароль")}\n`, "f"));
   expect(await passwords.check(basic("ops", "s3:cret"))).toEqual({ user: "ops" });
   expect(await passwords.check(basic("äda", "пароль"))).toEqual({ user: "äda" });
   expect(await passwords.check(basic("ops", "s3:cret").replace("Basic", "bAsIc"))).toEqual({ user: "ops" });
@@ -29,7 +29,7 @@ test("who is in the file comes in, and nobody else", async () => {
 });
 
 test("what a header was found to be is remembered: bcrypt runs once for it, right or wrong, at one time or later", async () => {
-  const passwords = openPasswords(parsePasswords(`ops:${hash("right")}`, "f"));
+  const passwords = new Passwords(parsePasswords(`ops:${hash("right")}`, "f"));
   const compare = spyOn(bcrypt, "compare");
   try {
     await Promise.all(Array.from({ length: 50 }, () => passwords.check(basic("ops", "right"))));
@@ -47,7 +47,7 @@ test("what a header was found to be is remembered: bcrypt runs once for it, righ
 });
 
 test("a flood of guesses is turned away, and who was known before it still comes in", async () => {
-  const passwords = openPasswords(parsePasswords(`ops:${hash("right")}`, "f"));
+  const passwords = new Passwords(parsePasswords(`ops:${hash("right")}`, "f"));
   expect(await passwords.check(basic("ops", "right"))).toEqual({ user: "ops" });
   const guesses = Array.from({ length: 500 }, (_, turn) => passwords.check(basic("ops", `guess ${turn}`)));
   expect(await passwords.check(basic("ops", "right"))).toEqual({ user: "ops" });

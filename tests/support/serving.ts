@@ -1,14 +1,13 @@
 // What `kso serve` answers, without sockets: its routes over bundles.
 
 import { openBundles } from "../../src/bundle/open.ts";
-import { openFiles } from "../../src/bundle/open-files.ts";
-import type { Extent } from "../../src/core/descriptor.ts";
-import { bodyOf } from "../../src/runtime/body.ts";
-import { blobCache } from "../../src/serve/content/blob-cache.ts";
+import { OpenFiles } from "../../src/bundle/open-files.ts";
+import { bundleSource } from "../../src/serve/content/bundle-source.ts";
 import { type ContentIndex, indexBundles } from "../../src/serve/content/content-index.ts";
+import type { RenderListing } from "../../src/serve/content/directories.ts";
 import { filesRoute } from "../../src/serve/content/files.ts";
-import type { ContentSource } from "../../src/serve/content/respond.ts";
 import { type Client, type Handler, type MissingRequest, routed } from "../../src/serve/handler.ts";
+import { directoryPage } from "../../src/serve/page/directory.ts";
 import { registryRoute } from "../../src/serve/registry/route.ts";
 
 export interface Served {
@@ -24,13 +23,13 @@ const client: Client = { address: () => "192.0.2.7", listener: "both", secure: f
 export function served(...paths: readonly string[]): Served {
   const bundles = openBundles(paths);
   const index = indexBundles(bundles);
-  const files = openFiles(bundles.flatMap(({ layers }) => layers));
-  const locate = ({ digest }: { digest: Parameters<ContentIndex["locate"]>[0] }): readonly Extent[] =>
-    files.assertUnchanged(index.locate(digest) ?? []);
-  const source: ContentSource = { cached: blobCache(locate), locate, body: bodyOf };
+  const source = bundleSource(index, new OpenFiles(bundles.flatMap(({ layers }) => layers)));
   const missing: MissingRequest[] = [];
   const options = { index, source, onMissing: (request: MissingRequest) => void missing.push(request) };
-  const handler: Handler = routed([registryRoute(options), filesRoute(options)]);
+  const renderListing: RenderListing = (_, path, entries) =>
+    new Response(directoryPage(path, entries, "en").html, { headers: { "content-type": "text/html; charset=utf-8" } });
+  const files = filesRoute({ ...options, renderListing, notFoundPage: () => undefined });
+  const handler: Handler = routed([registryRoute(options), files]);
   return {
     index,
     missing,

@@ -1,41 +1,61 @@
-// Small blobs that are asked for often, kept in memory, those longest that are asked for again; each is checked against its digest before
-// it is kept, so that what leaves from here is what its name says.
+// Small blobs that are often requested, in memory; those that are requested again stay longest. Each is checked against its digest
+// before it is cached, so that what leaves from here is what its name says.
 import { createHash } from "node:crypto";
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { readWhole } from "../../files/extents.ts";
 
-/** A blob larger than this is never kept. Bytes. */
-const largest = 64 << 10;
+/** A larger blob is never cached. Bytes. */
+const maxBlobSize = 64 << 10;
 
-/** `locate` gives extents that may be read at once; at most `room` bytes are kept. @throws KsoError `verify` for a blob that is damaged. */
-export function blobCache(
-  locate: (blob: Descriptor) => readonly Extent[],
-  room: number = 32 << 20,
-): (blob: Descriptor) => Uint8Array<ArrayBuffer> | undefined {
-  const kept = new Map<Digest, { readonly bytes: Uint8Array<ArrayBuffer>; wanted: boolean }>();
-  let used = 0;
-  return (blob) => {
-    const known = kept.get(blob.digest);
-    if (known) {
-      known.wanted = true;
-      return known.bytes;
+interface CacheEntry {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Requested again since it was cached, or since it was spared. */
+  requested: boolean;
+}
+
+/** A cache of whole blobs, read from where `locate` says that they may be read at once. */
+export class BlobCache {
+  readonly #locate: (blob: Descriptor) => readonly Extent[];
+  readonly #capacity: number;
+  readonly #entries = new Map<Digest, CacheEntry>();
+  #size = 0;
+
+  /** `capacity`: how many bytes are cached at most. */
+  constructor(locate: (blob: Descriptor) => readonly Extent[], capacity: number = 32 << 20) {
+    this.#locate = locate;
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Returns a small blob's bytes, undefined for a large one.
+   * @throws KsoError `verify` for a blob that is damaged.
+   */
+  get(blob: Descriptor): Uint8Array<ArrayBuffer> | undefined {
+    const entry = this.#entries.get(blob.digest);
+    if (entry) {
+      entry.requested = true;
+      return entry.bytes;
     }
-    if (blob.size > largest) return undefined;
-    const bytes = readWhole(locate(blob), largest) as Uint8Array<ArrayBuffer>;
-    const real = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    if (real !== blob.digest)
-      throw new KsoError("verify", `Cannot serve ${blob.digest}: the bundle is damaged, its bytes are ${real}`);
-    kept.set(blob.digest, { bytes, wanted: false });
-    used += bytes.length;
-    for (const [digest, oldest] of kept) {
-      if (used <= room) break;
-      kept.delete(digest);
-      // Whoever was asked for since gets another round.
-      if (oldest.wanted) kept.set(digest, { bytes: oldest.bytes, wanted: false });
-      else used -= oldest.bytes.length;
-    }
+    if (blob.size > maxBlobSize) return undefined;
+    const bytes = readWhole(this.#locate(blob), maxBlobSize) as Uint8Array<ArrayBuffer>;
+    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    if (digest !== blob.digest)
+      throw new KsoError("verify", `Cannot serve ${blob.digest}: the bundle is damaged, its bytes are ${digest}`);
+    this.#entries.set(blob.digest, { bytes, requested: false });
+    this.#size += bytes.length;
+    this.#evict();
     return bytes;
-  };
+  }
+
+  /** The oldest ones first; those that were requested again are spared once. */
+  #evict(): void {
+    for (const [digest, oldest] of this.#entries) {
+      if (this.#size <= this.#capacity) break;
+      this.#entries.delete(digest);
+      if (oldest.requested) this.#entries.set(digest, { bytes: oldest.bytes, requested: false });
+      else this.#size -= oldest.bytes.length;
+    }
+  }
 }

@@ -1,6 +1,5 @@
-// Bundles travel in; what clients may ask for, by every name it has inside the gap, travels out. Names and digests only: where
-// bytes lie is known, and none of them is read here. Of a stack the newest lock is asked first, then those below it, so that
-// what an upgrade still needs of the old release stays there.
+// The names and digests of bundles, for lookup. Where bytes lie is known, and none of them is read here. Of a stack of archives the
+// newest lock comes first, then those below it, so that what an upgrade still needs of the old release can be found.
 import { type Bundle, type BundleLayer, lockOf } from "../../bundle/open.ts";
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
@@ -20,17 +19,16 @@ export interface IndexedFile {
 export interface IndexedRepository {
   readonly name: string;
   readonly tags: ReadonlyMap<string, Descriptor>;
-  /** Full names, by tag. */
-  readonly images: ReadonlyMap<string, string>;
 }
 
+/** What clients may request, by every name that it has inside the air gap. */
 export interface ContentIndex {
   /** What the bundles hold: the lock of each top first, then of what lies below. */
   readonly locks: readonly Lock[];
   readonly bundles: readonly Bundle[];
   /** By path, percent-decoded, without `k8s/`. */
   readonly files: ReadonlyMap<string, IndexedFile>;
-  /** By every name inside the gap. */
+  /** By every name inside the air gap. */
   readonly repositories: ReadonlyMap<string, IndexedRepository>;
   /** Full names, sorted: `registry.k8s.io/pause`. */
   readonly catalog: readonly string[];
@@ -42,67 +40,28 @@ export interface ContentIndex {
   locate(digest: Digest): readonly Extent[] | undefined;
 }
 
-interface Draft {
+/** A repository, and which bundle each tag comes from. */
+interface RepositoryDraft {
   readonly name: string;
   readonly tags: Map<string, Descriptor>;
-  readonly images: Map<string, string>;
-  /** Who gave a tag. */
-  readonly owners: Map<string, { readonly bundle: Bundle; readonly image: string }>;
+  readonly sources: Map<string, { readonly bundle: Bundle; readonly image: string }>;
 }
 
-/** @throws KsoError `usage` when two bundles have different things under one name. */
+/**
+ * Indexes the names and digests of bundles.
+ * @throws KsoError `usage` when two bundles have different things under one name.
+ */
 export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
   const locks = new Map<BundleLayer, Lock>();
-  const files = new Map<string, IndexedFile>();
-  const givers = new Map<string, Bundle>();
-  const repositories = new Map<string, Draft>();
-  const catalog = new Set<string>();
-  const blobs = new Map<Digest, Descriptor>();
-  const manifests = new Map<Digest, Descriptor>();
-
-  const addFile = (bundle: Bundle, path: string, blob: Descriptor): void => {
-    const key = decodePath(path) ?? path;
-    const there = files.get(key);
-    if (!there) {
-      files.set(key, { path, blob });
-      givers.set(key, bundle);
-    } else if (there.blob.digest !== blob.digest && givers.get(key) !== bundle)
-      throw twoOf(`the file ${path}`, bundle, givers.get(key) as Bundle);
-  };
-  const addImage = (bundle: Bundle, image: string, root: Descriptor): void => {
-    const { tag, ...rest } = parseReference(image);
-    for (const name of namesInside(rest)) {
-      const draft = repositories.get(name) ?? { name, tags: new Map(), images: new Map(), owners: new Map() };
-      repositories.set(name, draft);
-      const there = draft.tags.get(tag);
-      const owner = draft.owners.get(tag);
-      if (there && owner) {
-        if (there.digest !== root.digest && owner.bundle !== bundle)
-          throw twoOf(`${name}:${tag} (${owner.image} and ${image})`, bundle, owner.bundle);
-        continue;
-      }
-      draft.tags.set(tag, root);
-      draft.images.set(tag, image);
-      draft.owners.set(tag, { bundle, image });
-    }
-    catalog.add(`${rest.host}/${rest.repository}`);
-  };
-
+  const content = new IndexBuilder();
   for (const bundle of bundles) {
     for (const layer of bundle.layers.toReversed()) {
       const lock = layer === bundle.layers.at(-1) ? bundle.lock : (locks.get(layer) ?? lockOf(layer));
       locks.set(layer, lock);
-      for (const { path, digest, size } of lock.files)
-        addFile(bundle, path, { mediaType: fileMediaType, digest, size });
-      for (const { image, root, blobs: all } of lock.images) {
-        for (const blob of all) {
-          if (!blobs.has(blob.digest)) blobs.set(blob.digest, blob);
-          if (manifestKind(blob.mediaType)) manifests.set(blob.digest, blob);
-        }
-        addImage(bundle, image, root);
-      }
+      content.addLock(bundle, lock);
     }
   }
+  const { files, repositories, catalog, blobs, manifests } = content;
   return {
     locks: [...locks.values()],
     bundles,
@@ -113,15 +72,73 @@ export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
     manifests,
     locate(digest) {
       for (const bundle of bundles) {
-        const found = bundle.locate(digest);
-        if (found) return found;
+        const extents = bundle.locate(digest);
+        if (extents) return extents;
       }
       return undefined;
     },
   };
 }
 
-/** A path without its percent-encoding; undefined when that is broken. */
+/** The maps of a content index, filled lock by lock; what comes first stays. */
+class IndexBuilder {
+  readonly files = new Map<string, IndexedFile>();
+  readonly repositories = new Map<string, RepositoryDraft>();
+  readonly catalog = new Set<string>();
+  readonly blobs = new Map<Digest, Descriptor>();
+  readonly manifests = new Map<Digest, Descriptor>();
+  readonly #fileSources = new Map<string, Bundle>();
+
+  addLock(bundle: Bundle, lock: Lock): void {
+    for (const { path, digest, size } of lock.files)
+      this.#addFile(bundle, path, { mediaType: fileMediaType, digest, size });
+    for (const { image, root, blobs } of lock.images) {
+      for (const blob of blobs) this.#addBlob(blob);
+      this.#addImage(bundle, image, root);
+    }
+  }
+
+  #addFile(bundle: Bundle, path: string, blob: Descriptor): void {
+    const key = decodePath(path) ?? path;
+    const existing = this.files.get(key);
+    const source = this.#fileSources.get(key);
+    if (!(existing && source)) {
+      this.files.set(key, { path, blob });
+      this.#fileSources.set(key, bundle);
+    } else if (existing.blob.digest !== blob.digest && source !== bundle)
+      throw conflict(`the file ${path}`, bundle, source);
+  }
+
+  #addBlob(blob: Descriptor): void {
+    if (!this.blobs.has(blob.digest)) this.blobs.set(blob.digest, blob);
+    if (manifestKind(blob.mediaType)) this.manifests.set(blob.digest, blob);
+  }
+
+  #addImage(bundle: Bundle, image: string, root: Descriptor): void {
+    const { tag, ...reference } = parseReference(image);
+    for (const name of namesInside(reference)) {
+      const draft = this.#draftOf(name);
+      const existing = draft.tags.get(tag);
+      const source = draft.sources.get(tag);
+      if (!(existing && source)) {
+        draft.tags.set(tag, root);
+        draft.sources.set(tag, { bundle, image });
+      } else if (existing.digest !== root.digest && source.bundle !== bundle)
+        throw conflict(`${name}:${tag} (${source.image} and ${image})`, bundle, source.bundle);
+    }
+    this.catalog.add(`${reference.host}/${reference.repository}`);
+  }
+
+  #draftOf(name: string): RepositoryDraft {
+    const existing = this.repositories.get(name);
+    if (existing) return existing;
+    const draft: RepositoryDraft = { name, tags: new Map(), sources: new Map() };
+    this.repositories.set(name, draft);
+    return draft;
+  }
+}
+
+/** Returns a path without its percent-encoding; undefined when that is broken. */
 export function decodePath(path: string): string | undefined {
   try {
     return path.includes("%") ? decodeURIComponent(path) : path;
@@ -130,9 +147,9 @@ export function decodePath(path: string): string | undefined {
   }
 }
 
-function twoOf(what: string, one: Bundle, other: Bundle): KsoError {
+function conflict(item: string, bundle: Bundle, other: Bundle): KsoError {
   return new KsoError(
     "usage",
-    `Cannot serve ${one.path} and ${other.path} together: they have different bytes for ${what}; serve them on ports of their own`,
+    `Cannot serve ${bundle.path} and ${other.path} together: they have different bytes for ${item}; serve them on ports of their own`,
   );
 }

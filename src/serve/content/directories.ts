@@ -1,76 +1,53 @@
-// Directories of the file tree, for people and for `wget -r`: a path travels in, a page of links travels out.
-
+// The directories of the file tree, for people and for `wget -r`.
 import { plainText } from "../handler.ts";
 import type { ContentIndex } from "./content-index.ts";
 
-/** What stands in a directory; a directory has no size. */
+/** What stands in a directory; a directory's name ends with a slash, and it has no size. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly size?: number;
 }
 
 /** A directory as a page: `path` is what a person sees of it, `/k8s/dl.k8s.io/`. */
-export type RenderListing = (request: Request, path: string, lines: readonly DirectoryEntry[]) => Response;
+export type RenderListing = (request: Request, path: string, entries: readonly DirectoryEntry[]) => Response;
 
-/** Answers the paths that are directories: `path` as it was sent, `name` decoded and without its first slash. */
+/**
+ * Answers the paths that are directories: `path` as it was sent, `name` decoded and without its first slash. Undefined for any
+ * other path.
+ */
 export function directories(
-  shelf: ContentIndex,
-  dress: RenderListing = page,
+  index: ContentIndex,
+  render: RenderListing,
 ): (request: Request, name: string, path: string) => Response | undefined {
-  let tree: Map<string, Map<string, DirectoryEntry>> | undefined;
+  let tree: ReadonlyMap<string, Directory> | undefined;
   return (request, name, path) => {
-    tree ??= treeOf(shelf);
+    tree ??= treeOf(index);
     const bare = name.replace(/^k8s(\/|$)/, "");
-    const folder = bare.endsWith("/") ? bare.slice(0, -1) : bare;
-    const lines = tree.get(folder);
-    if (!lines) return undefined;
+    const directory = tree.get(bare.endsWith("/") ? bare.slice(0, -1) : bare);
+    if (!directory) return undefined;
     if (name !== "" && !name.endsWith("/"))
       return plainText(301, "It is a directory\n", { location: `/${path.replace(/^\/+/, "")}/` });
-    return dress(request, `/${name}`, [...lines.values()]);
+    return render(request, `/${name}`, [...directory.values()]);
   };
 }
 
-function treeOf({ files }: ContentIndex): Map<string, Map<string, DirectoryEntry>> {
-  const tree = new Map<string, Map<string, DirectoryEntry>>([["", new Map()]]);
+/** Entries by name. */
+type Directory = Map<string, DirectoryEntry>;
+
+function treeOf({ files }: ContentIndex): ReadonlyMap<string, Directory> {
+  const tree = new Map<string, Directory>([["", new Map()]]);
   for (const [path, { blob }] of files) {
-    let line: DirectoryEntry = { name: path.slice(path.lastIndexOf("/") + 1), size: blob.size };
+    let entry: DirectoryEntry = { name: path.slice(path.lastIndexOf("/") + 1), size: blob.size };
+    // From the file's own directory up to the top, or to the first one that is in the tree already.
     for (let end = path.lastIndexOf("/"); ; end = path.lastIndexOf("/", end - 1)) {
-      const folder = path.slice(0, Math.max(end, 0));
-      const there = tree.get(folder) ?? new Map<string, DirectoryEntry>();
-      tree.set(folder, there);
-      const known = there.has(line.name);
-      if (!known) there.set(line.name, line);
-      if (folder === "" || (known && line.size === undefined)) break;
-      line = { name: `${folder.slice(folder.lastIndexOf("/") + 1)}/` };
+      const parent = path.slice(0, Math.max(end, 0));
+      const directory = tree.get(parent) ?? new Map<string, DirectoryEntry>();
+      tree.set(parent, directory);
+      const isPresent = directory.has(entry.name);
+      if (!isPresent) directory.set(entry.name, entry);
+      if (parent === "" || (isPresent && entry.size === undefined)) break;
+      entry = { name: `${parent.slice(parent.lastIndexOf("/") + 1)}/` };
     }
   }
   return tree;
-}
-
-function page(_request: Request, title: string, lines: readonly DirectoryEntry[]): Response {
-  const rows = lines
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, size }) => `<tr><td><a href="${link(name)}">${escaped(name)}</a><td>${size ?? ""}</tr>`);
-  const up = title !== "/" ? [`<tr><td><a href="../">../</a><td></tr>`] : [];
-  const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title></head>
-<body><h1>${escaped(title)}</h1>
-<table>
-${[...up, ...rows].join("\n")}
-</table></body></html>
-`;
-  return new Response(html, {
-    headers: { "content-type": "text/html; charset=utf-8", "x-content-type-options": "nosniff" },
-  });
-}
-
-/** Relative, and never taken for a scheme. */
-function link(name: string): string {
-  const encoded = encodeURIComponent(name.replace(/\/$/, ""));
-  return `./${encoded}${name.endsWith("/") ? "/" : ""}`;
-}
-
-function escaped(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (one) => entities[one] ?? one);
 }

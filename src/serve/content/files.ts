@@ -1,6 +1,5 @@
-// `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the gap. A path is looked
+// `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the air gap. A path is looked
 // up by name and nothing else: no request reaches a file system.
-
 import { type Client, isRead, type MissingRequest, plainText, type Route, targetOf } from "../handler.ts";
 import { type ContentIndex, decodePath, type IndexedFile } from "./content-index.ts";
 import { directories, type RenderListing } from "./directories.ts";
@@ -9,31 +8,31 @@ import { type ContentSource, type Representation, representation, respond } from
 export interface FilesRouteOptions {
   readonly index: ContentIndex;
   readonly source: ContentSource;
-  readonly onMissing: (miss: MissingRequest) => void;
-  /** What directories look like; a bare list where nobody says. */
-  readonly renderListing?: RenderListing;
-  /** What a person is told of a file that is not here; undefined: the plain words. */
-  readonly notFoundPage?: NotFoundPage;
+  readonly onMissing: (request: MissingRequest) => void;
+  readonly renderListing: RenderListing;
+  readonly notFoundPage: NotFoundPage;
 }
 
+/** What a person is shown instead of a file that is missing; undefined: a line of text will do. */
 export type NotFoundPage = (request: Request, name: string) => Response | undefined;
 
-export function filesRoute({
-  index: shelf,
-  source,
-  onMissing: miss,
-  renderListing: dress,
-  notFoundPage: absent,
-}: FilesRouteOptions): Route {
-  const offers = new Map<IndexedFile, Representation>();
-  const list = directories(shelf, dress);
-  const answer = (request: Request, file: IndexedFile): Response => {
-    let known = offers.get(file);
-    if (!known) {
-      known = representation(file.blob, headersOf(file));
-      offers.set(file, known);
+/** Answers every path with a file, a directory, or that it is missing. */
+export function filesRoute({ index, source, onMissing, renderListing, notFoundPage }: FilesRouteOptions): Route {
+  const representations = new Map<IndexedFile, Representation>();
+  const directory = directories(index, renderListing);
+  const fileResponse = (request: Request, file: IndexedFile): Response => {
+    let prepared = representations.get(file);
+    if (!prepared) {
+      prepared = representation(file.blob, headersOf(file));
+      representations.set(file, prepared);
     }
-    return respond(request, known, source);
+    return respond(request, prepared, source);
+  };
+  const notFound = (request: Request, client: Client, name: string): Response => {
+    const bare = name.replace(/^k8s\//, "");
+    // Scanners and browsers request much that never was a download.
+    if (/^[^/]+[.:][^/]*\/./.test(bare)) onMissing({ client: client.address(), kind: "file", name: bare });
+    return notFoundPage(request, bare) ?? plainText(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
   };
   return (request, client) => {
     if (!isRead(request)) return plainText(405, "This server only gives: GET and HEAD\n", { allow: "GET, HEAD" });
@@ -42,31 +41,19 @@ export function filesRoute({
     const path = sent.includes("//") ? sent.replace(/\/{2,}/g, "/") : sent;
     const name = decodePath(path.slice(1));
     if (name === undefined) return plainText(400, "The path is not percent-encoded as it should be\n");
-    const found = find(shelf, name, path.slice(1), query);
-    if (found) return answer(request, found);
-    return list(request, name, path) ?? missing(name, client, miss, (bare) => absent?.(request, bare));
+    const file = find(index, name, path.slice(1), query);
+    if (file) return fileResponse(request, file);
+    return directory(request, name, path) ?? notFound(request, client, name);
   };
 }
 
-/** By its name inside the gap; a URL that was given with a query has it in its name. */
+/** Looks a file up by its name inside the air gap; a URL that was given with a query has it in its name. */
 function find({ files }: ContentIndex, name: string, raw: string, query: string): IndexedFile | undefined {
   const bare = name.startsWith("k8s/") ? name.slice("k8s/".length) : name;
-  const found = files.get(bare) ?? files.get(name);
-  if (found || query === "") return found;
-  const whole = decodePath(`${raw.replace(/^k8s\//, "")}?${query}`);
-  return whole === undefined ? undefined : files.get(whole);
-}
-
-function missing(
-  name: string,
-  client: Client,
-  miss: (miss: MissingRequest) => void,
-  absent: (name: string) => Response | undefined,
-): Response {
-  const bare = name.replace(/^k8s\//, "");
-  // Scanners and browsers ask for much that never was a download.
-  if (/^[^/]+[.:][^/]*\/./.test(bare)) miss({ client: client.address(), kind: "file", name: bare });
-  return absent(bare) ?? plainText(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
+  const file = files.get(bare) ?? files.get(name);
+  if (file || query === "") return file;
+  const withQuery = decodePath(`${raw.replace(/^k8s\//, "")}?${query}`);
+  return withQuery === undefined ? undefined : files.get(withQuery);
 }
 
 /** What a path's ending says about the bytes. Archives keep their own type: nobody must unpack them on the way. */

@@ -1,30 +1,34 @@
-// What is asked for has a digest and a size; out travels the response, whole or in ranges, from memory or from where its bytes
-// lie. Conditions and ranges are those of RFC 9110, sections 13 and 14; the digest is the entity tag.
+// Responses that give a blob, whole or in ranges, from memory or from where its bytes lie. Conditions and ranges are those of
+// RFC 9110, sections 13 and 14; the digest is the entity tag.
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import { sliceExtents, totalLength } from "../../files/extents.ts";
 import { parseRanges, type Range } from "./ranges.ts";
 
-/** Bytes for a response, in order. */
+/** A part of a response's body. */
 export type BodyPart = Uint8Array<ArrayBuffer> | Extent;
 
+/** Where responses take bytes from. */
 export interface ContentSource {
-  /** The whole blob, where it is small and asked for often. */
+  /** The whole blob, where it is small. */
   cached(blob: Descriptor): Uint8Array<ArrayBuffer> | undefined;
-  /** Where the bytes lie now. @throws KsoError `verify` where they are not as they were. */
+  /**
+   * Where the bytes lie now.
+   * @throws KsoError `verify` where they are not as they were.
+   */
   locate(blob: Descriptor): readonly Extent[];
   /** A body of the runtime's own making: files are sent by the kernel where it can. */
-  body(pieces: readonly BodyPart[]): Blob | ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
+  body(parts: readonly BodyPart[]): Blob | ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 }
 
-/** What is given: which bytes, and the headers of the answers. Prepared once, for headers cost more than the rest of an answer. */
+/** What is given: which bytes, and the headers of its responses. Prepared once, for headers cost more than the rest of a response. */
 export interface Representation {
   readonly blob: Descriptor;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the whole, its length included. */
+  /** Of a response with the whole, its length included. */
   readonly whole: Headers;
 }
 
-/** `headers`: beside those of HTTP's own. */
+/** Prepares the responses for a blob. `headers`: beside those of HTTP's own. */
 export function representation(blob: Descriptor, headers: Readonly<Record<string, string>>): Representation {
   const all = { ...headers, etag: `"${blob.digest}"`, "accept-ranges": "bytes" };
   return { blob, headers: all, whole: new Headers({ ...all, "content-length": String(blob.size) }) };
@@ -34,22 +38,22 @@ export function representation(blob: Descriptor, headers: Readonly<Record<string
 export function respond(request: Request, { blob, headers, whole }: Representation, source: ContentSource): Response {
   const { digest, size } = blob;
   const tag = `"${digest}"`;
-  const asked = request.headers;
-  const match = asked.get("if-match");
-  if (match !== null && !names(match, tag, false)) return new Response(null, { status: 412, headers });
-  const none = asked.get("if-none-match");
-  if (none !== null && names(none, tag, true)) return new Response(null, { status: 304, headers });
+  const conditions = request.headers;
+  const ifMatch = conditions.get("if-match");
+  if (ifMatch !== null && !hasTag(ifMatch, tag, false)) return new Response(null, { status: 412, headers });
+  const ifNoneMatch = conditions.get("if-none-match");
+  if (ifNoneMatch !== null && hasTag(ifNoneMatch, tag, true)) return new Response(null, { status: 304, headers });
   if (request.method === "HEAD") return new Response(null, { headers: whole });
-  const range = asked.get("range");
-  const condition = range === null ? null : asked.get("if-range");
-  if (range !== null && (condition === null || condition === tag)) {
+  const range = conditions.get("range");
+  const ifRange = range === null ? null : conditions.get("if-range");
+  if (range !== null && (ifRange === null || ifRange === tag)) {
     const ranges = parseRanges(range, size);
-    if (ranges) return partial(blob, ranges, headers, source);
+    if (ranges) return partialContent(blob, ranges, headers, source);
   }
   return new Response(source.cached(blob) ?? source.body(source.locate(blob)), { headers: whole });
 }
 
-function partial(
+function partialContent(
   blob: Descriptor,
   ranges: readonly Range[],
   headers: Readonly<Record<string, string>>,
@@ -58,37 +62,38 @@ function partial(
   const { size } = blob;
   const [first, second] = ranges;
   if (!first) return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${size}` } });
-  const hot = source.cached(blob);
-  const extents = hot ? [] : source.locate(blob);
-  const piecesOf = ({ offset, length }: Range): readonly BodyPart[] =>
-    hot ? [hot.subarray(offset, offset + length)] : sliceExtents(extents, offset, length);
-  const rangeOf = ({ offset, length }: Range): string => `bytes ${offset}-${offset + length - 1}/${size}`;
+  const bytes = source.cached(blob);
+  const extents = bytes ? [] : source.locate(blob);
+  const partsOf = ({ offset, length }: Range): readonly BodyPart[] =>
+    bytes ? [bytes.subarray(offset, offset + length)] : sliceExtents(extents, offset, length);
+  const contentRange = ({ offset, length }: Range): string => `bytes ${offset}-${offset + length - 1}/${size}`;
   if (!second)
-    return new Response(source.body(piecesOf(first)), {
+    return new Response(source.body(partsOf(first)), {
       status: 206,
-      headers: { ...headers, "content-range": rangeOf(first), "content-length": String(first.length) },
+      headers: { ...headers, "content-range": contentRange(first), "content-length": String(first.length) },
     });
   const { "content-type": type = "application/octet-stream", ...rest } = headers;
   const boundary = `kso-${blob.digest.slice(-32)}`;
   const encoder = new TextEncoder();
-  const pieces = ranges.flatMap((range): BodyPart[] => [
-    encoder.encode(`\r\n--${boundary}\r\ncontent-type: ${type}\r\ncontent-range: ${rangeOf(range)}\r\n\r\n`),
-    ...piecesOf(range),
+  const parts = ranges.flatMap((range): BodyPart[] => [
+    encoder.encode(`\r\n--${boundary}\r\ncontent-type: ${type}\r\ncontent-range: ${contentRange(range)}\r\n\r\n`),
+    ...partsOf(range),
   ]);
-  pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`));
-  return new Response(source.body(pieces), {
+  parts.push(encoder.encode(`\r\n--${boundary}--\r\n`));
+  return new Response(source.body(parts), {
     status: 206,
     headers: {
       ...rest,
       "content-type": `multipart/byteranges; boundary=${boundary}`,
-      "content-length": String(totalLength(pieces)),
+      "content-length": String(totalLength(parts)),
     },
   });
 }
 
 /** Whether a list of entity tags has this one; `weak`: a weak one will do. */
-function names(list: string, tag: string, weak: boolean): boolean {
+function hasTag(list: string, tag: string, weak: boolean): boolean {
   return (
-    list.trim() === "*" || list.split(",").some((one) => (weak ? one.trim().replace(/^W\//, "") : one.trim()) === tag)
+    list.trim() === "*" ||
+    list.split(",").some((element) => (weak ? element.trim().replace(/^W\//, "") : element.trim()) === tag)
   );
 }

@@ -1,102 +1,123 @@
 // Lines to a file or to stderr, many at a time, without ever making a request wait: what cannot be written soon is dropped, and
-// that is told.
+// the operator is warned of it.
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { diskError, errorCode } from "../../files/disk.ts";
 
-export interface LogWriter {
-  add(line: string): void;
-  /** Opens the file of that name anew: somebody moved it away. */
-  reopen(): void;
-  /** Writes what is left. */
-  close(): void;
-}
-
 /** How long lines may wait for each other. Milliseconds. */
-const pause = 100;
-/** Lines that wait longer than the disk is slow. Characters. */
-const most = 8 << 20;
+const flushInterval = 100;
+/** So much is written without waiting for more. Characters. */
+const batchSize = 1 << 16;
+/** When more than this waits, the disk is too slow, and lines are dropped. Characters. */
+const maxPending = 8 << 20;
+const stderr = 2;
 
-/**
- * Appends to the file at the path, or writes to stderr where there is none.
- * @throws KsoError `unexpected` when the file cannot be opened.
- */
-export function openLogWriter(path: string | undefined, warn: (text: string) => void): LogWriter {
-  const open = (): number => {
-    if (path === undefined) return 2;
-    try {
-      return openSync(path, "a", 0o640);
-    } catch (cause) {
-      throw diskError(`Cannot write to ${path}`, cause, "name another file with --access-log-file");
+/** Appends lines to a file, or to stderr. */
+export class LogWriter {
+  readonly #path: string | undefined;
+  readonly #warn: (text: string) => void;
+  #file: number;
+  #pending = "";
+  #dropped = 0;
+  #isWriting = false;
+  #hasFailed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Appends to the file at the path, or to stderr where there is none.
+   * @throws KsoError `unexpected` when the file cannot be opened.
+   */
+  constructor(path: string | undefined, warn: (text: string) => void) {
+    this.#path = path;
+    this.#warn = warn;
+    this.#file = path === undefined ? stderr : openLog(path);
+  }
+
+  /** Takes a line, without its end. */
+  add(line: string): void {
+    if (this.#pending.length > maxPending) {
+      this.#dropped++;
+      return;
     }
-  };
-  let file = open();
-  let waiting = "";
-  let dropped = 0;
-  let busy = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let failed = false;
+    if (this.#dropped > 0) {
+      this.#warn(`the access log is behind: ${this.#dropped} lines were dropped`);
+      this.#dropped = 0;
+    }
+    this.#pending += `${line}\n`;
+    if (this.#pending.length > batchSize) this.#flush();
+    else this.#schedule();
+  }
 
-  const later = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      flush();
-    }, pause);
-  };
-  const complain = (cause: unknown): void => {
-    // Once, until it works again.
-    if (!failed) warn(diskError("Cannot write the access log", cause).message);
-    failed = true;
-  };
-  const flush = (): void => {
-    if (busy || waiting === "") return;
-    busy = true;
-    const bytes = Buffer.from(waiting);
-    waiting = "";
-    put(bytes, 0);
-  };
-  const put = (bytes: Buffer, from: number): void =>
-    write(file, bytes, from, bytes.length - from, null, (cause, written) => {
-      if (!cause) failed = false;
-      // A pipe that nobody reads is full for a while.
-      else if (errorCode(cause) === "EAGAIN") return void setTimeout(() => put(bytes, from), pause);
-      else complain(cause);
-      if (!cause && from + written < bytes.length) return put(bytes, from + written);
-      busy = false;
-      if (waiting !== "") later();
-    });
-  return {
-    add(line) {
-      if (waiting.length > most) {
-        dropped++;
+  /** Opens the file of that name anew: somebody moved it away. */
+  reopen(): void {
+    if (this.#path === undefined) return;
+    const previous = this.#file;
+    try {
+      this.#file = openLog(this.#path);
+    } catch (cause) {
+      this.#fail(cause);
+      return;
+    }
+    // Bytes on their way still go to the previous one.
+    setTimeout(() => closeSync(previous), 10 * flushInterval);
+  }
+
+  /** Writes what is left. */
+  close(): void {
+    clearTimeout(this.#timer);
+    try {
+      if (this.#pending !== "") writeSync(this.#file, this.#pending);
+      this.#pending = "";
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush();
+    }, flushInterval);
+  }
+
+  #flush(): void {
+    if (this.#isWriting || this.#pending === "") return;
+    this.#isWriting = true;
+    const bytes = Buffer.from(this.#pending);
+    this.#pending = "";
+    this.#write(bytes, 0);
+  }
+
+  #write(bytes: Buffer, from: number): void {
+    write(this.#file, bytes, from, bytes.length - from, null, (cause, written) => {
+      if (cause && errorCode(cause) === "EAGAIN") {
+        // A pipe that nobody reads is full for a while.
+        setTimeout(() => this.#write(bytes, from), flushInterval);
         return;
       }
-      if (dropped > 0) {
-        warn(`the access log is behind: ${dropped} lines were dropped`);
-        dropped = 0;
+      if (cause) this.#fail(cause);
+      else {
+        this.#hasFailed = false;
+        if (from + written < bytes.length) {
+          this.#write(bytes, from + written);
+          return;
+        }
       }
-      waiting += `${line}\n`;
-      if (waiting.length > 1 << 16) flush();
-      else later();
-    },
-    reopen() {
-      if (path === undefined) return;
-      const old = file;
-      try {
-        file = open();
-      } catch (cause) {
-        return complain(cause);
-      }
-      // Bytes on their way still go to the old one.
-      setTimeout(() => closeSync(old), 10 * pause);
-    },
-    close() {
-      clearTimeout(timer);
-      try {
-        if (waiting !== "") writeSync(file, waiting);
-        waiting = "";
-      } catch (cause) {
-        complain(cause);
-      }
-    },
-  };
+      this.#isWriting = false;
+      if (this.#pending !== "") this.#schedule();
+    });
+  }
+
+  /** Warns once, until it works again. */
+  #fail(cause: unknown): void {
+    if (!this.#hasFailed) this.#warn(diskError("Cannot write the access log", cause).message);
+    this.#hasFailed = true;
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "a", 0o640);
+  } catch (cause) {
+    throw diskError(`Cannot write to ${path}`, cause, "name another file with --access-log-file");
+  }
 }

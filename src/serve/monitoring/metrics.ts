@@ -1,7 +1,8 @@
-// Counters of finished requests travel in, Prometheus' text format travels out
-// (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
+// Counters of requests, and what else `/metrics` tells.
+import { type Route, readOnly, targetOf, textResponse } from "../handler.ts";
+import { type MetricFamily, prometheusText, type Sample } from "./prometheus.ts";
 
-/** What does not come from requests. */
+/** What stays as it is while the server runs. */
 export interface ServerInfo {
   readonly version: string;
   readonly commit: string;
@@ -18,118 +19,142 @@ export interface ServerInfo {
   readonly started: number;
 }
 
-/** What changes by itself, read when asked. */
+/** What changes by itself, read at each request for it. */
 export interface Gauges {
-  /** Listener, and requests on it that are not over. */
+  /** Each listener with the number of its requests that are not over. */
   readonly inFlight: readonly (readonly [listener: string, count: number])[];
   /** Resident memory. Bytes. */
   readonly memory: number;
   /** Seconds of processor time, all threads. */
   readonly cpu: number;
-  /** Misses so far, and how many names they are. */
+  /** Requests for what the bundle lacks so far, and how many names they are for. */
   readonly missing: { readonly requests: number; readonly names: number };
-}
-
-export interface Metrics {
-  /** A request is over: bytes of its body, and milliseconds. */
-  count(listener: string, method: string, status: number, bytes: number, took: number): void;
-  render(standing: ServerInfo, gauges: Gauges): string;
 }
 
 /** The methods that are counted by name; a client must not be able to invent labels. */
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-interface Count {
-  requests: number;
-  bytes: number;
+/** Requests of one kind. */
+class RequestCounter {
+  requests = 0;
+  bytes = 0;
   /** Milliseconds. */
-  took: number;
+  took = 0;
+
+  /** Counts a request that is over: bytes of its response's body, and milliseconds. */
+  add(bytes: number, took: number): void {
+    this.requests++;
+    this.bytes += bytes;
+    this.took += took;
+  }
 }
 
-export function startMetrics(): Metrics {
-  // listener → method → status; plain maps, for this is counted at every request.
-  const counts = new Map<string, Map<string, Map<number, Count>>>();
-  return {
-    count(listener, method, status, bytes, took) {
-      const name = methods.has(method) ? method : "OTHER";
-      const byMethod = within(counts, listener, newMap<string, Map<number, Count>>);
-      const count = within(within(byMethod, name, newMap<number, Count>), status, newCount);
-      count.requests++;
-      count.bytes += bytes;
-      count.took += took;
+/** Counts requests by listener, method and status. */
+export class Metrics {
+  // Plain maps within one another, for a counter is looked up at every request.
+  readonly #counters = new Map<string, Map<string, Map<number, RequestCounter>>>();
+
+  /** The counter of requests of this kind. */
+  counter(listener: string, method: string, status: number): RequestCounter {
+    const byMethod = getOrMake(this.#counters, listener, newMap<string, Map<number, RequestCounter>>);
+    const byStatus = getOrMake(byMethod, methods.has(method) ? method : "OTHER", newMap<number, RequestCounter>);
+    return getOrMake(byStatus, status, newCounter);
+  }
+
+  /** Prometheus' text format of all that is counted and told. */
+  render(info: ServerInfo, gauges: Gauges): string {
+    return prometheusText([
+      ...this.#requestFamilies(),
+      ...gaugeFamilies(gauges),
+      ...infoFamilies(info),
+      ...processFamilies(gauges, info.started),
+    ]);
+  }
+
+  #requestFamilies(): MetricFamily[] {
+    const counted = [...this.#counters].flatMap(([listener, byMethod]) =>
+      [...byMethod].flatMap(([method, byStatus]) =>
+        [...byStatus].map(([status, counter]) => ({ labels: { listener, method, code: String(status) }, counter })),
+      ),
+    );
+    const samples = (value: (counter: RequestCounter) => number): Sample[] =>
+      counted.map(({ labels, counter }) => ({ labels, value: value(counter) }));
+    return [
+      {
+        name: "kso_requests_total",
+        type: "counter",
+        help: "Requests that are over.",
+        samples: samples(({ requests }) => requests),
+      },
+      {
+        name: "kso_response_bytes_total",
+        type: "counter",
+        help: "Bytes of the bodies of answers.",
+        samples: samples(({ bytes }) => bytes),
+      },
+      {
+        name: "kso_request_seconds_total",
+        type: "counter",
+        help: "Time until answers were ready.",
+        samples: samples(({ took }) => took / 1000),
+      },
+    ];
+  }
+}
+
+function gaugeFamilies({ inFlight, missing }: Gauges): MetricFamily[] {
+  return [
+    {
+      name: "kso_requests_in_flight",
+      type: "gauge",
+      help: "Requests that are not over.",
+      samples: inFlight.map(([listener, value]) => ({ labels: { listener }, value })),
     },
-    render(standing, gauges) {
-      const all = [...counts].flatMap(([listener, byMethod]) =>
-        [...byMethod].flatMap(([method, byStatus]) =>
-          [...byStatus].map(([status, count]) => ({ labels: { listener, method, code: String(status) }, count })),
-        ),
-      );
-      const { version, commit, release, kubernetes, lock } = standing;
-      return [
-        family(
-          "kso_requests_total",
-          "counter",
-          "Requests that are over.",
-          all.map((one) => [one.labels, one.count.requests]),
-        ),
-        family(
-          "kso_response_bytes_total",
-          "counter",
-          "Bytes of the bodies of answers.",
-          all.map((one) => [one.labels, one.count.bytes]),
-        ),
-        family(
-          "kso_request_seconds_total",
-          "counter",
-          "Time until answers were ready.",
-          all.map((one) => [one.labels, one.count.took / 1000]),
-        ),
-        family(
-          "kso_requests_in_flight",
-          "gauge",
-          "Requests that are not over.",
-          gauges.inFlight.map(([listener, count]) => [{ listener }, count]),
-        ),
-        family("kso_missing_requests_total", "counter", "Requests for what the bundle lacks.", [
-          [{}, gauges.missing.requests],
-        ]),
-        family("kso_missing_names", "gauge", "Names that were asked for and that the bundle lacks.", [
-          [{}, gauges.missing.names],
-        ]),
-        family("kso_build_info", "gauge", "This program.", [[{ version, commit }, 1]]),
-        family("kso_bundle_info", "gauge", "What is served.", [[{ release, kubernetes, lock }, 1]]),
-        family("kso_bundle_files", "gauge", "Files in the bundle.", [[{}, standing.files]]),
-        family("kso_bundle_images", "gauge", "Images in the bundle.", [[{}, standing.images]]),
-        family("kso_bundle_bytes", "gauge", "Bytes of the bundle on disk.", [[{}, standing.size]]),
-        family("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", [[{}, gauges.memory]]),
-        family("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", [
-          [{}, gauges.cpu],
-        ]),
-        family("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", [
-          [{}, standing.started],
-        ]),
-      ].join("");
-    },
+    single("kso_missing_requests_total", "counter", "Requests for what the bundle lacks.", missing.requests),
+    single("kso_missing_names", "gauge", "Names that were asked for and that the bundle lacks.", missing.names),
+  ];
+}
+
+function infoFamilies(info: ServerInfo): MetricFamily[] {
+  const { version, commit, release, kubernetes, lock } = info;
+  return [
+    labelled("kso_build_info", "This program.", { version, commit }),
+    labelled("kso_bundle_info", "What is served.", { release, kubernetes, lock }),
+    single("kso_bundle_files", "gauge", "Files in the bundle.", info.files),
+    single("kso_bundle_images", "gauge", "Images in the bundle.", info.images),
+    single("kso_bundle_bytes", "gauge", "Bytes of the bundle on disk.", info.size),
+  ];
+}
+
+function processFamilies({ memory, cpu }: Gauges, started: number): MetricFamily[] {
+  return [
+    single("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", memory),
+    single("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", cpu),
+    single("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", started),
+  ];
+}
+
+function single(name: string, type: MetricFamily["type"], help: string, value: number): MetricFamily {
+  return { name, type, help, samples: [{ labels: {}, value }] };
+}
+
+function labelled(name: string, help: string, labels: Sample["labels"]): MetricFamily {
+  return { name, type: "gauge", help, samples: [{ labels, value: 1 }] };
+}
+
+/** `/metrics`. */
+export function metricsRoute(metrics: Metrics, info: ServerInfo, gauges: () => Gauges): Route {
+  return (request) => {
+    if (targetOf(request).path !== "/metrics") return undefined;
+    return readOnly(request, () =>
+      textResponse(metrics.render(info, gauges()), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
+    );
   };
 }
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-function family(name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => {
-    const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
-    return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;
-  });
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-}
-
-function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const there = map.get(key);
-  if (there !== undefined) return there;
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const existing = map.get(key);
+  if (existing !== undefined) return existing;
   const made = make();
   map.set(key, made);
   return made;
@@ -139,6 +164,6 @@ function newMap<K, V>(): Map<K, V> {
   return new Map();
 }
 
-function newCount(): Count {
-  return { requests: 0, bytes: 0, took: 0 };
+function newCounter(): RequestCounter {
+  return new RequestCounter();
 }

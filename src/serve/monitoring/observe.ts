@@ -1,28 +1,27 @@
-// Around everything: each request is counted, and written down where somebody wants to read it.
-
+// Around everything: each request is counted, and recorded where somebody wants to read it.
 import { targetOf, type Wrapper } from "../handler.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
 
-export interface Observers {
+export interface ObserveOptions {
   readonly metrics: Metrics;
-  /** A line of the access log. */
-  readonly log?: ((one: RequestRecord) => void) | undefined;
-  /** Who a request was let in as. */
+  /** Takes what becomes a line of the access log. */
+  readonly log?: ((record: RequestRecord) => void) | undefined;
+  /** The user that a request was let in as. */
   readonly userOf?: (request: Request) => string | undefined;
 }
 
 /**
- * The time is that until the answer was ready: bodies are sent by the runtime, the large ones by the kernel, and neither says when
- * the last byte was taken. Bytes are those of the answer.
+ * Counts and records requests. The time is that until the response was ready: bodies are sent by the runtime, the large ones by the
+ * kernel, and neither says when the last byte was taken. Bytes are those of the response.
  */
-export function observe({ metrics, log, userOf }: Observers): Wrapper {
+export function observe({ metrics, log, userOf }: ObserveOptions): Wrapper {
   return (next) => (request, client) => {
     const started = performance.now();
-    const end = (response: Response): Response => {
+    const finish = (response: Response): Response => {
       const took = performance.now() - started;
       const bytes = request.method === "HEAD" ? 0 : Number(response.headers.get("content-length") ?? 0);
-      metrics.count(client.listener, request.method, response.status, bytes, took);
+      metrics.counter(client.listener, request.method, response.status).add(bytes, took);
       if (log) {
         const { path, query } = targetOf(request);
         log({
@@ -41,6 +40,6 @@ export function observe({ metrics, log, userOf }: Observers): Wrapper {
       return response;
     };
     const response = next(request, client);
-    return response instanceof Promise ? response.then(end) : end(response);
+    return response instanceof Promise ? response.then(finish) : finish(response);
   };
 }

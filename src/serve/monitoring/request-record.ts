@@ -1,6 +1,4 @@
-// A request that is over, as the access log and the counters see it.
-
-/** One request and its answer. */
+/** One request that is over, with its response, as the access log has it. */
 export interface RequestRecord {
   /** When it came. Milliseconds since the epoch. */
   readonly at: number;
@@ -10,13 +8,13 @@ export interface RequestRecord {
   readonly listener: string;
   /** The client's address, without its port. */
   readonly client: string;
-  /** Who it said to be, where a password was asked for. */
+  /** Where passwords are required: the user that it was let in as. */
   readonly user?: string | undefined;
   readonly method: string;
-  /** Path and query, as they were asked for. */
+  /** Path and query, as they were sent. */
   readonly target: string;
   readonly status: number;
-  /** Bytes of the answer's body. */
+  /** Bytes of the response's body. */
   readonly bytes: number;
   readonly agent: string;
 }

@@ -1,34 +1,34 @@
-// A directory of the file tree: what stands in it travels in, a page of links travels out. `wget -r` reads it too.
+// A directory of the file tree as a page of links. `wget -r` reads it too.
 import { size } from "../../core/size.ts";
 import type { DirectoryEntry } from "../content/directories.ts";
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
 
-/** `path` as it is shown: `/k8s/dl.k8s.io/`. */
-export function directoryPage(path: string, lines: readonly DirectoryEntry[], language: Language): Html {
+/** The page of the directory at `path`, as it is shown: `/k8s/dl.k8s.io/`. */
+export function directoryPage(path: string, entries: readonly DirectoryEntry[], language: Language): Html {
   const w = messages[language];
-  const sorted = lines.toSorted((a, b) => {
-    const folders = Number(b.size === undefined) - Number(a.size === undefined);
-    return folders !== 0 ? folders : a.name < b.name ? -1 : 1;
+  const sorted = entries.toSorted((a, b) => {
+    const directoriesFirst = Number(b.size === undefined) - Number(a.size === undefined);
+    return directoriesFirst !== 0 ? directoriesFirst : a.name < b.name ? -1 : 1;
   });
   const row = ({ name, size: bytes }: DirectoryEntry): Html =>
     html`<tr><th scope="row" class="name"><a href="${link(name)}">${name}</a></th><td class="num${bytes === undefined && " none"}">${bytes === undefined ? w.folder : size(bytes)}</td></tr>
 `;
-  const up =
+  const parent =
     path.split("/").length > 3
       ? html`<tr><th scope="row" class="name"><a href="../">../ <span class="quiet">${w.parent}</span></a></th><td></td></tr>
 `
       : "";
-  return html`<h1 class="path">${crumbs(path)}</h1>
+  return html`<h1 class="path">${breadcrumbs(path)}</h1>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="entries"><table>
 <caption id="entries">${w.listing(path)}</caption>
 <thead><tr><th scope="col">${w.name}</th><th scope="col" class="num">${w.size}</th></tr></thead>
 <tbody>
-${up}${sorted.map(row)}</tbody></table></div>`;
+${parent}${sorted.map(row)}</tbody></table></div>`;
 }
 
 /** Each level above is a link. */
-function crumbs(path: string): Html {
+function breadcrumbs(path: string): Html {
   const parts = path.split("/").filter(Boolean);
   return html`${parts.map((part, index) =>
     index === parts.length - 1

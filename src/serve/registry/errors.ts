@@ -2,7 +2,7 @@
 
 import { textResponse } from "../handler.ts";
 
-type Code =
+type ErrorCode =
   | "BLOB_UNKNOWN"
   | "DIGEST_INVALID"
   | "MANIFEST_UNKNOWN"
@@ -13,7 +13,7 @@ type Code =
   | "UNAUTHORIZED"
   | "UNSUPPORTED";
 
-const statuses: Readonly<Record<Code, number>> = {
+const statuses: Readonly<Record<ErrorCode, number>> = {
   BLOB_UNKNOWN: 404,
   DIGEST_INVALID: 400,
   MANIFEST_UNKNOWN: 404,
@@ -28,11 +28,13 @@ const statuses: Readonly<Record<Code, number>> = {
 /** What clients look for to know that this is a registry. */
 export const registryHeaders: Readonly<Record<string, string>> = { "docker-distribution-api-version": "registry/2.0" };
 
-export function registryError(code: Code, message: string, detail?: unknown): Response {
+/** A response with one error of the specification. */
+export function registryError(code: ErrorCode, message: string, detail?: unknown): Response {
   const body = { errors: [{ code, message, ...(detail !== undefined && { detail }) }] };
   return registryJson(body, { ...(code === "UNSUPPORTED" && { allow: "GET, HEAD" }) }, statuses[code]);
 }
 
+/** A response in JSON. */
 export function registryJson(value: unknown, headers: Record<string, string> = {}, status = 200): Response {
   return textResponse(`${JSON.stringify(value)}\n`, status, {
     "content-type": "application/json",

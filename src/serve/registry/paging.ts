@@ -1,23 +1,23 @@
 // Lists in pages: `n` names after `last`, and the way to the next page in a Link header.
 import { registryError, registryJson } from "./errors.ts";
 
-/** `all` sorted; `body` puts a page into the answer's shape. */
+/** Answers with a page of `names`, which are sorted; `bodyOf` puts a page into the response's shape. */
 export function paginated(
   path: string,
   query: URLSearchParams,
-  all: readonly string[],
-  body: (page: readonly string[]) => object,
+  names: readonly string[],
+  bodyOf: (page: readonly string[]) => object,
 ): Response {
   const n = query.get("n");
   if (n !== null && !/^\d{1,9}$/.test(n))
     return registryError("PAGINATION_NUMBER_INVALID", "n must be a number and not negative", { n });
   const last = query.get("last");
-  const rest = last === null || last === "" ? all : all.filter((name) => name > last);
+  const rest = last === null || last === "" ? names : names.filter((name) => name > last);
   const page = n === null ? rest : rest.slice(0, Number(n));
   const end = page.at(-1);
-  if (n === null || end === undefined || page.length === rest.length) return registryJson(body(page));
+  if (n === null || end === undefined || page.length === rest.length) return registryJson(bodyOf(page));
   const next = new URLSearchParams({ n, last: end });
-  const ns = query.get("ns");
-  if (ns !== null) next.set("ns", ns);
-  return registryJson(body(page), { link: `<${path}?${next}>; rel="next"` });
+  const namespace = query.get("ns");
+  if (namespace !== null) next.set("ns", namespace);
+  return registryJson(bodyOf(page), { link: `<${path}?${next}>; rel="next"` });
 }

@@ -1,4 +1,4 @@
-// What refers to a manifest (signatures, SBOMs), as the referrers API lists it. The manifests are read once, when first asked.
+// What refers to a manifest (signatures, SBOMs), as the referrers API lists it. The manifests are read once, at the first request.
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
@@ -15,45 +15,47 @@ interface Referrer extends Descriptor {
 }
 
 /** The parts of a manifest that its descriptor repeats. */
-interface Raw {
+interface RawManifest {
   readonly artifactType?: unknown;
   readonly config?: { readonly mediaType?: unknown };
   readonly annotations?: unknown;
 }
 
+/** Returns the referrers API: what refers to a digest, only of one artifact type where that is given. */
 export function referrersApi(
-  shelf: ContentIndex,
+  index: ContentIndex,
   source: ContentSource,
-): (subject: Digest, type: string | null) => Response {
-  let known: Map<Digest, Referrer[]> | undefined;
-  return (subject, type) => {
-    known ??= collect(shelf, source);
-    const all = known.get(subject) ?? [];
-    const filtered = type !== null && type !== "";
-    const manifests = filtered ? all.filter(({ artifactType }) => artifactType === type) : all;
+): (subject: Digest, artifactType: string | null) => Response {
+  let referrers: ReadonlyMap<Digest, readonly Referrer[]> | undefined;
+  return (subject, artifactType) => {
+    referrers ??= collect(index, source);
+    const all = referrers.get(subject) ?? [];
+    const isFiltered = artifactType !== null && artifactType !== "";
+    const manifests = isFiltered ? all.filter((referrer) => referrer.artifactType === artifactType) : all;
     const mediaType = "application/vnd.oci.image.index.v1+json";
     return registryJson(
       { schemaVersion: 2, mediaType, manifests },
-      { "content-type": mediaType, ...(filtered && { "oci-filters-applied": "artifactType" }) },
+      { "content-type": mediaType, ...(isFiltered && { "oci-filters-applied": "artifactType" }) },
     );
   };
 }
 
-function collect(shelf: ContentIndex, source: ContentSource): Map<Digest, Referrer[]> {
-  const found = new Map<Digest, Referrer[]>();
-  for (const blob of shelf.manifests.values()) {
-    if (blob.size > documentLimit || !shelf.locate(blob.digest)) continue;
+/** Every manifest with a subject, by that subject, sorted by digest. */
+function collect(index: ContentIndex, source: ContentSource): ReadonlyMap<Digest, readonly Referrer[]> {
+  const referrers = new Map<Digest, Referrer[]>();
+  for (const blob of index.manifests.values()) {
+    if (blob.size > documentLimit || !index.locate(blob.digest)) continue;
     const bytes = source.cached(blob) ?? readWhole(source.locate(blob), documentLimit);
     const subject = subjectOf(bytes, blob);
     if (!subject) continue;
-    const list = found.get(subject) ?? [];
-    list.push(describe(blob, JSON.parse(new TextDecoder().decode(bytes)) as Raw));
-    found.set(
+    const list = referrers.get(subject) ?? [];
+    list.push(referrerOf(blob, JSON.parse(new TextDecoder().decode(bytes)) as RawManifest));
+    referrers.set(
       subject,
       list.sort((a, b) => (a.digest < b.digest ? -1 : 1)),
     );
   }
-  return found;
+  return referrers;
 }
 
 /** A manifest that cannot be read refers to nothing. */
@@ -67,14 +69,17 @@ function subjectOf(bytes: Uint8Array, blob: Descriptor): Digest | undefined {
 }
 
 /** As the specification has it: the artifact's type is its manifest's, else that of its configuration. */
-function describe({ mediaType, digest, size }: Descriptor, { artifactType, config, annotations }: Raw): Referrer {
+function referrerOf(
+  { mediaType, digest, size }: Descriptor,
+  { artifactType, config, annotations }: RawManifest,
+): Referrer {
   const type = typeof artifactType === "string" && artifactType !== "" ? artifactType : config?.mediaType;
-  const marked = typeof annotations === "object" && annotations !== null;
+  const hasAnnotations = typeof annotations === "object" && annotations !== null;
   return {
     mediaType,
     digest,
     size,
     ...(typeof type === "string" && { artifactType: type }),
-    ...(marked && { annotations: annotations as Record<string, string> }),
+    ...(hasAnnotations && { annotations: annotations as Record<string, string> }),
   };
 }

@@ -1,41 +1,41 @@
-// Sockets that systemd opened for this process (sd_listen_fds(3)): the environment travels in, which socket is whose travels out.
+// Sockets that systemd opened for this process (sd_listen_fds(3)).
 import { KsoError } from "../../core/errors.ts";
 
-/** Numbers of open files. */
+/** Which open file each listener takes: their numbers. */
 export interface SystemdSockets {
   readonly files?: number;
   readonly registry?: number;
 }
 
-/** The first file that is handed on; 0, 1 and 2 are the usual ones. */
-const first = 3;
+/** The first file that is handed on (SD_LISTEN_FDS_START); 0, 1 and 2 are the usual ones. */
+const firstFile = 3;
 
 /**
- * By name (`FileDescriptorName=files`, `registry`), or in order where they have none of these names: files, then registry; one alone
- * is both. Undefined where nothing was handed to this very process.
+ * Takes the environment, returns which socket is whose: by name (`FileDescriptorName=files`, `registry`), or in order where they have
+ * none of these names: files, then registry; one alone is both. Undefined where nothing was handed to this very process.
  * @throws KsoError `usage` for names or numbers that make no sense.
  */
 export function systemdSockets(
   env: Readonly<Record<string, string | undefined>>,
   pid: number,
 ): SystemdSockets | undefined {
-  const { LISTEN_PID: meant, LISTEN_FDS: count = "", LISTEN_FDNAMES: text = "" } = env;
-  if (meant !== String(pid)) return undefined;
+  const { LISTEN_PID: receiver, LISTEN_FDS: count = "", LISTEN_FDNAMES: text = "" } = env;
+  if (receiver !== String(pid)) return undefined;
   if (!/^[1-9]$/.test(count))
     throw new KsoError("usage", `Cannot use LISTEN_FDS=${count}: one socket or two are wanted`);
-  const files = Array.from({ length: Number(count) }, (_, at) => first + at);
-  const names = text.split(":");
-  const named = names.filter((name) => name === "files" || name === "registry");
-  if (named.length === 0) {
-    const [one, two = one, more] = files;
-    if (one === undefined || two === undefined || more !== undefined)
-      throw new KsoError(
-        "usage",
-        `Cannot tell ${count} sockets apart: name them with FileDescriptorName=files and registry`,
-      );
-    return { files: one, registry: two };
-  }
-  if (named.length !== files.length || new Set(named).size !== named.length)
+  const names = text.split(":").filter((name) => name === "files" || name === "registry");
+  if (names.length === 0) return inOrder(Number(count));
+  if (names.length !== Number(count) || new Set(names).size !== names.length)
     throw new KsoError("usage", `Cannot use LISTEN_FDNAMES=${text}: each socket is files or registry, and each once`);
-  return Object.fromEntries(named.map((name, at) => [name, first + at]));
+  // A name's place among the named ones is its place among all: all of them are named.
+  return Object.fromEntries(names.map((name, index) => [name, firstFile + index]));
+}
+
+function inOrder(count: number): SystemdSockets {
+  if (count > 2)
+    throw new KsoError(
+      "usage",
+      `Cannot tell ${count} sockets apart: name them with FileDescriptorName=files and registry`,
+    );
+  return { files: firstFile, registry: firstFile + count - 1 };
 }

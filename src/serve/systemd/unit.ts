@@ -2,41 +2,21 @@
 import { resolve } from "node:path";
 
 /** Flags whose value is a file that only root may read: systemd hands them over. */
-const secrets: readonly string[] = ["tls-cert", "tls-key", "htpasswd"];
+const secretFlags: readonly string[] = ["tls-cert", "tls-key", "htpasswd"];
 /** Flags whose value the service writes: where it is no full path, in its own directory. */
-const written: readonly string[] = ["tls-dir", "access-log-file", "missing"];
+const writtenFlags: readonly string[] = ["tls-dir", "access-log-file", "missing"];
 /** Flags without a value. */
 const switches: readonly string[] = ["json", "quiet", "print-unit"];
 /** The service's own directory: systemd's `StateDirectory=kso`. */
-const state = "/var/lib/kso";
+const stateDirectory = "/var/lib/kso";
 
 /**
- * The text of `kso-serve.service` (systemd.exec(5), systemd.service(5)). `program`: what starts kso; `argv`: what was typed behind
- * `kso serve`. Ports below 1024 get the one capability that they need.
+ * Returns the text of `kso-serve.service` (systemd.exec(5), systemd.service(5)). `program`: what starts kso; `argv`: what was typed
+ * behind `kso serve`. Ports below 1024 get the one capability that they need.
  */
 export function systemdUnit(program: readonly string[], argv: readonly string[]): string {
-  const credentials: string[] = [];
-  const words = argv
-    .filter((word) => word !== "--print-unit")
-    // `--flag=value` as two words.
-    .flatMap((word) => /^(--[a-z-]+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
-    .map((word, at, all) => {
-      const before = /^--([a-z-]+)$/.exec(all[at - 1] ?? "")?.[1];
-      const flag = before !== undefined && !switches.includes(before) ? before : undefined;
-      if (flag !== undefined && secrets.includes(flag)) {
-        credentials.push(`LoadCredential=${flag}:${resolve(word).replaceAll("%", "%%")}\n`);
-        return `\${CREDENTIALS_DIRECTORY}/${flag}`;
-      }
-      if (flag !== undefined && written.includes(flag)) return quoted(resolve(state, word));
-      return quoted(flag === undefined && !word.startsWith("-") ? resolve(word) : word);
-    });
-  const has = (flag: string): boolean => words.includes(`--${flag}`);
-  if (has("tls-self-signed") && !has("tls-dir")) words.push("--tls-dir", `${state}/tls`);
-  const after = (flag: string): string => words[words.lastIndexOf(`--${flag}`) + 1] ?? "";
-  const low = ["files", "registry"].some(
-    (flag) => has(flag) && /(?:^|:)(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(after(flag)),
-  );
-  const grace = Number(has("grace") ? after("grace") : 30);
+  const { words, credentials } = serviceCommand(argv);
+  const start = [...program.map(quoted), "serve", ...words].join(" ");
   return `[Unit]
 Description=kso: files and images of a bundle, read-only
 Documentation=man:systemd.exec(5)
@@ -44,22 +24,65 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
-ExecStart=${[...program.map(quoted), "serve", ...words].join(" ")}
+ExecStart=${start}
 ${credentials.join("")}ExecReload=/bin/kill -USR1 $MAINPID
 Restart=on-failure
 RestartSec=2
-TimeoutStopSec=${grace + 10}
+TimeoutStopSec=${Number(valueOf(words, "grace") ?? 30) + 10}
 LimitNOFILE=65536
 
 # A user of its own, made when it starts. It must be able to read the bundle: chmod o+r.
 DynamicUser=yes
-# ${state}, the one place that it may write to.
+# ${stateDirectory}, the one place that it may write to.
 StateDirectory=kso
 WorkingDirectory=%S/kso
 
-NoNewPrivileges=yes
-CapabilityBoundingSet=${low ? "CAP_NET_BIND_SERVICE" : ""}
-AmbientCapabilities=${low ? "CAP_NET_BIND_SERVICE" : ""}
+${hardening(wantsLowPort(words) ? "CAP_NET_BIND_SERVICE" : "")}
+# Not MemoryDenyWriteExecute: the runtime compiles while it runs.
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** The command line as the service has it, and the lines that hand secrets over to it. */
+function serviceCommand(argv: readonly string[]): { words: readonly string[]; credentials: readonly string[] } {
+  const credentials: string[] = [];
+  const words = argv
+    .filter((word) => word !== "--print-unit")
+    // `--flag=value` as two words.
+    .flatMap((word) => /^(--[a-z-]+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
+    .map((word, index, all) => {
+      const before = /^--([a-z-]+)$/.exec(all[index - 1] ?? "")?.[1];
+      const flag = before !== undefined && !switches.includes(before) ? before : undefined;
+      if (flag !== undefined && secretFlags.includes(flag)) {
+        credentials.push(`LoadCredential=${flag}:${resolve(word).replaceAll("%", "%%")}\n`);
+        return `\${CREDENTIALS_DIRECTORY}/${flag}`;
+      }
+      if (flag !== undefined && writtenFlags.includes(flag)) return quoted(resolve(stateDirectory, word));
+      return quoted(flag === undefined && !word.startsWith("-") ? resolve(word) : word);
+    });
+  const isSelfSigned = words.includes("--tls-self-signed") && !words.includes("--tls-dir");
+  return { words: isSelfSigned ? [...words, "--tls-dir", `${stateDirectory}/tls`] : words, credentials };
+}
+
+/** The value of a flag's last occurrence. */
+function valueOf(words: readonly string[], flag: string): string | undefined {
+  const index = words.lastIndexOf(`--${flag}`);
+  return index < 0 ? undefined : (words[index + 1] ?? "");
+}
+
+function wantsLowPort(words: readonly string[]): boolean {
+  return ["files", "registry"].some((flag) =>
+    /(?:^|:)(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(valueOf(words, flag) ?? ""),
+  );
+}
+
+/** What the service may not do. `capabilities`: the ones that it may have. */
+function hardening(capabilities: string): string {
+  return `NoNewPrivileges=yes
+CapabilityBoundingSet=${capabilities}
+AmbientCapabilities=${capabilities}
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
@@ -80,12 +103,7 @@ RemoveIPC=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
-UMask=0077
-# Not MemoryDenyWriteExecute: the runtime compiles while it runs.
-
-[Install]
-WantedBy=multi-user.target
-`;
+UMask=0077`;
 }
 
 /** One word of a command line (systemd.service(5), "Command lines"): % and $ would stand for something else. */

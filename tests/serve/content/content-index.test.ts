@@ -1,11 +1,8 @@
-// What several bundles make together, and what happens to a bundle under a running server.
+// What several bundles make together.
 import { expect, test } from "bun:test";
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openBundle } from "../../../src/bundle/open.ts";
-import { openFiles } from "../../../src/bundle/open-files.ts";
-import { readWhole } from "../../../src/files/extents.ts";
-import { blobCache } from "../../../src/serve/content/blob-cache.ts";
 import { sampleLock, sampleOptions } from "../../support/bundle.ts";
 import { must } from "../../support/containers.ts";
 import { altered, piece, sealed } from "../../support/sealed.ts";
@@ -174,87 +171,4 @@ test("a small blob whose bytes are not those of its digest is never given", asyn
     pieces.map((one) => (one.type === "file" && one.name.startsWith("blobs/") ? piece(one.name, "wrong") : one)),
   );
   expect(served(bad).ask("/a.example/x")).rejects.toThrow("the bundle is damaged");
-});
-
-test("small blobs are read once as long as there is room; the bytes kept never exceed it", async () => {
-  using folder = temporary();
-  const files = Array.from({ length: 20 }, (_, at): [string, Buffer] => [`a.example/${at}`, noise(`hot ${at}`, 1000)]);
-  const made = openBundle([await bundle(folder.path, "b.tar", { files, images: [] })]);
-  const reads: string[] = [];
-  const hot = blobCache((blob) => {
-    reads.push(blob.digest);
-    return made.locate(blob.digest) ?? [];
-  }, 10_000);
-  const blobs = made.lock.files.map(({ digest, size }) => ({ digest, size, mediaType: "x" }));
-  const [favourite, ...others] = blobs as [(typeof blobs)[number], ...typeof blobs];
-  for (let round = 0; round < 3; round++)
-    for (const blob of others) for (const one of [favourite, blob]) expect(hot(one)?.length).toBe(1000);
-  // What is asked for again and again stays.
-  expect(reads.filter((digest) => digest === favourite.digest)).toHaveLength(1);
-  expect(reads.length).toBeGreaterThan(40);
-  expect(hot({ ...favourite, digest: `sha256:${"0".repeat(64)}`, size: 1 << 20 })).toBeUndefined();
-});
-
-test("held: replaced by renaming goes on as it was, written into, cut and removed is told once and never read", async () => {
-  using folder = temporary();
-  const options: Options = { files: [["a.example/x", noise("x", 100_000)]], images: [] };
-  const path = await bundle(folder.path, "b.tar", options);
-  const copy = join(folder.path, "copy.tar");
-  const digest = openBundle([path]).lock.files[0]?.digest as `sha256:${string}`;
-  const opened = (): { held: ReturnType<typeof openFiles>; read(): Uint8Array } => {
-    cpSync(path, copy);
-    const made = openBundle([copy]);
-    const held = openFiles(made.layers);
-    return { held, read: () => readWhole(held.assertUnchanged(made.locate(digest) ?? []), 1 << 20) };
-  };
-  const acts: readonly (readonly [string, () => void, string | undefined])[] = [
-    [
-      "renamed over",
-      () => {
-        writeFileSync(`${copy}.new`, "something else");
-        renameSync(`${copy}.new`, copy);
-      },
-      undefined,
-    ],
-    ["removed", () => rmSync(copy), undefined],
-    ["cut", () => truncateSync(copy, 5000), "bytes and has 5000"],
-    [
-      "written into",
-      () => {
-        const bytes = readFileSync(copy);
-        writeFileSync(copy, bytes.fill(7, 600, 700));
-        utimesSync(copy, 1, 1);
-      },
-      "it was written to",
-    ],
-  ];
-  for (const [what, act, fault] of acts) {
-    const { held, read } = opened();
-    expect(Buffer.from(read()).equals(noise("x", 100_000))).toBeTrue();
-    expect(held.changes()).toEqual([]);
-    act();
-    if (fault === undefined) {
-      expect([what, Buffer.from(read()).equals(noise("x", 100_000)), held.changes()]).toEqual([what, true, []]);
-    } else {
-      expect(read).toThrow(fault);
-      expect([what, held.changes()]).toEqual([what, [expect.stringContaining(fault)]]);
-      expect(held.changes()).toEqual([]);
-      expect(read).toThrow(fault);
-    }
-    held.close();
-  }
-  // A tree is not held open: another file in a file's place is another file.
-  const tree = join(folder.path, "tree");
-  mkdirSync(tree);
-  await must("tar", ["xf", path, "-C", tree]);
-  const made = openBundle([tree]);
-  const held = openFiles(made.layers);
-  const extents = made.locate(digest) ?? [];
-  expect(readWhole(held.assertUnchanged(extents), 1 << 20).length).toBe(100_000);
-  const file = extents[0]?.path as string;
-  cpSync(file, `${file}.new`);
-  renameSync(`${file}.new`, file);
-  expect(() => held.assertUnchanged(extents)).toThrow("another file stands in its place");
-  expect(held.changes()).toHaveLength(1);
-  held.close();
 });

@@ -1,9 +1,16 @@
 import { expect, test } from "bun:test";
-import { startMetrics } from "../../../src/serve/monitoring/metrics.ts";
+import { Metrics } from "../../../src/serve/monitoring/metrics.ts";
 
-const standing = {
-  ...{ version: "1.2.3", commit: "abc", release: "kubespray-2.31.0", kubernetes: "1.35.4", lock: "sha256:00" },
-  ...{ files: 45, images: 48, size: 5_600_000_000, started: 1_790_000_000.5 },
+const info = {
+  version: "1.2.3",
+  commit: "abc",
+  release: "kubespray-2.31.0",
+  kubernetes: "1.35.4",
+  lock: "sha256:00",
+  files: 45,
+  images: 48,
+  size: 5_600_000_000,
+  started: 1_790_000_000.5,
 };
 const gauges = { inFlight: [["files", 2]] as const, memory: 100, cpu: 1.5, missing: { requests: 3, names: 2 } };
 
@@ -30,11 +37,11 @@ function parse(text: string): Map<string, number> {
 }
 
 test("requests are counted by listener, method and status; the rest stands beside them", () => {
-  const metrics = startMetrics();
-  metrics.count("files", "GET", 200, 1000, 20);
-  metrics.count("files", "GET", 200, 500, 30);
-  metrics.count("registry", "HEAD", 404, 0, 1);
-  const samples = parse(metrics.render(standing, gauges));
+  const metrics = new Metrics();
+  metrics.counter("files", "GET", 200).add(1000, 20);
+  metrics.counter("files", "GET", 200).add(500, 30);
+  metrics.counter("registry", "HEAD", 404).add(0, 1);
+  const samples = parse(metrics.render(info, gauges));
   expect(samples.get('kso_requests_total{listener="files",method="GET",code="200"}')).toBe(2);
   expect(samples.get('kso_response_bytes_total{listener="files",method="GET",code="200"}')).toBe(1500);
   expect(samples.get('kso_request_seconds_total{listener="files",method="GET",code="200"}')).toBeCloseTo(0.05);
@@ -47,9 +54,9 @@ test("requests are counted by listener, method and status; the rest stands besid
 });
 
 test("no client invents a label, and no text breaks one", () => {
-  const metrics = startMetrics();
-  for (let turn = 0; turn < 1000; turn++) metrics.count("files", `X${turn}`, 405, 0, 0);
-  const samples = parse(metrics.render({ ...standing, release: 'a"b\\c\nd' }, gauges));
+  const metrics = new Metrics();
+  for (let turn = 0; turn < 1000; turn++) metrics.counter("files", `X${turn}`, 405).add(0, 0);
+  const samples = parse(metrics.render({ ...info, release: 'a"b\\c\nd' }, gauges));
   expect(samples.get('kso_requests_total{listener="files",method="OTHER",code="405"}')).toBe(1000);
   expect(samples.get('kso_bundle_info{release="a\\"b\\\\c\\nd",kubernetes="1.35.4",lock="sha256:00"}')).toBe(1);
 });

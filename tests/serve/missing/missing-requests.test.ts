@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { formatMissingList, parseExtraArtifacts } from "../../../src/core/extra-artifacts.ts";
 import type { Lock } from "../../../src/core/lock.ts";
-import { type MissingRequestsOptions, startMisses } from "../../../src/serve/missing/list.ts";
+import { MissingRequests, type MissingRequestsOptions } from "../../../src/serve/missing/missing-requests.ts";
 import { sampleLock } from "../../support/bundle.ts";
 import { temporary } from "../../support/temp.ts";
 
@@ -19,7 +19,7 @@ const options = (more: Partial<MissingRequestsOptions> = {}): MissingRequestsOpt
 const digest = `sha256:${"ab".repeat(32)}`;
 
 test("a file of another version or architecture belongs to the component of its like", () => {
-  const missing = startMisses(options());
+  const missing = new MissingRequests(options());
   missing.add({ kind: "file", name: "dl.k8s.io/release/v1.36.0-rc.1/bin/linux/arm64/kubeadm", client: "10.0.0.7" });
   missing.add({ kind: "file", name: "example.org/unheard/of", client: "10.0.0.7" });
   expect(missing.list().artifacts).toMatchObject([
@@ -35,7 +35,7 @@ test("a file of another version or architecture belongs to the component of its 
 });
 
 test("an image is completed where only one registry can be meant", () => {
-  const missing = startMisses(options());
+  const missing = new MissingRequests(options());
   for (const name of [
     "pause:3.9",
     "registry.k8s.io/pause:3.9",
@@ -69,7 +69,7 @@ test("what the lock does not explain is looked up once among what else is known"
       { kind: "file", name: "get.helm.sh/helm-v3.18.4-linux-amd64.tar.gz", component: "helm" },
     ] as const;
   };
-  const missing = startMisses(options({ namedArtifacts: owned }));
+  const missing = new MissingRequests(options({ namedArtifacts: owned }));
   missing.add({ kind: "image", name: "pause:1", client: "c" });
   expect(asked).toBe(0);
   missing.add({ kind: "image", name: "cilium/cilium:v2", client: "c" });
@@ -85,7 +85,7 @@ test("what the lock does not explain is looked up once among what else is known"
 test("requests are counted, clients kept, the latest comes first, and a later run goes on", () => {
   let now = Date.UTC(2026, 10, 24);
   const given = options({ now: () => now });
-  const missing = startMisses(given);
+  const missing = new MissingRequests(given);
   missing.add({ kind: "image", name: "quay.io/a/b:1", client: "10.0.0.1" });
   now += 1000;
   missing.add({ kind: "image", name: "quay.io/c/d:1", client: "10.0.0.1" });
@@ -100,7 +100,7 @@ test("requests are counted, clients kept, the latest comes first, and a later ru
     ["quay.io/a/b:1", 100, "2026-11-24T00:00:00.000Z", "2026-11-24T00:00:02.000Z", 8],
     ["quay.io/c/d:1", 1, "2026-11-24T00:00:01.000Z", "2026-11-24T00:00:01.000Z", 1],
   ]);
-  const again = startMisses({ ...given, earlier: list });
+  const again = new MissingRequests({ ...given, earlier: list });
   again.add({ kind: "image", name: "quay.io/a/b:1", client: "10.0.0.1" });
   expect(again.list().artifacts[0]).toMatchObject({
     name: "quay.io/a/b:1",
@@ -110,7 +110,7 @@ test("requests are counted, clients kept, the latest comes first, and a later ru
 });
 
 test("the list has an end, and says how much is not in it", () => {
-  const missing = startMisses(options());
+  const missing = new MissingRequests(options());
   for (let turn = 0; turn < 10_050; turn++) missing.add({ kind: "image", name: `quay.io/a/b:${turn}`, client: "c" });
   missing.add({ kind: "image", name: `quay.io/${"a".repeat(5000)}:1`, client: "c" });
   expect(missing.list().artifacts.length).toBe(10_000);
@@ -119,7 +119,7 @@ test("the list has an end, and says how much is not in it", () => {
 });
 
 test("no name writes a line of its own into the list", () => {
-  const missing = startMisses(options());
+  const missing = new MissingRequests(options());
   const evil = "\nhttps://evil.example/x linux/amd64\n";
   missing.add({ kind: "image", name: `${evil}/pause:1`, client: "c" });
   missing.add({ kind: "image", name: `a/b:1${evil}`, client: "c" });
