@@ -28,7 +28,7 @@ ExecStart=${start}
 ${credentials.join("")}ExecReload=/bin/kill -USR1 $MAINPID
 Restart=on-failure
 RestartSec=2
-TimeoutStopSec=${Number(valueOf(words, "grace") ?? 30) + 10}
+TimeoutStopSec=${Number(flagValue(words, "grace") ?? 30) + 10}
 LimitNOFILE=65536
 
 # A user of its own, made when it starts. It must be able to read the bundle: chmod o+r.
@@ -67,14 +67,14 @@ function serviceCommand(argv: readonly string[]): { words: readonly string[]; cr
 }
 
 /** The value of a flag's last occurrence. */
-function valueOf(words: readonly string[], flag: string): string | undefined {
+function flagValue(words: readonly string[], flag: string): string | undefined {
   const index = words.lastIndexOf(`--${flag}`);
   return index < 0 ? undefined : (words[index + 1] ?? "");
 }
 
 function wantsLowPort(words: readonly string[]): boolean {
   return ["files", "registry"].some((flag) =>
-    /(?:^|:)(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(valueOf(words, flag) ?? ""),
+    /(?:^|:)(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(flagValue(words, flag) ?? ""),
   );
 }
 
