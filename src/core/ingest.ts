@@ -1,6 +1,6 @@
-// Where a download lands. The network writes through this; the store implements it, with the file and its note on disk.
+// Where a download is written. The network writes through this; the store implements it, with a file and its note on disk.
 
-/** A file that is being fetched, across tries, processes and reboots. One writer at a time. */
+/** A file that is being downloaded, across tries, processes and reboots. One writer at a time. */
 export interface DownloadTarget {
   /** Bytes that are here already. */
   readonly size: number;
@@ -11,11 +11,13 @@ export interface DownloadTarget {
   /** Appends. @throws KsoError `unexpected` when the disk is full or fails. */
   write(chunk: Uint8Array): void;
   /**
-   * Takes a whole body into an empty landing, where that is faster than chunk by chunk; absent where it is not. `grown`
-   * hears now and then how many bytes there are, and stops it by throwing. Rejects with what the body or `grown` throws.
+   * Writes a whole body into an empty target, where that is faster than chunk by chunk; absent where it is not.
+   * `onProgress` hears now and then how many bytes there are, and stops it by throwing. Rejects with what the body or
+   * `onProgress` throws.
    * @throws KsoError `unexpected` when the disk is full or fails.
    */
   readonly writeBody?: BodyWriter | undefined;
 }
 
-export type BodyWriter = (body: ReadableStream<Uint8Array>, grown: (size: number) => void) => Promise<void>;
+/** Writes a whole body, telling how far it is. */
+export type BodyWriter = (body: ReadableStream<Uint8Array>, onProgress: (size: number) => void) => Promise<void>;

@@ -78,10 +78,10 @@ async function remembered<T extends object>(
   digest: Digest,
   compute: () => Promise<T>,
 ): Promise<T> {
-  const recalled = store.recall(kind, digest);
+  const recalled = store.annotation(kind, digest);
   if (typeof recalled === "object" && recalled !== null) return recalled as T;
   const fact = await compute();
-  store.remember(kind, digest, fact);
+  store.annotate(kind, digest, fact);
   return fact;
 }
 

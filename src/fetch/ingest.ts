@@ -3,7 +3,7 @@ import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
-import type { Ingest } from "../store/store.ts";
+import type { Ingest } from "../store/ingest.ts";
 
 /** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
 const maxSize = 32 * 2 ** 30;

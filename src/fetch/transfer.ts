@@ -7,7 +7,8 @@ import type { Progress, ProgressItem } from "../core/progress.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
-import type { Ingest, Store } from "../store/store.ts";
+import type { Ingest } from "../store/ingest.ts";
+import type { Store } from "../store/store.ts";
 import { ingestBlob, reportingTo, WrongDigest } from "./ingest.ts";
 import { isRetryable, originOf, SourceHealth } from "./source-health.ts";
 

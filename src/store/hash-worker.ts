@@ -1,108 +1,140 @@
-// The thread behind src/store/hashing.ts.
+// The thread behind src/store/hashing.ts: it reads what it is told lies in files, and hashes it.
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import type { Extent } from "../core/descriptor.ts";
 
+/** The digests that are computed, as OCI calls them. */
 export type Algorithm = "sha256" | "sha512";
 
+/** What the thread is asked to do; `job` names the file that grows, or the one answer. */
 export type HashRequest =
-  | { do: "follow"; job: number; path: string; algorithms: readonly Algorithm[]; from: number }
-  | { do: "upto"; job: number; size: number }
-  | { do: "end"; job: number; size: number }
-  | { do: "restart"; job: number }
-  | { do: "cancel"; job: number }
-  | { do: "digest"; job: number; extents: readonly Extent[]; algorithm: Algorithm };
+  | { type: "follow"; job: number; path: string; algorithms: readonly Algorithm[]; from: number }
+  | { type: "advance"; job: number; size: number }
+  | { type: "finish"; job: number; size: number }
+  | { type: "restart"; job: number }
+  | { type: "cancel"; job: number }
+  | { type: "digest"; job: number; extents: readonly Extent[]; algorithm: Algorithm };
 
+/** The thread's answer to `finish` and `digest`. */
 export interface HashReply {
   readonly job: number;
   readonly digests: readonly string[];
   readonly error?: string;
 }
 
-interface Followed {
-  readonly file: number;
-  readonly path: string;
-  readonly algorithms: readonly Algorithm[];
-  /** Where it begins in the file. */
-  readonly from: number;
-  hashes: Hash[];
-  at: number;
+const buffer = Buffer.allocUnsafe(1 << 20);
+const files = new Map<number, GrowingFile>();
+/** Why a file could not be followed, until its end is asked for. */
+const failures = new Map<number, string>();
+
+/** A file that is hashed as it grows. */
+class GrowingFile {
+  readonly #path: string;
+  readonly #algorithms: readonly Algorithm[];
+  /** Where the hashed part begins in the file. */
+  readonly #from: number;
+  readonly #file: number;
+  #hashes: Hash[];
+  #position: number;
+
+  constructor(path: string, algorithms: readonly Algorithm[], from: number) {
+    this.#path = path;
+    this.#algorithms = algorithms;
+    this.#from = from;
+    this.#file = openSync(path, "r");
+    this.#hashes = algorithms.map((algorithm) => createHash(algorithm));
+    this.#position = from;
+  }
+
+  restart(): void {
+    this.#hashes = this.#algorithms.map((algorithm) => createHash(algorithm));
+    this.#position = this.#from;
+  }
+
+  /** Hashes as far as the file goes: it may have been emptied since that was said, and then a restart follows. */
+  advance(size: number): void {
+    while (this.#position < size) {
+      const read = readSync(this.#file, buffer, 0, Math.min(buffer.length, size - this.#position), this.#position);
+      if (read === 0) return;
+      for (const hash of this.#hashes) hash.update(buffer.subarray(0, read));
+      this.#position += read;
+    }
+  }
+
+  /** The digests of what lies before byte `size`. */
+  finish(size: number): string[] {
+    this.advance(size);
+    if (this.#position < size) throw new Error(`${this.#path}: it ends at byte ${this.#position} of ${size}`);
+    return this.#hashes.map((hash, index) => `${this.#algorithms[index]}:${hash.digest("hex")}`);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
 }
 
-const buffer = Buffer.allocUnsafe(1 << 20);
-const followed = new Map<number, Followed>();
-const broken = new Map<number, string>();
-
-parentPort?.on("message", (order: HashRequest) => {
+parentPort?.on("message", (request: HashRequest) => {
+  const { job, type } = request;
   try {
-    const digests = carryOut(order);
-    if (digests) answer({ job: order.job, digests });
+    const digests = carryOut(request);
+    if (digests) reply({ job, digests });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown);
-    forget(order.job);
+    close(job);
     // Whoever waits, waits for the end: until then the failure is kept.
-    if (order.do === "end" || order.do === "digest") answer({ job: order.job, digests: [], error });
-    else broken.set(order.job, error);
+    if (type === "finish" || type === "digest") reply({ job, digests: [], error });
+    else failures.set(job, error);
   }
 });
 
-function answer(message: HashReply): void {
+function reply(message: HashReply): void {
   parentPort?.postMessage(message);
 }
 
-function carryOut(order: HashRequest): string[] | undefined {
-  if (order.do === "digest") return [digestOf(order.extents, order.algorithm)];
-  if (order.do === "follow") {
-    const { path, algorithms, from } = order;
-    followed.set(order.job, {
-      ...{ file: openSync(path, "r"), path, algorithms, from },
-      ...{ hashes: fresh(algorithms), at: from },
-    });
+/** @returns the digests, where an answer is due. */
+function carryOut(request: HashRequest): string[] | undefined {
+  if (request.type === "digest") return [digestOf(request.extents, request.algorithm)];
+  if (request.type === "follow") {
+    files.set(request.job, new GrowingFile(request.path, request.algorithms, request.from));
     return undefined;
   }
-  const kept = broken.get(order.job);
-  if (kept !== undefined) {
-    if (order.do !== "end" && order.do !== "cancel") return undefined;
-    broken.delete(order.job);
-    if (order.do === "end") throw new Error(kept);
-    return undefined;
-  }
-  const one = followed.get(order.job);
-  if (!one) return undefined;
-  if (order.do === "restart") {
-    one.hashes = fresh(one.algorithms);
-    one.at = one.from;
-  } else if (order.do === "cancel") forget(order.job);
-  else if (order.do === "upto") catchUp(one, order.size);
-  else if (order.do === "end") {
-    catchUp(one, order.size);
-    if (one.at < order.size) throw new Error(`${one.path}: it ends at byte ${one.at} of ${order.size}`);
-    const digests = one.hashes.map((hash, index) => `${one.algorithms[index]}:${hash.digest("hex")}`);
-    forget(order.job);
-    return digests;
-  }
+  return failures.has(request.job) ? endFailed(request) : continueFile(request);
+}
+
+/** Of a file that could not be followed only the end counts. @throws Error why it could not. */
+function endFailed({ job, type }: HashRequest): undefined {
+  if (type !== "finish" && type !== "cancel") return undefined;
+  const failure = failures.get(job);
+  failures.delete(job);
+  if (type === "finish") throw new Error(failure);
   return undefined;
 }
 
-function fresh(algorithms: readonly Algorithm[]): Hash[] {
-  return algorithms.map((algorithm) => createHash(algorithm));
-}
-
-/** As far as the file goes: it may have been emptied since that was said, and then a restart follows. */
-function catchUp(one: Followed, size: number): void {
-  while (one.at < size) {
-    const read = readSync(one.file, buffer, 0, Math.min(buffer.length, size - one.at), one.at);
-    if (read === 0) return;
-    for (const hash of one.hashes) hash.update(buffer.subarray(0, read));
-    one.at += read;
+function continueFile(request: Exclude<HashRequest, { type: "digest" | "follow" }>): string[] | undefined {
+  const { job } = request;
+  const file = files.get(job);
+  switch (request.type) {
+    case "restart":
+      file?.restart();
+      return undefined;
+    case "advance":
+      file?.advance(request.size);
+      return undefined;
+    case "cancel":
+      close(job);
+      return undefined;
+    case "finish": {
+      const digests = file?.finish(request.size);
+      close(job);
+      return digests;
+    }
   }
 }
 
-function forget(job: number): void {
-  const one = followed.get(job);
-  followed.delete(job);
-  if (one) closeSync(one.file);
+function close(job: number): void {
+  files.get(job)?.close();
+  files.delete(job);
 }
 
 function digestOf(extents: readonly Extent[], algorithm: Algorithm): string {

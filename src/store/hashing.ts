@@ -1,5 +1,5 @@
-// Hashing on threads of its own, so that the one which moves bytes never waits for it. In travel paths and lengths, never
-// bytes: the threads read what was just written out of the page cache.
+// Hashing on threads, so that the one which moves bytes never waits for it. Only paths and lengths go to the threads, never
+// bytes: they read what was just written out of the page cache.
 import { URL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Extent } from "../core/descriptor.ts";
@@ -11,110 +11,180 @@ import type { Algorithm, HashReply, HashRequest } from "./hash-worker.ts";
 export interface GrowingHash {
   /** The file is so long by now: as far as that it may be read. */
   advance(size: number): void;
-  /** The file was emptied: begin anew. */
+  /** The file was emptied: begins anew. */
   restart(): void;
   /** Nothing more comes. @returns one digest for each algorithm, of what lies before byte `size` of the file. */
   digest(size: number): Promise<readonly Digest[]>;
-  /** Forget it. */
+  /** Forgets the file. */
   cancel(): void;
 }
 
+/** Threads that hash. */
 export interface Hashing {
-  /** What comes before byte `from` (default: 0) does not count. */
+  /** Hashes a file as it grows. What comes before byte `from` (default: 0) does not count. */
   follow(path: string, algorithms: readonly Algorithm[], from?: number): GrowingHash;
   /** The digest of what lies there. @throws KsoError `unexpected` when it cannot be read to its end. */
   digest(extents: readonly Extent[], algorithm?: Algorithm): Promise<Digest>;
+  /** Ends the threads. */
   close(): Promise<void>;
-}
-
-interface Waiting {
-  resolve(digests: readonly Digest[]): void;
-  reject(cause: Error): void;
 }
 
 /** How far a growing file runs ahead of the messages about it. Bytes. */
 const stride = 4 << 20;
 
-/** Starts so many threads; each job goes to the one with the least to do. */
+/** Starts so many threads, each when it is first needed; each job goes to the one with the least to do. */
 export function startHashing(threads: number): Hashing {
-  const waiting = new Map<number, Waiting>();
-  const lanes = Array.from({ length: threads }, () => ({ jobs: 0, worker: undefined as Worker | undefined }));
-  let next = 0;
-  // A thread that cannot start answers nobody.
-  let dead: KsoError | undefined;
+  return new HashingThreads(threads);
+}
 
-  const start = (): Worker => {
+class HashingThreads implements Hashing {
+  readonly #threads: readonly HashThread[];
+  #nextJob = 0;
+
+  constructor(threads: number) {
+    this.#threads = Array.from({ length: threads }, () => new HashThread());
+  }
+
+  follow(path: string, algorithms: readonly Algorithm[], from = 0): GrowingHash {
+    return new ThreadedHash(this.#leastBusy(), { job: this.#nextJob++, path, algorithms, from });
+  }
+
+  async digest(extents: readonly Extent[], algorithm: Algorithm = "sha256"): Promise<Digest> {
+    const thread = this.#leastBusy();
+    thread.begin();
+    try {
+      const [digest] = await thread.request({ type: "digest", job: this.#nextJob++, extents, algorithm });
+      return digest as Digest;
+    } finally {
+      thread.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #leastBusy(): HashThread {
+    return this.#threads.reduce((least, other) => (other.jobs < least.jobs ? other : least));
+  }
+}
+
+interface PendingReply {
+  resolve(digests: readonly Digest[]): void;
+  reject(cause: Error): void;
+}
+
+/** One thread, and who waits for its answers. */
+class HashThread {
+  readonly #pending = new Map<number, PendingReply>();
+  #worker: Worker | undefined;
+  #jobs = 0;
+  /** A thread that cannot start answers nobody. */
+  #failure: KsoError | undefined;
+
+  /** How many jobs are under way. */
+  get jobs(): number {
+    return this.#jobs;
+  }
+
+  begin(): void {
+    this.#jobs++;
+  }
+
+  end(): void {
+    this.#jobs--;
+  }
+
+  /** Sends what has no answer. */
+  post(request: HashRequest): void {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(request);
+  }
+
+  /** Sends what has an answer. @throws KsoError `unexpected` when the file cannot be read. */
+  request(request: HashRequest): Promise<readonly Digest[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Digest[]>();
+    if (this.#failure) reject(this.#failure);
+    else this.#pending.set(request.job, { resolve, reject });
+    this.post(request);
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
     const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));
     worker.unref();
-    worker.on("message", ({ job, digests, error }: HashReply) => {
-      const waiter = waiting.get(job);
-      waiting.delete(job);
-      if (error === undefined) waiter?.resolve(digests as Digest[]);
-      else waiter?.reject(new KsoError("unexpected", `Cannot hash ${error}`));
-    });
+    worker.on("message", (reply: HashReply) => this.#settle(reply));
     worker.on("error", (cause) => {
-      dead = new KsoError("unexpected", `Cannot hash: ${messageOf(cause)}`, cause);
-      for (const waiter of waiting.values()) waiter.reject(dead);
-      waiting.clear();
+      this.#failure = new KsoError("unexpected", `Cannot hash: ${messageOf(cause)}`, cause);
+      for (const { reject } of this.#pending.values()) reject(this.#failure);
+      this.#pending.clear();
     });
     return worker;
-  };
-  const begin = (): { post(order: HashRequest): void; job: number; end(): void } => {
-    const lane = lanes.reduce((least, other) => (other.jobs < least.jobs ? other : least));
-    lane.worker ??= start();
-    lane.jobs++;
-    const { worker } = lane;
-    let ended = false;
-    return {
-      job: next++,
-      post: (order) => worker.postMessage(order),
-      end: () => {
-        if (!ended) lane.jobs--;
-        ended = true;
-      },
-    };
-  };
-  const result = (job: number): Promise<readonly Digest[]> =>
-    new Promise((resolve, reject) => {
-      if (dead) reject(dead);
-      else waiting.set(job, { resolve, reject });
-    });
+  }
 
-  return {
-    follow(path, algorithms, from = 0) {
-      const { job, post, end } = begin();
-      let told = from;
-      post({ do: "follow", job, path, algorithms, from });
-      return {
-        advance(size) {
-          if (size - told < stride) return;
-          told = size;
-          post({ do: "upto", job, size });
-        },
-        restart() {
-          told = from;
-          post({ do: "restart", job });
-        },
-        async digest(size) {
-          const answer = result(job);
-          post({ do: "end", job, size });
-          return await answer.finally(end);
-        },
-        cancel() {
-          post({ do: "cancel", job });
-          end();
-        },
-      };
+  #settle({ job, digests, error }: HashReply): void {
+    const pending = this.#pending.get(job);
+    this.#pending.delete(job);
+    if (error === undefined) pending?.resolve(digests as Digest[]);
+    else pending?.reject(new KsoError("unexpected", `Cannot hash ${error}`));
+  }
+}
+
+class ThreadedHash implements GrowingHash {
+  readonly #thread: HashThread;
+  readonly #job: number;
+  readonly #from: number;
+  /** The size that the thread was told last. */
+  #size: number;
+  #ended = false;
+
+  constructor(
+    thread: HashThread,
+    file: {
+      readonly job: number;
+      readonly path: string;
+      readonly algorithms: readonly Algorithm[];
+      readonly from: number;
     },
-    async digest(extents, algorithm = "sha256") {
-      const { job, post, end } = begin();
-      const answer = result(job);
-      post({ do: "digest", job, extents, algorithm });
-      const [digest] = await answer.finally(end);
-      return digest as Digest;
-    },
-    async close() {
-      await Promise.all(lanes.map(({ worker }) => worker?.terminate()));
-    },
-  };
+  ) {
+    this.#thread = thread;
+    this.#job = file.job;
+    this.#from = file.from;
+    this.#size = file.from;
+    thread.begin();
+    thread.post({ type: "follow", ...file });
+  }
+
+  advance(size: number): void {
+    if (size - this.#size < stride) return;
+    this.#size = size;
+    this.#thread.post({ type: "advance", job: this.#job, size });
+  }
+
+  restart(): void {
+    this.#size = this.#from;
+    this.#thread.post({ type: "restart", job: this.#job });
+  }
+
+  async digest(size: number): Promise<readonly Digest[]> {
+    try {
+      return await this.#thread.request({ type: "finish", job: this.#job, size });
+    } finally {
+      this.#end();
+    }
+  }
+
+  cancel(): void {
+    this.#thread.post({ type: "cancel", job: this.#job });
+    this.#end();
+  }
+
+  #end(): void {
+    if (!this.#ended) this.#thread.end();
+    this.#ended = true;
+  }
 }

@@ -75,7 +75,7 @@ export function pruneStore(store: Store, { needed, dry }: PruneOptions): PruneRe
   const paths = [
     ...unneeded.flatMap((digest) => store.locate(digest) ?? []).map(({ path }) => path),
     ...filesIn(join(store.path, "partial")),
-    ...unneededFacts(store, needed),
+    ...unneededAnnotations(store, needed),
   ];
   let bytes = 0;
   for (const path of paths) {
@@ -98,10 +98,10 @@ function checkUnused({ path }: Store): void {
   }
 }
 
-/** Facts about blobs that are not needed, or about nothing that can be told. */
-function unneededFacts({ path }: Store, needed: ReadonlySet<Digest>): string[] {
+/** Annotations of blobs that are not needed, or of nothing that can be told. */
+function unneededAnnotations({ path }: Store, needed: ReadonlySet<Digest>): string[] {
   const hexes = new Set([...needed].map((digest) => digest.slice("sha256:".length)));
-  return filesIn(join(path, "facts")).filter((file) => {
+  return filesIn(join(path, "annotations")).filter((file) => {
     // What is known by its sha512 names the blob inside.
     const [, kind, hex] = /^([\w-]+)-([0-9a-f]+)\.json$/.exec(basename(file)) ?? [];
     const blob = kind === "alias" ? aliasedBlob(file) : hex;

@@ -1,80 +1,47 @@
-// A blob on its way in: `partial/<key>.<owner>` with a note of the server's version beside it. Whoever dies leaves both, and
-// the next process goes on where it stopped. Only its owner ever writes to a partial file, so taking one over is a rename.
-import {
-  closeSync,
-  copyFileSync,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+// Who owns a partial download: `partial/<key>.<owner>`, a note of the server's version beside it. Whoever dies leaves both, and
+// the next process goes on where it stopped. Only its owner ever writes to a partial file, so claiming one is a rename.
+import { copyFileSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import type { Digest } from "../core/digest.ts";
-import type { DownloadTarget } from "../core/ingest.ts";
-import { diskError, errorCode, isDiskError, roomAdvice } from "../files/disk.ts";
+import { diskError, errorCode } from "../files/disk.ts";
 import { isAlive } from "../files/owner.ts";
-import type { Algorithm } from "./hash-worker.ts";
-import type { Hashing } from "./hashing.ts";
+import { noteOf, PartialDownload, type PartialOptions, removePartial, staleAfter } from "./partial-download.ts";
 
-/** How long the owner of a partial file may be silent before another container takes it over. Milliseconds. */
-const silence = 120_000;
-
-/** The runtime's own way to write a body into the file at a path, which it empties first. */
-export type WriteBodyToFile = (body: ReadableStream<Uint8Array>, path: string) => Promise<void>;
-
-/** How often a file that grows by itself is looked at. Milliseconds. */
-const glance = 50;
-
-/** A landing that this process owns. */
-export interface PartialDownload extends DownloadTarget {
-  readonly path: string;
-  /** Flushes; gives the digests of all that was written, sha256 first. The file stays where it is. */
-  finish(): Promise<readonly Digest[]>;
-  /** Stops; the bytes stay for a later try. */
-  release(): void;
-  /** Stops and removes the bytes. */
-  discard(): void;
+/** Who wants the partial file of which key. */
+export interface PartialClaim {
+  readonly folder: string;
+  readonly key: string;
+  /** The claimant's owner tag. */
+  readonly owner: string;
 }
 
 /**
- * Takes the partial file of that key: a new one, or what a dead process left.
+ * Claims the partial file of a key: a new one, or what a dead process left.
  * @returns undefined while another process is at work on it.
+ * @throws KsoError `unexpected` where the folder cannot be written.
  */
 export function claimPartial(
-  folder: string,
-  key: string,
-  tag: string,
-  hashing: Hashing,
-  algorithms: readonly Algorithm[],
-  pour?: WriteBodyToFile,
+  { folder, key, owner }: PartialClaim,
+  options: PartialOptions,
 ): PartialDownload | undefined {
-  const mine = join(folder, `${key}.${tag}`);
-  const others = (): string[] => ownersOf(folder, key).filter((owner) => owner !== tag);
-  if (others().some((owner) => isOwned(folder, key, owner))) return undefined;
-  for (const owner of others()) inherit(join(folder, `${key}.${owner}`), mine, isAlive(owner) === false);
-  let file: number;
+  const path = join(folder, `${key}.${owner}`);
+  const others = (): string[] => ownersOf(folder, key).filter((other) => other !== owner);
+  if (others().some((other) => isOwned(folder, key, other))) return undefined;
+  for (const other of others()) inherit(join(folder, `${key}.${other}`), path, isAlive(other) === false);
+  const partial = open(folder, path, options);
+  // Two that began in the same moment see one another now; the first by name goes on.
+  if (others().some((other) => other < owner && isOwned(folder, key, other))) {
+    partial.discard();
+    return undefined;
+  }
+  return partial;
+}
+
+function open(folder: string, path: string, options: PartialOptions): PartialDownload {
   try {
-    file = openSync(mine, "a+", 0o644);
+    return new PartialDownload(path, options);
   } catch (cause) {
     throw diskError(`Cannot write to the store ${folder}`, cause, "name another one with --store");
   }
-  // Two that began in the same moment see one another now; the first by name goes on.
-  if (others().some((owner) => owner < tag && isOwned(folder, key, owner))) {
-    closeSync(file);
-    rmSync(mine, { force: true });
-    rmSync(`${mine}.json`, { force: true });
-    return undefined;
-  }
-  return open(mine, file, hashing, algorithms, pour);
 }
 
 function ownersOf(folder: string, key: string): string[] {
@@ -83,148 +50,26 @@ function ownersOf(folder: string, key: string): string[] {
     .map((name) => name.slice(key.length + 1));
 }
 
-/** At work, or not known to be dead and not silent for long. */
-export function isOwned(folder: string, key: string, owner: string): boolean {
+/** Is its owner at work: alive, or not known to be dead and not silent for long? */
+function isOwned(folder: string, key: string, owner: string): boolean {
   const alive = isAlive(owner);
   if (alive !== undefined) return alive;
   try {
-    return Date.now() - statSync(join(folder, `${key}.${owner}`)).mtimeMs < silence;
+    return Date.now() - statSync(join(folder, `${key}.${owner}`)).mtimeMs < staleAfter;
   } catch {
     return false;
   }
 }
 
-function inherit(theirs: string, mine: string, dead: boolean): void {
+/** Takes over what another owner left. One that cannot be seen may still hold the file open: it keeps its own copy. */
+function inherit(from: string, to: string, dead: boolean): void {
+  const take = dead ? renameSync : copyFileSync;
   try {
-    // An owner that cannot be seen may still hold the file open: it keeps its own copy of the bytes.
-    if (dead) renameSync(`${theirs}.json`, `${mine}.json`);
-    else copyFileSync(`${theirs}.json`, `${mine}.json`);
-    if (dead) renameSync(theirs, mine);
-    else copyFileSync(theirs, mine);
+    take(noteOf(from), noteOf(to));
+    take(from, to);
   } catch (cause) {
     // Without its note nobody knows which version the bytes are of; and another process may have been faster.
     if (errorCode(cause) !== "ENOENT") throw cause;
   }
-  for (const path of [theirs, `${theirs}.json`]) rmSync(path, { force: true });
-}
-
-function open(
-  path: string,
-  file: number,
-  hashing: Hashing,
-  algorithms: readonly Algorithm[],
-  pourFile: WriteBodyToFile | undefined,
-): PartialDownload {
-  let size = fstatSync(file).size;
-  let validator = size > 0 ? readNote(path) : undefined;
-  let following = hashing.follow(path, algorithms);
-  following.advance(size);
-  const heartbeat = setInterval(() => {
-    try {
-      utimesSync(path, new Date(), new Date());
-    } catch {
-      // Whoever took the file away is heard of when it is written or kept; a timer has nobody to tell.
-    }
-  }, silence / 6);
-  heartbeat.unref();
-  let closed = false;
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    clearInterval(heartbeat);
-    closeSync(file);
-  };
-  const attempt = <T>(act: () => T): T => {
-    try {
-      return act();
-    } catch (cause) {
-      throw diskError("Cannot write to the store", cause, roomAdvice);
-    }
-  };
-  return {
-    path,
-    get size() {
-      return size;
-    },
-    get validator() {
-      return validator;
-    },
-    restart(version) {
-      attempt(() => {
-        ftruncateSync(file, 0);
-        writeFileSync(`${path}.json`, JSON.stringify({ validator: version }));
-      });
-      size = 0;
-      validator = version;
-      following.restart();
-    },
-    write(chunk) {
-      for (let at = 0; at < chunk.length; ) {
-        const from = at === 0 ? chunk : chunk.subarray(at);
-        const written = attempt(() => writeSync(file, from));
-        at += written;
-        size += written;
-      }
-      following.advance(size);
-    },
-    writeBody:
-      pourFile &&
-      (async (body, grown) => {
-        const look = (): void => {
-          size = fstatSync(file).size;
-          following.advance(size);
-          grown(size);
-        };
-        const poured = pourFile(body, path);
-        let timer: ReturnType<typeof setInterval> | undefined;
-        const watched = new Promise<never>((_, reject) => {
-          timer = setInterval(() => {
-            try {
-              look();
-            } catch (cause) {
-              reject(cause);
-            }
-          }, glance);
-        });
-        try {
-          await Promise.race([poured, watched]);
-          look();
-        } catch (cause) {
-          size = fstatSync(file).size;
-          poured.catch(() => undefined); // it ends when the connection is dropped
-          throw isDiskError(cause) ? diskError("Cannot write to the store", cause, roomAdvice) : cause;
-        } finally {
-          clearInterval(timer);
-        }
-      }),
-    async finish() {
-      const [digests] = await Promise.all([
-        following.digest(size),
-        promisify(fsync)(file).catch((cause) => {
-          throw diskError("Cannot write to the store", cause, roomAdvice);
-        }),
-      ]);
-      // Should the digest be wrong, the next try starts with an empty file.
-      following = hashing.follow(path, algorithms);
-      return digests;
-    },
-    release() {
-      following.cancel();
-      close();
-    },
-    discard() {
-      following.cancel();
-      close();
-      for (const name of [path, `${path}.json`]) rmSync(name, { force: true });
-    },
-  };
-}
-
-function readNote(path: string): string | undefined {
-  try {
-    const { validator } = JSON.parse(readFileSync(`${path}.json`, "utf8")) as { validator?: unknown };
-    return typeof validator === "string" ? validator : undefined;
-  } catch {
-    return undefined;
-  }
+  removePartial(from);
 }

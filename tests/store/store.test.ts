@@ -7,8 +7,9 @@ import type { Digest } from "../../src/core/digest.ts";
 import { silentProgress } from "../../src/core/progress.ts";
 import { isAlive, ownerTag } from "../../src/files/owner.ts";
 import { startHashing } from "../../src/store/hashing.ts";
+import type { Ingest } from "../../src/store/ingest.ts";
 import { checkStore, pruneStore } from "../../src/store/maintenance.ts";
-import { type Ingest, openStore, type Store } from "../../src/store/store.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
 import { temporary } from "../support/temp.ts";
 
 const hashing = startHashing(2);
@@ -22,23 +23,23 @@ const blob = (text: string) => ({ mediaType: "x/y", digest: sha(text), size: tex
 const content = (store: Store, text: string): string =>
   readFileSync(store.locate(sha(text))?.[0]?.path ?? "nowhere", "utf8");
 
-/** A landing that must be free. */
-function land(store: Store, key: string, algorithm: "sha256" | "sha512" = "sha256"): Ingest {
-  const landing = store.ingest(key, algorithm);
-  if (!landing) throw new Error("it is busy");
-  return landing;
+/** An ingest that must be free. */
+function ingest(store: Store, key: string, algorithm: "sha256" | "sha512" = "sha256"): Ingest {
+  const started = store.ingest(key, algorithm);
+  if (!started) throw new Error("it is busy");
+  return started;
 }
 
 describe("a blob arrives", () => {
   test("in pieces, and is under its digest only when it is kept", async () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
-    const landing = land(store, hex("hello world"));
-    landing.restart('"v1"');
-    landing.write(bytes("hello "));
-    landing.write(bytes("world"));
+    const partial = ingest(store, hex("hello world"));
+    partial.restart('"v1"');
+    partial.write(bytes("hello "));
+    partial.write(bytes("world"));
     expect(store.has(blob("hello world"))).toBeFalse();
-    expect(await landing.commit([sha("hello world")])).toEqual({
+    expect(await partial.commit([sha("hello world")])).toEqual({
       committed: true,
       digest: sha("hello world"),
       size: 11,
@@ -52,15 +53,15 @@ describe("a blob arrives", () => {
   test("with the wrong digest: nothing is kept, and the next try starts from nothing", async () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
-    const landing = land(store, hex("good"));
-    landing.restart(undefined);
-    landing.write(bytes("evil"));
-    expect(await landing.commit([sha("good")])).toEqual({ committed: false, found: [sha("evil")], size: 4 });
-    expect(landing.size).toBe(0);
+    const partial = ingest(store, hex("good"));
+    partial.restart(undefined);
+    partial.write(bytes("evil"));
+    expect(await partial.commit([sha("good")])).toEqual({ committed: false, found: [sha("evil")], size: 4 });
+    expect(partial.size).toBe(0);
     expect(store.sizeOf(sha("good"))).toBeUndefined();
     expect(store.sizeOf(sha("evil"))).toBeUndefined();
-    landing.write(bytes("good"));
-    expect(await landing.commit([sha("good")])).toMatchObject({ committed: true });
+    partial.write(bytes("good"));
+    expect(await partial.commit([sha("good")])).toMatchObject({ committed: true });
   });
 
   test("known by its sha512, and found by it afterwards", async () => {
@@ -68,10 +69,10 @@ describe("a blob arrives", () => {
     const store = openStore(folder.path, hashing);
     const wanted = sha("gvisor", "sha512");
     expect(store.alias(wanted)).toBeUndefined();
-    const landing = land(store, "x", "sha512");
-    landing.restart(undefined);
-    landing.write(bytes("gvisor"));
-    expect(await landing.commit([wanted])).toMatchObject({ committed: true, digest: sha("gvisor") });
+    const partial = ingest(store, "x", "sha512");
+    partial.restart(undefined);
+    partial.write(bytes("gvisor"));
+    expect(await partial.commit([wanted])).toMatchObject({ committed: true, digest: sha("gvisor") });
     expect(openStore(folder.path, hashing).alias(wanted)).toBe(sha("gvisor"));
   });
 
@@ -90,11 +91,11 @@ describe("work that was cut off", () => {
   test("goes on in the same process, with the server's version", () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
-    const first = land(store, "k");
+    const first = ingest(store, "k");
     first.restart('"v1"');
     first.write(bytes("hel"));
     first.release();
-    const second = land(store, "k");
+    const second = ingest(store, "k");
     expect([second.size, second.validator]).toEqual([3, '"v1"']);
     second.release();
   });
@@ -102,7 +103,7 @@ describe("work that was cut off", () => {
   test("goes on in another process once its owner is dead, and hashes what was there", async () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
-    const first = land(store, hex("hello"));
+    const first = ingest(store, hex("hello"));
     first.restart('"v1"');
     first.write(bytes("hel"));
     first.release();
@@ -114,7 +115,7 @@ describe("work that was cut off", () => {
         join(folder.path, "partial", `${hex("hello")}.${own}${end}`),
         join(folder.path, "partial", `${hex("hello")}.${dead}${end}`),
       );
-    const second = land(store, hex("hello"));
+    const second = ingest(store, hex("hello"));
     expect([second.size, second.validator]).toEqual([3, '"v1"']);
     second.write(bytes("lo"));
     expect(await second.commit([sha("hello")])).toMatchObject({ committed: true });
@@ -124,38 +125,38 @@ describe("work that was cut off", () => {
   test("is left alone while its owner lives; an owner nobody can see counts as alive until it is silent for long", () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
-    const partial = (owner: string): string => join(folder.path, "partial", `k.${owner}`);
+    const partialOf = (owner: string): string => join(folder.path, "partial", `k.${owner}`);
     const parent = `${ownerTag().split("-").slice(0, 2).join("-")}-1-${startOfInit()}`;
     expect(isAlive(parent)).toBeTrue();
     // Another machine's processes cannot be seen, whatever their numbers; this one's of before a reboot are dead.
     expect(isAlive(`${parent}-0badhost`)).toBeUndefined();
     const [, where, ...rest] = ownerTag().split("-");
     expect(isAlive(["aaaaaaaa", where, ...rest].join("-"))).toBeFalse();
-    writeFileSync(partial(parent), "hel");
+    writeFileSync(partialOf(parent), "hel");
     expect(store.ingest("k", "sha256")).toBeUndefined();
-    renameSync(partial(parent), partial("aaaaaaaa-1-1-1"));
+    renameSync(partialOf(parent), partialOf("aaaaaaaa-1-1-1"));
     expect(isAlive("aaaaaaaa-1-1-1")).toBeUndefined();
     expect(store.ingest("k", "sha256")).toBeUndefined();
-    utimesSync(partial("aaaaaaaa-1-1-1"), 0, 0);
-    const landing = land(store, "k");
-    expect(existsSync(partial("aaaaaaaa-1-1-1"))).toBeFalse();
-    landing.release();
+    utimesSync(partialOf("aaaaaaaa-1-1-1"), 0, 0);
+    const partial = ingest(store, "k");
+    expect(existsSync(partialOf("aaaaaaaa-1-1-1"))).toBeFalse();
+    partial.release();
   });
 
   test("is not begun twice in one process", async () => {
     using folder = temporary();
     const store = openStore(folder.path, hashing);
-    const first = land(store, hex("hello"));
+    const first = ingest(store, hex("hello"));
     expect(store.ingest(hex("hello"), "sha256")).toBeUndefined();
     first.restart(undefined);
     first.write(bytes("hel"));
     first.release();
-    const again = land(store, hex("hello"));
+    const again = ingest(store, hex("hello"));
     expect(again.size).toBe(3);
     again.restart(undefined);
     again.write(bytes("hello"));
     expect(await again.commit([sha("hello")])).toMatchObject({ committed: true });
-    land(store, hex("hello")).release();
+    ingest(store, hex("hello")).release();
   });
 
   test("bytes without their note are not gone on with blindly", () => {
@@ -163,9 +164,9 @@ describe("work that was cut off", () => {
     const store = openStore(folder.path, hashing);
     writeFileSync(join(folder.path, "partial", `k.${ownerTag()}`), "hel");
     writeFileSync(join(folder.path, "partial", `k.${ownerTag()}.json`), '{"valida');
-    const landing = land(store, "k");
-    expect([landing.size, landing.validator]).toEqual([3, undefined]);
-    landing.release();
+    const partial = ingest(store, "k");
+    expect([partial.size, partial.validator]).toEqual([3, undefined]);
+    partial.release();
   });
 });
 
@@ -187,23 +188,23 @@ describe("looking after it", () => {
     const store = openStore(folder.path, hashing);
     for (const text of ["one", "two", "three"]) await store.put(blob(text), bytes(text));
     writeFileSync(join(folder.path, "partial", "k.aaaaaaaa-1-1-1"), "1234");
-    store.remember("machine-code", sha("one"), []);
-    store.remember("machine-code", sha("three"), []);
+    store.annotate("machine-code", sha("one"), []);
+    store.annotate("machine-code", sha("three"), []);
     const long = (text: string) => `sha512:${createHash("sha512").update(text).digest("hex")}` as const;
     for (const text of ["one", "three"]) {
-      store.remember("machine-code-deep", sha(text), []);
-      store.remember("alias", long(text), sha(text));
+      store.annotate("machine-code-deep", sha(text), []);
+      store.annotate("alias", long(text), sha(text));
     }
     expect(pruneStore(store, { needed: new Set([sha("three")]), dry: true })).toMatchObject({ blobs: 2, kept: 1 });
     expect(store.sizeOf(sha("one"))).toBe(3);
     const freed = pruneStore(store, { needed: new Set([sha("three")]), dry: false });
-    // Two facts are "[]", the third is a digest in quotes.
+    // Two annotations are "[]", the third is a digest in quotes.
     expect(freed).toEqual({ blobs: 2, bytes: 3 + 3 + 4 + 2 + 2 + 73, kept: 1 });
-    expect(readdirSync(join(folder.path, "facts"))).toHaveLength(3);
+    expect(readdirSync(join(folder.path, "annotations"))).toHaveLength(3);
     expect([store.alias(long("one")), store.alias(long("three"))]).toEqual([undefined, sha("three")]);
     expect(["one", "two", "three"].map((text) => store.sizeOf(sha(text)))).toEqual([undefined, undefined, 5]);
     expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
-    expect([store.recall("machine-code", sha("one")), store.recall("machine-code", sha("three"))]).toEqual([
+    expect([store.annotation("machine-code", sha("one")), store.annotation("machine-code", sha("three"))]).toEqual([
       undefined,
       [],
     ]);
