@@ -13,8 +13,8 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** The groups in their order. */
-const groupTitles: Readonly<Record<Group, string>> = {
+/** The groups in their order, by their titles. */
+export const groupTitles: Readonly<Record<Group, string>> = {
   command: "This command",
   selection: "Selection",
   fetching: "Fetching",
@@ -87,7 +87,7 @@ export function usageOf({ name, usage = [""], subcommands }: Command): string[] 
 }
 
 /** The flags of a command in their groups. */
-export function flagSections({ flags: keys, help = {} }: Command): Section[] {
+export function flagSections({ flags: keys, help = {} }: Pick<Command, "flags" | "help">): Section[] {
   const rows = keys.map((key) => {
     const flag = flags[key];
     const meaning = help[key];

@@ -31,6 +31,9 @@ export const flags: { readonly [K in FlagKey]: Flag } = {
   ...commandFlags,
 };
 
+/** The names of all options. */
+export const flagKeys: readonly FlagKey[] = Object.keys(flags) as FlagKey[];
+
 /** What always has a value: a switch is off, nothing was listed. */
 type Always = "switch" | "texts" | "mirrors" | "digests";
 

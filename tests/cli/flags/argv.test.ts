@@ -1,0 +1,66 @@
+// argv as people type it: values stay words, and what is wrong is named.
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { parseArguments } from "../../../src/cli/flags/argv.ts";
+import { KsoError } from "../../../src/core/errors.ts";
+
+const keys = ["kube", "with", "json", "output", "unavailable", "kubesprayDir"] as const;
+const parse = (...argv: string[]): [readonly string[], Record<string, readonly string[]>] => {
+  const { positionals, words } = parseArguments(argv, keys);
+  return [positionals, Object.fromEntries(words)];
+};
+
+test.each<[readonly string[], readonly string[], Record<string, readonly string[]>]>([
+  [["--kube", "1.30"], [], { kube: ["1.30"] }],
+  [["--kube=1.30"], [], { kube: ["1.30"] }],
+  [["--kube=a=b"], [], { kube: ["a=b"] }],
+  [["--with", "a", "b", "--with=c"], ["b"], { with: ["a", "c"] }],
+  [["-o", "out", "--json"], [], { output: ["out"], json: [""] }],
+  [["-o=out"], [], { output: ["out"] }],
+  [["--kube", "--json"], [], { kube: ["--json"] }],
+  [["a", "--", "--kube", "b"], ["a", "--kube", "b"], {}],
+  [["-"], ["-"], {}],
+  [["--kubespray-dir", "."], [], { kubesprayDir: ["."] }],
+  [["--kube", "016"], [], { kube: ["016"] }],
+  [[], [], {}],
+])("%j", (argv, positionals, words) => {
+  expect(parse(...argv)).toEqual([positionals, words]);
+});
+
+describe("a mistake", () => {
+  test.each<[readonly string[], string]>([
+    [["--kubee", "1"], 'Unknown flag "--kubee": did you mean "kube"?; see kso --help'],
+    [["--gaps=x"], 'Unknown flag "--gaps"; see kso --help'],
+    [["-x"], 'Unknown flag "-x"; see kso --help'],
+    [["-xyz"], 'Unknown flag "-xyz"; see kso --help'],
+    [["--no-json"], 'Unknown flag "--no-json"; see kso --help'],
+    [["--kube"], "--kube wants a value: --kube VERSION"],
+    [["--kube="], "--kube wants a value: --kube VERSION"],
+    [["--kube", ""], "--kube wants a value: --kube VERSION"],
+    [["-o"], "--output wants a value: --output PATH"],
+    [["--json=yes"], "--json takes no value"],
+    [["--json="], "--json takes no value"],
+  ])("%j", (argv, message) => {
+    expect(() => parse(...argv)).toThrow(new KsoError("usage", message));
+  });
+});
+
+test("whatever is typed, every word goes somewhere or is a usage error", () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom("--kube", "--kube=1.30", "--json", "-o", "--", "-", "--with", "a,b", "-oout", "--constructor"),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
+      try {
+        const { positionals, words } = parseArguments(argv, keys);
+        const given = [...words.values()].flat().filter(Boolean);
+        for (const value of [...positionals, ...given]) expect(argv.join("\0")).toContain(value);
+      } catch (thrown) {
+        if (!(thrown instanceof KsoError)) throw thrown;
+        expect(thrown.code).toBe("usage");
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

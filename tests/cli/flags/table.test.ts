@@ -1,0 +1,98 @@
+// The table of flags holds together, and a misspelt option does not compile.
+import { expect, test } from "bun:test";
+import { type Command, command } from "../../../src/cli/command.ts";
+import { allCommands } from "../../../src/cli/dispatch.ts";
+import { readOptions } from "../../../src/cli/flags/argv.ts";
+import type { Flag } from "../../../src/cli/flags/flag.ts";
+import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../../src/cli/flags/table.ts";
+import { groupTitles } from "../../../src/cli/help.ts";
+import { configSchema } from "../../../src/cli/kso-yaml/schema.ts";
+import { path, render } from "../../support/cli-docs.ts";
+
+const commands = await allCommands();
+const namesOf = ({ flags: keys }: Command): string[] =>
+  keys.flatMap((key) => {
+    const { name, short } = flags[key];
+    return [`--${name}`, ...(short === undefined ? [] : [`-${short}`])];
+  });
+
+test.each(commands.map((one) => [one.name, one] as const))(
+  "%s: its flags are in the table, each name once",
+  (_, one) => {
+    for (const key of one.flags) expect(flagKeys).toContain(key);
+    expect(new Set(namesOf(one)).size).toBe(namesOf(one).length);
+    for (const key of Object.keys(one.help ?? {})) expect(one.flags).toContain(key as FlagKey);
+    for (const key of one.subcommands?.flatMap((subcommand) => subcommand.flags ?? []) ?? [])
+      expect(one.flags).toContain(key);
+    for (const general of ["json", "quiet"] as const) expect(one.flags).toContain(general);
+  },
+);
+
+test("every flag is taken by some command", () => {
+  const taken = new Set(commands.flatMap((one) => one.flags));
+  expect(flagKeys.filter((key) => !taken.has(key))).toEqual([]);
+});
+
+test("every group has flags, and every flag a group", () => {
+  const groups = new Set<string>(Object.values(flags).map(({ group }) => group));
+  expect([...groups].sort()).toEqual(Object.keys(groupTitles).sort());
+});
+
+test("a flag has a placeholder unless it is a switch, a default that is one of its choices, and what can complete it", () => {
+  for (const [key, { type, value, choices, default: usual, completes, setting }] of Object.entries(flags)) {
+    expect([key, value === undefined]).toEqual([key, type === "switch"]);
+    if (choices && typeof usual === "string") expect(choices).toContain(usual);
+    expect([key, Boolean(choices && completes)]).toEqual([key, false]);
+    if (value === "DIR" || value === "FILE")
+      expect([key, completes]).toEqual([key, value === "DIR" ? "directory" : "file"]);
+    if (setting === "path") expect(["file", "directory"]).toContain(completes as string);
+  }
+});
+
+test("an option is named as its flag, or where a name means two things, with a word in front or instead", () => {
+  const kebab = (key: string): string => key.replace(/[A-Z0-9]+/g, (letters) => `-${letters.toLowerCase()}`);
+  const others = flagKeys.filter((key) => kebab(key) !== flags[key].name && key !== "s3Endpoint");
+  for (const key of others) {
+    const twins = flagKeys.filter((other) => flags[other].name === flags[key].name);
+    expect([key, twins.length > 1]).toEqual([key, true]);
+  }
+});
+
+test("what kso.yaml may say is what the table says", () => {
+  const settable = Object.values(flags).filter(({ setting }) => setting !== undefined);
+  const keys = Object.keys((configSchema as unknown as { entries: object }).entries);
+  expect(keys).toEqual(settable.map(({ name }) => name));
+  for (const key of ["kubespray", "kube", "extra", "mirror", "store"]) expect(keys).toContain(key);
+});
+
+test("docs/cli.md is what the tables give: bun tests/support/cli-docs.ts", async () => {
+  expect(await Bun.file(path).text()).toBe(await render());
+});
+
+test("options are typed by the table", async () => {
+  // No flag of the table has a property that a flag does not have.
+  type Unknown = { [K in FlagKey]: Exclude<keyof Flags[K], keyof Flag> }[FlagKey];
+  const none: Unknown[] = [];
+  expect(none).toEqual([]);
+  const options: Options<"kube" | "jobs" | "unavailable" | "update" | "with"> = await readOptions(
+    ["kube", "jobs", "unavailable", "update", "with"],
+    new Map([["kube", ["1.30"]]]),
+  );
+  const kube: string | undefined = options.kube;
+  const jobs: number = options.jobs;
+  const mode: "exclude" | "include" = options.unavailable;
+  const update: boolean = options.update;
+  const list: readonly string[] | undefined = options.with;
+  expect([kube, jobs, mode, update, list]).toEqual(["1.30", 8, "exclude", false, undefined]);
+  // @ts-expect-error: no such flag
+  expect(options.gpas).toBeUndefined();
+  // @ts-expect-error: a flag that this command does not take
+  expect(options.cni).toBeUndefined();
+  // @ts-expect-error: it may not be there
+  const text: string = options.kube;
+  // @ts-expect-error: not one of the choices
+  const wrong: boolean = options.unavailable === "some";
+  expect([text, wrong]).toEqual(["1.30", false]);
+  // @ts-expect-error: no command takes a flag that is not in the table
+  command({ name: "x", description: "x", flags: ["gpas"], examples: [], run: async () => undefined });
+});

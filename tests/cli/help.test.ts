@@ -1,0 +1,56 @@
+// Help is printed by cac, in groups, and fits the terminal.
+import { afterEach, expect, spyOn, test } from "bun:test";
+import { cac } from "cac";
+import { allCommands } from "../../src/cli/dispatch.ts";
+import { parseArguments } from "../../src/cli/flags/argv.ts";
+import { groupTitles, printHelp } from "../../src/cli/help.ts";
+
+const commands = await allCommands();
+const info = spyOn(console, "info").mockImplementation(() => undefined);
+afterEach(() => void info.mockClear());
+
+function help(name: string | undefined, columns: number): string[] {
+  const program = cac("kso");
+  for (const one of commands) program.command(one.name);
+  program.parse(["kso", "kso", name ?? ""], { run: false });
+  printHelp(
+    program,
+    commands,
+    commands.find((one) => one.name === name),
+    columns,
+  );
+  return info.mock.calls.flat().join("\n").split("\n");
+}
+
+test.each([undefined, ...commands.map(({ name }) => name)])("%s: no line is wider than the terminal", (name) => {
+  for (const columns of [80, 120]) {
+    const wide = help(name, columns).filter((line) => line.length > columns && !/^ {2}\$|^ {4,}\S+$/.test(line));
+    expect(wide).toEqual([]);
+    info.mockClear();
+  }
+});
+
+test.each(commands.map((one) => [one.name, one] as const))(
+  "%s: two or three examples, and kso takes them",
+  (_, one) => {
+    expect([2, 3]).toContain(one.examples.length);
+    for (const { line } of one.examples) {
+      const [, inside = line] = /<\((.*)\)/.exec(line) ?? [];
+      const [program, name, ...argv] = inside.replace(/ > .*/, "").split(" ");
+      expect([program, name]).toEqual(["kso", one.name]);
+      expect(() => parseArguments(argv, one.flags)).not.toThrow();
+    }
+  },
+);
+
+test("flags stand under their groups, in one order", () => {
+  const titles = help("export", 80).filter((line) => Object.values(groupTitles).some((title) => line === `${title}:`));
+  expect(titles).toEqual(["Selection:", "Fetching:", "Output:", "This format:", "General:"]);
+});
+
+test("a default is shown once, a long flag has its meaning below it, and other lines are aligned", () => {
+  const lines = help("export", 80);
+  expect(lines).toContain("  --jobs N                     downloads at one time (default: 8)");
+  expect(lines.join("\n").match(/exclude \(default\)/g)).toHaveLength(1);
+  expect(lines.find((line) => line.includes("--unavailable"))).not.toContain("(default: exclude)");
+});

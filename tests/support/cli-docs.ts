@@ -1,0 +1,55 @@
+// docs/cli.md, made from the tables of commands and flags: `bun tests/support/cli-docs.ts`.
+import { join } from "node:path";
+import fs from "fs-extra";
+import type { Command } from "../../src/cli/command.ts";
+import { allCommands } from "../../src/cli/dispatch.ts";
+import { flagKeys } from "../../src/cli/flags/table.ts";
+import { flagSections, groupTitles, type Row, usageOf } from "../../src/cli/help.ts";
+import { root } from "./paths.ts";
+
+/** Where the page lies. */
+export const path: string = join(root, "docs/cli.md");
+
+/** Groups that stand once on the page, for all commands. */
+const shared: readonly string[] = [groupTitles.selection, groupTitles.fetching, groupTitles.general];
+
+/** The text of the page. */
+export async function render(): Promise<string> {
+  const all = flagSections({ flags: flagKeys });
+  const groups = all.filter(({ title }) => shared.includes(title));
+  return `# The command line
+
+<!-- Made by \`bun tests/support/cli-docs.ts\` from src/cli/flags and src/cli/commands. -->
+
+\`kso COMMAND --help\` says the same in a terminal. Versions are words: \`--kube 1.30\` never becomes 1.3. Flags take their value behind a space
+or behind \`=\`; after \`--\` nothing is a flag. What may stand in kso.yaml is in [configuration.md](configuration.md).
+
+${(await allCommands()).map(commandPart).join("\n")}
+${groups.map(({ title, rows }) => `## ${title}\n\n${table(rows)}`).join("\n")}`;
+}
+
+function commandPart(command: Command): string {
+  const { name, description, words, examples } = command;
+  const parts = flagSections(command).map(({ title, rows }) =>
+    shared.includes(title)
+      ? `${title}: ${rows.map(([spelling]) => `\`${spelling}\``).join(", ")}; see [below](#${title.toLowerCase()}).\n`
+      : `${title}:\n\n${table(rows)}`,
+  );
+  return [
+    `## kso ${name}\n`,
+    `${description[0]?.toUpperCase()}${description.slice(1)}.\n`,
+    `\`\`\`\n${usageOf(command)
+      .map((usage) => `kso ${usage}`)
+      .join("\n")}\n\`\`\`\n`,
+    ...parts,
+    ...(words ? [`${words.title}:\n\n${table(Object.entries(words.meanings))}`] : []),
+    `\`\`\`sh\n${examples.map(({ line, meaning }) => `# ${meaning}\n${line}`).join("\n")}\n\`\`\`\n`,
+  ].join("\n");
+}
+
+function table(rows: readonly Row[]): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+  return `| | |\n|---|---|\n${rows.map(([term, meaning]) => `| \`${term.replaceAll("|", "\\|")}\` | ${cell(meaning)} |\n`).join("")}`;
+}
+
+if (import.meta.main) await fs.outputFile(path, await render());
