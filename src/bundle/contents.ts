@@ -4,7 +4,7 @@ import type { Digest } from "../core/digest.ts";
 import type { Lock } from "../core/lock.ts";
 
 /** One component; bytes that two platforms share count for each of them, and once in `bytes`. */
-export interface Share {
+export interface ComponentShare {
   readonly component: string;
   readonly versions: readonly string[];
   readonly files: number;
@@ -17,17 +17,17 @@ export interface Share {
 /** The blobs of an image that one platform needs; undefined where that cannot be said. */
 export type PlatformBlobs = (root: Descriptor, platform: string) => readonly Descriptor[] | undefined;
 
-/** Components by name. */
-export function sharesOf(lock: Lock, blobsFor: PlatformBlobs): Share[] {
+/** What each component has in the bundle; sorted by name. */
+export function componentShares(lock: Lock, blobsFor: PlatformBlobs): ComponentShare[] {
   const names = [...new Set([...lock.files, ...lock.images].map(({ component }) => component))].sort();
   return names.map((component) => {
     const files = lock.files.filter((file) => file.component === component);
     const images = lock.images.filter((image) => image.component === component);
-    const all = sum([...files, ...images.flatMap(({ blobs }) => blobs)]);
+    const all = distinctBytes([...files, ...images.flatMap(({ blobs }) => blobs)]);
     const platforms = lock.platforms.map((platform): [string, number] => {
-      const own = files.filter((file) => file.platforms.includes(platform));
-      const held = images.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
-      return [platform, sum([...own, ...held])];
+      const platformFiles = files.filter((file) => file.platforms.includes(platform));
+      const platformBlobs = images.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
+      return [platform, distinctBytes([...platformFiles, ...platformBlobs])];
     });
     return {
       component,
@@ -41,7 +41,7 @@ export function sharesOf(lock: Lock, blobsFor: PlatformBlobs): Share[] {
 }
 
 /** Bytes of the blobs, each counted once. */
-export function sum(blobs: Iterable<{ readonly digest: Digest; readonly size: number }>): number {
+export function distinctBytes(blobs: Iterable<{ readonly digest: Digest; readonly size: number }>): number {
   const sizes = new Map<Digest, number>();
   for (const { digest, size } of blobs) sizes.set(digest, size);
   let bytes = 0;

@@ -92,26 +92,26 @@ export function readSmall(path: string): Uint8Array {
 /** Two things that the lock says and that cannot both be so. */
 function contradictionIn(lock: Lock): string | undefined {
   const sizes = new Map<Digest, number>();
-  const named = new Map<string, Digest>();
+  const digests = new Map<string, Digest>();
   const claim = (item: string, digest: Digest, bytes: number): string | undefined => {
-    const known = sizes.get(digest);
-    if (known !== undefined && known !== bytes)
-      return `${item}: ${digest} has ${bytes} bytes here and ${known} elsewhere`;
+    const earlier = sizes.get(digest);
+    if (earlier !== undefined && earlier !== bytes)
+      return `${item}: ${digest} has ${bytes} bytes here and ${earlier} elsewhere`;
     sizes.set(digest, bytes);
     return undefined;
   };
   const name = (item: string, digest: Digest): string | undefined => {
-    const known = named.get(item);
-    named.set(item, digest);
-    return known !== undefined && known !== digest ? `${item} is both ${known} and ${digest}` : undefined;
+    const earlier = digests.get(item);
+    digests.set(item, digest);
+    return earlier !== undefined && earlier !== digest ? `${item} is both ${earlier} and ${digest}` : undefined;
   };
   for (const { path, digest, size } of lock.files) {
     const found = claim(path, digest, size) ?? name(path, digest);
     if (found) return found;
   }
   for (const { image, root, blobs, referrers = [] } of [...lock.images, ...(lock.bases ?? [])]) {
-    const held = new Set(blobs.map(({ digest }) => digest));
-    const lost = [root, ...referrers].find(({ digest }) => !held.has(digest));
+    const listed = new Set(blobs.map(({ digest }) => digest));
+    const lost = [root, ...referrers].find(({ digest }) => !listed.has(digest));
     if (lost) return `${image}: ${lost.digest} is not among its blobs`;
     const found = name(image, root.digest);
     if (found) return found;

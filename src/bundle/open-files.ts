@@ -3,7 +3,7 @@
 import { closeSync, existsSync, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import type { Layer } from "./layer.ts";
+import type { BundleArchive } from "./archive.ts";
 
 interface OpenFile {
   /** Undefined for files of a tree: there may be more of them than a process may have open. */
@@ -21,12 +21,12 @@ export class OpenFiles {
   readonly #files = new Map<string, OpenFile>();
 
   /**
-   * Opens what the layers consist of.
+   * Opens what the archives consist of.
    * @throws KsoError `usage` when a file cannot be opened, `verify` when it has changed meanwhile.
    */
-  constructor(layers: readonly Layer[]) {
-    for (const layer of layers.filter(({ unpacked }) => !unpacked)) {
-      for (const { path, size } of layer.volumes ?? [layer]) {
+  constructor(archives: readonly BundleArchive[]) {
+    for (const archive of archives.filter(({ unpacked }) => !unpacked)) {
+      for (const { path, size } of archive.volumes ?? [archive]) {
         if (this.#files.has(path)) continue;
         const file = openedFile(path);
         this.#files.set(path, file);

@@ -1,5 +1,5 @@
-// Bundles travel in, names and bytes travel out: one archive, or deltas stacked on the bundle that they were made over.
-// Nothing is unpacked: headers, the index and the lock are read, and where each blob lies is known from then on.
+// Opens bundles: one archive, or deltas stacked on the bundle that they were made over. Nothing is unpacked: headers, the index and the
+// lock are read, and where each blob lies is known from then on.
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import * as v from "valibot";
@@ -8,8 +8,9 @@ import { type Digest, digestParts, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { readWhole, totalLength, totalSize } from "../files/extents.ts";
-import { type Entry, type Layer, openLayer } from "./layer.ts";
+import type { BundleArchive, BundleEntry } from "./archive.ts";
 import { metadataLimit, parseJson, parseLock } from "./lock.ts";
+import { openArchive } from "./open-archive.ts";
 import { volumeIndexFor } from "./volumes.ts";
 
 /** One image in `index.json`. */
@@ -18,7 +19,7 @@ export interface IndexEntry extends Descriptor {
 }
 
 /** One archive of the stack, with what it says about itself. */
-export interface BundleLayer extends Layer {
+export interface StackedArchive extends BundleArchive {
   /** The digest of its `kso/lock.json`: what a delta names as its base. */
   readonly lockDigest: Digest;
   /** A delta's base, by that digest. */
@@ -37,7 +38,7 @@ export interface Bundle extends BlobSource {
   /** Bytes on disk. */
   readonly size: number;
   /** What was stacked, the base first. */
-  readonly layers: readonly BundleLayer[];
+  readonly archives: readonly StackedArchive[];
   /** Names of all files, hard links included, each once. */
   readonly names: Iterable<string>;
   /** Where the bytes of an entry lie, links followed; undefined when there is no such file. */
@@ -69,7 +70,10 @@ const baseSchema = v.looseObject({ schema: v.literal("kso.base/1"), lock: sha256
  * @throws KsoError `usage` when a path is not there, `verify` when one is broken, hostile, or not the base that is wanted.
  */
 export function openBundle(paths: readonly string[], options: { readonly alone?: boolean } = {}): Bundle {
-  return assemble(stack(once(paths).map(describe), options.alone ?? false), options.alone ?? false);
+  return bundleOf(
+    stackArchives(withoutRepeats(paths).map(openStacked), options.alone ?? false),
+    options.alone ?? false,
+  );
 }
 
 /**
@@ -78,77 +82,77 @@ export function openBundle(paths: readonly string[], options: { readonly alone?:
  * @throws KsoError as {@link openBundle} does.
  */
 export function openBundles(paths: readonly string[]): readonly Bundle[] {
-  const given = once(paths).map(describe);
-  const baseOf = (layer: BundleLayer): BundleLayer | undefined =>
-    given.find((other) => other !== layer && other.lockDigest === layer.base);
-  const bases = new Set(given.map(baseOf));
-  const tops = given.filter((layer) => !bases.has(layer));
-  if (tops.length === 0) return [assemble(stack(given, false), false)];
+  const candidates = withoutRepeats(paths).map(openStacked);
+  const baseOf = (archive: StackedArchive): StackedArchive | undefined =>
+    candidates.find((other) => other !== archive && other.lockDigest === archive.base);
+  const bases = new Set(candidates.map(baseOf));
+  const tops = candidates.filter((archive) => !bases.has(archive));
+  if (tops.length === 0) return [bundleOf(stackArchives(candidates, false), false)];
   return tops.map((top) => {
-    const layers = [top];
-    for (let below = baseOf(top); below && !layers.includes(below); below = baseOf(below)) layers.unshift(below);
-    return assemble(stack(layers, false), false);
+    const archives = [top];
+    for (let below = baseOf(top); below && !archives.includes(below); below = baseOf(below)) archives.unshift(below);
+    return bundleOf(stackArchives(archives, false), false);
   });
 }
 
-function assemble(layers: readonly BundleLayer[], alone: boolean): Bundle {
-  const top = layers.at(-1);
+function bundleOf(archives: readonly StackedArchive[], alone: boolean): Bundle {
+  const top = archives.at(-1);
   if (!top) throw new KsoError("usage", "Name a bundle");
-  const lock = lockOf(top);
-  const { manifests } = parseJson(indexSchema, textOf(top, "index.json"), `index.json in ${top.path}`);
-  const locateFile = (name: string): readonly Extent[] | undefined => locateIn(layers, name);
+  const lock = readArchiveLock(top);
+  const { manifests } = parseJson(indexSchema, readArchiveText(top, "index.json"), `index.json in ${top.path}`);
+  const locateFile = (name: string): readonly Extent[] | undefined => locateIn(archives, name);
   const bundle: Bundle = {
     path: top.path,
     lock,
     lockDigest: top.lockDigest,
     index: manifests,
-    size: totalSize(layers),
-    layers,
-    names: new Set(layers.flatMap((layer) => [...fileNames(layer)])),
+    size: totalSize(archives),
+    archives,
+    names: new Set(archives.flatMap((archive) => [...fileNames(archive)])),
     locate: (digest) => locateFile(blobName(digest)),
     locateFile,
   };
   // A tree into which a delta was unpacked over its base is whole; one with the delta alone is not.
-  if (layers[0]?.base !== undefined && !alone) {
+  if (archives[0]?.base !== undefined && !alone) {
     const lacks = [...lock.files, ...lock.images.map(({ root }) => root)].some(({ digest }) => !bundle.locate(digest));
-    if (lacks) throw wantsBase(layers[0], layers);
+    if (lacks) throw missingBase(archives[0], archives);
   }
   return bundle;
 }
 
-/** @throws KsoError `verify` naming the bundle, the field and the reason. */
-export function lockOf(layer: Layer): Lock {
-  return parseLock(textOf(layer, "kso/lock.json"), `kso/lock.json in ${layer.path}`);
+/** The lock of an archive. @throws KsoError `verify` naming the bundle, the field and the reason. */
+export function readArchiveLock(archive: BundleArchive): Lock {
+  return parseLock(readArchiveText(archive, "kso/lock.json"), `kso/lock.json in ${archive.path}`);
 }
 
 /**
  * The text of a small entry.
  * @throws KsoError `verify` when it is missing or larger than {@link metadataLimit}.
  */
-export function textOf(layer: Layer, name: string): string {
-  return new TextDecoder().decode(bytesOf(layer, name));
+export function readArchiveText(archive: BundleArchive, name: string): string {
+  return new TextDecoder().decode(readArchiveBytes(archive, name));
 }
 
-function bytesOf(layer: Layer, name: string): Uint8Array {
-  const extents = locateIn([layer], name);
-  if (!extents) throw new KsoError("verify", `Cannot read ${layer.path}: it is no bundle, ${name} is missing`);
+function readArchiveBytes(archive: BundleArchive, name: string): Uint8Array {
+  const extents = locateIn([archive], name);
+  if (!extents) throw new KsoError("verify", `Cannot read ${archive.path}: it is no bundle, ${name} is missing`);
   const size = totalLength(extents);
   if (size > metadataLimit) {
     const reason = `${name} has ${size} bytes, more than the ${metadataLimit} allowed`;
-    throw new KsoError("verify", `Cannot read ${layer.path}: ${reason}`);
+    throw new KsoError("verify", `Cannot read ${archive.path}: ${reason}`);
   }
   return readWhole(extents, metadataLimit);
 }
 
 /** The same bundle named twice (`kso verify bundle.tar.*`) is one. */
-function once(paths: readonly string[]): string[] {
-  const known = new Map<string, string>();
+function withoutRepeats(paths: readonly string[]): string[] {
+  const byRealPath = new Map<string, string>();
   for (const path of paths) {
-    const named = volumeIndexFor(path) ?? path;
-    const real = realPath(named);
-    if (!known.has(real)) known.set(real, named);
+    const name = volumeIndexFor(path) ?? path;
+    const real = realPath(name);
+    if (!byRealPath.has(real)) byRealPath.set(real, name);
   }
-  return [...known.values()];
+  return [...byRealPath.values()];
 }
 
 function realPath(path: string): string {
@@ -160,45 +164,49 @@ function realPath(path: string): string {
   }
 }
 
-function describe(path: string): BundleLayer {
-  const layer = openLayer(path);
-  const lockDigest: Digest = `sha256:${createHash("sha256").update(bytesOf(layer, "kso/lock.json")).digest("hex")}`;
-  if (!layer.entries.has("kso/base.json")) return { ...layer, lockDigest };
-  const base = parseJson(baseSchema, textOf(layer, "kso/base.json"), `kso/base.json in ${path}`).lock;
-  return { ...layer, lockDigest, base };
+function openStacked(path: string): StackedArchive {
+  const archive = openArchive(path);
+  const lockDigest: Digest = `sha256:${createHash("sha256").update(readArchiveBytes(archive, "kso/lock.json")).digest("hex")}`;
+  if (!archive.entries.has("kso/base.json")) return { ...archive, lockDigest };
+  const base = parseJson(baseSchema, readArchiveText(archive, "kso/base.json"), `kso/base.json in ${path}`).lock;
+  return { ...archive, lockDigest, base };
 }
 
 /** The base first, each delta on what it was made over. */
-function stack(given: readonly BundleLayer[], alone: boolean): readonly BundleLayer[] {
+function stackArchives(candidates: readonly StackedArchive[], alone: boolean): readonly StackedArchive[] {
   // A delta over its own like (nothing changed) has the digest of its base.
-  const bottoms = given.filter((one) => !given.some((other) => other !== one && other.lockDigest === one.base));
+  const bottoms = candidates.filter(
+    (archive) => !candidates.some((other) => other !== archive && other.lockDigest === archive.base),
+  );
   const [bottom, second] = bottoms;
   if (!bottom) {
-    if (given.length === 0) return [];
-    throw new KsoError("verify", `Cannot stack ${namesOf(given)}: each is a delta over another`);
+    if (candidates.length === 0) return [];
+    throw new KsoError("verify", `Cannot stack ${namesOf(candidates)}: each is a delta over another`);
   }
   if (second) {
     const delta = bottoms.find(({ base }) => base !== undefined);
-    if (delta) throw wantsBase(delta, given);
+    if (delta) throw missingBase(delta, candidates);
     throw new KsoError("verify", `Cannot stack ${namesOf(bottoms)}: each is whole by itself; name one of them`);
   }
-  if (bottom.base !== undefined && given.length === 1 && (alone || bottom.unpacked)) return given;
-  if (bottom.base !== undefined) throw wantsBase(bottom, given);
-  const layers = [bottom];
-  for (let below = bottom; layers.length < given.length; ) {
-    const [above, other] = given.filter((one) => one.base === below.lockDigest && !layers.includes(one));
+  if (bottom.base !== undefined && candidates.length === 1 && (alone || bottom.unpacked)) return candidates;
+  if (bottom.base !== undefined) throw missingBase(bottom, candidates);
+  const archives = [bottom];
+  for (let below = bottom; archives.length < candidates.length; ) {
+    const [above, other] = candidates.filter(
+      (archive) => archive.base === below.lockDigest && !archives.includes(archive),
+    );
     if (!above || other) {
-      const rest = given.filter((layer) => !layers.includes(layer));
+      const rest = candidates.filter((archive) => !archives.includes(archive));
       throw new KsoError("verify", `Cannot stack ${namesOf(rest)} on ${below.path}: name one delta of it`);
     }
-    layers.push(above);
+    archives.push(above);
     below = above;
   }
-  return layers;
+  return archives;
 }
 
-function wantsBase(delta: BundleLayer, given: readonly BundleLayer[]): KsoError {
-  const others = given.filter((layer) => layer !== delta);
+function missingBase(delta: StackedArchive, candidates: readonly StackedArchive[]): KsoError {
+  const others = candidates.filter((archive) => archive !== delta);
   const there = others.map(({ path, lockDigest }) => `${path} has ${lockDigest}`).join(", ");
   return new KsoError(
     "verify",
@@ -208,29 +216,32 @@ function wantsBase(delta: BundleLayer, given: readonly BundleLayer[]): KsoError 
   );
 }
 
-function namesOf(layers: readonly Layer[]): string {
-  return layers.map(({ path }) => path).join(" and ");
+function namesOf(archives: readonly BundleArchive[]): string {
+  return archives.map(({ path }) => path).join(" and ");
 }
 
-function* fileNames({ entries }: Layer): Generator<string> {
+function* fileNames({ entries }: BundleArchive): Generator<string> {
   for (const { name, type } of entries.values()) if (type !== "directory") yield name;
 }
 
 /** The entry that holds the bytes of a name: the top of the stack wins, links are followed through the whole of it. */
-export function entryIn(layers: readonly Layer[], name: string): { layer: Layer; entry: Entry } | undefined {
-  let wanted = name;
+export function entryIn(
+  archives: readonly BundleArchive[],
+  name: string,
+): { archive: BundleArchive; entry: BundleEntry } | undefined {
+  let current = name;
   // A link leads to a file, in one step; more would be a circle.
   for (let steps = 0; steps < 8; steps++) {
-    const layer = layers.findLast(({ entries }) => entries.has(wanted));
-    const entry = layer?.entries.get(wanted);
-    if (!(layer && entry) || entry.type === "directory") return undefined;
-    if (entry.type === "file") return { layer, entry };
-    wanted = entry.target as string;
+    const archive = archives.findLast(({ entries }) => entries.has(current));
+    const entry = archive?.entries.get(current);
+    if (!(archive && entry) || entry.type === "directory") return undefined;
+    if (entry.type === "file") return { archive, entry };
+    current = entry.target as string;
   }
   return undefined;
 }
 
-function locateIn(layers: readonly Layer[], name: string): readonly Extent[] | undefined {
-  const found = entryIn(layers, name);
-  return found?.layer.place(found.entry);
+function locateIn(archives: readonly BundleArchive[], name: string): readonly Extent[] | undefined {
+  const found = entryIn(archives, name);
+  return found?.archive.extentsOf(found.entry);
 }

@@ -19,23 +19,30 @@ export function record(key: string, value: string): string {
 export function parseRecords(body: Uint8Array): ReadonlyMap<string, string> | string {
   const records = new Map<string, string>();
   for (let at = 0; at < body.length; ) {
-    const blank = body.indexOf(0x20, at);
-    const digits = blank < 0 || blank - at > 5 ? "" : String.fromCharCode(...body.subarray(at, blank));
-    const end = at + Number(digits);
-    const equals = body.indexOf(0x3d, blank);
-    if (!/^[1-9]\d*$/.test(digits) || end > body.length || equals < 0 || equals >= end || body[end - 1] !== 0x0a) {
-      return "a PAX record is not `LENGTH key=value`";
-    }
-    try {
-      const key = decoder.decode(body.subarray(blank + 1, equals));
-      const value = decoder.decode(body.subarray(equals + 1, end - 1));
-      if (!essential.has(key) && !harmless.has(key)) return `it has a PAX record ${JSON.stringify(key.slice(0, 80))}`;
-      if (essential.has(key) && records.has(key)) return `it has two PAX records "${key}"`;
-      if (essential.has(key)) records.set(key, value);
-    } catch {
-      return "a PAX record is not UTF-8";
-    }
+    const parsed = recordAt(body, at);
+    if (typeof parsed === "string") return parsed;
+    const { key, value, end } = parsed;
+    if (essential.has(key)) {
+      if (records.has(key)) return `it has two PAX records "${key}"`;
+      records.set(key, value);
+    } else if (!harmless.has(key)) return `it has a PAX record ${JSON.stringify(key.slice(0, 80))}`;
     at = end;
   }
   return records;
+}
+
+/** The record that starts at a byte, and where it ends; a text that says what is wrong with it. */
+function recordAt(body: Uint8Array, at: number): { key: string; value: string; end: number } | string {
+  const blank = body.indexOf(0x20, at);
+  const digits = blank < 0 || blank - at > 5 ? "" : String.fromCharCode(...body.subarray(at, blank));
+  const end = at + Number(digits);
+  const equals = body.indexOf(0x3d, blank);
+  if (!/^[1-9]\d*$/.test(digits) || end > body.length || equals < 0 || equals >= end || body[end - 1] !== 0x0a)
+    return "a PAX record is not `LENGTH key=value`";
+  try {
+    const key = decoder.decode(body.subarray(blank + 1, equals));
+    return { key, value: decoder.decode(body.subarray(equals + 1, end - 1)), end };
+  } catch {
+    return "a PAX record is not UTF-8";
+  }
 }

@@ -1,5 +1,5 @@
 // A split bundle: `NAME.001`, `NAME.002`, … laid end to end are the archive, and `NAME.volumes.json` says how large each is and
-// what its digest is. In travels any of those names, out travel the volumes in order.
+// what its digest is.
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
@@ -7,8 +7,8 @@ import { type Extent, sizeSchema } from "../core/descriptor.ts";
 import { type Digest, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { totalSize } from "../files/extents.ts";
+import { nameFault } from "./entry-name.ts";
 import { parseJson, readSmall } from "./lock.ts";
-import { faultOf } from "./name.ts";
 
 /** A file that holds a part of the archive, or all of it. */
 export interface Part {
@@ -23,16 +23,16 @@ export interface Volume extends Part {
 }
 
 /** What stands behind the archive's name in the name of its index. */
-const ending = ".volumes.json";
+const indexEnding = ".volumes.json";
 
 const indexSchema = v.strictObject({
   schema: v.literal("kso.volumes/1", 'must be "kso.volumes/1"'),
-  name: v.pipe(v.string(), v.check(isPlain, "must be a file name")),
+  name: v.pipe(v.string(), v.check(isFileName, "must be a file name")),
   size: sizeSchema,
   volumes: v.pipe(
     v.array(
       v.strictObject({
-        name: v.pipe(v.string(), v.check(isPlain, "must be a file name")),
+        name: v.pipe(v.string(), v.check(isFileName, "must be a file name")),
         size: v.pipe(sizeSchema, v.minValue(1, "must not be empty")),
         digest: sha256Schema,
       }),
@@ -48,14 +48,17 @@ const indexSchema = v.strictObject({
  * @throws KsoError `usage` for a volume whose index is not beside it.
  */
 export function volumeIndexFor(path: string): string | undefined {
-  if (path.endsWith(ending)) return path;
+  if (path.endsWith(indexEnding)) return path;
   const whole = /^(.+)\.\d{3,}$/s.exec(path)?.[1];
   if (whole !== undefined) {
-    if (existsSync(whole + ending)) return whole + ending;
+    if (existsSync(whole + indexEnding)) return whole + indexEnding;
     if (existsSync(path))
-      throw new KsoError("usage", `Cannot read ${path}: ${basename(whole)}${ending} is not beside it; copy it there`);
+      throw new KsoError(
+        "usage",
+        `Cannot read ${path}: ${basename(whole)}${indexEnding} is not beside it; copy it there`,
+      );
   }
-  return !existsSync(path) && existsSync(path + ending) ? path + ending : undefined;
+  return !existsSync(path) && existsSync(path + indexEnding) ? path + indexEnding : undefined;
 }
 
 /**
@@ -73,13 +76,13 @@ export function readVolumes(index: string): readonly Volume[] {
       "verify",
       `Cannot use ${index}: its volumes have ${sum} bytes together, and size says ${parsed.size}`,
     );
-  const faults = volumes.map(faultIn).filter((fault) => fault !== undefined);
+  const faults = volumes.map(volumeFault).filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new KsoError("verify", `Cannot read ${index}: ${faults.join("; ")}`);
   return volumes;
 }
 
 /** Where bytes of the archive lie. @throws KsoError `unexpected` when they are not all inside. */
-export function extentsOf(parts: readonly Part[], offset: number, length: number): readonly Extent[] {
+export function extentsIn(parts: readonly Part[], offset: number, length: number): readonly Extent[] {
   const extents: Extent[] = [];
   let start = 0;
   for (const { path, size } of parts) {
@@ -92,13 +95,13 @@ export function extentsOf(parts: readonly Part[], offset: number, length: number
   return extents;
 }
 
-function faultIn({ path, size }: Volume): string | undefined {
+function volumeFault({ path, size }: Volume): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile()) return `the volume ${basename(path)} is missing; copy it again`;
   if (stat.size === size) return undefined;
   return `the volume ${basename(path)} has ${stat.size} bytes, not ${size}; copy it again`;
 }
 
-function isPlain(name: string): boolean {
-  return faultOf(name) === undefined && !name.includes("/");
+function isFileName(name: string): boolean {
+  return nameFault(name) === undefined && !name.includes("/");
 }

@@ -45,7 +45,7 @@ export function pagesOf(
   };
   return pageRoutes({
     model: () => pageModel(shelf.locks, read),
-    lockDigests: shelf.bundles.flatMap(({ layers }) => layers.toReversed().map(({ lockDigest }) => lockDigest)),
+    lockDigests: shelf.bundles.flatMap(({ archives }) => archives.toReversed().map(({ lockDigest }) => lockDigest)),
     disk: shelf.bundles.reduce((sum, { size }) => sum + size, 0),
     missing: wishes,
     portsOf: ({ listener, secure }: Client) => {

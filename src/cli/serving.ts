@@ -65,7 +65,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const { warn, tls, wrappers = [], miss = () => undefined } = options;
   const bundles = openBundles(options.paths);
   const shelf = indexBundles(bundles);
-  const held = new OpenFiles(bundles.flatMap(({ layers }) => layers));
+  const held = new OpenFiles(bundles.flatMap(({ archives }) => archives));
   const source = bundleSource(shelf, held);
   const broken: string[] = [];
   const health = healthRoute(() => broken[0]);

@@ -2,7 +2,7 @@
 // to be is remembered, one password is compared at a time, and only so many wait.
 import { createHmac, randomBytes } from "node:crypto";
 import bcrypt from "bcryptjs";
-import { quoted } from "../bundle/name.ts";
+import { quotedName } from "../bundle/entry-name.ts";
 import { KsoError } from "../core/errors.ts";
 
 /** A user of the file, nobody that it knows, or too many requests at one time to say. */
@@ -32,8 +32,8 @@ export function parsePasswords(text: string, where: string): ReadonlyMap<string,
     if (at < 1) throw fault("it is not USER:HASH");
     const cost = Number(bcryptHash.exec(hash)?.[1] ?? Number.NaN);
     if (!(cost >= 4 && cost <= 31))
-      throw fault(`the password of ${quoted(user)} is not hashed with bcrypt; write it anew with htpasswd -B`);
-    if (users.has(user)) throw fault(`${quoted(user)} is there twice`);
+      throw fault(`the password of ${quotedName(user)} is not hashed with bcrypt; write it anew with htpasswd -B`);
+    if (users.has(user)) throw fault(`${quotedName(user)} is there twice`);
     users.set(user, hash);
   }
   if (users.size === 0) throw new KsoError("usage", `Cannot use ${where}: there is no user in it`);

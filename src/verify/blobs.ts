@@ -7,17 +7,17 @@ import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
 import { readWhole, totalLength } from "../files/extents.ts";
 import { documentLimit } from "../oci/manifest.ts";
-import type { Hashes } from "./hash-blobs.ts";
-import type { Owners } from "./owners.ts";
+import type { EntryDigests } from "./hash-entries.ts";
+import type { BlobOwner } from "./owners.ts";
 import type { Findings } from "./report.ts";
 
 /** So much is kept of what was read: the manifests of a release are a hundredth of it. Bytes. */
-const kept = 64 << 20;
+const maxCachedBytes = 64 << 20;
 
 /** Reads manifests and configurations of the bundle; a blob that is damaged counts as not there: it is reported as damaged. */
-export function readerOf(bundle: Bundle): (blob: Descriptor) => Uint8Array | undefined {
+export function cachedReader(bundle: Bundle): (blob: Descriptor) => Uint8Array | undefined {
   const known = new Map<Digest, Uint8Array | undefined>();
-  let room = kept;
+  let room = maxCachedBytes;
   return ({ digest, size }) => {
     if (known.has(digest)) return known.get(digest);
     const extents = bundle.locate(digest);
@@ -36,9 +36,9 @@ export function readerOf(bundle: Bundle): (blob: Descriptor) => Uint8Array | und
   };
 }
 
-export function checkBlobs(bundle: Bundle, hashes: Hashes, owner: Owners, findings: Findings): void {
+export function checkBlobs(bundle: Bundle, hashes: EntryDigests, owner: BlobOwner, findings: Findings): void {
   for (const { digest, size } of blobsOf(bundle.lock)) {
-    const found = entryIn(bundle.layers, blobName(digest));
+    const found = entryIn(bundle.archives, blobName(digest));
     if (!found) findings.add(owner(digest), "missing", `the bundle does not have its blob ${digest}`);
     else if (found.entry.size !== size)
       findings.add(
@@ -47,7 +47,7 @@ export function checkBlobs(bundle: Bundle, hashes: Hashes, owner: Owners, findin
         `the lock says ${size} bytes for ${digest}, and the bundle has ${found.entry.size}`,
       );
   }
-  for (const { entries, path } of bundle.layers) {
+  for (const { entries, path } of bundle.archives) {
     for (const entry of entries.values()) {
       const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(entry.name)?.[1];
       if (hex === undefined) continue;

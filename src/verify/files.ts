@@ -3,15 +3,15 @@ import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedFile } from "../core/lock.ts";
 import type { Hashing } from "../store/hashing.ts";
-import type { Hashes } from "./hash-blobs.ts";
-import { gapsOf } from "./images.ts";
+import type { EntryDigests } from "./hash-entries.ts";
+import { unavailablePlatforms } from "./images.ts";
 import type { Findings } from "./report.ts";
 
-export function checkFiles({ lock, layers }: Bundle, hashes: Hashes, findings: Findings): void {
+export function checkFiles({ lock, archives }: Bundle, hashes: EntryDigests, findings: Findings): void {
   for (const file of lock.files) {
     const { path, digest } = file;
-    const entry = entryIn(layers, `files/${path}`)?.entry;
-    const blob = entryIn(layers, blobName(digest))?.entry;
+    const entry = entryIn(archives, `files/${path}`)?.entry;
+    const blob = entryIn(archives, blobName(digest))?.entry;
     // What is wrong with the blob itself is reported with the blobs.
     if (!entry && blob) findings.add(path, "missing", `files/${path} is not in the bundle`);
     else if (entry && entry !== blob && hashes.get(entry) !== digest)
@@ -57,7 +57,7 @@ function checkPlatforms(lock: Lock, findings: Findings): void {
         findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
   }
   for (const { name, platforms } of lock.files) {
-    const all = named.get(name) ?? new Set(gapsOf(lock, name));
+    const all = named.get(name) ?? new Set(unavailablePlatforms(lock, name));
     for (const platform of platforms) all.add(platform);
     named.set(name, all);
   }

@@ -4,18 +4,18 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Lock, LockedImage } from "../core/lock.ts";
 import { walkImage } from "../oci/walk.ts";
-import type { Allowed } from "./machine-code.ts";
-import type { Owners } from "./owners.ts";
+import type { MismatchAllowed } from "./machine-code.ts";
+import type { BlobOwner } from "./owners.ts";
 import type { Findings } from "./report.ts";
 
 const refName = "org.opencontainers.image.ref.name";
 const containerdName = "io.containerd.image.name";
 
-export interface ImageOptions {
-  readonly owner: Owners;
+export interface ImageChecks {
+  readonly owner: BlobOwner;
   readonly read: (blob: Descriptor) => Uint8Array | undefined;
   /** Items whose architecture may differ, by name. */
-  readonly allowed: Allowed;
+  readonly allowed: MismatchAllowed;
 }
 
 /** Same images, same digests, same referrers: in `index.json` and in the lock. */
@@ -50,13 +50,13 @@ export function checkIndex({ lock, index }: Bundle, findings: Findings): void {
 }
 
 /** Each image: every platform, every blob, the architecture in its configurations. */
-export function checkImages(bundle: Bundle, options: ImageOptions, findings: Findings): void {
+export function checkImages(bundle: Bundle, options: ImageChecks, findings: Findings): void {
   for (const image of bundle.lock.images)
     findings.guard(image.image, "incomplete", () => checkImage(bundle, image, options, findings));
 }
 
-function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, findings: Findings): void {
-  const { lock, layers } = bundle;
+function checkImage(bundle: Bundle, image: LockedImage, options: ImageChecks, findings: Findings): void {
+  const { lock, archives } = bundle;
   const { owner, read, allowed } = options;
   const walks = [
     walkImage(image.root, lock.platforms, read),
@@ -66,7 +66,7 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, f
   const listed = new Map(image.blobs.map((blob): [Digest, Descriptor] => [blob.digest, blob]));
 
   const [walked] = walks;
-  const excused = new Set([...(image.missing ?? []), ...gapsOf(lock, image.name)]);
+  const excused = new Set([...(image.missing ?? []), ...unavailablePlatforms(lock, image.name)]);
   for (const platform of walked?.unavailable ?? []) {
     if (excused.has(platform))
       findings.note(`${image.image} ${platform}`, "upstream has no image for this platform; it is on record");
@@ -84,13 +84,18 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, f
   const absent = walks.flatMap((walk) => walk.unread);
   // One that is there and damaged, or of another size, is reported as that.
   for (const { digest } of absent)
-    if (!entryIn(layers, blobName(digest)))
+    if (!entryIn(archives, blobName(digest)))
       findings.add(owner(digest), "missing", `the bundle does not have its blob ${digest}`);
   for (const { digest, size } of needed.values()) {
-    const said = listed.get(digest);
-    if (!said) findings.add(image.image, "lock", `the image needs ${digest}, which the lock does not list for it`);
-    else if (said.size !== size)
-      findings.add(owner(digest), "size", `the image says ${size} bytes for ${digest}, and the lock ${said.size}`);
+    const describeBlob = listed.get(digest);
+    if (!describeBlob)
+      findings.add(image.image, "lock", `the image needs ${digest}, which the lock does not list for it`);
+    else if (describeBlob.size !== size)
+      findings.add(
+        owner(digest),
+        "size",
+        `the image says ${size} bytes for ${digest}, and the lock ${describeBlob.size}`,
+      );
   }
   // With a manifest missing nobody knows what it would have named.
   if (absent.length > 0) return;
@@ -100,7 +105,7 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageOptions, f
 }
 
 /** Platforms for which the plan already knew that there is nothing. */
-export function gapsOf(lock: Lock, name: string): string[] {
+export function unavailablePlatforms(lock: Lock, name: string): string[] {
   return lock.unavailable.filter((unavailable) => unavailable.name === name).map(({ platform }) => platform);
 }
 

@@ -11,18 +11,21 @@ import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Findings } from "./report.ts";
 
 /** Is the item's architecture excused: on record in the lock, or allowed by one of these names? */
-export type Allowed = (item: { readonly name: string; readonly mismatch?: string }, ...names: string[]) => boolean;
+export type MismatchAllowed = (
+  item: { readonly name: string; readonly mismatch?: string },
+  ...names: string[]
+) => boolean;
 
-export interface TruthOptions {
+export interface MachineCodeOptions {
   /** Every executable of every archive, and the programs that images start. */
   readonly deep: boolean;
   readonly read: (blob: Descriptor) => Uint8Array | undefined;
-  readonly allowed: Allowed;
+  readonly allowed: MismatchAllowed;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Looks into files, and into kso's own binaries where the bundle carries them. */
-export async function checkTruth(bundle: Bundle, options: TruthOptions, findings: Findings): Promise<void> {
+export async function checkMachineCode(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   const { deep, signal, allowed } = options;
   const known = new Map<Digest, readonly FoundProgram[] | KsoError>();
   for (const file of bundle.lock.files) {
@@ -30,7 +33,7 @@ export async function checkTruth(bundle: Bundle, options: TruthOptions, findings
     const extents = bundle.locate(file.digest);
     // Several platforms may share a file that holds code for each, and then nothing can be wrong with it.
     if (!extents || file.platforms.length !== 1) continue;
-    const code = known.get(file.digest) ?? (await lookInto(file.name, extents, deep, signal));
+    const code = known.get(file.digest) ?? (await programsIn(file.name, extents, deep, signal));
     known.set(file.digest, code);
     judge(file, code, allowed, findings);
   }
@@ -39,21 +42,21 @@ export async function checkTruth(bundle: Bundle, options: TruthOptions, findings
     const platform = /^kso\/kso-([a-z0-9]+)-([a-z0-9]+)$/.exec(name)?.slice(1).join("/");
     const extents = platform === undefined ? undefined : bundle.locateFile(name);
     if (platform === undefined || !extents) continue;
-    const code = await lookInto(name, extents, false, signal);
+    const code = await programsIn(name, extents, false, signal);
     const wrong = code instanceof KsoError ? code.message : platformMismatch("kso", [platform], code);
     if (wrong !== undefined) findings.add(name, "architecture", wrong);
   }
 }
 
 /** Looks at the program that each image starts, on each platform. */
-async function checkPrograms(bundle: Bundle, options: TruthOptions, findings: Findings): Promise<void> {
+async function checkPrograms(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   const { read, signal, allowed } = options;
   const known = new Map<Digest, string | undefined>();
   for (const image of bundle.lock.images) {
-    for (const one of imagesHere(image.root, bundle.lock.platforms, read)) {
+    for (const one of readableImages(image.root, bundle.lock.platforms, read)) {
       const { digest } = one.manifest;
       // The same image has other names too.
-      if (!known.has(digest)) known.set(digest, await faultOf(one, bundle, read, signal));
+      if (!known.has(digest)) known.set(digest, await entrypointFault(one, bundle, read, signal));
       const wrong = known.get(digest);
       const item = `${image.image} ${one.platform}`;
       if (wrong === undefined) continue;
@@ -63,10 +66,10 @@ async function checkPrograms(bundle: Bundle, options: TruthOptions, findings: Fi
   }
 }
 
-function imagesHere(
+function readableImages(
   root: Descriptor,
   platforms: readonly string[],
-  read: TruthOptions["read"],
+  read: MachineCodeOptions["read"],
 ): readonly PlatformImage[] {
   try {
     return imagesIn(root, platforms, read);
@@ -77,10 +80,10 @@ function imagesHere(
   }
 }
 
-async function faultOf(
+async function entrypointFault(
   { platform, config, layers }: PlatformImage,
   bundle: Bundle,
-  read: TruthOptions["read"],
+  read: MachineCodeOptions["read"],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const document = read(config);
@@ -93,14 +96,19 @@ async function faultOf(
   return await entrypointMismatch(platform, document, placed);
 }
 
-function judge(file: LockedFile, code: readonly FoundProgram[] | KsoError, allowed: Allowed, findings: Findings): void {
+function judge(
+  file: LockedFile,
+  code: readonly FoundProgram[] | KsoError,
+  allowed: MismatchAllowed,
+  findings: Findings,
+): void {
   const wrong = code instanceof KsoError ? code.message : platformMismatch(file.name, file.platforms, code);
   if (wrong === undefined) return;
   if (allowed(file, file.path)) findings.note(file.path, `${wrong}; it is allowed`);
   else findings.add(file.path, "architecture", wrong);
 }
 
-async function lookInto(
+async function programsIn(
   name: string,
   extents: readonly Extent[],
   deep: boolean,

@@ -6,10 +6,10 @@ import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { walkImage } from "../oci/walk.ts";
 
-export type Owners = (digest: Digest) => string;
+export type BlobOwner = (digest: Digest) => string;
 
 /** `registry.k8s.io/pause:3.10 linux/arm64`, or without the platform where it belongs to several; `… and 3 more` where it is shared. */
-export function ownersOf(lock: Lock, read: (blob: Descriptor) => Uint8Array | undefined): Owners {
+export function blobOwners(lock: Lock, read: (blob: Descriptor) => Uint8Array | undefined): BlobOwner {
   const owners = new Map<Digest, string[]>();
   const own = (digest: Digest, name: string): void => {
     const names = owners.get(digest);
@@ -18,7 +18,7 @@ export function ownersOf(lock: Lock, read: (blob: Descriptor) => Uint8Array | un
   };
   for (const { path, digest } of lock.files) own(digest, path);
   for (const { image, root, blobs } of lock.images) {
-    const parts = lock.platforms.map((platform) => ({ platform, held: heldBy(root, platform, read) }));
+    const parts = lock.platforms.map((platform) => ({ platform, held: blobsFor(root, platform, read) }));
     for (const { digest } of blobs) {
       const [only, other] = parts.filter(({ held }) => held.has(digest));
       own(digest, only && !other ? `${image} ${only.platform}` : image);
@@ -30,7 +30,7 @@ export function ownersOf(lock: Lock, read: (blob: Descriptor) => Uint8Array | un
   };
 }
 
-function heldBy(root: Descriptor, platform: string, read: (blob: Descriptor) => Uint8Array | undefined): Set<Digest> {
+function blobsFor(root: Descriptor, platform: string, read: (blob: Descriptor) => Uint8Array | undefined): Set<Digest> {
   try {
     return new Set(walkImage(root, [platform], read).blobs.map(({ digest }) => digest));
   } catch (thrown) {

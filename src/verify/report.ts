@@ -8,7 +8,7 @@ import type { Lock } from "../core/lock.ts";
  * platform · `incomplete`: a platform lacks · `lock`: lock and content disagree · `extra`: nothing names it · `structure`: the
  * archive itself · `volume`: a volume to replace.
  */
-export type What =
+export type ProblemKind =
   | "missing"
   | "digest"
   | "size"
@@ -22,17 +22,17 @@ export type What =
 export interface Problem {
   /** The name that people know: `registry.k8s.io/pause:3.10 linux/arm64`, `dl.k8s.io/…/kubelet`, else the entry or volume. */
   readonly item: string;
-  readonly what: What;
+  readonly what: ProblemKind;
   readonly message: string;
 }
 
 /** Something to know that is no problem: what the lock has on record. */
-export interface Note {
+export interface VerifyNote {
   readonly item: string;
   readonly message: string;
 }
 
-export interface Report {
+export interface VerifyReport {
   readonly schema: "kso.verify/1";
   readonly ok: boolean;
   /** The archives, the base first. */
@@ -51,15 +51,15 @@ export interface Report {
     readonly bytes: number;
   };
   readonly problems: readonly Problem[];
-  readonly notes: readonly Note[];
+  readonly notes: readonly VerifyNote[];
 }
 
 /** Problems as they are found; the same one twice is one. */
 export class Findings {
   readonly #problems = new Map<string, Problem>();
-  readonly #notes = new Map<string, Note>();
+  readonly #notes = new Map<string, VerifyNote>();
 
-  add(item: string, what: What, message: string): void {
+  add(item: string, what: ProblemKind, message: string): void {
     this.#problems.set(`${what} ${item} ${message}`, { item, what, message });
   }
 
@@ -68,7 +68,7 @@ export class Findings {
   }
 
   /** Does the work; a failure that kso can explain is a problem and does not stop the rest. */
-  guard(item: string, what: What, work: () => void): void {
+  guard(item: string, what: ProblemKind, work: () => void): void {
     try {
       work();
     } catch (thrown) {
@@ -79,13 +79,13 @@ export class Findings {
 
   /** The worst first: what concerns the archive, then items by name. */
   get problems(): readonly Problem[] {
-    const rank = (what: What): number => (what === "structure" ? 0 : what === "volume" ? 1 : 2);
+    const rank = (what: ProblemKind): number => (what === "structure" ? 0 : what === "volume" ? 1 : 2);
     return [...this.#problems.values()].sort(
       (a, b) => rank(a.what) - rank(b.what) || (a.item < b.item ? -1 : a.item > b.item ? 1 : 0),
     );
   }
 
-  get notes(): readonly Note[] {
+  get notes(): readonly VerifyNote[] {
     return [...this.#notes.values()];
   }
 }

@@ -1,18 +1,18 @@
 // Bundles travel in, a report travels out: every byte hashed once, every image and file complete, lock and content agreed.
-import type { Entry } from "../bundle/layer.ts";
+import type { BundleEntry } from "../bundle/archive.ts";
 import { type Bundle, blobName, openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
 import { totalSize } from "../files/extents.ts";
-import { checkBlobs, readerOf } from "./blobs.ts";
-import { brokenReport } from "./broken.ts";
+import { cachedReader, checkBlobs } from "./blobs.ts";
+import { verifyBroken } from "./broken-bundle.ts";
 import { checkAllowed, checkFiles, checkSha512 } from "./files.ts";
-import { filesIn, type Hashes, type HashOptions, hashAll } from "./hash-blobs.ts";
+import { type EntryDigests, filesOf, type HashOptions, hashEntries } from "./hash-entries.ts";
 import { checkImages, checkIndex } from "./images.ts";
-import { type Allowed, checkTruth } from "./machine-code.ts";
-import { ownersOf } from "./owners.ts";
-import { Findings, type Report } from "./report.ts";
-import { checkBase, checkLayout, checkStructure, locksOf } from "./structure.ts";
+import { checkMachineCode, type MismatchAllowed } from "./machine-code.ts";
+import { blobOwners } from "./owners.ts";
+import { Findings, type VerifyReport } from "./report.ts";
+import { checkBase, checkLayout, checkStructure, readLocks } from "./structure.ts";
 import { checkSums } from "./sums.ts";
 import { checkVolumes } from "./volumes.ts";
 
@@ -27,36 +27,36 @@ export interface VerifyOptions extends HashOptions {
  * Opens and verifies; a bundle that cannot be opened is a report too.
  * @throws KsoError `usage` when a path is not there, `unexpected` when the disk fails.
  */
-export async function verifyPaths(paths: readonly string[], options: VerifyOptions): Promise<Report> {
+export async function verifyPaths(paths: readonly string[], options: VerifyOptions): Promise<VerifyReport> {
   let bundle: Bundle;
   try {
     bundle = openBundle(paths);
   } catch (thrown) {
     if (!(thrown instanceof KsoError) || thrown.code !== "verify") throw thrown;
-    return await brokenReport(paths, thrown, options);
+    return await verifyBroken(paths, thrown, options);
   }
   return await verify(bundle, options);
 }
 
 /** @throws KsoError `usage` for a name in `allow` that the bundle does not have, `unexpected` when the disk fails. */
-export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Report> {
-  const { lock, layers } = bundle;
+export async function verify(bundle: Bundle, options: VerifyOptions): Promise<VerifyReport> {
+  const { lock, archives } = bundle;
   const { allow, deep, hashing, signal } = options;
   checkAllowed(lock, allow);
   const findings = new Findings();
-  const read = readerOf(bundle);
-  const owner = ownersOf(lock, read);
-  const allowed: Allowed = (item, ...names) =>
+  const read = cachedReader(bundle);
+  const owner = blobOwners(lock, read);
+  const allowed: MismatchAllowed = (item, ...names) =>
     item.mismatch !== undefined || [item.name, ...names].some((name) => allow.includes(name));
 
   const [hashes] = await Promise.all([
-    hashAll(layers, options),
+    hashEntries(archives, options),
     checkSha512(bundle, hashing, findings),
-    checkTruth(bundle, { deep, read, allowed, signal }, findings),
+    checkMachineCode(bundle, { deep, read, allowed, signal }, findings),
   ]);
-  for (const [layer, own] of locksOf(layers, lock, findings)) checkStructure(layer, own, findings);
-  for (const layer of layers) checkLayout(layer, findings);
-  checkBase(layers, findings);
+  for (const [layer, own] of readLocks(archives, lock, findings)) checkStructure(layer, own, findings);
+  for (const layer of archives) checkLayout(layer, findings);
+  checkBase(archives, findings);
   checkBlobs(bundle, hashes, owner, findings);
   checkFiles(bundle, hashes, findings);
   checkIndex(bundle, findings);
@@ -66,7 +66,7 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Re
   return {
     schema: "kso.verify/1",
     ok: findings.problems.length === 0,
-    bundles: layers.map(({ path }) => path),
+    bundles: archives.map(({ path }) => path),
     release: lock.release,
     kubernetes: lock.kubernetes,
     platforms: lock.platforms,
@@ -75,8 +75,8 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Re
       files: lock.files.length,
       images: lock.images.length,
       blobs: blobsOf(lock).length,
-      entries: layers.reduce((sum, { entries }) => sum + entries.size, 0),
-      bytes: totalSize(layers.flatMap(filesIn)),
+      entries: archives.reduce((sum, { entries }) => sum + entries.size, 0),
+      bytes: totalSize(archives.flatMap(filesOf)),
     },
     problems: findings.problems,
     notes: findings.notes,
@@ -84,18 +84,23 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Re
 }
 
 /** In a split bundle something is wrong: which volume? Where it is in no blob, it is in one of them all the same. */
-async function blameVolumes(bundle: Bundle, hashes: Hashes, findings: Findings, options: VerifyOptions): Promise<void> {
+async function blameVolumes(
+  bundle: Bundle,
+  hashes: EntryDigests,
+  findings: Findings,
+  options: VerifyOptions,
+): Promise<void> {
   if (findings.problems.length === 0 && !options.deep) return;
-  for (const { volumes, entries, place } of bundle.layers) {
+  for (const { volumes, entries, extentsOf } of bundle.archives) {
     if (!volumes) continue;
     const damaged = [...entries.values()].filter((entry) => isDamaged(entry, hashes));
-    const touched = new Set(damaged.flatMap((entry) => place(entry).map(({ path }) => path)));
+    const touched = new Set(damaged.flatMap((entry) => extentsOf(entry).map(({ path }) => path)));
     const suspects = touched.size === 0 || options.deep ? volumes : volumes.filter(({ path }) => touched.has(path));
     await checkVolumes(suspects, options.hashing, findings);
   }
 }
 
-function isDamaged(entry: Entry, hashes: Hashes): boolean {
+function isDamaged(entry: BundleEntry, hashes: EntryDigests): boolean {
   const real = hashes.get(entry);
   return real !== undefined && entry.name.startsWith("blobs/") && entry.name !== blobName(real);
 }

@@ -23,7 +23,7 @@ test("open files: replaced by renaming goes on as it was, written into, cut and 
   const opened = (): { files: OpenFiles; read(): Uint8Array } => {
     cpSync(path, copy);
     const made = openBundle([copy]);
-    const files = new OpenFiles(made.layers);
+    const files = new OpenFiles(made.archives);
     return { files, read: () => readWhole(files.assertUnchanged(made.locate(digest) ?? []), 1 << 20) };
   };
   const acts: readonly (readonly [string, () => void, string | undefined])[] = [
@@ -67,7 +67,7 @@ test("open files: replaced by renaming goes on as it was, written into, cut and 
   mkdirSync(tree);
   await must("tar", ["xf", path, "-C", tree]);
   const made = openBundle([tree]);
-  const files = new OpenFiles(made.layers);
+  const files = new OpenFiles(made.archives);
   const extents = made.locate(digest) ?? [];
   expect(readWhole(files.assertUnchanged(extents), 1 << 20).length).toBe(100_000);
   const file = extents[0]?.path as string;

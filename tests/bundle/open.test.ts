@@ -69,7 +69,7 @@ describe("every form", () => {
     ).toEqual(sample.lock.images.map(({ image }) => image).sort());
     expect(bundle.lockDigest).toBe(sha(Buffer.from(formatLock(sample.lock))));
     expect(bundle.size).toBe(readFileSync(path).length);
-    expect(bundle.layers.map(({ base }) => base)).toEqual([undefined]);
+    expect(bundle.archives.map(({ base }) => base)).toEqual([undefined]);
   });
 
   test("volumes, by any of their names", async () => {
@@ -78,7 +78,7 @@ describe("every form", () => {
     for (const name of [path, `${path}.001`, `${path}.003`, `${path}.volumes.json`]) expectWhole([name], sample.lock);
     // As a shell expands bundle.tar.*
     expectWhole([`${path}.001`, `${path}.002`, `${path}.003`, `${path}.volumes.json`], sample.lock);
-    expect(openBundle([path]).layers[0]?.volumes?.length).toBe(3);
+    expect(openBundle([path]).archives[0]?.volumes?.length).toBe(3);
   });
 
   test("an unpacked directory", async () => {
@@ -99,8 +99,8 @@ describe("every form", () => {
     // Unpacked over its base it is whole.
     expectWhole([unpack(delta, join(folder.path, "tree"))], lock);
     const bundle = openBundle([delta, base]);
-    expect(bundle.layers.map(({ path }) => path)).toEqual([base, delta]);
-    expect(bundle.layers[1]?.base).toBe(openBundle([base]).lockDigest);
+    expect(bundle.archives.map(({ path }) => path)).toEqual([base, delta]);
+    expect(bundle.archives[1]?.base).toBe(openBundle([base]).lockDigest);
     expect(openBundle([delta], { alone: true }).lock).toEqual(lock);
   });
 

@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { encodeEntry, paddingOf, readEntries, type TarEntry, trailer } from "../../src/bundle/tar.ts";
+import { encodeEntry, paddingOf, type TarEntry, trailerSize } from "../../src/bundle/tar.ts";
+import { readEntries } from "../../src/bundle/tar-reader.ts";
 import { temporary } from "../support/temp.ts";
 
 const file = (name: string, size = 0): TarEntry => ({ name, type: "file", size, mode: 0o644 });
@@ -12,7 +13,7 @@ const link = (name: string, target: string): TarEntry => ({ name, type: "link", 
 const directory = (name: string): TarEntry => ({ name, type: "directory", size: 0, mode: 0o755 });
 
 /** An archive whose contents are all `x`. */
-function archive(entries: readonly TarEntry[], end = trailer): Buffer {
+function archive(entries: readonly TarEntry[], end = trailerSize): Buffer {
   const parts = entries.flatMap((entry) => [
     encodeEntry(entry),
     new Uint8Array(entry.size).fill(0x78),
@@ -107,12 +108,12 @@ describe("what is written", () => {
           head.subarray(Math.min(offset, head.length), Math.min(offset + length, head.length)),
           new Uint8Array(length - Math.max(0, Math.min(head.length - offset, length))),
         ]);
-      expect([...readEntries(at, end + trailer)]).toEqual([{ ...file("huge", size), offset: head.length }]);
+      expect([...readEntries(at, end + trailerSize)]).toEqual([{ ...file("huge", size), offset: head.length }]);
     }
     using folder = temporary();
     const sparse = join(folder.path, "huge.tar");
     writeFileSync(sparse, encodeEntry(file("huge", 9_000_000_000)));
-    spawnSync("truncate", ["--size", String(1536 + 9_000_000_000 + paddingOf(9_000_000_000) + trailer), sparse]);
+    spawnSync("truncate", ["--size", String(1536 + 9_000_000_000 + paddingOf(9_000_000_000) + trailerSize), sparse]);
     expect(spawnSync("tar", ["tvf", sparse], { encoding: "utf8" }).stdout).toContain(" 9000000000 ");
   });
 

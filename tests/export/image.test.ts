@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readEntries } from "../../src/bundle/tar.ts";
+import { readEntries } from "../../src/bundle/tar-reader.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
 import { silentProgress } from "../../src/core/progress.ts";

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { readEntries } from "../../src/bundle/tar.ts";
+import { readEntries } from "../../src/bundle/tar-reader.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { blobsOf, formatLock, type Lock, type LockedImage } from "../../src/core/lock.ts";
 import { silentProgress } from "../../src/core/progress.ts";

@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeEntry, paddingOf, readEntries, type TarEntry, trailer } from "../../src/bundle/tar.ts";
+import { encodeEntry, paddingOf, type TarEntry, trailerSize } from "../../src/bundle/tar.ts";
+import { readEntries } from "../../src/bundle/tar-reader.ts";
 import { silentProgress } from "../../src/core/progress.ts";
 import type { ExportOptions } from "../../src/export/exporter.ts";
 import { writeTarball } from "../../src/export/tarball.ts";
 import { type Hashing, startHashing } from "../../src/store/hashing.ts";
-import type { Report } from "../../src/verify/report.ts";
+import type { VerifyReport } from "../../src/verify/report.ts";
 import { type VerifyOptions, verifyPaths } from "../../src/verify/verify.ts";
 import { type Sample, sampleLock } from "./bundle.ts";
 
@@ -27,7 +28,7 @@ export const here: Hashing = {
   close: async () => undefined,
 };
 
-export async function verifying(paths: readonly string[], more: Partial<VerifyOptions> = {}): Promise<Report> {
+export async function verifying(paths: readonly string[], more: Partial<VerifyOptions> = {}): Promise<VerifyReport> {
   return await verifyPaths(paths, {
     hashing: here,
     progress: silentProgress,
@@ -85,7 +86,7 @@ export function pack(path: string, pieces: readonly Piece[]): string {
     content,
     new Uint8Array(paddingOf(entry.size)),
   ]);
-  writeFileSync(path, Buffer.concat([...parts, new Uint8Array(trailer)]));
+  writeFileSync(path, Buffer.concat([...parts, new Uint8Array(trailerSize)]));
   return path;
 }
 

@@ -23,7 +23,7 @@ const client: Client = { address: () => "192.0.2.7", listener: "both", secure: f
 export function served(...paths: readonly string[]): Served {
   const bundles = openBundles(paths);
   const index = indexBundles(bundles);
-  const source = bundleSource(index, new OpenFiles(bundles.flatMap(({ layers }) => layers)));
+  const source = bundleSource(index, new OpenFiles(bundles.flatMap(({ archives }) => archives)));
   const missing: MissingRequest[] = [];
   const options = { index, source, onMissing: (request: MissingRequest) => void missing.push(request) };
   const renderListing: RenderListing = (_, path, entries) =>

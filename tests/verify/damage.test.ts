@@ -36,7 +36,7 @@ test("every flipped bit is found", async () => {
     for (const { item, message } of problems) expect([item, message]).not.toContain("");
   };
   // Every header: what a checksum forgives in itself is where a bit could hide.
-  const headers = [...(openBundle([path]).layers[0]?.entries.values() ?? [])].map(({ offset }) => offset - 512);
+  const headers = [...(openBundle([path]).archives[0]?.entries.values() ?? [])].map(({ offset }) => offset - 512);
   for (const start of headers.slice(0, 3))
     for (let at = 148; at < 156; at++) for (let bit = 0; bit < 8; bit++) await flip(start + at, bit);
   await fc.assert(fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(7), flip), {
@@ -70,7 +70,7 @@ test("what lies before the damage is looked at all the same", async () => {
   using folder = temporary();
   const path = await small(folder.path);
   const bytes = readFileSync(path);
-  const [layer] = openBundle([path]).layers;
+  const [layer] = openBundle([path]).archives;
   const blobs = [...(layer?.entries.values() ?? [])].filter(
     ({ name, type }) => name.startsWith("blobs/") && type === "file",
   );
@@ -95,11 +95,11 @@ test("in volumes the one to replace is named, and replacing it alone is enough",
   const sample = sampleLock(join(folder.path, "blobs"), { files });
   const { path } = await sealed(folder.path, "bundle.tar", { split: 1 << 20, sample });
   expect((await verifying([path], { deep: true })).problems).toEqual([]);
-  const volumes = openBundle([path]).layers[0]?.volumes ?? [];
+  const volumes = openBundle([path]).archives[0]?.volumes ?? [];
   expect(volumes.length).toBe(3);
   const total = volumes.reduce((sum, { size }) => sum + size, 0);
   // Where the lock begins: a lock that cannot be read says nothing of volumes.
-  const lock = openBundle([path]).layers[0]?.entries.get("kso/lock.json")?.offset ?? 0;
+  const lock = openBundle([path]).archives[0]?.entries.get("kso/lock.json")?.offset ?? 0;
   await fc.assert(
     fc.asyncProperty(fc.nat(total - 1), fc.nat(7), async (place, bit) => {
       const volume = volumes[Math.floor(place / (1 << 20))];

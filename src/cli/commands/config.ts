@@ -15,7 +15,7 @@ import {
   dockerFiles,
 } from "../../endpoints/mirror-files.ts";
 import { writeOutputDirectory, writeOutputFile } from "../../files/output.ts";
-import { readerOf } from "../../verify/blobs.ts";
+import { cachedReader } from "../../verify/blobs.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { credentialsHere, networkOf } from "../environment.ts";
@@ -216,7 +216,7 @@ async function check(
       lock: bundle.lock,
       site,
       forms,
-      read: readerOf(bundle),
+      read: cachedReader(bundle),
       http: networkOf(options, 16, signal).probe,
       credentials: credentialsHere(),
     }),

@@ -1,8 +1,8 @@
 // `kso diff A B`: what changed between two locks or bundles, and how many bytes that is. With --releases: between two
 // releases of kubespray, before anything is fetched.
 import { statSync } from "node:fs";
-import { type Change, differenceOf } from "../../bundle/difference.ts";
 import { readLock } from "../../bundle/lock.ts";
+import { compareLocks, type LockChange } from "../../bundle/lock-difference.ts";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
@@ -32,7 +32,7 @@ export const diffCommand: Command = command({
     if (a === undefined || b === undefined || more.length > 0)
       throw new KsoError("usage", "Name two locks or bundles: kso diff A B");
     const [from, to] = [lockAt(a), lockAt(b)];
-    const { changes, transfer, freed } = differenceOf(from, to);
+    const { changes, transfer, freed } = compareLocks(from, to);
     if (options.json) {
       const side = (path: string, { release, kubernetes, platforms }: Lock): object => ({
         path,
@@ -59,10 +59,10 @@ function lockAt(path: string): Lock {
   return openBundle([path], { alone: true }).lock;
 }
 
-function row({ change, component, name, platforms, from, to }: Change): string[] {
+function row({ change, component, name, platforms, from, to }: LockChange): string[] {
   const arch = platforms.map((platform) => platform.replace("linux/", "")).join(",");
   // Where the version stays, what differs is shown: the bytes, or the name.
-  const words = (side: Change["from"]): string => {
+  const words = (side: LockChange["from"]): string => {
     if (!side) return "-";
     if (from?.version !== to?.version) return side.version;
     return change === "digest" ? `${side.version} ${side.digest.slice(0, 19)}` : side.item;
@@ -70,8 +70,8 @@ function row({ change, component, name, platforms, from, to }: Change): string[]
   return [change, component, name, arch, words(from), words(to)];
 }
 
-function summaryOf(changes: readonly Change[]): string {
-  const count = (what: Change["change"]): number => changes.filter(({ change }) => change === what).length;
+function summaryOf(changes: readonly LockChange[]): string {
+  const count = (what: LockChange["change"]): number => changes.filter(({ change }) => change === what).length;
   if (changes.length === 0) return "nothing changed";
   return `${count("added")} added, ${count("removed")} removed, ${count("changed")} changed, ${count("digest")} with other bytes at the same version`;
 }

@@ -1,12 +1,12 @@
 // `kso inspect`: what is inside a bundle, without reading more than its headers, its lock and its manifests.
 import { basename } from "node:path";
-import { type Share, sharesOf, sum } from "../../bundle/contents.ts";
+import { type ComponentShare, componentShares, distinctBytes } from "../../bundle/contents.ts";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock } from "../../core/lock.ts";
 import { size } from "../../core/size.ts";
 import { walkImage } from "../../oci/walk.ts";
-import { readerOf } from "../../verify/blobs.ts";
+import { cachedReader } from "../../verify/blobs.ts";
 import { type Command, command } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { columns } from "../terminal/report.ts";
@@ -30,7 +30,7 @@ export const inspectCommand: Command = command({
   async run(options, positionals, output) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
     const bundle = openBundle(positionals, { alone: true });
-    const shares = sharesOf(bundle.lock, platformBlobs(bundle));
+    const shares = componentShares(bundle.lock, platformBlobs(bundle));
     const binaries = [...bundle.names].filter((name) => name.startsWith("kso/kso-"));
     const records = recordsOf(bundle.lock);
     if (options.json) {
@@ -39,14 +39,14 @@ export const inspectCommand: Command = command({
     }
     const { lock } = bundle;
     const facts = [
-      ["bundle", bundle.layers.map(({ path }) => path).join(" + ")],
-      ["size", `${size(bundle.size)}, ${bundle.layers.reduce((all, { entries }) => all + entries.size, 0)} entries`],
+      ["bundle", bundle.archives.map(({ path }) => path).join(" + ")],
+      ["size", `${size(bundle.size)}, ${bundle.archives.reduce((all, { entries }) => all + entries.size, 0)} entries`],
       ["release", `${lock.release.name} (commit ${lock.release.commit})`],
       ["Kubernetes", lock.kubernetes],
       ["platforms", lock.platforms.join(", ")],
       ["lock", `${bundle.lockDigest}, written by kso ${lock.kso}`],
-      ...bundle.layers.flatMap(({ path, base }) => (base === undefined ? [] : [["delta", `${path} over ${base}`]])),
-      ...bundle.layers.flatMap(({ volumes }) =>
+      ...bundle.archives.flatMap(({ path, base }) => (base === undefined ? [] : [["delta", `${path} over ${base}`]])),
+      ...bundle.archives.flatMap(({ volumes }) =>
         volumes === undefined ? [] : [["volumes", volumes.map(({ path }) => basename(path)).join(", ")]],
       ),
       ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
@@ -59,8 +59,8 @@ export const inspectCommand: Command = command({
 });
 
 /** What each platform needs of an image; an image that is broken counts whole, `kso verify` says what is wrong with it. */
-function platformBlobs(bundle: Bundle): Parameters<typeof sharesOf>[1] {
-  const read = readerOf(bundle);
+function platformBlobs(bundle: Bundle): Parameters<typeof componentShares>[1] {
+  const read = cachedReader(bundle);
   return (root, platform) => {
     try {
       return walkImage(root, [platform], read).blobs;
@@ -71,11 +71,11 @@ function platformBlobs(bundle: Bundle): Parameters<typeof sharesOf>[1] {
   };
 }
 
-function shareRows(lock: Lock, shares: readonly Share[]): string[][] {
+function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
   const cells = (
     name: string,
     versions: string,
-    of: Pick<Share, "files" | "images" | "bytes" | "platforms">,
+    of: Pick<ComponentShare, "files" | "images" | "bytes" | "platforms">,
   ): string[] => [
     name,
     versions,
@@ -87,7 +87,7 @@ function shareRows(lock: Lock, shares: readonly Share[]): string[][] {
   const total = {
     files: lock.files.length,
     images: lock.images.length,
-    bytes: sum(blobsOf(lock)),
+    bytes: distinctBytes(blobsOf(lock)),
     platforms: Object.fromEntries(
       lock.platforms.map((platform) => [
         platform,
@@ -107,7 +107,7 @@ function itemRows(lock: Lock): string[][] {
     one.component,
     one.version,
     one.platforms.map((platform) => platform.replace("linux/", "")).join(","),
-    size("path" in one ? one.size : sum(one.blobs)),
+    size("path" in one ? one.size : distinctBytes(one.blobs)),
     // Cut to what an eye compares; --json has it whole.
     ("path" in one ? one.digest : one.root.digest).slice(0, 19),
     "path" in one ? one.path : one.image,
@@ -136,15 +136,15 @@ function recordsOf(lock: Lock): Entry[] {
 
 function describe(
   bundle: Bundle,
-  shares: readonly Share[],
+  shares: readonly ComponentShare[],
   binaries: readonly string[],
   records: readonly Entry[],
 ): object {
-  const { lock, lockDigest, size: bytes, layers } = bundle;
+  const { lock, lockDigest, size: bytes, archives } = bundle;
   return {
     schema: "kso.inspect/1",
     bytes,
-    layers: layers.map(({ path, base, volumes, entries, size: own }) => ({
+    layers: archives.map(({ path, base, volumes, entries, size: own }) => ({
       path,
       bytes: own,
       entries: entries.size,
@@ -160,7 +160,7 @@ function describe(
     platforms: lock.platforms,
     components: shares,
     files: lock.files,
-    images: lock.images.map(({ blobs, ...image }) => ({ ...image, bytes: sum(blobs), blobs: blobs.length })),
+    images: lock.images.map(({ blobs, ...image }) => ({ ...image, bytes: distinctBytes(blobs), blobs: blobs.length })),
     binaries,
     unavailable: lock.unavailable,
     records,

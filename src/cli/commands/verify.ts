@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { KsoError } from "../../core/errors.ts";
 import { size } from "../../core/size.ts";
 import { startHashing } from "../../store/hashing.ts";
-import type { Report } from "../../verify/report.ts";
+import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
 import { type Command, command } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -82,11 +82,11 @@ export const verifyCommand: Command = command({
   },
 });
 
-function failed({ problems }: Report): string {
+function failed({ problems }: VerifyReport): string {
   return problems.length === 1 ? "1 problem" : `${problems.length} problems`;
 }
 
-function summaryOf({ release, kubernetes, platforms = [], counts }: Report): string {
+function summaryOf({ release, kubernetes, platforms = [], counts }: VerifyReport): string {
   const { files, images, blobs, bytes } = counts;
   return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${blobs} blobs, ${size(bytes)}, all as the lock says`;
 }

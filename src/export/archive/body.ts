@@ -1,7 +1,7 @@
 // The bytes of an archive in order: headers, contents and padding are laid end to end and read into whatever buffer comes,
 // so that a thousand small entries cost no more writes than their bytes do.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { encodeEntry, paddingOf, trailer } from "../../bundle/tar.ts";
+import { encodeEntry, paddingOf, trailerSize } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { totalLength } from "../../files/extents.ts";
@@ -90,7 +90,7 @@ function* piecesOf(entries: readonly LocatedEntry[]): Generator<Uint8Array | Lab
     for (const extent of entry.extents) yield { ...extent, label: entry.label };
     if (entry.size % 512 !== 0) yield zeros.subarray(0, paddingOf(entry.size));
   }
-  yield zeros.subarray(0, trailer);
+  yield zeros.subarray(0, trailerSize);
 }
 
 function locate({ content, label, size }: ArchiveEntry, blobs: BlobSource): readonly Extent[] {

@@ -1,5 +1,5 @@
 // The entries of an archive, and where their contents come from.
-import { encodeEntry, paddingOf, type TarEntry, trailer } from "../../bundle/tar.ts";
+import { encodeEntry, paddingOf, type TarEntry, trailerSize } from "../../bundle/tar.ts";
 import type { Digest } from "../../core/digest.ts";
 
 /** Where an entry's content comes from. */
@@ -45,7 +45,10 @@ export function directoriesOf(entries: readonly ArchiveEntry[]): Set<string> {
 
 /** Bytes of an archive with these entries. */
 export function archiveSize(entries: readonly ArchiveEntry[]): number {
-  return entries.reduce((sum, entry) => sum + encodeEntry(entry).length + entry.size + paddingOf(entry.size), trailer);
+  return entries.reduce(
+    (sum, entry) => sum + encodeEntry(entry).length + entry.size + paddingOf(entry.size),
+    trailerSize,
+  );
 }
 
 /** Compares names bytewise, as `LC_ALL=C sort` does. */

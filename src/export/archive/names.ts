@@ -1,5 +1,5 @@
 // Checks before anything is written that all names can be in one archive, and served together inside the air gap.
-import { faultOf, quoted } from "../../bundle/name.ts";
+import { nameFault, quotedName } from "../../bundle/entry-name.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
@@ -10,25 +10,26 @@ export function checkNames(lock: Lock, binaries: readonly KsoBinary[]): void {
   checkFiles(lock);
   checkImages(lock);
   for (const { name } of binaries) {
-    if (!/^kso-[\w.-]+$/.test(name)) throw refusal(`${quoted(name)} is no name for a binary of kso`);
+    if (!/^kso-[\w.-]+$/.test(name)) throw refusal(`${quotedName(name)} is no name for a binary of kso`);
   }
 }
 
 function checkFiles(lock: Lock): void {
   const files = new Map<string, string>();
   for (const { path, digest } of lock.files) {
-    const fault = path.includes("/") ? faultOf(`files/${path}`) : "it is not HOST/PATH";
-    if (fault) throw refusal(`the file ${quoted(path)}: ${fault}`);
+    const fault = path.includes("/") ? nameFault(`files/${path}`) : "it is not HOST/PATH";
+    if (fault) throw refusal(`the file ${quotedName(path)}: ${fault}`);
     const other = files.get(path);
     if (other !== undefined && other !== digest) {
-      throw refusal(`two files are named ${quoted(path)}: ${other} and ${digest}`);
+      throw refusal(`two files are named ${quotedName(path)}: ${other} and ${digest}`);
     }
     files.set(path, digest);
   }
   for (const path of files.keys()) {
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
       const parent = path.slice(0, end);
-      if (files.has(parent)) throw refusal(`${quoted(parent)} is a file, and ${quoted(path)} needs a directory there`);
+      if (files.has(parent))
+        throw refusal(`${quotedName(parent)} is a file, and ${quotedName(path)} needs a directory there`);
     }
   }
 }
@@ -50,7 +51,8 @@ function checkImages(lock: Lock): void {
       taken.set(name, { image, digest: root.digest });
     }
     const invalid = [root, ...blobs].find(({ digest }) => !/^sha256:[0-9a-f]{64}$/.test(digest));
-    if (invalid) throw refusal(`the image "${image}" has a blob ${quoted(invalid.digest)}; only sha256 names blobs`);
+    if (invalid)
+      throw refusal(`the image "${image}" has a blob ${quotedName(invalid.digest)}; only sha256 names blobs`);
   }
 }
 

@@ -1,6 +1,6 @@
 // The names and digests of bundles, for lookup. Where bytes lie is known, and none of them is read here. Of a stack of archives the
 // newest lock comes first, then those below it, so that what an upgrade still needs of the old release can be found.
-import { type Bundle, type BundleLayer, lockOf } from "../../bundle/open.ts";
+import { type Bundle, readArchiveLock, type StackedArchive } from "../../bundle/open.ts";
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
@@ -52,12 +52,12 @@ interface RepositoryDraft {
  * @throws KsoError `usage` when two bundles have different things under one name.
  */
 export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
-  const locks = new Map<BundleLayer, Lock>();
+  const locks = new Map<StackedArchive, Lock>();
   const content = new IndexBuilder();
   for (const bundle of bundles) {
-    for (const layer of bundle.layers.toReversed()) {
-      const lock = layer === bundle.layers.at(-1) ? bundle.lock : (locks.get(layer) ?? lockOf(layer));
-      locks.set(layer, lock);
+    for (const archive of bundle.archives.toReversed()) {
+      const lock = archive === bundle.archives.at(-1) ? bundle.lock : (locks.get(archive) ?? readArchiveLock(archive));
+      locks.set(archive, lock);
       content.addLock(bundle, lock);
     }
   }

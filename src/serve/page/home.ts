@@ -1,5 +1,5 @@
 // `/`: what is inside, a search over it, and lines to paste.
-import type { Share } from "../../bundle/contents.ts";
+import type { ComponentShare } from "../../bundle/contents.ts";
 import { size } from "../../core/size.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
@@ -83,7 +83,7 @@ function componentsTable(model: PageModel, language: Language): Html {
   const { platforms, shares } = model;
   const cell = (bytes: number): Html =>
     bytes > 0 ? html`<td class="num">${size(bytes)}</td>` : html`<td class="num none">–</td>`;
-  const row = (share: Share): Html => html`<tr>
+  const row = (share: ComponentShare): Html => html`<tr>
 <th scope="row"><a href="/?q=${encodeURIComponent(share.component)}#files-and-images" data-query="${share.component}">${share.component}</a></th>
 <td class="ver wide">${versionsOf(share.versions)}</td>
 <td class="num wide">${share.files || "–"}</td><td class="num wide">${share.images || "–"}</td>

@@ -1,5 +1,5 @@
 // What a page shows of the bundles: locks travel in, rows travel out. Made once, when somebody first looks.
-import { type Share, sharesOf, sum } from "../../bundle/contents.ts";
+import { type ComponentShare, componentShares, distinctBytes } from "../../bundle/contents.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock } from "../../core/lock.ts";
@@ -29,7 +29,7 @@ export interface PageModel {
   readonly locks: readonly Lock[];
   readonly platforms: readonly string[];
   readonly rows: readonly ItemRow[];
-  readonly shares: readonly Share[];
+  readonly shares: readonly ComponentShare[];
   readonly unavailable: readonly Unavailable[];
   /** Bytes of all blobs, each once. */
   readonly bytes: number;
@@ -45,13 +45,15 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
   const all: Lock = { ...first, platforms, files: [...files.values()], images: [...images.values()] };
   const rows = [
     ...all.files.map((file) => rowOf("file", file.path, file, file.size, file.digest, !file.published)),
-    ...all.images.map((image) => rowOf("image", image.image, image, sum(image.blobs), image.root.digest, false)),
+    ...all.images.map((image) =>
+      rowOf("image", image.image, image, distinctBytes(image.blobs), image.root.digest, false),
+    ),
   ].sort((a, b) => (a.component !== b.component ? (a.component < b.component ? -1 : 1) : a.name < b.name ? -1 : 1));
   return {
     locks,
     platforms,
     rows,
-    shares: sharesOf(all, (root, platform) => {
+    shares: componentShares(all, (root, platform) => {
       try {
         return walkImage(root, [platform], read).blobs;
       } catch {
@@ -60,7 +62,7 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
       }
     }),
     unavailable: first.unavailable.filter(({ included }) => !included),
-    bytes: sum(blobsOf(all)),
+    bytes: distinctBytes(blobsOf(all)),
   };
 }
 

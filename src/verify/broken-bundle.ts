@@ -1,25 +1,33 @@
 // A bundle that cannot be opened: why, which volumes are to be replaced, and what of it is sound all the same.
-import { openReadable } from "../bundle/layer.ts";
+
 import { blobName } from "../bundle/open.ts";
+import { openReadable } from "../bundle/open-archive.ts";
 import { KsoError } from "../core/errors.ts";
-import { filesIn, type HashOptions, hashAll } from "./hash-blobs.ts";
-import { Findings, type Report } from "./report.ts";
+import { filesOf, type HashOptions, hashEntries } from "./hash-entries.ts";
+import { Findings, type VerifyReport } from "./report.ts";
 import { checkVolumes } from "./volumes.ts";
 
 /** @throws KsoError `unexpected` when the disk fails. */
-export async function brokenReport(paths: readonly string[], cause: KsoError, options: HashOptions): Promise<Report> {
+export async function verifyBroken(
+  paths: readonly string[],
+  cause: KsoError,
+  options: HashOptions,
+): Promise<VerifyReport> {
   const findings = new Findings();
   findings.add(paths.join(" "), "structure", cause.message);
   const counts = { files: 0, images: 0, blobs: 0, entries: 0, bytes: 0 };
   // Each volume of a bundle may have been named: they are one.
-  const found = new Map(paths.map(readable).map((one) => [one?.layer.path, one]));
-  for (const [path, { layer, fault } = {}] of found) {
-    if (path === undefined || !layer) continue;
-    if (layer.volumes) await checkVolumes(layer.volumes, options.hashing, findings);
+  const found = new Map(paths.map(readable).map((one) => [one?.archive.path, one]));
+  for (const [path, { archive, fault } = {}] of found) {
+    if (path === undefined || !archive) continue;
+    if (archive.volumes) await checkVolumes(archive.volumes, options.hashing, findings);
     // Where every header is sound, the trouble is another: the lock cannot be read, the base is wrong.
     if (!fault) continue;
-    const blobs = filesIn(layer).filter(({ name }) => name.startsWith("blobs/"));
-    const hashes = await hashAll([{ ...layer, entries: new Map(blobs.map((blob) => [blob.name, blob])) }], options);
+    const blobs = filesOf(archive).filter(({ name }) => name.startsWith("blobs/"));
+    const hashes = await hashEntries(
+      [{ ...archive, entries: new Map(blobs.map((blob) => [blob.name, blob])) }],
+      options,
+    );
     let sound = 0;
     for (const blob of blobs) {
       const real = hashes.get(blob);
@@ -28,10 +36,10 @@ export async function brokenReport(paths: readonly string[], cause: KsoError, op
       counts.bytes += blob.size;
     }
     counts.blobs += blobs.length;
-    counts.entries += layer.entries.size;
+    counts.entries += archive.entries.size;
     findings.note(
       path,
-      `${layer.entries.size} entries lie before the damage; ${sound} of their ${blobs.length} blobs are sound`,
+      `${archive.entries.size} entries lie before the damage; ${sound} of their ${blobs.length} blobs are sound`,
     );
   }
   const { problems, notes } = findings;

@@ -1,12 +1,12 @@
 // Every byte once: each entry of each archive goes to the hashing threads in the order in which it lies on the disk.
-import type { Entry, Layer } from "../bundle/layer.ts";
+import type { BundleArchive, BundleEntry } from "../bundle/archive.ts";
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Hashing } from "../store/hashing.ts";
 
 /** What the bytes of an entry really are. */
-export type Hashes = ReadonlyMap<Entry, Digest>;
+export type EntryDigests = ReadonlyMap<BundleEntry, Digest>;
 
 export interface HashOptions {
   readonly hashing: Hashing;
@@ -17,17 +17,17 @@ export interface HashOptions {
 }
 
 /** The files of an archive; links have no bytes of their own. */
-export function filesIn(layer: Layer): Entry[] {
+export function filesOf(layer: BundleArchive): BundleEntry[] {
   return [...layer.entries.values()].filter(({ type }) => type === "file");
 }
 
 /** @throws KsoError `unexpected` when a file changes while it is read; whatever `signal` was aborted with. */
-export async function hashAll(layers: readonly Layer[], options: HashOptions): Promise<Hashes> {
+export async function hashEntries(layers: readonly BundleArchive[], options: HashOptions): Promise<EntryDigests> {
   const { hashing, jobs, progress, signal } = options;
-  const entries = layers.flatMap((layer) => filesIn(layer).map((entry) => ({ layer, entry })));
+  const entries = layers.flatMap((layer) => filesOf(layer).map((entry) => ({ layer, entry })));
   const bytes = entries.reduce((sum, { entry }) => sum + entry.size, 0);
   progress.expect({ items: entries.length, bytes });
-  const hashes = new Map<Entry, Digest>();
+  const hashes = new Map<BundleEntry, Digest>();
   // Whoever asked closes the files: what is under way ends first.
   await mapConcurrently(
     jobs,
@@ -35,7 +35,7 @@ export async function hashAll(layers: readonly Layer[], options: HashOptions): P
     async ({ layer, entry }) => {
       signal?.throwIfAborted();
       const item = progress.begin(entry.name, entry.size);
-      hashes.set(entry, await hashing.digest(layer.place(entry)));
+      hashes.set(entry, await hashing.digest(layer.extentsOf(entry)));
       item.advance(entry.size);
       item.done();
     },

@@ -2,13 +2,13 @@
 // take for more than a name.
 
 /** Longest name in bytes that kso writes and reads: the longest path that Linux opens. */
-const longest = 4096;
+const maxNameBytes = 4096;
 
 /** What is wrong with a name (without a directory's slash at its end), or undefined when it may stand in an archive. */
-export function faultOf(name: string): string | undefined {
+export function nameFault(name: string): string | undefined {
   if (name === "") return "the name is empty";
   if (!name.isWellFormed()) return "the name is not Unicode text";
-  if (bytesOf(name) > longest) return `the name is longer than ${longest} bytes`;
+  if (bytesOf(name) > maxNameBytes) return `the name is longer than ${maxNameBytes} bytes`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return "the name holds a control character";
   if (name.includes("\\")) return "the name holds a backslash";
@@ -22,7 +22,7 @@ export function faultOf(name: string): string | undefined {
 }
 
 /** A name from elsewhere, for a message: quoted, without control characters, not endless. */
-export function quoted(name: string): string {
+export function quotedName(name: string): string {
   const safe = name.replace(/[\u007f-\u009f]/g, "?");
   return JSON.stringify(safe.length > 200 ? `${safe.slice(0, 200)}…` : safe);
 }

@@ -1,11 +1,11 @@
-// Two locks travel in; what came, what went, what changed, and how many bytes that is, travel out.
+// Compares two locks: what was added, removed and changed, and how many bytes that is.
 import type { Digest } from "../core/digest.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../core/lock.ts";
 import { pairUp } from "../core/pairs.ts";
 import { totalSize } from "../files/extents.ts";
 
 /** One side of a change. */
-export interface Side {
+export interface LockedState {
   readonly version: string;
   /** Of the file, or of the image's root. */
   readonly digest: Digest;
@@ -13,41 +13,42 @@ export interface Side {
   readonly item: string;
 }
 
-export interface Change {
+export interface LockChange {
   /** `changed`: another version, name or digest; `digest`: other bytes under the same version and name. */
   readonly change: "added" | "removed" | "changed" | "digest";
   readonly kind: "file" | "image";
   readonly component: string;
   readonly name: string;
   readonly platforms: readonly string[];
-  readonly from?: Side;
-  readonly to?: Side;
+  readonly from?: LockedState;
+  readonly to?: LockedState;
 }
 
-export interface Difference {
-  readonly changes: readonly Change[];
+export interface LockDifference {
+  readonly changes: readonly LockChange[];
   /** What the second has and the first has not: blobs, and their bytes. */
   readonly transfer: { readonly blobs: number; readonly bytes: number };
   /** What the first has and the second has not. */
   readonly freed: { readonly blobs: number; readonly bytes: number };
 }
 
-type Item = LockedFile | LockedImage;
+type LockedItem = LockedFile | LockedImage;
 
-export function differenceOf(from: Lock, to: Lock): Difference {
+/** What differs between two locks, item by item, and the bytes that only one of them has. */
+export function compareLocks(from: Lock, to: Lock): LockDifference {
   const before = grouped(from);
   const after = grouped(to);
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
   return {
     changes: keys.flatMap((key) => changesOf(before.get(key) ?? [], after.get(key) ?? [])),
-    transfer: beyond(to, from),
-    freed: beyond(from, to),
+    transfer: blobsBeyond(to, from),
+    freed: blobsBeyond(from, to),
   };
 }
 
 /** Items that are one thing in several versions: kubespray's name, and for files the platforms. */
-function grouped(lock: Lock): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
+function grouped(lock: Lock): Map<string, LockedItem[]> {
+  const groups = new Map<string, LockedItem[]>();
   for (const item of [...lock.files, ...lock.images]) {
     const key = [item.component, item.name, "path" in item ? `file ${item.platforms.join()}` : "image"].join("\n");
     const group = groups.get(key);
@@ -57,41 +58,41 @@ function grouped(lock: Lock): Map<string, Item[]> {
   return groups;
 }
 
-function changesOf(before: readonly Item[], after: readonly Item[]): Change[] {
-  return pairUp(before, after, (a, b) => nameOf(a) === nameOf(b)).flatMap(({ from, to }): Change[] => {
+function changesOf(before: readonly LockedItem[], after: readonly LockedItem[]): LockChange[] {
+  return pairUp(before, after, (a, b) => nameOf(a) === nameOf(b)).flatMap(({ from, to }): LockChange[] => {
     if (!(from && to)) return [change(to ? "added" : "removed", from, to)];
     if (nameOf(from) !== nameOf(to) || from.version !== to.version) return [change("changed", from, to)];
     return digestOf(from) === digestOf(to) ? [] : [change("digest", from, to)];
   });
 }
 
-function change(what: Change["change"], from: Item | undefined, to: Item | undefined): Change {
-  const one = (to ?? from) as Item;
+function change(what: LockChange["change"], from: LockedItem | undefined, to: LockedItem | undefined): LockChange {
+  const item = (to ?? from) as LockedItem;
   return {
     change: what,
-    kind: "path" in one ? "file" : "image",
-    component: one.component,
-    name: one.name,
-    platforms: one.platforms,
+    kind: "path" in item ? "file" : "image",
+    component: item.component,
+    name: item.name,
+    platforms: item.platforms,
     ...(from && { from: sideOf(from) }),
     ...(to && { to: sideOf(to) }),
   };
 }
 
-function sideOf(item: Item): Side {
+function sideOf(item: LockedItem): LockedState {
   return { version: item.version, digest: digestOf(item), item: nameOf(item) };
 }
 
-function nameOf(item: Item): string {
+function nameOf(item: LockedItem): string {
   return "path" in item ? item.path : item.image;
 }
 
-function digestOf(item: Item): Digest {
+function digestOf(item: LockedItem): Digest {
   return "path" in item ? item.digest : item.root.digest;
 }
 
-function beyond(lock: Lock, other: Lock): { blobs: number; bytes: number } {
-  const there = new Set(blobsOf(other).map(({ digest }) => digest));
-  const own = blobsOf(lock).filter(({ digest }) => !there.has(digest));
-  return { blobs: own.length, bytes: totalSize(own) };
+function blobsBeyond(lock: Lock, other: Lock): { blobs: number; bytes: number } {
+  const otherDigests = new Set(blobsOf(other).map(({ digest }) => digest));
+  const blobs = blobsOf(lock).filter(({ digest }) => !otherDigests.has(digest));
+  return { blobs: blobs.length, bytes: totalSize(blobs) };
 }

@@ -1,0 +1,135 @@
+// Opens one archive. Takes a path, returns the entries by name and where the bytes of each lie on this machine. Only headers are read.
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { totalSize } from "../files/extents.ts";
+import type { BundleArchive, BundleEntry } from "./archive.ts";
+import { openDirectory } from "./directory.ts";
+import { readEntries } from "./tar-reader.ts";
+import { extentsIn, type Part, readVolumes, volumeIndexFor } from "./volumes.ts";
+
+/** Links and small blobs stand close together: so much is read at a time. Bytes. */
+const readAhead = 1 << 13;
+
+/** An archive as far as it can be read, and what ends it there. */
+export interface ReadableArchive {
+  readonly archive: BundleArchive;
+  readonly fault?: KsoError;
+}
+
+/**
+ * Opens a `.tar`, a volume or the index of volumes, or a directory into which a bundle was unpacked.
+ * @throws KsoError `usage` when it is not there, `verify` when it is broken or hostile.
+ */
+export function openArchive(path: string): BundleArchive {
+  const { archive, fault } = openReadable(path);
+  if (fault) throw fault;
+  return archive;
+}
+
+/** The same, with the entries before the damage where there is some. @throws KsoError where nothing can be read at all. */
+export function openReadable(path: string): ReadableArchive {
+  const index = volumeIndexFor(path);
+  if (index !== undefined) {
+    const volumes = readVolumes(index);
+    const { archive, ...rest } = openParts(index, volumes);
+    return { archive: { ...archive, volumes }, ...rest };
+  }
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new KsoError("usage", `Cannot read ${path}: there is no such file or directory`);
+  if (stat.isDirectory()) return { archive: openDirectory(path) };
+  if (!stat.isFile()) throw new KsoError("usage", `Cannot read ${path}: it is neither a file nor a directory`);
+  return openParts(path, [{ path, size: stat.size }]);
+}
+
+function openParts(path: string, parts: readonly Part[]): ReadableArchive {
+  const size = totalSize(parts);
+  const entries = new Map<string, BundleEntry>();
+  const reader = new HeaderReader(parts, size);
+  let fault: KsoError | undefined;
+  try {
+    for (const entry of readEntries((offset, length) => reader.read(offset, length), size))
+      entries.set(entry.name, entry);
+  } catch (cause) {
+    if (!(cause instanceof KsoError))
+      throw new KsoError("unexpected", `Cannot read ${path}: ${messageOf(cause)}`, cause);
+    const reason = reader.compressionHint() ?? cause.message.replace(/^Cannot read the archive: /, "");
+    fault = new KsoError("verify", `Cannot read ${path}: ${reason}${reader.lastVolume()}`, cause);
+  } finally {
+    reader.close();
+  }
+  const archive: BundleArchive = {
+    path,
+    unpacked: false,
+    size,
+    entries,
+    extentsOf: (entry) => extentsIn(parts, entry.offset, entry.size),
+    rawExtents: (offset, length) => extentsIn(parts, offset, length),
+  };
+  return { archive, ...(fault && { fault }) };
+}
+
+/** What people pack a tar into, by its first bytes. */
+const compressions: readonly (readonly [program: string, magic: readonly number[]])[] = [
+  ["gunzip", [0x1f, 0x8b]],
+  ["zstd -d", [0x28, 0xb5, 0x2f, 0xfd]],
+  ["unxz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ["bunzip2", [0x42, 0x5a, 0x68]],
+];
+
+/** Reads small pieces of parts that lie end to end, a few kilobytes at a time; each part is opened once. */
+class HeaderReader {
+  readonly #parts: readonly Part[];
+  readonly #size: number;
+  readonly #files = new Map<string, number>();
+  #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
+  /** Where the last read was: the volume to name when it gives nonsense. */
+  #last = 0;
+
+  constructor(parts: readonly Part[], size: number) {
+    this.#parts = parts;
+    this.#size = size;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    this.#last = offset;
+    const at = offset - this.#window.start;
+    if (at >= 0 && at + length <= this.#window.bytes.length) return this.#window.bytes.subarray(at, at + length);
+    const span = Math.min(Math.max(length, readAhead), this.#size - offset);
+    this.#window = { start: offset, bytes: this.#readAt(offset, span) };
+    return this.#window.bytes.subarray(0, length);
+  }
+
+  /** What to do where the archive is packed into another format. */
+  compressionHint(): string | undefined {
+    const head = this.#readAt(0, 5);
+    const program = compressions.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+    return program === undefined ? undefined : `it is compressed; run ${program} on it first`;
+  }
+
+  /** Names the volume that was read last, where there are several. */
+  lastVolume(): string {
+    const volume = this.#parts.length > 1 ? extentsIn(this.#parts, this.#last, 1)[0]?.path : undefined;
+    return volume === undefined ? "" : ` (in the volume ${basename(volume)})`;
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) closeSync(file);
+  }
+
+  #readAt(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    for (const extent of extentsIn(this.#parts, offset, length)) {
+      const file = this.#files.get(extent.path) ?? openSync(extent.path, "r");
+      this.#files.set(extent.path, file);
+      for (let at = 0; at < extent.length; ) {
+        const count = readSync(file, bytes, filled, extent.length - at, extent.offset + at);
+        if (count === 0) return bytes.subarray(0, filled);
+        at += count;
+        filled += count;
+      }
+    }
+    return bytes.subarray(0, filled);
+  }
+}
