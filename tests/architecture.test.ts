@@ -21,7 +21,7 @@ const may: Record<string, readonly string[]> = {
   "release-data": ["core", "files", "http", "catalog", "plan", "ansible", "kubespray"],
   fetch: ["core", "files", "store", "http", "oci", "machine-code"],
   bundle: ["core", "files", "store"],
-  export: ["core", "files", "store", "oci", "bundle"],
+  export: ["core", "files", "store", "oci", "bundle", "machine-code"],
   verify: ["core", "files", "store", "oci", "bundle", "machine-code"],
   endpoints: ["core", "files", "http", "oci"],
   push: ["core", "files", "store", "http", "oci", "bundle"],

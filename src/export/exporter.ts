@@ -51,19 +51,19 @@ export interface ExportOptions {
   readonly blobs: BlobSource;
   /** The file to write; with `split`, the name that the volumes' names begin with. */
   readonly output: string;
-  readonly binaries?: readonly KsoBinary[];
+  readonly binaries?: readonly KsoBinary[] | undefined;
   /** Bytes of a volume. */
-  readonly split?: number;
-  readonly base?: DeltaBase;
+  readonly split?: number | undefined;
+  readonly base?: DeltaBase | undefined;
   /** For formats that have {@link ContentExporter.baseImages}. */
-  readonly baseImages?: BaseImages<LockedImage>;
+  readonly baseImages?: BaseImages<LockedImage> | undefined;
   /** Copy bytes: no hard links into the store. */
-  readonly copy?: boolean;
+  readonly copy?: boolean | undefined;
   /** Makes a file that shares another one's bytes until either is written to. @returns false where that is impossible. */
-  readonly clone?: (from: string, to: string) => boolean;
+  readonly clone?: ((from: string, to: string) => boolean) | undefined;
   readonly hashing: Hashing;
   readonly progress: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What will be written, known before the first byte. */

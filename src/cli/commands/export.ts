@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import type { ContentExporter, Exporter, PlanExporter } from "../../export/exporter.ts";
+import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
 import { writeOutputDirectory } from "../../files/output.ts";
 import { type Command, command, type Output } from "../command.ts";
@@ -41,60 +41,54 @@ export const exportCommand: Command = command({
   ],
   async run(options, _, output, typed) {
     const exporter = exporterOf(options.format, typed);
-    if (exporter.needs === "plan")
-      return await fromPlan(exporter, options, output, (await planOf(options, output)).plan);
-    return await fromContent(exporter, options, output);
+    const { plan } = await planOf(options, output);
+    if (exporter.needs === "plan") return await runPlanExport(exporter, plan, options, output);
+    const { runContentExport } = await import("./export-content.ts");
+    await runContentExport(exporter, plan, options, output);
   },
 });
 
-/** Is it a flag that means nothing for this format? */
+/** Is it a flag that has no meaning for this format? */
 function isStray(key: FlagKey, exporter: Exporter): boolean {
   const { name } = flags[key];
   if (exporter.flags.includes(name)) return false;
-  return exporters.some((other) => other.flags.includes(name)) || (exporter.needs === "plan" && fetches.has(key));
+  const isFetching = exporter.needs === "plan" && fetchingFlags.has(key);
+  return isFetching || exporters.some((other) => other.flags.includes(name));
 }
 
-const fetches: ReadonlySet<FlagKey> = new Set(fetchingKeys);
+const fetchingFlags: ReadonlySet<FlagKey> = new Set(fetchingKeys);
 
 function exporterOf(format: string | undefined, typed: (key: Key) => boolean): Exporter {
   const names = exporters.map(({ name }) => name);
   const exporter = exporters.find(({ name }) => name === format);
   if (!exporter) {
-    const what =
+    const problem =
       format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
-    throw new KsoError("usage", `${what}; there are: ${names.join(", ")}`);
+    throw new KsoError("usage", `${problem}; there are: ${names.join(", ")}`);
   }
   const stray = keys.find((key) => typed(key) && isStray(key, exporter));
   if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for the format "${format}"`);
   return exporter;
 }
 
-async function fromPlan(
+/** Writes the format, and prints the names of what was written. */
+async function runPlanExport(
   exporter: PlanExporter,
+  plan: Plan,
   options: Options<"output" | "json">,
   output: Output,
-  plan: Plan,
 ): Promise<void> {
   const path = options.output ?? `${plan.release.name}-${exporter.name}`;
   const files = exporter.render(plan);
   await writeOutputDirectory(path, files, exporter.owns);
-
-  const written = files.map((file) => join(path, file.path));
+  const names = files.map((file) => join(path, file.path));
   output.data(
     options.json
-      ? `${JSON.stringify({ format: exporter.name, path, files: written }, null, 2)}\n`
-      : written.map((name) => `${name}\n`).join(""),
+      ? `${JSON.stringify({ format: exporter.name, path, files: names }, null, 2)}\n`
+      : names.map((name) => `${name}\n`).join(""),
   );
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
     `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
   );
-}
-
-async function fromContent(exporter: ContentExporter, options: Options<Key>, output: Output): Promise<void> {
-  const { plan } = await planOf(options, output);
-  const { name } = plan.release;
-  const path = options.output ?? (exporter.outputType === "file" ? `${name}.tar` : `${name}-${exporter.name}`);
-  const { sealPlan } = await import("../sealing.ts");
-  await sealPlan(exporter, plan, path, options, output);
 }

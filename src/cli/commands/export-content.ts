@@ -1,0 +1,65 @@
+// `kso export` of formats that hold bytes. Loaded when one is asked for: formats that are text start faster without it.
+import type { Plan } from "../../core/plan.ts";
+import { size } from "../../core/size.ts";
+import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
+import type { ContentExporter } from "../../export/exporter.ts";
+import { locate } from "../../plan/mirrors.ts";
+import { clone } from "../../runtime/clone.ts";
+import { selfCommand } from "../../runtime/self.ts";
+import type { Output } from "../command.ts";
+import { storePath, withStore } from "../environment.ts";
+import { fetchPlan } from "../fetching.ts";
+import type { formatFlags } from "../flags/output.ts";
+import type { FetchingOptions, GeneralOptions, Options } from "../flags/table.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { watcher } from "../terminal/watch.ts";
+
+type ExportFlags = FetchingOptions & GeneralOptions & Options<keyof typeof formatFlags | "mirror" | "output">;
+
+/** Fetches the plan, writes it in the format, and prints the names of what was written. */
+export async function runContentExport(
+  exporter: ContentExporter,
+  plan: Plan,
+  options: ExportFlags,
+  output: Output,
+): Promise<void> {
+  const path = options.output ?? defaultOutput(exporter, plan);
+  const watch = watcher(options, output, true);
+  const dependencies = (signal: AbortSignal): ContentExportDependencies => ({
+    withStore: (work) => withStore(options, work),
+    fetch: (request, store) => {
+      const bases = request.baseImages.map((image) => locate(image, options.mirror));
+      return fetchPlan(request.plan, options, output, { store, watch, signal, archive: request.archive, bases });
+    },
+    watch,
+    clone,
+    signal,
+  });
+  const advice = `${path} was not written; what has arrived is kept in ${storePath(options)}; run the same command again to go on`;
+  const { files, bytes, lock, fetched } = await interruptible(advice, (signal) =>
+    exportContent(
+      {
+        exporter,
+        plan,
+        output: path,
+        split: options.split,
+        base: options.base,
+        binaries: options.withBinaries ? { folder: options.binaries, self: selfCommand() } : undefined,
+        baseImages: { files: options.baseFiles, images: options.baseImages },
+        copy: options.copy,
+      },
+      dependencies(signal),
+    ),
+  );
+  output.data(
+    options.json
+      ? `${JSON.stringify({ event: "result", format: exporter.name, path, files, bytes, lock, fetched })}\n`
+      : files.map((file) => `${file}\n`).join(""),
+  );
+  const summary = fetched.items > 0 ? `${size(fetched.bytes)} fetched` : "nothing to fetch";
+  output.tell(`${size(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
+}
+
+function defaultOutput({ name, outputType }: ContentExporter, { release }: Plan): string {
+  return outputType === "file" ? `${release.name}.tar` : `${release.name}-${name}`;
+}

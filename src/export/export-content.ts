@@ -1,0 +1,119 @@
+// The use case of formats that hold bytes: fetch what the store lacks, then write the output out of the store.
+import { join } from "node:path";
+import type { Lock } from "../core/lock.ts";
+import type { ImageArtifact, Plan } from "../core/plan.ts";
+import type { Progress } from "../core/progress.ts";
+import { size } from "../core/size.ts";
+import { writeOutputDirectory } from "../files/output.ts";
+import type { Hashing } from "../store/hashing.ts";
+import type { Store } from "../store/store.ts";
+import { type BaseImageNames, baseImageArtifacts, lockedBaseImages } from "./base-images.ts";
+import { type BinaryLocation, findBinaries } from "./binaries.ts";
+import { openDeltaBase } from "./delta-base.ts";
+import type { ContentExporter, DeltaBase, ExportOptions, KsoBinary } from "./exporter.ts";
+
+/** What is exported, and where to. */
+export interface ContentExportOptions {
+  readonly exporter: ContentExporter;
+  readonly plan: Plan;
+  readonly output: string;
+  /** Bytes of a volume. */
+  readonly split?: number | undefined;
+  /** The path of a lock or a bundle: what that has is left out. */
+  readonly base?: string | undefined;
+  /** Where the binaries of kso are that the export brings along; absent for none. */
+  readonly binaries?: BinaryLocation | undefined;
+  /** Images to build on instead of the format's own. */
+  readonly baseImages: BaseImageNames;
+  /** Copy bytes: no hard links into the store. */
+  readonly copy: boolean;
+}
+
+/** What must be fetched, and what will be written then, so that there is room for both. */
+export interface FetchRequest {
+  readonly plan: Plan;
+  /** Images that are fetched along with the plan. */
+  readonly baseImages: readonly ImageArtifact[];
+  readonly archive: {
+    readonly path: string;
+    readonly base: DeltaBase | undefined;
+    readonly binaries: readonly KsoBinary[] | undefined;
+    /** Its blobs are hard links, where it is on the store's own file system. */
+    readonly links: boolean;
+  };
+}
+
+/** What fetching gave. */
+export interface FetchedPlan {
+  readonly lock: Lock;
+  /** The path of the lock. */
+  readonly path: string;
+  readonly fetched: { readonly items: number; readonly bytes: number };
+}
+
+/** What the use case needs from its surroundings. */
+export interface ContentExportDependencies {
+  /** Runs the work with an open store. */
+  withStore<T>(work: (store: Store, hashing: Hashing) => Promise<T>): Promise<T>;
+  /** Fetches into the store. */
+  fetch(request: FetchRequest, store: Store): Promise<FetchedPlan>;
+  /** Runs long work under a title. */
+  watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
+  readonly clone: ExportOptions["clone"];
+  readonly signal: AbortSignal;
+}
+
+/** What was written, and out of what. */
+export interface ContentExportResult {
+  readonly files: readonly string[];
+  readonly bytes: number;
+  /** The path of the lock. */
+  readonly lock: string;
+  readonly fetched: FetchedPlan["fetched"];
+}
+
+/** Files of an export with texts that are not written again stay. */
+const ownsNothing = /(?!)/;
+
+/**
+ * Fetches a plan and exports it.
+ * @throws KsoError `usage` for an output, base or binary that is unfit, before anything is fetched; whatever fetching throws;
+ * and whatever the exporter throws.
+ */
+export async function exportContent(
+  options: ContentExportOptions,
+  dependencies: ContentExportDependencies,
+): Promise<ContentExportResult> {
+  const { exporter, plan, output, split, copy } = options;
+  const { withStore, fetch, watch, clone, signal } = dependencies;
+  const base = options.base === undefined ? undefined : openDeltaBase(options.base);
+  exporter.check({ output, split });
+  const artifacts = baseImageArtifacts(exporter, plan, options.baseImages);
+  return await withStore(async (store, hashing) => {
+    const binaries = options.binaries && (await findBinaries(options.binaries, hashing));
+    const archive = { path: output, base, binaries, links: exporter.links === true && !copy };
+    const baseImages = artifacts ? [artifacts.files, artifacts.images] : [];
+    const { lock, path, fetched } = await fetch({ plan, baseImages, archive }, store);
+    const exportOptions = {
+      lock,
+      blobs: store,
+      output,
+      binaries,
+      split,
+      base,
+      baseImages: artifacts && lockedBaseImages(lock, artifacts),
+      copy,
+      clone,
+      hashing,
+      signal,
+    };
+    const { bytes } = exporter.forecast(exportOptions);
+    const result = await watch(`Write ${output} (${size(bytes)})`, (progress) =>
+      exporter.write({ ...exportOptions, progress }),
+    );
+    const { texts = [] } = result;
+    if (texts.length > 0) await writeOutputDirectory(output, texts, ownsNothing);
+    const files = [...result.files, ...texts.map((text) => join(output, text.path))];
+    return { files, bytes: result.bytes, lock: path, fetched };
+  });
+}
