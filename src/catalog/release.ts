@@ -1,10 +1,10 @@
-// A release manifest and a Kubernetes version travel in; a `Release` with every pin decided travels out.
+// Reads release manifests: every pin decided for one Kubernetes version, and every published digest found.
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import type { Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
-import { bare, compare, isVersion, minor, since } from "../core/version.ts";
+import { bare, compare, isVersion, minor, newestOfEachMinor, since } from "../core/version.ts";
 
 /** Decides every pin for one Kubernetes version (without a leading v). */
 export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): Release {
@@ -16,6 +16,11 @@ export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): 
   return { name: manifest.name, version: manifest.version, kubernetes, pins };
 }
 
+/** Kubernetes versions that stand for all of a release in checks: its default and the newest of each minor version. */
+export function sampleVersions({ kubernetes }: ReleaseManifest): string[] {
+  return [...new Set([kubernetes.default, ...newestOfEachMinor(kubernetes.versions)])];
+}
+
 /** The same release with another version of one component: what a plugin then says is of that version. */
 export function withVersion(release: Release, pin: string, version: string): Release {
   const pins = { ...release.pins, [pin]: version };
@@ -24,28 +29,27 @@ export function withVersion(release: Release, pin: string, version: string): Rel
 
 /**
  * The Kubernetes version to plan for: the release's default, an exact version, or the newest of a minor version.
- * `further` are versions that a `--manifests` folder has digests for.
+ * `userVersions` are those that a `--manifests` folder has digests for.
  * @throws KsoError `unresolvable` when the release does not support it.
  */
 export function chooseKubernetes(
   manifest: ReleaseManifest,
-  asked: string | undefined,
-  further: readonly string[],
+  request: string | undefined,
+  userVersions: readonly string[],
 ): string {
-  if (asked === undefined) return manifest.kubernetes.default;
+  if (request === undefined) return manifest.kubernetes.default;
   const minors = new Set(manifest.kubernetes.versions.map(minor));
-  const added = further.filter((version) => minors.has(minor(version)));
+  const added = userVersions.filter((version) => minors.has(minor(version)));
   const versions = [...new Set([...manifest.kubernetes.versions, ...added])].sort((a, b) => compare(b, a));
-  const wanted = bare(asked);
-  const found = /^\d+\.\d+$/.test(wanted)
-    ? versions.find((version) => minor(version) === wanted)
-    : versions.find((version) => version === wanted);
-  if (found) return found;
-  const what = isVersion(wanted)
-    ? `Kubernetes ${wanted} is not supported by`
-    : `"${asked}" is not a Kubernetes version of`;
-  const near = minors.has(minor(wanted)) ? didYouMean(wanted, versions) : "";
-  throw new KsoError("unresolvable", `${what} ${manifest.name}${near}; it supports ${supported(versions)}`);
+  const requested = bare(request);
+  const isMinor = /^\d+\.\d+$/.test(requested);
+  const version = versions.find((candidate) => (isMinor ? minor(candidate) : candidate) === requested);
+  if (version) return version;
+  const subject = isVersion(requested)
+    ? `Kubernetes ${requested} is not supported by`
+    : `"${request}" is not a Kubernetes version of`;
+  const suggestion = minors.has(minor(requested)) ? didYouMean(requested, versions) : "";
+  throw new KsoError("unresolvable", `${subject} ${manifest.name}${suggestion}; it supports ${supported(versions)}`);
 }
 
 /** `1.35.0 to 1.35.4, 1.34.0 to 1.34.7`: newest minor first. */

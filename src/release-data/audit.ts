@@ -1,69 +1,74 @@
-// Is everything that roles name owned by a plugin, or waived by name? In travel references and what plugins contribute; out
-// travels what nobody answers for. A template is compared by its fixed words: expressions that are more than a variable may be
-// anything. So a repository that moved, or a new one, is found before a cluster asks for it.
+// Audits what roles name: everything is owned by a plugin, or waived by name. A template is compared by its fixed words, because
+// expressions that are more than a variable may be anything. So a repository that moved, or a new one, is found before a cluster
+// asks for it.
 import type { Contribution } from "../core/plugin.ts";
 import type { RoleReference, RoleReferences } from "./references.ts";
-import { waivers as usual, type Waiver } from "./waivers.ts";
+import { waivers as allWaivers, type Waiver } from "./waivers.ts";
 
-/** A reference that nobody answers for. */
-export interface Unowned extends RoleReference {
+/** A reference that no plugin owns and nobody waived. */
+export interface UnownedReference extends RoleReference {
   /** With its variables filled in; `*` is what cannot be known. */
   readonly reads: readonly string[];
 }
 
 /** What the audit came to. */
 export interface Audit {
-  readonly unowned: readonly Unowned[];
+  readonly unowned: readonly UnownedReference[];
   readonly owned: number;
   readonly waived: readonly { readonly reference: RoleReference; readonly reason: string }[];
 }
 
 /** Values that one template may come to, at most. */
-const most = 32;
+const maxValues = 32;
 /** Longer than any name. */
-const longest = 500;
+const maxLength = 500;
 const wildcard = "\u0000";
 
-export function audit(
+/** Looks for an owner, or else a waiver, of every reference. */
+export function auditReferences(
   { found, variables }: RoleReferences,
   contributions: readonly Contribution[],
-  waivers: readonly Waiver[] = usual,
+  waivers: readonly Waiver[] = allWaivers,
 ): Audit {
+  const contributed = contributedNames(contributions);
+  const values = new VariableValues(variables);
+  const unowned: UnownedReference[] = [];
+  const waived: { reference: RoleReference; reason: string }[] = [];
+  for (const reference of found) {
+    const readings = readingsOf(reference, values);
+    const unknown = readings.filter((text) => !isContributed(text, reference.kind, contributed[reference.kind]));
+    if (unknown.length === 0 && readings.length > 0) continue;
+    const waiver = waivers.find(({ name }) => name.test(reference.name));
+    if (waiver) waived.push({ reference, reason: waiver.reason });
+    else unowned.push({ ...reference, reads: unknown.map((text) => text.replaceAll(wildcard, "*")) });
+  }
+  return { unowned, owned: found.length - unowned.length - waived.length, waived };
+}
+
+function contributedNames(
+  contributions: readonly Contribution[],
+): Readonly<Record<RoleReference["kind"], readonly string[]>> {
   const images = new Set(contributions.flatMap((item) => (item.kind === "image" ? item.image : [])));
   const urls = new Set(contributions.flatMap((item) => (item.kind === "file" ? item.url : [])));
-  const known = {
+  return {
     image: [...images],
     repository: [...new Set([...images].map((image) => image.slice(0, image.lastIndexOf(":"))))],
     url: [...urls],
   };
-  const result = { unowned: [] as Unowned[], owned: 0, waived: [] as { reference: RoleReference; reason: string }[] };
-  const expanded: Expansions = new Map();
-  for (const reference of found) {
-    const reads = readingsOf(reference, variables, expanded);
-    const strangers = reads.filter((text) => !isKnown(text, reference.kind, known[reference.kind]));
-    const waiver = waivers.find(({ name }) => name.test(reference.name));
-    if (strangers.length === 0 && reads.length > 0) result.owned++;
-    else if (waiver) result.waived.push({ reference, reason: waiver.reason });
-    else result.unowned.push({ ...reference, reads: strangers.map((text) => text.replaceAll(wildcard, "*")) });
-  }
-  return result;
 }
 
 /** A variable may also hold the head of names that others complete: `quay.io`, `https://github.com`. */
-function isKnown(text: string, kind: RoleReference["kind"], known: readonly string[]): boolean {
-  const pattern = matcher(text);
-  return known.some((one) => pattern.test(one) || (kind !== "image" && one.startsWith(`${text}/`)));
+function isContributed(text: string, kind: RoleReference["kind"], names: readonly string[]): boolean {
+  const pattern = patternOf(text);
+  return names.some((name) => pattern.test(name) || (kind !== "image" && name.startsWith(`${text}/`)));
 }
 
 /** Every text that the reference may come to; nothing where it only repeats variables that are looked at by themselves. */
-function readingsOf(
-  { kind, text }: RoleReference,
-  variables: RoleReferences["variables"],
-  known: Expansions,
-): string[] {
-  const readings = branches(text).flatMap((branch) => expand(branch, variables, known));
-  const said = readings.filter((reading) => reading !== "false" && reading !== "");
-  return [...new Set(kind === "url" ? said : said.map(withHost))];
+function readingsOf({ kind, text }: RoleReference, values: VariableValues): string[] {
+  const readings = branches(text)
+    .flatMap((branch) => values.expand(branch))
+    .filter((reading) => reading !== "false" && reading !== "");
+  return [...new Set(kind === "url" ? readings : readings.map(withHost))];
 }
 
 /** `{% if … %}A{% else %}B{% endif %}` is A or B. */
@@ -75,34 +80,42 @@ function branches(text: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** What variables come to, once each; one that needs itself may be anything. */
-type Expansions = Map<string, readonly string[]>;
-
-function expand(text: string, variables: RoleReferences["variables"], known: Expansions): readonly string[] {
-  let results: readonly string[] = [""];
-  let end = 0;
-  for (const { 0: whole, 1: name = "", index } of text.matchAll(/\{\{-?\s*([\s\S]*?)\s*-?\}\}/g)) {
-    const fixed = text.slice(end, index);
-    const values = valuesOf(name, variables, known);
-    results = bounded(results.flatMap((head) => values.map((value) => head + fixed + value)));
-    end = index + whole.length;
+/** What variables come to, each worked out once; one that needs itself may be anything. */
+class VariableValues {
+  readonly #variables: RoleReferences["variables"];
+  readonly #values = new Map<string, readonly string[]>();
+  constructor(variables: RoleReferences["variables"]) {
+    this.#variables = variables;
   }
-  return results.map((head) => head + text.slice(end));
-}
 
-function valuesOf(name: string, variables: RoleReferences["variables"], known: Expansions): readonly string[] {
-  const there = known.get(name);
-  if (there) return there;
-  known.set(name, [wildcard]);
-  const values = variables.get(name)?.flatMap((value) => expand(value, variables, known)) ?? [wildcard];
-  known.set(name, bounded(values));
-  return bounded(values);
+  /** Every text that a template may come to. */
+  expand(template: string): readonly string[] {
+    let heads: readonly string[] = [""];
+    let end = 0;
+    for (const { 0: expression, 1: name = "", index } of template.matchAll(/\{\{-?\s*([\s\S]*?)\s*-?\}\}/g)) {
+      const fixed = template.slice(end, index);
+      const values = this.#valuesOf(name);
+      heads = bounded(heads.flatMap((head) => values.map((value) => head + fixed + value)));
+      end = index + expression.length;
+    }
+    return heads.map((head) => head + template.slice(end));
+  }
+
+  #valuesOf(name: string): readonly string[] {
+    const existing = this.#values.get(name);
+    if (existing) return existing;
+    this.#values.set(name, [wildcard]);
+    const texts = this.#variables.get(name)?.flatMap((text) => this.expand(text)) ?? [wildcard];
+    const values = bounded(texts);
+    this.#values.set(name, values);
+    return values;
+  }
 }
 
 /** Values that multiply, or grow, are as good as unknown. */
 function bounded(values: readonly string[]): readonly string[] {
-  const short = values.map((value) => (value.length > longest ? wildcard : value.replace(/\0+/g, wildcard)));
-  return [...new Set(short)].slice(0, most);
+  const short = values.map((value) => (value.length > maxLength ? wildcard : value.replace(/\0+/g, wildcard)));
+  return [...new Set(short)].slice(0, maxValues);
 }
 
 /** An image without a host is Docker Hub's. */
@@ -114,7 +127,7 @@ function withHost(text: string): string {
 }
 
 /** Nothing but wildcards says nothing, and matches nothing. */
-function matcher(text: string): RegExp {
+function patternOf(text: string): RegExp {
   if (!/[a-z0-9]/i.test(text.replaceAll(wildcard, ""))) return /^$/;
   const escaped = text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replaceAll(wildcard, "\\S*");
   return new RegExp(`^${escaped}${/:[^/]*$/.test(text) || text.includes("://") ? "" : "(:latest)?"}$`);

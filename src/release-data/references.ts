@@ -1,5 +1,5 @@
-// What a checkout's roles name in the world outside: variables that hold repositories and URLs, and images in templates and tasks.
-// In travel the files' texts; out travel references, still as templates, and the variables that they are made of.
+// Finds what a checkout's roles name in the world outside: variables that hold repositories and URLs, and images in templates and
+// tasks, as they are written there.
 
 /** A repository, URL or image that some file of a role names. */
 export interface RoleReference {
@@ -8,10 +8,11 @@ export interface RoleReference {
   readonly name: string;
   /** As it stands there, with its expressions. */
   readonly text: string;
-  /** `roles/…/defaults/main.yml:12`; for facts the folder's own word. */
+  /** `roles/…/defaults/main.yml:12`. */
   readonly where: string;
 }
 
+/** All of them, and the variables that they are made of. */
 export interface RoleReferences {
   readonly found: readonly RoleReference[];
   /** Variable → every value that a role's defaults and vars give it. */
@@ -19,7 +20,7 @@ export interface RoleReferences {
 }
 
 /** Is the file one that a run can use? Tests, documents and dashboards are not. */
-export function isPart(path: string): boolean {
+export function isPartOfRun(path: string): boolean {
   return (
     /^roles\/.+\/(defaults|vars|tasks|templates|files|handlers|meta)\//.test(path) &&
     !/\/(molecule|tests)\/|\/argument_specs\.ya?ml$|\.(md|json|png|svg|pyc?)$/.test(path)
@@ -30,63 +31,65 @@ export function isPart(path: string): boolean {
 const registries =
   /(?<![\w./-])(?:docker\.io|quay\.io|ghcr\.io|nvcr\.io|(?:[a-z0-9-]+\.)*gcr\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/[\w./-]+(?::[\w.-]+|@sha256:[0-9a-f]{64})/g;
 
-const isDefinition = (path: string): boolean => /\/(defaults|vars)\/.*(\.ya?ml|\/main)$/.test(path);
-
-/** @param files paths below the checkout, with slashes, and their texts. */
+/** The references in files: paths below the checkout, with slashes, and their texts. */
 export function referencesIn(files: Iterable<readonly [path: string, text: string]>): RoleReferences {
-  const found = new Map<string, RoleReference>();
-  const variables = new Map<string, string[]>();
-  const add = (kind: RoleReference["kind"], name: string, text: string, where: string): void => {
-    const key = `${kind} ${name} ${text}`;
-    if (text !== "" && !found.has(key)) found.set(key, { kind, name, text, where });
-  };
+  const collector = new ReferenceCollector();
   for (const [path, text] of files) {
-    if (!isPart(path)) continue;
-    for (const [index, line] of text
-      .replace(/\{#[\s\S]*?#\}/g, keepLines)
-      .split("\n")
-      .entries()) {
+    if (!isPartOfRun(path)) continue;
+    const isDefinition = /\/(defaults|vars)\/.*(\.ya?ml|\/main)$/.test(path);
+    for (const [index, line] of withoutTemplateComments(text).split("\n").entries()) {
       if (/^\s*#/.test(line)) continue;
       const where = `${path}:${index + 1}`;
-      const [, name = "", raw = ""] = (isDefinition(path) && /^([a-z_]\w*):\s+(.+?)\s*$/.exec(line)) || [];
-      const value = unquoted(raw);
-      // A folded text goes on in the lines below; it may be anything.
-      if (name !== "" && value !== "" && !/^[>|][+-]?$/.test(value)) {
-        const values = variables.get(name) ?? [];
-        if (!values.includes(value)) variables.set(name, [...values, value]);
-        if (name.endsWith("_image_repo")) add("repository", name, value, where);
-        else if (name.endsWith("_url")) add("url", name, value, where);
-      }
-      const [, image] =
-        /^\s*(?:- )?"?image"?:\s+(.+?),?\s*$/.exec(line) ?? /[{,]\s*"image":\s*("[^"]+")/.exec(line) ?? [];
-      if (image !== undefined && !isDefinition(path)) add("image", unquoted(image), unquoted(image), where);
-      for (const [literal] of line.replace(/\s#.*$/, "").matchAll(registries)) add("image", literal, literal, where);
+      if (isDefinition) collector.addVariable(line, where);
+      else collector.addImageLine(line, where);
+      collector.addLiterals(line, where);
     }
   }
-  return { found: [...found.values()], variables };
+  return collector;
 }
 
-/** The same from the tables that facts of a release hold. */
-export function referencesOf(
-  templates: { readonly images: Readonly<Record<string, unknown>>; readonly urls: Readonly<Record<string, string>> },
-  where: string,
-  others: Readonly<Record<string, unknown>>,
-): RoleReferences {
-  const texts = Object.entries({ ...others, ...templates.images, ...templates.urls }).flatMap(([name, value]) =>
-    typeof value === "string" ? [[name, value] as const] : [],
-  );
-  const repositories = Object.entries(templates.images).filter(([name]) => name.endsWith("_image_repo"));
-  return {
-    found: [
-      ...repositories.map(([name, text]): RoleReference => ({ kind: "repository", name, text: String(text), where })),
-      ...Object.entries(templates.urls).map(([name, text]): RoleReference => ({ kind: "url", name, text, where })),
-    ],
-    variables: new Map(texts.map(([name, value]) => [name, [value]])),
-  };
+/** Reads one line at a time. */
+class ReferenceCollector implements RoleReferences {
+  readonly #references = new Map<string, RoleReference>();
+  readonly variables = new Map<string, string[]>();
+
+  get found(): readonly RoleReference[] {
+    return [...this.#references.values()];
+  }
+
+  /** `NAME: VALUE`. A folded text goes on in the lines below; it may be anything. */
+  addVariable(line: string, where: string): void {
+    const [, name = "", raw = ""] = /^([a-z_]\w*):\s+(.+?)\s*$/.exec(line) ?? [];
+    const value = unquoted(raw);
+    if (name === "" || value === "" || /^[>|][+-]?$/.test(value)) return;
+    const values = this.variables.get(name) ?? [];
+    if (!values.includes(value)) this.variables.set(name, [...values, value]);
+    if (name.endsWith("_image_repo")) this.#add("repository", name, value, where);
+    else if (name.endsWith("_url")) this.#add("url", name, value, where);
+  }
+
+  /** `image: …` of a template or a task, in YAML or JSON. */
+  addImageLine(line: string, where: string): void {
+    const [, raw] = /^\s*(?:- )?"?image"?:\s+(.+?),?\s*$/.exec(line) ?? /[{,]\s*"image":\s*("[^"]+")/.exec(line) ?? [];
+    if (raw === undefined) return;
+    const image = unquoted(raw);
+    this.#add("image", image, image, where);
+  }
+
+  /** Images that are written out, wherever in the line. */
+  addLiterals(line: string, where: string): void {
+    for (const [image] of line.replace(/\s#.*$/, "").matchAll(registries)) this.#add("image", image, image, where);
+  }
+
+  #add(kind: RoleReference["kind"], name: string, text: string, where: string): void {
+    const key = `${kind} ${name} ${text}`;
+    if (text !== "" && !this.#references.has(key)) this.#references.set(key, { kind, name, text, where });
+  }
 }
 
-function keepLines(comment: string): string {
-  return comment.replace(/[^\n]/g, "");
+/** Without Jinja's comments; the lines keep their numbers. */
+function withoutTemplateComments(text: string): string {
+  return text.replace(/\{#[\s\S]*?#\}/g, (comment) => comment.replace(/[^\n]/g, ""));
 }
 
 /** Without quotes and without a comment behind it. */

@@ -1,10 +1,10 @@
 // The texts of a checkout's roles, as far as a run can use them.
 
 import type { Checkout } from "../kubespray/checkout.ts";
-import { isPart } from "./references.ts";
+import { isPartOfRun } from "./references.ts";
 
 /** Folders within folders, at most. */
-const deepest = 12;
+const maxDepth = 12;
 
 /** Path and text of every file that may name something of the world outside. */
 export function* roleFiles({ folder }: Checkout): Iterable<readonly [path: string, text: string]> {
@@ -13,7 +13,7 @@ export function* roleFiles({ folder }: Checkout): Iterable<readonly [path: strin
     for (const name of folder.list(next.path)) {
       const path = `${next.path}/${name}`;
       const kind = folder.kind(path);
-      if (kind === "folder" && next.depth < deepest) queue.push({ path, depth: next.depth + 1 });
-      else if (kind === "file" && isPart(path)) yield [path, folder.read(path)];
+      if (kind === "folder" && next.depth < maxDepth) queue.push({ path, depth: next.depth + 1 });
+      else if (kind === "file" && isPartOfRun(path)) yield [path, folder.read(path)];
     }
 }

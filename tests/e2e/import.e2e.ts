@@ -137,9 +137,9 @@ test("check: what no plugin owns is named with its place; what is waived is not"
 test.each([
   [["manifests", "import"], 2, "Write kso manifests import --kubespray-dir DIR"],
   [
-    ["manifests", "import", "--kubespray-dir", "next", "--facts", "x"],
+    ["manifests", "import", "--kubespray-dir", "next", "--mirror", "a=http://b"],
     2,
-    "Write kso manifests import --kubespray-dir DIR",
+    "--mirror has no meaning for kso manifests import",
   ],
   [["manifests", "import", "--kubespray-dir", "."], 2, "it is no kubespray checkout"],
   [["manifests", "import", "--kubespray-dir", "nowhere"], 2, "Cannot read nowhere: there is no such folder"],

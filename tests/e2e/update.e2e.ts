@@ -403,7 +403,7 @@ test.each([
     3,
     "--only nodelocaldns: nobody publishes digests of it; there are: ",
   ],
-  [["manifests", "update", "--facts", "x"], 2, "--facts has no meaning for kso manifests update"],
+  [["manifests", "update", "--facts", "x"], 2, 'Unknown flag "--facts"'],
   [["manifests", "import", "--dry-run"], 2, "--dry-run has no meaning for kso manifests import"],
   [["manifests", "update", "--mirror", "x"], 2, '"x" is not HOST=URL'],
 ])("%j exits %d and says what to do", async (args, code, message) => {

@@ -1,11 +1,10 @@
 // What roles name in the world outside is owned by a plugin or waived by name: over made-up roles, over every release's facts
 // beside the project, and over every tag of a kubespray clone that KUBESPRAY_CLONE names.
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { audit } from "../../src/release-data/audit.ts";
-import { isPart, referencesIn, referencesOf } from "../../src/release-data/references.ts";
+import { auditReferences } from "../../src/release-data/audit.ts";
+import { isPartOfRun, referencesIn } from "../../src/release-data/references.ts";
 import { waivers } from "../../src/release-data/waivers.ts";
+import { readFacts, referencesOfFacts } from "../support/facts.ts";
 import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
 import { catalog, contributionsFor } from "../support/plan.ts";
 
@@ -20,8 +19,10 @@ const file = (url: string): { kind: "file"; name: string; version: string; url: 
 });
 const defaults = "roles/x/defaults/main.yml";
 const template = "roles/x/templates/x.yml.j2";
-const reads = (files: Record<string, string>, known: Parameters<typeof audit>[1] = []): (readonly string[])[] =>
-  audit(roles(files), known, []).unowned.map((one) => one.reads);
+const reads = (
+  files: Record<string, string>,
+  known: Parameters<typeof auditReferences>[1] = [],
+): (readonly string[])[] => auditReferences(roles(files), known, []).unowned.map((one) => one.reads);
 
 describe("references", () => {
   test("variables, image lines and literals, with their places", () => {
@@ -61,9 +62,9 @@ nested:
       "playbooks/a.yml",
       "roles/x/tests/tasks/a.yml",
     ])
-      expect([path, isPart(path)]).toEqual([path, false]);
+      expect([path, isPartOfRun(path)]).toEqual([path, false]);
     for (const path of [defaults, "roles/a/b/c/files/x.sh", "roles/a/tasks/sub/x.yaml"])
-      expect([path, isPart(path)]).toEqual([path, true]);
+      expect([path, isPartOfRun(path)]).toEqual([path, true]);
   });
 });
 
@@ -120,10 +121,10 @@ x_image_tag: v1
   test("a waiver is by name, and only for what nobody owns", () => {
     const waiver = { name: /^x_image_repo$/, reason: "because" };
     const files = { [defaults]: "x_image_repo: quay.io/a/x\nxx_image_repo: quay.io/a/y\n" };
-    const { waived, unowned } = audit(roles(files), [], [waiver]);
+    const { waived, unowned } = auditReferences(roles(files), [], [waiver]);
     expect(waived).toMatchObject([{ reason: "because", reference: { name: "x_image_repo" } }]);
     expect(unowned.map(({ name }) => name)).toEqual(["xx_image_repo"]);
-    expect(audit(roles(files), [image("quay.io/a/x:1"), image("quay.io/a/y:1")], [waiver])).toMatchObject({
+    expect(auditReferences(roles(files), [image("quay.io/a/x:1"), image("quay.io/a/y:1")], [waiver])).toMatchObject({
       owned: 2,
       waived: [],
     });
@@ -134,21 +135,12 @@ x_image_tag: v1
   });
 });
 
-interface Facts {
-  readonly image_templates: Record<string, unknown>;
-  readonly download_url_templates: Record<string, string>;
-  readonly version_expressions: Record<string, unknown>;
-}
 const tagsIn = (root: string): { tag: string }[] =>
   entriesOf(root, "facts").map((name) => ({ tag: name.replace(".json", "") }));
 
 testGroundTruth("references", "$tag: every repository and URL is owned or waived", tagsIn, ({ tag, root }) => {
-  const facts = JSON.parse(readFileSync(join(root, `facts/${tag}.json`), "utf8")) as Facts;
-  const templates = { images: facts.image_templates, urls: facts.download_url_templates };
-  const result = audit(
-    referencesOf(templates, `${tag}.json`, facts.version_expressions),
-    contributionsFor(tag.slice(1)),
-  );
+  const references = referencesOfFacts(readFacts(root, tag).facts);
+  const result = auditReferences(references, contributionsFor(tag.slice(1)));
   expect(result.unowned).toEqual([]);
   expect(result.owned).toBeGreaterThan(80);
 });
@@ -158,7 +150,7 @@ const clone = process.env["KUBESPRAY_CLONE"];
 /** Every file of the roles at a tag, from git's own archive. */
 function filesAt(tag: string): [string, string][] {
   const listed = Bun.spawnSync(["git", "-C", clone as string, "ls-tree", "-r", "--name-only", tag, "roles"]).stdout;
-  const paths = listed.toString().split("\n").filter(isPart);
+  const paths = listed.toString().split("\n").filter(isPartOfRun);
   const input = paths.map((path) => `${tag}:${path}\n`).join("");
   const out = Bun.spawnSync(["git", "-C", clone as string, "cat-file", "--batch"], {
     stdin: Buffer.from(input),
@@ -175,7 +167,7 @@ function filesAt(tag: string): [string, string][] {
 const releases = clone === undefined ? [] : catalog.releases.map((version) => `v${version}`);
 
 test.each(releases)("%s: every reference of its roles is owned or waived", (tag) => {
-  const result = audit(referencesIn(filesAt(tag)), contributionsFor(tag.slice(1)));
+  const result = auditReferences(referencesIn(filesAt(tag)), contributionsFor(tag.slice(1)));
   expect(result.unowned).toEqual([]);
   expect(result.owned).toBeGreaterThan(150);
 });
@@ -183,7 +175,9 @@ test.each(releases)("%s: every reference of its roles is owned or waived", (tag)
 test.each(clone === undefined ? [] : [clone])("every waiver is of use in %s", () => {
   const used = new Set(
     releases.flatMap((tag) =>
-      audit(referencesIn(filesAt(tag)), contributionsFor(tag.slice(1))).waived.map(({ reference }) => reference.name),
+      auditReferences(referencesIn(filesAt(tag)), contributionsFor(tag.slice(1))).waived.map(
+        ({ reference }) => reference.name,
+      ),
     ),
   );
   expect(waivers.filter(({ name }) => ![...used].some((one) => name.test(one)))).toEqual([]);

@@ -9,7 +9,7 @@ import { platforms } from "../../src/core/platform.ts";
 import type { Contribution } from "../../src/core/plugin.ts";
 import { minor } from "../../src/core/version.ts";
 import { rolePins } from "../../src/kubespray/role-pins.ts";
-import { destination } from "../../src/release-data/tables.ts";
+import { ownerOf } from "../../src/release-data/checksum-tables.ts";
 import { modern, type Tree } from "./checkout.ts";
 import { root } from "./paths.ts";
 import { catalog } from "./plan.ts";
@@ -19,7 +19,7 @@ const text = (value: unknown): string => JSON.stringify(value);
 
 /** Names of kubespray's checksum tables, as the importer knows them. */
 const tableNames: readonly string[] = [
-  ...readFileSync(join(root, "src/release-data/tables.ts"), "utf8").matchAll(/\b(\w+_checksums)\b/g),
+  ...readFileSync(join(root, "src/release-data/checksum-tables.ts"), "utf8").matchAll(/\b(\w+_checksums)\b/g),
 ].map(([, name]) => name as string);
 
 /** The tree of a release from 2.28.0 on. */
@@ -80,7 +80,7 @@ function roleDefaults(manifest: ReleaseManifest): Record<string, string> {
 function tables(manifest: ReleaseManifest): string {
   return [...new Set(tableNames)]
     .map((name) => {
-      const to = destination(name, manifest.version);
+      const to = ownerOf(name, manifest.version);
       const versions: DigestTable = (to && catalog.component(to.component)?.files?.[to.file]?.versions) ?? {};
       // A release that has no such table at all publishes nothing of what it pins.
       const own = to && Object.values(manifest.digests?.[to.component]?.[to.file] ?? {}).flatMap(Object.values);
@@ -131,7 +131,7 @@ function itemsOf(manifest: ReleaseManifest): { variables: string; items: string 
       .replaceAll("x86_64", "{{ ansible_architecture }}");
     const key = item.digests ?? item.name;
     const table = tableNames.find((one) => {
-      const to = destination(one, manifest.version);
+      const to = ownerOf(one, manifest.version);
       return to?.component === component && to.file === key;
     });
     const any = Object.values(catalog.component(component)?.files?.[key]?.versions ?? {}).some((row) => "any" in row);

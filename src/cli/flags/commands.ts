@@ -129,14 +129,6 @@ export const commandFlags = {
     completes: "file",
   },
   all: { name: "all", type: "switch", group: "command", help: "prune: keep nothing" },
-  facts: {
-    name: "facts",
-    value: "DIR",
-    type: "text",
-    group: "command",
-    help: "import: holds facts/<tag>.json and pins/<tag>[@<kubernetes>].json",
-    completes: "directory",
-  },
   online: {
     name: "online",
     type: "switch",

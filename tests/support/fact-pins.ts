@@ -1,10 +1,9 @@
 // Turns samples ("at Kubernetes 1.30.0 coredns_version is 1.11.1") into steps ("from 1.30.5 on it is 1.11.3").
 // Every value is one that kubespray itself evaluated; only the places where values may change are read from expressions.
-import { KsoError } from "../core/errors.ts";
-import type { PinStep } from "../core/manifest.ts";
-import { bare, compare, minor } from "../core/version.ts";
+import type { PinStep } from "../../src/core/manifest.ts";
+import { bare, compare, minor } from "../../src/core/version.ts";
+import { ignoredPins } from "../../src/release-data/checkout-pins.ts";
 import type { Facts, Pins, ReleaseFacts } from "./facts.ts";
-import { ignoredPins } from "./tables.ts";
 
 /** The pins of one release, split by whether the Kubernetes version matters. */
 export interface ImportedPins {
@@ -14,16 +13,16 @@ export interface ImportedPins {
 
 /** The Kubernetes version that a pins file was evaluated for, without its v. */
 export function kubernetesOf(pins: Pins): string {
-  return bare(String(pins.vars.kube_version));
+  return bare(String(pins.vars["kube_version"]));
 }
 
 /** Minor versions that the release has companions for; others have checksums and cannot be installed. */
 export function supportedMinors({ pins }: ReleaseFacts): Set<string> {
   const [first] = pins;
-  return new Set(Object.keys(first?.supported_versions.etcd_supported_versions ?? {}).map(bare));
+  return new Set(Object.keys(first?.supported_versions["etcd_supported_versions"] ?? {}).map(bare));
 }
 
-/** @throws KsoError `unresolvable` where the samples do not decide a value. */
+/** All pins of a release. @throws Error where the samples do not decide a value. */
 export function importPins(release: ReleaseFacts): ImportedPins {
   const minors = supportedMinors(release);
   const samples = release.pins
@@ -109,10 +108,7 @@ function stepsOf(
     const [value] = values;
     if (value === undefined || values.size > 1) {
       const found = values.size > 1 ? `several values (${[...values].join(", ")})` : "no value";
-      throw new KsoError(
-        "unresolvable",
-        `Cannot import ${name}: ${found} for Kubernetes ${from}${next ? ` to ${next}` : " and later"}`,
-      );
+      throw new Error(`Cannot import ${name}: ${found} for Kubernetes ${from}${next ? ` to ${next}` : " and later"}`);
     }
     if (steps.at(-1)?.value !== value) steps.push({ from, value });
   }

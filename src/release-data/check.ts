@@ -1,0 +1,50 @@
+// Checks that plugins describe all of a checkout, as kubespray has it.
+import type { Contributed } from "../catalog/contributions.ts";
+import { evaluateRelease } from "../catalog/release.ts";
+import type { ReleaseManifest } from "../core/manifest.ts";
+import { platforms } from "../core/platform.ts";
+import type { Plugin } from "../core/plugin.ts";
+import { newestOfEachMinor } from "../core/version.ts";
+import { openCheckout } from "../kubespray/checkout.ts";
+import { pluginContributions } from "../kubespray/release.ts";
+import { type Audit, auditReferences } from "./audit.ts";
+import { readRelease } from "./checkout-release.ts";
+import { compareWithPlugins } from "./compare-plugins.ts";
+import { referencesIn } from "./references.ts";
+import { roleFiles } from "./role-files.ts";
+
+/** Which checkout is checked. */
+export interface CheckOptions {
+  readonly kubesprayDir: string;
+  /** The release's version, where the checkout does not say it. */
+  readonly version?: string | undefined;
+}
+
+/** What the check came to. */
+export interface CheckoutReport extends Audit {
+  /** `kubespray-2.32.0`. */
+  readonly release: string;
+  /** Where a plugin and kubespray name different things: one sentence each. */
+  readonly disagreements: readonly string[];
+}
+
+/**
+ * Looks for an owner of everything that the roles of a checkout name, and compares plugins with its items.
+ * @throws KsoError `unresolvable` when nobody says which release it is.
+ */
+export function checkCheckout({ kubesprayDir, version }: CheckOptions, plugins: readonly Plugin[]): CheckoutReport {
+  const checkout = openCheckout(kubesprayDir);
+  const { manifest } = readRelease(checkout, version);
+  return {
+    release: manifest.name,
+    ...auditReferences(referencesIn(roleFiles(checkout)), allContributions(manifest, plugins)),
+    disagreements: compareWithPlugins(checkout, manifest, plugins),
+  };
+}
+
+/** All that plugins contribute to the release, at the newest Kubernetes version of each minor one. */
+function allContributions(manifest: ReleaseManifest, plugins: readonly Plugin[]): readonly Contributed[] {
+  return newestOfEachMinor(manifest.kubernetes.versions).flatMap((kubernetes) =>
+    pluginContributions(plugins, evaluateRelease(manifest, kubernetes), platforms),
+  );
+}

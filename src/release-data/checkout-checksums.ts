@@ -1,0 +1,41 @@
+// The checksum tables of a checkout (`*_checksums`), row by row.
+
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { str } from "../ansible/jinja/text.ts";
+import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
+import { attempt } from "../kubespray/attempt.ts";
+import type { Checkout } from "../kubespray/checkout.ts";
+import type { Checksum, ChecksumTable } from "./merge.ts";
+
+/** Every table that can be evaluated, sorted by name. */
+export function readChecksumTables(checkout: Checkout, templar: Templar): ChecksumTable[] {
+  const names = new Set([...checkout.defaults, ...checkout.vars].flatMap((source) => [...source.keys()]));
+  return [...names]
+    .filter((name) => name.endsWith("_checksums"))
+    .sort()
+    .flatMap((name) => {
+      const table = attempt(() => unwrap(templar.resolve(name) as PythonValue));
+      return table instanceof Dict ? [{ name, rows: tableRows(table) }] : [];
+    });
+}
+
+/** A table is by architecture; one without that level holds for all, and one with the system above it names both. */
+function tableRows(table: Dict): Checksum[] {
+  if (table.entries().some(([, value]) => !(value instanceof Dict))) return rowsFor("no_arch", table);
+  return table.entries().flatMap(([key, value]) => {
+    const inner = value as Dict;
+    const isSystem = inner.entries().some(([, versions]) => versions instanceof Dict);
+    if (!isSystem) return rowsFor(str(key), inner);
+    return inner
+      .entries()
+      .flatMap(([arch, versions]) => (versions instanceof Dict ? rowsFor(`${str(key)}/${str(arch)}`, versions) : []));
+  });
+}
+
+function rowsFor(architecture: string, versions: Dict): Checksum[] {
+  return versions.entries().map(([version, sum]) => ({
+    architecture,
+    version: str(version),
+    value: str(unwrap(sum as PythonValue)),
+  }));
+}
