@@ -1,9 +1,9 @@
-// What every command is, and where its words go.
+// What every command is, and where its output goes.
 import { KsoError } from "../core/errors.ts";
-import { type Arguments, readOptions, type Words } from "./flags/argv.ts";
+import { type Arguments, type OptionArguments, readOptions } from "./flags/argv.ts";
 import { type FlagKey, flags, type Options } from "./flags/table.ts";
 
-/** Where a command's words go: data on stdout, everything else on stderr. */
+/** Where a command's output goes: data on stdout, everything else on stderr. */
 export interface Output {
   data(text: string): void;
   tell(text: string): void;
@@ -36,9 +36,9 @@ export interface Command<K extends FlagKey = FlagKey> {
   readonly help?: { readonly [P in K]?: string };
   readonly examples: readonly Example[];
   /** A further part of its help: words and what they mean. */
-  readonly words?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
+  readonly details?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
   /** Does kso.yaml count? It does where there is a --config, unless this says otherwise. */
-  configured?(words: Words): boolean;
+  configured?(given: OptionArguments): boolean;
   /** `typed`: does a flag stand on the command line itself, and not in kso.yaml alone? */
   run(options: Options<K>, positionals: readonly string[], output: Output, typed: (key: K) => boolean): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function command<const K extends FlagKey>(definition: Command<K>): Comman
   return definition;
 }
 
-/** The flags that mean something for these words. */
+/** The flags that mean something with these arguments. */
 export function flagsFor({ flags, subcommands = [] }: Command, { positionals }: Arguments): readonly FlagKey[] {
   return subcommands.find(({ name }) => name === positionals[0])?.flags ?? flags;
 }
@@ -59,15 +59,15 @@ export function flagsFor({ flags, subcommands = [] }: Command, { positionals }: 
  */
 export async function runCommand(
   command: Command,
-  given: Arguments,
+  args: Arguments,
   output: Output,
-  settings: Words = new Map(),
+  settings: OptionArguments = new Map(),
 ): Promise<void> {
-  const { words, positionals } = given;
-  const keys = flagsFor(command, given);
-  const stray = command.flags.find((key) => words.has(key) && !keys.includes(key));
+  const { positionals, options: given } = args;
+  const keys = flagsFor(command, args);
+  const stray = command.flags.find((key) => given.has(key) && !keys.includes(key));
   if (stray)
     throw new KsoError("usage", `--${flags[stray].name} has no meaning for kso ${command.name} ${positionals[0]}`);
-  const options = await readOptions(command.flags, new Map([...settings, ...words]));
-  await command.run(options, positionals, output, (key) => words.has(key));
+  const options = await readOptions(command.flags, new Map([...settings, ...given]));
+  await command.run(options, positionals, output, (key) => given.has(key));
 }

@@ -5,7 +5,7 @@ import { cac } from "cac";
 import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
-import { type Arguments, parseArguments, type Words } from "./flags/argv.ts";
+import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
 
 /** Where settings are looked for when --config does not say. */
 const configName = "kso.yaml";
@@ -50,9 +50,9 @@ export async function dispatch([name, ...argv]: readonly string[]): Promise<void
     return;
   }
   const command = await load();
-  const given = parseArguments(argv, command.flags);
-  const output = outputFor(given.words.has("quiet"));
-  await runCommand(command, given, output, await settingsFor(command, given, output));
+  const args = parseArguments(argv, command.flags);
+  const output = outputFor(args.options.has("quiet"));
+  await runCommand(command, args, output, await settingsFor(command, args, output));
 }
 
 function unknownCommand(name: string): KsoError {
@@ -61,13 +61,13 @@ function unknownCommand(name: string): KsoError {
 }
 
 /** What kso.yaml says, where it counts. */
-async function settingsFor(command: Command, given: Arguments, output: Output): Promise<Words> {
-  const keys = flagsFor(command, given);
-  const { words } = given;
-  if (!keys.includes("config") || command.configured?.(words) === false) return new Map();
-  const path = words.get("config")?.at(-1) ?? (existsSync(configName) ? configName : undefined);
+async function settingsFor(command: Command, args: Arguments, output: Output): Promise<OptionArguments> {
+  const keys = flagsFor(command, args);
+  const { options: given } = args;
+  if (!keys.includes("config") || command.configured?.(given) === false) return new Map();
+  const path = given.get("config")?.at(-1) ?? (existsSync(configName) ? configName : undefined);
   if (path === undefined) return new Map();
-  return (await import("./kso-yaml/settings.ts")).settingsFrom(path, keys, words, output);
+  return (await import("./kso-yaml/settings.ts")).settingsFrom(path, keys, given, output);
 }
 
 function outputFor(quiet: boolean): Output {

@@ -39,7 +39,10 @@ export async function withStore<T>(
 }
 
 /** The lock's path, and what it says where there is one. @throws KsoError `usage` when a named one cannot be read. */
-export function lockOf(options: Pick<FetchingOptions, "lock" | "update">): { path: string; lock: Lock | undefined } {
+export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update">): {
+  path: string;
+  lock: Lock | undefined;
+} {
   const path = options.lock;
   return { path, lock: !options.update && existsSync(path) ? readLock(path) : undefined };
 }

@@ -15,7 +15,7 @@ import { writeAtomic } from "../files/atomic.ts";
 import { freeBytes } from "../files/disk.ts";
 import type { Store } from "../store/store.ts";
 import type { Output } from "./command.ts";
-import { credentialsHere, lockOf, networkOf } from "./environment.ts";
+import { credentialsHere, networkOf, readEarlierLock } from "./environment.ts";
 import type { FetchingOptions } from "./flags/table.ts";
 import type { Watch } from "./terminal/watch.ts";
 import { version } from "./version.ts";
@@ -57,7 +57,7 @@ export async function fetchPlan(
   { store, watch, signal, archive, bases = [] }: Workplace,
 ): Promise<Fetched> {
   const { jobs, acceptDigest: accept } = options;
-  const { path, lock: earlier } = lockOf(options);
+  const { path, lock: earlier } = readEarlierLock(options);
   const { http, probe } = networkOf(options, jobs, signal);
   const wanted = addBaseImages(plan, bases);
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>

@@ -66,7 +66,7 @@ function programSections(commands: readonly Command[], usage: readonly Printed[]
 }
 
 function commandSections(command: Command, usage: readonly Printed[], width: number): Printed[] {
-  const { description, words, examples } = command;
+  const { description, details: words, examples } = command;
   return [
     { body: wrapped(description, width).join("\n") },
     ...usage,
@@ -110,8 +110,8 @@ function spellingOf({ name, short, value }: Flag): string {
   return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
 }
 
-function withDefault(meaning: string, { default: value, usual }: Flag): string {
-  const words = usual ?? (typeof value === "object" ? undefined : value);
+function withDefault(meaning: string, { default: value, defaultText }: Flag): string {
+  const words = defaultText ?? (typeof value === "object" ? undefined : value);
   return words === undefined || meaning.includes("(default") ? meaning : `${meaning} (default: ${words})`;
 }
 

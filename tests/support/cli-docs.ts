@@ -29,7 +29,7 @@ ${groups.map(({ title, rows }) => `## ${title}\n\n${table(rows)}`).join("\n")}`;
 }
 
 function commandPart(command: Command): string {
-  const { name, description, words, examples } = command;
+  const { name, description, details: words, examples } = command;
   const parts = flagSections(command).map(({ title, rows }) =>
     shared.includes(title)
       ? `${title}: ${rows.map(([spelling]) => `\`${spelling}\``).join(", ")}; see [below](#${title.toLowerCase()}).\n`

@@ -23,7 +23,7 @@ export const diffCommand: Command = command({
     { line: "kso diff old.tar new.tar", meaning: "what a new bundle changes, and how many bytes that is" },
     { line: "kso diff --releases 2.30.0 2.31.0", meaning: "what an upgrade brings, before anything is fetched" },
   ],
-  configured: (words) => words.has("releases"),
+  configured: (given) => given.has("releases"),
   async run(options, positionals, output, typed) {
     if (options.releases) return await diffReleases(options, positionals, output);
     const stray = [...releasesKeys, "config" as const].find(typed);

@@ -28,7 +28,7 @@ export const exportCommand: Command = command({
   name: "export",
   usage: ["--format FORMAT [-o PATH]"],
   description: `write what a cluster needs: ${exporters.map(({ name }) => name).join(", ")}`,
-  words: {
+  details: {
     title: "Formats",
     meanings: Object.fromEntries(exporters.map(({ name, description }) => [name, description])),
   },

@@ -1,4 +1,4 @@
-// Reads argv by the table of flags. All values stay words here: `--kube 1.30` must never become 1.3.
+// Reads argv by the table of flags. Option-arguments stay text here: `--kube 1.30` must never become 1.3.
 import { parseArgs } from "node:util";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
@@ -6,13 +6,13 @@ import type { Flag } from "./flag.ts";
 import { type FlagKey, flags, type Options } from "./table.ts";
 import { readValue } from "./values.ts";
 
-/** Option → the words given for its flag; a switch has empty ones. */
-export type Words = ReadonlyMap<FlagKey, readonly string[]>;
+/** Option → the option-arguments that its flag was given with; a switch has empty ones. */
+export type OptionArguments = ReadonlyMap<FlagKey, readonly string[]>;
 
 /** What stands on a command line behind the command's name. */
 export interface Arguments {
   readonly positionals: readonly string[];
-  readonly words: Words;
+  readonly options: OptionArguments;
 }
 
 /**
@@ -21,52 +21,52 @@ export interface Arguments {
  */
 export function parseArguments(argv: readonly string[], keys: readonly FlagKey[]): Arguments {
   const byName = new Map(keys.map((key) => [flags[key].name, key]));
-  const options = [...byName].map(([name, key]) => {
+  const declared = [...byName].map(([name, key]) => {
     const { short, value } = flags[key];
     return [name, { type: value === undefined ? "boolean" : "string", ...(short && { short }) }] as const;
   });
   const { tokens } = parseArgs({
     args: [...argv],
-    options: Object.fromEntries(options),
+    options: Object.fromEntries(declared),
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
   const positionals: string[] = [];
-  const words = new Map<FlagKey, string[]>();
+  const options = new Map<FlagKey, string[]>();
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const key = byName.get(token.name);
     if (key === undefined) throw unknownFlag(argv[token.index] ?? token.rawName, byName.keys());
     // `-o=PATH` is taken as `--output=PATH` is.
-    const word = token.inlineValue && !token.rawName.startsWith("--") ? token.value.replace(/^=/, "") : token.value;
-    assertValue(flags[key], word);
-    words.set(key, [...(words.get(key) ?? []), word ?? ""]);
+    const text = token.inlineValue && !token.rawName.startsWith("--") ? token.value.replace(/^=/, "") : token.value;
+    assertArgument(flags[key], text);
+    options.set(key, [...(options.get(key) ?? []), text ?? ""]);
   }
-  return { positionals, words };
+  return { positionals, options };
 }
 
-function unknownFlag(word: string, names: Iterable<string>): KsoError {
-  const spelling = word.replace(/=.*$/s, "");
+function unknownFlag(argument: string, names: Iterable<string>): KsoError {
+  const spelling = argument.replace(/=.*$/s, "");
   return new KsoError(
     "usage",
     `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), [...names])}; see kso --help`,
   );
 }
 
-function assertValue({ name, value }: Flag, word: string | undefined): void {
-  if (value !== undefined && !word) throw new KsoError("usage", `--${name} wants a value: --${name} ${value}`);
-  if (value === undefined && word !== undefined) throw new KsoError("usage", `--${name} takes no value`);
+function assertArgument({ name, value }: Flag, text: string | undefined): void {
+  if (value !== undefined && !text) throw new KsoError("usage", `--${name} wants a value: --${name} ${value}`);
+  if (value === undefined && text !== undefined) throw new KsoError("usage", `--${name} takes no value`);
 }
 
 /**
  * The options of a command that takes the flags of `keys`.
  * @throws KsoError `usage` for a value that is none.
  */
-export async function readOptions<K extends FlagKey>(keys: readonly K[], words: Words): Promise<Options<K>> {
+export async function readOptions<K extends FlagKey>(keys: readonly K[], given: OptionArguments): Promise<Options<K>> {
   const options: Record<string, unknown> = {};
-  for (const key of keys) options[key] = await readValue(flags[key], words.get(key));
+  for (const key of keys) options[key] = await readValue(flags[key], given.get(key));
   // The table says which type each value has, and values.ts reads it so.
   return options as Options<K>;
 }

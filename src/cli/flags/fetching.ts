@@ -6,7 +6,7 @@ export const fetchingFlags = {
     name: "store",
     value: "DIR",
     type: "text",
-    usual: "kso below the XDG cache directory",
+    defaultText: "kso below the XDG cache directory",
     group: "fetching",
     help: "the store",
     setting: "path",

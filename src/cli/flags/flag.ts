@@ -62,7 +62,7 @@ export interface Flag {
   /** What a command is given where the flag is not. */
   readonly default?: string | number | readonly string[];
   /** The default in words, where it is no value of the table. */
-  readonly usual?: string;
+  readonly defaultText?: string;
   readonly group: Group;
   readonly help: string;
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */

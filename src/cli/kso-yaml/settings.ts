@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Output } from "../command.ts";
-import type { Words } from "../flags/argv.ts";
+import type { OptionArguments } from "../flags/argv.ts";
 import { type FlagKey, flags } from "../flags/table.ts";
 import { readSettings } from "./read.ts";
 import type { Settings, SettingValue } from "./schema.ts";
@@ -16,17 +16,22 @@ const maxSize = 1_000_000;
  * What the file at the path says of the flags of `keys`; what counts is told. `typed`: flags that stand on the command line, and win.
  * @throws KsoError `usage` when the file is broken, or named and not there.
  */
-export function settingsFrom(path: string, keys: readonly FlagKey[], typed: Words, output: Output): Words {
+export function settingsFrom(
+  path: string,
+  keys: readonly FlagKey[],
+  typed: OptionArguments,
+  output: Output,
+): OptionArguments {
   const settings = readSettings(textAt(path), path);
-  const words = new Map<FlagKey, readonly string[]>();
+  const options = new Map<FlagKey, readonly string[]>();
   for (const key of keys) {
     const { name, setting } = flags[key];
     const value = settings[name];
     if (setting === undefined || value === undefined || typed.has(key)) continue;
-    words.set(key, setting === "path" ? textsOf(value).map((text) => beside(path, text)) : textsOf(value));
+    options.set(key, setting === "path" ? textsOf(value).map((text) => beside(path, text)) : textsOf(value));
   }
-  if (words.size > 0) output.tell(`${path}: ${[...words.keys()].map((key) => flags[key].name).join(", ")}`);
-  return words;
+  if (options.size > 0) output.tell(`${path}: ${[...options.keys()].map((key) => flags[key].name).join(", ")}`);
+  return options;
 }
 
 function textsOf(value: SettingValue): string[] {

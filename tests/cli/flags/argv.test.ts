@@ -6,8 +6,8 @@ import { KsoError } from "../../../src/core/errors.ts";
 
 const keys = ["kube", "with", "json", "output", "unavailable", "kubesprayDir"] as const;
 const parse = (...argv: string[]): [readonly string[], Record<string, readonly string[]>] => {
-  const { positionals, words } = parseArguments(argv, keys);
-  return [positionals, Object.fromEntries(words)];
+  const { positionals, options } = parseArguments(argv, keys);
+  return [positionals, Object.fromEntries(options)];
 };
 
 test.each<[readonly string[], readonly string[], Record<string, readonly string[]>]>([
@@ -53,8 +53,8 @@ test("whatever is typed, every word goes somewhere or is a usage error", () => {
   fc.assert(
     fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
       try {
-        const { positionals, words } = parseArguments(argv, keys);
-        const given = [...words.values()].flat().filter(Boolean);
+        const { positionals, options } = parseArguments(argv, keys);
+        const given = [...options.values()].flat().filter(Boolean);
         for (const value of [...positionals, ...given]) expect(argv.join("\0")).toContain(value);
       } catch (thrown) {
         if (!(thrown instanceof KsoError)) throw thrown;

@@ -39,9 +39,9 @@ test("every group has flags, and every flag a group", () => {
 });
 
 test("a flag has a placeholder unless it is a switch, a default that is one of its choices, and what can complete it", () => {
-  for (const [key, { type, value, choices, default: usual, completes, setting }] of Object.entries(flags)) {
+  for (const [key, { type, value, choices, default: initial, completes, setting }] of Object.entries(flags)) {
     expect([key, value === undefined]).toEqual([key, type === "switch"]);
-    if (choices && typeof usual === "string") expect(choices).toContain(usual);
+    if (choices && typeof initial === "string") expect(choices).toContain(initial);
     expect([key, Boolean(choices && completes)]).toEqual([key, false]);
     if (value === "DIR" || value === "FILE")
       expect([key, completes]).toEqual([key, value === "DIR" ? "directory" : "file"]);
