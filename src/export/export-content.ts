@@ -1,12 +1,12 @@
 // The use case of formats that hold bytes: fetch what the store lacks, then write the output out of the store.
 import { join } from "node:path";
+import type { BlobSource } from "../core/descriptor.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import { size } from "../core/size.ts";
 import { writeOutputDirectory } from "../files/output.ts";
 import type { Hashing } from "../store/hashing.ts";
-import type { Store } from "../store/store.ts";
 import { type BaseImageNames, baseImageArtifacts, lockedBaseImages } from "./base-images.ts";
 import { type BinaryLocation, findBinaries } from "./binaries.ts";
 import { openDeltaBase } from "./delta-base.ts";
@@ -51,12 +51,12 @@ export interface FetchedPlan {
   readonly fetched: { readonly items: number; readonly bytes: number };
 }
 
-/** What the use case needs from its surroundings. */
-export interface ContentExportDependencies {
+/** What the use case needs from its surroundings; `S` is the store. */
+export interface ContentExportDependencies<S extends BlobSource> {
   /** Runs the work with an open store. */
-  withStore<T>(work: (store: Store, hashing: Hashing) => Promise<T>): Promise<T>;
+  withStore<T>(work: (store: S, hashing: Hashing) => Promise<T>): Promise<T>;
   /** Fetches into the store. */
-  fetch(request: FetchRequest, store: Store): Promise<FetchedPlan>;
+  fetch(request: FetchRequest, store: S): Promise<FetchedPlan>;
   /** Runs long work under a title. */
   watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
   readonly clone: ExportOptions["clone"];
@@ -80,9 +80,9 @@ const ownsNothing = /(?!)/;
  * @throws KsoError `usage` for an output, base or binary that is unfit, before anything is fetched; whatever fetching throws;
  * and whatever the exporter throws.
  */
-export async function exportContent(
+export async function exportContent<S extends BlobSource>(
   options: ContentExportOptions,
-  dependencies: ContentExportDependencies,
+  dependencies: ContentExportDependencies<S>,
 ): Promise<ContentExportResult> {
   const { exporter, plan, output, split, copy } = options;
   const { withStore, fetch, watch, clone, signal } = dependencies;

@@ -6,6 +6,7 @@ import type { ContentExporter } from "../../export/exporter.ts";
 import { locate } from "../../plan/mirrors.ts";
 import { clone } from "../../runtime/clone.ts";
 import { selfCommand } from "../../runtime/self.ts";
+import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import { fetchPlan } from "../fetching.ts";
@@ -25,7 +26,7 @@ export async function runContentExport(
 ): Promise<void> {
   const path = options.output ?? defaultOutput(exporter, plan);
   const watch = watcher(options, output, true);
-  const dependencies = (signal: AbortSignal): ContentExportDependencies => ({
+  const dependencies = (signal: AbortSignal): ContentExportDependencies<Store> => ({
     withStore: (work) => withStore(options, work),
     fetch: (request, store) => {
       const bases = request.baseImages.map((image) => locate(image, options.mirror));
