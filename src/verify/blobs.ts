@@ -1,7 +1,8 @@
 // The blobs: what the lock names is there, with its size, and every blob in the archives is what its name says.
 import { createHash } from "node:crypto";
+import type { BundleEntry } from "../bundle/archive.ts";
 import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
-import type { Descriptor } from "../core/descriptor.ts";
+import type { Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
@@ -16,26 +17,32 @@ const maxCachedBytes = 64 << 20;
 
 /** Reads manifests and configurations of the bundle; a blob that is damaged counts as not there: it is reported as damaged. */
 export function cachedReader(bundle: Bundle): (blob: Descriptor) => Uint8Array | undefined {
-  const known = new Map<Digest, Uint8Array | undefined>();
+  const cache = new Map<Digest, Uint8Array | undefined>();
   let room = maxCachedBytes;
-  return ({ digest, size }) => {
-    if (known.has(digest)) return known.get(digest);
-    const extents = bundle.locate(digest);
-    const length = extents && totalLength(extents);
-    if (!extents || length !== size) return undefined;
-    if (size > documentLimit)
-      throw new KsoError(
-        "verify",
-        `${digest} has ${size} bytes, more than the ${documentLimit} that a manifest may have`,
-      );
-    const bytes = readWhole(extents, documentLimit);
-    const sound = `sha256:${createHash("sha256").update(bytes).digest("hex")}` === digest;
-    if (sound) room -= size;
-    if (room >= 0 || !sound) known.set(digest, sound ? bytes : undefined);
-    return sound ? bytes : undefined;
+  return (blob) => {
+    if (cache.has(blob.digest)) return cache.get(blob.digest);
+    const extents = bundle.locate(blob.digest);
+    if (!extents || totalLength(extents) !== blob.size) return undefined;
+    const bytes = readSound(blob, extents);
+    if (bytes) room -= blob.size;
+    if (room >= 0 || !bytes) cache.set(blob.digest, bytes);
+    return bytes;
   };
 }
 
+/** The bytes of a blob, undefined where they are not what its digest says. @throws KsoError `verify` for one that is no manifest by its size. */
+function readSound({ digest, size }: Descriptor, extents: readonly Extent[]): Uint8Array | undefined {
+  if (size > documentLimit)
+    throw new KsoError(
+      "verify",
+      `${digest} has ${size} bytes, more than the ${documentLimit} that a manifest may have`,
+    );
+  const bytes = readWhole(extents, documentLimit);
+  const actual = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return actual === digest ? bytes : undefined;
+}
+
+/** The lock's blobs against the entries of the bundle, and the entries' bytes against their names. */
 export function checkBlobs(bundle: Bundle, hashes: EntryDigests, owner: BlobOwner, findings: Findings): void {
   for (const { digest, size } of blobsOf(bundle.lock)) {
     const found = entryIn(bundle.archives, blobName(digest));
@@ -47,18 +54,25 @@ export function checkBlobs(bundle: Bundle, hashes: EntryDigests, owner: BlobOwne
         `the lock says ${size} bytes for ${digest}, and the bundle has ${found.entry.size}`,
       );
   }
-  for (const { entries, path } of bundle.archives) {
-    for (const entry of entries.values()) {
-      const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(entry.name)?.[1];
-      if (hex === undefined) continue;
-      if (entry.type !== "file") {
-        findings.add(entry.name, "structure", `${path}: a blob is a file of its own, and this one leads elsewhere`);
-        continue;
-      }
-      const digest: Digest = `sha256:${hex}`;
-      const real = hashes.get(entry);
-      if (real !== undefined && real !== digest)
-        findings.add(owner(digest), "digest", `${path}: ${entry.name} is damaged, its bytes are ${real}`);
-    }
+  for (const { entries, path } of bundle.archives)
+    for (const entry of entries.values()) checkBlobEntry(entry, path, { hashes, owner, findings });
+}
+
+interface BlobChecks {
+  readonly hashes: EntryDigests;
+  readonly owner: BlobOwner;
+  readonly findings: Findings;
+}
+
+function checkBlobEntry(entry: BundleEntry, path: string, { hashes, owner, findings }: BlobChecks): void {
+  const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(entry.name)?.[1];
+  if (hex === undefined) return;
+  if (entry.type !== "file") {
+    findings.add(entry.name, "structure", `${path}: a blob is a file of its own, and this one leads elsewhere`);
+    return;
   }
+  const digest: Digest = `sha256:${hex}`;
+  const actual = hashes.get(entry);
+  if (actual !== undefined && actual !== digest)
+    findings.add(owner(digest), "digest", `${path}: ${entry.name} is damaged, its bytes are ${actual}`);
 }

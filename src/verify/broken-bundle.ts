@@ -7,7 +7,7 @@ import { filesOf, type HashOptions, hashEntries } from "./hash-entries.ts";
 import { Findings, type VerifyReport } from "./report.ts";
 import { checkVolumes } from "./volumes.ts";
 
-/** @throws KsoError `unexpected` when the disk fails. */
+/** Reports on a bundle that cannot be opened. @throws KsoError `unexpected` when the disk fails. */
 export async function verifyBroken(
   paths: readonly string[],
   cause: KsoError,
@@ -30,9 +30,9 @@ export async function verifyBroken(
     );
     let sound = 0;
     for (const blob of blobs) {
-      const real = hashes.get(blob);
-      if (real !== undefined && blobName(real) === blob.name) sound++;
-      else findings.add(blob.name, "digest", `${path}: the blob is damaged, its bytes are ${real}`);
+      const actual = hashes.get(blob);
+      if (actual !== undefined && blobName(actual) === blob.name) sound++;
+      else findings.add(blob.name, "digest", `${path}: the blob is damaged, its bytes are ${actual}`);
       counts.bytes += blob.size;
     }
     counts.blobs += blobs.length;

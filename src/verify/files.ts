@@ -7,6 +7,7 @@ import type { EntryDigests } from "./hash-entries.ts";
 import { unavailablePlatforms } from "./images.ts";
 import type { Findings } from "./report.ts";
 
+/** Each file of the lock: under its name, with its bytes, as published. */
 export function checkFiles({ lock, archives }: Bundle, hashes: EntryDigests, findings: Findings): void {
   for (const file of lock.files) {
     const { path, digest } = file;
@@ -33,45 +34,48 @@ function checkPublished({ path, digest, published, accepted }: LockedFile, findi
 
 /** What is published as sha512 is hashed once more; few files are. */
 export async function checkSha512(bundle: Bundle, hashing: Hashing, findings: Findings): Promise<void> {
-  const asked = bundle.lock.files.filter(
+  const files = bundle.lock.files.filter(
     ({ published, accepted }) => !accepted && published?.digest.startsWith("sha512:"),
   );
   await Promise.all(
-    asked.map(async ({ path, digest, published }) => {
+    files.map(async ({ path, digest, published }) => {
       const extents = bundle.locate(digest);
       if (!extents || !published) return;
-      const real = await hashing.digest(extents, "sha512");
-      if (real !== published.digest)
-        findings.add(path, "digest", `${published.source} publishes ${published.digest}, and the bytes are ${real}`);
+      const actual = await hashing.digest(extents, "sha512");
+      if (actual !== published.digest)
+        findings.add(path, "digest", `${published.source} publishes ${published.digest}, and the bytes are ${actual}`);
     }),
   );
 }
 
 /** Nothing for a platform that the lock does not speak of, and nothing lacks one in silence. */
 function checkPlatforms(lock: Lock, findings: Findings): void {
-  const named = new Map<string, Set<string>>();
   for (const item of [...lock.files, ...lock.images]) {
     const label = "path" in item ? item.path : item.image;
-    for (const platform of item.platforms)
-      if (!lock.platforms.includes(platform))
-        findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
+    for (const platform of item.platforms.filter((other) => !lock.platforms.includes(other)))
+      findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
   }
-  for (const { name, platforms } of lock.files) {
-    const all = named.get(name) ?? new Set(unavailablePlatforms(lock, name));
-    for (const platform of platforms) all.add(platform);
-    named.set(name, all);
-  }
-  for (const [name, all] of named)
-    for (const platform of lock.platforms)
-      if (!all.has(platform))
-        findings.note(`${name} ${platform}`, "the lock has no file of that name for this platform");
+  for (const [name, covered] of coveredPlatforms(lock))
+    for (const platform of lock.platforms.filter((other) => !covered.has(other)))
+      findings.note(`${name} ${platform}`, "the lock has no file of that name for this platform");
 }
 
-/** @throws KsoError `usage` for a name that is neither an item of the lock nor a path or image in it. */
+/** File name → the platforms that it is for, or that are on record as unavailable. */
+function coveredPlatforms(lock: Lock): ReadonlyMap<string, ReadonlySet<string>> {
+  const covered = new Map<string, Set<string>>();
+  for (const { name, platforms } of lock.files) {
+    const all = covered.get(name) ?? new Set(unavailablePlatforms(lock, name));
+    for (const platform of platforms) all.add(platform);
+    covered.set(name, all);
+  }
+  return covered;
+}
+
+/** Refuses exceptions for what is not there. @throws KsoError `usage` for a name that is neither an item of the lock nor a path or image in it. */
 export function checkAllowed(lock: Lock, allow: readonly string[]): void {
-  const known = new Set(lock.files.flatMap(({ name, path }) => [name, path]));
-  for (const { name, image } of lock.images) known.add(name).add(image);
-  const stranger = allow.find((name) => !known.has(name));
-  if (stranger !== undefined)
-    throw new KsoError("usage", `--allow-arch-mismatch ${stranger}: nothing in the bundle has that name`);
+  const names = new Set(lock.files.flatMap(({ name, path }) => [name, path]));
+  for (const { name, image } of lock.images) names.add(name).add(image);
+  const unknown = allow.find((name) => !names.has(name));
+  if (unknown !== undefined)
+    throw new KsoError("usage", `--allow-arch-mismatch ${unknown}: nothing in the bundle has that name`);
 }

@@ -17,14 +17,14 @@ export interface HashOptions {
 }
 
 /** The files of an archive; links have no bytes of their own. */
-export function filesOf(layer: BundleArchive): BundleEntry[] {
-  return [...layer.entries.values()].filter(({ type }) => type === "file");
+export function filesOf(archive: BundleArchive): BundleEntry[] {
+  return [...archive.entries.values()].filter(({ type }) => type === "file");
 }
 
-/** @throws KsoError `unexpected` when a file changes while it is read; whatever `signal` was aborted with. */
-export async function hashEntries(layers: readonly BundleArchive[], options: HashOptions): Promise<EntryDigests> {
+/** Hashes the files of all archives. @throws KsoError `unexpected` when a file changes while it is read; whatever `signal` was aborted with. */
+export async function hashEntries(archives: readonly BundleArchive[], options: HashOptions): Promise<EntryDigests> {
   const { hashing, jobs, progress, signal } = options;
-  const entries = layers.flatMap((layer) => filesOf(layer).map((entry) => ({ layer, entry })));
+  const entries = archives.flatMap((archive) => filesOf(archive).map((entry) => ({ archive, entry })));
   const bytes = entries.reduce((sum, { entry }) => sum + entry.size, 0);
   progress.expect({ items: entries.length, bytes });
   const hashes = new Map<BundleEntry, Digest>();
@@ -32,10 +32,10 @@ export async function hashEntries(layers: readonly BundleArchive[], options: Has
   await mapConcurrently(
     jobs,
     entries,
-    async ({ layer, entry }) => {
+    async ({ archive, entry }) => {
       signal?.throwIfAborted();
       const item = progress.begin(entry.name, entry.size);
-      hashes.set(entry, await hashing.digest(layer.extentsOf(entry)));
+      hashes.set(entry, await hashing.digest(archive.extentsOf(entry)));
       item.advance(entry.size);
       item.done();
     },

@@ -1,4 +1,4 @@
-// Architecture truth: is the machine code inside what the name and the lock promise? Read while other threads hash.
+// Is the machine code inside what the name and the lock promise? Read while other threads hash.
 import type { Bundle } from "../bundle/open.ts";
 import type { Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
@@ -26,42 +26,50 @@ export interface MachineCodeOptions {
 
 /** Looks into files, and into kso's own binaries where the bundle carries them. */
 export async function checkMachineCode(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
+  await checkFilePrograms(bundle, options, findings);
+  if (options.deep) await checkPrograms(bundle, options, findings);
+  await checkKsoBinaries(bundle, options, findings);
+}
+
+async function checkFilePrograms(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   const { deep, signal, allowed } = options;
-  const known = new Map<Digest, readonly FoundProgram[] | KsoError>();
+  const cache = new Map<Digest, readonly FoundProgram[] | KsoError>();
   for (const file of bundle.lock.files) {
     signal?.throwIfAborted();
     const extents = bundle.locate(file.digest);
     // Several platforms may share a file that holds code for each, and then nothing can be wrong with it.
     if (!extents || file.platforms.length !== 1) continue;
-    const code = known.get(file.digest) ?? (await programsIn(file.name, extents, deep, signal));
-    known.set(file.digest, code);
-    judge(file, code, allowed, findings);
+    const programs = cache.get(file.digest) ?? (await programsIn(file.name, extents, deep, signal));
+    cache.set(file.digest, programs);
+    judge(file, programs, allowed, findings);
   }
-  if (deep) await checkPrograms(bundle, options, findings);
+}
+
+async function checkKsoBinaries(bundle: Bundle, { signal }: MachineCodeOptions, findings: Findings): Promise<void> {
   for (const name of bundle.names) {
     const platform = /^kso\/kso-([a-z0-9]+)-([a-z0-9]+)$/.exec(name)?.slice(1).join("/");
     const extents = platform === undefined ? undefined : bundle.locateFile(name);
     if (platform === undefined || !extents) continue;
-    const code = await programsIn(name, extents, false, signal);
-    const wrong = code instanceof KsoError ? code.message : platformMismatch("kso", [platform], code);
-    if (wrong !== undefined) findings.add(name, "architecture", wrong);
+    const programs = await programsIn(name, extents, false, signal);
+    const mismatch = programs instanceof KsoError ? programs.message : platformMismatch("kso", [platform], programs);
+    if (mismatch !== undefined) findings.add(name, "architecture", mismatch);
   }
 }
 
 /** Looks at the program that each image starts, on each platform. */
 async function checkPrograms(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   const { read, signal, allowed } = options;
-  const known = new Map<Digest, string | undefined>();
+  const cache = new Map<Digest, string | undefined>();
   for (const image of bundle.lock.images) {
-    for (const one of readableImages(image.root, bundle.lock.platforms, read)) {
-      const { digest } = one.manifest;
+    for (const platformImage of readableImages(image.root, bundle.lock.platforms, read)) {
+      const { digest } = platformImage.manifest;
       // The same image has other names too.
-      if (!known.has(digest)) known.set(digest, await entrypointFault(one, bundle, read, signal));
-      const wrong = known.get(digest);
-      const item = `${image.image} ${one.platform}`;
-      if (wrong === undefined) continue;
-      if (allowed(image, image.image)) findings.note(item, `${wrong}; it is allowed`);
-      else findings.add(item, "architecture", wrong);
+      if (!cache.has(digest)) cache.set(digest, await entrypointFault(platformImage, bundle, read, signal));
+      const mismatch = cache.get(digest);
+      const item = `${image.image} ${platformImage.platform}`;
+      if (mismatch === undefined) continue;
+      if (allowed(image, image.image)) findings.note(item, `${mismatch}; it is allowed`);
+      else findings.add(item, "architecture", mismatch);
     }
   }
 }
@@ -88,24 +96,25 @@ async function entrypointFault(
 ): Promise<string | undefined> {
   const document = read(config);
   // A layer that is not there is reported with the blobs.
-  const placed = layers.flatMap(({ mediaType, digest }) => {
+  const readable = layers.flatMap(({ mediaType, digest }) => {
     const extents = bundle.locate(digest);
     return extents ? [{ mediaType, open: (): AsyncIterable<Uint8Array> => interruptible(extents, signal) }] : [];
   });
-  if (!document || placed.length < layers.length) return undefined;
-  return await entrypointMismatch(platform, document, placed);
+  if (!document || readable.length < layers.length) return undefined;
+  return await entrypointMismatch(platform, document, readable);
 }
 
 function judge(
   file: LockedFile,
-  code: readonly FoundProgram[] | KsoError,
+  programs: readonly FoundProgram[] | KsoError,
   allowed: MismatchAllowed,
   findings: Findings,
 ): void {
-  const wrong = code instanceof KsoError ? code.message : platformMismatch(file.name, file.platforms, code);
-  if (wrong === undefined) return;
-  if (allowed(file, file.path)) findings.note(file.path, `${wrong}; it is allowed`);
-  else findings.add(file.path, "architecture", wrong);
+  const mismatch =
+    programs instanceof KsoError ? programs.message : platformMismatch(file.name, file.platforms, programs);
+  if (mismatch === undefined) return;
+  if (allowed(file, file.path)) findings.note(file.path, `${mismatch}; it is allowed`);
+  else findings.add(file.path, "architecture", mismatch);
 }
 
 async function programsIn(

@@ -1,27 +1,30 @@
-// Whose blob is it? A digest travels in, out travels the name that people know.
-
+// Whose blob is it? Takes a digest, returns the name that people know.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { walkImage } from "../oci/walk.ts";
 
+/** Names the item that a blob belongs to. */
 export type BlobOwner = (digest: Digest) => string;
 
-/** `registry.k8s.io/pause:3.10 linux/arm64`, or without the platform where it belongs to several; `… and 3 more` where it is shared. */
+/**
+ * Returns who knows each blob by which name: `registry.k8s.io/pause:3.10 linux/arm64`, or without the platform where it belongs to
+ * several; `… and 3 more` where it is shared.
+ */
 export function blobOwners(lock: Lock, read: (blob: Descriptor) => Uint8Array | undefined): BlobOwner {
   const owners = new Map<Digest, string[]>();
-  const own = (digest: Digest, name: string): void => {
+  const add = (digest: Digest, name: string): void => {
     const names = owners.get(digest);
     if (!names) owners.set(digest, [name]);
     else if (!names.includes(name)) names.push(name);
   };
-  for (const { path, digest } of lock.files) own(digest, path);
+  for (const { path, digest } of lock.files) add(digest, path);
   for (const { image, root, blobs } of lock.images) {
-    const parts = lock.platforms.map((platform) => ({ platform, held: blobsFor(root, platform, read) }));
+    const parts = lock.platforms.map((platform) => ({ platform, digests: blobsFor(root, platform, read) }));
     for (const { digest } of blobs) {
-      const [only, other] = parts.filter(({ held }) => held.has(digest));
-      own(digest, only && !other ? `${image} ${only.platform}` : image);
+      const [only, other] = parts.filter(({ digests }) => digests.has(digest));
+      add(digest, only && !other ? `${image} ${only.platform}` : image);
     }
   }
   return (digest) => {

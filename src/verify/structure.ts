@@ -11,30 +11,41 @@ const fixedEntries = ["oci-layout", "index.json", "kso/lock.json", "kso/SHA256SU
 /** A copy of kso for the other side (`--with-binaries`). */
 export const ksoBinary: RegExp = /^kso\/kso-[\w.-]+$/;
 
-export function checkStructure(layer: StackedArchive, lock: Lock, findings: Findings): void {
-  // What `docker load` reads is in container images only.
-  const wanted = new Set([...fixedEntries, "kso/base.json", "manifest.json"]);
-  for (const { digest } of blobsOf(lock)) wanted.add(blobName(digest));
-  for (const { path } of lock.files) wanted.add(`files/${path}`);
-  const folders = new Set<string>();
-  for (const name of wanted)
-    for (let end = name.indexOf("/"); end > 0; end = name.indexOf("/", end + 1)) folders.add(name.slice(0, end + 1));
-  for (const { name, type } of layer.entries.values()) {
-    if (type === "directory" ? folders.has(name) : wanted.has(name) || ksoBinary.test(name)) continue;
+/** Nothing in an archive that its lock does not name, and all in it that a bundle has. */
+export function checkStructure(archive: StackedArchive, lock: Lock, findings: Findings): void {
+  const names = expectedNames(lock);
+  for (const { name } of archive.entries.values()) {
+    if (names.has(name) || ksoBinary.test(name)) continue;
     // A delta that was unpacked over its base leaves there what only the base had.
-    if (layer.unpacked && layer.base !== undefined)
-      findings.note(name, `${layer.path} has it and the lock does not name it`);
-    else findings.add(name, "extra", `${layer.path} has it and the lock does not name it`);
+    if (archive.unpacked && archive.base !== undefined)
+      findings.note(name, `${archive.path} has it and the lock does not name it`);
+    else findings.add(name, "extra", `${archive.path} has it and the lock does not name it`);
   }
   for (const name of fixedEntries)
-    if (!entryIn([layer], name)) findings.add(name, "missing", `${layer.path} has no such entry`);
-  checkHeaders(layer, findings);
+    if (!entryIn([archive], name)) findings.add(name, "missing", `${archive.path} has no such entry`);
+  checkHeaders(archive, findings);
+}
+
+/** What an archive with this lock may hold, but for kso's own binaries: files, and the directories above them. */
+function expectedNames(lock: Lock): Set<string> {
+  // What `docker load` reads is in container images only.
+  const files = [
+    ...fixedEntries,
+    "kso/base.json",
+    "manifest.json",
+    ...blobsOf(lock).map(({ digest }) => blobName(digest)),
+    ...lock.files.map(({ path }) => `files/${path}`),
+  ];
+  const names = new Set(files);
+  for (const name of files)
+    for (let end = name.indexOf("/"); end > 0; end = name.indexOf("/", end + 1)) names.add(name.slice(0, end + 1));
+  return names;
 }
 
 /** The mark of an OCI image layout. */
-export function checkLayout(layer: StackedArchive, findings: Findings): void {
+export function checkLayout(archive: StackedArchive, findings: Findings): void {
   findings.guard("oci-layout", "structure", () => {
-    const text = readArchiveText(layer, "oci-layout");
+    const text = readArchiveText(archive, "oci-layout");
     if (!/^\s*\{\s*"imageLayoutVersion"\s*:\s*"1\.0\.0"\s*\}\s*$/.test(text))
       findings.add(
         "oci-layout",
@@ -48,41 +59,45 @@ export function checkLayout(layer: StackedArchive, findings: Findings): void {
  * A header's checksum does not cover itself, and readers forgive much in it. Where kso wrote the archive, every header is the one
  * that kso would write; an archive that another program packed has none such and is left at what its reader accepts.
  */
-function checkHeaders(layer: StackedArchive, findings: Findings): void {
-  const others: string[] = [];
-  let own = 0;
-  for (const entry of layer.unpacked ? [] : layer.entries.values()) {
+function checkHeaders(archive: StackedArchive, findings: Findings): void {
+  const foreign: string[] = [];
+  let written = 0;
+  for (const entry of archive.unpacked ? [] : archive.entries.values()) {
     const header = encodeEntry(entry);
     const start = entry.offset - header.length;
-    const written = start < 0 ? undefined : readWhole(layer.rawExtents(start, header.length), header.length);
-    if (written?.every((byte, index) => byte === header[index])) own++;
-    else others.push(entry.name);
+    const bytes = start < 0 ? undefined : readWhole(archive.rawExtents(start, header.length), header.length);
+    if (bytes?.every((byte, index) => byte === header[index])) written++;
+    else foreign.push(entry.name);
   }
-  if (own === 0) return;
-  for (const name of others)
-    findings.add(name, "structure", `${layer.path}: the header of this entry is not the one that was sealed`);
+  if (written === 0) return;
+  for (const name of foreign)
+    findings.add(name, "structure", `${archive.path}: the header of this entry is not the one that was sealed`);
 }
 
 /** The lock of each archive in the stack, the top's given; a base that is broken is a problem of its own. */
-export function readLocks(layers: readonly StackedArchive[], top: Lock, findings: Findings): Map<StackedArchive, Lock> {
+export function readLocks(
+  archives: readonly StackedArchive[],
+  top: Lock,
+  findings: Findings,
+): Map<StackedArchive, Lock> {
   const locks = new Map<StackedArchive, Lock>();
-  for (const layer of layers) {
-    if (layer === layers.at(-1)) locks.set(layer, top);
-    else findings.guard(layer.path, "lock", () => void locks.set(layer, readArchiveLock(layer)));
+  for (const archive of archives) {
+    if (archive === archives.at(-1)) locks.set(archive, top);
+    else findings.guard(archive.path, "lock", () => void locks.set(archive, readArchiveLock(archive)));
   }
   return locks;
 }
 
 /** What a delta says about its base, where the base is at hand: no list of sums covers it. */
-export function checkBase(layers: readonly StackedArchive[], findings: Findings): void {
-  for (const [at, layer] of layers.entries()) {
-    const below = layers[at - 1];
-    if (!below || layer.base === undefined) continue;
+export function checkBase(archives: readonly StackedArchive[], findings: Findings): void {
+  for (const [at, archive] of archives.entries()) {
+    const below = archives[at - 1];
+    if (!below || archive.base === undefined) continue;
     findings.guard("kso/base.json", "lock", () => {
       const { release } = readArchiveLock(below);
-      const sealed = `${JSON.stringify({ schema: "kso.base/1", lock: layer.base, release }, null, 2)}\n`;
-      if (readArchiveText(layer, "kso/base.json") !== sealed)
-        findings.add("kso/base.json", "lock", `${layer.path} does not say what its base ${below.path} is`);
+      const sealed = `${JSON.stringify({ schema: "kso.base/1", lock: archive.base, release }, null, 2)}\n`;
+      if (readArchiveText(archive, "kso/base.json") !== sealed)
+        findings.add("kso/base.json", "lock", `${archive.path} does not say what its base ${below.path} is`);
     });
   }
 }

@@ -1,9 +1,7 @@
-// `kso/SHA256SUMS` travels in; every line of it must say what the bytes are, and every content must have its line. Nothing is
-// hashed a second time.
-
+// `kso/SHA256SUMS`: every line must say what the bytes are, and every content must have its line. Nothing is hashed a second time.
 import { type Bundle, blobName, entryIn, readArchiveText } from "../bundle/open.ts";
 import type { Digest } from "../core/digest.ts";
-import { blobsOf } from "../core/lock.ts";
+import { blobsOf, type Lock } from "../core/lock.ts";
 import type { EntryDigests } from "./hash-entries.ts";
 import type { BlobOwner } from "./owners.ts";
 import type { Findings } from "./report.ts";
@@ -12,6 +10,7 @@ import { ksoBinary } from "./structure.ts";
 const sumsName = "kso/SHA256SUMS";
 const coveredTexts = ["index.json", "kso/lock.json", "manifest.json", "oci-layout"];
 
+/** The list of sums against the entries and the lock. */
 export function checkSums(
   { archives, lock }: Bundle,
   hashes: EntryDigests,
@@ -21,39 +20,59 @@ export function checkSums(
   const top = archives.at(-1);
   // That it is missing is said with the structure.
   if (!top || !entryIn([top], sumsName)) return;
-  const digests = new Set<Digest>();
-  const wanted = new Map(blobsOf(lock).map(({ digest }) => [blobName(digest), digest]));
-  for (const { path, digest } of lock.files) wanted.set(`files/${path}`, digest);
-  const names = new Set<string>();
-  const lines = readArchiveText(top, sumsName).split("\n");
-  if (lines.pop() !== "") findings.add(sumsName, "structure", "its last line does not end");
-  for (const [index, line] of lines.entries()) {
-    const [, hex, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-    if (hex === undefined || name === undefined) {
-      findings.add(sumsName, "structure", `line ${index + 1} is not DIGEST, two blanks, NAME`);
-      continue;
-    }
-    if (names.has(name))
-      findings.add(sumsName, "structure", `line ${index + 1} names ${JSON.stringify(name.slice(0, 200))} once more`);
-    names.add(name);
-    const digest: Digest = `sha256:${hex}`;
-    digests.add(digest);
-    // Where the lock says the same, whatever is missing or damaged is reported with the blobs and files.
-    if (wanted.get(name) === digest) continue;
-    const entry = entryIn(archives, name)?.entry;
-    const real = entry && hashes.get(entry);
-    if (!entry)
-      findings.add(
-        sumsName,
-        "lock",
-        `line ${index + 1} names ${JSON.stringify(name.slice(0, 200))}, which is not there`,
-      );
-    else if (real !== digest) findings.add(name, "digest", `${sumsName} says ${digest}, and its bytes are ${real}`);
-  }
+  const sums = readSums(readArchiveText(top, sumsName), findings);
+  const digests = new Set(sums.map(({ digest }) => digest));
+  for (const { digest } of blobsOf(lock))
+    if (!digests.has(digest)) findings.add(owner(digest), "lock", `${sumsName} does not name ${digest}`);
+  const names = new Set(sums.map(({ name }) => name));
   // A list cannot name its own digest, and kso/base.json is held to the base itself.
   for (const name of top.entries.keys())
     if ((ksoBinary.test(name) || coveredTexts.includes(name)) && !names.has(name))
       findings.add(name, "lock", `${sumsName} does not name it`);
-  for (const { digest } of blobsOf(lock))
-    if (!digests.has(digest)) findings.add(owner(digest), "lock", `${sumsName} does not name ${digest}`);
+  checkLines(sums, archives, { lock, hashes, findings });
+}
+
+interface LineChecks {
+  readonly lock: Lock;
+  readonly hashes: EntryDigests;
+  readonly findings: Findings;
+}
+
+function checkLines(sums: readonly Sum[], archives: Bundle["archives"], { lock, hashes, findings }: LineChecks): void {
+  const locked = new Map(blobsOf(lock).map(({ digest }) => [blobName(digest), digest]));
+  for (const { path, digest } of lock.files) locked.set(`files/${path}`, digest);
+  for (const { line, name, digest } of sums) {
+    // Where the lock says the same, whatever is missing or damaged is reported with the blobs and files.
+    if (locked.get(name) === digest) continue;
+    const entry = entryIn(archives, name)?.entry;
+    const actual = entry && hashes.get(entry);
+    if (!entry)
+      findings.add(sumsName, "lock", `line ${line} names ${JSON.stringify(name.slice(0, 200))}, which is not there`);
+    else if (actual !== digest) findings.add(name, "digest", `${sumsName} says ${digest}, and its bytes are ${actual}`);
+  }
+}
+
+/** One line of the list. */
+interface Sum {
+  readonly line: number;
+  readonly name: string;
+  readonly digest: Digest;
+}
+
+function readSums(text: string, findings: Findings): Sum[] {
+  const lines = text.split("\n");
+  if (lines.pop() !== "") findings.add(sumsName, "structure", "its last line does not end");
+  const names = new Set<string>();
+  return lines.flatMap((content, index): Sum[] => {
+    const line = index + 1;
+    const [, hex, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(content) ?? [];
+    if (hex === undefined || name === undefined) {
+      findings.add(sumsName, "structure", `line ${line} is not DIGEST, two blanks, NAME`);
+      return [];
+    }
+    if (names.has(name))
+      findings.add(sumsName, "structure", `line ${line} names ${JSON.stringify(name.slice(0, 200))} once more`);
+    names.add(name);
+    return [{ line, name, digest: `sha256:${hex}` }];
+  });
 }

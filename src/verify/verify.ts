@@ -1,4 +1,4 @@
-// Bundles travel in, a report travels out: every byte hashed once, every image and file complete, lock and content agreed.
+// Verifies bundles: every byte is hashed once, every image and file is complete, lock and content agree.
 import type { BundleEntry } from "../bundle/archive.ts";
 import { type Bundle, blobName, openBundle } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
@@ -38,7 +38,7 @@ export async function verifyPaths(paths: readonly string[], options: VerifyOptio
   return await verify(bundle, options);
 }
 
-/** @throws KsoError `usage` for a name in `allow` that the bundle does not have, `unexpected` when the disk fails. */
+/** Verifies an open bundle. @throws KsoError `usage` for a name in `allow` that the bundle does not have, `unexpected` when the disk fails. */
 export async function verify(bundle: Bundle, options: VerifyOptions): Promise<VerifyReport> {
   const { lock, archives } = bundle;
   const { allow, deep, hashing, signal } = options;
@@ -54,8 +54,9 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
     checkSha512(bundle, hashing, findings),
     checkMachineCode(bundle, { deep, read, allowed, signal }, findings),
   ]);
-  for (const [layer, own] of readLocks(archives, lock, findings)) checkStructure(layer, own, findings);
-  for (const layer of archives) checkLayout(layer, findings);
+  for (const [archive, archiveLock] of readLocks(archives, lock, findings))
+    checkStructure(archive, archiveLock, findings);
+  for (const archive of archives) checkLayout(archive, findings);
   checkBase(archives, findings);
   checkBlobs(bundle, hashes, owner, findings);
   checkFiles(bundle, hashes, findings);
@@ -101,6 +102,6 @@ async function blameVolumes(
 }
 
 function isDamaged(entry: BundleEntry, hashes: EntryDigests): boolean {
-  const real = hashes.get(entry);
-  return real !== undefined && entry.name.startsWith("blobs/") && entry.name !== blobName(real);
+  const digest = hashes.get(entry);
+  return digest !== undefined && entry.name.startsWith("blobs/") && entry.name !== blobName(digest);
 }

@@ -10,12 +10,12 @@ export async function checkVolumes(volumes: readonly Volume[], hashing: Hashing,
   const bad = await Promise.all(
     volumes.map(async ({ path, size, digest }) => {
       try {
-        const real = await hashing.digest([{ path, offset: 0, length: size }]);
-        if (real === digest) return false;
+        const actual = await hashing.digest([{ path, offset: 0, length: size }]);
+        if (actual === digest) return false;
         findings.add(
           basename(path),
           "volume",
-          `the volume is damaged: it is ${real} and should be ${digest}; copy ${path} again`,
+          `the volume is damaged: it is ${actual} and should be ${digest}; copy ${path} again`,
         );
       } catch (thrown) {
         findings.add(basename(path), "volume", `the volume cannot be read: ${messageOf(thrown)}; copy ${path} again`);
