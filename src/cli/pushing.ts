@@ -1,18 +1,20 @@
 // Where a push goes: flags and the environment become a registry, a bucket or a web server.
 import { createHash } from "node:crypto";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { KsoError } from "../core/errors.ts";
 import { isRepository } from "../core/reference.ts";
 import { readExtents } from "../files/extents.ts";
 import { registryBase } from "../oci/registry.ts";
-import { awsOptions } from "../push/aws-credentials.ts";
+import { readAwsOptions } from "../push/aws-credentials.ts";
 import { pushFiles } from "../push/files.ts";
-import type { Address } from "../push/names.ts";
-import type { Means, Pushed } from "../push/options.ts";
-import { pushImages } from "../push/push.ts";
-import { s3Shelf } from "../push/s3.ts";
-import { openSessions } from "../push/sessions.ts";
-import { davShelf } from "../push/webdav.ts";
+import { pushImages } from "../push/images.ts";
+import type { PushRegistry } from "../push/names.ts";
+import type { PushContext, PushResult } from "../push/options.ts";
+import { S3Target } from "../push/s3.ts";
+import { openUploadSessions } from "../push/upload-sessions.ts";
+import { WebDavTarget } from "../push/webdav.ts";
 import { startHashing } from "../store/hashing.ts";
 import { credentialsHere, networkOf, storePath } from "./environment.ts";
 import type { Options } from "./flags/table.ts";
@@ -21,7 +23,7 @@ import type { Options } from "./flags/table.ts";
 export type PushOptions = Options<"index" | "mapping" | "s3Endpoint" | "ca">;
 
 /** `HOST[:PORT][/PREFIX]`; `http://` in front of it where the registry has no TLS. @throws KsoError `usage`. */
-export function registryOf(text: string): Address {
+export function registryOf(text: string): PushRegistry {
   const wrong = (why: string): KsoError =>
     new KsoError("usage", `--registry "${text}": ${why}; write --registry HOST[:PORT][/PREFIX]`);
   // Without repeating them.
@@ -44,7 +46,7 @@ export function registryOf(text: string): Address {
 }
 
 /** Images into a registry. */
-export async function toRegistry(options: PushOptions, address: Address, means: Means): Promise<Pushed> {
+export async function toRegistry(options: PushOptions, address: PushRegistry, means: PushContext): Promise<PushResult> {
   const { http } = networkOf(options, means.jobs, means.signal);
   const name = createHash("sha256").update(address.base).digest("hex").slice(0, 16);
   return await pushImages({
@@ -52,7 +54,7 @@ export async function toRegistry(options: PushOptions, address: Address, means: 
     ...{ address, http, trim: options.index === "trim" },
     mapping: options.mapping ?? "strip-host",
     credentials: credentialsHere(),
-    sessions: openSessions(join(storePath({}), "uploads", `${name}.json`)),
+    sessions: openUploadSessions(join(storePath({}), "uploads", `${name}.json`)),
   });
 }
 
@@ -73,17 +75,21 @@ export function filesToOf(text: string): FilesTo {
 }
 
 /** Files into object storage, or to a web server. */
-export async function toFiles(options: PushOptions, to: FilesTo, means: Means): Promise<Pushed> {
+export async function toFiles(options: PushOptions, to: FilesTo, means: PushContext): Promise<PushResult> {
   const { http } = networkOf(options, means.jobs, means.signal);
-  const shelf =
+  const target =
     "url" in to
-      ? davShelf(http, to.url, means.signal)
-      : s3Shelf(http, { ...to, ...awsOptions(options.s3Endpoint) }, means.signal);
+      ? new WebDavTarget(http, to.url, means.signal)
+      : new S3Target(
+          http,
+          { ...to, ...readAwsOptions({ env: process.env, home: homedir(), endpoint: options.s3Endpoint }) },
+          means.signal,
+        );
   const hashing = startHashing(1);
   try {
     return await pushFiles({
       ...means,
-      shelf,
+      target,
       async hash(extents, algorithm) {
         if (algorithm === "sha256") return (await hashing.digest(extents)).slice("sha256:".length);
         const hash = createHash(algorithm);

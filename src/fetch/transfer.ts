@@ -1,6 +1,6 @@
 // Blobs from wherever they can be had into the store: the largest first, several at a time, each one once.
 import { setTimeout as pause } from "node:timers/promises";
-import { Semaphore } from "../core/concurrency.ts";
+import { drainConcurrently, Semaphore } from "../core/concurrency.ts";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Progress, ProgressItem } from "../core/progress.ts";
@@ -99,21 +99,18 @@ class TransferQueue {
 
   /** More workers than downloads: while some wait for the disk and the hash, the network is not idle. */
   async run(): Promise<void> {
-    const workers = Math.min(this.#context.jobs * 2, this.#pending.length);
-    await Promise.all(Array.from({ length: workers }, () => this.#work()));
+    await drainConcurrently(this.#context.jobs * 2, this.#pending, (next) => this.#process(next));
   }
 
-  async #work(): Promise<void> {
-    for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
-      this.#signal.throwIfAborted();
-      const { transfer, pass, attempts } = next;
-      const result = await this.#transfer(next);
-      if (result === "busy") await this.#postpone(next);
-      else if (result.arrived) await this.#onDone(transfer, result);
-      else if (pass === "first" && isRetryable(result.cause))
-        this.#pending.push({ ...next, pass: "second", attempts: result.attempts });
-      else await this.#onDone(transfer, { ...result, attempts: attempts + result.attempts });
-    }
+  async #process(next: Pending): Promise<void> {
+    this.#signal.throwIfAborted();
+    const { transfer, pass, attempts } = next;
+    const result = await this.#transfer(next);
+    if (result === "busy") await this.#postpone(next);
+    else if (result.arrived) await this.#onDone(transfer, result);
+    else if (pass === "first" && isRetryable(result.cause))
+      this.#pending.push({ ...next, pass: "second", attempts: result.attempts });
+    else await this.#onDone(transfer, { ...result, attempts: attempts + result.attempts });
   }
 
   /** Another process fetches it: go on with the others, then look again. */

@@ -1,27 +1,32 @@
 // Keys for object storage, from where Amazon's own tools take them: the environment, or else a profile in ~/.aws.
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { KsoError } from "../core/errors.ts";
-import type { S3Options } from "./s3.ts";
+import type { S3Options } from "./s3-client.ts";
+
+/** Where keys are looked for. */
+export interface AwsEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home directory. */
+  readonly home: string;
+  /** The address of object storage, where it is named. */
+  readonly endpoint: string | undefined;
+}
 
 /**
  * Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 or
  * AWS_ENDPOINT_URL; without keys AWS_PROFILE in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE.
  * @throws KsoError `usage` when there are no keys.
  */
-export function awsOptions(endpoint: string | undefined): Omit<S3Options, "bucket" | "prefix"> {
-  const { env } = process;
+export function readAwsOptions({ env, home, endpoint }: AwsEnvironment): Omit<S3Options, "bucket" | "prefix"> {
   const profile = env["AWS_PROFILE"] || "default";
-  const keys = section(env["AWS_SHARED_CREDENTIALS_FILE"] || join(homedir(), ".aws/credentials"), profile);
+  const keys = section(env["AWS_SHARED_CREDENTIALS_FILE"] || join(home, ".aws/credentials"), profile);
   const config = section(
-    env["AWS_CONFIG_FILE"] || join(homedir(), ".aws/config"),
+    env["AWS_CONFIG_FILE"] || join(home, ".aws/config"),
     profile === "default" ? profile : `profile ${profile}`,
   );
-  const own = env["AWS_ACCESS_KEY_ID"] ? "environment" : "profile";
   const find = (variable: string, key: string): string | undefined =>
-    own === "environment" ? env[variable] || undefined : (keys.get(key) ?? config.get(key));
+    env["AWS_ACCESS_KEY_ID"] ? env[variable] || undefined : (keys.get(key) ?? config.get(key));
   const [id, secret] = [
     find("AWS_ACCESS_KEY_ID", "aws_access_key_id"),
     find("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"),
@@ -48,13 +53,13 @@ export function awsOptions(endpoint: string | undefined): Omit<S3Options, "bucke
 
 /** One section of an INI file; empty where there is none. */
 function section(path: string, name: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
+  const values = new Map<string, string>();
   let inside = false;
   for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n") : []) {
     const [, heading] = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line) ?? [];
     if (heading !== undefined) inside = heading === name;
     const [, key, value] = /^\s*([a-z_]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (inside && key !== undefined && value !== undefined) found.set(key, value);
+    if (inside && key !== undefined && value !== undefined) values.set(key, value);
   }
-  return found;
+  return values;
 }

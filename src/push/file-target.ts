@@ -3,38 +3,44 @@ import type { Digest } from "../core/digest.ts";
 import type { RequestBody } from "../http/request.ts";
 
 /** A file to put. */
-export interface Parcel {
+export interface FileUpload {
   readonly path: string;
   /** sha256. */
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /** So many bytes of it, from there on. */
+  /** So many bytes of it, from an offset on. */
   part(offset: number, length: number): RequestBody;
-  /** Their digest, by any algorithm that a shelf asks for, in hex. */
+  /** The digest of such a part, in hex. */
   hash(offset: number, length: number, algorithm: "sha256" | "md5"): Promise<string>;
   /** So many bytes more have been sent (negative: they have to be sent again), or were there from an earlier run. */
   advance(bytes: number): void;
+  /** It is tried again, because of this. */
   retry(cause: string): void;
 }
 
-/** What lies there under a name. */
-export interface Seen {
+/** What is at the target under a name. */
+export interface StoredFile {
   /** Bytes; undefined where the server does not say. */
   readonly size: number | undefined;
   /** Undefined where the server does not know. */
   readonly digest?: Digest | undefined;
 }
 
-export interface Shelf {
+/** Object storage, or a web server. */
+export interface FileTarget {
   /** What messages call it: a URL without credentials. */
   readonly name: string;
+  /** The URL of a file, without credentials. */
   urlOf(path: string): string;
-  /** Is there a place to put files, for this user? @throws KsoError `remote`. */
+  /** Can files be put there, by this user? @throws KsoError `remote`. */
   probe(): Promise<void>;
-  look(path: string): Promise<Seen | undefined>;
-  put(parcel: Parcel): Promise<void>;
-  /** A small file, read whole and written whole; undefined where there is none. */
+  /** What is there under a name; undefined where nothing is. */
+  stat(path: string): Promise<StoredFile | undefined>;
+  /** Puts a file; under its own name it is only ever whole. */
+  put(upload: FileUpload): Promise<void>;
+  /** A small file, read whole; undefined where there is none. */
   read(path: string): Promise<string | undefined>;
+  /** A small file, written whole. */
   write(path: string, text: string): Promise<void>;
 }

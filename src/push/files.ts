@@ -1,166 +1,191 @@
-// The files of a bundle onto a shelf. In travel names and digests; out travels what became of each. What is there with its size
-// (and its digest, where that is known) is left alone; `SHA256SUMS` beside them says what is there, for people and for the next run.
-import { Semaphore } from "../core/concurrency.ts";
+// The files of a bundle to a file target. What is there with its size (and its digest, where that is known) is left alone;
+// `SHA256SUMS` beside them says what is there, for people and for the next run.
+import { mapConcurrently } from "../core/concurrency.ts";
+import type { Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { sliceExtents, totalSize } from "../files/extents.ts";
-import type { Parcel, Seen, Shelf } from "./file-target.ts";
-import { type Arrived, extentsOf, type Failed, type Means, type Pushed } from "./options.ts";
-import { reasonFor } from "./reason.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import type { FileTarget, StoredFile } from "./file-target.ts";
+import {
+  byItem,
+  emptyResult,
+  type PushContext,
+  type PushedItem,
+  type PushFailure,
+  type PushResult,
+  partOf,
+} from "./options.ts";
+import { pushReason } from "./reason.ts";
 
-export interface FileOptions extends Means {
-  readonly shelf: Shelf;
-  /** The digest of what lies there, in hex. */
-  readonly hash: (extents: ReturnType<typeof extentsOf>, algorithm: "sha256" | "md5") => Promise<string>;
+/** What a push of files needs beside its bundle. */
+export interface PushFilesOptions extends PushContext {
+  readonly target: FileTarget;
+  /** The digest of these bytes, in hex. */
+  readonly hash: (extents: readonly Extent[], algorithm: "sha256" | "md5") => Promise<string>;
 }
 
-const sumsName = "SHA256SUMS";
+const checksumsName = "SHA256SUMS";
 
-/** @throws KsoError `remote` when nothing can be put there at all. What fails later is in the result. */
-export async function pushFiles(options: FileOptions): Promise<Pushed> {
-  const { lock, shelf, signal, progress, jobs } = options;
+/** Path → digest, as `SHA256SUMS` at the target has it. */
+type Checksums = Map<string, Digest>;
+
+/**
+ * Pushes all files of the bundle. What fails on the way is in the result.
+ * @throws KsoError `remote` when nothing can be put there at all, `verify` when the bundle lacks a file.
+ */
+export async function pushFiles(options: PushFilesOptions): Promise<PushResult> {
+  const { lock, target, progress } = options;
   const files = [...new Map(lock.files.map((file) => [file.path, file])).values()];
-  if (files.length === 0) return { arrived: [], failed: [], sent: { items: 0, bytes: 0 }, mounted: 0 };
-  for (const { path, digest } of files)
-    if (!options.source.locate(digest))
-      throw new KsoError("verify", `Cannot push ${path}: in the bundle ${digest} is missing; kso verify tells more`);
-  const sums = await beforeAll(shelf, signal);
-  const seen = new Map<string, Seen | undefined>();
-  const semaphore = new Semaphore(jobs);
-  await Promise.all(
-    files.map(async ({ path }) => {
-      const free = await semaphore.acquire(signal);
-      await shelf
-        .look(path)
-        .then((found) => seen.set(path, found))
-        .catch(nothingSent(shelf, signal))
-        .finally(free);
-    }),
-  );
-  const missing = files.filter((file) => !isThere(file, seen.get(file.path), sums.get(file.path)));
-  missing.sort((a, b) => b.size - a.size);
+  if (files.length === 0) return emptyResult;
+  assertPresent(files, options);
+  const checksums = await readChecksums(options);
+  const missing = await missingFiles(files, checksums, options);
+  const present = files.filter((file) => !missing.includes(file)).map((file) => pushedFile(file, target, "there"));
   const bytes = totalSize(missing);
-  const there = files.filter((file) => !missing.includes(file)).map((file) => arrivedOf(file, shelf, "there"));
   if (options.dryRun) {
-    const arrived = [...there, ...missing.map((file) => arrivedOf(file, shelf, "missing"))].sort(byItem);
-    return { arrived, failed: [], sent: { items: missing.length, bytes }, mounted: 0 };
+    const arrived = [...present, ...missing.map((file) => pushedFile(file, target, "missing"))].sort(byItem);
+    return { ...emptyResult, arrived, sent: { items: missing.length, bytes } };
   }
   progress.expect({ items: missing.length, bytes });
   const put = await putAll(missing, options);
-  const arrived = [...there, ...put.arrived];
-  for (const { item, digest } of arrived) sums.set(item, digest);
-  const failed = [...put.failed, ...(await writeSums(shelf, sums, put.arrived.length, arrived.length, signal))];
-  const sent = { items: put.arrived.length, bytes: put.bytes };
-  return { arrived: arrived.sort(byItem), failed: failed.sort(byItem), sent, mounted: 0 };
+  const arrived = [...present, ...put.arrived];
+  for (const { item, digest } of arrived) checksums.set(item, digest);
+  const counts = { pushed: put.arrived.length, arrived: arrived.length };
+  const failed = [...put.failed, ...(await writeChecksums(checksums, counts, options))];
+  return {
+    arrived: arrived.sort(byItem),
+    failed: failed.sort(byItem),
+    sent: { items: put.arrived.length, bytes: put.bytes },
+    mounted: 0,
+  };
+}
+
+function assertPresent(files: readonly LockedFile[], { source }: PushFilesOptions): void {
+  for (const { path, digest } of files)
+    if (!source.locate(digest))
+      throw new KsoError("verify", `Cannot push ${path}: in the bundle ${digest} is missing; kso verify tells more`);
+}
+
+/** Probes the target, and reads what an earlier push has noted there. */
+async function readChecksums({ target, signal }: PushFilesOptions): Promise<Checksums> {
+  const text = await target
+    .probe()
+    .then(() => target.read(checksumsName))
+    .catch(nothingSent(target, signal));
+  const entries = (text ?? "").matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm);
+  return new Map([...entries].map(([, hex, path]) => [path as string, `sha256:${hex}` as const]));
+}
+
+/** The files that the target lacks, the largest first. */
+async function missingFiles(
+  files: readonly LockedFile[],
+  checksums: Checksums,
+  { target, signal, jobs }: PushFilesOptions,
+): Promise<LockedFile[]> {
+  const stored = await mapConcurrently(jobs, files, async ({ path }) => {
+    signal.throwIfAborted();
+    return await target.stat(path).catch(nothingSent(target, signal));
+  });
+  return files
+    .filter((file, index) => !isStored(file, stored[index], checksums.get(file.path)))
+    .sort((a, b) => b.size - a.size);
+}
+
+/** The server's word on the digest counts, or else the note of an earlier push. */
+function isStored(file: LockedFile, stored: StoredFile | undefined, noted: Digest | undefined): boolean {
+  return stored !== undefined && stored.size === file.size && (stored.digest ?? noted ?? file.digest) === file.digest;
+}
+
+function nothingSent(target: FileTarget, signal: AbortSignal): (cause: unknown) => never {
+  return (cause) => {
+    signal.throwIfAborted();
+    throw new KsoError("remote", `Cannot push to ${target.name}: ${pushReason(cause)}; nothing was sent`, cause);
+  };
 }
 
 async function putAll(
   missing: readonly LockedFile[],
-  options: FileOptions,
-): Promise<{ arrived: Arrived[]; failed: Failed[]; bytes: number }> {
-  const { shelf, signal, jobs } = options;
-  const semaphore = new Semaphore(jobs);
-  const arrived: Arrived[] = [];
-  const failed: Failed[] = [];
+  options: PushFilesOptions,
+): Promise<{ arrived: PushedItem[]; failed: PushFailure[]; bytes: number }> {
+  const { target, signal, jobs } = options;
+  const breaker = new CircuitBreaker(jobs * 2);
+  const arrived: PushedItem[] = [];
+  const failed: PushFailure[] = [];
   let bytes = 0;
-  // Failures in a row: a server that is gone is not asked for every file.
-  let strikes = 0;
-  const one = async (file: LockedFile): Promise<void> => {
-    const free = await semaphore.acquire(signal);
+  await mapConcurrently(jobs, missing, async (file) => {
+    signal.throwIfAborted();
     try {
-      if (strikes >= jobs * 2) throw new KsoError("remote", `given up after ${jobs * 2} failures in a row`);
-      await put(file, options);
+      breaker.assertClosed();
+      await putFile(file, options);
       bytes += file.size;
-      arrived.push(arrivedOf(file, shelf, "pushed"));
-      strikes = 0;
+      arrived.push(pushedFile(file, target, "pushed"));
+      breaker.success();
     } catch (cause) {
       signal.throwIfAborted();
-      strikes++;
-      failed.push({ item: file.path, target: shelf.urlOf(file.path), cause: reasonFor(cause) });
-    } finally {
-      free();
+      breaker.failure(cause);
+      failed.push({ item: file.path, target: target.urlOf(file.path), cause: pushReason(cause) });
     }
-  };
-  await Promise.all(missing.map(one));
+  });
   return { arrived, failed, bytes };
 }
 
-/** @returns the failure to write them, if there is one. */
-async function writeSums(
-  shelf: Shelf,
-  sums: ReadonlyMap<string, Digest>,
-  fresh: number,
-  all: number,
-  signal: AbortSignal,
-): Promise<Failed[]> {
-  const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = sorted.map(([path, digest]) => `${digest.slice("sha256:".length)}  ${path}\n`).join("");
-  try {
-    if (fresh > 0 || (all > 0 && !(await shelf.read(sumsName)))) await shelf.write(sumsName, text);
-    return [];
-  } catch (cause) {
-    signal.throwIfAborted();
-    return [{ item: sumsName, target: shelf.urlOf(sumsName), cause: reasonFor(cause) }];
-  }
-}
-
-/** The place, and what an earlier push has noted there. */
-async function beforeAll(shelf: Shelf, signal: AbortSignal): Promise<Map<string, Digest>> {
-  const text = await shelf
-    .probe()
-    .then(() => shelf.read(sumsName))
-    .catch(nothingSent(shelf, signal));
-  const lines = (text ?? "").matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm);
-  return new Map([...lines].map(([, hex, path]) => [path as string, `sha256:${hex}` as const]));
-}
-
-function nothingSent(shelf: Shelf, signal: AbortSignal): (cause: unknown) => never {
-  return (cause) => {
-    signal.throwIfAborted();
-    throw new KsoError("remote", `Cannot push to ${shelf.name}: ${reasonFor(cause)}; nothing was sent`, cause);
-  };
-}
-
-/** The server's word on the digest counts, or else the note of an earlier push. */
-function isThere(file: LockedFile, seen: Seen | undefined, noted: Digest | undefined): boolean {
-  return seen !== undefined && seen.size === file.size && (seen.digest ?? noted ?? file.digest) === file.digest;
-}
-
-async function put(file: LockedFile, options: FileOptions): Promise<void> {
-  const { shelf, progress } = options;
+async function putFile(file: LockedFile, options: PushFilesOptions): Promise<void> {
+  const { source, target, progress } = options;
   const { path, digest, size } = file;
-  const extents = extentsOf(options, file);
+  const extents = source.locate(digest) ?? [];
   const item = progress.begin(path, size);
   try {
     // No web server would notice.
     const found = await options.hash(extents, "sha256");
     if (`sha256:${found}` !== digest)
       throw new KsoError("verify", `in the bundle it is sha256:${found} and not ${digest}; kso verify tells more`);
-    const parcel: Parcel = {
-      ...{ path, digest, size, advance: item.advance, retry: item.retry },
-      part: (offset, length) => ({ size: length, open: () => options.open(sliceExtents(extents, offset, length)) }),
+    await target.put({
+      path,
+      digest,
+      size,
+      advance: item.advance,
+      retry: item.retry,
+      part: (offset, length) => partOf(options, file, offset, length),
       hash: (offset, length, algorithm) => options.hash(sliceExtents(extents, offset, length), algorithm),
-    };
-    await shelf.put(parcel);
-    const seen = await shelf.look(path);
-    if (!seen) throw new KsoError("remote", "read back, it is not there");
-    if (!isThere(file, seen, undefined))
-      throw new KsoError(
-        "remote",
-        `read back, it has ${seen.size ?? "an unknown number of"} bytes of ${size}, ${seen.digest ?? "of unknown digest"}`,
-      );
+    });
+    await assertStored(file, target);
     item.done();
   } catch (cause) {
-    item.fail(reasonFor(cause));
+    item.fail(pushReason(cause));
     throw cause;
   }
 }
 
-function arrivedOf({ path, digest }: LockedFile, shelf: Shelf, state: Arrived["state"]): Arrived {
-  return { item: path, target: shelf.urlOf(path), digest, state };
+/** Reads back what the target says about a file that was just put. @throws KsoError `remote` when it is another one. */
+async function assertStored(file: LockedFile, target: FileTarget): Promise<void> {
+  const stored = await target.stat(file.path);
+  if (!stored) throw new KsoError("remote", "read back, it is not there");
+  if (isStored(file, stored, undefined)) return;
+  throw new KsoError(
+    "remote",
+    `read back, it has ${stored.size ?? "an unknown number of"} bytes of ${file.size}, ${stored.digest ?? "of unknown digest"}`,
+  );
 }
 
-function byItem(a: { item: string }, b: { item: string }): number {
-  return a.item < b.item ? -1 : 1;
+/** Writes `SHA256SUMS` where something is new in it, or it is missing. @returns the failure to write it, if there is one. */
+async function writeChecksums(
+  checksums: Checksums,
+  { pushed, arrived }: { readonly pushed: number; readonly arrived: number },
+  { target, signal }: PushFilesOptions,
+): Promise<PushFailure[]> {
+  const sorted = [...checksums].sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = sorted.map(([path, digest]) => `${digest.slice("sha256:".length)}  ${path}\n`).join("");
+  try {
+    if (pushed > 0 || (arrived > 0 && !(await target.read(checksumsName)))) await target.write(checksumsName, text);
+    return [];
+  } catch (cause) {
+    signal.throwIfAborted();
+    return [{ item: checksumsName, target: target.urlOf(checksumsName), cause: pushReason(cause) }];
+  }
+}
+
+function pushedFile({ path, digest }: LockedFile, target: FileTarget, state: PushedItem["state"]): PushedItem {
+  return { item: path, target: target.urlOf(path), digest, state };
 }

@@ -1,5 +1,5 @@
-// What an image is called in the registry of the site. In travel full names, out travel repositories and tags; two different
-// images that would get one name are found before anything is sent.
+// What an image is called in the registry that it is pushed to. Two different images that would get one name are found before
+// anything is sent.
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import { isRepository, parseReference } from "../core/reference.ts";
@@ -13,7 +13,7 @@ export const mappings = ["strip-host", "keep-host", "flatten"] as const;
 export type Mapping = (typeof mappings)[number];
 
 /** Where a registry is, and below what its repositories are to lie. */
-export interface Address {
+export interface PushRegistry {
   /** `https://harbor.example`. */
   readonly base: string;
   /** `harbor.example:443`: what credentials are looked up for. */
@@ -22,15 +22,15 @@ export interface Address {
   readonly prefix: string;
 }
 
-/** One image under its new name. */
-export interface Named {
+/** An image under its new name. */
+export interface NamedImage {
   readonly repository: string;
   readonly tag: string;
   /** What is there: several images of the bundle where they are one and the same. */
   readonly images: readonly LockedImage[];
 }
 
-/** @throws KsoError `usage` when it is none of them. */
+/** Takes the word behind `--map`. @throws KsoError `usage` when it is none of them. */
 export function parseMapping(text: string): Mapping {
   const found = mappings.find((mapping) => mapping === text);
   if (found) return found;
@@ -41,31 +41,31 @@ export function parseMapping(text: string): Mapping {
 export function repositoryFor(image: string, mapping: Mapping, prefix: string): string {
   const { host, repository } = parseReference(image);
   // A colon separates the tag, so a port cannot stand in a repository's name.
-  const kept = `${host.toLowerCase().replace(":", "-")}/${repository}`;
-  const name = { "strip-host": repository, "keep-host": kept, flatten: repository.replaceAll("/", "-") }[mapping];
+  const withHost = `${host.toLowerCase().replace(":", "-")}/${repository}`;
+  const name = { "strip-host": repository, "keep-host": withHost, flatten: repository.replaceAll("/", "-") }[mapping];
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
 /**
  * The names of all images, sorted as they are in the lock.
- * @throws KsoError `unresolvable` naming two images that want one name, or one whose name no registry takes.
+ * @throws KsoError `unresolvable` naming two images that would get one name, or one whose name no registry takes.
  */
-export function nameAll(images: readonly LockedImage[], mapping: Mapping, prefix: string): Named[] {
-  const named = new Map<string, Named>();
+export function nameImages(images: readonly LockedImage[], mapping: Mapping, prefix: string): NamedImage[] {
+  const named = new Map<string, NamedImage>();
   for (const image of images) {
     const { tag } = parseReference(image.image);
     const repository = repositoryFor(image.image, mapping, prefix);
     if (!isRepository(repository))
       throw new KsoError("unresolvable", `Cannot push ${image.image}: "${repository}" is not the name of a repository`);
     const key = `${repository}:${tag}`;
-    const there = named.get(key);
-    const other = there?.images.find(({ root }) => root.digest !== image.root.digest);
+    const existing = named.get(key);
+    const other = existing?.images.find(({ root }) => root.digest !== image.root.digest);
     if (other)
       throw new KsoError(
         "unresolvable",
         `"${other.image}" and "${image.image}" are different images and would both be "${key}" with --map ${mapping}; nothing was sent; push with --map keep-host`,
       );
-    named.set(key, { repository, tag, images: [...(there?.images ?? []), image] });
+    named.set(key, { repository, tag, images: [...(existing?.images ?? []), image] });
   }
   return [...named.values()];
 }

@@ -1,15 +1,16 @@
-// What a push is asked to do, and what it finds out. In travels a bundle (a lock, and a source of its bytes); out travels the
-// state of each image and file at the target.
+// What a push is to do, and what it finds out: the state of each image and file at the target.
 import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Lock } from "../core/lock.ts";
 import type { Progress } from "../core/progress.ts";
+import { sliceExtents } from "../files/extents.ts";
+import type { RequestBody } from "../http/request.ts";
 
-/** What every push needs. */
-export interface Means {
+/** What every push needs: the bundle, and how to go about it. */
+export interface PushContext {
   readonly lock: Lock;
   readonly source: BlobSource;
-  /** The bytes that lie there, as a stream. */
+  /** The bytes of these extents, as a stream. */
   readonly open: (extents: readonly Extent[]) => ReadableStream<Uint8Array>;
   /** Uploads at one time. */
   readonly jobs: number;
@@ -22,7 +23,7 @@ export interface Means {
 }
 
 /** One image or file that is at the target now, as it should be (or that would be sent, in a dry run). */
-export interface Arrived {
+export interface PushedItem {
   /** Its name in the bundle. */
   readonly item: string;
   /** `HOST/repository:tag`, or a URL. */
@@ -36,26 +37,37 @@ export interface Arrived {
   readonly replaced?: Digest;
 }
 
-/** One that is not. */
-export interface Failed {
+/** One image or file that could not be pushed. */
+export interface PushFailure {
   readonly item: string;
   readonly target: string;
   readonly cause: string;
 }
 
-export interface Pushed {
-  readonly arrived: readonly Arrived[];
-  readonly failed: readonly Failed[];
+/** What became of all images, or of all files. */
+export interface PushResult {
+  readonly arrived: readonly PushedItem[];
+  readonly failed: readonly PushFailure[];
   /** What has travelled (or would). */
   readonly sent: { readonly items: number; readonly bytes: number };
   /** Blobs that the registry took from a repository of its own. */
   readonly mounted: number;
 }
 
-/** The bytes of a blob that are known to be in the bundle. */
-export function extentsOf(
-  { source }: Pick<Means, "source">,
+/** The result of a push of nothing. */
+export const emptyResult: PushResult = { arrived: [], failed: [], sent: { items: 0, bytes: 0 }, mounted: 0 };
+
+/** A part of a blob of the bundle, to send. */
+export function partOf(
+  { source, open }: Pick<PushContext, "source" | "open">,
   { digest }: Pick<Descriptor, "digest">,
-): readonly Extent[] {
-  return source.locate(digest) ?? [];
+  offset: number,
+  length: number,
+): RequestBody {
+  return { size: length, open: () => open(sliceExtents(source.locate(digest) ?? [], offset, length)) };
+}
+
+/** Orders items and failures by their names in the bundle. */
+export function byItem(a: { readonly item: string }, b: { readonly item: string }): number {
+  return a.item < b.item ? -1 : 1;
 }

@@ -1,37 +1,43 @@
-// Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist? In travel
-// the names that are wanted; out travels nothing, or an error that says what to do.
+// Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist?
 import { KsoError } from "../core/errors.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { Registry } from "../oci/registry.ts";
 import { RegistryError } from "../oci/registry-error.ts";
-import { type Address, type Mapping, type Named, repositoryFor } from "./names.ts";
-import { reasonFor } from "./reason.ts";
+import { type Mapping, type NamedImage, type PushRegistry, repositoryFor } from "./names.ts";
+import { pushReason } from "./reason.ts";
 
-/** An upload is opened in each group of repositories (what stands before their first slash), and given up at once. */
-export async function probe(
-  registry: Registry,
-  http: Http,
-  address: Address,
-  named: readonly Named[],
-  mapping: Mapping,
-  signal: AbortSignal,
-): Promise<void> {
+/** The registry that is probed, and what for. */
+export interface ProbeContext {
+  readonly registry: Registry;
+  readonly http: Http;
+  readonly address: PushRegistry;
+  readonly mapping: Mapping;
+  readonly signal: AbortSignal;
+}
+
+/** A repository that cannot be pushed to. */
+interface Refused {
+  /** What stands before its first slash: in Harbor, a project. */
+  readonly group: string;
+  readonly image: NamedImage;
+  readonly cause: unknown;
+}
+
+/**
+ * Opens an upload in each group of repositories (what stands before their first slash), and gives it up at once.
+ * @throws KsoError `remote` saying what to do, when the registry does not take them.
+ */
+export async function assertPushable(images: readonly NamedImage[], context: ProbeContext): Promise<void> {
+  const { registry, address, signal } = context;
   await registry.ping(signal).catch((cause) => {
     signal.throwIfAborted();
     throw unreachable(address, cause);
   });
-  const groups = new Map<string, Named>();
-  for (const one of named) {
-    const group = one.repository.split("/")[0] as string;
-    const other = groups.get(group);
-    if (!other || depth(one.repository) > depth(other.repository)) groups.set(group, one);
-  }
   const problems = await Promise.all(
-    [...groups].map(async ([group, one]) => {
-      const cause = await opens(registry, one.repository, signal);
-      if (cause === undefined) return undefined;
-      return { text: await explain(registry, http, address, group, one, cause, mapping, signal), cause };
+    [...deepestOfGroups(images)].map(async ([group, image]) => {
+      const cause = await uploadFailure(image.repository, context);
+      return cause === undefined ? undefined : { text: await explain({ group, image, cause }, context), cause };
     }),
   );
   const found = problems.filter((problem) => problem !== undefined);
@@ -44,15 +50,26 @@ export async function probe(
   );
 }
 
+/** Group → the image of it whose name has the most levels. */
+function deepestOfGroups(images: readonly NamedImage[]): Map<string, NamedImage> {
+  const groups = new Map<string, NamedImage>();
+  for (const image of images) {
+    const group = image.repository.split("/")[0] as string;
+    const other = groups.get(group);
+    if (!other || depth(image.repository) > depth(other.repository)) groups.set(group, image);
+  }
+  return groups;
+}
+
 function depth(repository: string): number {
   return repository.split("/").length;
 }
 
 /** Why an upload cannot be opened there; undefined when it can. */
-async function opens(registry: Registry, repository: string, signal: AbortSignal): Promise<unknown> {
-  const target = registry.writer(repository);
+async function uploadFailure(repository: string, { registry, signal }: ProbeContext): Promise<unknown> {
+  const writer = registry.writer(repository);
   try {
-    await target.cancel(await target.begin(signal));
+    await writer.cancel(await writer.begin(signal));
     return undefined;
   } catch (cause) {
     signal.throwIfAborted();
@@ -60,51 +77,44 @@ async function opens(registry: Registry, repository: string, signal: AbortSignal
   }
 }
 
-async function explain(
-  registry: Registry,
-  http: Http,
-  address: Address,
-  group: string,
-  { repository, images }: Named,
-  cause: unknown,
-  mapping: Mapping,
-  signal: AbortSignal,
-): Promise<string> {
-  const said = reasonFor(cause);
-  if (await isMissingProject(http, address, group, signal))
-    return `the Harbor project "${group}" does not exist (${said}); create it, or push below one that does: --registry ${address.host}/PROJECT`;
+async function explain({ group, image, cause }: Refused, context: ProbeContext): Promise<string> {
+  const { address, mapping } = context;
+  const { repository, images } = image;
+  const reason = pushReason(cause);
+  if (await isMissingProject(group, context))
+    return `the Harbor project "${group}" does not exist (${reason}); create it, or push below one that does: --registry ${address.host}/PROJECT`;
   const [first] = images;
   const flat = first && repositoryFor(first.image, "flatten", address.prefix);
   const nested = mapping !== "flatten" && flat !== undefined && flat !== repository && cause instanceof RegistryError;
-  if (nested && cause.status !== 403 && !(await opens(registry, flat, signal)))
-    return `it takes no nested name such as "${repository}" (${said}); push with --map flatten`;
-  return `it does not let "${repository}" be pushed to: ${said}`;
+  if (nested && cause.status !== 403 && !(await uploadFailure(flat, context)))
+    return `it takes no nested name such as "${repository}" (${reason}); push with --map flatten`;
+  return `it does not let "${repository}" be pushed to: ${reason}`;
 }
 
-/** Harbor tells whether a project exists, and answers a push into one that does not with 401, 403 or 404. */
-async function isMissingProject(http: Http, { base }: Address, group: string, signal: AbortSignal): Promise<boolean> {
+/** Harbor tells whether a project exists, and responds to a push into one that does not with 401, 403 or 404. */
+async function isMissingProject(group: string, { http, address: { base }, signal }: ProbeContext): Promise<boolean> {
   try {
     const ping = await http.send({ url: `${base}/api/v2.0/ping`, signal });
     const text = new TextDecoder().decode(await ping.bytes(1024));
     if (!/pong/i.test(text)) return false;
     const url = `${base}/api/v2.0/projects?project_name=${encodeURIComponent(group)}`;
-    const answer = await http.send({ url, method: "HEAD", signal }, [404]);
-    await answer.cancel();
-    return answer.status === 404;
+    const response = await http.send({ url, method: "HEAD", signal }, [404]);
+    await response.cancel();
+    return response.status === 404;
   } catch {
     signal.throwIfAborted();
     return false;
   }
 }
 
-function unreachable({ host, base }: Address, cause: unknown): KsoError {
-  const said = reasonFor(cause);
+function unreachable({ host, base }: PushRegistry, cause: unknown): KsoError {
+  const reason = pushReason(cause);
   const status = cause instanceof HttpError ? cause.status : undefined;
-  const hint =
-    /does not speak TLS/.test(said) && base.startsWith("https:")
-      ? `; if it has none, write --registry http://${host}`
-      : status === 404
-        ? "; there is no registry at this address"
-        : "";
-  return new KsoError("remote", `Cannot push to ${host}: ${said}${hint}; nothing was sent`, cause);
+  const withoutTls = /does not speak TLS/.test(reason) && base.startsWith("https:");
+  const hint = withoutTls
+    ? `; if it has none, write --registry http://${host}`
+    : status === 404
+      ? "; there is no registry at this address"
+      : "";
+  return new KsoError("remote", `Cannot push to ${host}: ${reason}${hint}; nothing was sent`, cause);
 }

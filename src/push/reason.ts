@@ -4,7 +4,7 @@ import { HttpError, reasonOf } from "../http/error.ts";
 import { RegistryError } from "../oci/registry-error.ts";
 
 /** The reason alone. */
-export function reasonFor(cause: unknown): string {
+export function pushReason(cause: unknown): string {
   if (cause instanceof RegistryError) return cause.reason;
   if (cause instanceof HttpError) return reasonOf(cause);
   return messageOf(cause);

@@ -3,7 +3,7 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Registry } from "../oci/registry.ts";
 import { digestOfBytes } from "../oci/verified.ts";
-import type { Paper } from "./content.ts";
+import type { PushDocument } from "./image-content.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
 
@@ -11,18 +11,18 @@ const indexType = "application/vnd.oci.image.index.v1+json";
 export async function listReferrer(
   registry: Registry,
   repository: string,
-  { blob, bytes, document }: Paper,
+  { descriptor, bytes, document }: PushDocument,
   signal: AbortSignal,
 ): Promise<void> {
   const tag = (document.subject ?? "").replace(":", "-");
-  const own = registry.reader(repository);
-  const there = (await own.head(tag, signal)) ? await own.manifest(tag, signal) : undefined;
-  const before = there ? entriesOf(there.bytes) : [];
-  if (before.some(({ digest }) => digest === blob.digest)) return;
-  const index = { schemaVersion: 2, mediaType: indexType, manifests: [...before, { ...blob, ...describe(bytes) }] };
-  const written = new TextEncoder().encode(JSON.stringify(index));
-  const descriptor = { mediaType: indexType, digest: digestOfBytes(written), size: written.length };
-  await registry.writer(repository).put(tag, descriptor, written, signal);
+  const reader = registry.reader(repository);
+  const existing = (await reader.head(tag, signal)) ? await reader.manifest(tag, signal) : undefined;
+  const entries = existing ? entriesOf(existing.bytes) : [];
+  if (entries.some(({ digest }) => digest === descriptor.digest)) return;
+  const manifests = [...entries, { ...descriptor, ...describe(bytes) }];
+  const written = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }));
+  const index = { mediaType: indexType, digest: digestOfBytes(written), size: written.length };
+  await registry.writer(repository).put(tag, index, written, signal);
 }
 
 function entriesOf(bytes: Uint8Array): Descriptor[] {

@@ -6,152 +6,157 @@ import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
 import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
 import { expectStatus, RegistryError } from "../oci/registry-error.ts";
-import type { Parcel, Shelf } from "./file-target.ts";
+import type { FileTarget, FileUpload, StoredFile } from "./file-target.ts";
+import { textBody } from "./text-body.ts";
+import { MoveSupport } from "./webdav-move.ts";
 
-const stored: readonly number[] = [200, 201, 202, 204];
-/** No list of sums is longer. Bytes. */
+const storedStatuses: readonly number[] = [200, 201, 202, 204];
+/** No list of checksums is longer. Bytes. */
 const textLimit = 8 << 20;
 
-/** Files below the address, which may have a user and a password in it. */
-export function davShelf(http: Http, address: string, signal: AbortSignal): Shelf {
-  const base = address.replace(/\/+$/, "");
-  const shown = new URL(base);
-  shown.username = "";
-  shown.password = "";
-  const name = shown.href.replace(/\/+$/, "");
-  const made = new Map<string, Promise<void>>();
-  /** Does the server move files? Asked when the first one is put. */
-  let moving: Promise<boolean> | undefined;
+/** Files below an address, which may have a user and a password in it. */
+export class WebDavTarget implements FileTarget {
+  readonly name: string;
+  readonly #http: Http;
+  readonly #base: string;
+  readonly #signal: AbortSignal;
+  /** Directories by their URLs: they are made once. */
+  readonly #directories = new Map<string, Promise<void>>();
+  readonly #moves: MoveSupport;
 
-  const ask = (
-    path: string,
-    method: NonNullable<HttpRequest["method"]>,
-    more: Partial<HttpRequest> = {},
-  ): HttpRequest => ({
-    url: path === "" ? `${base}/` : `${base}/${path}`,
-    ...{ method, signal },
-    ...more,
-  });
-  const run = async (
-    asked: HttpRequest,
-    good: readonly number[],
-    also: readonly number[] = [],
-  ): Promise<HttpResponse> => {
-    const answer = await expectStatus(http, asked, good, also);
-    await answer.cancel();
-    return answer;
-  };
-
-  /** Each directory once, its parents first where they are missing. A server that has it says 405. */
-  const directory = (url: string): Promise<void> => {
-    const known = made.get(url);
-    if (known) return known;
-    const make = async (): Promise<void> =>
-      void (await run({ url: `${url}/`, method: "MKCOL", signal }, [200, 201, 204, 301, 405]));
-    const making = make().catch(async (cause) => {
-      const parent = url.slice(0, url.lastIndexOf("/"));
-      const above = URL.canParse(parent) && new URL(parent).pathname !== "/";
-      if (!(cause instanceof RegistryError && [404, 409].includes(cause.status) && above)) throw cause;
-      await directory(parent);
-      await make();
+  constructor(http: Http, address: string, signal: AbortSignal) {
+    this.#http = http;
+    this.#base = address.replace(/\/+$/, "");
+    this.#signal = signal;
+    this.name = withoutCredentials(this.#base).replace(/\/+$/, "");
+    this.#moves = new MoveSupport({
+      store: (path, text) => this.#store(path, textBody(text), {}),
+      move: (from, to) => this.#move(from, to),
+      remove: (path) => this.#remove(path),
     });
-    made.set(url, making);
-    making.catch(() => made.delete(url));
-    return making;
-  };
+  }
 
-  const store = async (path: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> => {
-    const asked = ask(path, "PUT", { body, slow: true, ...more });
+  urlOf(path: string): string {
+    return `${this.name}/${path}`;
+  }
+
+  async probe(): Promise<void> {
+    const response = await this.#http.send(this.#request("", "HEAD"), [403, 404, 405]);
+    await response.cancel();
+  }
+
+  async stat(path: string): Promise<StoredFile | undefined> {
+    const response = await this.#http.send(this.#request(path, "HEAD"), [404, 410]);
+    await response.cancel();
+    if (response.status !== 200) return undefined;
+    return { size: contentLengthOf(response.headers), digest: digestIn(response.headers) };
+  }
+
+  async put({ path, digest, size, part, advance, retry }: FileUpload): Promise<void> {
+    const hex = digest.slice("sha256:".length);
+    const headers = { "content-type": "application/octet-stream", "x-checksum-sha256": hex };
+    await this.#put(path, hex, part(0, size), { headers, onSent: advance, onRetry: retry });
+  }
+
+  async read(path: string): Promise<string | undefined> {
+    const response = await this.#http.send(this.#request(path, "GET"), [404, 410]);
+    if (response.status === 200) return new TextDecoder().decode(await response.bytes(textLimit));
+    await response.cancel();
+    return undefined;
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await this.#put(path, "text", textBody(text), { headers: { "content-type": "text/plain" } });
+  }
+
+  /** Puts a body under another name and moves it, where the server can do that. */
+  async #put(path: string, id: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> {
+    if (!(await this.#moves.detect())) return await this.#store(path, body, more);
+    const staging = `${path}.kso-${id.slice(0, 12)}`;
     try {
-      await run(asked, stored, [500]);
+      await this.#store(staging, body, more);
+      await this.#move(staging, path);
+    } catch (cause) {
+      await this.#remove(staging);
+      throw cause;
+    }
+  }
+
+  async #store(path: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> {
+    const request = this.#request(path, "PUT", { body, slow: true, ...more });
+    try {
+      await this.#send(request, storedStatuses, [500]);
     } catch (cause) {
       // Its directory is missing: 409 says the standard, nginx 500, others 404 or 403.
       if (!(cause instanceof RegistryError && [403, 404, 409, 500].includes(cause.status))) throw cause;
-      await directory(asked.url.slice(0, asked.url.lastIndexOf("/"))).catch(() => {
+      await this.#directory(parentOf(request.url)).catch(() => {
         throw cause;
       });
-      await run(asked, stored);
+      await this.#send(request, storedStatuses);
     }
-  };
+  }
 
-  const drop = async (path: string): Promise<void> => {
-    await http.send(ask(path, "DELETE"), [400, 403, 404, 405, 409, 501]).then(
-      (answer) => answer.cancel(),
+  /** Makes a directory, its parents first where they are missing. A server that has it says 405. */
+  #directory(url: string): Promise<void> {
+    const existing = this.#directories.get(url);
+    if (existing) return existing;
+    const making = this.#makeDirectory(url);
+    this.#directories.set(url, making);
+    making.catch(() => this.#directories.delete(url));
+    return making;
+  }
+
+  async #makeDirectory(url: string): Promise<void> {
+    const request: HttpRequest = { url: `${url}/`, method: "MKCOL", signal: this.#signal };
+    const made = [200, 201, 204, 301, 405];
+    try {
+      await this.#send(request, made);
+    } catch (cause) {
+      const parent = parentOf(url);
+      const hasParent = URL.canParse(parent) && new URL(parent).pathname !== "/";
+      if (!(cause instanceof RegistryError && [404, 409].includes(cause.status) && hasParent)) throw cause;
+      await this.#directory(parent);
+      await this.#send(request, made);
+    }
+  }
+
+  async #move(from: string, to: string): Promise<void> {
+    const destination = withoutCredentials(this.#request(to, "MOVE").url);
+    const headers = { destination, overwrite: "T" };
+    await this.#send(this.#request(from, "MOVE", { headers, slow: true }), storedStatuses);
+  }
+
+  /** What cannot be removed stays. */
+  async #remove(path: string): Promise<void> {
+    await this.#http.send(this.#request(path, "DELETE"), [400, 403, 404, 405, 409, 501]).then(
+      (response) => response.cancel(),
       () => undefined,
     );
-  };
+  }
 
-  /** @returns false where the server does not move, if that is not known yet. */
-  const move = async (from: string, to: string, known = false): Promise<boolean> => {
-    const destination = new URL(ask(to, "MOVE").url);
-    destination.username = "";
-    destination.password = "";
-    try {
-      await run(ask(from, "MOVE", { headers: { destination: destination.href, overwrite: "T" }, slow: true }), stored);
-      return true;
-    } catch (cause) {
-      if (!(cause instanceof RegistryError) || known) throw cause;
-      return false;
-    }
-  };
+  async #send(request: HttpRequest, good: readonly number[], also: readonly number[] = []): Promise<HttpResponse> {
+    const response = await expectStatus(this.#http, request, good, also);
+    await response.cancel();
+    return response;
+  }
 
-  /** Found out with a few bytes, which also show that this user may write. */
-  const settle = async (): Promise<boolean> => {
-    const bytes = new TextEncoder().encode("kso tried whether this server moves files; delete it\n");
-    const [one, two] = [".kso-probe", ".kso-probe-moved"];
-    await store(one, { size: bytes.length, open: () => new Blob([bytes]).stream() }, {});
-    const moved = await move(one, two);
-    await drop(moved ? two : one);
-    return moved;
-  };
-
-  const put = async (path: string, hex: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> => {
-    moving ??= settle();
-    if (!(await moving)) return await store(path, body, more);
-    const beside = `${path}.kso-${hex.slice(0, 12)}`;
-    try {
-      await store(beside, body, more);
-      await move(beside, path, true);
-    } catch (cause) {
-      await drop(beside);
-      throw cause;
-    }
-  };
-
-  return {
-    name,
-    urlOf: (path) => `${name}/${path}`,
-    async probe() {
-      const answer = await http.send(ask("", "HEAD"), [403, 404, 405]);
-      await answer.cancel();
-    },
-    async look(path) {
-      const answer = await http.send(ask(path, "HEAD"), [404, 410]);
-      await answer.cancel();
-      return answer.status === 200
-        ? { size: contentLengthOf(answer.headers), digest: digestIn(answer.headers) }
-        : undefined;
-    },
-    async put({ path, digest, size, part, advance, retry }: Parcel) {
-      const hex = digest.slice("sha256:".length);
-      const headers = { "content-type": "application/octet-stream", "x-checksum-sha256": hex };
-      await put(path, hex, part(0, size), { headers, onSent: advance, onRetry: retry });
-    },
-    async read(path) {
-      const answer = await http.send(ask(path, "GET"), [404, 410]);
-      if (answer.status === 200) return new TextDecoder().decode(await answer.bytes(textLimit));
-      await answer.cancel();
-      return undefined;
-    },
-    async write(path, text) {
-      const bytes = new TextEncoder().encode(text);
-      const open = (): ReadableStream<Uint8Array> => new Blob([bytes]).stream();
-      await put(path, "text", { size: bytes.length, open }, { headers: { "content-type": "text/plain" } });
-    },
-  };
+  #request(path: string, method: NonNullable<HttpRequest["method"]>, more: Partial<HttpRequest> = {}): HttpRequest {
+    return { url: `${this.#base}/${path}`, method, signal: this.#signal, ...more };
+  }
 }
 
-/** What a server says of its own: Artifactory's header, or RFC 9530's. */
+function parentOf(url: string): string {
+  return url.slice(0, url.lastIndexOf("/"));
+}
+
+function withoutCredentials(address: string): string {
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
+/** What a server says about the digest of what it has: Artifactory's header, or RFC 9530's. */
 function digestIn(headers: Headers): Digest | undefined {
   const hex = headers.get("x-checksum-sha256")?.toLowerCase();
   const [, base64] = /sha-256=:([A-Za-z0-9+/=]+):/.exec(headers.get("repr-digest") ?? "") ?? [];

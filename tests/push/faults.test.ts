@@ -186,9 +186,9 @@ test("a large blob goes on in the session of an earlier run", async () => {
   const target = await start();
   const notes = new Map<string, string>();
   const sessions = {
-    of: (key: string): UploadSession | undefined =>
+    get: (key: string): UploadSession | undefined =>
       notes.has(key) ? { url: notes.get(key) as string, resumed: true } : undefined,
-    note: (key: string, url: string | undefined) => void (url === undefined ? notes.delete(key) : notes.set(key, url)),
+    set: (key: string, url: string | undefined) => void (url === undefined ? notes.delete(key) : notes.set(key, url)),
   };
   const abort = new AbortController();
   target.fault(/^PATCH/, "fine", "fine", "fine", {

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { silentProgress } from "../../src/core/progress.ts";
 import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import { pushFiles } from "../../src/push/files.ts";
-import type { Pushed } from "../../src/push/options.ts";
-import { type S3Options, s3Shelf } from "../../src/push/s3.ts";
+import type { PushResult } from "../../src/push/options.ts";
+import { S3Target } from "../../src/push/s3.ts";
+import type { S3Options } from "../../src/push/s3-client.ts";
 import { type Bucket, startBucket } from "../support/bucket.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
@@ -35,15 +36,15 @@ afterEach(async () => {
 
 async function push(
   more: Partial<S3Options> & { dryRun?: boolean; signal?: AbortSignal; files?: typeof files } = {},
-): Promise<Pushed & { waits: number[] }> {
+): Promise<PushResult & { waits: number[] }> {
   const { dryRun = false, signal = new AbortController().signal, files: own = files, ...options } = more;
   const { lock, blobs } = sampleLock(join(folder.path, "blobs"), { files: own, images: [] });
   const { http, waits } = testHttp();
   const keys = { accessKeyId: "AKIATEST", secretAccessKey: "s3cr3t/key+", sessionToken: undefined };
   const where = { bucket: "site", prefix: "k8s", endpoint: bucket.url, region: "eu-site-1", part };
-  const shelf = s3Shelf(http, { ...keys, ...where, ...options }, signal);
+  const target = new S3Target(http, { ...keys, ...where, ...options }, signal);
   const pushed = await pushFiles({
-    ...{ lock, source: blobs, jobs: 2, progress: silentProgress, signal, dryRun, shelf },
+    ...{ lock, source: blobs, jobs: 2, progress: silentProgress, signal, dryRun, target },
     open: (extents) => streamExtents(extents),
     async hash(extents, algorithm) {
       const hash = createHash(algorithm);
@@ -188,7 +189,7 @@ test("a bundle with other bytes than it says", async () => {
   const { http } = testHttp();
   const signal = new AbortController().signal;
   const keys = { accessKeyId: "AKIATEST", secretAccessKey: "s3cr3t/key+", sessionToken: undefined };
-  const shelf = s3Shelf(http, { ...keys, bucket: "site", prefix: "", endpoint: bucket.url, region: "x" }, signal);
+  const target = new S3Target(http, { ...keys, bucket: "site", prefix: "", endpoint: bucket.url, region: "x" }, signal);
   const hash = async (extents: Parameters<typeof readExtents>[0], algorithm: string): Promise<string> => {
     const made = createHash(algorithm);
     for await (const piece of readExtents(extents)) made.update(piece);
@@ -202,7 +203,7 @@ test("a bundle with other bytes than it says", async () => {
     progress: silentProgress,
     signal,
     dryRun: false,
-    shelf,
+    target,
     open,
     hash,
   });

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { silentProgress } from "../../src/core/progress.ts";
 import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import { pushFiles } from "../../src/push/files.ts";
-import type { Pushed } from "../../src/push/options.ts";
-import { davShelf } from "../../src/push/webdav.ts";
+import type { PushResult } from "../../src/push/options.ts";
+import { WebDavTarget } from "../../src/push/webdav.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { sha } from "../support/seed.ts";
@@ -114,12 +114,20 @@ async function start(store: Store = { directories: true, moves: true }): Promise
   return server;
 }
 
-async function push(url: string, own = files, dryRun = false): Promise<Pushed & { waits: readonly number[] }> {
+async function push(url: string, own = files, dryRun = false): Promise<PushResult & { waits: readonly number[] }> {
   const { lock, blobs } = sampleLock(join(folder.path, "blobs"), { files: own, images: [] });
   const signal = new AbortController().signal;
   const { http, waits } = testHttp();
   const pushed = await pushFiles({
-    ...{ lock, source: blobs, jobs: 2, progress: silentProgress, signal, dryRun, shelf: davShelf(http, url, signal) },
+    ...{
+      lock,
+      source: blobs,
+      jobs: 2,
+      progress: silentProgress,
+      signal,
+      dryRun,
+      target: new WebDavTarget(http, url, signal),
+    },
     open: (extents) => streamExtents(extents),
     async hash(extents, algorithm) {
       const hash = createHash(algorithm);

@@ -10,9 +10,9 @@ import { streamExtents } from "../../src/files/extents.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import type { Credentials } from "../../src/oci/credentials.ts";
 import { walkImage } from "../../src/oci/walk.ts";
+import { type PushImagesOptions, pushImages } from "../../src/push/images.ts";
 import { parseMapping } from "../../src/push/names.ts";
-import type { Pushed } from "../../src/push/options.ts";
-import { type ImageOptions, pushImages } from "../../src/push/push.ts";
+import type { PushResult } from "../../src/push/options.ts";
 import { slice } from "../../src/runtime/slice.ts";
 import { testHttp } from "./http.ts";
 import type { Seeded } from "./images.ts";
@@ -77,7 +77,7 @@ export function held(
   };
 }
 
-export interface PushTo extends Partial<Omit<ImageOptions, "mapping">> {
+export interface PushTo extends Partial<Omit<PushImagesOptions, "mapping">> {
   readonly map?: string;
   readonly prefix?: string;
   readonly net?: Partial<HttpOptions>;
@@ -88,14 +88,14 @@ export async function push(
   { lock, source }: Held,
   { url, host }: Target,
   { map = "strip-host", prefix = "", net = {}, ...more }: PushTo = {},
-): Promise<Pushed & { readonly waits: readonly number[] }> {
+): Promise<PushResult & { readonly waits: readonly number[] }> {
   const { http, waits } = testHttp(net);
   const nobody: Credentials = { find: async () => undefined };
   const pushed = await pushImages({
     ...{ lock, source, http, credentials: nobody, jobs: 4, progress: silentProgress, dryRun: false, trim: false },
     ...{ address: { base: url, host, prefix }, mapping: parseMapping(map) },
     open: (extents) => streamExtents(extents, slice),
-    sessions: { of: () => undefined, note: () => undefined },
+    sessions: { get: () => undefined, set: () => undefined },
     signal: new AbortController().signal,
     ...more,
   });

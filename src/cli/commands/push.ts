@@ -3,7 +3,7 @@ import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { size } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
-import type { Arrived, Means, Pushed } from "../../push/options.ts";
+import type { PushContext, PushedItem, PushResult } from "../../push/options.ts";
 import { slice } from "../../runtime/slice.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -46,13 +46,13 @@ export const pushCommand: Command = command({
     const watch = watcher(options, output, true);
     const advice = "what has arrived stays there; run the same command again to go on";
     const pushed = await interruptible(advice, async (signal): Promise<Both> => {
-      const means: Omit<Means, "progress"> = {
+      const means: Omit<PushContext, "progress"> = {
         ...{ lock: bundle.lock, source: bundle, jobs, signal, dryRun },
         open: (extents) => streamExtents(extents, slice),
       };
       // What one target refuses the other may take.
       const refused: unknown[] = [];
-      const part = async (work: Promise<Pushed> | undefined): Promise<Pushed | undefined> =>
+      const part = async (work: Promise<PushResult> | undefined): Promise<PushResult | undefined> =>
         await work?.catch((cause) => {
           signal.throwIfAborted();
           if (!(cause instanceof KsoError && cause.code === "remote")) throw cause;
@@ -73,14 +73,14 @@ export const pushCommand: Command = command({
 interface Both {
   /** Why a target took nothing at all. */
   readonly refused: readonly unknown[];
-  readonly images?: Pushed;
-  readonly files?: Pushed;
+  readonly images?: PushResult;
+  readonly files?: PushResult;
 }
 
 function tell({ images, files, refused }: Both, { json, dryRun }: Options<"json" | "dryRun">, output: Output): void {
   const both = [...(images ? [images] : []), ...(files ? [files] : [])];
   const [arrived, failed] = [both.flatMap((one) => one.arrived), both.flatMap((one) => one.failed)];
-  const state = (one: Arrived): string => (dryRun ? `${one.state.padEnd(7)}  ` : "");
+  const state = (one: PushedItem): string => (dryRun ? `${one.state.padEnd(7)}  ` : "");
   if (refused.length > 0 && both.length === 0) throw refused[0];
   if (json)
     output.data(`${JSON.stringify({ event: "result", dryRun, ...(images && { images }), ...(files && { files }) })}\n`);
@@ -104,7 +104,7 @@ function tell({ images, files, refused }: Both, { json, dryRun }: Options<"json"
     );
 }
 
-function sentence(what: "images" | "files", { arrived, sent, mounted }: Pushed, dryRun: boolean): string {
+function sentence(what: "images" | "files", { arrived, sent, mounted }: PushResult, dryRun: boolean): string {
   const came =
     sent.items > 0 ? `${sent.items} ${what === "images" ? "blobs" : "files"}, ${size(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";

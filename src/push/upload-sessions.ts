@@ -6,27 +6,28 @@ import * as v from "valibot";
 import { replaceFile } from "../files/atomic.ts";
 import type { UploadSession } from "../oci/upload-session.ts";
 
-export interface Sessions {
-  of(key: string): UploadSession | undefined;
-  /** Undefined: it is over. */
-  note(key: string, url: string | undefined): void;
+/** Open uploads by `repository digest`. */
+export interface UploadSessions {
+  get(key: string): UploadSession | undefined;
+  /** Undefined: the upload is over. */
+  set(key: string, url: string | undefined): void;
 }
 
 const schema = v.record(v.string(), v.pipe(v.string(), v.url()));
 
-/** What is kept in the file; a file that is not there or makes no sense is an empty one, and one that cannot be written is none. */
-export function openSessions(path: string): Sessions {
-  const known = new Map<string, string>(Object.entries(read(path)));
+/** The sessions in a file; one that is missing or makes no sense is an empty one, and one that cannot be written is none. */
+export function openUploadSessions(path: string): UploadSessions {
+  const urls = new Map<string, string>(Object.entries(read(path)));
   return {
-    of(key) {
-      const url = known.get(key);
+    get(key) {
+      const url = urls.get(key);
       return url === undefined ? undefined : { url, resumed: true };
     },
-    note(key, url) {
-      if (known.get(key) === url) return;
-      if (url === undefined) known.delete(key);
-      else known.set(key, url);
-      write(path, known);
+    set(key, url) {
+      if (urls.get(key) === url) return;
+      if (url === undefined) urls.delete(key);
+      else urls.set(key, url);
+      write(path, urls);
     },
   };
 }
@@ -40,12 +41,12 @@ function read(path: string): Record<string, string> {
   }
 }
 
-function write(path: string, known: ReadonlyMap<string, string>): void {
+function write(path: string, urls: ReadonlyMap<string, string>): void {
   try {
     rmSync(path, { force: true });
-    if (known.size === 0) return;
+    if (urls.size === 0) return;
     mkdirSync(dirname(path), { recursive: true });
-    replaceFile(path, JSON.stringify(Object.fromEntries(known)), 0o600);
+    replaceFile(path, JSON.stringify(Object.fromEntries(urls)), 0o600);
   } catch {
     // It saves time and is worth no failure.
   }

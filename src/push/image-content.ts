@@ -1,0 +1,118 @@
+// One image as it is to be pushed: its documents in the order in which a registry takes them, and its blobs. An index names
+// platforms that the bundle does not hold (it is *sparse*); where the registry takes no such index, a trimmed one goes instead.
+import type { BlobSource, Descriptor } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import { KsoError } from "../core/errors.ts";
+import type { LockedImage } from "../core/lock.ts";
+import { readWhole } from "../files/extents.ts";
+import { documentLimit, type ManifestDocument, manifestKind, parseDocument } from "../oci/manifest.ts";
+import { digestOfBytes } from "../oci/verified.ts";
+
+/** A manifest or an index, with its bytes. */
+export interface PushDocument {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+  readonly document: ManifestDocument;
+}
+
+/** All that is pushed of one image. */
+export interface ImageContent {
+  /** Manifests before the indexes that name them, the root behind its own, what refers to it last. */
+  readonly documents: readonly PushDocument[];
+  readonly root: Descriptor;
+  /** The root's digest in the bundle, where it is another one. */
+  readonly was?: Digest;
+  /** Configurations and layers. */
+  readonly blobs: readonly Descriptor[];
+  /** Does an index name manifests that are not here? */
+  readonly sparse: boolean;
+}
+
+/**
+ * Reads the documents of an image; with `trim`, indexes name only what the bundle holds.
+ * @throws KsoError `verify` when the bundle lacks something of it, or holds other bytes than it says.
+ */
+export function readContent(image: LockedImage, source: BlobSource, trim: boolean): ImageContent {
+  const documents = new Map<Digest, PushDocument>();
+  const blobs: Descriptor[] = [];
+  for (const blob of image.blobs) {
+    if (!source.locate(blob.digest)) throw cannotPush(image, `${blob.digest} is missing`);
+    if (manifestKind(blob.mediaType)) documents.set(blob.digest, readDocument(image, blob, source));
+    else blobs.push(blob);
+  }
+  const order = new DocumentOrder(documents, trim);
+  order.visit(image.root.digest);
+  // Signatures and the like: no index leads to them.
+  for (const digest of documents.keys()) order.visit(digest);
+  const root = order.resultOf(image.root.digest);
+  if (!root) throw cannotPush(image, `its root ${image.root.digest} is neither an index nor a manifest`);
+  return {
+    documents: order.ordered,
+    root,
+    blobs,
+    sparse: order.sparse,
+    ...(root.digest !== image.root.digest && { was: image.root.digest }),
+  };
+}
+
+/** Puts documents in order, children first, and trims indexes on the way. */
+class DocumentOrder {
+  readonly ordered: PushDocument[] = [];
+  sparse = false;
+  readonly #documents: ReadonlyMap<Digest, PushDocument>;
+  readonly #trim: boolean;
+  /** Digest in the bundle → what is pushed for it. */
+  readonly #results = new Map<Digest, Descriptor>();
+
+  constructor(documents: ReadonlyMap<Digest, PushDocument>, trim: boolean) {
+    this.#documents = documents;
+    this.#trim = trim;
+  }
+
+  resultOf(digest: Digest): Descriptor | undefined {
+    return this.#results.get(digest);
+  }
+
+  visit(digest: Digest): void {
+    const document = this.#documents.get(digest);
+    if (!document || this.#results.has(digest)) return;
+    this.#results.set(digest, document.descriptor);
+    const result = this.#trimmed(document);
+    this.#results.set(digest, result.descriptor);
+    this.ordered.push(result);
+  }
+
+  #trimmed(parent: PushDocument): PushDocument {
+    if (parent.document.kind !== "index") return parent;
+    const entries = parent.document.entries.map(({ blob }) => blob.digest);
+    for (const entry of entries) this.visit(entry);
+    const incomplete = entries.some((entry) => !this.#documents.has(entry));
+    this.sparse ||= incomplete;
+    const changed = entries.some((entry) => (this.#results.get(entry)?.digest ?? entry) !== entry);
+    return this.#trim && (incomplete || changed) ? trimIndex(parent, this.#results) : parent;
+  }
+}
+
+/** The index without what is not here; everything else of it stays. */
+function trimIndex({ descriptor, bytes }: PushDocument, results: ReadonlyMap<Digest, Descriptor>): PushDocument {
+  const index = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: Descriptor[] };
+  const manifests = index.manifests.flatMap((entry) => {
+    const result = results.get(entry.digest);
+    return result ? [{ ...entry, digest: result.digest, size: result.size }] : [];
+  });
+  const written = new TextEncoder().encode(JSON.stringify({ ...index, manifests }));
+  const trimmed = { mediaType: descriptor.mediaType, digest: digestOfBytes(written), size: written.length };
+  return { descriptor: trimmed, bytes: written, document: parseDocument(written, trimmed) };
+}
+
+function readDocument(image: LockedImage, descriptor: Descriptor, source: BlobSource): PushDocument {
+  const bytes = readWhole(source.locate(descriptor.digest) ?? [], documentLimit);
+  const found = digestOfBytes(bytes);
+  if (found !== descriptor.digest)
+    throw cannotPush(image, `${descriptor.digest} has other bytes, with the digest ${found}`);
+  return { descriptor, bytes, document: parseDocument(bytes, descriptor) };
+}
+
+function cannotPush({ image }: LockedImage, why: string): KsoError {
+  return new KsoError("verify", `Cannot push ${image}: in the bundle ${why}; kso verify tells more`);
+}

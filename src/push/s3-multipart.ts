@@ -1,0 +1,129 @@
+// A large file into object storage, in parts; parts that a killed run left are found again and kept.
+import { KsoError } from "../core/errors.ts";
+import type { FileUpload } from "./file-target.ts";
+import { readText, type S3Client } from "./s3-client.ts";
+import { element, elements, escapeXml } from "./s3-xml.ts";
+
+/** S3 takes ten thousand. */
+const maxParts = 9000;
+/** Of a thousand parts each. */
+const maxPages = 10;
+
+/** An upload that a killed run left open. */
+export interface OpenUpload {
+  readonly id: string;
+  /** Number → ETag of the parts that are of this very file. */
+  readonly parts: ReadonlyMap<number, string>;
+}
+
+/** One file in parts. */
+export class MultipartUpload {
+  readonly #client: S3Client;
+  readonly #key: string;
+  readonly #file: FileUpload;
+  /** Bytes of each part but the last. */
+  readonly #partSize: number;
+
+  constructor(client: S3Client, key: string, file: FileUpload, partSize: number) {
+    this.#client = client;
+    this.#key = key;
+    this.#file = file;
+    this.#partSize = Math.max(partSize, Math.ceil(file.size / maxParts));
+  }
+
+  /** The last upload of this object that was left open. */
+  async findOpen(): Promise<OpenUpload | undefined> {
+    const url = this.#client.bucketUrl({ prefix: this.#key, uploads: "" });
+    const uploads = await readText(await this.#client.send({ url, method: "GET" }, [200, 404]));
+    const ids = elements(uploads, "Upload")
+      .filter((upload) => element(upload, "Key") === this.#key)
+      .map((upload) => element(upload, "UploadId"));
+    const id = ids.at(-1);
+    return id === undefined ? undefined : { id, parts: await this.#listParts(id) };
+  }
+
+  /** Sends what is missing, in an upload that was left open or in a new one with these headers. */
+  async send(open: OpenUpload | undefined, headers: Readonly<Record<string, string>>): Promise<void> {
+    const id = open?.id ?? (await this.#begin(headers));
+    const tags: string[] = [];
+    for (let number = 1; (number - 1) * this.#partSize < this.#file.size; number++) {
+      const sent = open?.parts.get(number);
+      if (sent !== undefined) this.#file.advance(this.#lengthOf(number));
+      tags.push(sent ?? (await this.#sendPart(id, number)));
+    }
+    await this.#complete(id, tags);
+  }
+
+  async #begin(headers: Readonly<Record<string, string>>): Promise<string> {
+    const url = this.#client.objectUrl(this.#key, { uploads: "" });
+    const response = await this.#client.send({ url, method: "POST", headers }, [200]);
+    const id = element(await readText(response), "UploadId");
+    if (!id) throw new KsoError("remote", "it opens an upload without an id");
+    return id;
+  }
+
+  async #listParts(uploadId: string): Promise<Map<number, string>> {
+    const parts = new Map<number, string>();
+    let marker: string | undefined = "0";
+    for (let pages = 0; marker !== undefined && pages < maxPages; pages++) {
+      const query = { uploadId, ...(marker !== "0" && { "part-number-marker": marker }) };
+      const url = this.#client.objectUrl(this.#key, query);
+      const page = await readText(await this.#client.send({ url, method: "GET" }, [200, 404]));
+      for (const part of elements(page, "Part")) {
+        const [number, tag = ""] = [Number(element(part, "PartNumber")), element(part, "ETag")];
+        if (await this.#isOfThisFile(number, tag, Number(element(part, "Size")))) parts.set(number, tag);
+      }
+      marker = element(page, "IsTruncated") === "true" ? element(page, "NextPartNumberMarker") : undefined;
+    }
+    return parts;
+  }
+
+  async #isOfThisFile(number: number, tag: string, size: number): Promise<boolean> {
+    const length = this.#lengthOf(number);
+    return (
+      size === length &&
+      tag.replaceAll('"', "") === (await this.#file.hash((number - 1) * this.#partSize, length, "md5"))
+    );
+  }
+
+  #lengthOf(number: number): number {
+    return Math.min(this.#partSize, this.#file.size - (number - 1) * this.#partSize);
+  }
+
+  /** @returns its ETag. */
+  async #sendPart(uploadId: string, number: number): Promise<string> {
+    const { part, hash, advance, retry } = this.#file;
+    const [offset, length] = [(number - 1) * this.#partSize, this.#lengthOf(number)];
+    const response = await this.#client.send(
+      {
+        url: this.#client.objectUrl(this.#key, { partNumber: String(number), uploadId }),
+        method: "PUT",
+        hash: await hash(offset, length, "sha256"),
+        body: part(offset, length),
+        onSent: advance,
+        onRetry: retry,
+        slow: true,
+      },
+      [200],
+    );
+    await response.cancel();
+    return response.headers.get("etag") ?? "";
+  }
+
+  async #complete(uploadId: string, tags: readonly string[]): Promise<void> {
+    const parts = tags.map(
+      (tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(tag)}</ETag></Part>`,
+    );
+    const xml = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
+    const url = this.#client.objectUrl(this.#key, { uploadId });
+    const response = await this.#client.sendText(
+      xml,
+      { url, method: "POST", type: "application/xml", slow: true },
+      [200],
+    );
+    // It may find out late, behind a status that says all is well.
+    const result = await readText(response);
+    if (/<Error>/.test(result))
+      throw new KsoError("remote", `it could not put the parts together: ${element(result, "Code")}`);
+  }
+}
