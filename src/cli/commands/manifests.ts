@@ -1,13 +1,22 @@
 // `kso manifests`: newer versions from upstream, further releases from a checkout, and whether a checkout is all described.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { bare } from "../../core/version.ts";
 import { checkCheckout } from "../../release-data/check.ts";
 import { importRelease } from "../../release-data/import.ts";
+import type { SkippedVersion, UpdateResult } from "../../release-data/update/find.ts";
+import { openResponseCache } from "../../release-data/update/response-cache.ts";
+import { updateManifests } from "../../release-data/update/update.ts";
+import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { catalogOf } from "../context.ts";
+import { networkOf } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { FlagKey, Options } from "../flags/table.ts";
-import { updateManifests } from "../updating.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { watcher } from "../terminal/watch.ts";
 
 const updateKeys = [
   "outputFolder",
@@ -47,7 +56,7 @@ export const manifestsCommand: Command = command({
     { line: "kso manifests check --kubespray-dir kubespray", meaning: "is all of a checkout described?" },
   ],
   async run(options, [subcommand, ...rest], output, typed) {
-    if (rest.length === 0 && subcommand === "update") return await updateManifests(options, output, typed);
+    if (rest.length === 0 && subcommand === "update") return await runUpdate(options, output, !typed("only"));
     if (rest.length === 0 && subcommand === "import") return await runImport(options, output);
     if (rest.length === 0 && subcommand === "check") return await runCheck(options, output);
     throw new KsoError(
@@ -93,4 +102,68 @@ async function runCheck(
       "unresolvable",
       `${count} ${count === 1 ? "thing" : "things"} in ${kubesprayDir} that plugins do not describe as kubespray has ${count === 1 ? "it" : "them"}`,
     );
+}
+
+async function runUpdate(
+  options: Options<(typeof updateKeys)[number]>,
+  output: Output,
+  skipUnpublished: boolean,
+): Promise<void> {
+  const { kubespray: release, only: components, dryRun, allowMissing, jobs, mirror: mirrors, json } = options;
+  const folder = options.outputFolder ?? options.manifests ?? "manifests";
+  const cache = openResponseCache(join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "kso-upstream"));
+  const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;
+  const watch = watcher(options, output, false);
+  const result = await updateManifests(
+    { folder, release, components, skipUnpublished, dryRun, allowMissing, jobs },
+    {
+      catalog: await catalogOf(options, true),
+      online: (look) =>
+        interruptible("nothing was written; run the same command again", (signal) =>
+          watch("Look for newer versions", (progress) => {
+            const { http } = networkOf(options, jobs, signal);
+            const upstream = new UpstreamClient({ http, mirrors, cache, token, signal });
+            return look({ upstream, progress, signal });
+          }),
+        ),
+    },
+  );
+  reportUpdate(result, { folder, dryRun, json }, output);
+}
+
+function reportUpdate(
+  { found, skipped, failed }: UpdateResult,
+  { folder, dryRun, json }: { folder: string; dryRun: boolean; json: boolean },
+  output: Output,
+): void {
+  if (json) {
+    const written = found.map(({ component, version, files, lacks }) => ({ component, version, files, lacks }));
+    const value = { schema: "kso.update/1", folder, dryRun, written, skipped, failed };
+    output.data(`${JSON.stringify(value, null, 2)}\n`);
+  } else output.data(found.map(({ component, version }) => `${component} ${version}\n`).join(""));
+  for (const { component, version, lacks } of found)
+    for (const lack of lacks) output.tell(`note: ${component} ${version}: ${lack}`);
+  for (const version of skipped) output.tell(`left out: ${describeSkipped(version)}`);
+  for (const version of failed) output.tell(`failed: ${describeSkipped(version)}`);
+  const components = new Set(found.map(({ component }) => component)).size;
+  output.tell(
+    found.length === 0
+      ? `nothing new; ${folder} stays as it is`
+      : `${found.length} versions of ${components} components ${dryRun ? "would be" : "were"} written to ${folder}; use them with --manifests ${folder}`,
+  );
+  assertAllRead(failed, dryRun);
+}
+
+/** @throws KsoError `fetch` when something could not be read or believed. */
+function assertAllRead([first, ...more]: readonly SkippedVersion[], dryRun: boolean): void {
+  if (!first) return;
+  const others = more.length > 0 ? ` and ${more.length} more could not be had` : "";
+  throw new KsoError(
+    "fetch",
+    `Cannot take ${describeSkipped(first)}${others}; all else is ${dryRun ? "told" : "written"}, run the same command again to go on`,
+  );
+}
+
+function describeSkipped({ component, version, reason }: SkippedVersion): string {
+  return `${component}${version === undefined ? "" : ` ${version}`}: ${reason}`;
 }

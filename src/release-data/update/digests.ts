@@ -4,7 +4,7 @@ import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Platform } from "../../core/platform.ts";
 import type { DigestSource, Upstream } from "../../core/plugin.ts";
 import { digestBeside, digestInSums, malformed, printable } from "./sums.ts";
-import type { Ask } from "./upstream-client.ts";
+import type { UpstreamReader } from "./upstream-client.ts";
 
 /** Where to look for the digest of a file. */
 export interface DigestLocation {
@@ -19,40 +19,28 @@ export interface DigestLocation {
   readonly source: string;
 }
 
+/** Where a plugin says that the digest of a file is published. */
 export function locationFor(
-  rule: Exclude<DigestSource, { none: string }>,
+  source: Exclude<DigestSource, { none: string }>,
   { versions }: Upstream,
   { url, version, platform }: { url: string; version: string; platform: Platform },
 ): DigestLocation {
   const name = url.slice(url.lastIndexOf("/") + 1);
   const repository = "github" in versions ? `https://github.com/${versions.github}` : undefined;
   const isAsset = repository !== undefined && url.startsWith(`${repository}/releases/download/`);
-  if ("sums" in rule) {
-    const at = expand(rule.sums, version, platform);
-    return { how: "sums", url: at, name, isAsset, source: rule.sums };
+  if ("sums" in source)
+    return { how: "sums", url: expand(source.sums, version, platform), name, isAsset, source: source.sums };
+  if ("beside" in source) {
+    const words = `${source.beside} beside the file at ${new URL(url).host}`;
+    return { how: "beside", url: url + source.beside, name, isAsset, source: words };
   }
-  if ("beside" in rule) {
-    const { host } = new URL(url);
-    return {
-      how: "beside",
-      url: url + rule.beside,
-      name,
-      isAsset,
-      source: `${rule.beside} beside the file at ${host}`,
-    };
-  }
-  return {
-    how: "asset",
-    url,
-    name,
-    isAsset: true,
-    source: `${repository ?? url}: GitHub's digest of the release asset`,
-  };
+  const words = `${repository ?? url}: GitHub's digest of the release asset`;
+  return { how: "asset", url, name, isAsset: true, source: words };
 }
 
 function expand(template: string, version: string, { arch, machine }: Platform): string {
   const values: Readonly<Record<string, string>> = { version, arch, machine };
-  return template.replace(/\{(version|arch|machine)\}/g, (_, word: string) => values[word] ?? "");
+  return template.replace(/\{(version|arch|machine)\}/g, (_, variable: string) => values[variable] ?? "");
 }
 
 /**
@@ -62,22 +50,22 @@ function expand(template: string, version: string, { arch, machine }: Platform):
 export async function publishedDigest(
   { how, url, name, isAsset }: DigestLocation,
   assets: ReadonlyMap<string, string | null> | undefined,
-  ask: Ask,
-): Promise<Digest | { readonly missing: string }> {
-  const known = isAsset ? assets?.get(name) : undefined;
+  upstream: UpstreamReader,
+): Promise<Digest | { readonly unpublished: string }> {
+  const ofAsset = isAsset ? assets?.get(name) : undefined;
   if (how === "asset") {
-    if (known === undefined) return { missing: `the release has no asset ${name}` };
-    if (known === null) return { missing: `GitHub has no digest of ${name}` };
-    return assetDigest(known, name);
+    if (ofAsset === undefined) return { unpublished: `the release has no asset ${name}` };
+    if (ofAsset === null) return { unpublished: `GitHub has no digest of ${name}` };
+    return assetDigest(ofAsset, name);
   }
   const algorithm = /sha512/i.test(url.slice(url.lastIndexOf("/"))) ? "sha512" : "sha256";
-  const text = await ask.fixed(url);
-  if (text === undefined) return { missing: `404 Not Found: ${url}` };
+  const text = await upstream.readFixed(url);
+  if (text === undefined) return { unpublished: `404 Not Found: ${url}` };
   const digest = reading(url, () => (how === "sums" ? digestInSums : digestBeside)(text, name, algorithm));
-  if (digest === undefined) return { missing: `${url} does not name ${name}` };
-  // Two words about the same bytes; who can change one file of a release may have changed one only.
-  if (known?.startsWith(`${algorithm}:`) && assetDigest(known, name) !== digest)
-    throw malformed(`${url} says ${digest} of ${name}, and GitHub says ${known}`);
+  if (digest === undefined) return { unpublished: `${url} does not name ${name}` };
+  // Two sources for the same bytes; who can change one file of a release may have changed one only.
+  if (ofAsset?.startsWith(`${algorithm}:`) && assetDigest(ofAsset, name) !== digest)
+    throw malformed(`${url} says ${digest} of ${name}, and GitHub says ${ofAsset}`);
   return digest;
 }
 

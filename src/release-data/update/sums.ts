@@ -1,5 +1,4 @@
-// Published digests as text: lines of sha256sum, lines of BSD tools, or one digest alone. In travels the text and a file's
-// name; out travels that file's digest, or a reason to refuse all of it.
+// Reads published digests: lines of sha256sum, lines of BSD tools, or one digest alone.
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 
@@ -25,7 +24,10 @@ export function digestInSums(text: string, name: string, algorithm: Algorithm): 
   return digest;
 }
 
-/** The digest in a file that is about `name` alone. @throws KsoError `fetch` when it is anything else. */
+/**
+ * The digest in a file that is about `name` alone.
+ * @throws KsoError `fetch` when it is anything else.
+ */
 export function digestBeside(text: string, name: string, algorithm: Algorithm): Digest {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   const [line = ""] = lines;
@@ -39,7 +41,7 @@ export function digestBeside(text: string, name: string, algorithm: Algorithm): 
 function entryOf(line: string, algorithm: Algorithm): { hex: string; name: string } | undefined {
   const [, kind, named, after] = /^(SHA256|SHA512|[A-Z0-9-]+) \((.+)\) = (\S+)\s*$/.exec(line) ?? [];
   if (kind !== undefined) {
-    // Such files list several algorithms; others than ours are none of our business.
+    // Such files list several algorithms; the others are left alone.
     if (kind.toLowerCase() !== algorithm) return undefined;
     return { hex: after ?? "", name: baseOf(named ?? "") };
   }
@@ -57,8 +59,8 @@ function digestOf(algorithm: Algorithm, hex: string, name: string): Digest {
   return digest;
 }
 
-/** What a stranger wrote, as far as it may be printed. */
+/** Anybody's text, as far as it may be printed. */
 export function printable(text: string): string {
-  const plain = text.replace(/[^\x20-\x7e]/g, "?");
-  return plain.length > 80 ? `${plain.slice(0, 80)}…` : plain;
+  const ascii = text.replace(/[^\x20-\x7e]/g, "?");
+  return ascii.length > 80 ? `${ascii.slice(0, 80)}…` : ascii;
 }

@@ -1,150 +1,117 @@
-// What is known travels in; versions that upstream published since, with their digests, travel out. A version goes out whole
-// or is named with what it lacks.
-
-import { type Contributed, contributionsOf } from "../../catalog/contributions.ts";
-import { withVersion } from "../../catalog/release.ts";
-import { mapConcurrently } from "../../core/concurrency.ts";
-import type { Digest } from "../../core/digest.ts";
-import { KsoError, messageOf } from "../../core/errors.ts";
-import { type Platform, platformName, platforms } from "../../core/platform.ts";
-import type { DigestSource, Plugin, Release, Upstream } from "../../core/plugin.ts";
+// Brings a folder of manifests up to date with what upstream published since.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Catalog, chooseRelease } from "../../catalog/catalog.ts";
+import { evaluateRelease } from "../../catalog/release.ts";
+import { componentSchema, parseManifest } from "../../catalog/schema.ts";
+import { KsoError } from "../../core/errors.ts";
+import type { ComponentManifest } from "../../core/manifest.ts";
 import type { Progress } from "../../core/progress.ts";
-import { locationFor, publishedDigest } from "./digests.ts";
-import type { Ask } from "./upstream-client.ts";
-import { findNewVersions, type UpstreamVersion } from "./versions.ts";
+import { compare, minor } from "../../core/version.ts";
+import { diskError } from "../../files/disk.ts";
+import { componentNamed } from "../../plan/selection.ts";
+import { writeManifest } from "../manifest-folder.ts";
+import { findUpdates, type PluginWithUpstream, type UpdateResult } from "./find.ts";
+import { mergeFound } from "./merge.ts";
+import type { UpstreamReader } from "./upstream-client.ts";
 
-export type PluginWithUpstream = Plugin & { readonly upstream: Upstream };
-
+/** What is brought up to date, and how. */
 export interface UpdateOptions {
-  readonly plugins: readonly PluginWithUpstream[];
-  /** The release whose URLs count. */
-  readonly release: Release;
-  /** Lines of Kubernetes that are looked at: `1.35`. */
-  readonly minors: readonly string[];
-  /** The versions of a component that need no look. */
-  known(plugin: PluginWithUpstream): ReadonlySet<string>;
-  readonly ask: Ask;
-  readonly jobs: number;
+  readonly folder: string;
+  /** The release whose URLs and Kubernetes versions count; default: the newest one's URLs, and the versions of all. */
+  readonly release?: string | undefined;
+  /** The only components to look at; default: all that have an upstream. */
+  readonly components?: readonly string[] | undefined;
+  /** Leave out components that have no upstream, where an error would name them. */
+  readonly skipUnpublished: boolean;
+  /** Only say what would be written. */
+  readonly dryRun: boolean;
   /** Take a version although some digest of it is not published. */
   readonly allowMissing: boolean;
+  readonly jobs: number;
+}
+
+/** The network, while it is looked at. */
+export interface Connection {
+  readonly upstream: UpstreamReader;
   readonly progress: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
-/** A new version of a component. */
-export interface NewVersion {
-  readonly component: string;
-  readonly version: string;
-  /** File → where its digests are published, and architecture (`any`: one file serves all) → digest. */
-  readonly files: Readonly<
-    Record<string, { readonly source: string; readonly digests: Readonly<Record<string, Digest>> }>
-  >;
-  /** What is published nowhere. */
-  readonly lacks: readonly string[];
+/** What an update needs of others. */
+export interface UpdateDependencies {
+  readonly catalog: Catalog;
+  /** Connects, runs `look`, and disconnects. */
+  online<T>(look: (connection: Connection) => Promise<T>): Promise<T>;
 }
 
-/** Something that is not taken: a version, or all of a component. */
-export interface SkippedVersion {
-  readonly component: string;
-  readonly version?: string;
-  readonly reason: string;
-}
-
-export interface UpdateResult {
-  readonly found: readonly NewVersion[];
-  /** Upstream has not published what is needed. */
-  readonly skipped: readonly SkippedVersion[];
-  /** It could not be asked, or what it published cannot be believed. */
-  readonly failed: readonly SkippedVersion[];
-}
-
-export async function findUpdates(options: UpdateOptions): Promise<UpdateResult> {
-  const { plugins, progress, jobs, signal } = options;
-  progress.expect({ items: plugins.length, bytes: 0 });
-  const results = await mapConcurrently(jobs, plugins, async (plugin): Promise<UpdateResult> => {
-    const item = progress.begin(plugin.name);
-    try {
-      return await updateOne(plugin, options);
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      if (!(thrown instanceof KsoError)) throw thrown;
-      return { found: [], skipped: [], failed: [{ component: plugin.name, reason: messageOf(thrown) }] };
-    } finally {
-      item.done();
-    }
-  });
-  return {
-    found: results.flatMap(({ found }) => found),
-    skipped: results.flatMap(({ skipped }) => skipped),
-    failed: results.flatMap(({ failed }) => failed),
-  };
-}
-
-async function updateOne(plugin: PluginWithUpstream, options: UpdateOptions): Promise<UpdateResult> {
-  const result: { found: NewVersion[]; skipped: SkippedVersion[]; failed: SkippedVersion[] } = {
-    found: [],
-    skipped: [],
-    failed: [],
-  };
-  for (const version of await findNewVersions(plugin.upstream, options.known(plugin), options.minors, options.ask)) {
-    const at = { component: plugin.name, version: version.version };
-    try {
-      const found = await digestsOfVersion(plugin, version, options);
-      const some = Object.keys(found.files).length > 0;
-      // What no version has published is known beforehand; what this one lacks may still come.
-      if (found.missing.length > 0 && !(some && options.allowMissing))
-        result.skipped.push({ ...at, reason: found.missing.join("; ") });
-      else if (some) result.found.push({ ...at, files: found.files, lacks: [...found.never, ...found.missing] });
-    } catch (thrown) {
-      options.signal?.throwIfAborted();
-      if (!(thrown instanceof KsoError)) throw thrown;
-      result.failed.push({ ...at, reason: messageOf(thrown) });
-    }
-  }
+/**
+ * Looks for newer versions and writes what was found; what was not taken is in the result, and all else is written by then.
+ * @throws KsoError `unresolvable` for an unknown release or component, and for a manifest that is broken.
+ */
+export async function updateManifests(
+  options: UpdateOptions,
+  { catalog, online }: UpdateDependencies,
+): Promise<UpdateResult> {
+  const { folder, jobs, allowMissing } = options;
+  const plugins = choosePlugins(catalog, options);
+  const existing = new Map(plugins.map(({ name }) => [name, readManifest(folder, name)]));
+  const manifest = chooseRelease(catalog, options.release);
+  const releases =
+    options.release === undefined ? catalog.releases.map((version) => catalog.release(version)) : [manifest];
+  const minors = [...new Set(releases.flatMap(({ kubernetes }) => kubernetes.versions.map(minor)))].sort(compare);
+  const result = await online(({ upstream, progress, signal }) =>
+    findUpdates({
+      plugins,
+      release: evaluateRelease(manifest, manifest.kubernetes.default),
+      minors,
+      known: ({ name }) => versionsIn(catalog.component(name), existing.get(name)),
+      upstream,
+      jobs,
+      allowMissing,
+      progress,
+      signal,
+    }),
+  );
+  if (!options.dryRun) for (const changed of mergeFound(existing, result.found)) await write(folder, changed);
   return result;
 }
 
-interface Digests {
-  readonly files: Record<string, { source: string; digests: Record<string, Digest> }>;
-  readonly missing: string[];
-  readonly never: string[];
+/** Plugins with an upstream; one that is named and has none is an error. */
+function choosePlugins(
+  { plugins }: Catalog,
+  { components, skipUnpublished }: Pick<UpdateOptions, "components" | "skipUnpublished">,
+): PluginWithUpstream[] {
+  const candidates = plugins.filter((plugin): plugin is PluginWithUpstream => plugin.upstream !== undefined);
+  if (!components) return candidates;
+  const names = components.map((component) => componentNamed(component, { plugins, owners: new Map() }));
+  const unpublished = names.find((name) => !candidates.some((plugin) => plugin.name === name));
+  if (unpublished !== undefined && !skipUnpublished)
+    throw new KsoError(
+      "unresolvable",
+      `--only ${unpublished}: nobody publishes digests of it; there are: ${candidates.map(({ name }) => name).join(", ")}`,
+    );
+  return candidates.filter(({ name }) => names.includes(name));
 }
 
-async function digestsOfVersion(
-  plugin: PluginWithUpstream,
-  version: UpstreamVersion,
-  options: UpdateOptions,
-): Promise<Digests> {
-  const { upstream } = plugin;
-  const release = withVersion(options.release, upstream.pin, version.version);
-  const items = platforms.flatMap((platform) =>
-    contributionsOf(plugin, release, platform).filter(
-      (item): item is Contributed & { kind: "file" } =>
-        item.kind === "file" && item.version === version.version && item.unavailable === undefined,
-    ),
-  );
-  const found: Digests = { files: {}, missing: [], never: [] };
-  for (const [url, same] of Map.groupBy(items, (item) => item.url)) {
-    const [item] = same as [Contributed & { kind: "file" }];
-    const key = item.digests ?? item.name;
-    const rule: DigestSource = upstream.digests[key] ?? {
-      none: `plugin ${plugin.name} does not say where it is published`,
-    };
-    if ("none" in rule) {
-      found.never.push(`${key}: ${rule.none}`);
-      continue;
-    }
-    const arch = same.length === platforms.length ? "any" : item.platform.arch;
-    const place = locationFor(rule, upstream, { url, version: version.version, platform: item.platform });
-    const digest = await publishedDigest(place, version.assets, options.ask);
-    if (typeof digest === "string") {
-      found.files[key] ??= { source: place.source, digests: {} };
-      found.files[key].digests[arch] = digest;
-    } else found.missing.push(`${key}${wordFor(arch, item.platform)}: ${digest.missing}`);
+function readManifest(folder: string, name: string): ComponentManifest | undefined {
+  const path = join(folder, `${name}.json`);
+  if (!existsSync(path)) return undefined;
+  const manifest = parseManifest(componentSchema, readFileSync(path, "utf8"), path);
+  if (manifest.name === name) return manifest;
+  throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${manifest.name}" and the file's is "${name}"`);
+}
+
+function versionsIn(...manifests: readonly (ComponentManifest | undefined)[]): Set<string> {
+  const files = manifests.flatMap((manifest) => Object.values(manifest?.files ?? {}));
+  return new Set(files.flatMap(({ versions }) => Object.keys(versions)));
+}
+
+async function write(folder: string, manifest: ComponentManifest): Promise<void> {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw diskError(`Cannot write to ${folder}`, cause, "name another place with -o");
   }
-  return found;
-}
-
-function wordFor(arch: string, platform: Platform): string {
-  return arch === "any" ? "" : ` for ${platformName(platform)}`;
+  await writeManifest(join(folder, `${manifest.name}.json`), manifest);
 }

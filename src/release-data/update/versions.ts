@@ -1,10 +1,10 @@
-// Which versions upstream has that kso does not know. A tag is a stranger's word: only what is plainly a version is taken.
+// Which versions upstream has that kso does not know. Anybody may write a tag: only what is plainly a version is taken.
 import * as v from "valibot";
 import { KsoError } from "../../core/errors.ts";
 import type { Upstream } from "../../core/plugin.ts";
 import { bare, compare, isVersion, minor } from "../../core/version.ts";
 import { printable } from "./sums.ts";
-import type { Ask } from "./upstream-client.ts";
+import type { UpstreamReader } from "./upstream-client.ts";
 
 /** One version, and GitHub's digests of its assets where they are known: name → digest; null: GitHub has none. */
 export interface UpstreamVersion {
@@ -13,7 +13,7 @@ export interface UpstreamVersion {
 }
 
 /** Of one line of versions, no more than the newest so many. */
-const most = 10;
+const maxVersions = 10;
 
 const releases = v.array(
   v.object({
@@ -34,13 +34,13 @@ export async function findNewVersions(
   upstream: Upstream,
   known: ReadonlySet<string>,
   minors: readonly string[],
-  ask: Ask,
+  reader: UpstreamReader,
 ): Promise<UpstreamVersion[]> {
   const { versions: from } = upstream;
   if ("stable" in from) {
     const found: UpstreamVersion[] = [];
     for (const line of minors) {
-      const newest = stableVersion(await ask.changing(from.stable.replaceAll("{minor}", line)), line);
+      const newest = stableVersion(await reader.readChanging(from.stable.replaceAll("{minor}", line)), line);
       found.push(...patchesUpTo(newest, known).map((version) => ({ version })));
     }
     return found;
@@ -48,11 +48,14 @@ export async function findNewVersions(
   const base = `https://api.github.com/repos/${from.github}`;
   const listed =
     from.from === "tags"
-      ? read(tags, await ask.changing(`${base}/tags?per_page=100`, api)).map(({ name }) => ({ tag: name }))
-      : read(releases, await ask.changing(`${base}/releases?per_page=30`, api)).flatMap((one) =>
-          one.draft || one.prerelease
+      ? parse(tags, await reader.readChanging(`${base}/tags?per_page=100`, api)).map(({ name }) => ({ tag: name }))
+      : parse(releases, await reader.readChanging(`${base}/releases?per_page=30`, api)).flatMap((release) =>
+          release.draft || release.prerelease
             ? []
-            : { tag: one.tag_name, assets: new Map(one.assets.map(({ name, digest }) => [name, digest] as const)) },
+            : {
+                tag: release.tag_name,
+                assets: new Map(release.assets.map(({ name, digest }) => [name, digest] as const)),
+              },
         );
   const found = new Map<string, UpstreamVersion>();
   for (const { tag, ...rest } of listed) {
@@ -60,7 +63,7 @@ export async function findNewVersions(
     if (version !== undefined && isNewer(version, known) && !found.has(version))
       found.set(version, { version, ...rest });
   }
-  return [...found.values()].sort((a, b) => compare(a.version, b.version)).slice(-most);
+  return [...found.values()].sort((a, b) => compare(a.version, b.version)).slice(-maxVersions);
 }
 
 /** Newer than all that is known, or than what is known of its own line (3.5.27 beside 3.6.10). */
@@ -92,13 +95,13 @@ function stableVersion(text: string, line: string): string {
 function patchesUpTo(newest: string, known: ReadonlySet<string>): string[] {
   const line = minor(newest);
   const patch = (version: string): number => Number(version.slice(line.length + 1));
-  const there = [...known].filter((version) => minor(version) === line && /^\d+\.\d+\.\d+$/.test(version)).map(patch);
+  const patches = [...known].filter((version) => minor(version) === line && /^\d+\.\d+\.\d+$/.test(version)).map(patch);
   const last = patch(newest);
-  const first = Math.max(...there, -1, last - most) + 1;
+  const first = Math.max(...patches, -1, last - maxVersions) + 1;
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => `${line}.${first + index}`);
 }
 
-function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
+function parse<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);

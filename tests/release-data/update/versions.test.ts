@@ -1,7 +1,7 @@
 // Which versions are news: tags as strangers write them, lines of versions, and Kubernetes' own word of its newest patch.
 import { expect, test } from "bun:test";
 import type { Upstream } from "../../../src/core/plugin.ts";
-import type { Ask } from "../../../src/release-data/update/upstream-client.ts";
+import type { UpstreamReader } from "../../../src/release-data/update/upstream-client.ts";
 import { findNewVersions } from "../../../src/release-data/update/versions.ts";
 import { rejection } from "../../support/http.ts";
 
@@ -11,11 +11,11 @@ const stable: Upstream = {
   versions: { stable: "https://dl.k8s.io/stable-{minor}.txt" },
   digests: {},
 };
-const saying = (text: string | Record<string, string>): Ask => ({
-  changing: async (url) => (typeof text === "string" ? text : (text[url] ?? "")),
-  fixed: async () => undefined,
+const saying = (text: string | Record<string, string>): UpstreamReader => ({
+  readChanging: async (url) => (typeof text === "string" ? text : (text[url] ?? "")),
+  readFixed: async () => undefined,
 });
-const listed = (...tags: readonly (string | object)[]): Ask =>
+const listed = (...tags: readonly (string | object)[]): UpstreamReader =>
   saying(
     JSON.stringify(
       tags.map((tag) => (typeof tag === "string" ? { tag_name: tag, assets: [] } : { assets: [], ...tag })),
@@ -24,14 +24,14 @@ const listed = (...tags: readonly (string | object)[]): Ask =>
 const found = async (
   upstream: Upstream,
   known: readonly string[],
-  ask: Ask,
+  reader: UpstreamReader,
   minors: string[] = [],
-): Promise<string[]> => (await findNewVersions(upstream, new Set(known), minors, ask)).map(({ version }) => version);
+): Promise<string[]> => (await findNewVersions(upstream, new Set(known), minors, reader)).map(({ version }) => version);
 
 test("newer than the newest, or than the newest of its own line", async () => {
-  const ask = listed("v3.7.0", "v3.6.11", "v3.6.10", "v3.5.27", "v3.5.26", "v3.4.99", "v3.5.28");
-  expect(await found(github, ["3.6.10", "3.5.26", "3.5.25"], ask)).toEqual(["3.5.27", "3.5.28", "3.6.11", "3.7.0"]);
-  expect(await found(github, ["3.7.0", "3.6.11", "3.5.28"], ask)).toEqual([]);
+  const reader = listed("v3.7.0", "v3.6.11", "v3.6.10", "v3.5.27", "v3.5.26", "v3.4.99", "v3.5.28");
+  expect(await found(github, ["3.6.10", "3.5.26", "3.5.25"], reader)).toEqual(["3.5.27", "3.5.28", "3.6.11", "3.7.0"]);
+  expect(await found(github, ["3.7.0", "3.6.11", "3.5.28"], reader)).toEqual([]);
   expect(await found(github, [], listed("v1.0.0"))).toEqual(["1.0.0"]);
 });
 
@@ -51,15 +51,15 @@ test("a tag is a version, or it is nothing", async () => {
 });
 
 test("drafts and what is not yet released are not taken, the ten newest are", async () => {
-  const ask = listed({ tag_name: "v2.0.0", draft: true }, { tag_name: "v2.0.1", prerelease: true }, "v2.0.2");
-  expect(await found(github, ["1.0.0"], ask)).toEqual(["2.0.2"]);
+  const reader = listed({ tag_name: "v2.0.0", draft: true }, { tag_name: "v2.0.1", prerelease: true }, "v2.0.2");
+  expect(await found(github, ["1.0.0"], reader)).toEqual(["2.0.2"]);
   const many = Array.from({ length: 25 }, (_, patch) => `v2.0.${patch}`);
   expect(await found(github, ["1.0.0"], listed(...many))).toEqual(many.slice(-10).map((tag) => tag.slice(1)));
 });
 
 test("tags where there are no releases", async () => {
-  const ask = saying({ "https://api.github.com/repos/x/y/tags?per_page=100": JSON.stringify([{ name: "v2.0.0" }]) });
-  expect(await found({ ...github, versions: { github: "x/y", from: "tags" } }, ["1.0.0"], ask)).toEqual(["2.0.0"]);
+  const reader = saying({ "https://api.github.com/repos/x/y/tags?per_page=100": JSON.stringify([{ name: "v2.0.0" }]) });
+  expect(await found({ ...github, versions: { github: "x/y", from: "tags" } }, ["1.0.0"], reader)).toEqual(["2.0.0"]);
 });
 
 test.each([
@@ -73,11 +73,11 @@ test.each([
 });
 
 test("Kubernetes: every patch after the newest known one, line by line", async () => {
-  const ask = saying({
+  const reader = saying({
     "https://dl.k8s.io/stable-1.34.txt": "v1.34.7\n",
     "https://dl.k8s.io/stable-1.35.txt": "v1.35.6",
   });
-  expect(await found(stable, ["1.34.7", "1.35.4", "1.35.3"], ask, ["1.34", "1.35"])).toEqual(["1.35.5", "1.35.6"]);
+  expect(await found(stable, ["1.34.7", "1.35.4", "1.35.3"], reader, ["1.34", "1.35"])).toEqual(["1.35.5", "1.35.6"]);
   const older = saying("v1.35.2");
   expect(await found(stable, ["1.35.4"], older, ["1.35"])).toEqual([]);
   expect(await found(stable, ["1.35.4"], saying("v1.35.9999"), ["1.35"])).toHaveLength(10);

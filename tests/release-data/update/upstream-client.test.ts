@@ -1,12 +1,17 @@
 // Questions to a server that counts them: validators, limits, tokens, mirrors.
 import { expect, test } from "bun:test";
-import { type Cache, type Kept, openAsk } from "../../../src/release-data/update/upstream-client.ts";
+import type { CachedResponse, ResponseCache } from "../../../src/release-data/update/response-cache.ts";
+import { UpstreamClient } from "../../../src/release-data/update/upstream-client.ts";
 import { rejection, testHttp } from "../../support/http.ts";
 import { type Publisher, startPublisher } from "../../support/publisher.ts";
 
-function memoryCache(): Cache & { readonly kept: Map<string, Kept> } {
-  const kept = new Map<string, Kept>();
-  return { kept, read: (url) => kept.get(url), write: async (url, one) => void kept.set(url, one) };
+function memoryCache(): ResponseCache & { readonly responses: Map<string, CachedResponse> } {
+  const responses = new Map<string, CachedResponse>();
+  return {
+    responses,
+    read: (url) => responses.get(url),
+    write: async (url, response) => void responses.set(url, response),
+  };
 }
 
 /** The network, where every host is the stand-in; `seen` are the Authorization headers that each got. */
@@ -30,7 +35,7 @@ test("what did not change is not sent again", async () => {
   using publisher = startPublisher();
   const cache = memoryCache();
   const ask = (): Promise<string> =>
-    openAsk({ http: network(publisher).http, mirrors: new Map(), cache }).changing(list);
+    new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache }).readChanging(list);
   publisher.files.set(path, "one");
   expect([await ask(), await ask()]).toEqual(["one", "one"]);
   publisher.files.set(path, "two");
@@ -49,20 +54,22 @@ test("Last-Modified serves where there is no ETag; a server without validators i
       ? new Response(null, { status: 304 })
       : new Response("dated", { headers: { "last-modified": date } });
   };
-  const ask = openAsk({ http: network(publisher).http, mirrors: new Map(), cache });
-  expect([await ask.changing(list), await ask.changing(list)]).toEqual(["dated", "dated"]);
+  const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache });
+  expect([await client.readChanging(list), await client.readChanging(list)]).toEqual(["dated", "dated"]);
   expect(since).toEqual([null, date]);
   publisher.intercept = () => new Response("bare");
   expect(
-    await openAsk({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() }).changing(list),
+    await new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() }).readChanging(
+      list,
+    ),
   ).toBe("bare");
 });
 
 test("a 304 to a question without a validator is an error, not an empty list", async () => {
   using publisher = startPublisher();
   publisher.intercept = () => new Response(null, { status: 304 });
-  const ask = openAsk({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
-  expect((await rejection(ask.changing(list))).message).toContain("304 Not Modified");
+  const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
+  expect((await rejection(client.readChanging(list))).message).toContain("304 Not Modified");
 });
 
 test.each([403, 429])(
@@ -77,12 +84,14 @@ test.each([403, 429])(
           })
         : undefined;
     publisher.files.set("dl.k8s.io/release/stable-1.35.txt", "v1.35.5");
-    const ask = openAsk({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
+    const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
     const words =
       "the server takes no more requests until 2026-11-03T10:00:00Z (rate limit); GITHUB_TOKEN raises GitHub's limit";
-    expect((await rejection(ask.changing(list))).message).toBe(`Cannot fetch ${list.replace("30", "…")}: ${words}`);
-    expect((await rejection(ask.changing(list.replace("/x/", "/z/")))).message).toContain(words);
-    expect(await ask.changing("https://dl.k8s.io/release/stable-1.35.txt")).toBe("v1.35.5");
+    expect((await rejection(client.readChanging(list))).message).toBe(
+      `Cannot fetch ${list.replace("30", "…")}: ${words}`,
+    );
+    expect((await rejection(client.readChanging(list.replace("/x/", "/z/")))).message).toContain(words);
+    expect(await client.readChanging("https://dl.k8s.io/release/stable-1.35.txt")).toBe("v1.35.5");
     expect(publisher.requests()).toEqual([`GET ${path} ${status}`, "GET dl.k8s.io/release/stable-1.35.txt 200"]);
   },
 );
@@ -91,9 +100,14 @@ test("the last request that is allowed counts, and none is sent after it", async
   using publisher = startPublisher();
   publisher.intercept = () =>
     new Response("last", { headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1793700000" } });
-  const ask = openAsk({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache(), token: "t" });
-  expect(await ask.changing(list)).toBe("last");
-  const { message } = await rejection(ask.changing(list));
+  const client = new UpstreamClient({
+    http: network(publisher).http,
+    mirrors: new Map(),
+    cache: memoryCache(),
+    token: "t",
+  });
+  expect(await client.readChanging(list)).toBe("last");
+  const { message } = await rejection(client.readChanging(list));
   expect(message).toContain("until 2026-11-03T10:00:00Z");
   expect(message).not.toContain("GITHUB_TOKEN");
   expect(publisher.requests()).toHaveLength(1);
@@ -109,26 +123,26 @@ test("a short Retry-After is waited for; a long one, or a third, is not", async 
     return busy-- > 0 ? new Response("slow down", { status: 403, headers }) : undefined;
   };
   publisher.files.set(path, "list");
-  const open = (): ReturnType<typeof openAsk> =>
-    openAsk({
+  const open = (): UpstreamClient =>
+    new UpstreamClient({
       ...{ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() },
       wait: async (ms) => void waits.push(ms),
     });
-  expect(await open().changing(list)).toBe("list");
+  expect(await open().readChanging(list)).toBe("list");
   expect(waits).toEqual([7000, 7000]);
   busy = 9;
-  expect((await rejection(open().changing(list))).message).toContain("until 2026-11-03T09:00:07Z");
+  expect((await rejection(open().readChanging(list))).message).toContain("until 2026-11-03T09:00:07Z");
   waits.length = 0;
   after = "3600";
-  expect((await rejection(open().changing(list))).message).toContain("until 2026-11-03T10:00:00Z");
+  expect((await rejection(open().readChanging(list))).message).toContain("until 2026-11-03T10:00:00Z");
   expect(waits).toEqual([]);
 });
 
 test("403 without a word about limits is what it is", async () => {
   using publisher = startPublisher();
   publisher.intercept = () => new Response("no", { status: 403 });
-  const ask = openAsk({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
-  expect((await rejection(ask.changing(list))).message).toContain("403 Forbidden");
+  const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
+  expect((await rejection(client.readChanging(list))).message).toContain("403 Forbidden");
 });
 
 test("the token is for api.github.com alone, and a refused one is said", async () => {
@@ -137,20 +151,20 @@ test("the token is for api.github.com alone, and a refused one is said", async (
   publisher.files.set("dl.k8s.io/x", "x");
   publisher.files.set("github.com/x", "x");
   const { http, seen } = network(publisher);
-  const ask = openAsk({ http, mirrors: new Map(), cache: memoryCache(), token: "secret" });
-  await ask.changing(list);
-  await ask.changing("https://dl.k8s.io/x");
-  await ask.fixed("https://github.com/x");
+  const client = new UpstreamClient({ http, mirrors: new Map(), cache: memoryCache(), token: "secret" });
+  await client.readChanging(list);
+  await client.readChanging("https://dl.k8s.io/x");
+  await client.readFixed("https://github.com/x");
   const host = new URL(publisher.url).host;
-  await openAsk({
+  await new UpstreamClient({
     ...{ http, cache: memoryCache(), token: "secret" },
     mirrors: new Map([["api.github.com", [`${publisher.url}/api.github.com`]]]),
-  }).changing(list);
+  }).readChanging(list);
   expect(seen).toEqual({ "api.github.com": "Bearer secret", "dl.k8s.io": null, "github.com": null, [host]: null });
   publisher.intercept = () =>
     new Response("Bad credentials", { status: 401, headers: { "www-authenticate": "Basic realm=GitHub" } });
   const { message } = await rejection(
-    openAsk({ http, mirrors: new Map(), cache: memoryCache(), token: "secret" }).changing(list),
+    new UpstreamClient({ http, mirrors: new Map(), cache: memoryCache(), token: "secret" }).readChanging(list),
   );
   expect(message).toContain("401 Unauthorized, with credentials");
   expect(message).not.toContain("secret");
@@ -161,11 +175,11 @@ test("mirrors are asked in order; a file that is not there is undefined, and ask
   publisher.files.set("second/x.sha256", "sum");
   publisher.intercept = (at) => (at.startsWith("first/") ? new Response("no", { status: 410 }) : undefined);
   const mirrors = new Map([["dl.k8s.io", [`${publisher.url}/first`, `${publisher.url}/second`]]]);
-  const ask = openAsk({ http: network(publisher).http, mirrors, cache: memoryCache() });
-  expect(await Promise.all([ask.fixed("https://dl.k8s.io/x.sha256"), ask.fixed("https://dl.k8s.io/x.sha256")])).toEqual(
-    ["sum", "sum"],
-  );
-  expect(await ask.fixed("https://github.com/nothing")).toBeUndefined();
+  const client = new UpstreamClient({ http: network(publisher).http, mirrors, cache: memoryCache() });
+  expect(
+    await Promise.all([client.readFixed("https://dl.k8s.io/x.sha256"), client.readFixed("https://dl.k8s.io/x.sha256")]),
+  ).toEqual(["sum", "sum"]);
+  expect(await client.readFixed("https://github.com/nothing")).toBeUndefined();
   expect(publisher.requests()).toEqual([
     "GET first/x.sha256 410",
     "GET second/x.sha256 200",
@@ -178,7 +192,7 @@ test("an endless list is cut off", async () => {
   const chunk = new Uint8Array(1 << 20);
   publisher.intercept = () =>
     new Response(new ReadableStream({ pull: (controller) => controller.enqueue(chunk) }, { highWaterMark: 0 }));
-  const ask = openAsk({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
-  expect((await rejection(ask.changing(list))).message).toContain("longer than 33554432 bytes");
-  expect((await rejection(ask.fixed("https://github.com/sums"))).message).toContain("longer than 1048576 bytes");
+  const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
+  expect((await rejection(client.readChanging(list))).message).toContain("longer than 33554432 bytes");
+  expect((await rejection(client.readFixed("https://github.com/sums"))).message).toContain("longer than 1048576 bytes");
 });

@@ -1,0 +1,47 @@
+// Responses of earlier runs, one file a URL.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { writeAtomic } from "../../files/atomic.ts";
+
+/** A response, with what a server is asked by whether it is still the same. */
+export interface CachedResponse {
+  readonly etag?: string | undefined;
+  readonly modified?: string | undefined;
+  readonly body: string;
+}
+
+/** The responses of earlier runs. */
+export interface ResponseCache {
+  read(url: string): CachedResponse | undefined;
+  write(url: string, response: CachedResponse): Promise<void>;
+}
+
+const schema: v.GenericSchema<unknown, CachedResponse> = v.object({
+  etag: v.optional(v.string()),
+  modified: v.optional(v.string()),
+  body: v.string(),
+});
+
+/** The cache in a folder. A broken entry is as good as none, and so is a cache that cannot be written. */
+export function openResponseCache(folder: string): ResponseCache {
+  const pathOf = (url: string): string => join(folder, `${createHash("sha256").update(url).digest("hex")}.json`);
+  return {
+    read(url) {
+      try {
+        return v.parse(schema, JSON.parse(readFileSync(pathOf(url), "utf8")));
+      } catch {
+        return undefined;
+      }
+    },
+    async write(url, response) {
+      try {
+        mkdirSync(folder, { recursive: true });
+        await writeAtomic(pathOf(url), JSON.stringify(response));
+      } catch {
+        // The next run sends the request again.
+      }
+    },
+  };
+}
