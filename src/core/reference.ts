@@ -1,6 +1,7 @@
 // Image names. kubespray always writes the registry host; kso keeps the full name everywhere and strips only at the edge.
 // What people type may leave out the host, the tag, or name a digest: normalizeReference completes it as Docker would.
 import { type Digest, parseDigest } from "./digest.ts";
+import { canonicalHost, canonicalRepository, dockerHub } from "./docker-hub.ts";
 import { KsoError } from "./errors.ts";
 
 /** A full image name: `registry.k8s.io` / `sig-storage/csi-attacher` : `v4.4.2`. */
@@ -66,8 +67,8 @@ export function normalizeReference(text: string): ImageName {
   const colon = rest.indexOf(":");
   const tag = colon < 0 ? (digest ? undefined : "latest") : rest.slice(colon + 1);
   const bare = colon < 0 ? rest : rest.slice(0, colon);
-  const host = !named || first === "index.docker.io" ? "docker.io" : first;
-  const repository = host === "docker.io" && !bare.includes("/") ? `library/${bare}` : bare;
+  const host = named ? canonicalHost(first) : dockerHub;
+  const repository = canonicalRepository(host, bare);
 
   const port = hostGrammar.exec(host);
   if (!port || Number(port[1] ?? 0) > 65_535) throw wrong(`its host "${host}" cannot be one`);

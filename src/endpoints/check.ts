@@ -8,7 +8,8 @@ import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import { type ManifestDocument, parseDocument } from "../oci/manifest.ts";
-import { openRegistry, type Registry, type RepositoryReader } from "../oci/registry.ts";
+import { openRegistry, type Registry } from "../oci/registry.ts";
+import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import { type Endpoints, fileAt, registryHosts, registryUrl, repositoryAt } from "./endpoints.ts";
 
@@ -45,7 +46,7 @@ export async function checkEndpoints(checking: CheckOptions): Promise<{ checked:
   const base = registryUrl(site.registry);
   await reached(http, `${base}/v2/`, "registry");
   if (files !== undefined) await reached(http, `${files}/`, "file server");
-  const open = (via: Http): Registry => openRegistry(via, credentials, base, site.registry.host);
+  const open = (via: Http): Registry => openRegistry({ http: via, credentials, base, host: site.registry.host });
   const named = open(http);
   const mirrors = new Map(registryHosts(lock.images).map((origin) => [origin, open(asMirror(http, origin))]));
   const registryFor = (form: NameForm, image: string): Registry =>

@@ -1,6 +1,8 @@
 // The images of a plan: which index a tag points to today (or pointed to when it was locked), and what blobs that needs.
+
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Descriptor } from "../core/descriptor.ts";
+import { dockerHub } from "../core/docker-hub.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
@@ -8,7 +10,7 @@ import { parseReference } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
 import { type RemoteImage, readImage } from "../oci/image.ts";
 import { isImageConfig, manifestKind } from "../oci/manifest.ts";
-import type { RepositoryReader } from "../oci/registry.ts";
+import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { isMismatchAllowed, readBlob } from "./architecture.ts";
 import { type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
@@ -45,7 +47,7 @@ export async function identifyImages(
     await drift.checkImage(locked, probes.repositoriesFor(artifact));
     return { artifact, locked, root: locked.root, repositories };
   });
-  const budget = describeBudget([registries, probes], pullsFrom("docker.io", resolved.done, options));
+  const budget = describeBudget([registries, probes], pullsFrom(dockerHub, resolved.done, options));
   if (budget) options.progress.note(budget);
   const identified = await forEachImage(options, resolved.done, (image) => identifyImage(image, options));
   return { done: identified.done, failed: [...resolved.failed, ...identified.failed] };

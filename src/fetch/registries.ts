@@ -1,10 +1,13 @@
 // The registries that serve the images of a plan, each opened once, and what Docker Hub still allows.
+
 import type { Digest } from "../core/digest.ts";
+import { dockerHub } from "../core/docker-hub.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
-import { openRegistry, type Registry, type RepositoryReader, registryBase } from "../oci/registry.ts";
+import { openRegistry, type Registry, registryBase } from "../oci/registry.ts";
+import type { RepositoryReader } from "../oci/repository-reader.ts";
 
 /** The registries of a run. */
 export class Registries {
@@ -27,7 +30,7 @@ export class Registries {
     const registries = artifact.locations?.map((url) => this.#open(url.slice(0, -below.length), new URL(url).host)) ?? [
       this.#open(registryBase(host), host),
     ];
-    if (host === "docker.io") this.#dockerHub = registries;
+    if (host === dockerHub) this.#dockerHub = registries;
     return registries.map((registry) => this.#sharing(registry.reader(repository)));
   }
 
@@ -37,7 +40,8 @@ export class Registries {
   }
 
   #open(base: string, host: string): Registry {
-    const registry = this.#opened.get(base) ?? openRegistry(this.#http, this.#credentials, base, host);
+    const registry =
+      this.#opened.get(base) ?? openRegistry({ http: this.#http, credentials: this.#credentials, base, host });
     this.#opened.set(base, registry);
     return registry;
   }

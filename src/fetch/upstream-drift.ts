@@ -5,7 +5,7 @@ import type { Progress } from "../core/progress.ts";
 import { parseReference } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
-import type { RepositoryReader } from "../oci/registry.ts";
+import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { contentLength, type PlannedFile } from "./files.ts";
 import type { FetchOptions } from "./options.ts";
 

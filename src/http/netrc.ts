@@ -3,15 +3,20 @@ import { Buffer } from "node:buffer";
 
 /** A user and a password for a host. */
 export interface Login {
-  readonly login: string;
+  readonly username: string;
   readonly password: string;
+}
+
+interface Entry {
+  login?: string;
+  password?: string;
 }
 
 /** Reads the text of a ~/.netrc. Returns a look-up by host name: the first `machine` of that name, or else `default`. */
 export function parseNetrc(text: string): (host: string) => Login | undefined {
   // Under `undefined`: the entry `default`.
-  const entries = new Map<string | undefined, Partial<Login>>();
-  let current: { login?: string; password?: string } | undefined;
+  const entries = new Map<string | undefined, Entry>();
+  let current: Entry | undefined;
   for (const [keyword, value] of settingsOf(text)) {
     if (keyword === "machine" || keyword === "default") {
       const host = keyword === "machine" ? value.toLowerCase() : undefined;
@@ -21,7 +26,9 @@ export function parseNetrc(text: string): (host: string) => Login | undefined {
   }
   return (host) => {
     const { login, password } = entries.get(host.toLowerCase()) ?? entries.get(undefined) ?? {};
-    return login === undefined && password === undefined ? undefined : { login: login ?? "", password: password ?? "" };
+    return login === undefined && password === undefined
+      ? undefined
+      : { username: login ?? "", password: password ?? "" };
   };
 }
 
@@ -64,7 +71,7 @@ function skip(pattern: RegExp, text: string, to: RegExp): void {
 /** The user and password of `https://user:password@host/`. */
 export function loginOf(url: URL): Login | undefined {
   if (url.username === "" && url.password === "") return undefined;
-  return { login: decoded(url.username), password: decoded(url.password) };
+  return { username: decoded(url.username), password: decoded(url.password) };
 }
 
 function decoded(text: string): string {
@@ -75,7 +82,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The value of Authorization. */
-export function basicAuthorization({ login, password }: Login): string {
-  return `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
+/** The value of Authorization for a user and a password. */
+export function basicAuthorization({ username, password }: Login): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }

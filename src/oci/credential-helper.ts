@@ -1,28 +1,33 @@
-// Docker's credential helpers: programs called docker-credential-NAME. A registry's address goes in on stdin, a name and a
-// secret come out as JSON. https://github.com/docker/docker-credential-helpers
+// Docker's credential helpers: programs called docker-credential-NAME. They read a registry's address on stdin and write a
+// user name and a secret as JSON. https://github.com/docker/docker-credential-helpers
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import * as v from "valibot";
+import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError } from "../core/errors.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** Whom a helper is asked about. */
+export interface CredentialHelperOptions {
+  /** The registry, as Docker calls it. */
+  readonly server: string;
+  /** Where the helper is named, for messages. */
+  readonly file: string;
+  readonly env: EnvironmentVariables;
+}
 
 /** A helper may wait for a person who unlocks a keychain. Milliseconds. */
-const patience = 30_000;
+const timeout = 30_000;
 const outputLimit = 1 << 20;
 
-const answerSchema = v.object({ Username: v.string(), Secret: v.pipe(v.string(), v.nonEmpty()) });
+const loginSchema = v.object({ Username: v.string(), Secret: v.pipe(v.string(), v.nonEmpty()) });
 
 /**
  * Asks one helper about one server; undefined when it knows nothing of it.
- * @param file where the helper is named, for messages.
  * @throws KsoError `usage` naming file and helper, never what it said: that may be a secret.
  */
 export async function runCredentialHelper(
   name: string,
-  server: string,
-  file: string,
-  env: Environment,
+  { server, file, env }: CredentialHelperOptions,
 ): Promise<{ username: string; secret: string } | undefined> {
   const program = `docker-credential-${name}`;
   const failed = (why: string): KsoError =>
@@ -37,24 +42,24 @@ export async function runCredentialHelper(
     if (/credentials not found/i.test(output)) return undefined;
     throw failed(`it ended with exit code ${code}; run "${program} get" to see why`);
   }
-  const answer = v.safeParse(answerSchema, parse(output));
-  if (!answer.success) throw failed("its answer is not a user name and a secret");
-  return { username: answer.output.Username, secret: answer.output.Secret };
+  const login = v.safeParse(loginSchema, parseJson(output));
+  if (!login.success) throw failed("its answer is not a user name and a secret");
+  return { username: login.output.Username, secret: login.output.Secret };
 }
 
-function run(program: string, input: string, env: Environment): Promise<{ code: number; output: string }> {
+function run(program: string, input: string, env: EnvironmentVariables): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, ["get"], { env: { ...env }, stdio: ["pipe", "pipe", "ignore"] });
-    const give = (why: string): void => {
+    const fail = (why: string): void => {
       child.kill("SIGKILL");
       reject(new Error(why));
     };
-    const timer = setTimeout(() => give(`no answer within ${patience / 1000} s`), patience);
+    const timer = setTimeout(() => fail(`no answer within ${timeout / 1000} s`), timeout);
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > outputLimit) give("its answer does not end");
+      if (size > outputLimit) fail("its answer does not end");
       else chunks.push(chunk);
     });
     child.once("error", (cause) => {
@@ -71,7 +76,7 @@ function run(program: string, input: string, env: Environment): Promise<{ code: 
   });
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,25 +1,24 @@
-// Credentials for a registry, from where Docker and Podman keep them. In travel the environment and the home directory;
-// nothing is read before a registry asks, and no secret ever appears in a message.
+// Credentials for a registry, from where Docker and Podman keep them. Nothing is read before a registry asks, and no secret
+// ever appears in a message.
 import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { canonicalHost, dockerHub, dockerHubServer } from "../core/docker-hub.ts";
+import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { type Environment, runCredentialHelper } from "./credential-helper.ts";
+import { runCredentialHelper } from "./credential-helper.ts";
 
 /** What proves who asks: a name and password, or a token that buys tokens. `source` is the file that it came from. */
 export type Credential =
   | { readonly kind: "basic"; readonly username: string; readonly password: string; readonly source: string }
   | { readonly kind: "identity"; readonly token: string; readonly source: string };
 
+/** Where credentials are looked up. */
 export interface Credentials {
   /** For `host/repository`; undefined where nobody has logged in. @throws KsoError `usage` naming a broken file or helper. */
   find(host: string, repository: string): Promise<Credential | undefined>;
 }
-
-const hub = "docker.io";
-/** What Docker and its helpers call Docker Hub. */
-const hubServer = "https://index.docker.io/v1/";
 
 const fileSchema = v.object({
   auths: v.optional(
@@ -36,54 +35,55 @@ const fileSchema = v.object({
   credHelpers: v.optional(v.record(v.string(), v.string())),
   credsStore: v.optional(v.string()),
 });
-type File = v.InferOutput<typeof fileSchema> & { readonly path: string };
+type CredentialFile = v.InferOutput<typeof fileSchema> & { readonly path: string };
 
 /**
  * Looks, in this order, into `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
  * `$XDG_CONFIG_HOME/containers/auth.json` (`~/.config`), `$DOCKER_CONFIG/config.json` (`~/.docker`); the first that has an
  * answer wins. Each file is read, and each helper asked, once.
  */
-export function readCredentials(env: Environment, home: string): Credentials {
-  let files: readonly File[] | undefined;
-  const answers = new Map<string, Promise<Credential | undefined>>();
+export function readCredentials(env: EnvironmentVariables, home: string): Credentials {
+  let files: readonly CredentialFile[] | undefined;
+  const helperResults = new Map<string, Promise<Credential | undefined>>();
   return {
     async find(host, repository) {
-      files ??= placesOf(env, home).flatMap((place) => readPlace(place) ?? []);
+      files ??= locationsIn(env, home).flatMap((location) => readFile(location) ?? []);
       for (const file of files) {
         const helper = helperFor(file, host);
         const key = JSON.stringify([file.path, helper, host]);
-        if (helper !== undefined && !answers.has(key)) answers.set(key, fromHelper(helper, host, file.path, env));
-        const found = (await answers.get(key)) ?? fromAuths(file, host, repository);
-        if (found) return found;
+        if (helper !== undefined && !helperResults.has(key))
+          helperResults.set(key, fromHelper(helper, host, file.path, env));
+        const credential = (await helperResults.get(key)) ?? fromAuths(file, host, repository);
+        if (credential) return credential;
       }
       return undefined;
     },
   };
 }
 
-interface Place {
+interface CredentialLocation {
   readonly path: string;
-  /** The user named this very file. */
-  readonly must?: boolean;
+  /** The user named this very file: it has to be there. */
+  readonly required?: boolean;
 }
 
-function placesOf(env: Environment, home: string): Place[] {
+function locationsIn(env: EnvironmentVariables, home: string): CredentialLocation[] {
   const { REGISTRY_AUTH_FILE: named, XDG_RUNTIME_DIR: runtime } = env;
   return [
-    ...(named ? [{ path: named, must: true }] : []),
+    ...(named ? [{ path: named, required: true }] : []),
     ...(runtime ? [{ path: join(runtime, "containers/auth.json") }] : []),
     { path: join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "containers/auth.json") },
     { path: join(env["DOCKER_CONFIG"] || join(home, ".docker"), "config.json") },
   ];
 }
 
-function readPlace({ path, must }: Place): File | undefined {
+function readFile({ path, required }: CredentialLocation): CredentialFile | undefined {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    const gone = ["ENOENT", "ENOTDIR"].includes(String((cause as NodeJS.ErrnoException).code));
-    if (gone && !must) return undefined;
+    const absent = ["ENOENT", "ENOTDIR"].includes(String((cause as NodeJS.ErrnoException).code));
+    if (absent && !required) return undefined;
     throw new KsoError("usage", `Cannot read the credentials in ${path}: ${messageOf(cause)}`, cause);
   }
   // Podman leaves an empty file after the last logout.
@@ -103,39 +103,45 @@ function readPlace({ path, must }: Place): File | undefined {
   throw new KsoError("usage", `Cannot read the credentials in ${path}: "${where}" is not ${issue.expected}`);
 }
 
-function helperFor({ credHelpers = {}, credsStore }: File, host: string): string | undefined {
-  const own = Object.entries(credHelpers).find(([key]) => keyOf(key) === keyOf(host))?.[1];
-  return own || credsStore || undefined;
+function helperFor({ credHelpers = {}, credsStore }: CredentialFile, host: string): string | undefined {
+  const helper = Object.entries(credHelpers).find(([key]) => serverOf(key) === serverOf(host))?.[1];
+  return helper || credsStore || undefined;
 }
 
-async function fromHelper(name: string, host: string, path: string, env: Environment): Promise<Credential | undefined> {
-  const found = await runCredentialHelper(name, keyOf(host) === hub ? hubServer : host, path, env);
-  if (!found) return undefined;
-  const { username, secret } = found;
+async function fromHelper(
+  name: string,
+  host: string,
+  path: string,
+  env: EnvironmentVariables,
+): Promise<Credential | undefined> {
+  const server = serverOf(host) === dockerHub ? dockerHubServer : host;
+  const login = await runCredentialHelper(name, { server, file: path, env });
+  if (!login) return undefined;
+  const { username, secret } = login;
   // How helpers say that the secret is an identity token.
   if (username === "<token>") return { kind: "identity", token: secret, source: path };
   return { kind: "basic", username, password: secret, source: path };
 }
 
-/** `https://index.docker.io/v1/` → `docker.io`; `quay.io/org/repo` stays, it is Podman's way to log in to a part. */
-function keyOf(key: string): string {
+/** `https://index.docker.io/v1/` is `docker.io`; `quay.io/org/repo` stays, it is Podman's way to log in to a part. */
+function serverOf(key: string): string {
   const bare = key
     .replace(/^https?:\/\//i, "")
     .replace(/\/v[12]\/?$/, "")
     .replace(/\/+$/, "");
-  return ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"].includes(bare) ? hub : bare;
+  return canonicalHost(bare);
 }
 
 /** The most specific entry wins: the whole name, then one part less after the other, the host last. */
-function fromAuths({ auths = {}, path }: File, host: string, repository: string): Credential | undefined {
+function fromAuths({ auths = {}, path }: CredentialFile, host: string, repository: string): Credential | undefined {
   const entries = Object.entries(auths);
   for (
-    let name = `${keyOf(host)}/${repository}`;
+    let name = `${serverOf(host)}/${repository}`;
     name !== "";
     name = name.slice(0, Math.max(name.lastIndexOf("/"), 0))
   ) {
     for (const [key, entry] of entries) {
-      if (keyOf(key) !== name) continue;
+      if (serverOf(key) !== name) continue;
       const { identitytoken, auth, username, password } = entry;
       if (identitytoken) return { kind: "identity", token: identitytoken, source: path };
       if (auth) return { ...decode(auth, key, path), source: path };

@@ -5,7 +5,7 @@ import { KsoError } from "../core/errors.ts";
 import { HttpError } from "../http/error.ts";
 import type { DocumentRequest } from "./image-graph.ts";
 import { manifestKind, parseDocument } from "./manifest.ts";
-import type { RepositoryReader } from "./registry.ts";
+import type { RepositoryReader } from "./repository-reader.ts";
 import { type ImageContents, walk } from "./walk.ts";
 
 export interface ReadImageOptions {

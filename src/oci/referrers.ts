@@ -8,73 +8,89 @@ import type { HttpRequest } from "../http/request.ts";
 import { documentLimit, type ManifestDocument, manifestKind, mediaTypeOf, parseDocument } from "./manifest.ts";
 import { digestOfBytes } from "./verified.ts";
 
-export interface ReferrerRequests {
-  /** Whether this registry has the API, as far as it is known; a registry that once had not is not asked again. */
-  readonly support: { api: boolean };
-  api(): HttpRequest;
-  /** A further page, at an address that the registry gave. */
-  next(url: string): HttpRequest;
-  /** The fallback tag, `sha256-<hex>`. */
-  tag(): HttpRequest;
+/** Whether a registry has the referrers API, as far as it is known; one that once had not is not asked again. */
+export interface ReferrersApi {
+  supported: boolean;
 }
 
-const mostPages = 100;
-const mostReferrers = 1_000;
-/** What registries without the API say. */
-const refusals = [400, 404, 405, 406, 501];
+/** The requests that list the referrers of one digest. */
+export interface ReferrersRequests {
+  readonly api: ReferrersApi;
+  apiRequest(): HttpRequest;
+  /** A further page, at an address that the registry gave. */
+  pageRequest(url: string): HttpRequest;
+  /** The fallback tag, `sha256-<hex>`. */
+  tagRequest(): HttpRequest;
+}
+
+const maxPages = 100;
+const maxReferrers = 1_000;
+/** Statuses of registries without the API. */
+const unsupportedStatuses = [400, 404, 405, 406, 501];
+
+interface Page {
+  readonly document: ManifestDocument;
+  /** The address of the next page. */
+  readonly next: string | undefined;
+}
 
 /**
- * Sorted by digest, each once.
+ * Lists what refers to a digest, sorted by digest, each once.
  * @throws KsoError `verify` when the list is malformed, endless, or leads to another host.
  */
-export async function listReferrers(http: Http, digest: Digest, questions: ReferrerRequests): Promise<Descriptor[]> {
-  const found = new Map<Digest, Descriptor>();
-  const add = (document: ManifestDocument | undefined): void => {
-    for (const { blob } of document?.kind === "index" ? document.entries : [])
-      if (manifestKind(blob.mediaType)) found.set(blob.digest, blob);
-    if (found.size > mostReferrers) throw endless(digest, `more than ${mostReferrers} manifests`);
-  };
-  const { support } = questions;
-  const first = support.api ? await ask(http, questions.api()) : undefined;
-  if (!first) {
-    support.api = false;
-    // HEAD, because it is seldom there and a GET may count against a rate limit.
-    const { status } = await http.send({ ...questions.tag(), method: "HEAD" }, refusals);
-    if (status === 200) add((await ask(http, questions.tag()))?.document);
+export async function listReferrers(http: Http, digest: Digest, requests: ReferrersRequests): Promise<Descriptor[]> {
+  const referrers = new Map<Digest, Descriptor>();
+  for await (const { document } of pagesOf(http, digest, requests)) {
+    for (const { blob } of document.kind === "index" ? document.entries : [])
+      if (manifestKind(blob.mediaType)) referrers.set(blob.digest, blob);
+    if (referrers.size > maxReferrers) throw endless(digest, `more than ${maxReferrers} manifests`);
   }
-  let page = first;
-  for (let pages = 1; page; pages++) {
-    add(page.document);
-    if (page.next === undefined) break;
-    if (pages === mostPages) throw endless(digest, `more than ${mostPages} pages`);
-    page = await ask(http, questions.next(page.next));
-  }
-  return [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  return [...referrers.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-async function ask(
-  http: Http,
-  asked: HttpRequest,
-): Promise<{ document: ManifestDocument; next: string | undefined } | undefined> {
-  const answer = await http.send(asked, refusals);
-  const mediaType = mediaTypeOf(answer.headers);
+async function* pagesOf(http: Http, digest: Digest, requests: ReferrersRequests): AsyncGenerator<Page> {
+  const { api } = requests;
+  let page = api.supported ? await readPage(http, requests.apiRequest()) : undefined;
+  if (!page) {
+    api.supported = false;
+    const fallback = await readFallbackTag(http, requests);
+    if (fallback) yield fallback;
+    return;
+  }
+  for (let pages = 1; page; pages++) {
+    yield page;
+    if (page.next === undefined) return;
+    if (pages === maxPages) throw endless(digest, `more than ${maxPages} pages`);
+    page = await readPage(http, requests.pageRequest(page.next));
+  }
+}
+
+/** By HEAD first, because it is seldom there and a GET may count against a rate limit. */
+async function readFallbackTag(http: Http, requests: ReferrersRequests): Promise<Page | undefined> {
+  const { status } = await http.send({ ...requests.tagRequest(), method: "HEAD" }, unsupportedStatuses);
+  return status === 200 ? await readPage(http, requests.tagRequest()) : undefined;
+}
+
+async function readPage(http: Http, request: HttpRequest): Promise<Page | undefined> {
+  const response = await http.send(request, unsupportedStatuses);
+  const mediaType = mediaTypeOf(response.headers);
   // Some registries answer what they do not know with a page for people.
-  if (answer.status !== 200 || manifestKind(mediaType) !== "index") {
-    await answer.cancel();
+  if (response.status !== 200 || manifestKind(mediaType) !== "index") {
+    await response.cancel();
     return undefined;
   }
-  const bytes = await answer.bytes(documentLimit);
+  const bytes = await response.bytes(documentLimit);
   const document = parseDocument(bytes, { mediaType, digest: digestOfBytes(bytes), size: bytes.length });
-  return { document, next: nextOf(answer.headers.get("link"), asked.url) };
+  return { document, next: nextOf(response.headers.get("link"), request.url) };
 }
 
 /** `</v2/…?n=2>; rel="next"`, against the address that was asked. */
-function nextOf(link: string | null, asked: string): string | undefined {
+function nextOf(link: string | null, requestUrl: string): string | undefined {
   const [, target] = /<([^>]*)>\s*;[^<]*\brel\s*=\s*"?next\b/i.exec(link ?? "") ?? [];
   if (target === undefined) return undefined;
-  const url = URL.canParse(target, asked) ? new URL(target, asked) : undefined;
-  if (url?.origin !== new URL(asked).origin)
-    throw new KsoError("verify", `Cannot read the referrers at ${asked}: the next page is at another host`);
+  const url = URL.canParse(target, requestUrl) ? new URL(target, requestUrl) : undefined;
+  if (url?.origin !== new URL(requestUrl).origin)
+    throw new KsoError("verify", `Cannot read the referrers at ${requestUrl}: the next page is at another host`);
   return url.href;
 }
 

@@ -1,4 +1,4 @@
-// What a registry says when it does not want something: a status, and a body of errors with closed codes and free words.
+// How a registry refuses: a status, and a body of errors with closed codes and free messages.
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
@@ -6,18 +6,18 @@ import { statusText } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 
-/** Answers that are not worth another try as they are. 401 is the network layer's: it logs in. */
-const refusals: readonly number[] = [400, 403, 404, 405, 409, 411, 412, 413, 414, 415, 416, 422, 423, 451, 501];
+/** Statuses that are not worth another try as they are. 401 is left to the HTTP client: it logs in. */
+const refusalStatuses: readonly number[] = [400, 403, 404, 405, 409, 411, 412, 413, 414, 415, 416, 422, 423, 451, 501];
 const bodyLimit = 1 << 16;
 
-const errors = v.object({
+const bodySchema = v.object({
   errors: v.array(v.object({ code: v.fallback(v.string(), ""), message: v.optional(v.fallback(v.string(), "")) })),
 });
 
-/** A registry refused. */
+/** A registry, or another server that is written to, refused. */
 export class RegistryError extends KsoError {
   readonly status: number;
-  /** `MANIFEST_BLOB_UNKNOWN`, `NAME_INVALID`, …; none where the answer has no such body. */
+  /** `MANIFEST_BLOB_UNKNOWN`, `NAME_INVALID`, …; none where the response has no such body. */
   readonly codes: readonly string[];
   /** What follows the colon of the message. */
   readonly reason: string;
@@ -30,32 +30,32 @@ export class RegistryError extends KsoError {
 }
 
 /**
- * Sends what is to have one of these statuses.
- * @throws Refusal where the registry says no, FetchError where it does not answer.
+ * Sends a request whose response is to have one of these statuses.
+ * @param refusals statuses that are a refusal too, this time.
+ * @throws RegistryError where the registry refuses, HttpError where it does not answer.
  */
 export async function expectStatus(
   http: Http,
-  asked: HttpRequest,
-  good: readonly number[],
-  /** Statuses that are a refusal too, this time. */
-  also: readonly number[] = [],
+  request: HttpRequest,
+  statuses: readonly number[],
+  refusals: readonly number[] = [],
 ): Promise<HttpResponse> {
-  const answer = await http.send(asked, [...refusals, ...also]);
-  if (good.includes(answer.status)) return answer;
-  throw await refusalOf(answer);
+  const response = await http.send(request, [...refusalStatuses, ...refusals]);
+  if (statuses.includes(response.status)) return response;
+  throw await registryErrorOf(response);
 }
 
-async function refusalOf(answer: HttpResponse): Promise<RegistryError> {
-  const body = await answer.bytes(bodyLimit).catch(() => new Uint8Array());
-  const said = v.safeParse(errors, parse(new TextDecoder().decode(body)));
-  const listed = said.success ? said.output.errors : [];
-  const codes = listed.map(({ code }) => code).filter((code) => /^[A-Z][A-Z_]{1,60}$/.test(code));
-  const words = listed.map(({ message = "" }) => plain(message)).filter((word) => word !== "");
-  const reason = [statusText(answer.status), ...new Set(codes), ...new Set(words)].join(", ");
-  return new RegistryError(answer.status, answer.url, codes, reason);
+async function registryErrorOf(response: HttpResponse): Promise<RegistryError> {
+  const body = await response.bytes(bodyLimit).catch(() => new Uint8Array());
+  const parsed = v.safeParse(bodySchema, parseJson(new TextDecoder().decode(body)));
+  const errors = parsed.success ? parsed.output.errors : [];
+  const codes = errors.map(({ code }) => code).filter((code) => /^[A-Z][A-Z_]{1,60}$/.test(code));
+  const messages = errors.map(({ message = "" }) => plainText(message)).filter((message) => message !== "");
+  const reason = [statusText(response.status), ...new Set(codes), ...new Set(messages)].join(", ");
+  return new RegistryError(response.status, response.url, codes, reason);
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -63,8 +63,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** Somebody else's words, fit for a terminal. */
-function plain(text: string): string {
+/** Somebody else's text, fit for a terminal. */
+function plainText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;

@@ -1,24 +1,25 @@
-// The push side of the distribution API (https://github.com/opencontainers/distribution-spec): one repository to write to.
-// In travel descriptors and bytes; a failure is a Refusal where the registry said no, and a FetchError where it said nothing.
+// The push side of the distribution API. A failure is a RegistryError where the registry refused, and an HttpError where it
+// did not answer.
 import type { Descriptor } from "../core/descriptor.ts";
-import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { expectStatus, RegistryError } from "./registry-error.ts";
+import type { RepositoryAccess } from "./repository-reader.ts";
 import { type BlobUpload, uploadBlob } from "./upload.ts";
 import { checkDigest, locationOf, type UploadSession } from "./upload-session.ts";
 
+/** One repository to write to. */
 export interface RepositoryWriter {
   /** Is the blob there, with its size? By HEAD. */
   has(blob: Descriptor, signal?: AbortSignal): Promise<boolean>;
-  /** Opens an upload. @throws Refusal where this user may not, or the name is none. */
+  /** Opens an upload. @throws RegistryError where this user may not, or the name is none. */
   begin(signal?: AbortSignal): Promise<UploadSession>;
   /** Gives an upload up; whether the registry hears of it is its own affair. */
   cancel(session: UploadSession): Promise<void>;
   /** Takes a blob from another repository of the same registry. `mounted`, or the upload that the registry opened instead, if any. */
   mount(blob: Descriptor, from: string, signal?: AbortSignal): Promise<"mounted" | UploadSession | undefined>;
   /** Sends a blob, in a session if there is one already. */
-  upload(blob: Descriptor, outgoing: BlobUpload, session?: UploadSession): Promise<void>;
+  upload(blob: Descriptor, upload: BlobUpload, session?: UploadSession): Promise<void>;
   /**
    * Stores a manifest or an index under a tag or its digest.
    * @returns whether the registry keeps the list of what refers to its subject (`OCI-Subject`).
@@ -26,70 +27,97 @@ export interface RepositoryWriter {
   put(reference: string, blob: Descriptor, bytes: Uint8Array, signal?: AbortSignal): Promise<{ listed: boolean }>;
 }
 
-type Method = NonNullable<HttpRequest["method"]>;
+/** Opens a repository to write to. */
+export function openWriter(access: RepositoryAccess): RepositoryWriter {
+  return new HttpRepositoryWriter(access);
+}
 
-export function openRepositoryWriter(
-  http: Http,
-  base: string,
-  authorize: () => NonNullable<HttpRequest["authorize"]>,
-): RepositoryWriter {
-  const asked = (path: string, method: Method, more: Partial<HttpRequest>, signal?: AbortSignal): HttpRequest => ({
-    url: path.startsWith("http") ? path : `${base}/${path}`,
-    ...{ method, authorize: authorize() },
-    ...(signal && { signal }),
-    ...more,
-  });
-  const begin = async (signal?: AbortSignal): Promise<UploadSession> => {
-    const answer = await expectStatus(http, asked("blobs/uploads/", "POST", {}, signal), [202]);
-    await answer.cancel();
-    return { url: locationOf(answer) };
-  };
-  const has: RepositoryWriter["has"] = async ({ digest, size }, signal) => {
-    const answer = await http.send(asked(`blobs/${digest}`, "HEAD", {}, signal), [404]);
-    await answer.cancel();
-    // Whoever says another size does not have it.
-    return answer.status === 200 && (contentLengthOf(answer.headers) ?? size) === size;
-  };
-  return {
-    begin,
-    has,
-    async cancel({ url }) {
-      await http.send(asked(url, "DELETE", {}), [400, 403, 404, 405, 501]).then(
-        (answer) => answer.cancel(),
-        () => undefined,
-      );
-    },
-    async mount({ digest }, from, signal) {
-      const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
-      try {
-        const answer = await expectStatus(http, asked(`blobs/uploads/?${query}`, "POST", {}, signal), [201, 202]);
-        await answer.cancel();
-        return answer.status === 201 ? "mounted" : { url: locationOf(answer) };
-      } catch (cause) {
-        signal?.throwIfAborted();
-        // It may not read there, or knows no mounting: then the bytes travel.
-        if (cause instanceof RegistryError || (cause as { status?: number }).status === 401) return undefined;
-        throw cause;
-      }
-    },
-    async upload(blob, outgoing, session) {
-      const ask: Parameters<typeof uploadBlob>[0] = {
-        begin: () => begin(outgoing.signal),
-        has: () => has(blob, outgoing.signal),
-        send: (url, method, more, good) => expectStatus(http, asked(url, method, more, outgoing.signal), good),
-      };
-      await uploadBlob(ask, blob, outgoing, session);
-    },
-    async put(reference, blob, bytes, signal) {
-      const body = { size: bytes.length, open: () => streamOf(bytes) };
-      const headers = { "content-type": blob.mediaType };
-      const sent = asked(`manifests/${reference}`, "PUT", { body, headers, slow: true }, signal);
-      const answer = await expectStatus(http, sent, [201, 200]);
-      await answer.cancel();
-      checkDigest(answer, blob.digest);
-      return { listed: answer.headers.has("oci-subject") };
-    },
-  };
+class HttpRepositoryWriter implements RepositoryWriter {
+  readonly #access: RepositoryAccess;
+
+  constructor(access: RepositoryAccess) {
+    this.#access = access;
+  }
+
+  async has({ digest, size }: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    const request = this.#request({ url: this.#url(`blobs/${digest}`), method: "HEAD" }, signal);
+    const response = await this.#access.http.send(request, [404]);
+    await response.cancel();
+    // Whoever names another size does not have it.
+    return response.status === 200 && (contentLengthOf(response.headers) ?? size) === size;
+  }
+
+  async begin(signal?: AbortSignal): Promise<UploadSession> {
+    const request = this.#request({ url: this.#url("blobs/uploads/"), method: "POST" }, signal);
+    const response = await expectStatus(this.#access.http, request, [202]);
+    await response.cancel();
+    return { url: locationOf(response) };
+  }
+
+  async cancel({ url }: UploadSession): Promise<void> {
+    const request = this.#request({ url, method: "DELETE" });
+    await this.#access.http.send(request, [400, 403, 404, 405, 501]).then(
+      (response) => response.cancel(),
+      () => undefined,
+    );
+  }
+
+  async mount(
+    { digest }: Descriptor,
+    from: string,
+    signal?: AbortSignal,
+  ): Promise<"mounted" | UploadSession | undefined> {
+    const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
+    const request = this.#request({ url: this.#url(`blobs/uploads/?${query}`), method: "POST" }, signal);
+    try {
+      const response = await expectStatus(this.#access.http, request, [201, 202]);
+      await response.cancel();
+      return response.status === 201 ? "mounted" : { url: locationOf(response) };
+    } catch (cause) {
+      signal?.throwIfAborted();
+      // This user may not read there, or the registry cannot mount: then the bytes are sent.
+      if (cause instanceof RegistryError || (cause as { status?: number }).status === 401) return undefined;
+      throw cause;
+    }
+  }
+
+  async upload(blob: Descriptor, upload: BlobUpload, session?: UploadSession): Promise<void> {
+    const { signal } = upload;
+    const requests = {
+      begin: () => this.begin(signal),
+      has: () => this.has(blob, signal),
+      send: (request: HttpRequest, statuses: readonly number[]) =>
+        expectStatus(this.#access.http, this.#request(request, signal), statuses),
+    };
+    await uploadBlob(requests, blob, upload, session);
+  }
+
+  async put(
+    reference: string,
+    blob: Descriptor,
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<{ listed: boolean }> {
+    const request: HttpRequest = {
+      url: this.#url(`manifests/${reference}`),
+      method: "PUT",
+      body: { size: bytes.length, open: () => streamOf(bytes) },
+      headers: { "content-type": blob.mediaType },
+      slow: true,
+    };
+    const response = await expectStatus(this.#access.http, this.#request(request, signal), [201, 200]);
+    await response.cancel();
+    checkDigest(response, blob.digest);
+    return { listed: response.headers.has("oci-subject") };
+  }
+
+  #url(path: string): string {
+    return `${this.#access.url}/${path}`;
+  }
+
+  #request(request: HttpRequest, signal?: AbortSignal): HttpRequest {
+    return { authorize: this.#access.authorize(), ...(signal && { signal }), ...request };
+  }
 }
 
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {

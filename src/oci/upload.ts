@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts"
 import { RegistryError } from "./registry-error.ts";
 import { checkDigest, locationOf, type UploadSession } from "./upload-session.ts";
 
-/** A blob to send. */
+/** The bytes of a blob, and who hears of their way. */
 export interface BlobUpload {
   /** So many bytes of it, from there on. */
   part(offset: number, length: number): RequestBody;
@@ -14,149 +14,201 @@ export interface BlobUpload {
   advance(bytes: number): void;
   /** It begins again, or a part of it does, because of this. */
   retry(cause: string): void;
-  /** Told where the upload can be gone on with by a later run; undefined when it is over. */
+  /** Told where a later run can go on with the upload; undefined when it is over. */
   readonly remember?: (session: UploadSession | undefined) => void;
-  /** A larger blob travels in pieces of so many bytes. */
+  /** A larger blob is sent in chunks of so many bytes. */
   readonly chunk?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Ask {
+/** What an upload asks of its repository. */
+export interface UploadRequests {
   begin(): Promise<UploadSession>;
   /** Is the blob there? */
   has(): Promise<boolean>;
-  send(
-    url: string,
-    method: NonNullable<HttpRequest["method"]>,
-    more: Partial<HttpRequest>,
-    good: readonly number[],
-  ): Promise<HttpResponse>;
+  /** Sends a request whose response is to have one of the statuses. */
+  send(request: HttpRequest, statuses: readonly number[]): Promise<HttpResponse>;
 }
 
-/** What travels in one request, unless told otherwise. Bytes. */
-const usual = 64 << 20;
-/** Sessions for one blob. */
-const tries = 3;
+/** What is sent in one request, unless told otherwise. Bytes. */
+const defaultChunk = 64 << 20;
+/** Sessions for one blob; how often a chunk may be out of place in one of them. */
+const maxTries = 3;
+const octets = { "content-type": "application/octet-stream" };
 
 /** The session is worth nothing any more. */
-class Spoiled extends KsoError {
+class LostSession extends KsoError {
   /** Did the registry take a chunk of it, and is it worth another try in chunks? */
-  readonly some: boolean;
-  constructor(reason: string, some: boolean, cause: unknown) {
+  readonly chunksWork: boolean;
+  constructor(reason: string, chunksWork: boolean, cause: RegistryError) {
     super("remote", reason, cause);
-    this.some = some;
+    this.chunksWork = chunksWork;
   }
 }
 
-/** @throws Refusal, FetchError; KsoError `remote` when the registry answers with another digest. */
+/**
+ * Uploads a blob, in a session if there is one already.
+ * @throws RegistryError, HttpError; KsoError `remote` when the registry answers with another digest.
+ */
 export async function uploadBlob(
-  ask: Ask,
+  requests: UploadRequests,
   blob: Descriptor,
-  outgoing: BlobUpload,
-  given?: UploadSession,
+  upload: BlobUpload,
+  firstSession?: UploadSession,
 ): Promise<void> {
-  let chunks = blob.size > (outgoing.chunk ?? usual);
-  for (let tried = 1, session = given; ; tried++, session = undefined) {
-    const open = session ?? (await ask.begin());
-    try {
-      const answer = await (chunks ? inChunks(ask, blob, outgoing, open) : atOnce(ask, blob, outgoing, open));
-      outgoing.remember?.(undefined);
-      checkDigest(answer, blob.digest);
-      return;
-    } catch (cause) {
-      if (!(cause instanceof Spoiled)) throw cause;
-      outgoing.remember?.(undefined);
-      // The answer to a try that did store it may be what was lost.
-      if (await ask.has()) return outgoing.advance(blob.size);
-      if (tried === tries) throw cause.cause;
-      outgoing.retry(cause.message);
-      chunks &&= cause.some || session?.resumed === true;
-    }
+  let chunked = blob.size > (upload.chunk ?? defaultChunk);
+  let session = firstSession;
+  for (let tries = 1; ; tries++) {
+    const lost = await uploadOnce(requests, blob, upload, { session: session ?? (await requests.begin()), chunked });
+    if (!lost) return;
+    // The response to a try that did store it may be what was lost.
+    if (await requests.has()) return upload.advance(blob.size);
+    if (tries === maxTries) throw lost.cause;
+    upload.retry(lost.message);
+    chunked &&= lost.chunksWork || session?.resumed === true;
+    session = undefined;
   }
 }
 
-async function atOnce(
-  ask: Ask,
+async function uploadOnce(
+  requests: UploadRequests,
+  blob: Descriptor,
+  upload: BlobUpload,
+  { session, chunked }: { readonly session: UploadSession; readonly chunked: boolean },
+): Promise<LostSession | undefined> {
+  try {
+    const response = chunked
+      ? await new ChunkedUpload(requests, blob, upload, session).send()
+      : await sendAtOnce(requests, blob, upload, session);
+    upload.remember?.(undefined);
+    checkDigest(response, blob.digest);
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof LostSession)) throw cause;
+    upload.remember?.(undefined);
+    return cause;
+  }
+}
+
+async function sendAtOnce(
+  requests: UploadRequests,
   { digest, size }: Descriptor,
-  outgoing: BlobUpload,
+  upload: BlobUpload,
   { url }: UploadSession,
 ): Promise<HttpResponse> {
-  let again = false;
+  let retried = false;
   const onRetry = (cause: string): void => {
-    again = true;
-    outgoing.retry(cause);
+    retried = true;
+    upload.retry(cause);
   };
-  const more = { body: outgoing.part(0, size), headers: octets, onSent: outgoing.advance, onRetry, slow: true };
   try {
-    const answer = await ask.send(withDigest(url, digest), "PUT", more, [201, 204]);
-    await answer.cancel();
-    return answer;
+    const response = await requests.send(
+      {
+        url: withDigest(url, digest),
+        method: "PUT",
+        body: upload.part(0, size),
+        headers: octets,
+        onSent: (bytes) => upload.advance(bytes),
+        onRetry,
+        slow: true,
+      },
+      [201, 204],
+    );
+    await response.cancel();
+    return response;
   } catch (cause) {
     // What an earlier try left in the session stands in the way of the next one.
-    if (cause instanceof RegistryError && (again || isOver(cause) || cause.codes.includes("DIGEST_INVALID")))
-      throw new Spoiled(cause.reason, false, cause);
+    if (cause instanceof RegistryError && (retried || isOver(cause) || cause.codes.includes("DIGEST_INVALID")))
+      throw new LostSession(cause.reason, false, cause);
     throw cause;
   }
 }
 
-async function inChunks(
-  ask: Ask,
-  blob: Descriptor,
-  outgoing: BlobUpload,
-  session: UploadSession,
-): Promise<HttpResponse> {
-  const { digest, size } = blob;
-  const { chunk = usual } = outgoing;
-  let { url } = session;
-  let at = 0;
-  const moveTo = (next: number): void => {
-    outgoing.advance(next - at);
-    at = next;
-  };
-  const look = async (): Promise<void> => {
-    const answer = await ask.send(url, "GET", {}, [204]);
-    await answer.cancel();
-    if (answer.headers.has("location")) url = locationOf(answer);
-    moveTo(Math.min(size, keptOf(answer) ?? 0));
-  };
-  let lost = 0;
-  try {
-    if (session.resumed) await look();
-    while (at < size) {
-      const length = Math.min(chunk, size - at);
-      const headers = { ...octets, "content-range": `${at}-${at + length - 1}` };
-      const more = { body: outgoing.part(at, length), headers, onSent: outgoing.advance, onRetry: outgoing.retry };
-      try {
-        const answer = await ask.send(url, "PATCH", more, [202]);
-        await answer.cancel();
-        url = locationOf(answer);
-        at += length;
-        // A registry may keep less than it was sent.
-        const kept = keptOf(answer);
-        if (kept !== undefined && kept < at) moveTo(kept);
-      } catch (cause) {
-        // The chunk does not begin where the registry's bytes end: a try that was cut has left some there.
-        if (!(cause instanceof RegistryError && cause.status === 416) || ++lost > tries) throw cause;
-        await look();
-        outgoing.retry(cause.reason);
+/** One session that is filled chunk by chunk. */
+class ChunkedUpload {
+  readonly #requests: UploadRequests;
+  readonly #blob: Descriptor;
+  readonly #upload: BlobUpload;
+  readonly #resumed: boolean;
+  #url: string;
+  #offset = 0;
+  /** Chunks that did not begin where the registry's bytes end. */
+  #misplaced = 0;
+
+  constructor(requests: UploadRequests, blob: Descriptor, upload: BlobUpload, session: UploadSession) {
+    this.#requests = requests;
+    this.#blob = blob;
+    this.#upload = upload;
+    this.#resumed = session.resumed === true;
+    this.#url = session.url;
+  }
+
+  /** Sends what the registry does not have yet. @throws LostSession where it refuses. */
+  async send(): Promise<HttpResponse> {
+    try {
+      if (this.#resumed) await this.#findOffset();
+      while (this.#offset < this.#blob.size) {
+        await this.#sendChunk();
+        this.#upload.remember?.({ url: this.#url });
       }
-      outgoing.remember?.({ url });
+      const url = withDigest(this.#url, this.#blob.digest);
+      const response = await this.#requests.send({ url, method: "PUT", body: "", slow: true }, [201, 204]);
+      await response.cancel();
+      return response;
+    } catch (cause) {
+      if (!(cause instanceof RegistryError)) throw cause;
+      this.#upload.advance(-this.#offset);
+      // Whoever puts chunks together wrongly gets the blob in one piece.
+      throw new LostSession(cause.reason, this.#offset > 0 && !cause.codes.includes("DIGEST_INVALID"), cause);
     }
-    const answer = await ask.send(withDigest(url, digest), "PUT", { body: "", slow: true }, [201, 204]);
-    await answer.cancel();
-    return answer;
-  } catch (cause) {
-    if (!(cause instanceof RegistryError)) throw cause;
-    outgoing.advance(-at);
-    // Whoever puts chunks together wrongly gets the blob in one piece.
-    throw new Spoiled(cause.reason, at > 0 && !cause.codes.includes("DIGEST_INVALID"), cause);
+  }
+
+  async #sendChunk(): Promise<void> {
+    const { chunk = defaultChunk } = this.#upload;
+    const start = this.#offset;
+    const length = Math.min(chunk, this.#blob.size - start);
+    try {
+      const response = await this.#requests.send(
+        {
+          url: this.#url,
+          method: "PATCH",
+          body: this.#upload.part(start, length),
+          headers: { ...octets, "content-range": `${start}-${start + length - 1}` },
+          onSent: (bytes) => this.#upload.advance(bytes),
+          onRetry: (cause) => this.#upload.retry(cause),
+        },
+        [202],
+      );
+      await response.cancel();
+      this.#url = locationOf(response);
+      this.#offset = start + length;
+      // A registry may keep less than it was sent.
+      const stored = storedBytes(response);
+      if (stored !== undefined && stored < this.#offset) this.#moveTo(stored);
+    } catch (cause) {
+      // The chunk does not begin where the registry's bytes end: a try that was cut has left some there.
+      if (!(cause instanceof RegistryError && cause.status === 416) || ++this.#misplaced > maxTries) throw cause;
+      await this.#findOffset();
+      this.#upload.retry(cause.reason);
+    }
+  }
+
+  /** Asks the registry where its bytes end. */
+  async #findOffset(): Promise<void> {
+    const response = await this.#requests.send({ url: this.#url, method: "GET" }, [204]);
+    await response.cancel();
+    if (response.headers.has("location")) this.#url = locationOf(response);
+    this.#moveTo(Math.min(this.#blob.size, storedBytes(response) ?? 0));
+  }
+
+  #moveTo(offset: number): void {
+    this.#upload.advance(offset - this.#offset);
+    this.#offset = offset;
   }
 }
 
-const octets = { "content-type": "application/octet-stream" };
-
 /** `Range: 0-41`: 42 bytes are there. Registries say `0-0` for none as well. */
-function keptOf({ headers }: HttpResponse): number | undefined {
+function storedBytes({ headers }: HttpResponse): number | undefined {
   const [, last] = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.get("range") ?? "") ?? [];
   if (last === undefined) return undefined;
   return last === "0" ? 0 : Number(last) + 1;

@@ -1,47 +1,47 @@
-// Small bodies, whole and proven. In travels a request and the digest that its answer must have; out travel the bytes.
 import { createHash } from "node:crypto";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 
+/** What the bytes of a small response are held to. */
+export interface ExpectedBytes {
+  /** At most so many bytes. */
+  readonly limit: number;
+  /** The digest, known beforehand or from the response's headers; undefined where nobody names one. */
+  readonly digestIn: (response: HttpResponse) => Digest | undefined;
+  readonly size?: number;
+}
+
 /** Wrong bytes are asked for again: a proxy's cache may be broken, and is passed by another time. Tries in all. */
-const tries = 2;
+const maxTries = 2;
 
 /**
- * Reads an answer whole.
- * @param expect the digest, known beforehand or from the answer's headers; undefined where nobody names one.
- * @throws FetchError for a failed request; KsoError `fetch` when the bytes are wrong twice, or more than `limit`.
+ * Reads a small response whole.
+ * @throws HttpError for a failed request; KsoError `fetch` when the bytes are wrong twice, or more than the limit.
  */
-export async function readVerified(
-  http: Http,
-  asked: HttpRequest,
-  limit: number,
-  expect: (answer: HttpResponse) => Digest | undefined,
-  size?: number,
-): Promise<Uint8Array> {
-  for (let tried = 1; ; tried++) {
-    const answer = await http.send(asked);
-    const digest = await expected(answer, expect);
-    const bytes = await answer.bytes(limit);
-    const found = digest && digestOfBytes(bytes, digest);
-    let wrong: string;
-    if (size !== undefined && bytes.length !== size) wrong = `it has ${bytes.length} bytes where ${size} are expected`;
-    else if (found !== digest) wrong = `it has the digest ${found} where ${digest} is expected`;
+export async function readVerified(http: Http, request: HttpRequest, expected: ExpectedBytes): Promise<Uint8Array> {
+  const { limit, size } = expected;
+  for (let tries = 1; ; tries++) {
+    const response = await http.send(request);
+    const digest = await expectedDigest(response, expected);
+    const bytes = await response.bytes(limit);
+    const actual = digest && digestOfBytes(bytes, digest);
+    let mismatch: string;
+    if (size !== undefined && bytes.length !== size)
+      mismatch = `it has ${bytes.length} bytes where ${size} are expected`;
+    else if (actual !== digest) mismatch = `it has the digest ${actual} where ${digest} is expected`;
     else return bytes;
-    if (tried === tries) throw new KsoError("fetch", `Cannot fetch ${asked.url}: ${wrong} (${tries} attempts)`);
-    asked.onRetry?.(wrong);
+    if (tries === maxTries) throw new KsoError("fetch", `Cannot fetch ${request.url}: ${mismatch} (${tries} attempts)`);
+    request.onRetry?.(mismatch);
   }
 }
 
-async function expected(
-  answer: HttpResponse,
-  expect: (answer: HttpResponse) => Digest | undefined,
-): Promise<Digest | undefined> {
+async function expectedDigest(response: HttpResponse, { digestIn }: ExpectedBytes): Promise<Digest | undefined> {
   try {
-    return expect(answer);
+    return digestIn(response);
   } catch (cause) {
-    await answer.cancel();
+    await response.cancel();
     throw cause;
   }
 }

@@ -44,7 +44,7 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
   const { address, credentials, http, signal, progress } = options;
   const images = imagesToPush(options);
   if (images.length === 0) return emptyResult;
-  const registry = openRegistry(http, credentials, address.base, address.host, "pull,push");
+  const registry = openRegistry({ http, credentials, base: address.base, host: address.host, actions: "pull,push" });
   await assertPushable(images, { ...options, registry });
   const state = await inspectTarget(registry, images, signal).catch((cause) => {
     signal.throwIfAborted();

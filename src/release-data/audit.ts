@@ -1,6 +1,7 @@
 // Audits what roles name: everything is owned by a plugin, or waived by name. A template is compared by its fixed words, because
 // expressions that are more than a variable may be anything. So a repository that moved, or a new one, is found before a cluster
 // asks for it.
+import { canonicalRepository, dockerHub } from "../core/docker-hub.ts";
 import type { Contribution } from "../core/plugin.ts";
 import type { RoleReference, RoleReferences } from "./references.ts";
 import { waivers as allWaivers, type Waiver } from "./waivers.ts";
@@ -123,7 +124,7 @@ function withHost(text: string): string {
   const [host = ""] = text.split("/");
   const named = text.includes("/") ? /[.:]/ : /\.[a-z]+(?=$|\0)/;
   if (host.startsWith(wildcard) || named.test(host)) return text;
-  return `docker.io/${text.includes("/") ? "" : "library/"}${text}`;
+  return `${dockerHub}/${canonicalRepository(dockerHub, text)}`;
 }
 
 /** Nothing but wildcards says nothing, and matches nothing. */

@@ -19,10 +19,10 @@ macdef init
 machine one.example login later password later
 default login anonymous password guest
 `);
-  expect(find("ONE.example")).toEqual({ login: "me", password: 'a "b" c' });
-  expect(find("two.example")).toEqual({ login: "you", password: "#notacomment" });
+  expect(find("ONE.example")).toEqual({ username: "me", password: 'a "b" c' });
+  expect(find("two.example")).toEqual({ username: "you", password: "#notacomment" });
   for (const host of ["macro.example", "commented", "elsewhere"])
-    expect(find(host)).toEqual({ login: "anonymous", password: "guest" });
+    expect(find(host)).toEqual({ username: "anonymous", password: "guest" });
   expect(parseNetrc("machine a login b password c")("x")).toBeUndefined();
   expect(parseNetrc("machine")("x")).toBeUndefined();
 });
@@ -33,7 +33,7 @@ test("netrc: any words come back, and no text makes it fail", () => {
   fc.assert(
     fc.property(word, word, (login, password) => {
       const text = `machine m login ${quoted(login)} password ${quoted(password)}`;
-      expect(parseNetrc(text)("m")).toEqual({ login, password });
+      expect(parseNetrc(text)("m")).toEqual({ username: login, password });
     }),
   );
   fc.assert(fc.property(fc.string(), fc.string(), (text, host) => void parseNetrc(text)(host)));

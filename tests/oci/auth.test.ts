@@ -1,8 +1,9 @@
 // Logging in to a registry that asks for it, by the real network layer.
 import { afterEach, expect, test } from "bun:test";
-import { createAuthorizer } from "../../src/oci/auth.ts";
+import { Authorizer } from "../../src/oci/auth.ts";
 import type { Credential, Credentials } from "../../src/oci/credentials.ts";
-import { openRegistry, type RepositoryReader } from "../../src/oci/registry.ts";
+import { openRegistry } from "../../src/oci/registry.ts";
+import type { RepositoryReader } from "../../src/oci/repository-reader.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry.ts";
@@ -37,7 +38,15 @@ const basic = (username: string, password: string): Credential => ({
   source: "/f.json",
 });
 function repositoryOf(registry: TestRegistry, known: Credentials = credentials(), name = "team/app"): RepositoryReader {
-  return openRegistry(testHttp().http, known, registry.url, "quay.io").reader(name);
+  return openRegistry({ http: testHttp().http, credentials: known, base: registry.url, host: "quay.io" }).reader(name);
+}
+function quayAuthorizer(credentials: Credentials): Authorizer {
+  return new Authorizer({
+    http: testHttp().http,
+    credentials,
+    registryUrl: new URL("https://quay.io"),
+    host: "quay.io",
+  });
 }
 const tokensIn = ({ log }: TestRegistry): string[] => log.filter((line) => line.includes("/token"));
 
@@ -61,7 +70,12 @@ test("requests that start together share one token", async () => {
 test("each repository has a token of its own; credentials go to the token address as Basic, with the account", async () => {
   const registry = await start({ auth: { kind: "token", users: { "ann@example": "p:ü" }, anonymous: false } });
   const known = credentials(basic("ann@example", "p:ü"));
-  const { reader: repository } = openRegistry(testHttp().http, known, registry.url, "quay.io");
+  const { reader: repository } = openRegistry({
+    http: testHttp().http,
+    credentials: known,
+    base: registry.url,
+    host: "quay.io",
+  });
   await repository("team/app").head("1");
   await repository("team/other").head("1");
   expect(known.asked).toEqual(["quay.io/team/app", "quay.io/team/other"]);
@@ -91,10 +105,15 @@ test("a token that has ended is not used, one that was taken back is replaced", 
 test("requests that are refused at the same moment buy one token together", async () => {
   const registry = await start({ auth: { kind: "token" } });
   const url = new URL(registry.url);
-  const authorizer = createAuthorizer(testHttp().http, credentials(), url, "quay.io");
+  const authorizer = new Authorizer({
+    http: testHttp().http,
+    credentials: credentials(),
+    registryUrl: url,
+    host: "quay.io",
+  });
   const challenge = `Bearer realm="${registry.url}/token?tenant=1",service="test \\"registry\\", inc"`;
-  const old = await authorizer("team/app")(url, challenge);
-  const requests = [authorizer("team/app"), authorizer("team/app"), authorizer("team/app")];
+  const old = await authorizer.forRequest("team/app")(url, challenge);
+  const requests = [1, 2, 3].map(() => authorizer.forRequest("team/app"));
   expect(await Promise.all(requests.map((authorize) => authorize(url)))).toEqual([old, old, old]);
   const fresh = await Promise.all(requests.map((authorize) => authorize(url, challenge)));
   expect(new Set(fresh).size).toBe(1);
@@ -154,7 +173,7 @@ test.each([
 test("a registry with encryption never gets credentials sent to a token address without", async () => {
   const registry = await start({ auth: { kind: "token" } });
   const known = credentials(basic("ann", "p"));
-  const authorize = createAuthorizer(testHttp().http, known, new URL("https://quay.io"), "quay.io")("team/app");
+  const authorize = quayAuthorizer(known).forRequest("team/app");
   const challenge = `Bearer realm="${registry.url}/token?tenant=1"`;
   const cause = await rejection(authorize(new URL("https://quay.io/v2/"), challenge));
   expect(cause.message).toContain("not encrypted");
@@ -162,12 +181,7 @@ test("a registry with encryption never gets credentials sent to a token address 
 });
 
 test("another host that a registry redirects to is told nothing", async () => {
-  const authorize = createAuthorizer(
-    testHttp().http,
-    credentials(basic("ann", "p")),
-    new URL("https://quay.io"),
-    "quay.io",
-  )("a");
+  const authorize = quayAuthorizer(credentials(basic("ann", "p"))).forRequest("a");
   expect(await authorize(new URL("https://quay.io/v2/"), 'Basic realm="x"')).toStartWith("Basic ");
   expect(await authorize(new URL("https://cdn.example/x"))).toBeUndefined();
   expect(await authorize(new URL("https://cdn.example/x"), 'Basic realm="x"')).toBeUndefined();
@@ -190,7 +204,12 @@ test.each([
 test("an identity token buys a token by POST, and stays out of every address", async () => {
   const registry = await start({ auth: { kind: "token", identity: "refresh-1", anonymous: false } });
   const known = credentials({ kind: "identity", token: "refresh-1", source: "/f.json" });
-  const repository = openRegistry(testHttp().http, known, registry.url, "quay.io").reader("team/app");
+  const repository = openRegistry({
+    http: testHttp().http,
+    credentials: known,
+    base: registry.url,
+    host: "quay.io",
+  }).reader("team/app");
   expect(await repository.head("1")).toEqual(seeded.root);
   expect(registry.log.join()).not.toContain("refresh-1");
   const [bought] = registry.requests.filter(({ method }) => method === "POST");

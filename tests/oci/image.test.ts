@@ -30,7 +30,12 @@ async function read(
   root: Descriptor,
   more: Partial<ReadImageOptions> = {},
 ): Promise<RemoteImage> {
-  const opened = openRegistry(testHttp().http, { find: async () => undefined }, registry.url, registry.host);
+  const opened = openRegistry({
+    http: testHttp().http,
+    credentials: { find: async () => undefined },
+    base: registry.url,
+    host: registry.host,
+  });
   return await readImage({
     repository: opened.reader("team/app"),
     root,

@@ -27,7 +27,8 @@ async function start(options: RegistryOptions = {}): Promise<TestRegistry> {
   open.push(registry);
   return registry;
 }
-const connect = ({ url, host }: TestRegistry): Registry => openRegistry(testHttp().http, anonymous, url, host);
+const connect = ({ url, host }: TestRegistry): Registry =>
+  openRegistry({ http: testHttp().http, credentials: anonymous, base: url, host });
 const repositoryOf = (registry: TestRegistry) => connect(registry).reader("team/app");
 
 test("a tag and a digest, by HEAD alone", async () => {
@@ -85,7 +86,9 @@ test("trouble that passes: busy, broken, cut, wrong once", async () => {
     { bytes: layer },
   );
   const { http, waits } = testHttp();
-  const repository = openRegistry(http, anonymous, registry.url, registry.host).reader("team/app");
+  const repository = openRegistry({ http, credentials: anonymous, base: registry.url, host: registry.host }).reader(
+    "team/app",
+  );
   expect(sha((await repository.manifest("1")).bytes)).toBe(seeded.root.digest);
   expect(waits[0]).toBe(7000);
   expect(registry.log).toHaveLength(6);
@@ -125,7 +128,9 @@ test("a registry that stalls is given up", async () => {
   const registry = await start();
   registry.always(/^GET/, { stall: true });
   const { http } = testHttp({ idleTimeout: 20, attempts: 2 });
-  const repository = openRegistry(http, anonymous, registry.url, registry.host).reader("team/app");
+  const repository = openRegistry({ http, credentials: anonymous, base: registry.url, host: registry.host }).reader(
+    "team/app",
+  );
   expect((await rejection(repository.manifest("1"))).message).toContain("no byte for");
 });
 
@@ -179,7 +184,12 @@ test("the rate limit as last seen", async () => {
 test("a mirror with a path puts it before the repository, for tokens too", async () => {
   const registry = await start({ auth: { kind: "token" } });
   registry.add("registry.k8s.io/pause", seeded, "3.10");
-  const mirror = openRegistry(testHttp().http, anonymous, `${registry.url}/registry.k8s.io/`, registry.host);
+  const mirror = openRegistry({
+    http: testHttp().http,
+    credentials: anonymous,
+    base: `${registry.url}/registry.k8s.io/`,
+    host: registry.host,
+  });
   expect(await mirror.reader("pause").head("3.10")).toEqual(seeded.root);
 });
 
@@ -187,7 +197,9 @@ test("names that would leave the repository", async () => {
   const registry = await start();
   expect(() => connect(registry).reader("../app")).toThrow("not the name of a repository");
   expect(await rejection(repositoryOf(registry).head("../../x"))).toMatchObject({ code: "usage" });
-  expect(() => openRegistry(testHttp().http, anonymous, "quay.io", "quay.io")).toThrow("https://HOST");
+  expect(() =>
+    openRegistry({ http: testHttp().http, credentials: anonymous, base: "quay.io", host: "quay.io" }),
+  ).toThrow("https://HOST");
 });
 
 test("Ctrl-C ends it", async () => {

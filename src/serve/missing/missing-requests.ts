@@ -1,5 +1,6 @@
 // Requests for what the bundles lack, gathered into a list that the connected side can fetch. Anybody who can reach the server can
 // write here, so the list has an end, and names are kept only as what they are.
+import { canonicalName } from "../../core/docker-hub.ts";
 import { type MissingArtifact, type MissingList, nameFault } from "../../core/extra-artifacts.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { MissingRequest } from "../handler.ts";
@@ -104,10 +105,7 @@ export class MissingRequests {
   #completed(name: string): string {
     // Whatever would end a line or steer a terminal is no part of a name.
     const [repository, reference] = splitImage(name.replace(/[\s\p{C}]/gu, "?"));
-    const bare = repository
-      .replace(/^(?:registry-1|index)\.docker\.io\//, "docker.io/")
-      // As Docker names what has no organization.
-      .replace(/^docker\.io\/(?=[^/]+$)/, "docker.io/library/");
+    const bare = canonicalName(repository);
     const fullName = hasHost(bare) ? bare : (this.#lookUp((index) => index.fullNameOf(bare)) ?? bare);
     return `${fullName}${reference}`;
   }

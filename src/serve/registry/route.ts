@@ -1,7 +1,9 @@
 // The pull side of the OCI distribution specification 1.1, below /v2/. Any repository name that an image has inside the air gap will
 // do: full, without its host, both below k8s/, or with containerd's ?ns=HOST beside it. Nothing can be pushed.
+
 import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, parseDigest } from "../../core/digest.ts";
+import { canonicalHost } from "../../core/docker-hub.ts";
 import { isRepository, isTag } from "../../core/reference.ts";
 import type { ContentIndex, IndexedRepository } from "../content/content-index.ts";
 import { type ContentSource, type Representation, representation, respond } from "../content/respond.ts";
@@ -79,7 +81,7 @@ function repositoryFor(
   request: Request,
 ): IndexedRepository | undefined {
   if (namespace === null || namespace === request.headers.get("host")) return repositories.get(name);
-  const host = namespace === "registry-1.docker.io" || namespace === "index.docker.io" ? "docker.io" : namespace;
+  const host = canonicalHost(namespace);
   const bare = name.startsWith("k8s/") ? name.slice("k8s/".length) : name;
   const forms = [`${host}/${name}`, `${host}/${bare}`, ...(bare.startsWith(`${host}/`) ? [bare] : [])];
   return forms.map((form) => repositories.get(form)).find((repository) => repository !== undefined);
