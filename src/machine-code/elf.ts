@@ -1,26 +1,47 @@
-// The first 20 bytes of a program travel in, the machine it was built for travels out.
+// The ELF header: the first 20 bytes of a program say for which machine it was built.
+
+interface ElfHeader {
+  /** 64-bit, not 32-bit. */
+  readonly wide: boolean;
+  readonly littleEndian: boolean;
+  /** e_type: 2 is an executable, 3 a shared library. */
+  readonly type: number;
+  /** e_machine. */
+  readonly machine: number;
+}
+
+type MachineName = string | ((header: ElfHeader) => string);
+
+const unlessBigEndian =
+  (name: string): MachineName =>
+  ({ littleEndian }) =>
+    littleEndian ? name : `${name} big-endian`;
+const withWidth =
+  (name: string): MachineName =>
+  ({ wide }) =>
+    `${name} ${wide ? 64 : 32}`;
 
 /** ELF's e_machine numbers, as the generic ABI registers them, in the words that `file` and readelf use. */
-const machines: Readonly<Record<number, string>> = {
+const machines: Readonly<Record<number, MachineName>> = {
   2: "SPARC",
   3: "i386",
-  8: "MIPS",
+  8: unlessBigEndian("MIPS"),
   20: "ppc",
-  21: "ppc64",
-  22: "s390",
-  40: "ARM",
+  21: ({ littleEndian }) => (littleEndian ? "ppc64le" : "ppc64"),
+  22: ({ wide }) => (wide ? "s390x" : "s390"),
+  40: unlessBigEndian("ARM"),
   42: "SuperH",
   43: "SPARC64",
   50: "IA-64",
-  62: "x86-64",
-  183: "AArch64",
-  243: "RISC-V",
+  62: ({ wide }) => (wide ? "x86-64" : "x32"),
+  183: unlessBigEndian("AArch64"),
+  243: withWidth("RISC-V"),
   247: "BPF",
-  258: "LoongArch",
+  258: withWidth("LoongArch"),
 };
 
 /** OCI's (and Go's) word for an architecture → the machine. */
-const byArch: Readonly<Record<string, string>> = {
+const machinesByArch: Readonly<Record<string, string>> = {
   amd64: "x86-64",
   arm64: "AArch64",
   arm: "ARM",
@@ -33,39 +54,44 @@ const byArch: Readonly<Record<string, string>> = {
 };
 
 /** How many bytes of a file {@link machineOf} and {@link isProgram} need. */
-export const headSize = 20;
+export const headerSize = 20;
 
 /**
  * The machine an ELF header names: "x86-64", "AArch64", "ARM", "i386", "RISC-V 64", "ppc64le", "s390x", …, and
  * "machine 0x…" where the number is not known here; undefined when the bytes are no ELF header.
  */
-export function machineOf(head: Uint8Array): string | undefined {
-  const [wide, little] = [head[4] === 2, head[5] === 1];
-  const elf = head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46;
-  if (!elf || head.length < headSize || !(wide || head[4] === 1) || !(little || head[5] === 2)) return undefined;
-  const number = half(head, 18);
-  const name = machines[number] ?? `machine 0x${number.toString(16)}`;
-  if (name === "x86-64") return wide ? name : "x32";
-  if (name === "AArch64" || name === "ARM" || name === "MIPS") return little ? name : `${name} big-endian`;
-  if (name === "ppc64") return little ? "ppc64le" : name;
-  if (name === "s390") return wide ? "s390x" : name;
-  if (name === "RISC-V" || name === "LoongArch") return `${name} ${wide ? 64 : 32}`;
-  return name;
+export function machineOf(bytes: Uint8Array): string | undefined {
+  const header = parseHeader(bytes);
+  if (!header) return undefined;
+  const name = machines[header.machine] ?? `machine 0x${header.machine.toString(16)}`;
+  return typeof name === "string" ? name : name(header);
 }
 
 /** True for what a processor runs: an executable or a shared library, neither an object to link nor eBPF for the kernel. */
-export function isProgram(head: Uint8Array): boolean {
-  const machine = machineOf(head);
-  const type = half(head, 16);
-  return machine !== undefined && machine !== "BPF" && (type === 2 || type === 3);
+export function isProgram(bytes: Uint8Array): boolean {
+  const header = parseHeader(bytes);
+  return header !== undefined && machines[header.machine] !== "BPF" && (header.type === 2 || header.type === 3);
 }
 
 /** The machine's word for an OCI architecture: amd64 → "x86-64"; undefined where it is not known here. */
 export function machineFor(arch: string): string | undefined {
-  return Object.hasOwn(byArch, arch) ? byArch[arch] : undefined;
+  return Object.hasOwn(machinesByArch, arch) ? machinesByArch[arch] : undefined;
 }
 
-function half(head: Uint8Array, at: number): number {
-  const [first, second] = [head[at] ?? 0, head[at + 1] ?? 0];
-  return head[5] === 1 ? first | (second << 8) : (first << 8) | second;
+function parseHeader(bytes: Uint8Array): ElfHeader | undefined {
+  if (bytes.length < headerSize || !hasMagic(bytes)) return undefined;
+  const [fileClass, encoding] = [bytes[4], bytes[5]];
+  if ((fileClass !== 1 && fileClass !== 2) || (encoding !== 1 && encoding !== 2)) return undefined;
+  const littleEndian = encoding === 1;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    wide: fileClass === 2,
+    littleEndian,
+    type: view.getUint16(16, littleEndian),
+    machine: view.getUint16(18, littleEndian),
+  };
+}
+
+function hasMagic(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }

@@ -1,10 +1,9 @@
-// A file's bytes travel in; out travels what kind of container they are, and for a compressed one its content as a stream.
-// Content decides, never a name.
+// What a file is by its first bytes, never by its name, and the content of a compressed one as a stream.
 import type { Transform } from "node:stream";
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { machineOf } from "./elf.ts";
 import type { Reader } from "./reader.ts";
-import { isTarHeader } from "./tar.ts";
+import { isTarHeader } from "./tar-header.ts";
 import { unxz } from "./xz.ts";
 import { isZstd, zstdFrames } from "./zstd.ts";
 
@@ -44,8 +43,8 @@ export function isCompressed(kind: FileFormat | undefined): kind is "gzip" | "xz
 export async function* decompress(kind: "gzip" | "xz" | "zstd", reader: Reader): AsyncGenerator<Uint8Array> {
   try {
     if (kind === "xz") yield* unxz(reader.chunks());
-    else if (kind === "gzip") yield* transformed(reader.chunks(), createGunzip(lenient));
-    else yield* transformed(zstdFrames(reader), createZstdDecompress({ chunkSize }));
+    else if (kind === "gzip") yield* throughTransform(reader.chunks(), createGunzip(lenient));
+    else yield* throughTransform(zstdFrames(reader), createZstdDecompress({ chunkSize }));
   } finally {
     await reader.close();
   }
@@ -55,7 +54,7 @@ export async function* decompress(kind: "gzip" | "xz" | "zstd", reader: Reader):
  * What a transform makes of a source: one chunk is under way at a time, and both end when the reader has had enough. Where
  * the source throws, what came before is given first.
  */
-export async function* transformed(
+export async function* throughTransform(
   source: AsyncIterable<Uint8Array>,
   transform: Transform,
 ): AsyncGenerator<Uint8Array> {

@@ -1,12 +1,12 @@
-// Chunks of any size travel in, exactly as many bytes as asked for travel out. Nothing is kept beyond what was asked for
-// and the chunk it came in.
+// Reading a stream of chunks of any size by exactly as many bytes as are needed. Nothing is kept beyond those and the chunk
+// they came in.
 import { setImmediate } from "node:timers";
 
 /** Opens the bytes from the start. Whoever reads may stop early: return() is called then. Chunks are not written to again. */
 export type OpenStream = () => AsyncIterable<Uint8Array>;
 
-/** After so many bytes the rest of the program has its turn: neither a file on disk nor Deno's zlib ever really waits. */
-const breath = 4 * 1024 * 1024;
+/** After so many bytes the rest of the program may run: neither a file on disk nor Deno's zlib ever really waits. */
+const yieldInterval = 4 * 1024 * 1024;
 const empty = new Uint8Array(0);
 
 /** Reads a stream of bytes piece by piece. What the stream throws is thrown, and thrown again whenever one reads on. */
@@ -14,9 +14,9 @@ export class Reader {
   /** How many bytes were consumed. */
   position = 0;
   readonly #source: AsyncIterator<Uint8Array>;
-  #left: Uint8Array = empty;
+  #buffered: Uint8Array = empty;
   #ended = false;
-  #sinceBreath = 0;
+  #sinceYield = 0;
   #error: { readonly thrown: unknown } | undefined;
 
   constructor(source: AsyncIterable<Uint8Array>) {
@@ -30,8 +30,8 @@ export class Reader {
 
   /** The next `size` bytes without consuming them; fewer at the end. */
   async peek(size: number): Promise<Uint8Array> {
-    while (this.#left.length < size && (await this.#more()));
-    return this.#left.subarray(0, size);
+    while (this.#buffered.length < size && (await this.#more()));
+    return this.#buffered.subarray(0, size);
   }
 
   /** The next `size` bytes. @throws Error when the stream ends before. */
@@ -45,19 +45,19 @@ export class Reader {
   /** Passes over `size` bytes. @throws Error when the stream ends before. */
   async skip(size: number): Promise<void> {
     for (let left = size; left > 0; ) {
-      if (this.#left.length === 0 && !(await this.#more())) throw new Error("it ends too early");
-      left -= this.#consume(Math.min(left, this.#left.length));
+      if (this.#buffered.length === 0 && !(await this.#more())) throw new Error("it ends too early");
+      left -= this.#consume(Math.min(left, this.#buffered.length));
     }
   }
 
   /** The next `size` bytes (all by default), chunk by chunk. @throws Error when a given size is more than there is. */
   async *chunks(size: number = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
     for (let left = size; left > 0; ) {
-      if (this.#left.length === 0 && !(await this.#more())) {
+      if (this.#buffered.length === 0 && !(await this.#more())) {
         if (size === Number.POSITIVE_INFINITY) return;
         throw new Error("it ends too early");
       }
-      const chunk = this.#left.subarray(0, Math.min(left, this.#left.length));
+      const chunk = this.#buffered.subarray(0, Math.min(left, this.#buffered.length));
       left -= this.#consume(chunk.length);
       yield chunk;
     }
@@ -65,20 +65,20 @@ export class Reader {
 
   /** Gives back bytes that were consumed last. */
   unread(bytes: Uint8Array): void {
-    this.#left = this.#left.length === 0 ? bytes : joined(bytes, this.#left);
+    this.#buffered = this.#buffered.length === 0 ? bytes : joined(bytes, this.#buffered);
     this.position -= bytes.length;
   }
 
   /** Nothing more is wanted: the source is told so. */
   async close(): Promise<void> {
-    this.#left = empty;
+    this.#buffered = empty;
     if (this.#ended) return;
     this.#ended = true;
     await this.#source.return?.();
   }
 
   #consume(size: number): number {
-    this.#left = this.#left.subarray(size);
+    this.#buffered = this.#buffered.subarray(size);
     this.position += size;
     return size;
   }
@@ -88,13 +88,13 @@ export class Reader {
     if (this.#ended) return false;
     try {
       const { done, value } = await this.#source.next();
-      this.#sinceBreath += value?.length ?? 0;
-      if (this.#sinceBreath > breath) {
-        this.#sinceBreath = 0;
+      this.#sinceYield += value?.length ?? 0;
+      if (this.#sinceYield > yieldInterval) {
+        this.#sinceYield = 0;
         await new Promise((resolve) => setImmediate(resolve));
       }
       if (done) this.#ended = true;
-      else this.#left = this.#left.length === 0 ? value : joined(this.#left, value);
+      else this.#buffered = this.#buffered.length === 0 ? value : joined(this.#buffered, value);
       return !done;
     } catch (thrown) {
       this.#ended = true;

@@ -1,5 +1,5 @@
-// A zstd stream travels in, its data frames travel out, a block a chunk. Deno's decoder
-// forgets what follows a frame in the same write, and neither runtime's says so when a stream is cut short.
+// The frames of a zstd stream, parted because Deno's decoder forgets what follows a frame in the same write, and because
+// neither runtime's says so when a stream is cut short.
 import type { Reader } from "./reader.ts";
 
 /** The magic number of a data frame, as RFC 8878 has it (little-endian). */
@@ -15,27 +15,40 @@ export function isZstd(head: Uint8Array): boolean {
 export async function* zstdFrames(reader: Reader): AsyncGenerator<Uint8Array> {
   for (;;) {
     const head = await reader.peek(8);
-    const magic = word(head);
     // Whatever follows the last frame (padding, mostly) is no part of the stream.
     if (head.length < 4 || !isZstd(head)) return;
-    if (isSkippable(magic)) {
-      await reader.read(8).then((bytes) => reader.skip(word(bytes.subarray(4))));
-      continue;
-    }
-    const descriptor = (await reader.peek(5))[4] ?? 0;
-    const single = (descriptor & 0x20) !== 0;
-    const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6] as number;
-    const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] as number;
-    yield await reader.read(5 + (single ? 0 : 1) + dictionaryBytes + sizeBytes);
-    for (let last = false; !last; ) {
-      const bits = word(await reader.peek(3));
-      last = (bits & 1) === 1;
-      // A run-length block has one byte, whatever its size says.
-      const size = ((bits >> 1) & 3) === 1 ? 1 : bits >>> 3;
-      yield await reader.read(3 + size);
-    }
-    if (descriptor & 4) yield await reader.read(4);
+    if (isSkippable(word(head))) await skipFrame(reader);
+    else yield* dataFrameChunks(reader);
   }
+}
+
+async function skipFrame(reader: Reader): Promise<void> {
+  const header = await reader.read(8);
+  await reader.skip(word(header.subarray(4)));
+}
+
+/** A data frame: its header, then a block a chunk. */
+async function* dataFrameChunks(reader: Reader): AsyncGenerator<Uint8Array> {
+  const descriptor = (await reader.peek(5))[4] ?? 0;
+  yield await reader.read(frameHeaderSize(descriptor));
+  for (let last = false; !last; ) {
+    const bits = word(await reader.peek(3));
+    last = (bits & 1) === 1;
+    // A run-length block has one byte, whatever its size says.
+    const size = ((bits >> 1) & 3) === 1 ? 1 : bits >>> 3;
+    yield await reader.read(3 + size);
+  }
+  const checksum = (descriptor & 4) !== 0;
+  if (checksum) yield await reader.read(4);
+}
+
+/** By the frame header's descriptor: magic number and descriptor, window, dictionary, content size. Bytes. */
+function frameHeaderSize(descriptor: number): number {
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const window = singleSegment ? 0 : 1;
+  const dictionary = [0, 1, 2, 4][descriptor & 3] as number;
+  const contentSize = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] as number;
+  return 5 + window + dictionary + contentSize;
 }
 
 function isSkippable(magic: number): boolean {

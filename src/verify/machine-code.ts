@@ -6,7 +6,8 @@ import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { readExtents } from "../files/extents.ts";
 import { entrypointMismatch } from "../machine-code/entrypoint.ts";
-import { type FoundProgram, findPrograms, platformMismatch } from "../machine-code/programs.ts";
+import { platformMismatch } from "../machine-code/mismatch.ts";
+import { type FoundProgram, findPrograms } from "../machine-code/programs.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Findings } from "./report.ts";
 

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { KsoError } from "../../src/core/errors.ts";
-import { findPrograms, platformMismatch } from "../../src/machine-code/programs.ts";
+import { platformMismatch } from "../../src/machine-code/mismatch.ts";
+import { findPrograms } from "../../src/machine-code/programs.ts";
 import { concat, elf, type Member, pax, source, tar, zip } from "../support/archives.ts";
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/truth/${name}`, import.meta.url));

@@ -2,8 +2,7 @@
 import { expect, test } from "bun:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { KsoError } from "../../src/core/errors.ts";
-import { entrypointProgram } from "../../src/machine-code/image.ts";
-import { type FileNode, treeOf } from "../../src/machine-code/layered-files.ts";
+import { entrypointProgram } from "../../src/machine-code/entrypoint.ts";
 import { elf, type Member, source, tar } from "../support/archives.ts";
 
 const arm = elf("arm64", { size: 5000 });
@@ -129,20 +128,4 @@ test("a broken layer is an error", async () => {
   const thrown = await start({ Cmd: ["/app/server"] }, cut).catch((error) => error);
   expect(thrown).toBeInstanceOf(KsoError);
   expect(thrown.message).toBe('Cannot look for "/app/server" in the image: a layer is broken: it ends too early');
-});
-
-test("a layer with more files than are kept is asked again", async () => {
-  const many = Array.from({ length: 50 }, (_, at) => file(`usr/share/${at}`, ""));
-  const tree = (...layers: Member[][]) =>
-    treeOf(
-      layers.map((layer) => source(tar(layer))),
-      2000,
-    );
-  const program = { type: "file", executable: true, machine: "AArch64" };
-  expect(await tree([...many, file("bin/sh")])("/bin/sh")).toEqual(program as FileNode);
-  expect(await tree([...many, file("bin/sh")], [file("etc/motd", "")])("/bin/sh")).toEqual(program as FileNode);
-  expect(await tree([file("bin/sh")], [...many, file("bin/.wh.sh", "")])("/bin/sh")).toBeUndefined();
-  expect(await tree([file("bin/sh")], [...many, file(".wh.bin", "")])("/bin/sh")).toBeUndefined();
-  const hard = { name: "bin/name", flag: "1", link: "bin/sh" };
-  expect(await tree([...many, file("bin/sh"), hard])("/bin/name")).toEqual(program as FileNode);
 });
