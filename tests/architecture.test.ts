@@ -25,7 +25,7 @@ const may: Record<string, readonly string[]> = {
   verify: ["core", "files", "store", "oci", "bundle", "machine-code"],
   endpoints: ["core", "files", "http", "oci"],
   push: ["core", "files", "store", "http", "oci", "bundle"],
-  serve: ["core", "files", "store", "oci", "bundle", "runtime"],
+  serve: ["core", "files", "oci", "bundle", "endpoints", "runtime"],
   cli: [
     ...["core", "plugins", "runtime", "files", "http", "store", "oci", "machine-code", "catalog", "plan", "ansible"],
     ...["kubespray", "release-data", "fetch", "bundle", "export", "verify", "endpoints", "push", "serve"],

@@ -1,16 +1,23 @@
 // `kso serve`: files and images for a cluster, straight out of the bundle.
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import process from "node:process";
+import { plugins } from "../../../plugins/index.ts";
+import { artifactNames } from "../../catalog/artifact-names.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import { selfCommand } from "../../runtime/self.ts";
+import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
+import { type ServeDependencies, type ServeOptions, type Service, serve } from "../../serve/serve.ts";
 import { systemdSockets } from "../../serve/systemd/sockets.ts";
 import { systemdUnit } from "../../serve/systemd/unit.ts";
+import type { TlsOptions } from "../../serve/tls/server-identity.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { servingKeys } from "../flags/serving.ts";
 import type { Options, ServingOptions } from "../flags/table.ts";
-import { serviceOf } from "../service.ts";
-import { type Address, type Serving, startServing } from "../serving.ts";
-import type { Tls } from "../tls.ts";
+import { commit, version } from "../version.ts";
 
 export const serveCommand: Command = command({
   name: "serve",
@@ -24,39 +31,62 @@ export const serveCommand: Command = command({
   ],
   async run(options, positionals, output) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso serve bundle.tar");
-    const { files, registry } = addressesOf(options);
-    if (!files && !registry) throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
-    const { grace } = options;
+    const addresses = addressesOf(options);
+    if (!addresses.files && !addresses.registry)
+      throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     if (options.printUnit) {
       output.data(systemdUnit(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1)));
       return;
     }
-    const stopped = stopSignal();
-    const warn = (text: string): void => output.tell(`warning: ${text}`);
-    const service = await serviceOf(options, warn);
-    const { wrappers, miss, beside, tls } = service;
-    const serving = await startServing({
-      ...{ paths: positionals, files, registry, wrappers, miss, beside, warn },
-      ...(tls && { tls: { cert: tls.certificate, key: tls.key } }),
-    });
-    service.started({ files: serving.files, registry: serving.registry });
-    announce(serving, { files, registry }, tls, options, output);
-    const signal = await stopped;
-    output.tell(`Stopping: at most ${grace} s for running answers; once more stops at once`);
-    await serving.stop(grace * 1000);
-    service.close();
+    const stopSignal = firstStopSignal();
+    let service: Service | undefined;
+    process.on("SIGUSR1", () => service?.reopenLog());
+    service = await serve(
+      {
+        bundles: positionals,
+        addresses,
+        tls: tlsOf(options),
+        htpasswd: options.htpasswd,
+        accessLog: accessLogOf(options),
+        missing: options.missing,
+      },
+      dependenciesFor(output),
+    );
+    announce(service, addresses, options, output);
+    const signal = await stopSignal;
+    output.tell(`Stopping: at most ${options.grace} s for running answers; once more stops at once`);
+    await service.stop(options.grace * 1000);
     if (signal === "SIGINT") throw new KsoError("interrupted", "Stopped");
   },
 });
 
-/** The first signal asks, the second does not. */
-function stopSignal(): Promise<NodeJS.Signals> {
+function dependenciesFor(output: Output): ServeDependencies {
+  let opened: Catalog | undefined;
+  // Read when a page or a missing name needs it, for a server needs it for nothing else.
+  const catalog = (): Catalog => {
+    opened ??= openCatalog(plugins, new Map(), undefined);
+    return opened;
+  };
+  return {
+    build: { version, commit: commit ?? "" },
+    processUsage: () => {
+      const { user, system } = process.cpuUsage();
+      return { memory: process.memoryUsage.rss(), cpu: (user + system) / 1e6 };
+    },
+    releaseOf: (release) => (catalog().releases.includes(release) ? catalog().release(release) : undefined),
+    namedArtifacts: (release, kubernetes) => artifactNames(catalog(), release, kubernetes),
+    warn: (text) => output.tell(`warning: ${text}`),
+  };
+}
+
+/** Resolves at the first signal that asks to stop; the second one does not wait. */
+function firstStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let asked = false;
+    let isStopping = false;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(signal === "SIGINT" ? exitCodes.interrupted : 0);
-        asked = true;
+        if (isStopping) process.exit(signal === "SIGINT" ? exitCodes.interrupted : 0);
+        isStopping = true;
         resolve(signal);
       });
     }
@@ -64,43 +94,67 @@ function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 /** Flags win over sockets from systemd, and these over the usual ports; what systemd does not hand over is not served then. */
-function addressesOf(options: ServingOptions): { files: Address | undefined; registry: Address | undefined } {
-  const given = systemdSockets(process.env, process.pid);
-  const address = (name: "files" | "registry", port: number): Address | undefined => {
+function addressesOf(options: ServingOptions): ServerAddresses {
+  const sockets = systemdSockets(process.env, process.pid);
+  const address = (name: "files" | "registry", port: number): ListenAddress | undefined => {
     const flag = options[name];
     if (flag === "off") return undefined;
-    if (flag !== undefined || !given) return flag ?? { port };
-    const file = given[name];
+    if (flag !== undefined || !sockets) return flag ?? { port };
+    const file = sockets[name];
     return file === undefined ? undefined : { port: 0, file };
   };
   return { files: address("files", 8080), registry: address("registry", 5000) };
 }
 
+function tlsOf({ tlsCert, tlsKey, tlsSelfSigned, tlsDir }: ServingOptions): TlsOptions | undefined {
+  if (tlsSelfSigned && (tlsCert ?? tlsKey) !== undefined)
+    throw new KsoError("usage", "--tls-self-signed and --tls-cert exclude each other");
+  if (!tlsSelfSigned && tlsDir !== undefined)
+    throw new KsoError("usage", "--tls-dir has a meaning with --tls-self-signed only");
+  if (tlsSelfSigned) {
+    const data = process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
+    return { names: tlsSelfSigned, directory: resolve(tlsDir ?? join(data, "kso", "tls")) };
+  }
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new KsoError(
+      "usage",
+      `--${tlsCert === undefined ? "tls-cert" : "tls-key"} is missing: --tls-cert and --tls-key go together`,
+    );
+  return { certificatePath: tlsCert, keyPath: tlsKey };
+}
+
+function accessLogOf({ accessLog, accessLogFile }: ServingOptions): ServeOptions["accessLog"] {
+  if (accessLog !== undefined) return { format: accessLog, path: accessLogFile };
+  if (accessLogFile !== undefined)
+    throw new KsoError("usage", "--access-log-file has a meaning with --access-log plain or json only");
+  return undefined;
+}
+
 function announce(
-  { shelf, files, registry }: Serving,
-  asked: { readonly files: Address | undefined; readonly registry: Address | undefined },
-  tls: Tls | undefined,
-  options: Options<"json">,
+  { bundles, files, registry, ca }: Service,
+  addresses: ServerAddresses,
+  options: Options<"json" | "tlsCert" | "tlsSelfSigned">,
   output: Output,
 ): void {
-  const scheme = tls ? "https" : "http";
+  const scheme = options.tlsCert !== undefined || options.tlsSelfSigned ? "https" : "http";
   const urls = {
-    ...(files && { files: `${scheme}://${shown(asked.files)}:${files.port}` }),
-    ...(registry && { registry: `${scheme}://${shown(asked.registry)}:${registry.port}` }),
-    ...(tls?.ca && { ca: tls.ca.path }),
+    ...(files && { files: `${scheme}://${hostText(addresses.files)}:${files.port}` }),
+    ...(registry && { registry: `${scheme}://${hostText(addresses.registry)}:${registry.port}` }),
+    ...(ca && { ca: ca.path }),
   };
   if (options.json) output.data(`${JSON.stringify({ event: "ready", pid: process.pid, ...urls })}\n`);
-  for (const { lock } of shelf.bundles)
+  for (const { lock } of bundles)
     output.tell(
       `${lock.release.name}, Kubernetes ${lock.kubernetes}, ${lock.platforms.join(" and ")}: ${lock.files.length} files, ${lock.images.length} images`,
     );
   if (urls.files !== undefined) output.tell(`files:    ${urls.files}/k8s/`);
   if (urls.registry !== undefined) output.tell(`registry: ${urls.registry}/v2/`);
-  if (tls?.ca) output.tell(`CA:       ${tls.ca.path} (SHA-256 ${tls.ca.fingerprint})`);
+  if (ca) output.tell(`CA:       ${ca.path} (SHA-256 ${ca.fingerprint})`);
 }
 
 /** An address that stands for all of them is shown as one that works on this host. */
-function shown(address: Address | undefined): string {
+function hostText(address: ListenAddress | undefined): string {
   const host = address?.host;
   if (host === undefined || host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;

@@ -3,7 +3,7 @@ import type { Digest } from "../../core/digest.ts";
 import type { Platform } from "../../core/platform.ts";
 import type { Naming } from "../../endpoints/endpoints.ts";
 import type { Mirrors } from "../../plan/mirrors.ts";
-import type { Address } from "../serving.ts";
+import type { ListenAddress } from "../../serve/listeners.ts";
 
 /** Value type of a flag → what a command is given. */
 export interface Values {
@@ -32,7 +32,7 @@ export interface Values {
   /** How a registry names what it holds. */
   readonly naming: Naming;
   /** `[HOST]:PORT`, or off. */
-  readonly address: Address | "off";
+  readonly address: ListenAddress | "off";
 }
 
 /** Under which heading of `--help` a flag stands. */

@@ -4,7 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import { parsePlatform, platforms } from "../../core/platform.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { parseMirrors } from "../../plan/mirrors.ts";
-import type { Address } from "../serving.ts";
+import type { ListenAddress } from "../../serve/listeners.ts";
 import type { Flag, Values } from "./flag.ts";
 
 /** Takes every option-argument of a flag, at least one; returns its value. */
@@ -98,7 +98,7 @@ function parseDigests(texts: readonly string[]): ReadonlyMap<string, readonly Di
 }
 
 /** `:8080`, `8080`, `10.0.0.5:8080`, `[::1]:8080`. */
-function parseAddress(text: string, name: string): Address | "off" {
+function parseAddress(text: string, name: string): ListenAddress | "off" {
   if (text === "off") return text;
   const [, host = "", port = ""] = /^(?:(\[[0-9A-Fa-f:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text) ?? [];
   if (port === "" || Number(port) > 65_535)

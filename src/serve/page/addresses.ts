@@ -11,7 +11,7 @@ export interface Addresses {
   readonly secure: boolean;
 }
 
-/** What a listener is reached at, besides what requests say. */
+/** What is known of the listeners without a request. */
 export interface ListenerPorts {
   /** Of the registry's listener; undefined where there is none. */
   readonly registryPort: number | undefined;
@@ -22,16 +22,17 @@ export interface ListenerPorts {
 
 const grammar = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::(\d{1,5}))?$/;
 
+/** Takes the Host header of a request, returns where its client reaches this server. */
 export function addressesFor(hostHeader: string | null, { registryPort, port, secure }: ListenerPorts): Addresses {
-  const [, name = "localhost", given] = grammar.exec(hostHeader ?? "") ?? [undefined, undefined, String(port)];
-  const number = Number(given ?? (secure ? 443 : 80));
-  const here = number >= 1 && number <= 65_535 ? number : port;
+  const [, name = "localhost", portText] = grammar.exec(hostHeader ?? "") ?? [undefined, undefined, String(port)];
+  const usualPort = secure ? 443 : 80;
+  const number = Number(portText ?? usualPort);
+  const filesPort = number >= 1 && number <= 65_535 ? number : port;
   const scheme = secure ? "https" : "http";
-  const standard = here === (secure ? 443 : 80);
   // Behind something that maps ports both are mapped alike only where they are one.
-  const registry = registryPort === port ? here : registryPort;
+  const registry = registryPort === port ? filesPort : registryPort;
   return {
-    files: `${scheme}://${name}${standard ? "" : `:${here}`}`,
+    files: `${scheme}://${name}${filesPort === usualPort ? "" : `:${filesPort}`}`,
     registry: registry === undefined ? undefined : `${name}:${registry}`,
     secure,
   };

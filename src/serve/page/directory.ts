@@ -6,23 +6,23 @@ import { type Language, messages } from "./messages.ts";
 
 /** The page of the directory at `path`, as it is shown: `/k8s/dl.k8s.io/`. */
 export function directoryPage(path: string, entries: readonly DirectoryEntry[], language: Language): Html {
-  const w = messages[language];
+  const message = messages[language];
   const sorted = entries.toSorted((a, b) => {
     const directoriesFirst = Number(b.size === undefined) - Number(a.size === undefined);
     return directoriesFirst !== 0 ? directoriesFirst : a.name < b.name ? -1 : 1;
   });
   const row = ({ name, size: bytes }: DirectoryEntry): Html =>
-    html`<tr><th scope="row" class="name"><a href="${link(name)}">${name}</a></th><td class="num${bytes === undefined && " none"}">${bytes === undefined ? w.folder : size(bytes)}</td></tr>
+    html`<tr><th scope="row" class="name"><a href="${link(name)}">${name}</a></th><td class="num${bytes === undefined && " none"}">${bytes === undefined ? message.folder : size(bytes)}</td></tr>
 `;
   const parent =
     path.split("/").length > 3
-      ? html`<tr><th scope="row" class="name"><a href="../">../ <span class="quiet">${w.parent}</span></a></th><td></td></tr>
+      ? html`<tr><th scope="row" class="name"><a href="../">../ <span class="quiet">${message.parent}</span></a></th><td></td></tr>
 `
       : "";
   return html`<h1 class="path">${breadcrumbs(path)}</h1>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="entries"><table>
-<caption id="entries">${w.listing(path)}</caption>
-<thead><tr><th scope="col">${w.name}</th><th scope="col" class="num">${w.size}</th></tr></thead>
+<caption id="entries">${message.listing(path)}</caption>
+<thead><tr><th scope="col">${message.name}</th><th scope="col" class="num">${message.size}</th></tr></thead>
 <tbody>
 ${parent}${sorted.map(row)}</tbody></table></div>`;
 }

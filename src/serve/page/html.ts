@@ -1,20 +1,20 @@
-// Text travels in, HTML travels out: whatever is put into a template is escaped unless a template made it.
+// Templates of HTML: whatever is put into one is escaped unless a template made it.
 
 /** Text that is HTML already. */
 export interface Html {
   readonly html: string;
 }
 
-type Value = string | number | Html | undefined | false | readonly (string | Html)[];
+type TemplateValue = string | number | Html | undefined | false | readonly (string | Html)[];
 
 /** A template; its values become text of elements or of quoted attributes. Nothing stands for undefined and false. */
-export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
+export function html(parts: TemplateStringsArray, ...values: readonly TemplateValue[]): Html {
   let text = parts[0] ?? "";
   for (const [index, value] of values.entries()) text += rendered(value) + (parts[index + 1] ?? "");
   return { html: text };
 }
 
-function rendered(value: Value): string {
+function rendered(value: TemplateValue): string {
   if (value === undefined || value === false) return "";
   if (typeof value === "string") return escaped(value);
   if (typeof value === "number") return String(value);
@@ -30,5 +30,5 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (one) => entities[one] as string);
+  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }

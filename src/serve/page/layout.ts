@@ -1,17 +1,20 @@
-// What every page has in common: head, navigation, the switch of languages, foot; and the headers it is sent with.
+// What every page has in common: head, navigation, the switch of languages, foot; and the headers that it is sent with.
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
 
+/** An entry of the navigation. */
+export type Section = "contents" | "files" | "missing";
+
+/** A page: what is its own. */
 export interface Layout {
   readonly language: Language;
-  /** Of the page, as asked for: path and query. */
+  /** Path and query of the request for the page. */
   readonly target: string;
   readonly title: string;
   readonly main: Html;
-  /** Which entry of the navigation this is. */
-  readonly at?: "contents" | "files" | "missing";
+  readonly section?: Section;
   /** kso's. */
   readonly version: string;
 }
@@ -23,18 +26,19 @@ export const assets: Readonly<Record<string, { readonly type: string; readonly t
 };
 
 /** Nothing but this server's own style and script, no frames around it, no base, forms to itself. */
-export const policy: Readonly<Record<string, string>> = {
+export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
 
-export function renderLayout({ language, target, title, main, at, version }: Layout): string {
-  const w = messages[language];
+/** Puts the main part of a page into a whole one. */
+export function renderLayout({ language, target, title, main, section, version }: Layout): string {
+  const message = messages[language];
   const other: Language = language === "en" ? "zh" : "en";
-  const entry = (name: NonNullable<Layout["at"]>, href: string): Html =>
-    html`<li><a href="${href}"${at === name ? html` aria-current="page"` : ""}>${w[name]}</a></li>`;
+  const entry = (name: Section, href: string): Html =>
+    html`<li><a href="${href}"${section === name ? html` aria-current="page"` : ""}>${message[name]}</a></li>`;
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}">
 <head>
@@ -46,17 +50,17 @@ export function renderLayout({ language, target, title, main, at, version }: Lay
 <link rel="stylesheet" href="/-/page.css">
 <script src="/-/page.js" defer></script>
 </head>
-<body data-copy="${w.copy}" data-copied="${w.copied}">
-<a class="skip" href="#main">${w.skip}</a>
+<body data-copy="${message.copy}" data-copied="${message.copied}">
+<a class="skip" href="#main">${message.skip}</a>
 <header class="top"><div class="wrap">
 <a class="brand" href="/">kso</a>
-<nav aria-label="${w.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("missing", "/missing")}</ul></nav>
-<nav class="tongue" aria-label="${w.language}"><ul><li><a href="${switched(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${w.other}</a></li></ul></nav>
+<nav aria-label="${message.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("missing", "/missing")}</ul></nav>
+<nav class="language" aria-label="${message.language}"><ul><li><a href="${switched(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${message.other}</a></li></ul></nav>
 </div></header>
 <main id="main" tabindex="-1"><div class="wrap">
 ${main}
 </div></main>
-<footer><div class="wrap"><span>${w.servedBy(version)}</span><a href="/metrics">/metrics</a><a href="/health">/health</a></div></footer>
+<footer><div class="wrap"><span>${message.servedBy(version)}</span><a href="/metrics">/metrics</a><a href="/health">/health</a></div></footer>
 </body>
 </html>
 `.html;
@@ -65,8 +69,8 @@ ${main}
 /** The same page in the other language. */
 function switched(target: string, language: Language): string {
   const [path = "/", query = ""] = target.split(/\?(.*)/s);
-  const given = new URLSearchParams(query);
-  given.set("lang", language);
+  const parameters = new URLSearchParams(query);
+  parameters.set("lang", language);
   // Two slashes would lead to another host.
-  return `${path.replace(/^\/+/, "/")}?${given}`;
+  return `${path.replace(/^\/+/, "/")}?${parameters}`;
 }

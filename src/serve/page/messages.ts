@@ -1,4 +1,13 @@
-// The page's words in both languages, and which of them a person reads.
+// What the pages say, in both languages, and which of them a person reads.
+
+/** What is served, in one sentence. */
+interface BundleSummary {
+  readonly kubernetes: string;
+  readonly architectures: string;
+  readonly files: number;
+  readonly images: number;
+  readonly size: string;
+}
 
 const english = {
   language: "Language",
@@ -8,10 +17,10 @@ const english = {
   contents: "Contents",
   files: "Files",
   missing: "Missing",
-  lede: (kubernetes: string, platforms: string, files: number, images: number, bytes: string) =>
-    `Kubernetes ${kubernetes} for ${platforms}: ${files} files and ${images} images, ${bytes}`,
+  lede: ({ kubernetes, architectures, files, images, size }: BundleSummary) =>
+    `Kubernetes ${kubernetes} for ${architectures}: ${files} files and ${images} images, ${size}`,
   and: " and ",
-  facts: "Facts",
+  overview: "Overview",
   commit: "Commit",
   platforms: "Platforms",
   lock: "Lock",
@@ -90,10 +99,10 @@ const chinese: Messages = {
   contents: "内容",
   files: "文件",
   missing: "缺失",
-  lede: (kubernetes, platforms, files, images, bytes) =>
-    `Kubernetes ${kubernetes}，适用于 ${platforms}：${files} 个文件、${images} 个镜像，共 ${bytes}`,
+  lede: ({ kubernetes, architectures, files, images, size }) =>
+    `Kubernetes ${kubernetes}，适用于 ${architectures}：${files} 个文件、${images} 个镜像，共 ${size}`,
   and: " 和 ",
-  facts: "概况",
+  overview: "概况",
   commit: "提交",
   platforms: "平台",
   lock: "锁文件",
@@ -166,18 +175,23 @@ export type Language = "en" | "zh";
 
 export const messages: Readonly<Record<Language, Messages>> = { en: english, zh: chinese };
 
-/** What was asked for by name (`?lang=`), or in an earlier visit (cookie), or what the browser says (RFC 9110, 12.5.4). */
-export function languageOf(asked: string | null, cookie: string | null, accept: string | null): Language {
-  if (asked === "en" || asked === "zh") return asked;
-  const kept = /(?:^|;\s*)kso_lang=(en|zh)(?:;|$)/.exec(cookie ?? "")?.[1];
-  if (kept === "en" || kept === "zh") return kept;
+/** The language of a page: what its address says (`?lang=`), or an earlier one (cookie), or the browser (RFC 9110, 12.5.4). */
+export function languageOf(lang: string | null, cookie: string | null, accept: string | null): Language {
+  if (isLanguage(lang)) return lang;
+  const [, remembered] = /(?:^|;\s*)kso_lang=(en|zh)(?:;|$)/.exec(cookie ?? "") ?? [];
+  if (isLanguage(remembered)) return remembered;
   let best: { language: Language; quality: number } = { language: "en", quality: 0 };
   for (const part of (accept ?? "").slice(0, 512).split(",")) {
     const [, tag = "", weight] =
       /^\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*$/.exec(part) ?? [];
     const quality = weight === undefined ? 1 : Number(weight);
     const language = tag.toLowerCase();
-    if ((language === "en" || language === "zh") && quality > best.quality) best = { language, quality };
+    if (isLanguage(language) && quality > best.quality) best = { language, quality };
   }
   return best.language;
+}
+
+/** Whether there are pages in it. */
+export function isLanguage(text: string | null | undefined): text is Language {
+  return text === "en" || text === "zh";
 }

@@ -1,8 +1,8 @@
-// What a page shows of the bundles: locks travel in, rows travel out. Made once, when somebody first looks.
+// What the pages show of the bundles. Made once, at the first request for it.
 import { type ComponentShare, componentShares, distinctBytes } from "../../bundle/contents.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
-import { blobsOf, type Lock } from "../../core/lock.ts";
+import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
 import type { Unavailable } from "../../core/plan.ts";
 import { walkImage } from "../../oci/walk.ts";
 
@@ -35,7 +35,7 @@ export interface PageModel {
   readonly bytes: number;
 }
 
-/** `read` gives a manifest's bytes; undefined where they are not here. Of two locks the first one wins. */
+/** Takes locks, and what reads a manifest's bytes (undefined where they are not here). Of two locks the first one wins. */
 export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Uint8Array | undefined): PageModel {
   const [first] = locks;
   if (!first) throw new KsoError("unexpected", "There is nothing to show");
@@ -44,9 +44,17 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
   const platforms = [...new Set(locks.flatMap((lock) => lock.platforms))];
   const all: Lock = { ...first, platforms, files: [...files.values()], images: [...images.values()] };
   const rows = [
-    ...all.files.map((file) => rowOf("file", file.path, file, file.size, file.digest, !file.published)),
+    ...all.files.map((file) =>
+      rowOf(file, { kind: "file", name: file.path, size: file.size, digest: file.digest, pinned: !file.published }),
+    ),
     ...all.images.map((image) =>
-      rowOf("image", image.image, image, distinctBytes(image.blobs), image.root.digest, false),
+      rowOf(image, {
+        kind: "image",
+        name: image.image,
+        size: distinctBytes(image.blobs),
+        digest: image.root.digest,
+        pinned: false,
+      }),
     ),
   ].sort((a, b) => (a.component !== b.component ? (a.component < b.component ? -1 : 1) : a.name < b.name ? -1 : 1));
   return {
@@ -67,25 +75,21 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
 }
 
 function rowOf(
-  kind: ItemRow["kind"],
-  name: string,
-  { component, version, platforms }: { component: string; version: string; platforms: readonly string[] },
-  size: number,
-  digest: string,
-  pinned: boolean,
+  { component, version, platforms }: Pick<LockedFile | LockedImage, "component" | "version" | "platforms">,
+  item: Pick<ItemRow, "kind" | "name" | "size" | "digest" | "pinned">,
 ): ItemRow {
-  const arches = platforms.map(archOf);
-  const text = [name, component, version, ...arches, digest, kind].join(" ").toLowerCase();
-  return { kind, name, component, version, arches, size, digest, pinned, text };
+  const arches = platforms.map(architectureName);
+  const text = [item.name, component, version, ...arches, item.digest, item.kind].join(" ").toLowerCase();
+  return { ...item, component, version, arches, text };
 }
 
 /** `linux/amd64` → `amd64`. */
-export function archOf(platform: string): string {
+export function architectureName(platform: string): string {
   return platform.replace(/^linux\//, "");
 }
 
-/** The rows that hold every word of the query. */
+/** Returns the rows that have every word of the query. */
 export function searchRows(rows: readonly ItemRow[], query: string): readonly ItemRow[] {
-  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter(({ text }) => wanted.every((word) => text.includes(word)));
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter(({ text }) => words.every((word) => text.includes(word)));
 }

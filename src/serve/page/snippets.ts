@@ -1,16 +1,16 @@
-// Lines to paste: an address and what is in the bundle travel in, the text of configuration files and commands travels out.
+// Lines to paste: commands and configuration files for an address and for what is in the bundle.
 import { parseReference } from "../../core/reference.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Language, messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 
-/** CA of the server: what it must be. */
+/** The CA of the server, for comparison. */
 export interface CertificateAuthority {
   /** SHA-256: `AB:CD:…`. */
   readonly fingerprint: string;
 }
 
-/** One program, and what it wants to be told. */
+/** One program, and what makes it use this server. */
 export interface Snippet {
   readonly title: string;
   /** Shown from the start. */
@@ -18,68 +18,71 @@ export interface Snippet {
   readonly parts: readonly { readonly note: string; readonly text: string }[];
 }
 
-interface Given {
+interface SnippetOptions {
   readonly model: PageModel;
   readonly addresses: Addresses;
   readonly language: Language;
   readonly ca: CertificateAuthority | undefined;
-  readonly secret: boolean;
+  /** Clients must give a password. */
+  readonly requiresPassword: boolean;
   readonly kubespray: string | undefined;
 }
 
-export function snippets({ model, addresses, language, ca, secret, kubespray }: Given): Snippet[] {
-  const w = messages[language];
-  const command = { note: w.kubesprayMore, text: configLines(addresses, ca !== undefined, secret) };
-  const trust = ca ? [{ note: `${w.caNote} ${ca.fingerprint}`, text: caLines(addresses) }] : [];
+/** Returns a snippet for each program. */
+export function snippets(options: SnippetOptions): Snippet[] {
+  const { model, addresses, language, ca, requiresPassword, kubespray } = options;
+  const message = messages[language];
+  const command = { note: message.kubesprayMore, text: configLines(addresses, ca !== undefined, requiresPassword) };
+  const trust = ca ? [{ note: `${message.caNote} ${ca.fingerprint}`, text: caLines(addresses) }] : [];
   const registry = (parts: Snippet["parts"]): Snippet["parts"] =>
-    addresses.registry === undefined ? [{ note: w.noRegistry, text: "" }] : parts;
+    addresses.registry === undefined ? [{ note: message.noRegistry, text: "" }] : parts;
   const docker = addresses.secure
     ? ca
-      ? [{ note: w.dockerCa, text: dockerTrust(addresses) }]
+      ? [{ note: message.dockerCa, text: dockerTrust(addresses) }]
       : []
-    : [{ note: w.dockerInsecure, text: dockerInsecure(addresses) }];
+    : [{ note: message.dockerInsecure, text: dockerInsecure(addresses) }];
   return [
     {
-      title: w.kubespray,
+      title: message.kubespray,
       open: true,
       parts: registry([
-        ...(kubespray === undefined ? [] : [{ note: w.kubesprayNote, text: kubespray }]),
+        ...(kubespray === undefined ? [] : [{ note: message.kubesprayNote, text: kubespray }]),
         ...trust,
         command,
       ]),
     },
     {
-      title: w.containerd,
+      title: message.containerd,
       open: false,
       parts: registry([
         ...trust,
-        { note: w.containerdNote, text: containerdLines(model, addresses, ca !== undefined) },
+        { note: message.containerdNote, text: containerdLines(model, addresses, ca !== undefined) },
       ]),
     },
     {
-      title: w.docker,
+      title: message.docker,
       open: false,
-      parts: registry([...docker, { note: w.dockerNote, text: dockerLines(model, addresses) }]),
+      parts: registry([...docker, { note: message.dockerNote, text: dockerLines(model, addresses) }]),
     },
     {
-      title: w.curl,
+      title: message.curl,
       open: false,
-      parts: [...trust, { note: w.curlNote, text: curlLines(model, addresses, ca !== undefined) }],
+      parts: [...trust, { note: message.curlNote, text: curlLines(model, addresses, ca !== undefined) }],
     },
   ];
 }
 
 /** The registries that the bundle's images come from. */
-function originsOf({ rows }: PageModel): string[] {
+function registryHostsOf({ rows }: PageModel): string[] {
   const hosts = rows.filter(({ kind }) => kind === "image").map(({ name }) => parseReference(name).host);
   return [...new Set(hosts)].sort();
 }
 
-/** hosts.toml for each origin (https://github.com/containerd/containerd/blob/main/docs/hosts.md), in one loop of a shell. */
+/** hosts.toml for each registry (https://github.com/containerd/containerd/blob/main/docs/hosts.md), in one loop of a shell. */
 function containerdLines(model: PageModel, { registry = "", secure }: Addresses, ca: boolean): string {
   const url = `${secure ? "https" : "http"}://${registry}`;
   const trust = ca ? `\n  ca = "/etc/containerd/certs.d/kso-ca.pem"` : "";
-  return `for host in ${originsOf(model).join(" ")}; do
+  return `for host in ${registryHostsOf(model).join(" ")}; do
   mkdir -p /etc/containerd/certs.d/$host
   cat > /etc/containerd/certs.d/$host/hosts.toml <<EOF
 server = "${url}"
@@ -121,11 +124,11 @@ function curlLines(model: PageModel, { files }: Addresses, ca: boolean): string 
 }
 
 /** The command that writes the variables of the very release, and the one that checks them. */
-function configLines({ files, registry = "", secure }: Addresses, ca: boolean, secret: boolean): string {
+function configLines({ files, registry = "", secure }: Addresses, ca: boolean, requiresPassword: boolean): string {
   const flags = [
     `--files-url ${files}/k8s --registry-host ${secure ? "https" : "http"}://${registry}`,
     ...(ca ? ["--ca kso-ca.pem"] : []),
-    ...(secret ? ["--credentials files,registry"] : []),
+    ...(requiresPassword ? ["--credentials files,registry"] : []),
   ].join(" ");
   return `kso config kubespray bundle.tar ${flags} -o offline.yml
 kso config kubespray bundle.tar ${flags} --check`;

@@ -3,20 +3,20 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --paper: #fbfaf7; --raised: #ffffff; --ink: #1f2328; --quiet: #5a6068; --line: #e2dfd7; --strong: #c9c5ba;
+  --background: #fbfaf7; --raised: #ffffff; --ink: #1f2328; --quiet: #5a6068; --line: #e2dfd7; --strong: #c9c5ba;
   --accent: #0b5f58; --tint: #e6f0ee; --code: #f3f1eb; --warn: #8a4b08; --focus: #0b5f58;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #15181b; --raised: #1b1f23; --ink: #e4e6e3; --quiet: #9aa3a9; --line: #2b3136; --strong: #454d54;
+    --background: #15181b; --raised: #1b1f23; --ink: #e4e6e3; --quiet: #9aa3a9; --line: #2b3136; --strong: #454d54;
     --accent: #74cfc3; --tint: #1c2f2e; --code: #1f2428; --warn: #e0a458; --focus: #74cfc3;
   }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-top: 1rem; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.55 var(--sans); }
+body { margin: 0; background: var(--background); color: var(--ink); font: 15px/1.55 var(--sans); }
 a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); }
 a:hover { text-decoration-color: currentColor; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 2px; }
@@ -31,7 +31,7 @@ main:focus { outline: none; }
 .top nav a { text-decoration: none; color: var(--quiet); padding: .15rem 0; }
 .top nav a:hover { color: var(--accent); }
 .top nav a[aria-current] { color: var(--ink); box-shadow: 0 1.5px 0 var(--accent); }
-.tongue { margin-left: auto; }
+.language { margin-left: auto; }
 h1, h2, h3 { font-weight: 620; line-height: 1.2; letter-spacing: -.012em; }
 h1 { font-size: 2rem; margin: 2.4rem 0 .3rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.8rem 0 .7rem; }
@@ -42,10 +42,10 @@ p { margin: .4rem 0; }
 .lede { font-size: 1.1rem; color: var(--quiet); margin-bottom: 1.4rem; }
 .quiet, caption { color: var(--quiet); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.facts { display: flex; flex-wrap: wrap; gap: .7rem 2.6rem; margin: 0; padding: .9rem 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
-.facts div { min-width: 0; }
-.facts dt { font-size: .78rem; color: var(--quiet); }
-.facts dd { margin: 0; overflow-wrap: anywhere; }
+.overview { display: flex; flex-wrap: wrap; gap: .7rem 2.6rem; margin: 0; padding: .9rem 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
+.overview div { min-width: 0; }
+.overview dt { font-size: .78rem; color: var(--quiet); }
+.overview dd { margin: 0; overflow-wrap: anywhere; }
 code, pre, .mono { font-family: var(--mono); font-size: .86em; font-variant-ligatures: none; }
 details { border: 1px solid var(--line); border-radius: 6px; background: var(--raised); margin: .5rem 0; }
 summary { cursor: pointer; padding: .6rem .9rem; font-weight: 560; }
@@ -94,7 +94,7 @@ footer .wrap { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; padding-top: 1
   body { font-size: 16px; }
   .wrap { padding: 0 1rem; }
   h1 { font-size: 1.6rem; margin-top: 1.6rem; }
-  .facts { display: grid; grid-template-columns: 1fr 1fr; }
+  .overview { display: grid; grid-template-columns: 1fr 1fr; }
   th, td { padding: .4rem .6rem; }
   caption { padding: .55rem .6rem; }
   .wide { display: none; }

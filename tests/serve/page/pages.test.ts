@@ -1,36 +1,36 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Lock } from "../../src/core/lock.ts";
-import { addressesFor } from "../../src/serve/page/addresses.ts";
-import { html } from "../../src/serve/page/html.ts";
-import { languageOf, messages } from "../../src/serve/page/messages.ts";
-import { pageModel, searchRows } from "../../src/serve/page/model.ts";
-import { type PageRoutes, pageRoutes } from "../../src/serve/page/routes.ts";
-import { sampleLock } from "../support/bundle.ts";
-import { temporary } from "../support/temp.ts";
+import type { Lock } from "../../../src/core/lock.ts";
+import { addressesFor } from "../../../src/serve/page/addresses.ts";
+import { html } from "../../../src/serve/page/html.ts";
+import { languageOf, messages } from "../../../src/serve/page/messages.ts";
+import { pageModel, searchRows } from "../../../src/serve/page/model.ts";
+import { Pages } from "../../../src/serve/page/pages.ts";
+import { sampleLock } from "../../support/bundle.ts";
+import { temporary } from "../../support/temp.ts";
 
 const client = { address: () => "10.0.0.7", listener: "files", secure: false };
 
-function open(change: (lock: Lock) => Lock = (lock) => lock): PageRoutes {
+function open(change: (lock: Lock) => Lock = (lock) => lock): Pages {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"));
   const lock = change(sample.lock);
   const blobs = new Map(
     lock.images.flatMap((image) => image.blobs.map(({ digest }) => [digest, readFileSync(sample.pathOf(digest))])),
   );
-  return pageRoutes({
+  return new Pages({
     model: () => pageModel([lock], ({ digest }) => blobs.get(digest)),
     lockDigests: ["sha256:00"],
     disk: 1000,
     missing: () => ({ schema: "kso.extra/1", bundles: [], dropped: 0, artifacts: [] }),
     portsOf: () => ({ registryPort: 5000, port: 8080, secure: false }),
-    secret: false,
+    requiresPassword: false,
     version: "1.2.3",
   });
 }
 async function get(
-  pages: PageRoutes,
+  pages: Pages,
   path: string,
   headers: Record<string, string> = {},
 ): Promise<{ response: Response; text: string }> {
@@ -200,7 +200,7 @@ test("nothing but reading", async () => {
 
 test("a file that is not here is a page for browsers and plain words for programs", async () => {
   const ask = (accept: string): Response | undefined =>
-    open().notFoundPage(new Request("http://x/k8s/a.b/c", { headers: { accept } }), "a.b/<c>");
+    open().notFound(new Request("http://x/k8s/a.b/c", { headers: { accept } }), "a.b/<c>");
   const page = ask("text/html,*/*;q=0.8") as Response;
   expect(page.status).toBe(404);
   expect(await page.text()).toContain("This server has no a.b/&lt;c&gt;");

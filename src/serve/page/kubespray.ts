@@ -1,0 +1,33 @@
+// A cluster's own variables, as the page shows them.
+import type { Lock } from "../../core/lock.ts";
+import type { ReleaseManifest } from "../../core/manifest.ts";
+import type { Endpoints } from "../../endpoints/endpoints.ts";
+import { offlineVariables, renderVariables } from "../../endpoints/kubespray.ts";
+import type { Addresses } from "./addresses.ts";
+
+export interface ClusterVariablesOptions {
+  readonly lock: Lock;
+  readonly release: ReleaseManifest;
+  readonly addresses: Addresses;
+  /** The certificate of the CA that clients must trust, PEM, where kso made it. */
+  readonly ca: string | undefined;
+  /** Clients must give a password. */
+  readonly requiresPassword: boolean;
+}
+
+/** What `kso config kubespray` would write for these addresses; undefined without a registry. */
+export function clusterVariables(options: ClusterVariablesOptions): string | undefined {
+  const { lock, release, addresses, ca, requiresPassword } = options;
+  const { files, registry, secure } = addresses;
+  if (registry === undefined) return undefined;
+  const endpoints: Endpoints & { readonly files: string } = {
+    files: `${files}/k8s`,
+    registry: { scheme: secure ? "https" : "http", host: registry, prefix: "" },
+    naming: "keep-host",
+    ...(ca !== undefined && { ca: { pem: ca, path: "/etc/ssl/certs/kso-ca.pem" } }),
+    insecure: false,
+    credentials: requiresPassword ? ["files", "registry"] : [],
+  };
+  const head = ["group_vars/all/offline.yml of your inventory"];
+  return renderVariables(head, offlineVariables(release, lock, endpoints));
+}

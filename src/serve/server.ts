@@ -1,0 +1,178 @@
+// A server over indexed bundles: its routes, what stands around them, and its listeners.
+import { createHash } from "node:crypto";
+import { metadataLimit } from "../bundle/lock.ts";
+import { OpenFiles } from "../bundle/open-files.ts";
+import type { Descriptor } from "../core/descriptor.ts";
+import type { ReleaseManifest } from "../core/manifest.ts";
+import { readWhole } from "../files/extents.ts";
+import type { Listener } from "../runtime/listen.ts";
+import { requirePasswords } from "./authentication.ts";
+import { BundleWatch } from "./bundle-watch.ts";
+import { bundleSource } from "./content/bundle-source.ts";
+import type { ContentIndex } from "./content/content-index.ts";
+import { filesRoute } from "./content/files.ts";
+import { answerFaults, faultReporter } from "./faults.ts";
+import { type Handler, healthRoute, type Route, routed, type Wrapper, wrapped } from "./handler.ts";
+import { Listeners, type ServerAddresses } from "./listeners.ts";
+import type { MissingRequests } from "./missing/missing-requests.ts";
+import { type Gauges, Metrics, metricsRoute, type ServerInfo } from "./monitoring/metrics.ts";
+import { observe } from "./monitoring/observe.ts";
+import type { RequestRecord } from "./monitoring/request-record.ts";
+import type { Addresses } from "./page/addresses.ts";
+import { clusterVariables } from "./page/kubespray.ts";
+import { pageModel } from "./page/model.ts";
+import { Pages } from "./page/pages.ts";
+import type { Passwords } from "./passwords.ts";
+import { registryRoute } from "./registry/route.ts";
+import type { ServerIdentity } from "./tls/server-identity.ts";
+
+/** The program that serves. */
+export interface Build {
+  readonly version: string;
+  readonly commit: string;
+}
+
+export interface ServerOptions {
+  readonly addresses: ServerAddresses;
+  /** TLS; undefined: none. */
+  readonly identity: ServerIdentity | undefined;
+  /** Undefined: everybody is let in. */
+  readonly passwords: Passwords | undefined;
+  /** Takes what becomes a line of the access log. */
+  readonly log: ((record: RequestRecord) => void) | undefined;
+  /** Takes requests for what the bundles lack. */
+  readonly missing: MissingRequests;
+  /** When the process was started. Milliseconds since the epoch. */
+  readonly started: number;
+  readonly build: Build;
+  readonly processUsage: () => Pick<Gauges, "memory" | "cpu">;
+  /** The release of that version; undefined where kso does not know it. */
+  readonly releaseOf: (version: string) => ReleaseManifest | undefined;
+  /** Tells the operator that something is wrong. */
+  readonly warn: (text: string) => void;
+}
+
+/** A running server. */
+export interface Server {
+  readonly files: Listener | undefined;
+  /** May be the same as that for files. */
+  readonly registry: Listener | undefined;
+  /** Takes no more connections and waits at most so many milliseconds for running responses. */
+  stop(limit: number): Promise<void>;
+}
+
+/**
+ * Serves what is indexed.
+ * @throws KsoError for a bundle that cannot be served, and `remote` for an address that cannot be had.
+ */
+export async function createServer(index: ContentIndex, options: ServerOptions): Promise<Server> {
+  const { addresses, identity, missing, warn } = options;
+  const report = faultReporter(warn);
+  const files = new OpenFiles(index.bundles.flatMap(({ archives }) => archives));
+  const listeners = new Listeners(identity, report);
+  const watch = new BundleWatch(files, (changes) => {
+    void listeners
+      .sever()
+      .catch(report)
+      .then(() => {
+        for (const change of changes) warn(`Cannot serve from ${change}; running answers were cut; restart kso serve`);
+      });
+  });
+  const source = bundleSource(index, files);
+  const onMissing = missing.add.bind(missing);
+  const metrics = new Metrics();
+  const pages = pagesOf(index, listeners, options);
+  const everywhere = [
+    healthRoute(() => watch.fault),
+    metricsRoute(metrics, serverInfo(index, options), () => ({
+      inFlight: listeners.inFlight(),
+      missing: missing.counts,
+      ...options.processUsage(),
+    })),
+    pages.missing,
+  ];
+  const fileRoutes = [
+    pages.home,
+    filesRoute({ index, source, onMissing, renderListing: pages.renderListing, notFoundPage: pages.notFound }),
+  ];
+  const registry = registryRoute({ index, source, onMissing });
+  const wrappers = wrappersOf(metrics, options);
+  const handlerOf = (routes: readonly Route[]): Handler =>
+    wrapped(answerFaults(routed([...everywhere, ...routes]), report), wrappers);
+  const stop = async (limit: number): Promise<void> => {
+    watch.stop();
+    await listeners.stop(limit);
+    files.close();
+  };
+  try {
+    await listeners.start(addresses, {
+      files: handlerOf(fileRoutes),
+      registry: handlerOf([registry]),
+      both: handlerOf([registry, ...fileRoutes]),
+    });
+  } catch (thrown) {
+    await stop(0);
+    throw thrown;
+  }
+  return { files: listeners.files, registry: listeners.registry, stop };
+}
+
+/** What stands around every listener's routes, the outermost first. */
+function wrappersOf(metrics: Metrics, { passwords, log }: ServerOptions): readonly Wrapper[] {
+  const users = new WeakMap<Request, string>();
+  return [
+    observe({ metrics, log, userOf: (request) => users.get(request) }),
+    ...(passwords ? [requirePasswords(passwords, (request, user) => void users.set(request, user))] : []),
+  ];
+}
+
+function serverInfo({ bundles, files, locks }: ContentIndex, { build, started }: ServerOptions): ServerInfo {
+  const [lock] = locks;
+  return {
+    version: build.version,
+    commit: build.commit,
+    release: lock?.release.name ?? "",
+    kubernetes: lock?.kubernetes ?? "",
+    lock: bundles[0]?.lockDigest ?? "",
+    files: files.size,
+    images: new Set(locks.flatMap(({ images }) => images.map(({ image }) => image))).size,
+    size: sizeOnDisk(bundles),
+    started: started / 1000,
+  };
+}
+
+/** Bytes on disk. */
+function sizeOnDisk(bundles: ContentIndex["bundles"]): number {
+  return bundles.reduce((sum, { size }) => sum + size, 0);
+}
+
+function pagesOf(index: ContentIndex, listeners: Listeners, options: ServerOptions): Pages {
+  const { bundles, locks } = index;
+  const { identity, missing, build } = options;
+  const ca = identity?.ca;
+  const requiresPassword = options.passwords !== undefined;
+  const kubespray = (addresses: Addresses): string | undefined => {
+    const lock = bundles[0]?.lock;
+    const release = lock && options.releaseOf(lock.release.version);
+    return release && clusterVariables({ lock, release, addresses, ca: ca?.certificate, requiresPassword });
+  };
+  return new Pages({
+    model: () => pageModel(locks, (blob) => readDocument(index, blob)),
+    lockDigests: bundles.flatMap(({ archives }) => archives.toReversed().map(({ lockDigest }) => lockDigest)),
+    disk: sizeOnDisk(bundles),
+    missing: () => missing.list(),
+    portsOf: (client) => listeners.portsFor(client),
+    ca,
+    requiresPassword,
+    kubespray,
+    version: build.version,
+  });
+}
+
+/** The bytes of a manifest or a configuration; undefined where they are not here, or not those of its digest. */
+function readDocument(index: ContentIndex, { digest }: Descriptor): Uint8Array | undefined {
+  const extents = index.locate(digest);
+  if (!extents) return undefined;
+  const bytes = readWhole(extents, metadataLimit);
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}` === digest ? bytes : undefined;
+}

@@ -1,0 +1,85 @@
+// What a server proves itself with: the site's own certificate, or one that kso makes and keeps.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { replaceFile } from "../../files/atomic.ts";
+import { diskError } from "../../files/disk.ts";
+import { readText } from "../../files/read.ts";
+import type { Identity } from "./certificate.ts";
+
+/** The site's own certificate and key, or names and addresses to make one for, and the directory that keeps it. */
+export type TlsOptions =
+  | { readonly certificatePath: string; readonly keyPath: string }
+  | { readonly names: readonly string[]; readonly directory: string };
+
+/** A CA that kso made. */
+export interface MadeAuthority {
+  /** Of its certificate. */
+  readonly path: string;
+  readonly fingerprint: string;
+  readonly certificate: string;
+}
+
+/** A server's certificate and key; `ca`: what clients must trust, where kso made it. */
+export type ServerIdentity = Identity & { readonly ca?: MadeAuthority };
+
+/**
+ * Reads, or makes and keeps, what the options name; warns of what a person should know.
+ * @throws KsoError `usage` for files that cannot be used and names that are none.
+ */
+export async function serverIdentity(options: TlsOptions, warn: (text: string) => void): Promise<ServerIdentity> {
+  if ("names" in options) return await selfSigned(options.names, options.directory, warn);
+  const { certificatePath, keyPath } = options;
+  const { checkIdentity } = await import("./certificate.ts");
+  const identity = { certificate: readText(certificatePath, "--tls-cert"), key: readText(keyPath, "--tls-key") };
+  const note = checkIdentity(identity, { cert: certificatePath, key: keyPath }, Date.now());
+  if (note !== undefined) warn(`note: ${note}`);
+  return identity;
+}
+
+async function selfSigned(
+  words: readonly string[],
+  directory: string,
+  warn: (text: string) => void,
+): Promise<ServerIdentity> {
+  const { fingerprint, makeServer, parseNames, serverFault } = await import("./certificate.ts");
+  const names = parseNames(words);
+  const now = Date.now();
+  const authority = await keptAuthority(directory, now, warn);
+  let server = readIdentity(directory, "server");
+  if (!server || (await serverFault(server, authority, names, now)) !== undefined) {
+    server = await makeServer(authority, names, now);
+    writeIdentity(directory, "server", server);
+  }
+  const { certificate } = authority;
+  const ca = { path: join(directory, "ca.pem"), fingerprint: await fingerprint(certificate), certificate };
+  return { ...server, ca };
+}
+
+/** The CA of the directory, made anew where there is none that can be used. */
+async function keptAuthority(directory: string, now: number, warn: (text: string) => void): Promise<Identity> {
+  const { authorityFault, makeAuthority } = await import("./certificate.ts");
+  const existing = readIdentity(directory, "ca");
+  const fault = existing && authorityFault(existing, now);
+  if (existing && fault === undefined) return existing;
+  if (existing) warn(`note: the CA in ${directory} is made anew: ${fault}; clients must be told`);
+  const authority = await makeAuthority(now);
+  writeIdentity(directory, "ca", authority);
+  return authority;
+}
+
+function readIdentity(directory: string, name: string): Identity | undefined {
+  const [certificate, key] = [join(directory, `${name}.pem`), join(directory, `${name}.key`)];
+  if (!(existsSync(certificate) && existsSync(key))) return undefined;
+  return { certificate: readText(certificate, "--tls-dir"), key: readText(key, "--tls-dir") };
+}
+
+/** The key first: a certificate without its key would be taken for whole. */
+function writeIdentity(directory: string, name: string, { certificate, key }: Identity): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    replaceFile(join(directory, `${name}.key`), key, 0o600);
+    replaceFile(join(directory, `${name}.pem`), certificate, 0o644);
+  } catch (cause) {
+    throw diskError(`Cannot write to ${directory}`, cause, "name another place with --tls-dir");
+  }
+}
