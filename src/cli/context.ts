@@ -10,7 +10,7 @@ import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import type { Output } from "./command.ts";
 import { withWishes } from "./extra-artifacts.ts";
 import type { FetchingOptions, SelectionOptions } from "./flags/table.ts";
-import { explain, reportGaps } from "./terminal/report.ts";
+import { explain, reportUnavailable } from "./terminal/report.ts";
 
 /** Which plugins and manifests there are. */
 export type CatalogOptions = Partial<Pick<SelectionOptions, "plugin" | "manifests">>;
@@ -46,7 +46,7 @@ export async function planOf(
   const resolved = await resolvedOf(options, await catalogOf(options), requestOf(options));
   const plan = applyMirrors(withWishes(resolved.plan, options.extra ?? []), options.mirror);
   for (const name of options.explain) output.tell(explain(plan, resolved.components, name));
-  reportGaps(plan, output);
+  reportUnavailable(plan, output);
   return { plan, components: resolved.components };
 }
 

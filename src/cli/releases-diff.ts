@@ -10,7 +10,7 @@ import type { Output } from "./command.ts";
 import { catalogOf, requestOf } from "./context.ts";
 import type { releasesKeys } from "./flags/selection.ts";
 import type { Options } from "./flags/table.ts";
-import { columns, reportGaps } from "./terminal/report.ts";
+import { columns, reportUnavailable } from "./terminal/report.ts";
 
 /** @throws KsoError `usage` without a release to compare with, `unresolvable` where a side cannot be planned. */
 export async function diffReleases(
@@ -32,7 +32,7 @@ export async function diffReleases(
   }
   output.data(`${from.release.name} to ${to.release.name}, Kubernetes ${from.kubernetes} to ${to.kubernetes}\n`);
   show(difference, output);
-  reportGaps(to, output);
+  reportUnavailable(to, output);
 }
 
 /** Both plans. A component that only one release has is no error: it came or it went. */

@@ -37,7 +37,7 @@ export const doctorCommand: Command = command({
       const urls = urlsOf(options.mirror, newest.origins ?? {});
       findings.push(
         ...(await interruptible("nothing was changed", (signal) =>
-          onlineFindings(urls, process.env, networkOf(options, 8, signal).probe, Date.now),
+          onlineFindings({ urls, env: process.env, http: networkOf(options, 8, signal).probe, now: Date.now }),
         )),
       );
     }

@@ -1,5 +1,6 @@
-// One thing that was looked at. Every check tells the truth that it found, good or bad, and what to do about the bad.
+// What a check of `kso doctor` found, good or bad, and what to do about the bad.
 
+/** The result of one check. */
 export interface Finding {
   /** One word: `store`, `clock`. */
   readonly check: string;
@@ -8,6 +9,7 @@ export interface Finding {
   readonly message: string;
 }
 
+/** The result of one check, in a line. */
 export function finding(check: string, state: Finding["state"], message: string): Finding {
   return { check, state, message };
 }

@@ -1,25 +1,26 @@
-// What this machine and this process are: kernel, page size, limits, clock. In travels what the kernel says of itself, out
-// travel findings; nothing here writes or asks anybody.
+// What this machine and this process are: kernel, page size, limits, clock. Takes what the kernel says of itself; nothing here
+// writes, or uses the network.
 import { readFileSync } from "node:fs";
 import { arch, machine, release } from "node:os";
 import { type Platform, platforms } from "../../core/platform.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** Open files below which many connections and layers at one time would run out. */
-const files = { few: 256, enough: 1024 };
+const openFileLimits = { few: 256, enough: 1024 };
 
+/** What is right or wrong with this host. @param newest the day of something that is surely past (ISO 8601). */
 export function hostFindings(newest: string, now: number): Finding[] {
   return [
     architecture(machine(), arch()),
-    pageSize(fileOf("/proc/self/auxv"), arch()),
-    openFiles(new TextDecoder().decode(fileOf("/proc/self/limits"))),
+    pageSize(bytesOf("/proc/self/auxv"), arch()),
+    openFiles(new TextDecoder().decode(bytesOf("/proc/self/limits"))),
     clock(newest, now),
   ];
 }
 
-/** @param kernel as `uname -m` says it; @param program what this build is for, in Node's words (`x64`, `arm64`). */
+/** Is this the build for this machine? @param kernel as `uname -m` says it; @param program what this build is for, in Node's words (`x64`, `arm64`). */
 export function architecture(kernel: string, program: string): Finding {
-  const word = program === "x64" ? "amd64" : program;
+  const build = program === "x64" ? "amd64" : program;
   const host = platforms.find((platform: Platform) => platform.machine === kernel || platform.arch === kernel);
   if (!host)
     return finding(
@@ -27,16 +28,16 @@ export function architecture(kernel: string, program: string): Finding {
       "warn",
       `${kernel} is not among the architectures of kso's builds (amd64, arm64); Linux ${release()}`,
     );
-  return host.arch === word
+  return host.arch === build
     ? finding("machine", "ok", `${host.arch}, Linux ${release()}`)
     : finding(
         "machine",
         "warn",
-        `this is kso for ${word} on ${host.arch}, emulated: take kso-linux-${host.arch}, it is many times faster`,
+        `this is kso for ${build} on ${host.arch}, emulated: take kso-linux-${host.arch}, it is many times faster`,
       );
 }
 
-/** @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
+/** Are the pages of a size that this build runs with? @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
 export function pageSize(auxv: Uint8Array, program: string): Finding {
   const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
   for (let at = 0; at + 16 <= auxv.length; at += 16) {
@@ -53,22 +54,26 @@ export function pageSize(auxv: Uint8Array, program: string): Finding {
   return finding("pages", "warn", "the kernel does not tell the page size");
 }
 
-/** @param limits the text of /proc/self/limits. */
+/** May enough files be open? @param limits the text of /proc/self/limits. */
 export function openFiles(limits: string): Finding {
   const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(limits) ?? [];
   if (soft === undefined) return finding("files", "warn", "the kernel does not tell how many files may be open");
-  const many = soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
-  if (many >= files.enough) return finding("files", "ok", `${soft} may be open at one time`);
-  const most = hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
+  const limit = soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
+  if (limit >= openFileLimits.enough) return finding("files", "ok", `${soft} may be open at one time`);
+  const hardLimit = hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
   const advice =
-    most < files.enough
+    hardLimit < openFileLimits.enough
       ? `raise the hard limit of ${hard} (LimitNOFILE= of a unit, /etc/security/limits.conf)`
-      : `ulimit -n ${Math.min(most, 65_536)}`;
-  const state = many < files.few ? "fail" : "warn";
-  return finding("files", state, `only ${soft} may be open at one time, serving wants ${files.enough}: ${advice}`);
+      : `ulimit -n ${Math.min(hardLimit, 65_536)}`;
+  const state = limit < openFileLimits.few ? "fail" : "warn";
+  return finding(
+    "files",
+    state,
+    `only ${soft} may be open at one time, serving wants ${openFileLimits.enough}: ${advice}`,
+  );
 }
 
-/** @param newest the day of something that is surely past (ISO 8601). */
+/** Is the clock past what is surely past? @param newest a day (ISO 8601). */
 export function clock(newest: string, now: number): Finding {
   const at = new Date(now).toISOString().slice(0, 16).replace("T", " ");
   return now < Date.parse(newest)
@@ -80,7 +85,7 @@ export function clock(newest: string, now: number): Finding {
     : finding("clock", "ok", `${at} UTC`);
 }
 
-function fileOf(path: string): Uint8Array {
+function bytesOf(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch {

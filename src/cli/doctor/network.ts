@@ -1,4 +1,4 @@
-// What stands between this machine and upstream: proxies, certificates, and, where asked, whether the origins answer.
+// What stands between this machine and upstream: proxies, certificates, and, with --online, whether the origins answer.
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
@@ -10,9 +10,10 @@ import { type Finding, finding } from "./finding.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** So far a clock may be off. Milliseconds. */
-const skew = 300_000;
+/** By how much a clock may be wrong. Milliseconds. */
+const maxSkew = 300_000;
 
+/** Which proxies are used, and what is wrong with the variables that name them. */
 export function proxyFindings(env: Environment): Finding[] {
   const findings: Finding[] = [];
   for (const name of ["http_proxy", "https_proxy", "all_proxy", "no_proxy"]) {
@@ -24,8 +25,8 @@ export function proxyFindings(env: Environment): Finding[] {
     const proxyOf = chooseProxy(env);
     const proxies = ["http://example.com/", "https://example.com/"].map((url) => proxyOf(new URL(url)));
     const shown = [...new Set(proxies.flatMap((proxy) => (proxy ? [new URL(proxy).host] : [])))];
-    const none = env["no_proxy"] ?? env["NO_PROXY"];
-    const except = none ? `, but not for ${none}` : "";
+    const exceptions = env["no_proxy"] ?? env["NO_PROXY"];
+    const except = exceptions ? `, but not for ${exceptions}` : "";
     findings.push(finding("proxy", "ok", shown.length > 0 ? `through ${shown.join(" and ")}${except}` : "none"));
   } catch (cause) {
     findings.push(finding("proxy", "fail", messageOf(cause)));
@@ -33,7 +34,7 @@ export function proxyFindings(env: Environment): Finding[] {
   return findings;
 }
 
-/** @param files what was named: path → by whom (`--ca`, `SSL_CERT_FILE`). */
+/** Are the certificates that were named there, and valid? @param files path → by whom (`--ca`, `SSL_CERT_FILE`). */
 export function certificateFindings(files: readonly (readonly [path: string, by: string])[], now: number): Finding[] {
   if (files.length === 0) return [finding("ca", "ok", "the system's certificates, none beside them")];
   return files.map(([path, by]) => {
@@ -41,9 +42,9 @@ export function certificateFindings(files: readonly (readonly [path: string, by:
       const blocks = readFileSync(path, "utf8").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
       if (!blocks) return finding("ca", "fail", `${path} (${by}) holds no certificate; give a PEM file`);
       const certificates = blocks.map((block) => new X509Certificate(block));
-      const late = certificates.filter(({ validTo }) => Date.parse(validTo) < now);
-      if (late.length === certificates.length)
-        return finding("ca", "fail", `${path} (${by}) has expired, on ${late[0]?.validTo}`);
+      const expired = certificates.filter(({ validTo }) => Date.parse(validTo) < now);
+      if (expired.length === certificates.length)
+        return finding("ca", "fail", `${path} (${by}) has expired, on ${expired[0]?.validTo}`);
       return finding("ca", "ok", `${path} (${by}), ${blocks.length} of them`);
     } catch (cause) {
       return finding("ca", "fail", `${path} (${by}) cannot be read: ${messageOf(cause)}`);
@@ -51,53 +52,76 @@ export function certificateFindings(files: readonly (readonly [path: string, by:
   });
 }
 
-/** Asks each URL for its head. @param urls origin host → where it is asked. */
-export async function onlineFindings(
-  urls: ReadonlyMap<string, string>,
-  env: Environment,
-  http: Http,
-  now: () => number,
-): Promise<Finding[]> {
-  const proxyOf = chooseProxy(env);
-  const asked = await Promise.all(
-    [...urls].map(async ([host, url]): Promise<{ readonly finding: Finding; readonly off?: number }> => {
-      const { hostname } = new URL(url);
-      const proxy = proxyOf(new URL(url));
-      try {
-        // A proxy looks names up itself.
-        if (!proxy) await lookup(hostname.replace(/^\[|\]$/g, ""));
-      } catch {
-        return { finding: finding("reach", "fail", `${host}: no address is known for ${hostname}`) };
-      }
-      try {
-        const { status, headers, cancel } = await http.send({ url, method: "HEAD" }, refusals);
-        await cancel();
-        const date = Date.parse(headers.get("date") ?? "");
-        const by = proxy ? `, through ${new URL(proxy).host}` : "";
-        const answer = finding("reach", "ok", `${host} answers (${status})${by}`);
-        return Number.isNaN(date) ? { finding: answer } : { finding: answer, off: now() - date };
-      } catch (cause) {
-        if (!(cause instanceof KsoError) || cause.code === "interrupted") throw cause;
-        const reason = cause instanceof HttpError ? reasonOf(cause) : cause.message;
-        return { finding: finding("reach", "fail", `${host}: ${reason}`) };
-      }
-    }),
-  );
-  const offs = asked.flatMap(({ off }) => (off === undefined ? [] : [off])).sort((a, b) => a - b);
-  const off = offs[offs.length >> 1];
-  return [...asked.map((one) => one.finding), ...(off === undefined ? [] : [clockOff(off)])];
+/** How the origins of a release are asked whether they answer. */
+export interface OnlineChecks {
+  /** Origin host → where it is asked. */
+  readonly urls: ReadonlyMap<string, string>;
+  readonly env: Environment;
+  readonly http: Http;
+  now(): number;
 }
 
-/** Answers of a server that is there, and does not want to be asked for its root. */
-const refusals = [400, 401, 403, 404, 405, 501];
+/** Does each origin answer, and is this clock right by theirs? */
+export async function onlineFindings({ urls, env, http, now }: OnlineChecks): Promise<Finding[]> {
+  const proxyOf = chooseProxy(env);
+  const reached = await Promise.all(
+    [...urls].map(async ([host, url]): Promise<Reached> => {
+      const proxy = proxyOf(new URL(url));
+      // A proxy looks names up itself.
+      if (!(proxy || (await hasAddress(url))))
+        return { finding: finding("reach", "fail", `${host}: no address is known for ${new URL(url).hostname}`) };
+      return await reach(host, url, { http, now, by: proxy ? `, through ${new URL(proxy).host}` : "" });
+    }),
+  );
+  const offsets = reached.flatMap(({ offset }) => (offset === undefined ? [] : [offset])).sort((a, b) => a - b);
+  const median = offsets[offsets.length >> 1];
+  return [...reached.map((result) => result.finding), ...(median === undefined ? [] : [clockFinding(median)])];
+}
 
-/** @param off milliseconds by which this clock is ahead of the servers'. */
-function clockOff(off: number): Finding {
-  const seconds = Math.round(Math.abs(off) / 1000);
-  if (Math.abs(off) <= skew) return finding("clock", "ok", "as the servers have it");
+/** How asking one origin ended. */
+interface Reached {
+  readonly finding: Finding;
+  /** By how much this clock is ahead of the server's. Milliseconds. */
+  readonly offset?: number;
+}
+
+async function hasAddress(url: string): Promise<boolean> {
+  try {
+    await lookup(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function reach(
+  host: string,
+  url: string,
+  { http, now, by }: Pick<OnlineChecks, "http" | "now"> & { readonly by: string },
+): Promise<Reached> {
+  try {
+    const { status, headers, cancel } = await http.send({ url, method: "HEAD" }, refusalStatuses);
+    await cancel();
+    const date = Date.parse(headers.get("date") ?? "");
+    const result = finding("reach", "ok", `${host} answers (${status})${by}`);
+    return Number.isNaN(date) ? { finding: result } : { finding: result, offset: now() - date };
+  } catch (cause) {
+    if (!(cause instanceof KsoError) || cause.code === "interrupted") throw cause;
+    const reason = cause instanceof HttpError ? reasonOf(cause) : cause.message;
+    return { finding: finding("reach", "fail", `${host}: ${reason}`) };
+  }
+}
+
+/** How a server answers that is there and does not show its root. */
+const refusalStatuses = [400, 401, 403, 404, 405, 501];
+
+/** @param offset milliseconds by which this clock is ahead of the servers'. */
+function clockFinding(offset: number): Finding {
+  const seconds = Math.round(Math.abs(offset) / 1000);
+  if (Math.abs(offset) <= maxSkew) return finding("clock", "ok", "as the servers have it");
   return finding(
     "clock",
     "fail",
-    `${seconds} s ${off > 0 ? "ahead of" : "behind"} what the servers say: set it, tokens and certificates depend on it`,
+    `${seconds} s ${offset > 0 ? "ahead of" : "behind"} what the servers say: set it, tokens and certificates depend on it`,
   );
 }

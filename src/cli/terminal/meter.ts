@@ -1,9 +1,9 @@
-// Counts what long work tells: how much is done, how fast, how much is left, what is under way.
+// Counts what long work reports: how much is done, how fast, how much is left, what is under way.
 import type { Progress, ProgressItem } from "../../core/progress.ts";
 import { size } from "../../core/size.ts";
 
 /** One thing that happened; with `--json` each is one line. Sizes in bytes. */
-export type Event =
+export type ProgressEvent =
   | { event: "expect"; items: number; bytes: number }
   | { event: "begin"; item: string; bytes?: number }
   | { event: "retry"; item: string; cause: string }
@@ -18,7 +18,7 @@ export interface Pace {
 }
 
 /** An item under way. */
-export interface Active {
+export interface ActiveItem {
   readonly name: string;
   readonly size: number | undefined;
   bytes: number;
@@ -27,17 +27,18 @@ export interface Active {
 }
 
 /** Over how long the rate is taken. Milliseconds. */
-const span = 5000;
+const ratePeriod = 5000;
 
+/** Counts the progress of one piece of work, and passes each event on. */
 export class Meter implements Progress {
   bytes = 0;
   items = 0;
   readonly total: { bytes: number; items: number } = { bytes: 0, items: 0 };
-  readonly active: Map<number, Active> = new Map();
-  readonly #listener: (event: Event) => void;
+  readonly active: Map<number, ActiveItem> = new Map();
+  readonly #listener: (event: ProgressEvent) => void;
   readonly #samples: { at: number; bytes: number }[] = [];
   #next = 0;
-  constructor(listener: (event: Event) => void) {
+  constructor(listener: (event: ProgressEvent) => void) {
     this.#listener = listener;
   }
 
@@ -53,37 +54,37 @@ export class Meter implements Progress {
 
   begin(name: string, bytes?: number): ProgressItem {
     const id = this.#next++;
-    const one: Active = { name, size: bytes, bytes: 0, trouble: undefined };
-    this.active.set(id, one);
+    const active: ActiveItem = { name, size: bytes, bytes: 0, trouble: undefined };
+    this.active.set(id, active);
     this.#listener({ event: "begin", item: name, ...(bytes !== undefined && { bytes }) });
     return {
       advance: (more) => {
-        one.bytes += more;
+        active.bytes += more;
         this.bytes += more;
-        if (more > 0) one.trouble = undefined;
+        if (more > 0) active.trouble = undefined;
       },
       found: (more) => {
-        one.bytes += more;
+        active.bytes += more;
         this.bytes += more;
         // It was no work: the rate must not know of it.
         for (const sample of this.#samples) sample.bytes += more;
       },
       retry: (cause) => {
-        one.trouble = cause;
+        active.trouble = cause;
         this.#listener({ event: "retry", item: name, cause });
       },
       postpone: (cause) => {
         this.active.delete(id);
         // It is found again when it begins.
-        this.bytes -= one.bytes;
-        for (const sample of this.#samples) sample.bytes -= one.bytes;
+        this.bytes -= active.bytes;
+        for (const sample of this.#samples) sample.bytes -= active.bytes;
         this.#listener({ event: "retry", item: name, cause });
       },
       done: () => {
         this.active.delete(id);
         this.items++;
         // What no server announced is known now.
-        if (bytes === undefined) this.total.bytes += one.bytes;
+        if (bytes === undefined) this.total.bytes += active.bytes;
         this.#listener({ event: "done", item: name });
       },
       fail: (cause) => {
@@ -96,7 +97,7 @@ export class Meter implements Progress {
   /** Call it now and then: each call is a sample. `now` in milliseconds. */
   pace(now: number): Pace {
     this.#samples.push({ at: now, bytes: this.bytes });
-    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > span) this.#samples.shift();
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > ratePeriod) this.#samples.shift();
     const first = this.#samples[0] ?? { at: now, bytes: this.bytes };
     const rate = now > first.at ? Math.max(0, ((this.bytes - first.bytes) * 1000) / (now - first.at)) : 0;
     const rest = this.total.bytes - this.bytes;
@@ -113,7 +114,7 @@ export function duration(seconds: number): string {
 }
 
 /** `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 items`. */
-export function summary(meter: Meter, { rate, left }: Pace): string {
+export function progressSummary(meter: Meter, { rate, left }: Pace): string {
   const { bytes, total } = meter;
   const percent = total.bytes > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)` : "";
   return [

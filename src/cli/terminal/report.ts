@@ -1,4 +1,4 @@
-// Plans in words and columns, for people.
+// Plans as text and columns, for people.
 import { type Plan, sourceOf, type Unavailable } from "../../core/plan.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
@@ -19,7 +19,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
 }
 
 /** Names what is unavailable, and notes, so that nothing is missing in silence. */
-export function reportGaps(plan: Plan, output: Output): void {
+export function reportUnavailable(plan: Plan, output: Output): void {
   for (const unavailable of plan.unavailable)
     output.tell(
       `unavailable: ${describeUnavailable(unavailable)}${unavailable.included ? " (kept by --unavailable include)" : ""}`,
@@ -33,11 +33,11 @@ export function describeUnavailable(unavailable: Unavailable): string {
 }
 
 /** Why a component is in or out, with what it brings. */
-export function explain(plan: Plan, facts: ReleaseComponents, name: string): string {
-  const component = componentNamed(facts.owners.get(name) ?? name, facts);
+export function explain(plan: Plan, components: ReleaseComponents, name: string): string {
+  const component = componentNamed(components.owners.get(name) ?? name, components);
   const decision = plan.components.find((candidate) => candidate.component === component);
   const state = decision?.included ? "is in" : "is out";
-  const requiredBy = [...facts.requires].flatMap(([other, names]) => (names.includes(component) ? [other] : []));
+  const requiredBy = [...components.requires].flatMap(([other, names]) => (names.includes(component) ? [other] : []));
   return [
     `${component} ${state}: ${decision?.reason}`,
     ...plan.artifacts

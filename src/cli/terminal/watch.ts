@@ -1,43 +1,44 @@
-// Long work, watched: a task that moves on a terminal, plain lines elsewhere, one event a line with --json. All of it on
+// Long work, watched: a task that moves on a terminal, plain lines elsewhere, one event a line with --json. All of it goes to
 // stderr but the events, which are data.
 import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Progress } from "../../core/progress.ts";
 import type { Output } from "../command.ts";
 import type { GeneralOptions } from "../flags/table.ts";
-import { type Active, type Event, Meter, summary } from "./meter.ts";
+import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "./meter.ts";
 
-/** How often a terminal and a log are told. Milliseconds. */
-const often = { terminal: 100, lines: 5000, events: 1000 };
-/** How many items under way a terminal shows, and how many lines of what was said. */
-const shown = 6;
-const lines = 3;
+/** How long it is from one report to the next. Milliseconds. */
+const intervals = { terminal: 100, log: 5000, events: 1000 };
+/** How many items under way a terminal shows, and how many of the latest messages. */
+const maxItems = 6;
+const maxMessages = 3;
 
-/** Does the work under a title; what it tells is shown as the flags ask. */
+/** Does the work under a title; its progress is shown as the flags say. */
 export type Watch = <T>(title: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
 
 /** Terminal, lines or events, as the flags and this process's streams say. `events`: the command gives events with --json. */
 export function watcher(options: GeneralOptions, output: Output, events: boolean): Watch {
-  if (options.json && events) return (_, work) => asEvents(output, work);
+  if (options.json && events) return (_, work) => watchAsEvents(output, work);
   if (options.quiet) return (_, work) => work(new Meter(() => undefined));
   // A terminal without a width would get one letter a line.
-  if (process.stderr.isTTY && process.stderr.columns > 0) return onTerminal;
-  return (title, work) => asLines(title, output, work);
+  if (process.stderr.isTTY && process.stderr.columns > 0) return watchOnTerminal;
+  return (title, work) => watchAsLines(title, output, work);
 }
 
-async function asEvents<T>(output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
-  const tell = (event: Event | Record<string, unknown>): void => output.data(`${JSON.stringify(event)}\n`);
-  const meter = new Meter(tell);
-  return await every(
-    often.events,
-    () => tell({ event: "progress", ...state(meter) }),
+async function watchAsEvents<T>(output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const send = (event: ProgressEvent | Record<string, unknown>): void => output.data(`${JSON.stringify(event)}\n`);
+  const meter = new Meter(send);
+  return await repeatDuring(
+    intervals.events,
+    () => send(totalsEvent(meter)),
     () => work(meter),
   );
 }
 
-function state(meter: Meter): Record<string, unknown> {
+function totalsEvent(meter: Meter): Record<string, unknown> {
   const { rate, left } = meter.pace(performance.now());
   return {
+    event: "progress",
     bytes: meter.bytes,
     ofBytes: meter.total.bytes,
     items: meter.items,
@@ -47,89 +48,90 @@ function state(meter: Meter): Record<string, unknown> {
   };
 }
 
-async function asLines<T>(title: string, output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
+async function watchAsLines<T>(title: string, output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
   // What failed for good the command lists at its end.
   const meter = new Meter((event) => {
     if (event.event === "note") output.tell(`note: ${event.text}`);
     if (event.event === "retry") output.tell(`again: ${event.item}: ${event.cause}`);
   });
-  let last = "";
-  const line = (): void => {
-    const now = `${title}: ${summary(meter, meter.pace(performance.now()))}`;
-    if (meter.total.items > 0 && now !== last) output.tell(now);
-    last = now;
+  let previous = "";
+  const report = (): void => {
+    const line = `${title}: ${progressSummary(meter, meter.pace(performance.now()))}`;
+    if (meter.total.items > 0 && line !== previous) output.tell(line);
+    previous = line;
   };
-  return await every(often.lines, line, () => work(meter));
+  return await repeatDuring(intervals.log, report, () => work(meter));
 }
 
-async function onTerminal<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+async function watchOnTerminal<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   // Shown while it lasts, and notes afterwards too; what failed the command lists at its end.
-  const said: string[] = [];
+  const messages: string[] = [];
   const notes: string[] = [];
-  const result: T[] = [];
+  const meter = new Meter((event) => {
+    if (event.event === "note") notes.push(`note: ${event.text}`);
+    if (event.event === "note") messages.push(`note: ${event.text}`);
+    if (event.event === "fail") messages.push(`failed: ${event.item}: ${event.cause}`);
+  });
+  const results: T[] = [];
   const task = new Listr(
     [
       {
         title,
-        task: async (_, shownTask): Promise<void> => {
-          const meter = new Meter((event) => {
-            if (event.event === "note") notes.push(`note: ${event.text}`);
-            if (event.event === "note") said.push(`note: ${event.text}`);
-            if (event.event === "fail") said.push(`failed: ${event.item}: ${event.cause}`);
-          });
+        task: async (_, shown): Promise<void> => {
           const draw = (): void => {
-            shownTask.output = screen(meter, said, process.stderr.columns).join("\n");
+            shown.output = screenLines(meter, messages, process.stderr.columns).join("\n");
           };
-          result.push(await every(often.terminal, draw, () => work(meter)));
-          shownTask.title = meter.total.items > 0 ? `${title}: ${summary(meter, { rate: 0, left: undefined })}` : title;
+          results.push(await repeatDuring(intervals.terminal, draw, () => work(meter)));
+          const summary = progressSummary(meter, { rate: 0, left: undefined });
+          shown.title = meter.total.items > 0 ? `${title}: ${summary}` : title;
         },
         rendererOptions: { outputBar: 1, persistentOutput: false },
       },
     ],
-    // Ctrl-C is the command's: it lets the store finish what it is writing.
-    // What it fails with is the command's to say, once.
+    // Ctrl-C is the command's: it lets the store finish what it is writing. A failure is the command's to report, once.
     { registerSignalListeners: false, rendererOptions: { logger, lazy: true, showErrorMessage: false } },
   );
   try {
     await task.run();
   } finally {
-    for (const line of notes) process.stderr.write(`${line}\n`);
+    for (const note of notes) process.stderr.write(`${note}\n`);
   }
-  return result[0] as T;
+  return results[0] as T;
 }
 
-/** What a terminal of that many columns shows: what was said last, where the whole is, and what is under way. */
-export function screen(meter: Meter, said: readonly string[], columns: number): string[] {
+/** What a terminal of that many columns shows: the latest messages, the whole, and what is under way. */
+export function screenLines(meter: Meter, messages: readonly string[], columns: number): string[] {
   const width = Math.max(20, columns - 6);
   const active = [...meter.active.values()];
-  const more = active.length > shown ? [`      and ${active.length - shown} more`] : [];
+  const more = active.length > maxItems ? [`      and ${active.length - maxItems} more`] : [];
   return [
-    ...said.slice(-lines).map((line) => cut(line, width)),
-    cut(summary(meter, meter.pace(performance.now())), width),
-    ...active.slice(0, shown).map((one) => row(one, width)),
+    ...messages.slice(-maxMessages).map((message) => truncateEnd(message, width)),
+    truncateEnd(progressSummary(meter, meter.pace(performance.now())), width),
+    ...active.slice(0, maxItems).map((item) => itemLine(item, width)),
     ...more,
   ];
 }
 
-function row({ name, size, bytes, trouble }: Active, width: number): string {
+function itemLine({ name, size, bytes, trouble }: ActiveItem, width: number): string {
   const share = size ? `${String(Math.min(100, Math.floor((100 * bytes) / size))).padStart(3)} %` : "     ";
-  const why = trouble === undefined ? "" : cut(` (again: ${trouble})`, Math.floor(width / 2));
-  return `${share} ${middle(name, width - share.length - 1 - why.length)}${why}`;
+  const reason = trouble === undefined ? "" : truncateEnd(` (again: ${trouble})`, Math.floor(width / 2));
+  return `${share} ${truncateMiddle(name, width - share.length - 1 - reason.length)}${reason}`;
 }
 
-function cut(line: string, width: number): string {
+function truncateEnd(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
 /** A path is known by its end as much as by its beginning. */
-function middle(name: string, width: number): string {
+function truncateMiddle(name: string, width: number): string {
   if (name.length <= width) return name;
   const end = Math.floor((width - 1) / 2);
   return `${name.slice(0, width - 1 - end)}…${end > 0 ? name.slice(-end) : ""}`;
 }
 
-async function every<T>(milliseconds: number, act: () => void, work: () => Promise<T>): Promise<T> {
+/** Calls `act` again and again while the work lasts, and once more at its end. */
+async function repeatDuring<T>(milliseconds: number, act: () => void, work: () => Promise<T>): Promise<T> {
   const timer = setInterval(act, milliseconds);
   try {
     return await work();

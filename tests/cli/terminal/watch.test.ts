@@ -1,18 +1,18 @@
 // What a terminal shows while work is under way, and the figures behind it.
 import { expect, test } from "bun:test";
-import { type Event, Meter, summary } from "../../../src/cli/terminal/meter.ts";
-import { screen } from "../../../src/cli/terminal/watch.ts";
+import { Meter, type ProgressEvent, progressSummary } from "../../../src/cli/terminal/meter.ts";
+import { screenLines } from "../../../src/cli/terminal/watch.ts";
 
 const path = "github.com/kata-containers/kata-containers/releases/download/3.23.0/kata-static-3.23.0-arm64.tar.zst";
 
 test("the whole, what is under way, and why something is tried again; nothing is wider than the terminal", () => {
-  const events: Event[] = [];
+  const events: ProgressEvent[] = [];
   const meter = new Meter((event) => void events.push(event));
   meter.expect({ items: 9, bytes: 1000 });
   const [first, second] = Array.from({ length: 8 }, (_, at) => meter.begin(at === 1 ? path : `item ${at}`, 200));
   first?.advance(100);
   second?.retry("503 Service Unavailable, and more words than anybody has room for on a line of a terminal");
-  const shown = screen(meter, ["note: one", "note: two", "note: three", "note: four"], 80);
+  const shown = screenLines(meter, ["note: one", "note: two", "note: three", "note: four"], 80);
   expect(shown.slice(0, 3)).toEqual(["note: two", "note: three", "note: four"]);
   expect(shown[3]).toStartWith("100 B of 1.0 kB (10 %)");
   expect(shown[4]).toBe(" 50 % item 0");
@@ -20,10 +20,11 @@ test("the whole, what is under way, and why something is tried again; nothing is
   expect(shown[5]).toMatch(/^ {2}0 % github\.\S*….*64\.tar\.zst \(again: 503 Service Unavailable, .*…$/);
   expect(shown.slice(-2)).toEqual(["  0 % item 5", "      and 2 more"]);
   for (const line of shown) expect(line.length).toBeLessThanOrEqual(74);
-  for (const columns of [1, 20, 40, 1000]) for (const line of screen(meter, [], columns)) expect(line).not.toBe("");
+  for (const columns of [1, 20, 40, 1000])
+    for (const line of screenLines(meter, [], columns)) expect(line).not.toBe("");
   // It is well again as soon as something comes.
   second?.advance(1);
-  expect(screen(meter, [], 200)[2]).toBe(`  0 % ${path}`);
+  expect(screenLines(meter, [], 200)[2]).toBe(`  0 % ${path}`);
   expect(events.filter(({ event }) => event === "retry")).toHaveLength(1);
 });
 
@@ -36,5 +37,5 @@ test("what an earlier run left counts as done and not as fast", () => {
   item.advance(100_000);
   const pace = meter.pace(1000);
   expect(pace).toEqual({ rate: 100_000, left: 3 });
-  expect(summary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 items");
+  expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 items");
 });
