@@ -38,6 +38,12 @@ export async function withStore<T>(
   }
 }
 
+/** The UTC day, or that of SOURCE_DATE_EPOCH. */
+export function today(): string {
+  const epoch = Number(process.env["SOURCE_DATE_EPOCH"]);
+  return (epoch > 0 ? new Date(epoch * 1000) : new Date()).toISOString().slice(0, 10);
+}
+
 /** The lock's path, and what it says where there is one. @throws KsoError `usage` when a named one cannot be read. */
 export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update">): {
   path: string;

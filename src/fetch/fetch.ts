@@ -1,140 +1,78 @@
-// Plan → lock. First everything is identified and sized, which costs next to nothing; then the blobs travel, the largest first;
-// then each item is held to the architecture it was fetched for. What fails stops nothing else and is named at the end.
-import { mapConcurrently } from "../core/concurrency.ts";
-import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
-import { checkFile, checkImage } from "./architecture.ts";
-import { type Download, fileDownloads, forecastOf, imageDownloads, isPresent } from "./downloads.ts";
-import { lockFile, type PlannedFile, plannedFiles } from "./files.ts";
-import { type IdentifiedImage, identifyImages } from "./images.ts";
-import { WrongDigest } from "./ingest.ts";
-import { type FetchFailure, type FetchOptions, type FetchOutcome, failureOf, type StepResult } from "./options.ts";
-import { type TransferResult, transferAll } from "./transfer.ts";
-import { UpstreamDrift } from "./upstream-drift.ts";
-import { explainWrongDigest } from "./wrong-digest.ts";
+// The use case: a plan becomes a lock and a full store; what could not be fetched becomes failures.json beside the lock.
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { KsoError } from "../core/errors.ts";
+import { formatLock, type Lock } from "../core/lock.ts";
+import type { ImageArtifact } from "../core/plan.ts";
+import type { Progress } from "../core/progress.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { fetchArtifacts } from "./artifacts.ts";
+import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images.ts";
+import { assertRoom, type PlannedOutput } from "./disk-room.ts";
+import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
 
-/** Fills the store with all that the plan names. Failures are in the outcome; it throws only when nothing can go on. */
-export async function fetchAll(options: FetchOptions): Promise<FetchOutcome> {
-  const drift = new UpstreamDrift(options);
-  const files = plannedFiles(options);
-  const images = await identifyImages(options, drift);
-  await checkDrift(files, drift, options);
-  const downloads = [...(await fileDownloads(files, options)), ...imageDownloads(images.done, options)];
-  await options.before?.(forecastOf(downloads, images.done, options));
-  const downloaded = await downloadAll(downloads, options);
-  const failed = [...images.failed, ...downloaded.failed];
-  const checked = await checkImages(images.done, failed, options);
-  const failures = [...failed, ...checked.failed];
-  return {
-    lock: failures.length === 0 ? lockOf(options, downloaded.done, checked.done) : undefined,
-    failures: oneEach(failures),
-    fetched: downloaded.fetched,
-  };
+/** What is fetched, and how. */
+export interface FetchPlanOptions
+  extends Pick<
+    FetchOptions,
+    "plan" | "lock" | "jobs" | "accept" | "allowMissing" | "allowMismatch" | "deep" | "today" | "version"
+  > {
+  /** Where the lock is written. */
+  readonly lockPath: string;
+  /** Images that are fetched along with the plan: what container images are built on. */
+  readonly baseImages: readonly ImageArtifact[];
+  /** What will be made of it, so that there is room for both. */
+  readonly output?: PlannedOutput | undefined;
 }
 
-/** Of what is in the store already: does upstream still have the same? */
-async function checkDrift(
-  files: readonly PlannedFile[],
-  drift: UpstreamDrift,
-  { jobs, store }: FetchOptions,
-): Promise<void> {
-  const present = files.filter(({ transfer }) => isPresent(transfer, store));
-  await mapConcurrently(jobs, present, (file) => drift.checkFile(file));
+/** What fetching needs from its surroundings. */
+export interface FetchDependencies extends Pick<FetchOptions, "store" | "http" | "probe" | "credentials" | "signal"> {
+  /** Runs long work under a title. */
+  watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
+  /** Told of each artifact that could not be fetched. */
+  onFailure(failure: FetchFailure): void;
 }
 
-/** Downloads everything; each file is checked and locked as soon as its bytes are in the store. */
-async function downloadAll(
-  downloads: readonly Download[],
-  options: FetchOptions,
-): Promise<StepResult<LockedFile> & Pick<FetchOutcome, "fetched">> {
-  const due = new Map(downloads.map((download) => [download.transfer, !isPresent(download.transfer, options.store)]));
-  const expected = [...due].flatMap(([transfer, isDue]) => (isDue ? [transfer] : []));
-  options.progress.expect({
-    items: expected.length,
-    bytes: expected.reduce((sum, { size }) => sum + (size ?? 0), 0),
-  });
-  const byTransfer = new Map(downloads.map((download) => [download.transfer, download]));
-  const done: LockedFile[] = [];
-  const failed: FetchFailure[] = [];
-  const fetched = { items: 0, bytes: 0 };
-  await transferAll([...byTransfer.keys()], options, async (transfer, result) => {
-    const { files = [], images = [] } = byTransfer.get(transfer) ?? {};
-    if (result.arrived && due.get(transfer)) {
-      fetched.items++;
-      fetched.bytes += result.size;
-    }
-    const locked = await lockFiles(files, result, options);
-    done.push(...locked.done);
-    failed.push(...locked.failed);
-    if (result.arrived) return;
-    for (const { artifact } of images) failed.push(failureOf(artifact, result.url, result.cause, result.attempts));
-  });
-  return { done, failed, fetched };
+/** What fetching gave. */
+export interface FetchResult {
+  readonly lock: Lock;
+  /** The path of the lock. */
+  readonly path: string;
+  readonly fetched: FetchOutcome["fetched"];
 }
 
-/** The entries of the files that one transfer brought. */
-async function lockFiles(
-  files: readonly PlannedFile[],
-  result: TransferResult,
-  options: FetchOptions,
-): Promise<StepResult<LockedFile>> {
-  const done: LockedFile[] = [];
-  const failed: FetchFailure[] = [];
-  for (const file of files) {
-    const { artifact, transfer } = file;
-    const { url, attempts } = result.arrived ? { url: transfer.sources[0]?.url ?? "", attempts: 1 } : result;
-    try {
-      if (!result.arrived) throw await explain(file, result.cause, options);
-      done.push(lockFile(file, result, await checkFile(file, result.digest, options), options));
-    } catch (cause) {
-      options.signal?.throwIfAborted();
-      failed.push(failureOf(artifact, url, cause, attempts));
-    }
+/**
+ * Fills the store with all that the plan names, and writes the lock.
+ * @throws KsoError `fetch` when something could not be had; failures.json beside the lock names it.
+ */
+export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDependencies): Promise<FetchResult> {
+  const { plan, lock: earlier, lockPath, baseImages, output, ...how } = options;
+  const { watch, onFailure, ...means } = dependencies;
+  const everything = addBaseImages(plan, baseImages);
+  const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
+    fetchArtifacts({
+      ...how,
+      ...means,
+      plan: everything,
+      lock: earlier && joinBaseImages(earlier),
+      progress,
+      before: async (forecast) => {
+        for (const sentence of await assertRoom(forecast, means.store.path, output)) progress.note(sentence);
+      },
+    }),
+  );
+  const failuresPath = join(dirname(lockPath), "failures.json");
+  if (!outcome.lock) {
+    await writeAtomic(failuresPath, `${JSON.stringify(outcome.failures, null, 2)}\n`);
+    for (const failure of outcome.failures) onFailure(failure);
+    throw new KsoError(
+      "fetch",
+      `${outcome.failures.length} of ${everything.artifacts.length} artifacts could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
+    );
   }
-  return { done, failed };
-}
-
-/** A wrong digest is the one failure that deserves an inquiry. */
-async function explain(file: PlannedFile, cause: unknown, { probe }: FetchOptions): Promise<unknown> {
-  return cause instanceof WrongDigest ? new Error(await explainWrongDigest(file, cause, probe)) : cause;
-}
-
-/** Holds each image that has arrived whole to its platforms. */
-async function checkImages(
-  images: readonly IdentifiedImage[],
-  failed: readonly FetchFailure[],
-  options: FetchOptions,
-): Promise<StepResult<LockedImage>> {
-  const incomplete = new Set(failed.map(({ artifact }) => artifact));
-  const done: LockedImage[] = [];
-  const mismatched: FetchFailure[] = [];
-  for (const { artifact, locked } of images) {
-    if (incomplete.has(artifact.image)) continue;
-    try {
-      const mismatch = await checkImage(artifact, locked, options);
-      done.push(mismatch === undefined ? locked : { ...locked, mismatch });
-    } catch (cause) {
-      mismatched.push(failureOf(artifact, artifact.image, cause, 1));
-    }
-  }
-  return { done, failed: mismatched };
-}
-
-/** The last failure of each artifact, in the order of their names. */
-function oneEach(failures: readonly FetchFailure[]): FetchFailure[] {
-  const byArtifact = new Map(failures.map((failure) => [failure.artifact, failure]));
-  return [...byArtifact.values()].sort((a, b) => (a.artifact < b.artifact ? -1 : 1));
-}
-
-function lockOf(options: FetchOptions, files: readonly LockedFile[], images: readonly LockedImage[]): Lock {
-  const { plan, version } = options;
-  return {
-    schema: "kso.lock/1",
-    kso: version,
-    release: plan.release,
-    kubernetes: plan.kubernetes,
-    platforms: plan.platforms,
-    files: [...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
-    images: [...images].sort((a, b) => (a.image < b.image ? -1 : 1)),
-    unavailable: plan.unavailable,
-  };
+  if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });
+  const lock = separateBaseImages(outcome.lock, plan, earlier);
+  await writeAtomic(lockPath, formatLock(lock));
+  return { lock, path: lockPath, fetched: outcome.fetched };
 }

@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import { Meter } from "../../src/cli/terminal/meter.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
-import { fetchAll } from "../../src/fetch/fetch.ts";
+import { fetchArtifacts } from "../../src/fetch/artifacts.ts";
 import type { FetchOptions, FetchOutcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
 import { applyMirrors, type Mirrors } from "../../src/plan/mirrors.ts";
@@ -102,7 +102,7 @@ export async function bench(
     async fetch(plan, { mirrors = byDefault, ...more } = {}) {
       notes.length = 0;
       const progress = new Meter((event) => void (event.event === "note" && notes.push(event.text)));
-      return await fetchAll({
+      return await fetchArtifacts({
         ...{ plan: applyMirrors(plan, mirrors), store, http, probe: http, progress },
         credentials: readCredentials({}, folder.path),
         jobs: 4,

@@ -9,11 +9,11 @@ import { selfCommand } from "../../runtime/self.ts";
 import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
-import { fetchPlan } from "../fetching.ts";
 import type { formatFlags } from "../flags/output.ts";
 import type { FetchingOptions, GeneralOptions, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
+import { fetchWith } from "./fetch.ts";
 
 type ExportFlags = FetchingOptions & GeneralOptions & Options<keyof typeof formatFlags | "mirror" | "output">;
 
@@ -29,8 +29,9 @@ export async function runContentExport(
   const dependencies = (signal: AbortSignal): ContentExportDependencies<Store> => ({
     withStore: (work) => withStore(options, work),
     fetch: (request, store) => {
-      const bases = request.baseImages.map((image) => locate(image, options.mirror));
-      return fetchPlan(request.plan, options, output, { store, watch, signal, archive: request.archive, bases });
+      const baseImages = request.baseImages.map((image) => locate(image, options.mirror));
+      const { plan, archive } = request;
+      return fetchWith(options, { plan, baseImages, output: archive }, { store, watch, signal, output });
     },
     watch,
     clone,

@@ -1,15 +1,17 @@
 // `kso fetch`: fill the store, write the lock.
 
 import { size } from "../../core/size.ts";
-import { type Command, command } from "../command.ts";
+import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
+import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
-import { storePath, withStore } from "../environment.ts";
-import { fetchPlan } from "../fetching.ts";
+import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
 import { fetchingKeys } from "../flags/fetching.ts";
 import { generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
+import type { FetchingOptions } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
+import { version } from "../version.ts";
 
 export const fetchCommand: Command = command({
   name: "fetch",
@@ -26,10 +28,47 @@ export const fetchCommand: Command = command({
     const watch = watcher(options, output, true);
     const advice = `what has arrived is kept in ${storePath(options)}; run the same command again to go on`;
     const { path, lock, fetched } = await interruptible(advice, (signal) =>
-      withStore(options, (store) => fetchPlan(plan, options, output, { store, watch, signal })),
+      withStore(options, (store) => fetchWith(options, { plan, baseImages: [] }, { store, watch, signal, output })),
     );
     output.data(options.json ? `${JSON.stringify({ event: "result", lock: path, fetched })}\n` : `${path}\n`);
     const came = fetched.items > 0 ? `${fetched.items} items fetched, ${size(fetched.bytes)}` : "nothing to fetch";
     output.tell(`${lock.files.length} files and ${lock.images.length} images are in the store: ${came}`);
   },
 });
+
+interface Surroundings extends Pick<FetchDependencies, "store" | "watch"> {
+  readonly signal: AbortSignal;
+  readonly output: Output;
+}
+
+/** Fetches as the flags say. */
+export async function fetchWith(
+  options: FetchingOptions,
+  request: Pick<FetchPlanOptions, "plan" | "baseImages" | "output">,
+  { output, store, watch, signal }: Surroundings,
+): Promise<FetchResult> {
+  const { path: lockPath, lock } = readEarlierLock(options);
+  return await fetchPlan(
+    {
+      ...request,
+      lockPath,
+      lock,
+      jobs: options.jobs,
+      accept: options.acceptDigest,
+      allowMissing: options.allowMissing,
+      allowMismatch: options.allowArchMismatch,
+      deep: options.deep,
+      today: today(),
+      version,
+    },
+    {
+      ...networkOf(options, options.jobs, signal),
+      store,
+      credentials: credentialsHere(),
+      watch,
+      signal,
+      onFailure: ({ artifact, cause, attempts }) =>
+        output.tell(`failed: ${artifact}: ${cause}${attempts > 1 ? ` (${attempts} tries)` : ""}`),
+    },
+  );
+}
