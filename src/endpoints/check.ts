@@ -153,7 +153,7 @@ async function lackingBlob(
 ): Promise<string | undefined> {
   if (!(await repository.head(manifest.digest))) return `the registry lacks its manifest ${manifest.digest}`;
   for (const blob of [config, ...layers]) {
-    const answer = await http.send({ ...repository.blob(blob), method: "HEAD" }, [404]);
+    const answer = await http.send({ ...repository.blobRequest(blob), method: "HEAD" }, [404]);
     await answer.cancel();
     if (answer.status === 404) return `the registry lacks its blob ${blob.digest}`;
   }

@@ -52,7 +52,7 @@ export function imageDownloads(images: readonly IdentifiedImage[], { store }: Fe
         key: digestParts(blob.digest).hex,
         size: blob.size,
         expected: [blob.digest],
-        sources: sharers.flatMap(({ repositories }) => repositories.map((repository) => repository.blob(blob))),
+        sources: sharers.flatMap(({ repositories }) => repositories.map((repository) => repository.blobRequest(blob))),
       };
       return { transfer, files: [], images: sharers };
     });

@@ -156,7 +156,7 @@ async function lockImage(
     root,
     platforms: artifact.platforms,
     load: (blob) => readBlob(store, blob),
-    keep: (blob, bytes) => store.put(blob, bytes),
+    save: (blob, bytes) => store.put(blob, bytes),
     referrers: true,
     ...(signal && { signal }),
   });

@@ -51,10 +51,10 @@ export class Registries {
     return {
       head: (reference, signal) => repository.head(reference, signal),
       manifest: (reference, signal) => repository.manifest(reference, signal),
-      blob: (blob) => repository.blob(blob),
+      blobRequest: (blob) => repository.blobRequest(blob),
       referrers: (digest, signal) => repository.referrers(digest, signal),
-      small: (blob, signal) => {
-        const bytes = this.#small.get(blob.digest) ?? repository.small(blob, signal);
+      readBlob: (blob, signal) => {
+        const bytes = this.#small.get(blob.digest) ?? repository.readBlob(blob, signal);
         this.#small.set(blob.digest, bytes);
         bytes.catch(() => this.#small.delete(blob.digest));
         return bytes;

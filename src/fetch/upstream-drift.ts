@@ -34,7 +34,7 @@ export class UpstreamDrift {
     const { tag } = parseReference(image);
     const current = await this.#firstResponse(
       repositories.map((repository) => ({
-        host: hostOf(repository.blob(root).url),
+        host: hostOf(repository.blobRequest(root).url),
         ask: () => repository.head(tag, this.#signal),
       })),
     );

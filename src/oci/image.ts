@@ -17,7 +17,7 @@ export interface ReadImageOptions {
   /** The bytes where they are here already (and verified), so that nothing is fetched twice. */
   load(blob: Descriptor): Uint8Array | undefined;
   /** Keeps an index, manifest or image configuration; the bytes have the descriptor's digest and size. */
-  keep(blob: Descriptor, bytes: Uint8Array): void | Promise<void>;
+  save(blob: Descriptor, bytes: Uint8Array): void | Promise<void>;
   /** Also what refers to the kept manifests: signatures, SBOMs. */
   readonly referrers: boolean;
   readonly signal?: AbortSignal;
@@ -48,8 +48,8 @@ export async function readImage(options: ReadImageOptions): Promise<RemoteImage>
   const keeping: Promise<void>[] = [];
   const reading: ReadImageOptions = {
     ...options,
-    keep(blob, bytes) {
-      const kept = Promise.resolve(options.keep(blob, bytes));
+    save(blob, bytes) {
+      const kept = Promise.resolve(options.save(blob, bytes));
       kept.catch(() => undefined); // heard below
       keeping.push(kept);
     },
@@ -76,13 +76,13 @@ async function drive(
 }
 
 async function read(
-  { repository, load, keep, signal }: ReadImageOptions,
+  { repository, load, save: keep, signal }: ReadImageOptions,
   { blob, as }: DocumentRequest,
 ): Promise<Uint8Array> {
   const there = load(blob);
   if (there) return there;
   const bytes =
-    as === "config" ? await repository.small(blob, signal) : (await repository.manifest(blob.digest, signal)).bytes;
+    as === "config" ? await repository.readBlob(blob, signal) : (await repository.manifest(blob.digest, signal)).bytes;
   // Where the size differs the walk says so, and nothing is kept under a descriptor that lies.
   if (bytes.length === blob.size) await keep(blob, bytes);
   return bytes;

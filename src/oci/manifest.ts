@@ -54,7 +54,7 @@ export interface ImagePlatform {
 /** A line of an index. */
 export interface ImageIndexEntry {
   readonly blob: Descriptor;
-  readonly runsOn?: ImagePlatform;
+  readonly platform?: ImagePlatform;
   /** The digest of the manifest that this one attests, where it is an attestation. */
   readonly attests?: string;
 }
@@ -173,7 +173,7 @@ function entryOf(entry: v.InferOutput<typeof index>["manifests"][number]): Image
       : (annotations["vnd.docker.reference.digest"] ?? "");
   return {
     blob: plain(entry),
-    ...(platform && { runsOn: runsOnOf(platform) }),
+    ...(platform && { platform: runsOnOf(platform) }),
     ...(attests !== undefined && { attests }),
   };
 }

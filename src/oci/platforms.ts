@@ -21,8 +21,8 @@ export function matchesPlatform(runsOn: ImagePlatform, platform: string): boolea
 
 /** The entry for the platform: one for every machine of the architecture before one for newer machines only. */
 export function chooseEntry(entries: readonly ImageIndexEntry[], platform: string): ImageIndexEntry | undefined {
-  const fit = entries.filter(({ runsOn }) => runsOn && matchesPlatform(runsOn, platform));
+  const fit = entries.filter(({ platform: runsOn }) => runsOn && matchesPlatform(runsOn, platform));
   const [, architecture = "", wanted = baseline[architecture]] = platform.split("/");
-  const plain = fit.find(({ runsOn }) => !runsOn?.variant || runsOn.variant === wanted);
+  const plain = fit.find(({ platform: runsOn }) => !runsOn?.variant || runsOn.variant === wanted);
   return plain ?? fit[0];
 }

@@ -17,9 +17,9 @@ export interface RepositoryReader {
   /** A manifest's own bytes, held to the digest asked for (for a tag: announced by the registry); at most 8 MiB. */
   manifest(reference: string, signal?: AbortSignal): Promise<ReadManifest>;
   /** A small blob whole, held to digest and size; at most 8 MiB. */
-  small(blob: Descriptor, signal?: AbortSignal): Promise<Uint8Array>;
+  readBlob(blob: Descriptor, signal?: AbortSignal): Promise<Uint8Array>;
   /** The request that downloads a blob. */
-  blob(blob: Descriptor): HttpRequest;
+  blobRequest(blob: Descriptor): HttpRequest;
   /** Manifests that refer to this digest; none where the registry has neither the referrers API nor the fallback tag. */
   referrers(digest: Digest, signal?: AbortSignal): Promise<Descriptor[]>;
 }
@@ -94,7 +94,7 @@ class HttpRepositoryReader implements RepositoryReader {
     return { descriptor: { mediaType: document.mediaType, digest, size: bytes.length }, bytes };
   }
 
-  async small({ digest, size }: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
+  async readBlob({ digest, size }: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
     const request = this.#request(`blobs/${digest}`, signal);
     if (size > documentLimit)
       throw new KsoError(
@@ -104,7 +104,7 @@ class HttpRepositoryReader implements RepositoryReader {
     return await readVerified(this.#access.http, request, { limit: documentLimit, digestIn: () => digest, size });
   }
 
-  blob({ digest }: Descriptor): HttpRequest {
+  blobRequest({ digest }: Descriptor): HttpRequest {
     return this.#request(`blobs/${digest}`, undefined);
   }
 

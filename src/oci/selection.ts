@@ -46,7 +46,9 @@ export function* selectManifests(
         const entry = found.has(platform) ? undefined : chooseEntry(images, platform);
         if (entry) found.set(platform, { manifest: entry.blob, node });
       }
-      for (const { blob, runsOn } of node.entries.filter(({ blob }) => manifestKind(blob.mediaType) === "index")) {
+      for (const { blob, platform: runsOn } of node.entries.filter(
+        ({ blob }) => manifestKind(blob.mediaType) === "index",
+      )) {
         if (node.trail.some(({ digest }) => digest === blob.digest))
           throw ledger.refuse(`index ${blob.digest} contains itself`);
         const wanted = node.wanted.filter((platform) => !runsOn || matchesPlatform(runsOn, platform));
@@ -81,7 +83,7 @@ function* lookInto(
   found: Map<string, { manifest: Descriptor; node: Node }>,
 ): GraphWalk<void> {
   const unnamed = visited.flatMap((node) =>
-    node.entries.filter((entry) => isImage(entry) && !entry.runsOn).map(({ blob: manifest }) => ({ manifest, node })),
+    node.entries.filter((entry) => isImage(entry) && !entry.platform).map(({ blob: manifest }) => ({ manifest, node })),
   );
   const documents = yield* ledger.documents(unnamed.map(({ manifest }) => manifest));
   for (const [at, candidate] of unnamed.entries()) {

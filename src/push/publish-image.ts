@@ -112,7 +112,7 @@ export class ImagePublisher {
       platforms: [...new Set(images.flatMap((image) => image.platforms))],
       signal,
       load: () => undefined,
-      keep: () => undefined,
+      save: () => undefined,
       referrers: false,
     });
     const recorded = new Set(images.flatMap(({ missing = [] }) => missing));

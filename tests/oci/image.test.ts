@@ -41,7 +41,7 @@ async function read(
     root,
     platforms: ["linux/amd64", "linux/arm64"],
     load: ({ digest }) => kept.get(digest),
-    keep: (blob, bytes) => {
+    save: (blob, bytes) => {
       expect([sha(bytes), bytes.length]).toEqual([blob.digest, blob.size]);
       kept.set(blob.digest, bytes);
     },

@@ -150,13 +150,13 @@ test("small blobs, also from another host, held to digest and size", async () =>
   const registry = await start({ redirect: true, auth: { kind: "token" } });
   const repository = repositoryOf(registry);
   const config = seeded.platforms["linux/amd64"]?.config as Descriptor;
-  expect(sha(await repository.small(config))).toBe(config.digest);
+  expect(sha(await repository.readBlob(config))).toBe(config.digest);
   const elsewhere = registry.requests.filter(({ path }) => path.endsWith("?signature=1"));
   expect(elsewhere.map(({ headers }) => headers.authorization)).toEqual([undefined]);
-  expect((await rejection(repository.small({ ...config, size: 7 }))).message).toContain("where 7 are expected");
-  expect((await rejection(repository.small({ ...config, size: 1e9 }))).message).toContain("1000000000");
+  expect((await rejection(repository.readBlob({ ...config, size: 7 }))).message).toContain("where 7 are expected");
+  expect((await rejection(repository.readBlob({ ...config, size: 1e9 }))).message).toContain("1000000000");
   const gone = describe(sample(3, 9), config.mediaType);
-  expect(await rejection(repository.small(gone))).toMatchObject({ code: "fetch", status: 404 });
+  expect(await rejection(repository.readBlob(gone))).toMatchObject({ code: "fetch", status: 404 });
 });
 
 test("what blob() says is all that a download needs, across a cut", async () => {
@@ -164,7 +164,7 @@ test("what blob() says is all that a download needs, across a cut", async () => 
   registry.fault(/signature/, { cut: 40_000 });
   const landing = memoryLanding();
   const blob = describe(layer, "application/octet-stream");
-  await testHttp().http.download(repositoryOf(registry).blob(blob), landing, { size: blob.size });
+  await testHttp().http.download(repositoryOf(registry).blobRequest(blob), landing, { size: blob.size });
   expect(sha(landing.bytes)).toBe(blob.digest);
 });
 

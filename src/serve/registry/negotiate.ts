@@ -40,14 +40,14 @@ function manifestFor(
   const document = bytes && parseDocument(bytes, root);
   if (document?.kind !== "index") return undefined;
   const manifests = document.entries.filter(
-    ({ blob, runsOn, attests }) =>
+    ({ blob, platform: runsOn, attests }) =>
       attests === undefined &&
       runsOn?.os === "linux" &&
       index.blobs.has(blob.digest) &&
       manifestKind(blob.mediaType) === "manifest",
   );
   const entry =
-    manifests.find(({ runsOn }) => runsOn?.architecture === architecture) ??
-    manifests.find(({ runsOn }) => runsOn?.architecture === "amd64");
+    manifests.find(({ platform }) => platform?.architecture === architecture) ??
+    manifests.find(({ platform }) => platform?.architecture === "amd64");
   return entry?.blob;
 }
