@@ -1,4 +1,4 @@
-// Misses are news: what a cluster asked for and did not get comes back as a list, crosses the gap, is fetched from a stand-in for
+// What a cluster asked for and did not get comes back as a list, crosses the air gap, is fetched from a stand-in for
 // the internet, and the next bundle answers.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -49,7 +49,7 @@ async function listed(files: string): Promise<readonly MissingArtifact[]> {
 test("asked for, listed, fetched, sealed, served", async () => {
   const digest = extra["quay.io/site/tool:1"].root.digest;
   {
-    await using service = await startService(at("inside"), [at("first.tar"), "--missing", at("misses.json")]);
+    await using service = await startService(at("inside"), [at("first.tar"), "--missing", at("missing.json")]);
     const { files, registry } = service;
     expect(await status(`${files}/k8s/${kubelet}`)).toBe(404);
     expect(await status(`${files}/get.helm.sh/charts/new%20chart.tgz`)).toBe(404);
@@ -69,13 +69,13 @@ test("asked for, listed, fetched, sealed, served", async () => {
     expect(found[`quay.io/site/tool@${digest}`]).toMatchObject({ complete: true });
     expect(found["nobody/knows:1"]).toMatchObject({ complete: false });
     expect(found["get.helm.sh/charts/new%20chart.tgz"]).toMatchObject({ complete: true });
-    writeFileSync(at("misses.txt"), await (await fetch(`${files}/missing`)).text());
+    writeFileSync(at("missing.txt"), await (await fetch(`${files}/missing`)).text());
     expect(await service.stop()).toBe(0);
   }
-  const kept = JSON.parse(readFileSync(at("misses.json"), "utf8"));
+  const kept = JSON.parse(readFileSync(at("missing.json"), "utf8"));
   expect(kept.artifacts).toHaveLength(5);
 
-  for (const list of ["misses.json", "misses.txt"]) {
+  for (const list of ["missing.json", "missing.txt"]) {
     const bundle = at(`${list}.tar`);
     const lock = ["--lock", at(`${list}.lock.json`)];
     const ran = await kso("export", "--format", "tarball", "-o", bundle, "--extra", at(list), ...lock, ...flags);
@@ -83,7 +83,7 @@ test("asked for, listed, fetched, sealed, served", async () => {
     if (list.endsWith(".json")) expect(ran.stderr).toContain("nobody/knows:1 is left out");
     expect(await kso("verify", bundle)).toMatchObject({ code: 0 });
     const inside = JSON.parse(await works(kso("inspect", bundle, "--json")));
-    expect(inside.components.find((one: { component: string }) => one.component === "wishes")).toMatchObject({
+    expect(inside.components.find((one: { component: string }) => one.component === "extra")).toMatchObject({
       files: 2,
       images: 2,
     });
@@ -106,7 +106,7 @@ test("asked for, listed, fetched, sealed, served", async () => {
     expect(await listed(files)).toEqual([]);
   }
   // Pinned on first sight, and held to it from then on.
-  const again = await kso("fetch", "--extra", at("misses.json"), "--lock", at("misses.json.lock.json"), ...flags);
+  const again = await kso("fetch", "--extra", at("missing.json"), "--lock", at("missing.json.lock.json"), ...flags);
   expect(again).toMatchObject({ code: 0 });
   expect(again.stderr).toContain("nothing to fetch");
 }, 180_000);
@@ -133,12 +133,12 @@ test("a later server goes on where the list ends, and other text in its place is
 test("a list that is hostile or broken is refused with its line, before anything is asked", async () => {
   await origin.transfers();
   const fetch = async (text: string): Promise<string> => {
-    writeFileSync(at("wishes"), text);
-    const { code, stderr } = await kso("fetch", "--extra", at("wishes"), "--lock", at("none.json"), ...flags);
+    writeFileSync(at("extra"), text);
+    const { code, stderr } = await kso("fetch", "--extra", at("extra"), "--lock", at("none.json"), ...flags);
     expect([text, code, existsSync(at("none.json"))]).toEqual([text, 2, false]);
     return stderr;
   };
-  const where = (line: number): string => `Cannot use line ${line} of ${at("wishes")}: `;
+  const where = (line: number): string => `Cannot use line ${line} of ${at("extra")}: `;
   expect(await fetch("# ok\nhttps://169.254.169.254/latest/meta-data\n")).toContain(
     `${where(2)}"169.254.169.254/latest/meta-data"`,
   );
@@ -146,19 +146,19 @@ test("a list that is hostile or broken is refused with its line, before anything
   expect(await fetch("registry.k8s.io/pause:3.11 linux/riscv64\n")).toContain(
     "the plan is for linux/amd64 and linux/arm64",
   );
-  expect(await fetch("{}")).toContain(`Cannot use ${at("wishes")}: schema: `);
+  expect(await fetch("{}")).toContain(`Cannot use ${at("extra")}: schema: `);
   expect(await origin.transfers()).toEqual([]);
   const gone = await kso("fetch", "--extra", at("gone"), ...flags);
   expect(gone).toMatchObject({ code: 2 });
   expect(gone.stderr).toContain(`Cannot read ${at("gone")} (--extra)`);
-  const plan = await kso("export", "--format", "list", "-o", at("list"), "--extra", at("wishes"), ...flags);
+  const plan = await kso("export", "--format", "list", "-o", at("list"), "--extra", at("extra"), ...flags);
   expect(plan.stderr).toContain('--extra has no meaning for the format "list"');
 }, 60_000);
 
 test("what upstream has not either is named, and the lock stays as it was", async () => {
-  writeFileSync(at("wishes"), "https://dl.k8s.io/no/such/thing\nregistry.k8s.io/pause:0.0\n");
+  writeFileSync(at("extra"), "https://dl.k8s.io/no/such/thing\nregistry.k8s.io/pause:0.0\n");
   const before = readFileSync(at("lock.json"), "utf8");
-  const ran = await kso("fetch", "--extra", at("wishes"), "--lock", at("lock.json"), ...flags);
+  const ran = await kso("fetch", "--extra", at("extra"), "--lock", at("lock.json"), ...flags);
   expect(ran.code).toBe(4);
   expect(ran.stderr).toContain("failed: dl.k8s.io/no/such/thing");
   expect(ran.stderr).toContain("failed: registry.k8s.io/pause:0.0");

@@ -73,7 +73,7 @@ test("skopeo: each form of a name gives upstream's index and, for each architect
   }
   const tags = JSON.parse(await must("skopeo", ["list-tags", "--tls-verify=false", `docker://${host}/pause`]));
   expect(tags.Tags).toEqual(["3.10"]);
-  // The platform that is not in the bundle is said to be missing, and the wish list has it.
+  // The platform that is not in the bundle is said to be missing, and the list has it.
   const lacking = release.images[sparse]?.platforms["linux/s390x"]?.manifest.digest ?? "";
   const only = ["--override-os=linux", "--override-arch=s390x"];
   const outcome = await run("skopeo", [
@@ -129,8 +129,8 @@ test("containerd: hosts.toml leads the images' own names here, for both architec
   } finally {
     await containerd.stop();
   }
-  const misses = await (await fetch(`${service.files}/missing`)).text();
-  expect(misses).toContain("ghcr.io/calico/node");
+  const missing = await (await fetch(`${service.files}/missing`)).text();
+  expect(missing).toContain("ghcr.io/calico/node");
 }, 120_000);
 
 test("podman: a mirror in registries.conf leads the images' own names here, for both architectures", async () => {

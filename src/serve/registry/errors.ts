@@ -2,7 +2,7 @@
 
 import { textResponse } from "../handler.ts";
 
-type ErrorCode =
+type RegistryErrorCode =
   | "BLOB_UNKNOWN"
   | "DIGEST_INVALID"
   | "MANIFEST_UNKNOWN"
@@ -13,7 +13,7 @@ type ErrorCode =
   | "UNAUTHORIZED"
   | "UNSUPPORTED";
 
-const statuses: Readonly<Record<ErrorCode, number>> = {
+const statuses: Readonly<Record<RegistryErrorCode, number>> = {
   BLOB_UNKNOWN: 404,
   DIGEST_INVALID: 400,
   MANIFEST_UNKNOWN: 404,
@@ -29,7 +29,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 export const registryHeaders: Readonly<Record<string, string>> = { "docker-distribution-api-version": "registry/2.0" };
 
 /** A response with one error of the specification. */
-export function registryError(code: ErrorCode, message: string, detail?: unknown): Response {
+export function registryError(code: RegistryErrorCode, message: string, detail?: unknown): Response {
   const body = { errors: [{ code, message, ...(detail !== undefined && { detail }) }] };
   return registryJson(body, { ...(code === "UNSUPPORTED" && { allow: "GET, HEAD" }) }, statuses[code]);
 }

@@ -32,20 +32,17 @@ interface RegistryRequest {
   readonly repository: IndexedRepository | undefined;
 }
 
-const emptyQuery = new URLSearchParams();
+const noParameters = new URLSearchParams();
 const grammar = /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/;
+
+type Endpoint = (request: RegistryRequest) => Response;
 
 /** Answers every path below /v2/. */
 export function registryRoute(options: RegistryRouteOptions): Route {
   const { index } = options;
-  const endpoints: Readonly<Record<string, (request: RegistryRequest) => Response>> = {
-    manifests: manifestEndpoint(options),
-    blobs: blobEndpoint(options),
-    tags: tagsEndpoint,
-    referrers: referrersEndpoint(options),
-  };
+  const endpoints = endpointsOf(options);
   return (request, client) => {
-    const { path, query: text } = targetOf(request);
+    const { path, query } = targetOf(request);
     if (path !== "/v2" && !path.startsWith("/v2/")) return undefined;
     if (!isRead(request))
       return registryError(
@@ -53,15 +50,41 @@ export function registryRoute(options: RegistryRouteOptions): Route {
         "This registry is a sealed bundle: nothing can be pushed to it or deleted from it",
       );
     if (path === "/v2/" || path === "/v2") return registryJson({});
-    const query = text === "" ? emptyQuery : new URLSearchParams(text);
-    if (path === "/v2/_catalog") return paginated(path, query, index.catalog, (repositories) => ({ repositories }));
+    const parameters = query === "" ? noParameters : new URLSearchParams(query);
+    if (path === "/v2/_catalog")
+      return paginated(path, parameters, index.catalog, (repositories) => ({ repositories }));
     const [, name = "", kind = "", reference = ""] = grammar.exec(unescaped(path)) ?? [];
     const endpoint = endpoints[kind];
     if (!endpoint) return registryError("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
     if (!index.repositories.has(name) && !isRepository(name))
       return registryError("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
-    const repository = repositoryFor(index, name, query.get("ns"), request);
-    return endpoint({ request, client, name, reference, query, repository });
+    const repository = repositoryFor(index, name, parameters.get("ns"), request);
+    return endpoint({ request, client, name, reference, query: parameters, repository });
+  };
+}
+
+/** What answers each kind of request below a repository. */
+function endpointsOf(options: RegistryRouteOptions): Readonly<Record<string, Endpoint>> {
+  const { index, source } = options;
+  const manifests = representations(({ digest, mediaType }) => ({
+    ...registryHeaders,
+    "content-type": mediaType,
+    "docker-content-digest": digest,
+    vary: "Accept",
+  }));
+  const blobs = representations(({ digest }) => ({
+    ...registryHeaders,
+    "content-type": "application/octet-stream",
+    // Bun would name the file that the bytes lie in.
+    "content-disposition": "attachment",
+    "docker-content-digest": digest,
+  }));
+  const referrers = referrersApi(index, source);
+  return {
+    manifests: (request) => manifestResponse(request, options, manifests),
+    blobs: (request) => blobResponse(request, options, blobs),
+    tags: tagsResponse,
+    referrers: (request) => referrersResponse(request, referrers),
   };
 }
 
@@ -101,73 +124,61 @@ function representations(
   };
 }
 
-function manifestEndpoint({ index, source, onMissing }: RegistryRouteOptions): (request: RegistryRequest) => Response {
-  const prepared = representations(({ digest, mediaType }) => ({
-    ...registryHeaders,
-    "content-type": mediaType,
-    "docker-content-digest": digest,
-    vary: "Accept",
-  }));
-  return (registryRequest) => {
-    const { request, client, name, reference, repository } = registryRequest;
-    const digest = parseDigest(reference);
-    if (!digest && !isTag(reference)) {
-      return reference.includes(":")
-        ? registryError("DIGEST_INVALID", `"${reference.slice(0, 200)}" is not a digest`, { digest: reference })
-        : registryError("TAG_INVALID", `"${reference.slice(0, 200)}" is not a tag`, { tag: reference });
-    }
-    const root = digest ? repository && index.manifests.get(digest) : repository?.tags.get(reference);
-    const manifest = root && (digest ? root : chooseManifest(root, request, index, source));
-    if (!manifest) {
-      onMissing({ client: client.address(), kind: "image", name: fullName(registryRequest, digest ? "@" : ":") });
-      if (!repository) return unknownName(name);
-      return registryError("MANIFEST_UNKNOWN", `The bundle has no manifest ${reference} of ${name}`, {
-        name,
-        reference,
-      });
-    }
-    return respond(request, prepared(manifest), source);
-  };
+function manifestResponse(
+  registryRequest: RegistryRequest,
+  { index, source, onMissing }: RegistryRouteOptions,
+  representationOf: (blob: Descriptor) => Representation,
+): Response {
+  const { request, client, name, reference, repository } = registryRequest;
+  const digest = parseDigest(reference);
+  if (!digest && !isTag(reference)) return invalidReference(reference);
+  const root = digest ? repository && index.manifests.get(digest) : repository?.tags.get(reference);
+  const manifest = root && (digest ? root : chooseManifest(root, request, index, source));
+  if (manifest) return respond(request, representationOf(manifest), source);
+  onMissing({ client: client.address(), kind: "image", name: fullName(registryRequest, digest ? "@" : ":") });
+  if (!repository) return unknownName(name);
+  return registryError("MANIFEST_UNKNOWN", `The bundle has no manifest ${reference} of ${name}`, { name, reference });
 }
 
-function blobEndpoint({ index, source, onMissing }: RegistryRouteOptions): (request: RegistryRequest) => Response {
-  // Bun would name the file that the bytes lie in.
-  const attachment = { "content-type": "application/octet-stream", "content-disposition": "attachment" };
-  const prepared = representations(({ digest }) => ({
-    ...registryHeaders,
-    ...attachment,
-    "docker-content-digest": digest,
-  }));
-  return (registryRequest) => {
-    const { request, client, name, reference, repository } = registryRequest;
-    const digest = parseDigest(reference);
-    if (!digest)
-      return registryError("DIGEST_INVALID", `"${reference.slice(0, 200)}" is not a digest`, { digest: reference });
-    const blob = repository && index.blobs.get(digest);
-    if (!blob) {
-      onMissing({ client: client.address(), kind: "blob", name: fullName(registryRequest, "@") });
-      if (!repository) return unknownName(name);
-      return registryError("BLOB_UNKNOWN", `The bundle has no blob ${digest}`, { digest });
-    }
-    return respond(request, prepared(blob), source);
-  };
+function blobResponse(
+  registryRequest: RegistryRequest,
+  { index, source, onMissing }: RegistryRouteOptions,
+  representationOf: (blob: Descriptor) => Representation,
+): Response {
+  const { request, client, name, reference, repository } = registryRequest;
+  const digest = parseDigest(reference);
+  if (!digest) return invalidDigest(reference);
+  const blob = repository && index.blobs.get(digest);
+  if (blob) return respond(request, representationOf(blob), source);
+  onMissing({ client: client.address(), kind: "blob", name: fullName(registryRequest, "@") });
+  if (!repository) return unknownName(name);
+  return registryError("BLOB_UNKNOWN", `The bundle has no blob ${digest}`, { digest });
 }
 
-function tagsEndpoint({ reference, query, name, repository }: RegistryRequest): Response {
+function tagsResponse({ reference, query, name, repository }: RegistryRequest): Response {
   if (reference !== "list")
     return registryError("NAME_UNKNOWN", "The registry API has /tags/list and nothing beside it", { name });
   if (!repository) return unknownName(name);
   return paginated(`/v2/${name}/tags/list`, query, [...repository.tags.keys()].sort(), (tags) => ({ name, tags }));
 }
 
-function referrersEndpoint({ index, source }: RegistryRouteOptions): (request: RegistryRequest) => Response {
-  const referrers = referrersApi(index, source);
-  return ({ reference, query, name, repository }) => {
-    const digest = parseDigest(reference);
-    if (!digest)
-      return registryError("DIGEST_INVALID", "What follows /referrers/ is not a digest", { digest: reference });
-    return repository ? referrers(digest, query.get("artifactType")) : unknownName(name);
-  };
+function referrersResponse(
+  { reference, query, name, repository }: RegistryRequest,
+  referrers: (subject: Digest, artifactType: string | null) => Response,
+): Response {
+  const digest = parseDigest(reference);
+  if (!digest)
+    return registryError("DIGEST_INVALID", "What follows /referrers/ is not a digest", { digest: reference });
+  return repository ? referrers(digest, query.get("artifactType")) : unknownName(name);
+}
+
+function invalidReference(reference: string): Response {
+  if (reference.includes(":")) return invalidDigest(reference);
+  return registryError("TAG_INVALID", `"${reference.slice(0, 200)}" is not a tag`, { tag: reference });
+}
+
+function invalidDigest(text: string): Response {
+  return registryError("DIGEST_INVALID", `"${text.slice(0, 200)}" is not a digest`, { digest: text });
 }
 
 /** The name as complete as the client gave it. */

@@ -1,4 +1,4 @@
-// Names and addresses travel in, a server's certificate travels out, signed by a small authority of the site's own.
+// Certificates of servers, signed by a small authority of the site's own.
 import "reflect-metadata";
 import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
@@ -12,20 +12,21 @@ export interface Identity {
 }
 
 /** Curve and hash that every TLS client of the last decade knows. */
-const keys = { name: "ECDSA", namedCurve: "P-256" } as const;
-const signing = { name: "ECDSA", hash: "SHA-256" } as const;
+const keyAlgorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
+const signatureAlgorithm = { name: "ECDSA", hash: "SHA-256" } as const;
 
 const day = 86_400_000;
-/** Clocks inside a gap differ: certificates are valid from so long before they are made. Milliseconds. */
-const early = day;
-/** The authority's life, and a server's: what clients take at most (https://support.apple.com/en-us/103769). Milliseconds. */
-const life = { authority: 3650 * day, server: 825 * day } as const;
+/** Clocks inside an air gap differ: certificates are valid from so long before they are made. Milliseconds. */
+const clockSkew = day;
+/** How long the authority is valid, and a server's certificate: what clients take at most (https://support.apple.com/en-us/103769). Milliseconds. */
+const lifetime = { authority: 3650 * day, server: 825 * day } as const;
 /** A server's certificate is made anew when it has less left than this. Milliseconds. */
-const spare = 60 * day;
+const renewBefore = 60 * day;
 
 /**
  * Checks the words of `--tls-self-signed`: host names (`*.example.org` too) and IP addresses.
- * @returns them in lower case, each once. @throws KsoError `usage` naming the one that is neither.
+ * @returns them in lower case, each once.
+ * @throws KsoError `usage` naming the one that is neither.
  */
 export function parseNames(words: readonly string[]): string[] {
   const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
@@ -41,15 +42,15 @@ export function parseNames(words: readonly string[]): string[] {
   return [...new Set(names)];
 }
 
-/** An authority that can sign servers and nothing else. `now` in milliseconds since the epoch. */
+/** Makes an authority that can sign servers and nothing else. `now` in milliseconds since the epoch. */
 export async function makeAuthority(now: number): Promise<Identity> {
-  const pair = await webcrypto.subtle.generateKey(keys, true, ["sign", "verify"]);
+  const pair = await webcrypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: [{ CN: [`kso CA ${new Date(now).toISOString().slice(0, 10)} ${randomBytes(4).toString("hex")}`] }],
-    notBefore: new Date(now - early),
-    notAfter: new Date(now + life.authority),
-    signingAlgorithm: signing,
+    notBefore: new Date(now - clockSkew),
+    notAfter: new Date(now + lifetime.authority),
+    signingAlgorithm: signatureAlgorithm,
     keys: pair as CryptoKeyPair,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
@@ -60,19 +61,19 @@ export async function makeAuthority(now: number): Promise<Identity> {
   return { certificate: `${certificate.toString("pem")}\n`, key: await keyText(pair.privateKey) };
 }
 
-/** A server of those names, signed by the authority. `now` in milliseconds since the epoch. */
+/** Makes the certificate of a server of those names, signed by the authority. `now` in milliseconds since the epoch. */
 export async function makeServer(authority: Identity, names: readonly string[], now: number): Promise<Identity> {
   const issuer = new x509.X509Certificate(authority.certificate);
   const [first = "kso"] = names;
-  const pair = await webcrypto.subtle.generateKey(keys, true, ["sign", "verify"]);
+  const pair = await webcrypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     // A common name has at most 64 characters (RFC 5280, ub-common-name).
     subject: [{ CN: [first.length > 64 ? "kso" : first] }],
     issuer: issuer.subjectName,
-    notBefore: new Date(Math.max(now - early, issuer.notBefore.getTime())),
-    notAfter: new Date(Math.min(now + life.server, issuer.notAfter.getTime())),
-    signingAlgorithm: signing,
+    notBefore: new Date(Math.max(now - clockSkew, issuer.notBefore.getTime())),
+    notAfter: new Date(Math.min(now + lifetime.server, issuer.notAfter.getTime())),
+    signingAlgorithm: signatureAlgorithm,
     publicKey: pair.publicKey as CryptoKey,
     signingKey: (await signingKey(authority.key)) as CryptoKey,
     extensions: [
@@ -89,15 +90,15 @@ export async function makeServer(authority: Identity, names: readonly string[], 
   return { certificate: `${certificate.toString("pem")}\n`, key: await keyText(pair.privateKey) };
 }
 
-/** Why an identity cannot be used for long any more; undefined while it can. */
+/** Says why an authority cannot be used for long any more; undefined while it can. */
 export function authorityFault({ certificate, key }: Identity, now: number): string | undefined {
   const parsed = parse(certificate);
   if (!(parsed && keyFits(parsed, key))) return "it cannot be read";
   // No server can be made that outlives it.
-  return parsed.notAfter.getTime() < now + spare ? "it ends soon" : undefined;
+  return parsed.notAfter.getTime() < now + renewBefore ? "it ends soon" : undefined;
 }
 
-/** Why a server's certificate has to be made anew; undefined while it need not. */
+/** Says why a server's certificate has to be made anew; undefined while it need not. */
 export async function serverFault(
   { certificate, key }: Identity,
   authority: Identity,
@@ -109,14 +110,17 @@ export async function serverFault(
   if (!(parsed && issuer && keyFits(parsed, key))) return "it cannot be read";
   if (!(await parsed.verify({ publicKey: issuer.publicKey, signatureOnly: true })))
     return "another authority signed it";
-  if (parsed.notAfter.getTime() < now + spare) return "it ends soon";
-  const held = parsed.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? [];
-  const same = held.length === names.length && names.every((name) => held.some((other) => sameName(name, other)));
-  return same ? undefined : "it has other names";
+  if (parsed.notAfter.getTime() < now + renewBefore) return "it ends soon";
+  const certified =
+    parsed.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? [];
+  const hasSameNames =
+    certified.length === names.length && names.every((name) => certified.some((other) => sameName(name, other)));
+  return hasSameNames ? undefined : "it has other names";
 }
 
 /**
- * Checks a certificate and key that the site brought. @returns what a person should know about it, or undefined.
+ * Checks a certificate and key of the site's own.
+ * @returns what a person should know about it, or undefined.
  * @throws KsoError `usage` when they cannot be read or do not belong together.
  */
 export function checkIdentity(
@@ -146,7 +150,7 @@ export function checkIdentity(
     : undefined;
 }
 
-/** SHA-256 of the certificate, as tools print it: `AB:CD:…`. */
+/** Returns the SHA-256 of the certificate, as tools print it: `AB:CD:…`. */
 export async function fingerprint(certificate: string): Promise<string> {
   const hash = await new x509.X509Certificate(certificate).getThumbprint("SHA-256");
   return Buffer.from(hash)
@@ -167,16 +171,16 @@ function parse(certificate: string): x509.X509Certificate | undefined {
 
 function keyFits(certificate: x509.X509Certificate, key: string): boolean {
   try {
-    const own = createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "der" });
-    return Buffer.from(certificate.publicKey.rawData).equals(own);
+    const publicKey = createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "der" });
+    return Buffer.from(certificate.publicKey.rawData).equals(publicKey);
   } catch {
     return false;
   }
 }
 
 /** An IPv6 address may be written in more than one way. */
-function sameName(one: string, other: string): boolean {
-  return one === other || (isIP(one) === 6 && isIP(other) === 6 && canonical(one) === canonical(other));
+function sameName(name: string, other: string): boolean {
+  return name === other || (isIP(name) === 6 && isIP(other) === 6 && canonical(name) === canonical(other));
 }
 
 function canonical(address: string): string {
@@ -191,7 +195,7 @@ async function keyText(key: webcrypto.CryptoKey): Promise<string> {
 
 async function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
   const bytes = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ""), "base64");
-  return await webcrypto.subtle.importKey("pkcs8", bytes, keys, false, ["sign"]);
+  return await webcrypto.subtle.importKey("pkcs8", bytes, keyAlgorithm, false, ["sign"]);
 }
 
 /** 16 random bytes, positive (RFC 5280 4.1.2.2). */
