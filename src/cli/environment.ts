@@ -20,7 +20,7 @@ export function storePath(options: Partial<Pick<FetchingOptions, "store">>): str
   return resolve(options.store ?? join(cache, "kso"));
 }
 
-/** Runs with the store open; it is let go of at the end, however that comes. */
+/** Runs with the store open, and closes it at the end, also after a failure. */
 export async function withStore<T>(
   options: Pick<FetchingOptions, "store">,
   act: (store: Store, hashing: Hashing) => Promise<T>,
@@ -44,7 +44,10 @@ export function today(): string {
   return (epoch > 0 ? new Date(epoch * 1000) : new Date()).toISOString().slice(0, 10);
 }
 
-/** The lock's path, and what it says where there is one. @throws KsoError `usage` when a named one cannot be read. */
+/**
+ * The lock's path, and the lock of an earlier run, where there is one and it counts.
+ * @throws KsoError `usage` when it cannot be read.
+ */
 export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update">): {
   path: string;
   lock: Lock | undefined;
@@ -53,14 +56,14 @@ export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update"
   return { path, lock: !options.update && existsSync(path) ? readLock(path) : undefined };
 }
 
-/** The network: `http` for what must come, `probe` for what is good to know. */
+/** Clients for the network: `http` tries again and again, `probe` once and not for long. */
 export function networkOf(
   { ca }: Pick<FetchingOptions, "ca">,
   jobs: number,
   signal: AbortSignal,
 ): { http: Http; probe: Http } {
   const netrc = process.env["NETRC"] || join(homedir(), ".netrc");
-  const net: HttpOptions = {
+  const settings: HttpOptions = {
     transport,
     env: process.env,
     connections: jobs,
@@ -68,9 +71,10 @@ export function networkOf(
     ...(ca !== undefined && { ca: readText(ca, "--ca") }),
     ...(existsSync(netrc) && { netrc: readText(netrc, "netrc") }),
   };
-  return { http: createHttp(net), probe: createHttp({ ...net, attempts: 1, idleTimeout: 5000 }) };
+  return { http: createHttp(settings), probe: createHttp({ ...settings, attempts: 1, idleTimeout: 5000 }) };
 }
 
+/** The credentials of this user for registries. */
 export function credentialsHere(): Credentials {
   return readCredentials(process.env, homedir());
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-// Words in, one command out; the only place that sets an exit code.
+// Where kso starts: runs the command that argv names. The only place that sets an exit code.
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
@@ -17,7 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
     throw cause;
   });
   try {
-    // A plugin that the user brought runs in a process of its own, which is this program once more.
+    // A user plugin runs in a process of its own, which is this program once more.
     if (argv[0] === "__plugin-host") return await (await import("./plugin-host.ts")).hostPlugin();
     const { dispatch } = await import("./dispatch.ts");
     await dispatch(argv);

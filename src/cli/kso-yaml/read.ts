@@ -1,55 +1,79 @@
-// Text of a kso.yaml travels in; settings travel out, or a message with the line that is wrong. Every scalar is text: YAML
-// itself would read `kube: 1.30` as 1.3.
+// Reads the text of a kso.yaml. Every scalar is text: YAML itself would read `kube: 1.30` as 1.3. A message names the line.
 import * as v from "valibot";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { configSchema, type Settings } from "./schema.ts";
+import { configSchema, type Settings, settingNames } from "./schema.ts";
 
 /**
  * Reads the text of the file at `path`.
  * @throws KsoError `usage` naming the file, the line and the reason.
  */
 export function readSettings(text: string, path: string): Settings {
-  const lines = new LineCounter();
-  const fail = (at: number | undefined, reason: string): never => {
-    const where = at === undefined ? "" : `line ${lines.linePos(at).line}: `;
-    throw new KsoError("usage", `Cannot use ${path}: ${where}${reason}`);
-  };
-  const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: false });
-  const [error] = [...document.errors, ...document.warnings];
-  if (error) fail(error.pos[0], plain(error.message));
-  if (document.contents === null || (isScalar(document.contents) && document.contents.source === "")) return {};
-  const { contents } = document;
-  if (!isMap(contents)) return fail(contents.range?.[0], "it must be settings, one a line: kube: 1.35");
-
-  const known = Object.keys((configSchema as unknown as { entries: object }).entries);
-  for (const { key } of contents.items) {
-    const name = isScalar(key) ? String(key.value) : "";
-    const at = isNode(key) ? key.range?.[0] : undefined;
-    if (!known.includes(name))
-      fail(at, `"${name}" is not a setting${didYouMean(name, known)}; there are: ${known.join(", ")}`);
-  }
-  const checked = v.safeParse(configSchema, javascriptOf(document, fail));
-  if (checked.success) return checked.output;
-  const [issue] = checked.issues;
-  const keys = (issue.path ?? []).map(({ key }) => key);
-  const node = document.getIn(keys, true);
-  const first = contents.items.find(({ key }) => isScalar(key) && key.value === keys[0])?.key;
-  const at = (isNode(node) && node.range?.[0]) || (isNode(first) ? first.range?.[0] : undefined);
-  return fail(at || undefined, `${keys.join(".")} ${issue.message}`);
+  return new SettingsDocument(text, path).settings();
 }
 
-function javascriptOf(document: Document, fail: (at: undefined, reason: string) => never): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (thrown) {
-    // Aliases that lead nowhere, or to more than anyone writes by hand.
-    return fail(undefined, plain(thrown instanceof Error ? thrown.message : String(thrown)));
+/** A parsed file, with the places that messages name. */
+class SettingsDocument {
+  readonly #path: string;
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+
+  constructor(text: string, path: string) {
+    this.#path = path;
+    this.#document = parseDocument(text, { schema: "failsafe", lineCounter: this.#lines, prettyErrors: false });
+  }
+
+  settings(): Settings {
+    const { errors, warnings, contents } = this.#document;
+    const [error] = [...errors, ...warnings];
+    if (error) this.#fail(error.pos[0], clause(error.message));
+    if (contents === null || (isScalar(contents) && contents.source === "")) return {};
+    if (!isMap(contents)) return this.#fail(contents.range?.[0], "it must be settings, one a line: kube: 1.35");
+    this.#assertNames(contents);
+    return this.#checked(contents);
+  }
+
+  #assertNames(contents: YAMLMap): void {
+    for (const { key } of contents.items) {
+      const name = isScalar(key) ? String(key.value) : "";
+      if (settingNames.includes(name)) continue;
+      const reason = `"${name}" is not a setting${didYouMean(name, settingNames)}; there are: ${settingNames.join(", ")}`;
+      this.#fail(offsetOf(key), reason);
+    }
+  }
+
+  #checked(contents: YAMLMap): Settings {
+    const result = v.safeParse(configSchema, this.#values());
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    const keys = (issue.path ?? []).map(({ key }) => key);
+    const setting = contents.items.find(({ key }) => isScalar(key) && key.value === keys[0])?.key;
+    // An empty value has no place of its own.
+    const offset = offsetOf(this.#document.getIn(keys, true)) || offsetOf(setting);
+    return this.#fail(offset || undefined, `${keys.join(".")} ${issue.message}`);
+  }
+
+  #values(): unknown {
+    try {
+      return this.#document.toJS({ maxAliasCount: 100 });
+    } catch (thrown) {
+      // Aliases that lead nowhere, or to more than anyone writes by hand.
+      return this.#fail(undefined, clause(thrown instanceof Error ? thrown.message : String(thrown)));
+    }
+  }
+
+  #fail(offset: number | undefined, reason: string): never {
+    const line = offset === undefined ? "" : `line ${this.#lines.linePos(offset).line}: `;
+    throw new KsoError("usage", `Cannot use ${this.#path}: ${line}${reason}`);
   }
 }
 
-/** A parser's sentence as ours end. */
-function plain(message: string): string {
-  return message.replace(/\s+/g, " ").replace(/\.$/, "");
+function offsetOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** The parser's sentence in the form of kso's messages: one line, without a full stop. */
+function clause(sentence: string): string {
+  return sentence.replace(/\s+/g, " ").replace(/\.$/, "");
 }
