@@ -1,14 +1,19 @@
 // `kso push`: a bundle into a registry that the site already runs, its files into object storage or a web server.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { size } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
-import type { PushContext, PushedItem, PushResult } from "../../push/options.ts";
+import { parseFilesAddress, parsePushRegistry } from "../../push/address.ts";
+import type { PushResult } from "../../push/options.ts";
+import { type PushOutcome, push } from "../../push/push.ts";
 import { slice } from "../../runtime/slice.ts";
 import { type Command, command, type Output } from "../command.ts";
+import { credentialsHere, networkOf, storePath } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
 import { flags, type Options } from "../flags/table.ts";
-import { filesToOf, registryOf, toFiles, toRegistry } from "../pushing.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -40,75 +45,89 @@ export const pushCommand: Command = command({
     ] as const)
       if (options[flag] !== undefined && needs === undefined)
         throw new KsoError("usage", `--${flags[flag].name} has no meaning without its target`);
-    const address = registry === undefined ? undefined : registryOf(registry);
-    const to = files === undefined ? undefined : filesToOf(files);
+    const request = {
+      registry: registry === undefined ? undefined : parsePushRegistry(registry),
+      files: files === undefined ? undefined : parseFilesAddress(files),
+      mapping: options.mapping ?? "strip-host",
+      trim: options.index === "trim",
+      jobs,
+      dryRun,
+    };
     const bundle = openBundle(paths);
     const watch = watcher(options, output, true);
     const advice = "what has arrived stays there; run the same command again to go on";
-    const pushed = await interruptible(advice, async (signal): Promise<Both> => {
-      const means: Omit<PushContext, "progress"> = {
-        ...{ lock: bundle.lock, source: bundle, jobs, signal, dryRun },
-        open: (extents) => streamExtents(extents, slice),
-      };
-      // What one target refuses the other may take.
-      const refused: unknown[] = [];
-      const part = async (work: Promise<PushResult> | undefined): Promise<PushResult | undefined> =>
-        await work?.catch((cause) => {
-          signal.throwIfAborted();
-          if (!(cause instanceof KsoError && cause.code === "remote")) throw cause;
-          refused.push(cause);
-          return undefined;
-        });
-      const images = await part(
-        address &&
-          watch(`Push images to ${address.host}`, (progress) => toRegistry(options, address, { ...means, progress })),
-      );
-      const put = await part(to && watch("Push files", (progress) => toFiles(options, to, { ...means, progress })));
-      return { refused, ...(images && { images }), ...(put && { files: put }) };
-    });
-    tell(pushed, options, output);
+    const outcome = await interruptible(advice, (signal) =>
+      push(
+        { ...request, lock: bundle.lock, source: bundle },
+        {
+          http: networkOf(options, jobs, signal).http,
+          credentials: credentialsHere(),
+          aws: { env: process.env, home: homedir(), endpoint: options.s3Endpoint },
+          sessionsDirectory: join(storePath({}), "uploads"),
+          open: (extents) => streamExtents(extents, slice),
+          watch,
+          signal,
+        },
+      ),
+    );
+    print(outcome, options, output);
   },
 });
 
-interface Both {
-  /** Why a target took nothing at all. */
-  readonly refused: readonly unknown[];
-  readonly images?: PushResult;
-  readonly files?: PushResult;
+type PrintOptions = Options<"json" | "dryRun">;
+
+/** Prints what became of each item. @throws KsoError `remote` when something is not there. */
+function print(outcome: PushOutcome, options: PrintOptions, output: Output): void {
+  const { images, files, refused } = outcome;
+  const [first, ...others] = refused;
+  if (first && !images && !files) throw first;
+  printResult(outcome, options, output);
+  printMessages(
+    [images, files].flatMap((result) => result ?? []),
+    output,
+  );
+  if (images) output.tell(summary("images", images, options));
+  if (files) output.tell(summary("files", files, options));
+  for (const cause of others) output.tell(`failed: ${messageOf(cause)}`);
+  if (first) throw first;
+  const failed = (images?.failed.length ?? 0) + (files?.failed.length ?? 0);
+  const arrived = (images?.arrived.length ?? 0) + (files?.arrived.length ?? 0);
+  if (failed > 0)
+    throw new KsoError(
+      "remote",
+      `${failed} of ${failed + arrived} could not be pushed; all others are there, run the same command again to go on`,
+    );
 }
 
-function tell({ images, files, refused }: Both, { json, dryRun }: Options<"json" | "dryRun">, output: Output): void {
-  const both = [...(images ? [images] : []), ...(files ? [files] : [])];
-  const [arrived, failed] = [both.flatMap((one) => one.arrived), both.flatMap((one) => one.failed)];
-  const state = (one: PushedItem): string => (dryRun ? `${one.state.padEnd(7)}  ` : "");
-  if (refused.length > 0 && both.length === 0) throw refused[0];
-  if (json)
+function printResult({ images, files }: PushOutcome, { json, dryRun }: PrintOptions, output: Output): void {
+  if (json) {
     output.data(`${JSON.stringify({ event: "result", dryRun, ...(images && { images }), ...(files && { files }) })}\n`);
-  else {
-    for (const one of images?.arrived ?? []) output.data(`${state(one)}${one.target}@${one.digest}\n`);
-    for (const one of files?.arrived ?? []) output.data(`${state(one)}${one.target}\n`);
+    return;
   }
+  const state = (item: { readonly state: string }): string => (dryRun ? `${item.state.padEnd(7)}  ` : "");
+  for (const item of images?.arrived ?? []) output.data(`${state(item)}${item.target}@${item.digest}\n`);
+  for (const item of files?.arrived ?? []) output.data(`${state(item)}${item.target}\n`);
+}
+
+function printMessages(results: readonly PushResult[], output: Output): void {
+  const arrived = results.flatMap((result) => result.arrived);
   for (const { item, was, digest } of arrived)
     if (was !== undefined) output.tell(`trimmed: ${item}: ${was} is ${digest} now`);
   for (const { target, replaced } of arrived)
     if (replaced !== undefined) output.tell(`replaced: ${target} was ${replaced}`);
-  for (const { item, target, cause } of failed) output.tell(`failed: ${item} → ${target}: ${cause}`);
-  if (images) output.tell(sentence("images", images, dryRun));
-  if (files) output.tell(sentence("files", files, dryRun));
-  for (const cause of refused.slice(1)) output.tell(`failed: ${messageOf(cause)}`);
-  if (refused.length > 0) throw refused[0];
-  if (failed.length > 0)
-    throw new KsoError(
-      "remote",
-      `${failed.length} of ${failed.length + arrived.length} could not be pushed; all others are there, run the same command again to go on`,
-    );
+  for (const { failed } of results)
+    for (const { item, target, cause } of failed) output.tell(`failed: ${item} → ${target}: ${cause}`);
 }
 
-function sentence(what: "images" | "files", { arrived, sent, mounted }: PushResult, dryRun: boolean): string {
-  const came =
-    sent.items > 0 ? `${sent.items} ${what === "images" ? "blobs" : "files"}, ${size(sent.bytes)}` : "nothing";
+function summary(
+  what: "images" | "files",
+  { arrived, sent, mounted }: PushResult,
+  { dryRun }: Pick<PrintOptions, "dryRun">,
+): string {
+  const unit = what === "images" ? "blobs" : "files";
+  const travelled = sent.items > 0 ? `${sent.items} ${unit}, ${size(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
   return dryRun
-    ? `${arrived.length} ${what} looked at: ${came} would be sent`
-    : `${arrived.length} ${what} are there: ${came} sent${shared}`;
+    ? `${arrived.length} ${what} looked at: ${travelled} would be sent`
+    : `${arrived.length} ${what} are there: ${travelled} sent${shared}`;
 }

@@ -1,0 +1,42 @@
+// Where a push goes, as people write it: a registry, a bucket, or a web server.
+import { KsoError } from "../core/errors.ts";
+import { isRepository } from "../core/reference.ts";
+import { registryBase } from "../oci/registry.ts";
+import type { PushRegistry } from "./names.ts";
+
+/** A bucket, or the URL of a web server. */
+export type FilesAddress = { readonly bucket: string; readonly prefix: string } | { readonly url: string };
+
+/** Parses `HOST[:PORT][/PREFIX]`; `http://` stands in front of it where the registry has no TLS. @throws KsoError `usage`. */
+export function parsePushRegistry(text: string): PushRegistry {
+  const wrong = (why: string): KsoError =>
+    new KsoError("usage", `--registry "${text}": ${why}; write --registry HOST[:PORT][/PREFIX]`);
+  // Without repeating them.
+  if (text.includes("@"))
+    throw new KsoError(
+      "usage",
+      "Credentials do not belong into --registry; use docker login, podman login or skopeo login",
+    );
+  const scheme = /^https?:\/\//i.exec(text)?.[0].toLowerCase();
+  const bare = text.slice(scheme?.length ?? 0).replace(/\/+$/, "");
+  const [host = "", ...rest] = bare.split("/");
+  const prefix = rest.join("/");
+  if (/^[a-z0-9+.-]+:\/\//i.test(bare)) throw wrong("only http and https are spoken to a registry");
+  if (!URL.canParse(`https://${host}`) || new URL(`https://${host}`).host === "")
+    throw wrong(`"${host}" is not a host`);
+  if (prefix !== "" && !isRepository(prefix)) throw wrong(`"${prefix}" cannot stand in the name of a repository`);
+  return { base: scheme ? `${scheme}${host}` : registryBase(host), host, prefix };
+}
+
+/** Parses `s3://BUCKET[/PREFIX]`, `http://…`, `https://…`. @throws KsoError `usage`. */
+export function parseFilesAddress(text: string): FilesAddress {
+  const wrong = (why: string): KsoError =>
+    new KsoError("usage", `--files-to: ${why}; write s3://BUCKET/PREFIX or https://HOST/PATH`);
+  const [, bucket, prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
+  if (bucket !== undefined) return { bucket, prefix: prefix.replace(/^\/+|\/+$/g, "") };
+  if (text.startsWith("s3:")) throw wrong(`"${text}" does not name a bucket`);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw wrong("it is neither an s3 nor an http address");
+  if (url.search !== "" || url.hash !== "") throw wrong("an address with ? or # in it has no paths below it");
+  return { url: url.href };
+}
