@@ -170,7 +170,7 @@ export function formatMissingList({ bundles, dropped, artifacts }: MissingList):
 }
 
 /** Says what is wrong with a name that should be fetched from upstream; undefined when nothing is. */
-export function nameFault(kind: MissingArtifact["kind"], name: string): string | undefined {
+export function artifactFault(kind: MissingArtifact["kind"], name: string): string | undefined {
   if (kind === "blob") return "it is a part of an image";
   if (name.length > maxLength.name) return `it is longer than ${maxLength.name} characters`;
   if (kind === "image") {
@@ -193,7 +193,7 @@ export function nameFault(kind: MissingArtifact["kind"], name: string): string |
 }
 
 function assertFetchable({ kind, name, where }: ExtraArtifact): void {
-  const fault = nameFault(kind, name);
+  const fault = artifactFault(kind, name);
   if (fault !== undefined) throw new KsoError("usage", `Cannot use ${where}: ${shown(name)}: ${fault}`);
 }
 

@@ -14,7 +14,7 @@ export interface Client {
 export type Handler = (request: Request, client: Client) => Response | Promise<Response>;
 
 /** One of several handlers; undefined passes the request on. */
-export type Route = (request: Request, client: Client) => Response | Promise<Response> | undefined;
+export type RouteHandler = (request: Request, client: Client) => Response | Promise<Response> | undefined;
 
 /** Something around a handler. */
 export type Wrapper = (next: Handler) => Handler;
@@ -28,7 +28,7 @@ export interface MissingRequest {
 }
 
 /** Tries the routes in order; a request that none of them takes is not found. */
-export function routed(routes: readonly Route[]): Handler {
+export function routed(routes: readonly RouteHandler[]): Handler {
   return (request, client) => {
     for (const route of routes) {
       const response = route(request, client);
@@ -75,7 +75,7 @@ export function readOnly(request: Request, respond: () => Response): Response {
 }
 
 /** `/health`: the process answers; what it answers from is as it was when it was opened, unless `fault` says otherwise. */
-export function healthRoute(fault: () => string | undefined): Route {
+export function healthRoute(fault: () => string | undefined): RouteHandler {
   return (request) => {
     if (targetOf(request).path !== "/health") return undefined;
     return readOnly(request, () => {

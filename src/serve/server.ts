@@ -12,7 +12,7 @@ import { bundleSource } from "./content/bundle-source.ts";
 import type { ContentIndex } from "./content/content-index.ts";
 import { filesRoute } from "./content/files.ts";
 import { answerFaults, faultReporter } from "./faults.ts";
-import { type Handler, healthRoute, type Route, routed, type Wrapper, wrapped } from "./handler.ts";
+import { type Handler, healthRoute, type RouteHandler, routed, type Wrapper, wrapped } from "./handler.ts";
 import { Listeners, type ServerAddresses } from "./listeners.ts";
 import type { MissingRequests } from "./missing/missing-requests.ts";
 import { type Gauges, Metrics, metricsRoute, type ServerInfo } from "./monitoring/metrics.ts";
@@ -97,7 +97,7 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
   ];
   const registry = registryRoute({ index, source, onMissing });
   const wrappers = wrappersOf(metrics, options);
-  const handlerOf = (routes: readonly Route[]): Handler =>
+  const handlerOf = (routes: readonly RouteHandler[]): Handler =>
     wrapped(answerFaults(routed([...everywhere, ...routes]), report), wrappers);
   const stop = async (limit: number): Promise<void> => {
     watch.stop();

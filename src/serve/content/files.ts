@@ -1,6 +1,6 @@
 // `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the air gap. A path is looked
 // up by name and nothing else: no request reaches a file system.
-import { type Client, isRead, type MissingRequest, plainText, type Route, targetOf } from "../handler.ts";
+import { type Client, isRead, type MissingRequest, plainText, type RouteHandler, targetOf } from "../handler.ts";
 import { type ContentIndex, decodePath, type IndexedFile } from "./content-index.ts";
 import { directories, type RenderListing } from "./directories.ts";
 import { type ContentSource, type Representation, representation, respond } from "./respond.ts";
@@ -17,7 +17,7 @@ export interface FilesRouteOptions {
 export type NotFoundPage = (request: Request, name: string) => Response | undefined;
 
 /** Answers every path with a file, a directory, or that it is missing. */
-export function filesRoute({ index, source, onMissing, renderListing, notFoundPage }: FilesRouteOptions): Route {
+export function filesRoute({ index, source, onMissing, renderListing, notFoundPage }: FilesRouteOptions): RouteHandler {
   const representations = new Map<IndexedFile, Representation>();
   const directory = directories(index, renderListing);
   const fileResponse = (request: Request, file: IndexedFile): Response => {

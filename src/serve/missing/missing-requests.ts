@@ -1,7 +1,7 @@
 // Requests for what the bundles lack, gathered into a list that the connected side can fetch. Anybody who can reach the server can
 // write here, so the list has an end, and names are kept only as what they are.
 import { canonicalName } from "../../core/docker-hub.ts";
-import { type MissingArtifact, type MissingList, nameFault } from "../../core/extra-artifacts.ts";
+import { artifactFault, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { MissingRequest } from "../handler.ts";
 import { type NamedArtifact, NameIndex } from "./name-index.ts";
@@ -62,7 +62,7 @@ export class MissingRequests {
       this.#artifacts.set(key, {
         kind,
         name: fullName,
-        complete: nameFault(kind, fullName) === undefined,
+        complete: artifactFault(kind, fullName) === undefined,
         ...(component !== undefined && { component }),
         ...(platforms && { platforms }),
         requests: 1,

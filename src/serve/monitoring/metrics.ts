@@ -1,5 +1,5 @@
 // Counters of requests, and what else `/metrics` tells.
-import { type Route, readOnly, targetOf, textResponse } from "../handler.ts";
+import { type RouteHandler, readOnly, targetOf, textResponse } from "../handler.ts";
 import { type MetricFamily, prometheusText, type Sample } from "./prometheus.ts";
 
 /** What stays as it is while the server runs. */
@@ -143,7 +143,7 @@ function labelled(name: string, help: string, labels: Sample["labels"]): MetricF
 }
 
 /** `/metrics`. */
-export function metricsRoute(metrics: Metrics, info: ServerInfo, gauges: () => Gauges): Route {
+export function metricsRoute(metrics: Metrics, info: ServerInfo, gauges: () => Gauges): RouteHandler {
   return (request) => {
     if (targetOf(request).path !== "/metrics") return undefined;
     return readOnly(request, () =>

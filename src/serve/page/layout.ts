@@ -5,7 +5,7 @@ import { script } from "./script.ts";
 import { style } from "./style.ts";
 
 /** An entry of the navigation. */
-export type Section = "contents" | "files" | "missing";
+export type PageSection = "contents" | "files" | "missing";
 
 /** A page: what is its own. */
 export interface Layout {
@@ -14,7 +14,7 @@ export interface Layout {
   readonly target: string;
   readonly title: string;
   readonly main: Html;
-  readonly section?: Section;
+  readonly section?: PageSection;
   /** kso's. */
   readonly version: string;
 }
@@ -37,7 +37,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 export function renderLayout({ language, target, title, main, section, version }: Layout): string {
   const message = messages[language];
   const other: Language = language === "en" ? "zh" : "en";
-  const entry = (name: Section, href: string): Html =>
+  const entry = (name: PageSection, href: string): Html =>
     html`<li><a href="${href}"${section === name ? html` aria-current="page"` : ""}>${message[name]}</a></li>`;
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}">

@@ -2,12 +2,12 @@
 import { formatMissingList, type MissingList } from "../../core/extra-artifacts.ts";
 import type { RenderListing } from "../content/directories.ts";
 import type { NotFoundPage } from "../content/files.ts";
-import { type Client, type Route, readOnly, targetOf, textResponse } from "../handler.ts";
+import { type Client, type RouteHandler, readOnly, targetOf, textResponse } from "../handler.ts";
 import { type Addresses, addressesFor, type ListenerPorts } from "./addresses.ts";
 import { directoryPage } from "./directory.ts";
 import { homePage } from "./home.ts";
 import { type Html, html } from "./html.ts";
-import { assets, renderLayout, type Section, securityHeaders } from "./layout.ts";
+import { assets, type PageSection, renderLayout, securityHeaders } from "./layout.ts";
 import { isLanguage, type Language, languageOf, messages } from "./messages.ts";
 import { missingPage } from "./missing.ts";
 import type { PageModel } from "./model.ts";
@@ -36,7 +36,7 @@ export interface PagesOptions {
 interface PageContent {
   readonly title: string;
   readonly main: Html;
-  readonly section?: Section;
+  readonly section?: PageSection;
   readonly status?: number;
 }
 
@@ -50,7 +50,7 @@ export class Pages {
   }
 
   /** `/`, and what pages are made of. */
-  readonly home: Route = (request, client) => {
+  readonly home: RouteHandler = (request, client) => {
     const { path } = targetOf(request);
     const asset = assets[path];
     if (asset)
@@ -64,7 +64,7 @@ export class Pages {
   };
 
   /** `/missing`. */
-  readonly missing: Route = (request, client) => {
+  readonly missing: RouteHandler = (request, client) => {
     if (targetOf(request).path !== "/missing") return undefined;
     return readOnly(request, () => {
       const list = this.#options.missing();

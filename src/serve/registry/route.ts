@@ -7,7 +7,7 @@ import { canonicalHost } from "../../core/docker-hub.ts";
 import { isRepository, isTag } from "../../core/reference.ts";
 import type { ContentIndex, IndexedRepository } from "../content/content-index.ts";
 import { type ContentSource, type Representation, representation, respond } from "../content/respond.ts";
-import { type Client, isRead, type MissingRequest, type Route, targetOf } from "../handler.ts";
+import { type Client, isRead, type MissingRequest, type RouteHandler, targetOf } from "../handler.ts";
 import { registryError, registryHeaders, registryJson } from "./errors.ts";
 import { chooseManifest } from "./negotiate.ts";
 import { paginated } from "./paging.ts";
@@ -38,9 +38,18 @@ const grammar = /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/;
 type Endpoint = (request: RegistryRequest) => Response;
 
 /** Answers every path below /v2/. */
-export function registryRoute(options: RegistryRouteOptions): Route {
+export function registryRoute(options: RegistryRouteOptions): RouteHandler {
   const { index } = options;
   const endpoints = endpointsOf(options);
+  const repositoryResponse = (path: string, query: URLSearchParams, request: Request, client: Client): Response => {
+    const [, name = "", kind = "", reference = ""] = grammar.exec(unescaped(path)) ?? [];
+    const endpoint = endpoints[kind];
+    if (!endpoint) return registryError("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
+    if (!index.repositories.has(name) && !isRepository(name))
+      return registryError("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
+    const repository = repositoryFor(index, name, query.get("ns"), request);
+    return endpoint({ request, client, name, reference, query, repository });
+  };
   return (request, client) => {
     const { path, query } = targetOf(request);
     if (path !== "/v2" && !path.startsWith("/v2/")) return undefined;
@@ -53,13 +62,7 @@ export function registryRoute(options: RegistryRouteOptions): Route {
     const parameters = query === "" ? noParameters : new URLSearchParams(query);
     if (path === "/v2/_catalog")
       return paginated(path, parameters, index.catalog, (repositories) => ({ repositories }));
-    const [, name = "", kind = "", reference = ""] = grammar.exec(unescaped(path)) ?? [];
-    const endpoint = endpoints[kind];
-    if (!endpoint) return registryError("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
-    if (!index.repositories.has(name) && !isRepository(name))
-      return registryError("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
-    const repository = repositoryFor(index, name, parameters.get("ns"), request);
-    return endpoint({ request, client, name, reference, query: parameters, repository });
+    return repositoryResponse(path, parameters, request, client);
   };
 }
 
