@@ -26,9 +26,10 @@ const may: Record<string, readonly string[]> = {
   endpoints: ["core", "files", "http", "oci"],
   push: ["core", "files", "store", "http", "oci", "bundle"],
   serve: ["core", "files", "oci", "bundle", "endpoints", "runtime"],
+  doctor: ["core", "files", "http", "oci", "plan"],
   cli: [
     ...["core", "plugins", "runtime", "files", "http", "store", "oci", "machine-code", "catalog", "plan", "ansible"],
-    ...["kubespray", "release-data", "fetch", "bundle", "export", "verify", "endpoints", "push", "serve"],
+    ...["kubespray", "release-data", "fetch", "bundle", "export", "verify", "endpoints", "push", "serve", "doctor"],
   ],
 };
 const files = globSync(["src/**/*.ts", "plugins/*.ts"], { cwd: root });

@@ -2,7 +2,7 @@
 // writes, or uses the network.
 import { readFileSync } from "node:fs";
 import { arch, machine, release } from "node:os";
-import { type Platform, platforms } from "../../core/platform.ts";
+import { type Platform, platforms } from "../core/platform.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** Open files below which many connections and layers at one time would run out. */

@@ -3,8 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { size } from "../../core/size.ts";
-import { diskReason, errorCode } from "../../files/disk.ts";
+import { size } from "../core/size.ts";
+import { diskReason, errorCode } from "../files/disk.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** All components of one release for both architectures: so much in the store, and as much again as a bundle. Bytes. */

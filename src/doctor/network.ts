@@ -2,10 +2,10 @@
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
-import { KsoError, messageOf } from "../../core/errors.ts";
-import { HttpError, reasonOf } from "../../http/error.ts";
-import type { Http } from "../../http/http.ts";
-import { chooseProxy } from "../../http/proxy.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { HttpError, reasonOf } from "../http/error.ts";
+import type { Http } from "../http/http.ts";
+import { chooseProxy } from "../http/proxy.ts";
 import { type Finding, finding } from "./finding.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

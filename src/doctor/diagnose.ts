@@ -1,0 +1,63 @@
+// What is wrong with this host for the job: every check, one after the other. Nothing is changed; the network is used only where
+// the options say so.
+import type { ReleaseManifest } from "../core/manifest.ts";
+import { registryBase } from "../oci/registry.ts";
+import type { Mirrors } from "../plan/mirrors.ts";
+import { diskFindings } from "./disk.ts";
+import type { Finding } from "./finding.ts";
+import { hostFindings } from "./host.ts";
+import { certificateFindings, type OnlineChecks, onlineFindings, proxyFindings } from "./network.ts";
+
+/** What is looked at. */
+export interface DiagnoseOptions {
+  /** The directory of the store. */
+  readonly store: string;
+  /** Further certificates, from a flag. */
+  readonly ca: string | undefined;
+  /** The newest release that is known: its day is surely past, and its origins are asked. */
+  readonly newest: ReleaseManifest;
+  readonly mirrors: Mirrors;
+}
+
+/** What the checks need of this process; `online`: how origins are asked, where they are to be. */
+export interface DiagnoseDependencies {
+  readonly env: OnlineChecks["env"];
+  now(): number;
+  readonly online?: OnlineChecks["http"];
+}
+
+/** The results of all checks. */
+export async function diagnose(
+  { store, ca, newest, mirrors }: DiagnoseOptions,
+  { env, now, online }: DiagnoseDependencies,
+): Promise<Finding[]> {
+  const findings = [
+    ...hostFindings(newest.source.date, now()),
+    ...diskFindings(store),
+    ...proxyFindings(env),
+    ...certificateFindings(certificatesOf(ca, env), now()),
+  ];
+  if (!online) return findings;
+  const urls = originUrls(newest.origins ?? {}, mirrors);
+  return [...findings, ...(await onlineFindings({ urls, env, http: online, now }))];
+}
+
+function certificatesOf(ca: string | undefined, env: OnlineChecks["env"]): [string, string][] {
+  const named: [string | undefined, string][] = [
+    [ca, "--ca"],
+    [env["SSL_CERT_FILE"], "SSL_CERT_FILE"],
+    [env["NODE_EXTRA_CA_CERTS"], "NODE_EXTRA_CA_CERTS"],
+  ];
+  return named.flatMap(([path, by]): [string, string][] => (path ? [[path, by]] : []));
+}
+
+/** Every host that a release's files and images come from → where to ask whether it is there. */
+function originUrls(origins: Readonly<Record<string, string>>, mirrors: Mirrors): Map<string, string> {
+  const urls = new Map<string, string>();
+  for (const value of Object.values(origins)) {
+    const [, scheme, host = ""] = /^(https:\/\/)?([^/]+)/.exec(value) ?? [];
+    const [mirror] = mirrors.get(host) ?? [];
+    urls.set(host, mirror ?? (scheme ? `https://${host}/` : `${registryBase(host)}/v2/`));
+  }
+  return urls;
+}
