@@ -1,7 +1,7 @@
 // The flags that say where a site is.
 import { readFileSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { type Endpoints, parseFilesUrl, parseRegistry } from "../endpoints/endpoints.ts";
+import { type Endpoints, parseFilesUrl, parseRegistryEndpoint } from "../endpoints/endpoints.ts";
 import type { endpointFlags } from "./flags/commands.ts";
 import type { Options } from "./flags/table.ts";
 
@@ -18,7 +18,7 @@ export function siteOf(options: Options<keyof typeof endpointFlags | "ca">): End
   if (!/^\/[^\s"'{}]+$/.test(path)) throw new KsoError("usage", `--ca-on-nodes wants an absolute path, not "${path}"`);
   return {
     ...(files !== undefined && { files: parseFilesUrl(files) }),
-    registry: parseRegistry(registry, file !== undefined || insecure),
+    registry: parseRegistryEndpoint(registry, file !== undefined || insecure),
     naming: options.naming,
     ...(file !== undefined && { ca: { pem: pemOf(file), path } }),
     insecure,

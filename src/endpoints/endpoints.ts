@@ -1,25 +1,30 @@
-// A site is the isolated side as a cluster sees it: a file server and a registry that hold a bundle. In travel the addresses
-// as people write them, and names as the bundle has them; out travel the names under which the site has the same things.
+// Endpoints are where a cluster inside the gap finds a bundle: a file server and a registry. Their addresses, and the names
+// under which they have what the bundle holds.
 import { KsoError } from "../core/errors.ts";
-import { isRepository, parseReference } from "../core/reference.ts";
+import { parseReference } from "../core/reference.ts";
+import {
+  hostComponent,
+  nameInRegistry,
+  parseRegistryAddress,
+  portOf,
+  type RegistryAddress,
+  type RegistryNaming,
+} from "../core/registry-address.ts";
 
-/** How a registry names what it holds: `registry.k8s.io/pause`, or `pause`. */
-const namings = ["strip-host", "keep-host"] as const;
-export type Naming = (typeof namings)[number];
+/** How a mirror file can say that a registry names what it holds: `registry.k8s.io/pause`, or `pause`. */
+export type EndpointNaming = Exclude<RegistryNaming, "flatten">;
 
-export interface RegistryAddress {
-  readonly scheme: "http" | "https";
-  /** With its port: `10.0.0.5:5000`. */
-  readonly host: string;
-  /** In front of every repository, without slashes around it; "" for none: `k8s`. */
-  readonly prefix: string;
-}
+const namings: readonly EndpointNaming[] = ["strip-host", "keep-host"];
 
+/** A registry inside the gap. */
+export type RegistryEndpoint = Required<RegistryAddress>;
+
+/** Where a bundle is served. */
 export interface Endpoints {
   /** The URL below which files lie as `<origin host>/<path>`, without a slash at its end. */
   readonly files?: string;
-  readonly registry: RegistryAddress;
-  readonly naming: Naming;
+  readonly registry: RegistryEndpoint;
+  readonly naming: EndpointNaming;
   /** A private CA: its certificates (PEM), and where they lie on the nodes. */
   readonly ca?: { readonly pem: string; readonly path: string };
   /** Certificates are not looked at: only ever because somebody asked for it. */
@@ -28,10 +33,13 @@ export interface Endpoints {
   readonly credentials: readonly ("files" | "registry")[];
 }
 
-/** @throws KsoError `usage`. */
-export function parseNaming(text: string): Naming {
-  const found = namings.find((naming) => naming === text);
-  if (found) return found;
+/** Endpoints of which the file server's address is known. */
+export type CompleteEndpoints = Endpoints & { readonly files: string };
+
+/** Parses the value of `--map`. @throws KsoError `usage` for what no mirror file can say. */
+export function parseEndpointNaming(text: string): EndpointNaming {
+  const naming = namings.find((other) => other === text);
+  if (naming) return naming;
   if (text === "flatten")
     throw new KsoError(
       "usage",
@@ -64,39 +72,30 @@ export function parseFilesUrl(text: string): string {
  * port, and where the port ends in 443; any other port speaks http, as kso's own server and an unconfigured registry do.
  * @throws KsoError `usage`.
  */
-export function parseRegistry(text: string, encrypted: boolean): RegistryAddress {
-  const wrong = (why: string): KsoError =>
-    new KsoError("usage", `"${text}" is not the address of a registry: ${why}; write --registry-host HOST:5000`);
-  const [, scheme, rest = ""] = /^(?:(https?):\/\/)?(.*?)\/*$/.exec(text) ?? [];
-  if (rest.includes("@")) throw wrong("a password has no place in it (see --credentials)");
-  const slash = rest.indexOf("/");
-  const host = slash < 0 ? rest : rest.slice(0, slash);
-  const prefix = slash < 0 ? "" : rest.slice(slash + 1);
-  if (!/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(host))
-    throw wrong(host === "" ? "it has no host" : `its host "${host}" cannot be one`);
-  if (prefix !== "" && !isRepository(prefix)) throw wrong(`"${prefix}" cannot stand in front of a repository`);
-  const port = /:(\d+)$/.exec(host)?.[1];
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) throw wrong(`there is no port ${port}`);
-  const guess = encrypted || port === undefined || port.endsWith("443") ? "https" : "http";
-  return { scheme: (scheme as "http" | "https" | undefined) ?? guess, host, prefix };
+export function parseRegistryEndpoint(text: string, encrypted: boolean): RegistryEndpoint {
+  const error = (reason: string): KsoError =>
+    new KsoError("usage", `"${text}" is not the address of a registry: ${reason}; write --registry-host HOST:5000`);
+  if (text.includes("@")) throw error("a password has no place in it (see --credentials)");
+  const { scheme, host, prefix } = parseRegistryAddress(text, error);
+  const port = portOf(host);
+  const assumed = encrypted || port === undefined || String(port).endsWith("443") ? "https" : "http";
+  return { scheme: scheme ?? assumed, host, prefix };
 }
 
 /** `http://10.0.0.5:5000`. */
-export function registryUrl({ scheme, host }: RegistryAddress): string {
+export function registryUrl({ scheme, host }: RegistryEndpoint): string {
   return `${scheme}://${host}`;
 }
 
-/** Where images of an origin lie in the registry, "" for its root: `k8s/quay.io`. */
+/** What stands in front of the repositories of a host that images come from, "" for nothing: `k8s/quay.io`. */
 export function prefixFor({ registry, naming }: Endpoints, origin: string): string {
-  // A port has no place in a repository's name.
-  const host = naming === "keep-host" ? origin.toLowerCase().replace(":", "-") : "";
+  const host = naming === "keep-host" ? hostComponent(origin) : "";
   return [registry.prefix, host].filter(Boolean).join("/");
 }
 
 /** The repository of an image of the bundle: `quay.io/calico/node:v3` → `k8s/quay.io/calico/node`. */
-export function repositoryAt(site: Endpoints, image: string): string {
-  const { host, repository } = parseReference(image);
-  return [prefixFor(site, host), repository].filter(Boolean).join("/");
+export function repositoryAt({ registry, naming }: Endpoints, image: string): string {
+  return nameInRegistry(parseReference(image), naming, registry.prefix);
 }
 
 /** The URL of a file of the bundle, by the URL of its origin. */

@@ -1,6 +1,6 @@
 // Where a push goes, as people write it: a registry, a bucket, or a web server.
 import { KsoError } from "../core/errors.ts";
-import { isRepository } from "../core/reference.ts";
+import { parseRegistryAddress } from "../core/registry-address.ts";
 import { registryBase } from "../oci/registry.ts";
 import type { PushRegistry } from "./names.ts";
 
@@ -17,15 +17,8 @@ export function parsePushRegistry(text: string): PushRegistry {
       "usage",
       "Credentials do not belong into --registry; use docker login, podman login or skopeo login",
     );
-  const scheme = /^https?:\/\//i.exec(text)?.[0].toLowerCase();
-  const bare = text.slice(scheme?.length ?? 0).replace(/\/+$/, "");
-  const [host = "", ...rest] = bare.split("/");
-  const prefix = rest.join("/");
-  if (/^[a-z0-9+.-]+:\/\//i.test(bare)) throw wrong("only http and https are spoken to a registry");
-  if (!URL.canParse(`https://${host}`) || new URL(`https://${host}`).host === "")
-    throw wrong(`"${host}" is not a host`);
-  if (prefix !== "" && !isRepository(prefix)) throw wrong(`"${prefix}" cannot stand in the name of a repository`);
-  return { base: scheme ? `${scheme}${host}` : registryBase(host), host, prefix };
+  const { scheme, host, prefix } = parseRegistryAddress(text, wrong);
+  return { base: scheme ? `${scheme}://${host}` : registryBase(host), host, prefix };
 }
 
 /** Parses `s3://BUCKET[/PREFIX]`, `http://…`, `https://…`. @throws KsoError `usage`. */

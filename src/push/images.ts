@@ -2,6 +2,7 @@
 // an image that cannot be finished leaves its tag as it was.
 import { KsoError } from "../core/errors.ts";
 import type { ProgressItem } from "../core/progress.ts";
+import type { RegistryNaming } from "../core/registry-address.ts";
 import { totalSize } from "../files/extents.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
@@ -9,7 +10,7 @@ import { openRegistry, type Registry } from "../oci/registry.ts";
 import { RegistryError } from "../oci/registry-error.ts";
 import { BlobPusher } from "./blob-pusher.ts";
 import { readContent } from "./image-content.ts";
-import { type Mapping, nameImages, type PushRegistry } from "./names.ts";
+import { nameImages, type PushRegistry } from "./names.ts";
 import {
   byItem,
   emptyResult,
@@ -27,7 +28,7 @@ import type { UploadSessions } from "./upload-sessions.ts";
 /** What a push of images needs beside its bundle. */
 export interface PushImagesOptions extends PushContext {
   readonly address: PushRegistry;
-  readonly mapping: Mapping;
+  readonly mapping: RegistryNaming;
   /** A sparse index is replaced by one of the platforms that are here. */
   readonly trim: boolean;
   readonly http: Http;

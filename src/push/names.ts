@@ -3,14 +3,7 @@
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import { isRepository, parseReference } from "../core/reference.ts";
-import { didYouMean } from "../core/suggest.ts";
-
-/**
- * `strip-host`: `library/nginx` of `docker.io/library/nginx`, as kubespray's own documents and a plain containerd mirror ask
- * for it. `keep-host`: `docker.io/library/nginx`. `flatten`: `library-nginx`, for registries that take one level only.
- */
-export const mappings = ["strip-host", "keep-host", "flatten"] as const;
-export type Mapping = (typeof mappings)[number];
+import { nameInRegistry, type RegistryNaming } from "../core/registry-address.ts";
 
 /** Where a registry is, and below what its repositories are to lie. */
 export interface PushRegistry {
@@ -30,31 +23,16 @@ export interface NamedImage {
   readonly images: readonly LockedImage[];
 }
 
-/** Takes the word behind `--map`. @throws KsoError `usage` when it is none of them. */
-export function parseMapping(text: string): Mapping {
-  const found = mappings.find((mapping) => mapping === text);
-  if (found) return found;
-  throw new KsoError("usage", `--map is ${mappings.join(", ")}, not "${text}"${didYouMean(text, mappings)}`);
-}
-
-/** The name of a repository below the prefix, or an invalid name where none can be made. */
-export function repositoryFor(image: string, mapping: Mapping, prefix: string): string {
-  const { host, repository } = parseReference(image);
-  // A colon separates the tag, so a port cannot stand in a repository's name.
-  const withHost = `${host.toLowerCase().replace(":", "-")}/${repository}`;
-  const name = { "strip-host": repository, "keep-host": withHost, flatten: repository.replaceAll("/", "-") }[mapping];
-  return prefix === "" ? name : `${prefix}/${name}`;
-}
-
 /**
  * The names of all images, sorted as they are in the lock.
  * @throws KsoError `unresolvable` naming two images that would get one name, or one whose name no registry takes.
  */
-export function nameImages(images: readonly LockedImage[], mapping: Mapping, prefix: string): NamedImage[] {
+export function nameImages(images: readonly LockedImage[], naming: RegistryNaming, prefix: string): NamedImage[] {
   const named = new Map<string, NamedImage>();
   for (const image of images) {
-    const { tag } = parseReference(image.image);
-    const repository = repositoryFor(image.image, mapping, prefix);
+    const reference = parseReference(image.image);
+    const { tag } = reference;
+    const repository = nameInRegistry(reference, naming, prefix);
     if (!isRepository(repository))
       throw new KsoError("unresolvable", `Cannot push ${image.image}: "${repository}" is not the name of a repository`);
     const key = `${repository}:${tag}`;
@@ -63,7 +41,7 @@ export function nameImages(images: readonly LockedImage[], mapping: Mapping, pre
     if (other)
       throw new KsoError(
         "unresolvable",
-        `"${other.image}" and "${image.image}" are different images and would both be "${key}" with --map ${mapping}; nothing was sent; push with --map keep-host`,
+        `"${other.image}" and "${image.image}" are different images and would both be "${key}" with --map ${naming}; nothing was sent; push with --map keep-host`,
       );
     named.set(key, { repository, tag, images: [...(existing?.images ?? []), image] });
   }

@@ -1,10 +1,12 @@
 // Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist?
 import { KsoError } from "../core/errors.ts";
+import { parseReference } from "../core/reference.ts";
+import { nameInRegistry, type RegistryNaming } from "../core/registry-address.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { Registry } from "../oci/registry.ts";
 import { RegistryError } from "../oci/registry-error.ts";
-import { type Mapping, type NamedImage, type PushRegistry, repositoryFor } from "./names.ts";
+import type { NamedImage, PushRegistry } from "./names.ts";
 import { pushReason } from "./reason.ts";
 
 /** The registry that is probed, and what for. */
@@ -12,7 +14,7 @@ export interface ProbeContext {
   readonly registry: Registry;
   readonly http: Http;
   readonly address: PushRegistry;
-  readonly mapping: Mapping;
+  readonly mapping: RegistryNaming;
   readonly signal: AbortSignal;
 }
 
@@ -84,7 +86,7 @@ async function explain({ group, image, cause }: Refused, context: ProbeContext):
   if (await isMissingProject(group, context))
     return `the Harbor project "${group}" does not exist (${reason}); create it, or push below one that does: --registry ${address.host}/PROJECT`;
   const [first] = images;
-  const flat = first && repositoryFor(first.image, "flatten", address.prefix);
+  const flat = first && nameInRegistry(parseReference(first.image), "flatten", address.prefix);
   const nested = mapping !== "flatten" && flat !== undefined && flat !== repository && cause instanceof RegistryError;
   if (nested && cause.status !== 403 && !(await uploadFailure(flat, context)))
     return `it takes no nested name such as "${repository}" (${reason}); push with --map flatten`;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import type { Progress } from "../core/progress.ts";
+import type { RegistryNaming } from "../core/registry-address.ts";
 import { readExtents } from "../files/extents.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
@@ -12,7 +13,7 @@ import { type AwsEnvironment, readAwsOptions } from "./aws-credentials.ts";
 import type { FileTarget } from "./file-target.ts";
 import { type PushFilesOptions, pushFiles } from "./files.ts";
 import { pushImages } from "./images.ts";
-import type { Mapping, PushRegistry } from "./names.ts";
+import type { PushRegistry } from "./names.ts";
 import type { PushContext, PushResult } from "./options.ts";
 import { S3Target } from "./s3.ts";
 import { openUploadSessions } from "./upload-sessions.ts";
@@ -22,7 +23,7 @@ import { WebDavTarget } from "./webdav.ts";
 export interface PushOptions extends Pick<PushContext, "lock" | "source" | "jobs" | "dryRun"> {
   /** Where images go; absent for none. */
   readonly registry?: PushRegistry | undefined;
-  readonly mapping: Mapping;
+  readonly mapping: RegistryNaming;
   /** A sparse index is replaced by one of the platforms that are in the bundle. */
   readonly trim: boolean;
   /** Where files go; absent for none. */

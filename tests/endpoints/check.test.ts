@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { checkEndpoints, type MissingItem, type NameForm } from "../../src/endpoints/check.ts";
-import { type Endpoints, parseRegistry, repositoryAt } from "../../src/endpoints/endpoints.ts";
+import { type Endpoints, parseRegistryEndpoint, repositoryAt } from "../../src/endpoints/endpoints.ts";
 import { createHttp } from "../../src/http/http.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { sha } from "../support/seed.ts";
@@ -55,7 +55,7 @@ beforeEach(() => {
 
 const site: Endpoints = {
   files: `http://127.0.0.1:${server.port}/k8s`,
-  registry: parseRegistry(`127.0.0.1:${server.port}`, false),
+  registry: parseRegistryEndpoint(`127.0.0.1:${server.port}`, false),
   naming: "keep-host",
   insecure: false,
   credentials: [],
@@ -155,7 +155,7 @@ test("each miss says where it was looked for, and why it is one", async () => {
 
 test("a server that cannot be reached is one failure, and no list of misses", async () => {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
-  const gone: Endpoints = { ...site, registry: parseRegistry("127.0.0.1:1", false) };
+  const gone: Endpoints = { ...site, registry: parseRegistryEndpoint("127.0.0.1:1", false) };
   const checking = checkEndpoints({
     lock,
     site: gone,

@@ -3,15 +3,15 @@ import { expect, test } from "bun:test";
 import {
   type Endpoints,
   fileAt,
+  parseEndpointNaming,
   parseFilesUrl,
-  parseNaming,
-  parseRegistry,
+  parseRegistryEndpoint,
   repositoryAt,
 } from "../../src/endpoints/endpoints.ts";
 import { mirrorUrl } from "../../src/endpoints/engines.ts";
 
 const site = (registry: string, naming: Endpoints["naming"] = "keep-host"): Endpoints => ({
-  registry: parseRegistry(registry, false),
+  registry: parseRegistryEndpoint(registry, false),
   naming,
   insecure: false,
   credentials: [],
@@ -24,12 +24,12 @@ test.each([
   ["http://harbor.example/a/b", "http", "harbor.example", "a/b"],
   ["https://[::1]:5000", "https", "[::1]:5000", ""],
 ] as const)("the registry %s", (text, scheme, host, prefix) => {
-  expect(parseRegistry(text, false)).toEqual({ scheme, host, prefix });
+  expect(parseRegistryEndpoint(text, false)).toEqual({ scheme, host, prefix });
 });
 
 test("a CA, or the wish not to look at one, means https", () => {
-  expect(parseRegistry("10.0.0.5:5000", true).scheme).toBe("https");
-  expect(parseRegistry("http://10.0.0.5:5000", true).scheme).toBe("http");
+  expect(parseRegistryEndpoint("10.0.0.5:5000", true).scheme).toBe("https");
+  expect(parseRegistryEndpoint("http://10.0.0.5:5000", true).scheme).toBe("http");
 });
 
 test.each([
@@ -40,7 +40,7 @@ test.each([
   ["host/UPPER", '"UPPER" cannot stand in front of a repository'],
   ["{{ x }}", "cannot be one"],
 ])("no registry: %s", (text, why) => {
-  expect(() => parseRegistry(text, false)).toThrow(why);
+  expect(() => parseRegistryEndpoint(text, false)).toThrow(why);
 });
 
 test.each(["10.0.0.5:8080", "ftp://host/", "http://host/?a=b", "http://host/{{ x }}"])("no file server: %s", (text) => {
@@ -52,8 +52,8 @@ test("a password in a URL never gets into a file, nor into the message", () => {
 });
 
 test("what no configuration can say is refused", () => {
-  expect(() => parseNaming("flatten")).toThrow("push with strip-host or keep-host");
-  expect(() => parseNaming("keep")).toThrow('--map is strip-host or keep-host, not "keep"');
+  expect(() => parseEndpointNaming("flatten")).toThrow("push with strip-host or keep-host");
+  expect(() => parseEndpointNaming("keep")).toThrow('--map is strip-host or keep-host, not "keep"');
 });
 
 test("names at the site", () => {

@@ -145,7 +145,7 @@ test.each([
   ["strip-host", "site/k8s", ["site/k8s/library/nginx:1.28", "site/k8s/calico/node:v3", "site/k8s/pause:3.10"]],
   ["keep-host", "", ["docker.io/library/nginx:1.28", "quay.io/calico/node:v3", "registry.k8s.io/pause:3.10"]],
   ["flatten", "site", ["site/library-nginx:1.28", "site/calico-node:v3", "site/pause:3.10"]],
-])("--map %s below %p", async (map, prefix, names) => {
+] as const)("--map %s below %p", async (map, prefix, names) => {
   const target = await start();
   await push(target, { map, prefix });
   expect(Object.keys(target.tags).toSorted()).toEqual(names.toSorted());

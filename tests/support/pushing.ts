@@ -6,12 +6,12 @@ import type { BlobSource, Extent } from "../../src/core/descriptor.ts";
 import { digestParts } from "../../src/core/digest.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
 import { silentProgress } from "../../src/core/progress.ts";
+import type { RegistryNaming } from "../../src/core/registry-address.ts";
 import { streamExtents } from "../../src/files/extents.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import type { Credentials } from "../../src/oci/credentials.ts";
 import { walkImage } from "../../src/oci/walk.ts";
 import { type PushImagesOptions, pushImages } from "../../src/push/images.ts";
-import { parseMapping } from "../../src/push/names.ts";
 import type { PushResult } from "../../src/push/options.ts";
 import { slice } from "../../src/runtime/slice.ts";
 import { testHttp } from "./http.ts";
@@ -78,7 +78,7 @@ export function held(
 }
 
 export interface PushTo extends Partial<Omit<PushImagesOptions, "mapping">> {
-  readonly map?: string;
+  readonly map?: RegistryNaming;
   readonly prefix?: string;
   readonly net?: Partial<HttpOptions>;
 }
@@ -93,7 +93,7 @@ export async function push(
   const nobody: Credentials = { find: async () => undefined };
   const pushed = await pushImages({
     ...{ lock, source, http, credentials: nobody, jobs: 4, progress: silentProgress, dryRun: false, trim: false },
-    ...{ address: { base: url, host, prefix }, mapping: parseMapping(map) },
+    ...{ address: { base: url, host, prefix }, mapping: map },
     open: (extents) => streamExtents(extents, slice),
     sessions: { get: () => undefined, set: () => undefined },
     signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 // What a flag is: data alone, so that parsing, help, completion, kso.yaml's schema and docs/cli.md say the same.
 import type { Digest } from "../../core/digest.ts";
 import type { Platform } from "../../core/platform.ts";
-import type { Naming } from "../../endpoints/endpoints.ts";
+import type { EndpointNaming } from "../../endpoints/endpoints.ts";
 import type { Mirrors } from "../../plan/mirrors.ts";
 import type { ListenAddress } from "../../serve/listeners.ts";
 
@@ -30,7 +30,7 @@ export interface Values {
   /** NAME=DIGEST. */
   readonly digests: ReadonlyMap<string, readonly Digest[]>;
   /** How a registry names what it holds. */
-  readonly naming: Naming;
+  readonly naming: EndpointNaming;
   /** `[HOST]:PORT`, or off. */
   readonly address: ListenAddress | "off";
 }

@@ -25,7 +25,7 @@ const readers: { readonly [Type in keyof Values]: Reader<Values[Type]> } = {
   },
   mirrors: parseMirrors,
   digests: parseDigests,
-  naming: async (texts) => (await import("../../endpoints/endpoints.ts")).parseNaming(last(texts)),
+  naming: async (texts) => (await import("../../endpoints/endpoints.ts")).parseEndpointNaming(last(texts)),
   address: (texts, { name }) => parseAddress(last(texts), name),
 };
 
