@@ -16,7 +16,7 @@ export interface PushDocument {
 }
 
 /** All that is pushed of one image. */
-export interface ImageContent {
+export interface PushContent {
   /** Manifests before the indexes that name them, the root behind its own, what refers to it last. */
   readonly documents: readonly PushDocument[];
   readonly root: Descriptor;
@@ -32,7 +32,7 @@ export interface ImageContent {
  * Reads the documents of an image; with `trim`, indexes name only what the bundle holds.
  * @throws KsoError `verify` when the bundle lacks something of it, or holds other bytes than it says.
  */
-export function readContent(image: LockedImage, source: BlobSource, trim: boolean): ImageContent {
+export function readContent(image: LockedImage, source: BlobSource, trim: boolean): PushContent {
   const documents = new Map<Digest, PushDocument>();
   const blobs: Descriptor[] = [];
   for (const blob of image.blobs) {

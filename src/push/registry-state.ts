@@ -2,11 +2,11 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Registry } from "../oci/registry.ts";
-import type { ImageContent } from "./image-content.ts";
+import type { PushContent } from "./image-content.ts";
 import type { NamedImage } from "./names.ts";
 
 /** An image under its new name, with what is pushed of it. */
-export type PushImage = NamedImage & { readonly content: ImageContent };
+export type PushImage = NamedImage & { readonly content: PushContent };
 
 /** What is known of the registry; it grows as blobs arrive. */
 export class RegistryState {

@@ -83,7 +83,7 @@ export class S3Client {
 }
 
 /** The body of a response, which is a text. */
-export async function readText(response: HttpResponse): Promise<string> {
+export async function responseText(response: HttpResponse): Promise<string> {
   return new TextDecoder().decode(await response.bytes(textLimit));
 }
 

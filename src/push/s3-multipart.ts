@@ -1,7 +1,7 @@
 // A large file into object storage, in parts; parts that a killed run left are found again and kept.
 import { KsoError } from "../core/errors.ts";
 import type { FileUpload } from "./file-target.ts";
-import { readText, type S3Client } from "./s3-client.ts";
+import { responseText, type S3Client } from "./s3-client.ts";
 import { element, elements, escapeXml } from "./s3-xml.ts";
 
 /** S3 takes ten thousand. */
@@ -34,7 +34,7 @@ export class MultipartUpload {
   /** The last upload of this object that was left open. */
   async findOpen(): Promise<OpenUpload | undefined> {
     const url = this.#client.bucketUrl({ prefix: this.#key, uploads: "" });
-    const uploads = await readText(await this.#client.send({ url, method: "GET" }, [200, 404]));
+    const uploads = await responseText(await this.#client.send({ url, method: "GET" }, [200, 404]));
     const ids = elements(uploads, "Upload")
       .filter((upload) => element(upload, "Key") === this.#key)
       .map((upload) => element(upload, "UploadId"));
@@ -57,7 +57,7 @@ export class MultipartUpload {
   async #begin(headers: Readonly<Record<string, string>>): Promise<string> {
     const url = this.#client.objectUrl(this.#key, { uploads: "" });
     const response = await this.#client.send({ url, method: "POST", headers }, [200]);
-    const id = element(await readText(response), "UploadId");
+    const id = element(await responseText(response), "UploadId");
     if (!id) throw new KsoError("remote", "it opens an upload without an id");
     return id;
   }
@@ -68,7 +68,7 @@ export class MultipartUpload {
     for (let pages = 0; marker !== undefined && pages < maxPages; pages++) {
       const query = { uploadId, ...(marker !== "0" && { "part-number-marker": marker }) };
       const url = this.#client.objectUrl(this.#key, query);
-      const page = await readText(await this.#client.send({ url, method: "GET" }, [200, 404]));
+      const page = await responseText(await this.#client.send({ url, method: "GET" }, [200, 404]));
       for (const part of elements(page, "Part")) {
         const [number, tag = ""] = [Number(element(part, "PartNumber")), element(part, "ETag")];
         if (await this.#isOfThisFile(number, tag, Number(element(part, "Size")))) parts.set(number, tag);
@@ -122,7 +122,7 @@ export class MultipartUpload {
       [200],
     );
     // It may find out late, behind a status that says all is well.
-    const result = await readText(response);
+    const result = await responseText(response);
     if (/<Error>/.test(result))
       throw new KsoError("remote", `it could not put the parts together: ${element(result, "Code")}`);
   }

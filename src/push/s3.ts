@@ -3,7 +3,7 @@ import { parseDigest } from "../core/digest.ts";
 import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
 import type { FileTarget, FileUpload, StoredFile } from "./file-target.ts";
-import { readText, S3Client, type S3Options } from "./s3-client.ts";
+import { responseText, S3Client, type S3Options } from "./s3-client.ts";
 import { MultipartUpload } from "./s3-multipart.ts";
 
 /** The metadata that holds the digest. */
@@ -65,7 +65,7 @@ export class S3Target implements FileTarget {
   async read(path: string): Promise<string | undefined> {
     const url = this.#client.objectUrl(this.#keyOf(path));
     const response = await this.#client.send({ url, method: "GET" }, [200, 404]);
-    if (response.status === 200) return await readText(response);
+    if (response.status === 200) return await responseText(response);
     await response.cancel();
     return undefined;
   }
