@@ -3,7 +3,7 @@ import { statusText } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 import { RegistryError } from "../oci/registry-error.ts";
-import { element } from "./s3-xml.ts";
+import { parseS3Error } from "./s3-xml.ts";
 
 /** Responses that are not worth another try as they are. */
 const refusals: readonly number[] = [301, 307, 400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501];
@@ -17,9 +17,10 @@ export async function expectS3Status(http: Http, request: HttpRequest, good: rea
   const response = await http.send(request, refusals);
   if (good.includes(response.status)) return response;
   const xml = new TextDecoder().decode(await response.bytes(bodyLimit).catch(() => new Uint8Array()));
-  const code = element(xml, "Code") ?? "";
+  const error = parseS3Error(xml);
+  const code = error?.code ?? "";
   const codes = /^[A-Za-z]{1,60}$/.test(code) ? [code] : [];
-  const region = response.headers.get("x-amz-bucket-region") ?? element(xml, "Region");
+  const region = response.headers.get("x-amz-bucket-region") ?? error?.region;
   const hint = regionHint(region) ?? hints[codes[0] ?? (response.status === 403 ? "AccessDenied" : "")];
   const reason = [statusText(response.status), ...codes].join(", ") + (hint ? ` (${hint})` : "");
   throw new RegistryError(response.status, response.url, codes, reason);

@@ -2,7 +2,14 @@
 import { KsoError } from "../core/errors.ts";
 import type { FileUpload } from "./file-target.ts";
 import { responseText, type S3Client } from "./s3-client.ts";
-import { element, elements, escapeXml } from "./s3-xml.ts";
+import {
+  completeUploadXml,
+  parseOpenUploads,
+  parsePartList,
+  parseS3Error,
+  parseUploadId,
+  type UploadedPart,
+} from "./s3-xml.ts";
 
 /** S3 takes ten thousand. */
 const maxParts = 9000;
@@ -35,10 +42,7 @@ export class MultipartUpload {
   async findOpen(): Promise<OpenUpload | undefined> {
     const url = this.#client.bucketUrl({ prefix: this.#key, uploads: "" });
     const uploads = await responseText(await this.#client.send({ url, method: "GET" }, [200, 404]));
-    const ids = elements(uploads, "Upload")
-      .filter((upload) => element(upload, "Key") === this.#key)
-      .map((upload) => element(upload, "UploadId"));
-    const id = ids.at(-1);
+    const id = parseOpenUploads(uploads).findLast(({ key }) => key === this.#key)?.id;
     return id === undefined ? undefined : { id, parts: await this.#listParts(id) };
   }
 
@@ -57,7 +61,7 @@ export class MultipartUpload {
   async #begin(headers: Readonly<Record<string, string>>): Promise<string> {
     const url = this.#client.objectUrl(this.#key, { uploads: "" });
     const response = await this.#client.send({ url, method: "POST", headers }, [200]);
-    const id = element(await responseText(response), "UploadId");
+    const id = parseUploadId(await responseText(response));
     if (!id) throw new KsoError("remote", "it opens an upload without an id");
     return id;
   }
@@ -68,17 +72,14 @@ export class MultipartUpload {
     for (let pages = 0; marker !== undefined && pages < maxPages; pages++) {
       const query = { uploadId, ...(marker !== "0" && { "part-number-marker": marker }) };
       const url = this.#client.objectUrl(this.#key, query);
-      const page = await responseText(await this.#client.send({ url, method: "GET" }, [200, 404]));
-      for (const part of elements(page, "Part")) {
-        const [number, tag = ""] = [Number(element(part, "PartNumber")), element(part, "ETag")];
-        if (await this.#isOfThisFile(number, tag, Number(element(part, "Size")))) parts.set(number, tag);
-      }
-      marker = element(page, "IsTruncated") === "true" ? element(page, "NextPartNumberMarker") : undefined;
+      const page = parsePartList(await responseText(await this.#client.send({ url, method: "GET" }, [200, 404])));
+      for (const part of page.parts) if (await this.#isOfThisFile(part)) parts.set(part.number, part.tag);
+      marker = page.next;
     }
     return parts;
   }
 
-  async #isOfThisFile(number: number, tag: string, size: number): Promise<boolean> {
+  async #isOfThisFile({ number, tag, size }: UploadedPart): Promise<boolean> {
     const length = this.#lengthOf(number);
     return (
       size === length &&
@@ -111,19 +112,14 @@ export class MultipartUpload {
   }
 
   async #complete(uploadId: string, tags: readonly string[]): Promise<void> {
-    const parts = tags.map(
-      (tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(tag)}</ETag></Part>`,
-    );
-    const xml = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
     const url = this.#client.objectUrl(this.#key, { uploadId });
     const response = await this.#client.sendText(
-      xml,
+      completeUploadXml(tags),
       { url, method: "POST", type: "application/xml", slow: true },
       [200],
     );
     // It may find out late, behind a status that says all is well.
-    const result = await responseText(response);
-    if (/<Error>/.test(result))
-      throw new KsoError("remote", `it could not put the parts together: ${element(result, "Code")}`);
+    const error = parseS3Error(await responseText(response));
+    if (error) throw new KsoError("remote", `it could not put the parts together: ${error.code}`);
   }
 }
