@@ -107,7 +107,7 @@ function locate({ content, label, size }: ArchiveEntry, blobs: BlobSource): read
   throw exportError(label, `it has ${length} bytes${where}, and should have ${size}; run kso store check`);
 }
 
-/** Runs the action; what it throws is told with the label. */
+/** Runs the action; what it throws gets the label in its message. */
 function withLabel<T>(label: string, action: () => T): T {
   try {
     return action();

@@ -1,6 +1,7 @@
 // The entries of an archive, and where their contents come from.
 import { encodeEntry, paddingOf, type TarEntry, trailerSize } from "../../bundle/tar.ts";
 import type { Digest } from "../../core/digest.ts";
+import { parentsOf } from "../parents.ts";
 
 /** Where an entry's content comes from. */
 export type EntryContent = { readonly text: Uint8Array } | { readonly blob: Digest } | { readonly path: string };
@@ -36,10 +37,7 @@ export function directoryEntry(name: string): ArchiveEntry {
 /** All directories that the entries are in: with an entry and a mode each, a strict umask hides nothing from a web server. */
 export function directoriesOf(entries: readonly ArchiveEntry[]): Set<string> {
   const names = new Set<string>();
-  for (const { name } of entries) {
-    for (let end = name.lastIndexOf("/"); end > 0; end = name.lastIndexOf("/", end - 1))
-      names.add(name.slice(0, end + 1));
-  }
+  for (const { name } of entries) for (const parent of parentsOf(name)) names.add(`${parent}/`);
   return names;
 }
 

@@ -4,6 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
 import type { KsoBinary } from "../exporter.ts";
+import { parentsOf } from "../parents.ts";
 
 /** Checks the names of files, images and binaries. @throws KsoError `unresolvable` naming the one or the two that collide. */
 export function checkNames(lock: Lock, binaries: readonly KsoBinary[]): void {
@@ -26,8 +27,7 @@ function checkFiles(lock: Lock): void {
     files.set(path, digest);
   }
   for (const path of files.keys()) {
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const parent = path.slice(0, end);
+    for (const parent of parentsOf(path)) {
       if (files.has(parent))
         throw refusal(`${quotedName(parent)} is a file, and ${quotedName(path)} needs a directory there`);
     }
@@ -36,11 +36,11 @@ function checkFiles(lock: Lock): void {
 
 /** The server answers to a name without its host, and below k8s/, too: only one image may have each of those names. */
 function checkImages(lock: Lock): void {
-  const taken = new Map<string, { readonly image: string; readonly digest: string }>();
+  const imagesByName = new Map<string, { readonly image: string; readonly digest: string }>();
   for (const { image, root, blobs } of lock.images) {
     const { tag, ...rest } = parseReference(image);
     for (const name of namesInside(rest).map((repository) => `${repository}:${tag}`)) {
-      const other = taken.get(name);
+      const other = imagesByName.get(name);
       if (other !== undefined && other.digest !== root.digest) {
         throw refusal(
           other.image === image
@@ -48,7 +48,7 @@ function checkImages(lock: Lock): void {
             : `"${other.image}" and "${image}" are different images and share the name "${name}" inside the gap; leave one of them out`,
         );
       }
-      taken.set(name, { image, digest: root.digest });
+      imagesByName.set(name, { image, digest: root.digest });
     }
     const invalid = [root, ...blobs].find(({ digest }) => !/^sha256:[0-9a-f]{64}$/.test(digest));
     if (invalid)

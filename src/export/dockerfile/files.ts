@@ -1,6 +1,7 @@
 // The file server of the build context: `files.tsv` (digest, URL, path: one file a line), Dockerfile.files and nginx.conf.
 import { KsoError } from "../../core/errors.ts";
 import { type FileArtifact, type Plan, sourceOf } from "../../core/plan.ts";
+import { parentsOf } from "../parents.ts";
 import { safePath, safeUrl } from "./safe.ts";
 
 /** One line. */
@@ -46,8 +47,7 @@ function describe(row: Row): string {
 /** No path can be a file and, for another file, a directory. */
 function refuseNesting(rows: Map<string, Row>): void {
   for (const path of rows.keys()) {
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const parent = path.slice(0, end);
+    for (const parent of parentsOf(path)) {
       if (rows.has(parent)) {
         throw new KsoError("unresolvable", `"${parent}" would be a file and the directory of "${path}"`);
       }
