@@ -5,12 +5,13 @@ import type { Plugin } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { bare, compare } from "../core/version.ts";
 
-/** A component manifest that the user brought, and the file it came from. */
+/** A user's component manifest, and the file it came from. */
 export interface Overlay {
   readonly manifest: ComponentManifest;
   readonly path: string;
 }
 
+/** Everything that can be planned from. */
 export interface Catalog {
   /** All plugins, built-in ones first. */
   readonly plugins: readonly Plugin[];
@@ -24,16 +25,15 @@ export interface Catalog {
 }
 
 /**
- * The release of that version (`2.31.0`, `v2.31.0`), or the newest.
+ * The release of that version (`2.31.0`, `v2.31.0`, `kubespray-2.31.0`), or the newest.
  * @throws KsoError `unresolvable` when there is none.
  */
-export function chooseRelease(catalog: Catalog, asked: string | undefined): ReleaseManifest {
-  const newest = catalog.releases.at(-1);
-  const wanted = asked === undefined ? newest : bare(asked.replace(/^kubespray-/, ""));
-  if (wanted !== undefined && catalog.releases.includes(wanted)) return catalog.release(wanted);
-  const known = [...catalog.releases].sort((a, b) => compare(b, a));
+export function chooseRelease(catalog: Catalog, request: string | undefined): ReleaseManifest {
+  const version = request === undefined ? catalog.releases.at(-1) : bare(request.replace(/^kubespray-/, ""));
+  if (version !== undefined && catalog.releases.includes(version)) return catalog.release(version);
+  const newestFirst = [...catalog.releases].sort((a, b) => compare(b, a));
   throw new KsoError(
     "unresolvable",
-    `Unknown kubespray release "${asked}"${didYouMean(wanted ?? "", known)}; there are: ${known.join(", ")}`,
+    `Unknown kubespray release "${request}"${didYouMean(version ?? "", newestFirst)}; there are: ${newestFirst.join(", ")}`,
   );
 }

@@ -1,10 +1,9 @@
-// The contract of a plugin, as checks: what every built-in plugin passes and `kso plugin check` asks of a brought one.
-// In travel a module's default export and the releases to try it with; out travels one result per check.
+// The contract of a plugin, as checks: every built-in plugin passes them, and `kso plugin check` runs them on a user's.
 import { KsoError, messageOf } from "../core/errors.ts";
 import { platformName, platforms } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { type Contributed, contributionsOf } from "./contributions.ts";
-import { asPlugin } from "./plugin-shape.ts";
+import { asPlugin } from "./plugin-schema.ts";
 import { type ContributeCall, contributeTwice, mutatesInput } from "./purity.ts";
 import { withVersion } from "./release.ts";
 
@@ -18,10 +17,11 @@ export const checks = {
   input: "leaves its input alone",
   valid: "gives valid files and images, each once",
   present: "contributes to an embedded release",
-  digests: "has a digest or a named unavailable for every file",
+  digests: "has a digest for every file, or says why it is unavailable",
   upstream: "says for every file of its upstream how the digest is published",
 } as const;
 
+/** The name of a check, as `--json` writes it. */
 export type ConformanceCheck = keyof typeof checks;
 
 /** A check and its outcome. A warning is ok, and has a message. */
@@ -42,72 +42,85 @@ export interface PluginTrial {
   digest(item: Contributed & { kind: "file" }, release: Release): boolean;
 }
 
-/** Runs every check on what was loaded; without the right shape there is nothing more to ask. */
+/** Runs every check on a module's default export; without the right shape there is nothing more to check. */
 export function checkConformance(value: unknown, trial: PluginTrial): CheckResult[] {
   const shape = attempt("shape", () => void asPlugin(value));
   if (!shape.ok) return [shape];
   const plugin = value as Plugin;
   const calls = trial.releases.flatMap((release) => platforms.map((platform) => ({ release, platform })));
-  const found: { item: Contributed; release: Release }[] = [];
+  const tried: TriedItem[] = [];
   const valid = attempt("valid", () => {
     for (const { release, platform } of calls)
-      for (const item of contributionsOf(plugin, structuredClone(release), platform)) found.push({ item, release });
+      for (const item of contributionsOf(plugin, structuredClone(release), platform)) tried.push({ item, release });
   });
   return [
     shape,
-    attempt("name", () => {
-      if (plugin.name !== trial.stem) fail(`its name is "${plugin.name}" and the file's is "${trial.stem}"`);
-    }),
-    attempt("free", () => {
-      for (const word of [plugin.name, ...(plugin.aliases ?? [])])
-        if (trial.takenNames.includes(word)) fail(`there is another "${word}" already`);
-    }),
+    attempt("name", () => assertNamedLikeFile(plugin, trial)),
+    attempt("free", () => assertNamesFree(plugin, trial)),
     attempt("pure", () => void contributeTwice(plugin, calls)),
     attempt("input", () => {
-      const call = calls.find((one) => mutatesInput(plugin, one));
+      const call = calls.find((candidate) => mutatesInput(plugin, candidate));
       if (call) fail(`contribute changes what it is given for ${call.release.name}`);
     }),
     valid,
     attempt("present", () => {
-      if (found.length === 0) fail(`it contributes nothing to any of ${trial.releases.length} releases`);
+      if (tried.length === 0) fail(`it contributes nothing to any of ${trial.releases.length} releases`);
     }),
-    attempt("digests", () => undigested(found, trial)),
+    attempt("digests", () => digestWarning(tried, trial)),
     attempt("upstream", () => assertUpstream(plugin, calls)),
   ];
 }
 
+/** What a plugin contributed to a release. */
+interface TriedItem {
+  readonly item: Contributed;
+  readonly release: Release;
+}
+
+function assertNamedLikeFile({ name }: Plugin, { stem }: PluginTrial): void {
+  if (name !== stem) fail(`its name is "${name}" and the file's is "${stem}"`);
+}
+
+function assertNamesFree({ name, aliases = [] }: Plugin, { takenNames }: PluginTrial): void {
+  for (const candidate of [name, ...aliases])
+    if (takenNames.includes(candidate)) fail(`there is another "${candidate}" already`);
+}
+
 /** A warning: kso can fetch such a file, but cannot say that it is the right one. */
-function undigested(found: readonly { item: Contributed; release: Release }[], trial: PluginTrial): string {
-  const bare = new Set<string>();
-  for (const { item, release } of found)
-    if (item.kind === "file" && !item.unavailable && !item.digest && !trial.digest(item, release))
-      bare.add(`${item.name} ${item.version} on ${platformName(item.platform)}`);
-  const [first] = bare;
+function digestWarning(tried: readonly TriedItem[], trial: PluginTrial): string {
+  const withoutDigest = new Set(
+    tried.flatMap(({ item, release }) =>
+      item.kind === "file" && !item.unavailable && !item.digest && !trial.digest(item, release)
+        ? [`${item.name} ${item.version} on ${platformName(item.platform)}`]
+        : [],
+    ),
+  );
+  const [first] = withoutDigest;
   if (first === undefined) return "";
-  const more = bare.size > 1 ? ` and ${bare.size - 1} more` : "";
+  const more = withoutDigest.size > 1 ? ` and ${withoutDigest.size - 1} more` : "";
   return `warning: no digest for ${first}${more}; it is unavailable in every plan`;
 }
 
 /** Nothing that has ever been a version. */
-const future = "999.9.9";
+const futureVersion = "999.9.9";
 
-/** With a newer version in its variable, a plugin names files of that version, and each has a place for its digest. */
+/** With a newer version in its variable, a plugin names files of that version, and each has a source of its digest. */
 function assertUpstream({ upstream, ...plugin }: Plugin, calls: readonly ContributeCall[]): void {
   if (!upstream) return;
-  let files = 0;
-  for (const { release, platform } of calls) {
+  const { pin, digests } = upstream;
+  const files = calls
     // A release that does not pin it has no such component.
-    if (!(upstream.pin === "kube_version" || upstream.pin in release.pins)) continue;
-    for (const item of contributionsOf(plugin, withVersion(release, upstream.pin, future), platform)) {
-      if (item.kind !== "file" || item.version !== future) continue;
-      files++;
-      const key = item.digests ?? item.name;
-      if (!upstream.digests[key]) fail(`upstream.digests does not say how the digest of ${key} is published`);
-    }
+    .filter(({ release }) => pin === "kube_version" || pin in release.pins)
+    .flatMap(({ release, platform }) => contributionsOf(plugin, withVersion(release, pin, futureVersion), platform))
+    .filter((item) => item.kind === "file" && item.version === futureVersion);
+  for (const item of files) {
+    const key = (item.kind === "file" && item.digests) || item.name;
+    if (!digests[key]) fail(`upstream.digests does not say how the digest of ${key} is published`);
   }
-  if (files === 0) fail(`no file has the version that ${upstream.pin} holds`);
+  if (files.length === 0) fail(`no file has the version that ${pin} holds`);
 }
 
+/** Runs one check: it passes with the text that it returns, or fails with what it throws. */
 function attempt(check: ConformanceCheck, run: () => unknown): CheckResult {
   try {
     return { check, ok: true, message: String(run() ?? "") };

@@ -1,4 +1,4 @@
-// What a plugin yields is checked here, once: everything behind this line may trust it.
+// Checks what a plugin contributes, once: everything that follows may trust it.
 import * as v from "valibot";
 import { digestPattern } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
@@ -12,14 +12,14 @@ export type Contributed = Contribution & {
   readonly platform: Platform;
   /** Why this very item is in, where that is more than why its component is. */
   readonly reason?: string | undefined;
-  /** The cluster asks for it, listed or not. */
+  /** The cluster needs it, listed or not. */
   readonly needed?: boolean | undefined;
   /** Who wrote the URL or the name, where it was not the component's plugin. */
   readonly writer?: string | undefined;
 };
 
 /** More than any component has; a plugin that never ends is stopped here. */
-const most = 1000;
+const maxContributions = 1000;
 
 const text = v.pipe(v.string(), v.nonEmpty(), v.regex(/^[^\s\p{Cc}]+$/u, "has white space or control characters"));
 const common = {
@@ -51,7 +51,7 @@ function isFileUrl(url: string): boolean {
   return URL.canParse(url) && new URL(url).href === url && /^https?:\/\/[^/@]+\/[^?#]*[^/?#]$/.test(url);
 }
 
-/** What is wrong with a contribution, in words; undefined when everything behind here may trust it. */
+/** What is wrong with a contribution, in words; undefined when nothing is. */
 export function problemOf(item: unknown): string | undefined {
   const checked = v.safeParse(schema, item);
   if (checked.success) return undefined;
@@ -64,23 +64,24 @@ export function problemOf(item: unknown): string | undefined {
  * @throws KsoError `unresolvable` naming the plugin, the contribution and the reason.
  */
 export function contributionsOf(plugin: Plugin, release: Release, platform: Platform): Contributed[] {
-  const found: Contributed[] = [];
+  const items: Contributed[] = [];
   const seen = new Set<string>();
   for (const item of run(plugin, release, platform)) {
     const where = `Plugin "${plugin.name}" for ${release.name} on ${platformName(platform)}`;
     const problem = problemOf(item);
     if (problem !== undefined) {
-      const name = (item as { name?: unknown } | undefined)?.name ?? `contribution ${found.length + 1}`;
+      const name = (item as { name?: unknown } | undefined)?.name ?? `contribution ${items.length + 1}`;
       throw new KsoError("unresolvable", `${where}: ${name}: ${problem}`);
     }
     const contribution = item as Contribution;
     const key = `${contribution.kind} ${contribution.name} ${contribution.version}`;
     if (seen.has(key)) throw new KsoError("unresolvable", `${where}: ${key} is contributed twice`);
     seen.add(key);
-    found.push({ ...contribution, component: plugin.name, platform });
-    if (found.length > most) throw new KsoError("unresolvable", `${where}: more than ${most} contributions`);
+    items.push({ ...contribution, component: plugin.name, platform });
+    if (items.length > maxContributions)
+      throw new KsoError("unresolvable", `${where}: more than ${maxContributions} contributions`);
   }
-  return found;
+  return items;
 }
 
 function* run(plugin: Plugin, release: Release, platform: Platform): Iterable<unknown> {

@@ -1,4 +1,4 @@
-// Embedded manifests and a user's `--manifests` folder become one catalog. Everything is read when it is first asked for.
+// Opens the catalog of embedded manifests and a user's `--manifests` folder. Each manifest is read when it is first asked for.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { globSync } from "tinyglobby";
@@ -9,96 +9,108 @@ import { compare } from "../core/version.ts";
 import { assetNames, readAsset } from "../runtime/assets.ts";
 import type { Catalog, Overlay } from "./catalog.ts";
 import { embeddedReleases } from "./embedded.ts";
-import { componentSchema, overlaySchema, parseManifest, releaseSchema } from "./schema.ts";
+import { checkManifest, componentSchema, overlaySchema, parseManifest, releaseSchema } from "./schema.ts";
 
-/** @throws KsoError `unresolvable` naming a manifest that is broken; `usage` when the folder is not there. */
-export function openCatalog(
-  plugins: readonly Plugin[],
-  userPlugins: ReadonlyMap<string, string>,
-  folder: string | undefined,
-): Catalog {
-  const own =
-    folder === undefined
-      ? { components: new Map<string, Overlay>(), releases: new Map<string, { value: unknown; path: string }>() }
-      : readFolder(folder, plugins);
-  const embedded = new Set(assetNames());
-  const components = memo((name: string): ComponentManifest | undefined =>
-    embedded.has(`${name}.json`) ? (JSON.parse(readAsset(`${name}.json`)) as ComponentManifest) : undefined,
-  );
-  const releases = memo((version: string): ReleaseManifest => {
-    const path = `releases/kubespray-${version}.json`;
-    const base = embedded.has(path) ? (JSON.parse(readAsset(path)) as ReleaseManifest) : undefined;
-    const added = own.releases.get(version);
-    return added ? combine(base, added.value as ReleaseOverlay, added.path) : (base as ReleaseManifest);
-  });
+/** What a catalog is made of. */
+export interface CatalogSources {
+  readonly plugins: readonly Plugin[];
+  /** Name of a user's plugin → its file. */
+  readonly userPlugins?: ReadonlyMap<string, string>;
+  /** The user's `--manifests` folder. */
+  readonly folder?: string | undefined;
+}
+
+/** What a `--manifests` folder holds. */
+interface UserManifests {
+  readonly components: ReadonlyMap<string, Overlay>;
+  /** By version. */
+  readonly releases: ReadonlyMap<string, { readonly overlay: ReleaseOverlay; readonly path: string }>;
+}
+
+/**
+ * The catalog of all that can be planned from.
+ * @throws KsoError `unresolvable` naming a manifest that is broken; `usage` when the folder is not there.
+ */
+export function openCatalog({ plugins, userPlugins = new Map(), folder }: CatalogSources): Catalog {
+  const user = folder === undefined ? { components: new Map(), releases: new Map() } : readFolder(folder, plugins);
+  const embedded = new EmbeddedManifests();
   return {
     plugins,
     userPlugins,
-    releases: [...new Set([...embeddedReleases(), ...own.releases.keys()])].sort(compare),
-    release: releases,
-    component: components,
-    overlay: (name) => own.components.get(name),
+    releases: [...new Set([...embeddedReleases(), ...user.releases.keys()])].sort(compare),
+    release: memoize((version: string): ReleaseManifest => {
+      const release = embedded.read<ReleaseManifest>(`releases/kubespray-${version}.json`);
+      const added = user.releases.get(version);
+      return added ? combine(release, added.overlay, added.path) : (release as ReleaseManifest);
+    }),
+    component: memoize((name: string) => embedded.read<ComponentManifest>(`${name}.json`)),
+    overlay: (name) => user.components.get(name),
   };
 }
 
-/** All that a `--manifests` folder holds, checked. */
-function readFolder(
-  folder: string,
-  plugins: readonly Plugin[],
-): { components: Map<string, Overlay>; releases: Map<string, { value: ReleaseOverlay; path: string }> } {
+/** The embedded manifests. They are not checked again here, which would cost time in each run: tests hold all to their schema. */
+class EmbeddedManifests {
+  readonly #names = new Set(assetNames());
+
+  read<T extends ComponentManifest | ReleaseManifest>(name: string): T | undefined {
+    return this.#names.has(name) ? (JSON.parse(readAsset(name)) as T) : undefined;
+  }
+}
+
+function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
   if (!(existsSync(folder) && statSync(folder).isDirectory()))
     throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
+  const described = new Set(plugins.map(({ name }) => name));
   const components = new Map<string, Overlay>();
-  const releases = new Map<string, { value: ReleaseOverlay; path: string }>();
-  const known = new Set(plugins.map(({ name }) => name));
+  const releases = new Map<string, { overlay: ReleaseOverlay; path: string }>();
   for (const name of globSync(["*.json", "releases/*.json"], { cwd: folder }).sort()) {
     const path = join(folder, name);
     const text = readFileSync(path, "utf8");
     const stem = basename(name, ".json");
     if (name.startsWith("releases/")) {
-      const value = parseManifest(overlaySchema, text, path);
-      expectName(value.name, stem, path);
-      releases.set(stem.replace(/^kubespray-/, ""), { value, path });
+      const overlay = parseManifest(overlaySchema, text, path);
+      assertNamed(overlay.name, stem, path);
+      releases.set(stem.replace(/^kubespray-/, ""), { overlay, path });
       continue;
     }
     const manifest = parseManifest(componentSchema, text, path);
-    expectName(manifest.name, stem, path);
-    if (!known.has(stem))
+    assertNamed(manifest.name, stem, path);
+    if (!described.has(stem))
       throw new KsoError("unresolvable", `Cannot use ${path}: no plugin describes a component "${stem}"`);
     components.set(stem, { manifest, path });
   }
   return { components, releases };
 }
 
-function expectName(name: string, stem: string, path: string): void {
+function assertNamed(name: string, stem: string, path: string): void {
   if (name !== stem)
     throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${name}" and the file's is "${stem}"`);
 }
 
-function combine(base: ReleaseManifest | undefined, added: ReleaseOverlay, path: string): ReleaseManifest {
-  const merged = {
-    ...base,
-    ...added,
-    pins: { ...base?.pins, ...added.pins },
+/** The release with what the overlay adds and changes, which must come to a whole manifest. */
+function combine(release: ReleaseManifest | undefined, overlay: ReleaseOverlay, path: string): ReleaseManifest {
+  const steps = { ...release?.byKubernetes, ...overlay.byKubernetes };
+  const combined = {
+    ...release,
+    ...overlay,
+    pins: { ...release?.pins, ...overlay.pins },
     byKubernetes: Object.fromEntries(
       // A plain pin in the overlay replaces the steps of that name.
-      Object.entries({ ...base?.byKubernetes, ...added.byKubernetes }).filter(
-        ([name]) => added.byKubernetes?.[name] || !added.pins?.[name],
-      ),
+      Object.entries(steps).filter(([name]) => overlay.byKubernetes?.[name] || !overlay.pins?.[name]),
     ),
-    kubernetes: { ...base?.kubernetes, ...added.kubernetes },
-    lists: { ...base?.lists, ...added.lists },
+    kubernetes: { ...release?.kubernetes, ...overlay.kubernetes },
+    lists: { ...release?.lists, ...overlay.lists },
   };
-  return parseManifest(releaseSchema, JSON.stringify(merged), path);
+  return checkManifest(releaseSchema, combined, path);
 }
 
-function memo<T>(read: (key: string) => T): (key: string) => T {
-  const known = new Map<string, T>();
+function memoize<T>(read: (key: string) => T): (key: string) => T {
+  const values = new Map<string, T>();
   return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
+    const existing = values.get(key);
+    if (existing !== undefined) return existing;
     const value = read(key);
-    known.set(key, value);
+    values.set(key, value);
     return value;
   };
 }

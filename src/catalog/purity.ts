@@ -1,19 +1,22 @@
-// Runs contribute so that impurity shows: twice, over frozen copies, the second time backwards, with clock, chance and
-// network out of reach. In travel a plugin and calls; out travel the contributions of each call, as plain data.
+// Runs contribute so that impurity shows: twice, over frozen copies, the second time backwards, with clock, randomness and
+// network out of reach.
 import { messageOf } from "../core/errors.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 
-/** One question to a plugin. */
+/** What contribute is called with. */
 export interface ContributeCall {
   readonly release: Release;
   readonly platform: Platform;
 }
 
 /** One more than contributionsOf accepts: enough for it to say so. */
-const most = 1001;
+const maxItems = 1001;
 
-/** @throws Error when contribute throws, is not synchronous, or answers differently the second time. */
+/**
+ * The contributions of each call, as plain data.
+ * @throws Error when contribute throws, is not synchronous, or gives something else the second time.
+ */
 export function contributeTwice(plugin: Plugin, calls: readonly ContributeCall[]): Contribution[][] {
   const first = calls.map((call) => contributeOnce(plugin, call));
   const second = calls
@@ -51,21 +54,21 @@ function contributeOnce(plugin: Plugin, call: ContributeCall): string {
 
 /** True when contribute changes its input where it can. */
 export function mutatesInput(plugin: Plugin, call: ContributeCall): boolean {
-  const given = structuredClone(call);
+  const input = structuredClone(call);
   try {
-    collect(plugin, given);
+    collect(plugin, input);
   } catch {
     // What contribute throws is not the question here.
   }
-  return JSON.stringify(given) !== JSON.stringify(call);
+  return JSON.stringify(input) !== JSON.stringify(call);
 }
 
 function collect(plugin: Plugin, { release, platform }: ContributeCall): string {
-  const given: unknown = plugin.contribute(release, platform);
-  if (typeof (given as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof given === "string")
-    throw new Error(`contribute must give a list or be a generator, and not ${describe(given)}`);
+  const result: unknown = plugin.contribute(release, platform);
+  if (typeof (result as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof result === "string")
+    throw new Error(`contribute must give a list or be a generator, and not ${describe(result)}`);
   const items: unknown[] = [];
-  for (const item of given as Iterable<unknown>) if (items.push(item) >= most) break;
+  for (const item of result as Iterable<unknown>) if (items.push(item) >= maxItems) break;
   return JSON.stringify(items);
 }
 
@@ -78,44 +81,45 @@ function describe(value: unknown): string {
 
 /** What a pure function has no use for; each throws while `run` runs. */
 function withoutAmbientAccess<T>(run: () => T): T {
-  const undo = [
+  const restores = [
     forbid(Math, "random", "Math.random"),
     forbid(Date, "now", "Date.now"),
     forbid(performance, "now", "performance.now"),
     forbid(Reflect.get(globalThis, "crypto"), "randomUUID", "crypto.randomUUID"),
     forbid(Reflect.get(globalThis, "crypto"), "getRandomValues", "crypto.getRandomValues"),
     forbid(globalThis, "fetch", "fetch"),
-    swap(globalThis, "Date", datesOnly()),
+    replace(globalThis, "Date", dateWithoutClock()),
   ];
   try {
     return run();
   } finally {
-    for (const back of undo.reverse()) back();
+    for (const restore of restores.reverse()) restore();
   }
 }
 
 function forbid(owner: object, key: string, name: string): () => void {
-  return swap(owner, key, () => {
+  return replace(owner, key, () => {
     throw new Error(`contribute is not pure: it uses ${name}`);
   });
 }
 
-function swap(owner: object, key: string, value: unknown): () => void {
-  const own = Object.getOwnPropertyDescriptor(owner, key);
+/** Puts a value in the place of a property; the result puts it back. */
+function replace(owner: object, key: string, value: unknown): () => void {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, key);
   Object.defineProperty(owner, key, { value, configurable: true, writable: true });
   return () => {
-    if (own) Object.defineProperty(owner, key, own);
+    if (descriptor) Object.defineProperty(owner, key, descriptor);
     else Reflect.deleteProperty(owner, key);
   };
 }
 
 /** Date, but not the one that asks the clock. */
-function datesOnly(): DateConstructor {
+function dateWithoutClock(): DateConstructor {
   const refuse = (): never => {
     throw new Error("contribute is not pure: it asks for today's date");
   };
   return new Proxy(Date, {
     apply: refuse,
-    construct: (target, words, self) => (words.length === 0 ? refuse() : Reflect.construct(target, words, self)),
+    construct: (target, parts, self) => (parts.length === 0 ? refuse() : Reflect.construct(target, parts, self)),
   });
 }

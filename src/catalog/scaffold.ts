@@ -1,4 +1,4 @@
-// The text `kso plugin new` writes: a name travels in, a plugin that passes `kso plugin check` travels out.
+// The text that `kso plugin new` writes: a plugin that passes `kso plugin check`.
 
 /** A plugin of that name to start from. */
 export function scaffold(name: string): string {
@@ -24,8 +24,8 @@ const plugin: Plugin = {
   *contribute(_release, platform) {
     const url = \`https://example.com/${name}/v\${version}/${name}-linux-\${platform.arch}.tar.gz\`;
     const digest = digests[platform.arch];
-    const known = digest ? { digest } : { unavailable: \`${name} is not built for \${platform.arch}\` };
-    yield { kind: "file", name: "${name}", version, url, ...known };
+    const more = digest ? { digest } : { unavailable: \`${name} is not built for \${platform.arch}\` };
+    yield { kind: "file", name: "${name}", version, url, ...more };
     yield { kind: "image", name: "${name}_image", version, image: \`docker.io/example/${name}:v\${version}\` };
   },
 };

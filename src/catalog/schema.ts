@@ -1,4 +1,4 @@
-// The shape of both kinds of manifest: what is checked when a user brings one, and what the committed JSON Schemas are made from.
+// The schemas of both kinds of manifest: users' own are checked with them, and the committed JSON Schemas are made from them.
 import * as v from "valibot";
 import { digestSchema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -8,6 +8,7 @@ const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower 
 const version = v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version without a leading v"));
 const names = v.array(v.pipe(v.string(), v.nonEmpty()));
 
+/** Of `manifests/<component>.json`. */
 export const componentSchema: v.GenericSchema<ComponentManifest> = v.strictObject({
   $schema: v.optional(v.string()),
   name: v.pipe(name, v.description("The component's name, equal to the file's stem")),
@@ -63,6 +64,7 @@ const release = {
 const kubernetes = { default: version, versions: v.pipe(v.array(version), v.minLength(1)) };
 const lists = { files: names, images: names };
 
+/** Of `manifests/releases/kubespray-<version>.json`. */
 export const releaseSchema: v.GenericSchema<ReleaseManifest> = v.strictObject({
   ...release,
   kubernetes: v.strictObject(kubernetes),
@@ -81,20 +83,24 @@ export const overlaySchema: v.GenericSchema<ReleaseOverlay> = v.strictObject({
  * Parses JSON text against a schema.
  * @throws KsoError `unresolvable` naming the file, the place in it and the reason.
  */
-export function parseManifest<T>(
-  schema: v.GenericSchema<T, T> | v.GenericSchema<unknown, T>,
-  text: string,
-  path: string,
-): T {
+export function parseManifest<T>(schema: v.GenericSchema<unknown, T>, text: string, path: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new KsoError("unresolvable", `Cannot read ${path}: it is not JSON`, cause);
   }
-  const checked = v.safeParse(schema, value);
-  if (checked.success) return checked.output as T;
-  const [issue] = checked.issues;
-  const where = v.getDotPath(issue);
-  throw new KsoError("unresolvable", `Cannot use ${path}: ${where ? `${where}: ` : ""}${issue.message}`);
+  return checkManifest(schema, value, path);
+}
+
+/**
+ * Checks a value against a schema.
+ * @throws KsoError `unresolvable` naming the file, the place in it and the reason.
+ */
+export function checkManifest<T>(schema: v.GenericSchema<unknown, T>, value: unknown, path: string): T {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const place = v.getDotPath(issue);
+  throw new KsoError("unresolvable", `Cannot use ${path}: ${place ? `${place}: ` : ""}${issue.message}`);
 }

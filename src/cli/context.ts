@@ -2,6 +2,7 @@
 import { plugins as builtIn } from "../../plugins/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
+import type { UserPlugin } from "../catalog/user-plugins.ts";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import type { Resolution } from "../plan/assemble.ts";
@@ -28,14 +29,18 @@ export function requestOf(options: Partial<SelectionOptions>): PlanRequest {
   };
 }
 
-/** The catalog that the flags ask for; `embedded`: without what --manifests brings. */
+/** The catalog that the flags name; `embedded`: without the --manifests folder. */
 export async function catalogOf(options: CatalogOptions, embedded = false): Promise<Catalog> {
   const patterns = options.plugin ?? [];
-  const brought =
-    patterns.length > 0 ? await (await import("./user-plugins.ts")).loadPlugins(patterns, builtIn) : new Map();
-  const plugins = [...builtIn, ...[...brought.values()].map(({ plugin }) => plugin)];
-  const files = new Map([...brought].map(([name, { path }]) => [name, path]));
-  return openCatalog(plugins, files, embedded ? undefined : options.manifests);
+  const loaded =
+    patterns.length > 0
+      ? await (await import("../catalog/user-plugins.ts")).loadPlugins(patterns, builtIn)
+      : new Map<string, UserPlugin>();
+  return openCatalog({
+    plugins: [...builtIn, ...[...loaded.values()].map(({ plugin }) => plugin)],
+    userPlugins: new Map([...loaded].map(([name, { path }]) => [name, path])),
+    folder: embedded ? undefined : options.manifests,
+  });
 }
 
 /** The plan that the flags ask for; what is unavailable, notes and `--explain` are told. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 // Where kso starts: runs the command that argv names. The only place that sets an exit code.
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 
@@ -17,8 +17,8 @@ async function main(argv: readonly string[]): Promise<number> {
     throw cause;
   });
   try {
-    // A user plugin runs in a process of its own, which is this program once more.
-    if (argv[0] === "__plugin-host") return await (await import("./plugin-host.ts")).hostPlugin();
+    // A user's plugin runs in a process of its own, which is this program once more.
+    if (argv[0] === "__plugin-host") return await hostPlugin();
     const { dispatch } = await import("./dispatch.ts");
     await dispatch(argv);
     return 0;
@@ -32,6 +32,17 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return exitCodes.unexpected;
   }
+}
+
+/** Answers the request on stdin and ends the process, whatever the plugin left running. */
+async function hostPlugin(): Promise<never> {
+  const input = readFileSync(0, "utf8");
+  const [host, { reserveStdout }] = await Promise.all([
+    import("../catalog/plugin-host.ts"),
+    import("../runtime/host-output.ts"),
+  ]);
+  const finish = reserveStdout();
+  return finish(await host.hostPlugin(input));
 }
 
 void main(process.argv.slice(2)).then((code) => {

@@ -5,8 +5,8 @@ import { evaluateRelease, type FileKey, findDigest } from "../catalog/release.ts
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
-import { platforms } from "../core/platform.ts";
-import type { Plugin } from "../core/plugin.ts";
+import { type Platform, platforms } from "../core/platform.ts";
+import type { Plugin, Release } from "../core/plugin.ts";
 import { bare, compare } from "../core/version.ts";
 import { architectures, isTabled, ownerOf } from "./checksum-tables.ts";
 import { DigestTables, tablesOfManifests } from "./digest-tables.ts";
@@ -141,13 +141,14 @@ function withDifferences(
 function* pinnedFiles(manifest: ReleaseManifest, plugins: readonly Plugin[]): Iterable<FileKey> {
   for (const kubernetes of manifest.kubernetes.versions) {
     const release = evaluateRelease(manifest, kubernetes);
-    for (const plugin of plugins)
-      for (const platform of platforms)
-        for (const item of plugin.contribute(release, platform)) {
-          if (item.kind !== "file") continue;
-          const file = item.digests ?? item.name;
-          if (isTabled(plugin.name, file))
-            yield { component: plugin.name, file, version: item.version, arch: platform.arch };
-        }
+    for (const plugin of plugins) for (const platform of platforms) yield* tabledFiles(plugin, release, platform);
   }
+}
+
+function tabledFiles(plugin: Plugin, release: Release, platform: Platform): FileKey[] {
+  return [...plugin.contribute(release, platform)].flatMap((item) => {
+    if (item.kind !== "file") return [];
+    const { version, name, digests: file = name } = item;
+    return isTabled(plugin.name, file) ? [{ component: plugin.name, file, version, arch: platform.arch }] : [];
+  });
 }

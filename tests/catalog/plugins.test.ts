@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { plugins } from "../../plugins/index.ts";
 import { checkConformance, checks, type PluginTrial } from "../../src/catalog/conformance.ts";
-import { embeddedTrial } from "../../src/cli/plugin-host.ts";
+import { embeddedTrial } from "../../src/catalog/plugin-host.ts";
 import type { Contribution, Plugin } from "../../src/core/plugin.ts";
 
 const root = new URL("../../", import.meta.url);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { plugins as builtIn } from "../../plugins/index.ts";
-import { loadPlugins } from "../../src/cli/user-plugins.ts";
+import { loadPlugins } from "../../src/catalog/user-plugins.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const k9s = fileURLToPath(new URL("../fixtures/plugins/k9s.ts", import.meta.url));

@@ -155,7 +155,7 @@ test("the next release: written into a folder of one's own, it is planned like a
     "helm.json": JSON.stringify(components.get("helm")),
     "releases/kubespray-2.32.0.json": JSON.stringify(releases.get("kubespray-2.32.0")),
   });
-  const wider = openCatalog(plugins, new Map(), join(folder.path, "own"));
+  const wider = openCatalog({ plugins, folder: join(folder.path, "own") });
   expect(wider.releases.at(-1)).toBe("2.32.0");
   expect(wider.release("2.32.0").pins["helm_version"]).toBe("9.9.9");
 });

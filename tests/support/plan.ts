@@ -9,7 +9,7 @@ import type { Contribution } from "../../src/core/plugin.ts";
 import { newestOfEachMinor } from "../../src/core/version.ts";
 import { type PlanRequest, resolve } from "../../src/plan/resolve.ts";
 
-export const catalog: Catalog = openCatalog(plugins, new Map(), undefined);
+export const catalog: Catalog = openCatalog({ plugins });
 
 /** A plan with defaults for what a test does not care about. */
 export function planFor(request: Partial<PlanRequest>): Plan {

@@ -5,11 +5,11 @@ import fs from "fs-extra";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type CheckResult, type ConformanceCheck, checks } from "../../catalog/conformance.ts";
 import { scaffold } from "../../catalog/scaffold.ts";
+import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { GeneralOptions, Options } from "../flags/table.ts";
-import { checkPlugin, pluginFiles } from "../user-plugins.ts";
 
 export const pluginCommand: Command = command({
   name: "plugin",

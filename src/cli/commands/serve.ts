@@ -64,7 +64,7 @@ function dependenciesFor(output: Output): ServeDependencies {
   let opened: Catalog | undefined;
   // Read when a page or a missing name needs it, for a server needs it for nothing else.
   const catalog = (): Catalog => {
-    opened ??= openCatalog(plugins, new Map(), undefined);
+    opened ??= openCatalog({ plugins });
     return opened;
   };
   return {

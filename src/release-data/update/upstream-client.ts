@@ -86,24 +86,27 @@ export class UpstreamClient implements UpstreamReader {
 
   /** Sends a request that stands for one to `origin`, and waits or gives up where the server limits requests. */
   async #send(origin: string, request: HttpRequest, accept: readonly number[]): Promise<HttpResponse> {
-    const { http, wait = sleep, signal } = this.#options;
     const host = `${new URL(origin).host} ${new URL(request.url).host}`;
     for (let attempt = 1; ; attempt++) {
       const reason = this.#limited.get(host);
       if (reason !== undefined) throw cannotFetch(request.url, reason);
-      const response = await http.send(request, [...accept, ...limitStatuses]);
+      const response = await this.#options.http.send(request, [...accept, ...limitStatuses]);
       const exhausted = response.headers.get("x-ratelimit-remaining") === "0";
       if (exhausted) this.#limited.set(host, this.#limitReason(response.headers));
       if (!limitStatuses.includes(response.status)) return response;
       await response.cancel();
-      if (exhausted) continue;
-      const retryAfter = seconds(response.headers.get("retry-after"));
-      if (retryAfter === undefined && response.status === 403)
-        throw cannotFetch(request.url, "403 Forbidden", { status: 403 });
-      if (retryAfter !== undefined && retryAfter * 1000 <= maxWait && attempt < maxAttempts)
-        await wait(retryAfter * 1000, signal);
-      else if (!this.#limited.has(host)) this.#limited.set(host, this.#limitReason(response.headers));
+      if (!exhausted) await this.#waitOrLimit(host, request.url, response, attempt);
     }
+  }
+
+  /** Waits as long as the server says, or sends it no further request where that is too long. */
+  async #waitOrLimit(host: string, url: string, { status, headers }: HttpResponse, attempt: number): Promise<void> {
+    const { wait = sleep, signal } = this.#options;
+    const retryAfter = seconds(headers.get("retry-after"));
+    if (retryAfter === undefined && status === 403) throw cannotFetch(url, "403 Forbidden", { status });
+    if (retryAfter !== undefined && retryAfter * 1000 <= maxWait && attempt < maxAttempts)
+      await wait(retryAfter * 1000, signal);
+    else if (!this.#limited.has(host)) this.#limited.set(host, this.#limitReason(headers));
   }
 
   /** What the first location that answers gives; the first failure where none does. */

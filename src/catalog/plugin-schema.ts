@@ -1,4 +1,4 @@
-// What a file exports travels in; a plugin that can be trusted to have its words and its function travels out.
+// What a plugin file must export.
 import * as v from "valibot";
 import type { Category, Plugin } from "../core/plugin.ts";
 
@@ -59,7 +59,10 @@ const shape = v.strictObject({ ...metadata, contribute: v.function("must be a fu
 /** What a plugin says about itself. */
 export type PluginMetadata = Omit<Plugin, "contribute">;
 
-/** @throws Error that says which key is wrong and why. */
+/**
+ * A module's default export, as a plugin.
+ * @throws Error that says which key is wrong and why.
+ */
 export function asPlugin(value: unknown): Plugin {
   if (value === undefined) throw new Error("it has no default export");
   const checked = v.safeParse(shape, value);

@@ -1,0 +1,70 @@
+// The inside of the child process that runs one user's plugin. Whatever the plugin breaks is this process's alone: the parent
+// (user-plugins.ts) waits with a deadline.
+
+import { plugins as builtIn } from "../../plugins/index.ts";
+import { messageOf } from "../core/errors.ts";
+import { importPlugin } from "../runtime/import.ts";
+import { checkConformance, type PluginTrial } from "./conformance.ts";
+import { openCatalog } from "./open.ts";
+import type { PluginRequest, PluginResponse } from "./plugin-protocol.ts";
+import { asPlugin } from "./plugin-schema.ts";
+import { contributeTwice } from "./purity.ts";
+import { evaluateRelease, findDigest, sampleVersions } from "./release.ts";
+
+/** Answers one request, as the marked line that the parent looks for. */
+export async function hostPlugin(input: string): Promise<string> {
+  const request = JSON.parse(input) as PluginRequest;
+  return `${request.mark}${JSON.stringify(await respond(request))}\n`;
+}
+
+async function respond(request: PluginRequest): Promise<PluginResponse> {
+  let value: unknown;
+  try {
+    value = (await importPlugin(request.path)).default;
+  } catch (thrown) {
+    return { error: `it cannot be imported: ${importErrorMessage(thrown)}` };
+  }
+  try {
+    if (request.ask === "conformance") return { conformance: checkConformance(value, trialFor(request.stem)) };
+    const plugin = asPlugin(value);
+    if (request.ask === "contributions") return { contributions: contributeTwice(plugin, request.calls) };
+    const { name, category, description, aliases, upstream } = plugin;
+    return { metadata: { name, category, description, ...(aliases && { aliases }), ...(upstream && { upstream }) } };
+  } catch (thrown) {
+    return { error: messageOf(thrown) };
+  }
+}
+
+function trialFor(stem: string): PluginTrial {
+  const takenNames = builtIn.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  return { ...embeddedTrial(), stem, takenNames };
+}
+
+/** Every embedded release at its sample versions of Kubernetes, and every embedded digest. */
+export function embeddedTrial(): Pick<PluginTrial, "releases" | "digest"> {
+  const catalog = openCatalog({ plugins: builtIn });
+  const manifests = catalog.releases.map((version) => catalog.release(version));
+  return {
+    releases: manifests.flatMap((manifest) =>
+      sampleVersions(manifest).map((kubernetes) => evaluateRelease(manifest, kubernetes)),
+    ),
+    digest: (item, { version: release }) => {
+      const sources = { component: (name: string) => catalog.component(name), release: catalog.release(release) };
+      const { component, name, digests: file = name, version, platform } = item;
+      return findDigest(sources, { component, file, version, arch: platform.arch }) !== undefined;
+    },
+  };
+}
+
+/** Parsers throw several messages with places; one line of each is what a person needs. */
+function importErrorMessage(thrown: unknown): string {
+  const errors = (thrown as { errors?: unknown } | undefined)?.errors;
+  const list = Array.isArray(errors) && errors.length > 0 ? errors : [thrown];
+  return list
+    .slice(0, 3)
+    .map((error: unknown) => {
+      const position = (error as { position?: { line?: number } | null } | undefined)?.position;
+      return `${position?.line === undefined ? "" : `line ${position.line}: `}${messageOf(error)}`;
+    })
+    .join("; ");
+}

@@ -1,0 +1,173 @@
+// Loads the plugins that `--plugin` names, so that they can be asked like built-in ones. The file itself only ever runs in a child
+// process (plugin-host.ts) with a deadline, so a broken one is named and kso goes on being kso.
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import { basename, extname, isAbsolute, resolve } from "node:path";
+import { globSync } from "tinyglobby";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { type Platform, platformName, platforms } from "../core/platform.ts";
+import type { Contribution, Plugin, Release } from "../core/plugin.ts";
+import { selfCommand } from "../runtime/self.ts";
+import type { CheckResult } from "./conformance.ts";
+import { contributionsOf } from "./contributions.ts";
+import { hostCommand, type PluginQuery, type PluginResponse } from "./plugin-protocol.ts";
+import type { PluginMetadata } from "./plugin-schema.ts";
+
+/** How long a plugin may take for one response, in milliseconds. */
+const defaultDeadline = 5000;
+
+/** More than a thousand contributions for two platforms need. Bytes. */
+const maxOutput = 64 * 1024 * 1024;
+
+/** A user's plugin, and the file it is in. */
+export interface UserPlugin {
+  readonly plugin: Plugin;
+  readonly path: string;
+}
+
+/**
+ * The plugins in the files that the patterns name, by the plugins' names.
+ * @throws KsoError `usage` for a pattern that names no file; `unresolvable` naming a file that is no good plugin.
+ */
+export async function loadPlugins(
+  patterns: readonly string[],
+  builtIn: readonly Plugin[],
+  deadline: number = defaultDeadline,
+): Promise<Map<string, UserPlugin>> {
+  const loaded = new Map<string, UserPlugin>();
+  const names = new NameIndex(builtIn);
+  for (const path of pluginFiles(patterns)) {
+    const process = new PluginProcess(path, deadline);
+    const { metadata } = process.request({ ask: "metadata" });
+    if (!metadata) throw cannotUse(path, "it has no metadata");
+    names.add(metadata, path);
+    const stem = basename(path, extname(path));
+    if (metadata.name !== stem) throw cannotUse(path, `its name is "${metadata.name}" and the file's is "${stem}"`);
+    loaded.set(metadata.name, { plugin: pluginOf(process, metadata), path });
+  }
+  return loaded;
+}
+
+/** The result of every check; a file that cannot even be loaded fails the first. */
+export function checkPlugin(path: string, deadline: number = defaultDeadline): readonly CheckResult[] {
+  const stem = basename(path, extname(path));
+  const { error, conformance = [] } = new PluginProcess(path, deadline).send({ ask: "conformance", stem });
+  return [{ check: "loads", ok: error === undefined, message: error ?? "" }, ...conformance];
+}
+
+/**
+ * The files that paths and globs name, each once.
+ * @throws KsoError `usage` when a pattern names nothing, or something that is no script.
+ */
+export function pluginFiles(patterns: readonly string[]): string[] {
+  const files = new Map<string, string>();
+  for (const name of patterns.flatMap(filesOf)) {
+    if (!/(?<!\.d)\.[cm]?[jt]s$/.test(name))
+      throw new KsoError("usage", `Cannot use the plugin ${name}: it is neither TypeScript nor JavaScript`);
+    if (!files.has(resolve(name))) files.set(resolve(name), name);
+  }
+  return [...files.values()];
+}
+
+function filesOf(pattern: string): string[] {
+  const stat = statSync(pattern, { throwIfNoEntry: false });
+  if (stat?.isDirectory())
+    throw new KsoError("usage", `Cannot use the plugin ${pattern}: it is a folder; write "${pattern}/*.ts"`);
+  if (stat) return [pattern];
+  const files = globSync(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) }).sort();
+  if (files.length === 0) throw new KsoError("usage", `Cannot use the plugin ${pattern}: there is no such file`);
+  return files;
+}
+
+/** Which plugin has a name or an alias: each belongs to one. */
+class NameIndex {
+  readonly #owners = new Map<string, string>();
+  constructor(builtIn: readonly Plugin[]) {
+    for (const plugin of builtIn) for (const name of namesOf(plugin)) this.#owners.set(name, "built in");
+  }
+
+  add(metadata: PluginMetadata, path: string): void {
+    for (const name of namesOf(metadata)) {
+      const owner = this.#owners.get(name);
+      if (owner) throw cannotUse(path, `there is another plugin "${name}" already (${owner})`);
+      this.#owners.set(name, path);
+    }
+  }
+}
+
+function namesOf({ name, aliases = [] }: PluginMetadata): string[] {
+  return [...new Set([name, ...aliases])];
+}
+
+/** The plugin, run elsewhere. It is asked for all platforms at once and remembered: a plan costs one process a plugin. */
+function pluginOf(process: PluginProcess, metadata: PluginMetadata): Plugin {
+  const responses = new Map<string, readonly Contribution[]>();
+  const keyOf = (release: Release, platform: Platform): string =>
+    JSON.stringify([release.name, release.kubernetes, platformName(platform)]);
+  const ask = (release: Release, platform: Platform): void => {
+    const others = platforms.filter((other) => platformName(other) !== platformName(platform));
+    const calls = [platform, ...others].map((each) => ({ release, platform: each }));
+    const { contributions } = process.request({ ask: "contributions", calls });
+    for (const [index, call] of calls.entries())
+      responses.set(keyOf(release, call.platform), contributions?.[index] ?? []);
+  };
+  return {
+    ...metadata,
+    contribute(release, platform) {
+      const key = keyOf(release, platform);
+      if (!responses.has(key)) ask(release, platform);
+      const items = responses.get(key) ?? [];
+      try {
+        // The resolver checks too, but only here the file is known.
+        contributionsOf({ ...metadata, contribute: () => items }, release, platform);
+      } catch (thrown) {
+        throw cannotUse(process.path, messageOf(thrown), thrown);
+      }
+      return items;
+    },
+  };
+}
+
+/** Runs one plugin file, in a new process for each request. */
+class PluginProcess {
+  readonly path: string;
+  readonly #deadline: number;
+  constructor(path: string, deadline: number) {
+    this.path = path;
+    this.#deadline = deadline;
+  }
+
+  /** The response, which is none of an error. @throws KsoError `unresolvable` naming the file and the reason. */
+  request(query: PluginQuery): PluginResponse {
+    const response = this.send(query);
+    if (response.error !== undefined) throw cannotUse(this.path, response.error);
+    return response;
+  }
+
+  /** The response, or why there is none. */
+  send(query: PluginQuery): PluginResponse {
+    const mark = `kso-${randomUUID()} `;
+    const [command, ...leading] = selfCommand();
+    const child = spawnSync(command, [...leading, hostCommand], {
+      input: JSON.stringify({ ...query, path: resolve(this.path), mark }),
+      stdio: ["pipe", "pipe", "inherit"],
+      timeout: this.#deadline,
+      killSignal: "SIGKILL",
+      maxBuffer: maxOutput,
+      encoding: "utf8",
+    });
+    const line = child.stdout?.split("\n").find((text) => text.includes(mark));
+    if (line !== undefined && child.status === 0)
+      return JSON.parse(line.slice(line.indexOf(mark) + mark.length)) as PluginResponse;
+    const code = (child.error as NodeJS.ErrnoException | undefined)?.code;
+    if (code === "ETIMEDOUT") return { error: `it does not finish within ${this.#deadline / 1000} s` };
+    if (code === "ENOBUFS") return { error: "it prints without end" };
+    if (child.error) return { error: messageOf(child.error) };
+    return { error: `it ends its process before it answers (${child.signal ?? `exit code ${child.status}`})` };
+  }
+}
+
+function cannotUse(path: string, reason: string, cause?: unknown): KsoError {
+  return new KsoError("unresolvable", `Cannot use the plugin ${path}: ${reason}`, cause);
+}
