@@ -38,13 +38,13 @@ export async function loadPlugins(
   const loaded = new Map<string, UserPlugin>();
   const names = new NameIndex(builtIn);
   for (const path of pluginFiles(patterns)) {
-    const process = new PluginProcess(path, deadline);
-    const { metadata } = process.request({ ask: "metadata" });
+    const host = new PluginProcess(path, deadline);
+    const { metadata } = host.request({ ask: "metadata" });
     if (!metadata) throw cannotUse(path, "it has no metadata");
     names.add(metadata, path);
     const stem = basename(path, extname(path));
     if (metadata.name !== stem) throw cannotUse(path, `its name is "${metadata.name}" and the file's is "${stem}"`);
-    loaded.set(metadata.name, { plugin: pluginOf(process, metadata), path });
+    loaded.set(metadata.name, { plugin: pluginOf(host, metadata), path });
   }
   return loaded;
 }
@@ -101,14 +101,14 @@ function namesOf({ name, aliases = [] }: PluginMetadata): string[] {
 }
 
 /** The plugin, run elsewhere. It is asked for all platforms at once and remembered: a plan costs one process a plugin. */
-function pluginOf(process: PluginProcess, metadata: PluginMetadata): Plugin {
+function pluginOf(host: PluginProcess, metadata: PluginMetadata): Plugin {
   const responses = new Map<string, readonly Contribution[]>();
   const keyOf = (release: Release, platform: Platform): string =>
     JSON.stringify([release.name, release.kubernetes, platformName(platform)]);
   const ask = (release: Release, platform: Platform): void => {
     const others = platforms.filter((other) => platformName(other) !== platformName(platform));
     const calls = [platform, ...others].map((each) => ({ release, platform: each }));
-    const { contributions } = process.request({ ask: "contributions", calls });
+    const { contributions } = host.request({ ask: "contributions", calls });
     for (const [index, call] of calls.entries())
       responses.set(keyOf(release, call.platform), contributions?.[index] ?? []);
   };
@@ -122,7 +122,7 @@ function pluginOf(process: PluginProcess, metadata: PluginMetadata): Plugin {
         // The resolver checks too, but only here the file is known.
         contributionsOf({ ...metadata, contribute: () => items }, release, platform);
       } catch (thrown) {
-        throw cannotUse(process.path, messageOf(thrown), thrown);
+        throw cannotUse(host.path, messageOf(thrown), thrown);
       }
       return items;
     },
