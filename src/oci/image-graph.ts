@@ -1,29 +1,30 @@
-// What a walk over an image holds: the blobs found so far, the documents read so far, and how much it may still ask for.
+// The documents of one image as a walk meets them: what has been found, what has been read, and how much may still be read.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { documentLimit, type ImagePlatform, type ManifestDocument, parseConfig, parseDocument } from "./manifest.ts";
 
-/** What a walk needs to read next; how a registry is asked for it depends on what it is. */
+/** A document that a walk needs to read next; how a registry is asked for it depends on its kind. */
 export interface DocumentRequest {
   readonly blob: Descriptor;
-  readonly as: "manifest" | "config";
+  readonly kind: "manifest" | "config";
 }
 
 /** A walk: it yields what it needs, takes the bytes of each (undefined: not here), and returns what it found. */
 export type GraphWalk<T> = Generator<readonly DocumentRequest[], T, readonly (Uint8Array | undefined)[]>;
 
 /** Documents that one image may make somebody read, and their bytes: a hostile one would go on for ever. */
-const mostDocuments = 500;
-const mostBytes = 64 << 20;
+const maxDocuments = 500;
+const maxBytes = 64 << 20;
 
+/** What is known of one image so far: its blobs, each once, and the documents among them that have been read. */
 export class ImageGraph {
   readonly #root: Descriptor;
   readonly #blobs = new Map<Digest, Descriptor>();
-  readonly #known = new Map<string, ManifestDocument | ImagePlatform>();
-  readonly #absent = new Set<Digest>();
-  #documents = 0;
-  #bytes = 0;
+  readonly #documents = new Map<string, ManifestDocument | ImagePlatform>();
+  readonly #unread = new Set<Digest>();
+  #documentCount = 0;
+  #byteCount = 0;
 
   constructor(root: Descriptor) {
     this.#root = root;
@@ -37,58 +38,73 @@ export class ImageGraph {
     if (!this.#blobs.has(blob.digest)) this.#blobs.set(blob.digest, blob);
   }
 
-  /** In the order in which they were added. */
+  /** All blobs, in the order in which they were added. */
   get blobs(): Descriptor[] {
     return [...this.#blobs.values()];
   }
 
-  /** Those of the image's own that were asked for and were not there. */
-  get absent(): Descriptor[] {
-    return this.blobs.filter(({ digest }) => this.#absent.has(digest));
+  /** The image's own documents that were requested and were not there. */
+  get unread(): Descriptor[] {
+    return this.blobs.filter(({ digest }) => this.#unread.has(digest));
   }
 
+  /** Reads indexes and manifests; undefined for each that is not there. */
   documents(blobs: readonly Descriptor[]): GraphWalk<(ManifestDocument | undefined)[]> {
     return this.#read(blobs, "manifest", parseDocument);
   }
 
+  /** Reads image configurations; undefined for each that is not there. */
   configs(blobs: readonly Descriptor[]): GraphWalk<(ImagePlatform | undefined)[]> {
     return this.#read(blobs, "config", parseConfig);
   }
 
+  /** The error where this image cannot be followed. */
   refuse(reason: string): KsoError {
     return new KsoError("verify", `Cannot follow image ${this.#root.digest}: ${reason}`);
   }
 
   *#read<T extends ManifestDocument | ImagePlatform>(
     blobs: readonly Descriptor[],
-    as: DocumentRequest["as"],
+    kind: DocumentRequest["kind"],
     parse: (bytes: Uint8Array, blob: Descriptor) => T,
   ): GraphWalk<(T | undefined)[]> {
-    const keyOf = (digest: Digest): string => `${as} ${digest}`;
-    const needed = new Map<Digest, Descriptor>();
-    for (const blob of blobs) {
-      const known = this.#known.has(keyOf(blob.digest)) || this.#absent.has(blob.digest);
-      if (!known) needed.set(blob.digest, blob);
-    }
-    for (const { digest, size } of needed.values()) {
-      if (size > documentLimit)
-        throw this.refuse(`${as} ${digest} is said to have ${size} bytes; at most ${documentLimit} are read`);
-      this.#documents++;
-      this.#bytes += size;
-    }
-    if (this.#documents > mostDocuments) throw this.refuse(`it names more than ${mostDocuments} manifests`);
-    if (this.#bytes > mostBytes) throw this.refuse(`its manifests have more than ${mostBytes} bytes`);
-    if (needed.size > 0) {
-      const asked = [...needed.values()];
-      const answers = yield asked.map((blob) => ({ blob, as }));
-      for (const [at, blob] of asked.entries()) {
-        const bytes = answers[at];
-        if (!bytes) this.#absent.add(blob.digest);
+    const needed = this.#needed(blobs, kind);
+    this.#count(needed, kind);
+    if (needed.length > 0) {
+      const contents = yield needed.map((blob) => ({ blob, kind }));
+      for (const [index, blob] of needed.entries()) {
+        const bytes = contents[index];
+        if (!bytes) this.#unread.add(blob.digest);
         else if (bytes.length !== blob.size)
-          throw this.refuse(`${as} ${blob.digest} has ${bytes.length} bytes and is said to have ${blob.size}`);
-        else this.#known.set(keyOf(blob.digest), parse(bytes, blob));
+          throw this.refuse(`${kind} ${blob.digest} has ${bytes.length} bytes and is said to have ${blob.size}`);
+        else this.#documents.set(keyOf(kind, blob.digest), parse(bytes, blob));
       }
     }
-    return blobs.map(({ digest }) => this.#known.get(keyOf(digest)) as T | undefined);
+    return blobs.map(({ digest }) => this.#documents.get(keyOf(kind, digest)) as T | undefined);
   }
+
+  /** Those that have not been requested yet, each once. */
+  #needed(blobs: readonly Descriptor[], kind: DocumentRequest["kind"]): Descriptor[] {
+    const needed = new Map<Digest, Descriptor>();
+    for (const blob of blobs) {
+      const requested = this.#documents.has(keyOf(kind, blob.digest)) || this.#unread.has(blob.digest);
+      if (!requested) needed.set(blob.digest, blob);
+    }
+    return [...needed.values()];
+  }
+
+  #count(blobs: readonly Descriptor[], kind: DocumentRequest["kind"]): void {
+    for (const { digest, size } of blobs) {
+      if (size > documentLimit)
+        throw this.refuse(`${kind} ${digest} is said to have ${size} bytes; at most ${documentLimit} are read`);
+      this.#documentCount++;
+      this.#byteCount += size;
+    }
+    if (this.#documentCount > maxDocuments) throw this.refuse(`it names more than ${maxDocuments} manifests`);
+    if (this.#byteCount > maxBytes) throw this.refuse(`its manifests have more than ${maxBytes} bytes`);
+  }
+}
+
+function keyOf(kind: DocumentRequest["kind"], digest: Digest): string {
+  return `${kind} ${digest}`;
 }

@@ -8,6 +8,7 @@ import { manifestKind, parseDocument } from "./manifest.ts";
 import type { RepositoryReader } from "./repository-reader.ts";
 import { type ImageContents, walk } from "./walk.ts";
 
+/** The image to read, and where its documents go. */
 export interface ReadImageOptions {
   readonly repository: RepositoryReader;
   /** What the tag points to, as {@link RepositoryReader.head} gave it. */
@@ -16,121 +17,141 @@ export interface ReadImageOptions {
   readonly platforms: readonly string[];
   /** The bytes where they are here already (and verified), so that nothing is fetched twice. */
   load(blob: Descriptor): Uint8Array | undefined;
-  /** Keeps an index, manifest or image configuration; the bytes have the descriptor's digest and size. */
+  /** Saves an index, manifest or image configuration; the bytes have the descriptor's digest and size. */
   save(blob: Descriptor, bytes: Uint8Array): void | Promise<void>;
-  /** Also what refers to the kept manifests: signatures, SBOMs. */
+  /** Also what refers to the saved manifests: signatures, SBOMs. */
   readonly referrers: boolean;
   readonly signal?: AbortSignal;
 }
 
+/** What belongs to an image of a registry. */
 export interface RemoteImage {
   /** All that belongs to it, the root first, each once: indexes, manifests, configurations, layers, attestations, referrers. */
   readonly blobs: readonly Descriptor[];
-  /** Manifests that refer to what is kept, or to one another; sorted by digest. */
+  /** Manifests that refer to what is saved, or to one another; sorted by digest. */
   readonly referrers: readonly Descriptor[];
   /** Chosen platforms that upstream lacks. */
   readonly unavailable: readonly string[];
-  /** Platforms whose image configuration names another architecture than the index: `linux/arm64` → `amd64`. */
+  /** Platforms whose image configuration names another architecture than the index: `amd64` for `linux/arm64`. */
   readonly mislabelled: Readonly<Record<string, string>>;
 }
 
 /** A signature of an SBOM of an image is the second. */
-const deepestReferrer = 4;
-const mostReferrers = 200;
+const maxReferrerDepth = 4;
+const maxReferrers = 200;
 
 /**
- * Reads and keeps all documents of an image; layers are named and not read.
+ * Reads and saves all documents of an image; layers are named and not read.
  * @throws KsoError `fetch` or `verify` naming what is not there or malformed.
  */
 export async function readImage(options: ReadImageOptions): Promise<RemoteImage> {
   const { root, platforms } = options;
-  // The disk takes its time over each of these small files: the next questions do not wait for it.
-  const keeping: Promise<void>[] = [];
-  const reading: ReadImageOptions = {
-    ...options,
-    save(blob, bytes) {
-      const kept = Promise.resolve(options.save(blob, bytes));
-      kept.catch(() => undefined); // heard below
-      keeping.push(kept);
-    },
-  };
+  const reader = new ImageReader(options);
   try {
-    const { blobs, unavailable: missing, mislabelled } = await drive(reading, root, platforms);
+    const { blobs, unavailable, mislabelled } = await reader.walk(root, platforms);
     const all = new Map<Digest, Descriptor>(blobs.map((blob) => [blob.digest, blob]));
-    const referrers = options.referrers ? await readReferrers(reading, all) : [];
-    return { blobs: [...all.values()], referrers, unavailable: missing, mislabelled };
+    const referrers = options.referrers ? await reader.addReferrers(all) : [];
+    return { blobs: [...all.values()], referrers, unavailable, mislabelled };
   } finally {
-    await Promise.all(keeping);
+    await reader.saved();
   }
 }
 
-async function drive(
-  options: ReadImageOptions,
-  root: Descriptor,
-  platforms: readonly string[] | "all",
-): Promise<ImageContents> {
-  const steps = walk(root, platforms);
-  let step = steps.next();
-  while (!step.done) step = steps.next(await Promise.all(step.value.map((need) => read(options, need))));
-  return step.value;
+interface Referrer {
+  readonly blob: Descriptor;
+  /** The manifest that it refers to. */
+  readonly subject: Digest;
 }
 
-async function read(
-  { repository, load, save: keep, signal }: ReadImageOptions,
-  { blob, as }: DocumentRequest,
-): Promise<Uint8Array> {
-  const there = load(blob);
-  if (there) return there;
-  const bytes =
-    as === "config" ? await repository.readBlob(blob, signal) : (await repository.manifest(blob.digest, signal)).bytes;
-  // Where the size differs the walk says so, and nothing is kept under a descriptor that lies.
-  if (bytes.length === blob.size) await keep(blob, bytes);
-  return bytes;
-}
+class ImageReader {
+  readonly #options: ReadImageOptions;
+  // The disk takes its time over each of these small files: the next requests do not wait for it.
+  readonly #saves: Promise<void>[] = [];
 
-/** Adds to `all` what refers to the manifests in it. */
-async function readReferrers(options: ReadImageOptions, all: Map<Digest, Descriptor>): Promise<Descriptor[]> {
-  const { repository, signal } = options;
-  const referrers = new Map<Digest, Descriptor>();
-  let subjects = [...all.values()].filter(({ mediaType }) => manifestKind(mediaType));
-  for (let depth = 1; depth <= deepestReferrer && subjects.length > 0; depth++) {
+  constructor(options: ReadImageOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what belongs to a root. */
+  async walk(root: Descriptor, platforms: readonly string[] | "all"): Promise<ImageContents> {
+    const steps = walk(root, platforms);
+    let step = steps.next();
+    while (!step.done) step = steps.next(await Promise.all(step.value.map((request) => this.#read(request))));
+    return step.value;
+  }
+
+  /** Adds to `all` what refers to the manifests in it. Returns the referrers, sorted by digest. */
+  async addReferrers(all: Map<Digest, Descriptor>): Promise<Descriptor[]> {
+    const referrers = new Map<Digest, Descriptor>();
+    let subjects = [...all.values()].filter(({ mediaType }) => manifestKind(mediaType));
+    for (let depth = 1; depth <= maxReferrerDepth && subjects.length > 0; depth++) {
+      const unread = await this.#listReferrers(subjects, all);
+      if (referrers.size + unread.length > maxReferrers) throw tooManyReferrers(this.#options.root);
+      const contents = await Promise.all(unread.map((referrer) => this.#readReferrer(referrer)));
+      subjects = [];
+      for (const [index, { blob }] of unread.entries()) {
+        const blobs = contents[index];
+        if (!blobs) continue;
+        referrers.set(blob.digest, blob);
+        for (const part of blobs) if (!all.has(part.digest)) all.set(part.digest, part);
+        subjects.push(blob);
+      }
+    }
+    return [...referrers.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  }
+
+  /** Waits until everything is saved. @throws what saving throws. */
+  async saved(): Promise<void> {
+    await Promise.all(this.#saves);
+  }
+
+  /** What refers to the subjects and is not known yet, each once. */
+  async #listReferrers(
+    subjects: readonly Descriptor[],
+    known: ReadonlyMap<Digest, Descriptor>,
+  ): Promise<readonly Referrer[]> {
+    const { repository, signal } = this.#options;
     const lists = await Promise.all(
-      subjects.map(async ({ digest }) =>
-        (await repository.referrers(digest, signal)).map((blob) => ({ blob, subject: digest })),
+      subjects.map(async ({ digest: subject }) =>
+        (await repository.referrers(subject, signal)).map((blob) => ({ blob, subject })),
       ),
     );
-    const fresh = new Map(lists.flat().map((each) => [each.blob.digest, each]));
-    for (const digest of all.keys()) fresh.delete(digest);
-    if (referrers.size + fresh.size > mostReferrers) throw tooMany(options.root);
-    const read = await Promise.all([...fresh.values()].map((each) => readReferrer(options, each.blob, each.subject)));
-    subjects = [];
-    for (const [at, { blob }] of [...fresh.values()].entries()) {
-      const blobs = read[at];
-      if (!blobs) continue;
-      referrers.set(blob.digest, blob);
-      for (const each of blobs) if (!all.has(each.digest)) all.set(each.digest, each);
-      subjects.push(blob);
+    const referrers = new Map(lists.flat().map((referrer) => [referrer.blob.digest, referrer]));
+    for (const digest of known.keys()) referrers.delete(digest);
+    return [...referrers.values()];
+  }
+
+  /** All blobs of a referrer; undefined where it is gone, or refers to something else: fallback tags are often stale. */
+  async #readReferrer({ blob, subject }: Referrer): Promise<readonly Descriptor[] | undefined> {
+    try {
+      const document = parseDocument(await this.#read({ blob, kind: "manifest" }), blob);
+      return document.subject === subject ? (await this.walk(blob, "all")).blobs : undefined;
+    } catch (cause) {
+      if (cause instanceof HttpError && cause.status === 404) return undefined;
+      throw cause;
     }
   }
-  return [...referrers.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
-}
 
-/** All blobs of a referrer; undefined where it is gone, or refers to something else: fallback tags are often stale. */
-async function readReferrer(
-  options: ReadImageOptions,
-  blob: Descriptor,
-  subject: Digest,
-): Promise<Descriptor[] | undefined> {
-  try {
-    const document = parseDocument(await read(options, { blob, as: "manifest" }), blob);
-    if (document.subject !== subject) return undefined;
-    return [...(await drive(options, blob, "all")).blobs];
-  } catch (cause) {
-    if (cause instanceof HttpError && cause.status === 404) return undefined;
-    throw cause;
+  async #read({ blob, kind }: DocumentRequest): Promise<Uint8Array> {
+    const { repository, load, signal } = this.#options;
+    const loaded = load(blob);
+    if (loaded) return loaded;
+    const bytes =
+      kind === "config"
+        ? await repository.readBlob(blob, signal)
+        : (await repository.manifest(blob.digest, signal)).bytes;
+    // Where the size differs the walk says so, and nothing is saved under a descriptor that lies.
+    if (bytes.length === blob.size) this.#save(blob, bytes);
+    return bytes;
+  }
+
+  #save(blob: Descriptor, bytes: Uint8Array): void {
+    const save = Promise.resolve(this.#options.save(blob, bytes));
+    save.catch(() => undefined); // Reported by saved().
+    this.#saves.push(save);
   }
 }
 
-function tooMany({ digest }: Descriptor): KsoError {
-  return new KsoError("verify", `Cannot follow image ${digest}: more than ${mostReferrers} manifests refer to it`);
+function tooManyReferrers({ digest }: Descriptor): KsoError {
+  return new KsoError("verify", `Cannot follow image ${digest}: more than ${maxReferrers} manifests refer to it`);
 }

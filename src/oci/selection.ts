@@ -6,8 +6,9 @@ import type { GraphWalk, ImageGraph } from "./image-graph.ts";
 import { type ImageIndexEntry, isImageConfig, manifestKind } from "./manifest.ts";
 import { chooseEntry, matchesPlatform } from "./platforms.ts";
 
+/** The manifests that a walk follows. */
 export interface SelectedManifests {
-  /** Platform → its manifest, in the order of the platforms. */
+  /** By platform, in the order of the platforms. */
   readonly manifests: ReadonlyMap<string, Descriptor>;
   /** Indexes on the way to them, without the root. */
   readonly indexes: readonly Descriptor[];
@@ -15,118 +16,155 @@ export interface SelectedManifests {
   readonly others: readonly Descriptor[];
 }
 
-interface Node {
+interface IndexNode {
   readonly entries: readonly ImageIndexEntry[];
-  readonly wanted: readonly string[];
+  /** The platforms that are looked for in it. */
+  readonly platforms: readonly string[];
   /** The indexes from the root down to this one. */
   readonly trail: readonly Descriptor[];
 }
 
-/** Indexes inside one another. */
-const deepest = 4;
+interface NestedIndex {
+  readonly blob: Descriptor;
+  readonly platforms: readonly string[];
+  readonly trail: readonly Descriptor[];
+}
 
-/** @throws KsoError `verify` when indexes lead in a circle or too deep. */
+interface PlatformManifest {
+  readonly manifest: Descriptor;
+  readonly node: IndexNode;
+}
+
+/** Indexes inside one another. */
+const maxDepth = 4;
+
+/** Selects the manifests of the platforms. @throws KsoError `verify` when indexes lead in a circle or too deep. */
 export function* selectManifests(
-  ledger: ImageGraph,
+  graph: ImageGraph,
   root: Descriptor,
   entries: readonly ImageIndexEntry[],
   platforms: readonly string[] | "all",
 ): GraphWalk<SelectedManifests> {
-  const all = platforms === "all";
-  const found = new Map<string, { manifest: Descriptor; node: Node }>();
-  const visited: Node[] = [];
-  const seen = new Set<Digest>();
-  let level: Node[] = [{ entries, wanted: all ? [] : platforms, trail: [root] }];
-  while (level.length > 0) {
-    const next: { blob: Descriptor; wanted: readonly string[]; trail: readonly Descriptor[] }[] = [];
+  const search = new ManifestSearch(graph, platforms);
+  let level: readonly IndexNode[] = [{ entries, platforms: platforms === "all" ? [] : platforms, trail: [root] }];
+  while (level.length > 0) level = yield* search.readNext(search.visit(level));
+  if (platforms === "all") return search.everything();
+  yield* search.lookIntoUnnamed(platforms);
+  return search.selected(platforms);
+}
+
+/** The state of one search through nested indexes. */
+class ManifestSearch {
+  readonly #graph: ImageGraph;
+  readonly #all: boolean;
+  readonly #found = new Map<string, PlatformManifest>();
+  readonly #visited: IndexNode[] = [];
+  readonly #seen = new Set<Digest>();
+
+  constructor(graph: ImageGraph, platforms: readonly string[] | "all") {
+    this.#graph = graph;
+    this.#all = platforms === "all";
+  }
+
+  /** Takes what one level of indexes has. Returns the indexes below it that may have more. */
+  visit(level: readonly IndexNode[]): NestedIndex[] {
+    const nested: NestedIndex[] = [];
     for (const node of level) {
-      visited.push(node);
-      const images = node.entries.filter(isImage);
-      for (const platform of node.wanted) {
-        const entry = found.has(platform) ? undefined : chooseEntry(images, platform);
-        if (entry) found.set(platform, { manifest: entry.blob, node });
-      }
-      for (const { blob, platform: runsOn } of node.entries.filter(
-        ({ blob }) => manifestKind(blob.mediaType) === "index",
-      )) {
-        if (node.trail.some(({ digest }) => digest === blob.digest))
-          throw ledger.refuse(`index ${blob.digest} contains itself`);
-        const wanted = node.wanted.filter((platform) => !runsOn || matchesPlatform(runsOn, platform));
-        if (!seen.has(blob.digest) && (all || wanted.length > 0)) next.push({ blob, wanted, trail: node.trail });
-        seen.add(blob.digest);
-      }
+      this.#visited.push(node);
+      this.#chooseFrom(node);
+      nested.push(...this.#nestedIn(node));
     }
-    const due = next.filter(({ wanted }) => all || wanted.some((platform) => !found.has(platform)));
-    if (due.some(({ trail }) => trail.length === deepest))
-      throw ledger.refuse(`it has more than ${deepest} indexes inside one another`);
-    const documents = yield* ledger.documents(due.map(({ blob }) => blob));
-    level = due.flatMap(({ blob, wanted, trail }, at) => {
-      const document = documents[at];
-      return document?.kind === "index" ? [{ entries: document.entries, wanted, trail: [...trail, blob] }] : [];
+    return nested.filter(({ platforms }) => this.#all || platforms.some((platform) => !this.#found.has(platform)));
+  }
+
+  /** Reads the next level. */
+  *readNext(nested: readonly NestedIndex[]): GraphWalk<IndexNode[]> {
+    if (nested.some(({ trail }) => trail.length === maxDepth))
+      throw this.#graph.refuse(`it has more than ${maxDepth} indexes inside one another`);
+    const documents = yield* this.#graph.documents(nested.map(({ blob }) => blob));
+    return nested.flatMap(({ blob, platforms, trail }, position) => {
+      const document = documents[position];
+      return document?.kind === "index" ? [{ entries: document.entries, platforms, trail: [...trail, blob] }] : [];
     });
   }
-  if (all) return everything(visited);
-  const left = platforms.filter((platform) => !found.has(platform));
-  if (left.length > 0) yield* lookInto(ledger, visited, left, found);
-  return result(platforms, found);
+
+  /** Looks for what is left in manifests that their index gives no platform: their configuration names it. */
+  *lookIntoUnnamed(platforms: readonly string[]): GraphWalk<void> {
+    const left = platforms.filter((platform) => !this.#found.has(platform));
+    if (left.length === 0) return;
+    const candidates = this.#visited.flatMap((node) =>
+      node.entries
+        .filter((entry) => isImage(entry) && !entry.platform)
+        .map(({ blob: manifest }) => ({ manifest, node })),
+    );
+    const documents = yield* this.#graph.documents(candidates.map(({ manifest }) => manifest));
+    for (const [position, candidate] of candidates.entries()) {
+      const document = documents[position];
+      const config = document?.kind === "manifest" ? document.config : undefined;
+      if (!config || !isImageConfig(config)) continue;
+      const [imagePlatform] = yield* this.#graph.configs([config]);
+      if (!imagePlatform) continue;
+      for (const platform of left)
+        if (!this.#found.has(platform) && matchesPlatform(imagePlatform, platform))
+          this.#found.set(platform, candidate);
+    }
+  }
+
+  /** All manifests of all indexes. */
+  everything(): SelectedManifests {
+    return {
+      manifests: new Map(),
+      indexes: this.#visited.slice(1).map(({ trail }) => trail.at(-1) as Descriptor),
+      others: this.#visited.flatMap(({ entries }) =>
+        entries.filter(({ blob }) => manifestKind(blob.mediaType) === "manifest").map(({ blob }) => blob),
+      ),
+    };
+  }
+
+  /** The manifests of the platforms, the indexes that lead to them and their attestations. */
+  selected(platforms: readonly string[]): SelectedManifests {
+    const manifests = new Map<string, Descriptor>();
+    for (const platform of platforms) {
+      const found = this.#found.get(platform);
+      if (found) manifests.set(platform, found.manifest);
+    }
+    const nodes = new Set([...this.#found.values()].map(({ node }) => node));
+    const digests = new Set<string>([...manifests.values()].map(({ digest }) => digest));
+    const isAttestation = ({ blob, attests }: ImageIndexEntry): boolean =>
+      attests !== undefined && digests.has(attests) && manifestKind(blob.mediaType) === "manifest";
+    return {
+      manifests,
+      indexes: [...nodes].flatMap(({ trail }) => trail.slice(1)),
+      others: [...nodes].flatMap(({ entries }) => entries.filter(isAttestation).map(({ blob }) => blob)),
+    };
+  }
+
+  #chooseFrom(node: IndexNode): void {
+    const images = node.entries.filter(isImage);
+    for (const platform of node.platforms) {
+      const entry = this.#found.has(platform) ? undefined : chooseEntry(images, platform);
+      if (entry) this.#found.set(platform, { manifest: entry.blob, node });
+    }
+  }
+
+  #nestedIn(node: IndexNode): NestedIndex[] {
+    const nested: NestedIndex[] = [];
+    for (const entry of node.entries) {
+      const { blob } = entry;
+      if (manifestKind(blob.mediaType) !== "index") continue;
+      if (node.trail.some(({ digest }) => digest === blob.digest))
+        throw this.#graph.refuse(`index ${blob.digest} contains itself`);
+      const platforms = node.platforms.filter(
+        (platform) => !entry.platform || matchesPlatform(entry.platform, platform),
+      );
+      if (!this.#seen.has(blob.digest) && (this.#all || platforms.length > 0))
+        nested.push({ blob, platforms, trail: node.trail });
+      this.#seen.add(blob.digest);
+    }
+    return nested;
+  }
 }
 
 function isImage({ blob, attests }: ImageIndexEntry): boolean {
   return attests === undefined && manifestKind(blob.mediaType) === "manifest";
-}
-
-/** Manifests that their index gives no platform: their configuration tells it. */
-function* lookInto(
-  ledger: ImageGraph,
-  visited: readonly Node[],
-  platforms: readonly string[],
-  found: Map<string, { manifest: Descriptor; node: Node }>,
-): GraphWalk<void> {
-  const unnamed = visited.flatMap((node) =>
-    node.entries.filter((entry) => isImage(entry) && !entry.platform).map(({ blob: manifest }) => ({ manifest, node })),
-  );
-  const documents = yield* ledger.documents(unnamed.map(({ manifest }) => manifest));
-  for (const [at, candidate] of unnamed.entries()) {
-    const document = documents[at];
-    const config = document?.kind === "manifest" ? document.config : undefined;
-    if (!config || !isImageConfig(config)) continue;
-    const [runsOn] = yield* ledger.configs([config]);
-    for (const platform of platforms)
-      if (runsOn && !found.has(platform) && matchesPlatform(runsOn, platform)) found.set(platform, candidate);
-  }
-}
-
-function everything(visited: readonly Node[]): SelectedManifests {
-  return {
-    manifests: new Map(),
-    indexes: visited.slice(1).map(({ trail }) => trail.at(-1) as Descriptor),
-    others: visited.flatMap(({ entries }) =>
-      entries.filter(({ blob }) => manifestKind(blob.mediaType) === "manifest").map(({ blob }) => blob),
-    ),
-  };
-}
-
-function result(
-  platforms: readonly string[],
-  found: ReadonlyMap<string, { manifest: Descriptor; node: Node }>,
-): SelectedManifests {
-  const manifests = new Map<string, Descriptor>();
-  for (const platform of platforms) {
-    const one = found.get(platform);
-    if (one) manifests.set(platform, one.manifest);
-  }
-  const nodes = new Set([...found.values()].map(({ node }) => node));
-  const digests = new Set<string>([...manifests.values()].map(({ digest }) => digest));
-  return {
-    manifests,
-    indexes: [...nodes].flatMap(({ trail }) => trail.slice(1)),
-    others: [...nodes].flatMap(({ entries }) =>
-      entries
-        .filter(
-          ({ blob, attests }) =>
-            attests !== undefined && digests.has(attests) && manifestKind(blob.mediaType) === "manifest",
-        )
-        .map(({ blob }) => blob),
-    ),
-  };
 }

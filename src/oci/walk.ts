@@ -1,8 +1,8 @@
-// From the root of an image to all that belongs to it. In travel a root, platforms and a way to read documents; out travel
-// the blobs. The walk says what it needs next, level by level, so that a store answers at once and a registry in parallel.
+// From the root of an image to all that belongs to it. The walk says what it needs to read next, level by level, so that a
+// store answers at once and a registry in parallel.
 import type { Descriptor } from "../core/descriptor.ts";
 import { type GraphWalk, ImageGraph } from "./image-graph.ts";
-import { isImageConfig, type ManifestDocument } from "./manifest.ts";
+import { type ImagePlatform, isImageConfig, type ManifestDocument } from "./manifest.ts";
 import { architectureOf, matchesPlatform } from "./platforms.ts";
 import { selectManifests } from "./selection.ts";
 
@@ -14,6 +14,7 @@ export interface PlatformImage {
   readonly layers: readonly Descriptor[];
 }
 
+/** What a walk found. */
 export interface ImageContents {
   /** The root first, each once: indexes, manifests, configurations, layers, attestations. */
   readonly blobs: readonly Descriptor[];
@@ -21,21 +22,24 @@ export interface ImageContents {
   readonly images: readonly PlatformImage[];
   /** Chosen platforms that the image lacks. */
   readonly unavailable: readonly string[];
-  /** Platform → the architecture that the image configuration names instead. */
+  /** By platform: the architecture that the image configuration names instead. */
   readonly mislabelled: Readonly<Record<string, string>>;
-  /** Manifests and configurations among `blobs` that `read` did not have; what they name is not among `blobs`. */
+  /** Manifests and configurations among `blobs` that were not there to be read; what they name is not among `blobs`. */
   readonly unread: readonly Descriptor[];
 }
 
-/** A document for a walk that reads synchronously; undefined when it is not here. The bytes have the digest asked for. */
-type Read = (blob: Descriptor) => Uint8Array | undefined;
+/** Reads a document for a walk at once; undefined when it is not here. The bytes have the digest asked for. */
+type ReadDocument = (blob: Descriptor) => Uint8Array | undefined;
+type PlatformImages = Pick<ImageContents, "images" | "unavailable" | "mislabelled">;
+type ImageManifest = ManifestDocument & { kind: "manifest" };
+/** `"all"` follows every manifest and compares no platforms: for what refers to an image. */
+type Platforms = readonly string[] | "all";
 
 /**
  * Walks what is already here.
- * `"all"` follows every manifest and compares no platforms: for what refers to an image.
  * @throws KsoError `verify` naming what is malformed, or has another size than its descriptor says.
  */
-export function walkImage(root: Descriptor, platforms: readonly string[] | "all", read: Read): ImageContents {
+export function walkImage(root: Descriptor, platforms: Platforms, read: ReadDocument): ImageContents {
   const steps = walk(root, platforms);
   let step = steps.next();
   while (!step.done) step = steps.next(step.value.map(({ blob }) => read(blob)));
@@ -43,86 +47,98 @@ export function walkImage(root: Descriptor, platforms: readonly string[] | "all"
 }
 
 /** The image of each platform whose manifest is here. @throws as {@link walkImage} does. */
-export function imagesIn(root: Descriptor, platforms: readonly string[], read: Read): readonly PlatformImage[] {
+export function imagesIn(root: Descriptor, platforms: readonly string[], read: ReadDocument): readonly PlatformImage[] {
   return walkImage(root, platforms, read).images;
 }
 
 /** The walk itself, for whoever reads in another way. */
-export function* walk(root: Descriptor, platforms: readonly string[] | "all"): GraphWalk<ImageContents> {
-  const ledger = new ImageGraph(root);
-  const [top] = yield* ledger.documents([root]);
-  const found = { images: [], unavailable: [], mislabelled: {} };
-  if (top?.kind === "index") Object.assign(found, yield* fromIndex(ledger, root, top, platforms));
-  else if (top) Object.assign(found, yield* fromManifest(ledger, root, top, platforms));
-  return { ...found, blobs: ledger.blobs, unread: ledger.absent };
+export function* walk(root: Descriptor, platforms: Platforms): GraphWalk<ImageContents> {
+  const graph = new ImageGraph(root);
+  const [document] = yield* graph.documents([root]);
+  let found: PlatformImages = { images: [], unavailable: [], mislabelled: {} };
+  if (document?.kind === "index") found = yield* fromIndex(graph, root, document, platforms);
+  else if (document) found = yield* fromManifest(graph, root, document, platforms);
+  return { ...found, blobs: graph.blobs, unread: graph.unread };
 }
 
-type Found = Pick<ImageContents, "images" | "unavailable" | "mislabelled">;
-type Manifest = ManifestDocument & { kind: "manifest" };
-
 function* fromIndex(
-  ledger: ImageGraph,
+  graph: ImageGraph,
   root: Descriptor,
-  top: ManifestDocument & { kind: "index" },
-  platforms: readonly string[] | "all",
-): GraphWalk<Found> {
-  const { manifests, indexes, others } = yield* selectManifests(ledger, root, top.entries, platforms);
-  for (const index of indexes) ledger.add(index);
+  { entries }: ManifestDocument & { kind: "index" },
+  platforms: Platforms,
+): GraphWalk<PlatformImages> {
+  const { manifests, indexes, others } = yield* selectManifests(graph, root, entries, platforms);
+  for (const index of indexes) graph.add(index);
   const blobs = [...manifests.values(), ...others];
-  const documents = yield* ledger.documents(blobs);
-  for (const [at, blob] of blobs.entries()) {
-    const document = documents[at];
-    ledger.add(blob);
-    if (document?.kind === "manifest") keep(ledger, document);
+  const documents = yield* graph.documents(blobs);
+  for (const [position, blob] of blobs.entries()) {
+    const document = documents[position];
+    graph.add(blob);
+    if (document?.kind === "manifest") addContent(graph, document);
   }
-  const images = [...manifests].flatMap(([platform, manifest], at) =>
-    imageOf(platform, manifest, documents[at] as Manifest | undefined),
+  const images = [...manifests].flatMap(([platform, manifest], position) =>
+    imageOf(platform, manifest, documents[position] as ImageManifest | undefined),
   );
-  const configs = yield* ledger.configs(images.map(({ config }) => config));
+  return {
+    images,
+    unavailable: platforms === "all" ? [] : platforms.filter((platform) => !manifests.has(platform)),
+    mislabelled: yield* findMislabelled(graph, images),
+  };
+}
+
+function* findMislabelled(
+  graph: ImageGraph,
+  images: readonly PlatformImage[],
+): GraphWalk<Readonly<Record<string, string>>> {
+  const configs = yield* graph.configs(images.map(({ config }) => config));
   const mislabelled: Record<string, string> = {};
-  for (const [at, { platform }] of images.entries()) {
-    const runsOn = configs[at];
-    const [os, architecture] = platform.split("/");
-    // What a configuration leaves open contradicts nobody.
-    if (!runsOn || runsOn.architecture === "" || runsOn.os === "") continue;
-    if (runsOn.os !== os) mislabelled[platform] = `${runsOn.os}/${architectureOf(runsOn)}`;
-    else if (architectureOf(runsOn) !== architecture) mislabelled[platform] = architectureOf(runsOn);
+  for (const [position, { platform }] of images.entries()) {
+    const config = configs[position];
+    const difference = config && differenceFrom(platform, config);
+    if (difference !== undefined) mislabelled[platform] = difference;
   }
-  const missing = platforms === "all" ? [] : platforms.filter((platform) => !manifests.has(platform));
-  return { images, unavailable: missing, mislabelled };
+  return mislabelled;
+}
+
+/** What a configuration names instead of the platform; what it leaves open contradicts nobody. */
+function differenceFrom(platform: string, config: ImagePlatform): string | undefined {
+  const [os, architecture] = platform.split("/");
+  if (config.architecture === "" || config.os === "") return undefined;
+  if (config.os !== os) return `${config.os}/${architectureOf(config)}`;
+  return architectureOf(config) === architecture ? undefined : architectureOf(config);
 }
 
 /** An image without an index: what it runs on stands in its configuration. */
 function* fromManifest(
-  ledger: ImageGraph,
+  graph: ImageGraph,
   root: Descriptor,
-  top: Manifest,
-  platforms: readonly string[] | "all",
-): GraphWalk<Found> {
-  const nothing: Found = { images: [], unavailable: [], mislabelled: {} };
-  // What is not an image (a chart, a signature) runs nowhere, so no platform can be missing.
-  if (platforms === "all" || !top.config || !isImageConfig(top.config)) {
-    keep(ledger, top);
+  document: ImageManifest,
+  platforms: Platforms,
+): GraphWalk<PlatformImages> {
+  const nothing: PlatformImages = { images: [], unavailable: [], mislabelled: {} };
+  // What is not an image (a chart, a signature) runs nowhere, so no platform can be unavailable.
+  if (platforms === "all" || !document.config || !isImageConfig(document.config)) {
+    addContent(graph, document);
     return nothing;
   }
-  ledger.add(top.config);
-  const [runsOn] = yield* ledger.configs([top.config]);
-  if (!runsOn) return nothing;
-  const served = platforms.filter((platform) => matchesPlatform(runsOn, platform));
-  if (served.length > 0) keep(ledger, top);
+  graph.add(document.config);
+  const [config] = yield* graph.configs([document.config]);
+  if (!config) return nothing;
+  const available = platforms.filter((platform) => matchesPlatform(config, platform));
+  if (available.length > 0) addContent(graph, document);
   return {
-    images: served.flatMap((platform) => imageOf(platform, root, top)),
-    unavailable: platforms.filter((platform) => !served.includes(platform)),
+    images: available.flatMap((platform) => imageOf(platform, root, document)),
+    unavailable: platforms.filter((platform) => !available.includes(platform)),
     mislabelled: {},
   };
 }
 
-function keep(ledger: ImageGraph, { config, layers }: Manifest): void {
-  if (config) ledger.add(config);
-  for (const layer of layers) ledger.add(layer);
+function addContent(graph: ImageGraph, { config, layers }: ImageManifest): void {
+  if (config) graph.add(config);
+  for (const layer of layers) graph.add(layer);
 }
 
-function imageOf(platform: string, manifest: Descriptor, document: Manifest | undefined): PlatformImage[] {
+function imageOf(platform: string, manifest: Descriptor, document: ImageManifest | undefined): PlatformImage[] {
   if (!document?.config || !isImageConfig(document.config)) return [];
   return [{ platform, manifest, config: document.config, layers: document.layers }];
 }

@@ -40,9 +40,9 @@ function manifestFor(
   const document = bytes && parseDocument(bytes, root);
   if (document?.kind !== "index") return undefined;
   const manifests = document.entries.filter(
-    ({ blob, platform: runsOn, attests }) =>
+    ({ blob, platform, attests }) =>
       attests === undefined &&
-      runsOn?.os === "linux" &&
+      platform?.os === "linux" &&
       index.blobs.has(blob.digest) &&
       manifestKind(blob.mediaType) === "manifest",
   );
