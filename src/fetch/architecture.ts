@@ -8,7 +8,7 @@ import { readExtents, readWhole } from "../files/extents.ts";
 import { entrypointMismatch } from "../machine-code/entrypoint.ts";
 import { platformMismatch } from "../machine-code/mismatch.ts";
 import { type FoundProgram, findPrograms } from "../machine-code/programs.ts";
-import { documentLimit } from "../oci/manifest.ts";
+import { documentLimit } from "../oci/document.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Store } from "../store/store.ts";
 import type { PlannedFile } from "./files.ts";

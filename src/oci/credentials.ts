@@ -20,18 +20,15 @@ export interface Credentials {
   find(host: string, repository: string): Promise<Credential | undefined>;
 }
 
+const authSchema = v.object({
+  auth: v.optional(v.string()),
+  username: v.optional(v.string()),
+  password: v.optional(v.string()),
+  identitytoken: v.optional(v.string()),
+});
+type AuthEntry = v.InferOutput<typeof authSchema>;
 const fileSchema = v.object({
-  auths: v.optional(
-    v.record(
-      v.string(),
-      v.object({
-        auth: v.optional(v.string()),
-        username: v.optional(v.string()),
-        password: v.optional(v.string()),
-        identitytoken: v.optional(v.string()),
-      }),
-    ),
-  ),
+  auths: v.optional(v.record(v.string(), authSchema)),
   credHelpers: v.optional(v.record(v.string(), v.string())),
   credsStore: v.optional(v.string()),
 });
@@ -135,20 +132,25 @@ function serverOf(key: string): string {
 /** The most specific entry wins: the whole name, then one part less after the other, the host last. */
 function fromAuths({ auths = {}, path }: CredentialFile, host: string, repository: string): Credential | undefined {
   const entries = Object.entries(auths);
-  for (
-    let name = `${serverOf(host)}/${repository}`;
-    name !== "";
-    name = name.slice(0, Math.max(name.lastIndexOf("/"), 0))
-  ) {
+  for (const name of prefixesOf(`${serverOf(host)}/${repository}`)) {
     for (const [key, entry] of entries) {
-      if (serverOf(key) !== name) continue;
-      const { identitytoken, auth, username, password } = entry;
-      if (identitytoken) return { kind: "identity", token: identitytoken, source: path };
-      if (auth) return { ...decode(auth, key, path), source: path };
-      if (username && password) return { kind: "basic", username, password, source: path };
+      const credential = serverOf(key) === name ? credentialIn(entry, key, path) : undefined;
+      if (credential) return credential;
     }
   }
   return undefined;
+}
+
+/** `a/b/c`, `a/b`, `a`. */
+function* prefixesOf(name: string): Generator<string> {
+  for (let prefix = name; prefix !== ""; prefix = prefix.slice(0, Math.max(prefix.lastIndexOf("/"), 0))) yield prefix;
+}
+
+function credentialIn(entry: AuthEntry, key: string, path: string): Credential | undefined {
+  const { identitytoken, auth, username, password } = entry;
+  if (identitytoken) return { kind: "identity", token: identitytoken, source: path };
+  if (auth) return { ...decode(auth, key, path), source: path };
+  return username && password ? { kind: "basic", username, password, source: path } : undefined;
 }
 
 function decode(auth: string, key: string, path: string): { kind: "basic"; username: string; password: string } {

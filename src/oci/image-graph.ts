@@ -2,7 +2,8 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { documentLimit, type ImagePlatform, type ManifestDocument, parseConfig, parseDocument } from "./manifest.ts";
+import { documentLimit } from "./document.ts";
+import { type ImagePlatform, type ManifestDocument, parseConfig, parseDocument } from "./manifest.ts";
 
 /** A document that a walk needs to read next; how a registry is asked for it depends on its kind. */
 export interface DocumentRequest {

@@ -88,14 +88,11 @@ class ImageReader {
       const unread = await this.#listReferrers(subjects, all);
       if (referrers.size + unread.length > maxReferrers) throw tooManyReferrers(this.#options.root);
       const contents = await Promise.all(unread.map((referrer) => this.#readReferrer(referrer)));
-      subjects = [];
-      for (const [index, { blob }] of unread.entries()) {
-        const blobs = contents[index];
-        if (!blobs) continue;
-        referrers.set(blob.digest, blob);
-        for (const part of blobs) if (!all.has(part.digest)) all.set(part.digest, part);
-        subjects.push(blob);
-      }
+      const present = unread.filter((_, index) => contents[index]);
+      for (const blob of contents.flatMap((blobs) => blobs ?? []))
+        if (!all.has(blob.digest)) all.set(blob.digest, blob);
+      for (const { blob } of present) referrers.set(blob.digest, blob);
+      subjects = present.map(({ blob }) => blob);
     }
     return [...referrers.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
   }

@@ -1,16 +1,15 @@
-// Image indexes, image manifests and image configurations, of OCI and of Docker's schema 2. In travels what a registry or
-// a bundle claims; out travels what has one meaning only. Everything else is refused with the item and the reason.
+// Image indexes, image manifests and image configurations, of OCI and of Docker's schema 2, from a registry or a bundle. What
+// does not have one meaning only is refused with the item and the reason.
 import * as v from "valibot";
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestPattern } from "../core/digest.ts";
-import { KsoError } from "../core/errors.ts";
+import type { KsoError } from "../core/errors.ts";
+import { checkShape, malformed, parseJsonObject, quoted } from "./document.ts";
 
-/** Manifests, indexes and configurations are not longer than this. Bytes. */
-export const documentLimit: number = 8 << 20;
 /** Entries of an index, layers of a manifest. */
-const entryLimit = 10_000;
+const maxEntries = 10_000;
 /** No blob is longer than this. Bytes. */
-const blobLimit = 2 ** 40;
+const maxBlobSize = 2 ** 40;
 
 type Kind = "index" | "manifest" | "schema1";
 const kinds: Readonly<Record<string, Kind>> = {
@@ -34,9 +33,9 @@ export function mediaTypeOf(headers: Headers): string {
   return (headers.get("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
 }
 
-/** What kso knows a media type to be. */
-export function manifestKind(bare: string): Kind | undefined {
-  return Object.hasOwn(kinds, bare) ? kinds[bare] : undefined;
+/** What a media type stands for; undefined where it is none of an index or manifest. */
+export function manifestKind(mediaType: string): Kind | undefined {
+  return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
 }
 
 /** Is it the configuration of something that runs, rather than of a chart, a signature or an SBOM? */
@@ -51,7 +50,7 @@ export interface ImagePlatform {
   readonly variant?: string;
 }
 
-/** A line of an index. */
+/** An entry of an index. */
 export interface ImageIndexEntry {
   readonly blob: Descriptor;
   readonly platform?: ImagePlatform;
@@ -59,6 +58,7 @@ export interface ImageIndexEntry {
   readonly attests?: string;
 }
 
+/** An index or a manifest. */
 export type ManifestDocument =
   | {
       readonly kind: "index";
@@ -76,38 +76,43 @@ export type ManifestDocument =
     };
 
 const text = v.pipe(v.string(), v.maxLength(255));
-const descriptor = v.object({
+const descriptorSchema = v.object({
   mediaType: v.pipe(text, v.nonEmpty()),
   digest: v.pipe(v.string(), v.regex(digestPattern, "is no sha256 or sha512 digest")),
-  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(blobLimit)),
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxBlobSize)),
 });
-const subject = v.optional(v.nullable(descriptor));
-const runsOn = v.object({ os: text, architecture: text, variant: v.optional(text) });
-const index = v.object({
+const subjectSchema = v.optional(v.nullable(descriptorSchema));
+const platformSchema = v.object({ os: text, architecture: text, variant: v.optional(text) });
+const indexSchema = v.object({
   schemaVersion: v.literal(2),
   manifests: v.pipe(
     v.array(
       v.object({
-        ...descriptor.entries,
-        platform: v.optional(v.nullable(runsOn)),
+        ...descriptorSchema.entries,
+        platform: v.optional(v.nullable(platformSchema)),
         annotations: v.optional(v.nullable(v.record(v.string(), v.string()))),
       }),
     ),
-    v.maxLength(entryLimit),
+    v.maxLength(maxEntries),
   ),
-  subject,
+  subject: subjectSchema,
 });
-const layers = v.pipe(v.array(descriptor), v.maxLength(entryLimit));
-const manifest = v.object({ schemaVersion: v.literal(2), config: descriptor, layers, subject });
-const artifact = v.object({ blobs: v.optional(v.nullable(layers)), subject });
-const config = v.object({
+const layersSchema = v.pipe(v.array(descriptorSchema), v.maxLength(maxEntries));
+const manifestSchema = v.object({
+  schemaVersion: v.literal(2),
+  config: descriptorSchema,
+  layers: layersSchema,
+  subject: subjectSchema,
+});
+const artifactSchema = v.object({ blobs: v.optional(v.nullable(layersSchema)), subject: subjectSchema });
+const configSchema = v.object({
   os: v.optional(text, ""),
   architecture: v.optional(text, ""),
   variant: v.optional(text),
 });
 
-/** An answer's own media type, or the one its shape calls for: `bytes` alone decides, for they are what the digest covers. */
-const ownType = v.object({ mediaType: v.optional(text), schemaVersion: v.optional(v.number()) });
+/** What a document says of itself; its bytes alone decide, for they are what the digest covers. */
+const headSchema = v.object({ mediaType: v.optional(text), schemaVersion: v.optional(v.number()) });
 
 /**
  * Reads an index or a manifest.
@@ -116,36 +121,49 @@ const ownType = v.object({ mediaType: v.optional(text), schemaVersion: v.optiona
  */
 export function parseDocument(bytes: Uint8Array, blob: Descriptor): ManifestDocument {
   const name = `manifest ${blob.digest}`;
-  const json = jsonOf(bytes, name);
-  const own = shaped(ownType, json, name);
-  const has = (key: string): boolean => Object.hasOwn(json as object, key);
-  if (own.schemaVersion === 1 || manifestKind(own.mediaType ?? blob.mediaType) === "schema1") throw schema1(name);
-  const shape: Kind | undefined = has("manifests") ? "index" : has("layers") || has("blobs") ? "manifest" : undefined;
-  const kind = own.mediaType === undefined ? (manifestKind(blob.mediaType) ?? shape) : manifestKind(own.mediaType);
-  if (!kind) throw refuse(name, `its media type ${quote(own.mediaType ?? blob.mediaType)} is not one of an image`);
-  const announced = manifestKind(blob.mediaType);
-  if (announced && announced !== kind)
-    throw refuse(name, `it is named as ${quote(blob.mediaType)} and calls itself ${quote(own.mediaType)}`);
-  if (has("manifests") && (has("layers") || has("config") || has("blobs")))
-    throw refuse(name, "it is an index and an image at the same time");
-  const fallback = `application/vnd.oci.image.${kind}.v1+json`;
-  const mediaType = own.mediaType ?? (announced ? blob.mediaType : fallback);
+  const json = parseJsonObject(bytes, name);
+  const { kind, mediaType } = typeOf(json, blob, name);
   if (kind === "index") {
-    const { manifests, subject } = shaped(index, json, name);
+    const { manifests, subject } = checkShape(indexSchema, json, name);
     return { kind, mediaType, entries: manifests.map(entryOf), ...subjectOf(subject) };
   }
-  if (has("blobs") || mediaType.startsWith("application/vnd.oci.artifact.")) {
-    const { blobs, subject } = shaped(artifact, json, name);
-    return { kind: "manifest", mediaType, layers: (blobs ?? []).map(plain), ...subjectOf(subject) };
+  if ("blobs" in json || mediaType.startsWith("application/vnd.oci.artifact.")) {
+    const { blobs, subject } = checkShape(artifactSchema, json, name);
+    return { kind, mediaType, layers: (blobs ?? []).map(descriptorOf), ...subjectOf(subject) };
   }
-  const { config, layers, subject } = shaped(manifest, json, name);
+  const { config, layers, subject } = checkShape(manifestSchema, json, name);
   return {
-    kind: "manifest",
+    kind,
     mediaType,
-    config: plain(config),
-    layers: layers.map(plain),
+    config: descriptorOf(config),
+    layers: layers.map(descriptorOf),
     ...subjectOf(subject),
   };
+}
+
+/** What a document is: by its own media type, else by that of its descriptor, else by its keys. They must not contradict. */
+function typeOf(
+  json: object,
+  { mediaType: announcedType }: Descriptor,
+  name: string,
+): { kind: "index" | "manifest"; mediaType: string } {
+  const head = checkShape(headSchema, json, name);
+  const announced = manifestKind(announcedType);
+  const kind = head.mediaType === undefined ? (announced ?? kindByKeys(json)) : manifestKind(head.mediaType);
+  if (head.schemaVersion === 1 || manifestKind(head.mediaType ?? announcedType) === "schema1") throw schema1(name);
+  if (!kind || kind === "schema1")
+    throw malformed(name, `its media type ${quoted(head.mediaType ?? announcedType)} is not one of an image`);
+  if (announced && announced !== kind)
+    throw malformed(name, `it is named as ${quoted(announcedType)} and calls itself ${quoted(head.mediaType)}`);
+  if ("manifests" in json && ["layers", "config", "blobs"].some((key) => key in json))
+    throw malformed(name, "it is an index and an image at the same time");
+  const fallback = `application/vnd.oci.image.${kind}.v1+json`;
+  return { kind, mediaType: head.mediaType ?? (announced ? announcedType : fallback) };
+}
+
+function kindByKeys(json: object): "index" | "manifest" | undefined {
+  if ("manifests" in json) return "index";
+  return "layers" in json || "blobs" in json ? "manifest" : undefined;
 }
 
 /**
@@ -154,73 +172,38 @@ export function parseDocument(bytes: Uint8Array, blob: Descriptor): ManifestDocu
  */
 export function parseConfig(bytes: Uint8Array, { digest }: Descriptor): ImagePlatform {
   const name = `image configuration ${digest}`;
-  return runsOnOf(shaped(config, jsonOf(bytes, name), name));
+  return platformOf(checkShape(configSchema, parseJsonObject(bytes, name), name));
 }
 
-/** Docker's first format has no digests of its own: an image in it cannot be kept as it is. */
+/** Docker's first format has no digests of its own: an image in it cannot be copied as it is. */
 export function schema1(name: string): KsoError {
-  return refuse(
+  return malformed(
     name,
     "it is in Docker's schema 1, which is no longer supported; have it pushed again by a newer client",
   );
 }
 
-function entryOf(entry: v.InferOutput<typeof index>["manifests"][number]): ImageIndexEntry {
+function entryOf(entry: v.InferOutput<typeof indexSchema>["manifests"][number]): ImageIndexEntry {
   const { platform, annotations } = entry;
   const attests =
     annotations?.["vnd.docker.reference.type"] === undefined
       ? undefined
       : (annotations["vnd.docker.reference.digest"] ?? "");
   return {
-    blob: plain(entry),
-    ...(platform && { platform: runsOnOf(platform) }),
+    blob: descriptorOf(entry),
+    ...(platform && { platform: platformOf(platform) }),
     ...(attests !== undefined && { attests }),
   };
 }
 
-function runsOnOf({ os, architecture, variant }: v.InferOutput<typeof runsOn>): ImagePlatform {
+function platformOf({ os, architecture, variant }: v.InferOutput<typeof platformSchema>): ImagePlatform {
   return { os, architecture, ...(variant && { variant }) };
 }
 
-function plain({ mediaType, digest, size }: v.InferOutput<typeof descriptor>): Descriptor {
+function descriptorOf({ mediaType, digest, size }: v.InferOutput<typeof descriptorSchema>): Descriptor {
   return { mediaType, digest: digest as Digest, size };
 }
 
-function subjectOf(subject: v.InferOutput<typeof descriptor> | null | undefined): { subject?: Digest } {
+function subjectOf(subject: v.InferOutput<typeof descriptorSchema> | null | undefined): { subject?: Digest } {
   return subject ? { subject: subject.digest as Digest } : {};
-}
-
-function jsonOf(bytes: Uint8Array, name: string): unknown {
-  if (bytes.length > documentLimit) throw refuse(name, `it has ${bytes.length} bytes, more than ${documentLimit}`);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw refuse(name, "it is not JSON", cause);
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw refuse(name, "it is not a JSON object");
-  return json;
-}
-
-function shaped<T extends v.GenericSchema>(schema: T, json: unknown, name: string): v.InferOutput<T> {
-  const result = v.safeParse(schema, json, { abortEarly: true });
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const where = v.getDotPath(issue) ?? "it";
-  const found = quote(issue.input);
-  throw refuse(name, `${where} ${found === undefined ? "is not there" : `is ${found}`}: ${why(issue)}`);
-}
-
-function why({ type, expected, message }: v.BaseIssue<unknown>): string {
-  return type === "regex" ? message : `expected ${expected ?? type}`;
-}
-
-function quote(value: unknown): string | undefined {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object" && value !== null) return "an object";
-  return value === undefined ? undefined : JSON.stringify(value).slice(0, 100);
-}
-
-function refuse(name: string, reason: string, cause?: unknown): KsoError {
-  return new KsoError("verify", `Cannot read ${name}: ${reason}`, cause);
 }

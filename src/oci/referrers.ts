@@ -5,7 +5,8 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { documentLimit, type ManifestDocument, manifestKind, mediaTypeOf, parseDocument } from "./manifest.ts";
+import { documentLimit } from "./document.ts";
+import { type ManifestDocument, manifestKind, mediaTypeOf, parseDocument } from "./manifest.ts";
 import { digestOfBytes } from "./verified.ts";
 
 /** Whether a registry has the referrers API, as far as it is known; one that once had not is not asked again. */

@@ -6,7 +6,8 @@ import { isTag } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Authorize } from "./auth.ts";
-import { acceptedTypes, documentLimit, manifestKind, mediaTypeOf, parseDocument, schema1 } from "./manifest.ts";
+import { documentLimit } from "./document.ts";
+import { acceptedTypes, manifestKind, mediaTypeOf, parseDocument, schema1 } from "./manifest.ts";
 import { listReferrers, type ReferrersApi } from "./referrers.ts";
 import { digestOfBytes, readVerified } from "./verified.ts";
 

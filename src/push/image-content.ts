@@ -5,7 +5,8 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import { readWhole } from "../files/extents.ts";
-import { documentLimit, type ManifestDocument, manifestKind, parseDocument } from "../oci/manifest.ts";
+import { documentLimit } from "../oci/document.ts";
+import { type ManifestDocument, manifestKind, parseDocument } from "../oci/manifest.ts";
 import { digestOfBytes } from "../oci/verified.ts";
 
 /** A manifest or an index, with its bytes. */

@@ -7,7 +7,7 @@ import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
 import { readWhole, totalLength } from "../files/extents.ts";
-import { documentLimit } from "../oci/manifest.ts";
+import { documentLimit } from "../oci/document.ts";
 import type { EntryDigests } from "./hash-entries.ts";
 import type { BlobOwner } from "./owners.ts";
 import type { Findings } from "./report.ts";

@@ -6,7 +6,7 @@ import type { Digest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { LockedImage } from "../../core/lock.ts";
 import { readWhole } from "../../files/extents.ts";
-import { documentLimit } from "../../oci/manifest.ts";
+import { documentLimit } from "../../oci/document.ts";
 import { walkImage } from "../../oci/walk.ts";
 
 /** The base of one platform. */
