@@ -3,23 +3,23 @@ import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { type Command, command } from "../command.ts";
 import { bashCompletion } from "../completion/bash.ts";
+import { type CompletedCommand, completedCommands } from "../completion/candidates.ts";
 import { fishCompletion } from "../completion/fish.ts";
-import { type Completed, completed } from "../completion/words.ts";
 import { zshCompletion } from "../completion/zsh.ts";
 import { generalKeys } from "../flags/output.ts";
 
-const shells: Readonly<Record<string, (commands: readonly Completed[]) => string>> = {
-  bash: bashCompletion,
-  zsh: zshCompletion,
-  fish: fishCompletion,
-};
+const scripts: ReadonlyMap<string, (commands: readonly CompletedCommand[]) => string> = new Map([
+  ["bash", bashCompletion],
+  ["zsh", zshCompletion],
+  ["fish", fishCompletion],
+]);
+const shells = [...scripts.keys()];
 
-/** @param commands all of them, this one too. */
+/** The command that completes all commands. @param commands all of them, this one too. */
 export function completionFor(commands: () => Promise<readonly Command[]>): Command {
-  const known = Object.keys(shells);
   return command({
     name: "completion",
-    subcommands: known.map((name) => ({ name, synopsis: "" })),
+    subcommands: shells.map((name) => ({ name, synopsis: "" })),
     description: "a script that completes commands, flags and values in a shell",
     flags: generalKeys,
     examples: [
@@ -28,10 +28,10 @@ export function completionFor(commands: () => Promise<readonly Command[]>): Comm
     ],
     async run(options, positionals, output) {
       const [shell = "", ...rest] = positionals;
-      const write = shells[shell];
+      const write = scripts.get(shell);
       if (!write || rest.length > 0)
-        throw new KsoError("usage", `Name a shell: kso completion ${known.join("|")}${didYouMean(shell, known)}`);
-      const script = write(completed(await commands()));
+        throw new KsoError("usage", `Name a shell: kso completion ${shells.join("|")}${didYouMean(shell, shells)}`);
+      const script = write(completedCommands(await commands()));
       output.data(options.json ? `${JSON.stringify({ shell, script }, null, 2)}\n` : script);
     },
   });

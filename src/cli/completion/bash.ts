@@ -1,9 +1,10 @@
 // Completion for bash, which needs no further package.
-import { byCompletion, type Completed, type Completion } from "./words.ts";
+import { type CompletedCommand, type Completion, groupByCompletion } from "./candidates.ts";
 
-export function bashCompletion(commands: readonly Completed[]): string {
-  const values = byCompletion(commands).map(
-    ([value, places]) => `    ${places.map((place) => `'${place}'`).join("|")}) ${action(value)}; return ;;`,
+/** The script that completes these commands in bash. */
+export function bashCompletion(commands: readonly CompletedCommand[]): string {
+  const values = groupByCompletion(commands).map(
+    ([value, places]) => `    ${places.map((place) => `'${place}'`).join("|")}) ${completionAction(value)}; return ;;`,
   );
   const flags = commands.map(
     ({ name, flags }) => `      ${name}) _kso_words "$cur" '${flags.map((flag) => `--${flag.name}`).join(" ")}' ;;`,
@@ -60,7 +61,7 @@ complete -F _kso kso
 `;
 }
 
-function action(value: Completion): string {
+function completionAction(value: Completion): string {
   switch (value.kind) {
     case "word":
       return `_kso_words "$cur" '${value.words.join(" ")}'`;

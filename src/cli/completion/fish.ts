@@ -1,7 +1,8 @@
 // Completion for fish: a line for each command, subcommand and flag.
-import type { Completed, Completion } from "./words.ts";
+import type { CompletedCommand, Completion } from "./candidates.ts";
 
-export function fishCompletion(commands: readonly Completed[]): string {
+/** The script that completes these commands in fish. */
+export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap(({ name, description, subcommands: words, flags }) => {
     const after = `__fish_seen_subcommand_from ${name}`;
     const among = `${after}; and not __fish_seen_subcommand_from ${words.join(" ")}`;
@@ -10,7 +11,7 @@ export function fishCompletion(commands: readonly Completed[]): string {
       ...(words.length > 0 ? [`complete -c kso -n ${quoted(among)} -f -a ${quoted(words.join(" "))}`] : []),
       ...flags.map(
         ({ name: flag, short, help, value }) =>
-          `complete -c kso -n ${quoted(after)} -l ${flag}${short ? ` -s ${short}` : ""}${value ? ` ${options(value)}` : ""} -d ${quoted(help)}`,
+          `complete -c kso -n ${quoted(after)} -l ${flag}${short ? ` -s ${short}` : ""}${value ? ` ${completionOptions(value)}` : ""} -d ${quoted(help)}`,
       ),
     ];
   });
@@ -23,7 +24,7 @@ ${lines.join("\n")}
 `;
 }
 
-function options(value: Completion): string {
+function completionOptions(value: Completion): string {
   switch (value.kind) {
     case "word":
       return `-x -a ${quoted(value.words.join(" "))}`;

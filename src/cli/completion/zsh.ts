@@ -1,13 +1,14 @@
 // Completion for zsh, with the help texts beside the words.
-import { byCompletion, type Completed, type Completion } from "./words.ts";
+import { type CompletedCommand, type Completion, groupByCompletion } from "./candidates.ts";
 
-export function zshCompletion(commands: readonly Completed[]): string {
-  const values = byCompletion(commands).map(
-    ([value, places]) => `    ${places.map(quoted).join("|")}) ${action(value)}; return ;;`,
+/** The script that completes these commands in zsh. */
+export function zshCompletion(commands: readonly CompletedCommand[]): string {
+  const values = groupByCompletion(commands).map(
+    ([value, places]) => `    ${places.map(quoted).join("|")}) ${completionAction(value)}; return ;;`,
   );
   const flags = commands.map(
     ({ name, flags }) =>
-      `      ${name}) entries=(${flags.map((flag) => described(`--${flag.name}`, flag.help)).join(" ")}) ;;`,
+      `      ${name}) entries=(${flags.map((flag) => describedWord(`--${flag.name}`, flag.help)).join(" ")}) ;;`,
   );
   const subcommands = commands
     .filter((command) => command.subcommands.length > 0)
@@ -19,7 +20,7 @@ _kso() {
   local -a entries
   local command=$words[2] previous=$words[CURRENT-1]
   if ((CURRENT == 2)); then
-    entries=(${commands.map(({ name, description }) => described(name, description)).join(" ")})
+    entries=(${commands.map(({ name, description }) => describedWord(name, description)).join(" ")})
     _describe command entries
     return
   fi
@@ -48,7 +49,7 @@ if [[ \${funcstack[1]} == _kso ]]; then _kso "$@"; else compdef _kso kso; fi
 `;
 }
 
-function action(value: Completion): string {
+function completionAction(value: Completion): string {
   switch (value.kind) {
     case "word":
       return `compadd -- ${value.words.map(quoted).join(" ")}`;
@@ -64,7 +65,7 @@ function action(value: Completion): string {
 }
 
 /** `word:what it means`; a colon in either would split it. */
-function described(word: string, help: string): string {
+function describedWord(word: string, help: string): string {
   return quoted(`${word.replaceAll(":", "\\:")}:${help.replaceAll(":", "\\:")}`);
 }
 

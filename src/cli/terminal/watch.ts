@@ -2,10 +2,10 @@
 // stderr but the events, which are data.
 import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "../../core/meter.ts";
 import type { Progress } from "../../core/progress.ts";
 import type { Output } from "../command.ts";
 import type { GeneralOptions } from "../flags/table.ts";
-import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "./meter.ts";
 
 /** How long it is from one report to the next. Milliseconds. */
 const intervals = { terminal: 100, log: 5000, events: 1000 };

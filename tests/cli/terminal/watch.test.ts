@@ -1,7 +1,7 @@
-// What a terminal shows while work is under way, and the figures behind it.
+// What a terminal shows while work is under way.
 import { expect, test } from "bun:test";
-import { Meter, type ProgressEvent, progressSummary } from "../../../src/cli/terminal/meter.ts";
 import { screenLines } from "../../../src/cli/terminal/watch.ts";
+import { Meter, type ProgressEvent } from "../../../src/core/meter.ts";
 
 const path = "github.com/kata-containers/kata-containers/releases/download/3.23.0/kata-static-3.23.0-arm64.tar.zst";
 
@@ -26,16 +26,4 @@ test("the whole, what is under way, and why something is tried again; nothing is
   second?.advance(1);
   expect(screenLines(meter, [], 200)[2]).toBe(`  0 % ${path}`);
   expect(events.filter(({ event }) => event === "retry")).toHaveLength(1);
-});
-
-test("what an earlier run left counts as done and not as fast", () => {
-  const meter = new Meter(() => undefined);
-  meter.expect({ items: 1, bytes: 1_000_000 });
-  meter.pace(0);
-  const item = meter.begin("large", 1_000_000);
-  item.found(600_000);
-  item.advance(100_000);
-  const pace = meter.pace(1000);
-  expect(pace).toEqual({ rate: 100_000, left: 3 });
-  expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 items");
 });

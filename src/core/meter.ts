@@ -1,6 +1,6 @@
 // Counts what long work reports: how much is done, how fast, how much is left, what is under way.
-import type { Progress, ProgressItem } from "../../core/progress.ts";
-import { size } from "../../core/size.ts";
+import type { Progress, ProgressItem } from "./progress.ts";
+import { size } from "./size.ts";
 
 /** One thing that happened; with `--json` each is one line. Sizes in bytes. */
 export type ProgressEvent =

@@ -1,4 +1,4 @@
-// What may stand where on kso's command line, read from the tables of commands and flags: a new flag completes by itself.
+// What may stand where on kso's command line, from the tables of commands and flags: a new flag completes by itself.
 import { plugins } from "../../../plugins/index.ts";
 import { embeddedReleases } from "../../catalog/embedded.ts";
 import type { ReleaseManifest } from "../../core/manifest.ts";
@@ -20,44 +20,44 @@ export interface CompletedFlag extends Pick<Flag, "name" | "short" | "help"> {
 }
 
 /** A command, and the words that may follow it at once: `new`, `check`. */
-export interface Completed extends Pick<Command, "name" | "description"> {
+export interface CompletedCommand extends Pick<Command, "name" | "description"> {
   readonly subcommands: readonly string[];
   readonly flags: readonly CompletedFlag[];
 }
 
-/** What completes each command, with the words that embedded data has. */
-export function completed(commands: readonly Command[]): Completed[] {
-  const words = embeddedWords();
+/** What completes each command, with the names that embedded data has. */
+export function completedCommands(commands: readonly Command[]): CompletedCommand[] {
+  const names = embeddedNames();
   const helpFlag: CompletedFlag = { name: "help", short: "h", help: "what the command does, and its flags" };
   return commands.map(({ name, description, subcommands = [], flags: keys, help }) => ({
     name,
     description,
     subcommands: subcommands.map((subcommand) => subcommand.name),
-    flags: [...keys.map((key) => completedFlag(flags[key], help?.[key], words)), helpFlag],
+    flags: [...keys.map((key) => completedFlag(flags[key], help?.[key], names)), helpFlag],
   }));
 }
 
-type EmbeddedWords = Readonly<Record<Exclude<Completes, "file" | "directory">, readonly string[]>>;
+type EmbeddedNames = Readonly<Record<Exclude<Completes, "file" | "directory">, readonly string[]>>;
 
-function completedFlag(flag: Flag, meaning: string | undefined, words: EmbeddedWords): CompletedFlag {
+function completedFlag(flag: Flag, meaning: string | undefined, names: EmbeddedNames): CompletedFlag {
   const { name, short, value, help } = flag;
   return {
     name,
     help: meaning ?? help,
     ...(short !== undefined && { short }),
-    ...(value !== undefined && { value: completionOf(flag, words) }),
+    ...(value !== undefined && { value: completionOf(flag, names) }),
   };
 }
 
-function completionOf({ type, choices, completes }: Flag, words: EmbeddedWords): Completion {
+function completionOf({ type, choices, completes }: Flag, names: EmbeddedNames): Completion {
   const kind = type === "list" || type === "platforms" ? "list" : "word";
   if (choices) return { kind, words: choices };
   if (completes === undefined) return { kind: "any" };
   if (completes === "file" || completes === "directory") return { kind: completes };
-  return { kind, words: words[completes] };
+  return { kind, words: names[completes] };
 }
 
-function embeddedWords(): EmbeddedWords {
+function embeddedNames(): EmbeddedNames {
   const releases = embeddedReleases().toReversed();
   const newest = JSON.parse(readAsset(`releases/kubespray-${releases[0]}.json`)) as ReleaseManifest;
   const inCategory = (category: string): string[] =>
@@ -74,15 +74,15 @@ function embeddedWords(): EmbeddedWords {
 }
 
 /** Completions in order, and for each the `command --flag` in front of it. */
-export function byCompletion(commands: readonly Completed[]): [Completion, readonly string[]][] {
-  const found = new Map<string, [Completion, string[]]>();
+export function groupByCompletion(commands: readonly CompletedCommand[]): [Completion, readonly string[]][] {
+  const groups = new Map<string, [Completion, string[]]>();
   for (const { name, flags } of commands)
     for (const { name: flag, short, value } of flags) {
       if (!value) continue;
       const key = JSON.stringify(value);
-      const entry: [Completion, string[]] = found.get(key) ?? [value, []];
+      const entry: [Completion, string[]] = groups.get(key) ?? [value, []];
       entry[1].push(`${name} --${flag}`, ...(short ? [`${name} -${short}`] : []));
-      found.set(key, entry);
+      groups.set(key, entry);
     }
-  return [...found.values()];
+  return [...groups.values()];
 }
