@@ -1,11 +1,10 @@
 // `kso export`: the main job.
-import { join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
-import { writeOutputDirectory } from "../../files/output.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
 import { fetchingKeys } from "../flags/fetching.ts";
@@ -79,13 +78,11 @@ async function runPlanExport(
   output: Output,
 ): Promise<void> {
   const path = options.output ?? `${plan.release.name}-${exporter.name}`;
-  const files = exporter.render(plan);
-  await writeOutputDirectory(path, files, exporter.owns);
-  const names = files.map((file) => join(path, file.path));
+  const files = await exportPlan({ exporter, plan, output: path });
   output.data(
     options.json
-      ? `${JSON.stringify({ format: exporter.name, path, files: names }, null, 2)}\n`
-      : names.map((name) => `${name}\n`).join(""),
+      ? `${JSON.stringify({ format: exporter.name, path, files }, null, 2)}\n`
+      : files.map((file) => `${file}\n`).join(""),
   );
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
