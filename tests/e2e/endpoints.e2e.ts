@@ -115,7 +115,7 @@ test("kubespray's variables lead to every file and name every image", async () =
     schema: "kso.config/1",
     target: "kubespray",
     files: [{ path: "offline.yml", content: text }],
-    check: { misses: [] },
+    check: { missing: [] },
   });
   // Files of each architecture, documents of both once for each, and images under two forms.
   expect(json.check.checked).toBe(release.files.length + images.length * 2 * 2);
@@ -234,7 +234,7 @@ test("kso serve has it all, in both namings; every other registry is asked for t
       for (const below of ["/k8s", ""]) {
         const flags = [...there, "--map", naming, "--files-url", `${files}${below}`, "--check"];
         const { check } = JSON.parse(await works(config("kubespray", ...flags, "--json", "-o", at("served.yml"))));
-        expect([naming, check.misses]).toEqual([naming, []]);
+        expect([naming, check.missing]).toEqual([naming, []]);
       }
     const certs = at("served.d");
     const pull = (name: string, ...more: string[]): Promise<string> =>

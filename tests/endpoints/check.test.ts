@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Digest } from "../../src/core/digest.ts";
-import { checkEndpoints, type MissingItem, type NameForm } from "../../src/endpoints/check.ts";
+import { checkEndpoints } from "../../src/endpoints/check.ts";
+import type { NameForm } from "../../src/endpoints/check-image.ts";
+import type { MissingItem } from "../../src/endpoints/check-result.ts";
 import { type Endpoints, parseRegistryEndpoint, repositoryAt } from "../../src/endpoints/endpoints.ts";
 import { createHttp } from "../../src/http/http.ts";
 import { sampleLock } from "../support/bundle.ts";
@@ -53,7 +55,7 @@ beforeEach(() => {
   asked = [];
 });
 
-const site: Endpoints = {
+const endpoints: Endpoints = {
   files: `http://127.0.0.1:${server.port}/k8s`,
   registry: parseRegistryEndpoint(`127.0.0.1:${server.port}`, false),
   naming: "keep-host",
@@ -69,7 +71,7 @@ function whole(path: string): Answer | undefined {
   const [, name = "", kind = "", reference = ""] = /^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(path) ?? [];
   const image = lock.images.find(
     (one) =>
-      repositoryAt(site, one.image) === name &&
+      repositoryAt(endpoints, one.image) === name &&
       (kind === "blobs" || one.image.endsWith(`:${reference}`) || reference.startsWith("sha256:")),
   );
   if (!image) return undefined;
@@ -77,10 +79,10 @@ function whole(path: string): Answer | undefined {
   return blob && { body: bytesOf(blob.digest), type: blob.mediaType };
 }
 
-async function misses(forms: readonly NameForm[] = ["named"]): Promise<readonly MissingItem[]> {
+async function missing(forms: readonly NameForm[] = ["named"]): Promise<readonly MissingItem[]> {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
   const credentials = { find: async () => undefined };
-  return (await checkEndpoints({ lock, site, forms, read, http, credentials })).misses;
+  return (await checkEndpoints({ lock, endpoints, forms, read, http, credentials })).missing;
 }
 
 const pause = lock.images.find(({ image }) => image.startsWith("registry.k8s.io/pause"));
@@ -89,7 +91,7 @@ const platformsOf = (root: Descriptor): { digest: Digest; platform: { architectu
   JSON.parse(new TextDecoder().decode(bytesOf(root.digest))).manifests;
 
 test("nothing is missed where nothing is missing, and no body is asked for", async () => {
-  expect(await misses(["named", "mirrored"])).toEqual([]);
+  expect(await missing(["named", "mirrored"])).toEqual([]);
   expect(asked.filter((line) => line.startsWith("GET")).toSorted()).toEqual(["GET /k8s/", "GET /v2/"]);
   const heads = new Set(asked);
   for (const { path } of lock.files) expect(heads).toContain(`HEAD /k8s/${path}`);
@@ -99,7 +101,7 @@ test("nothing is missed where nothing is missing, and no body is asked for", asy
 });
 
 test("the mirror's form is the one that containerd sends: the origin in the query", async () => {
-  await misses(["mirrored"]);
+  await missing(["mirrored"]);
   expect(asked).toContain(`HEAD ${at}/3.10?ns=registry.k8s.io`);
   expect(asked).toContain("HEAD /v2/docker.io/library/nginx/manifests/1.28.2-alpine?ns=docker.io");
   expect(asked.filter((line) => line.includes("/k8s/") && line.includes("ns="))).toEqual([]);
@@ -116,11 +118,11 @@ test("an index made anew for these platforms is the same image; one without a pl
     instead.set(`${at}/3.10`, answer).set(`${at}/${sha(answer.body as Uint8Array)}`, answer);
   };
   serve(trimmed);
-  expect(await misses()).toEqual([]);
+  expect(await missing()).toEqual([]);
   const [first] = all;
   serve(index(all.slice(1)));
   const reason = expect.stringMatching(/^the tag leads to another image \(sha256:.*which does not hold/);
-  expect(await misses()).toEqual([
+  expect(await missing()).toEqual([
     expect.objectContaining({
       item: "registry.k8s.io/pause:3.10",
       platform: `linux/${first?.platform.architecture}`,
@@ -132,7 +134,7 @@ test("an index made anew for these platforms is the same image; one without a pl
 test("a server that answers GET only is asked by GET", async () => {
   const path = "/k8s/get.helm.sh/empty";
   instead.set(`HEAD ${path}`, { status: 405 });
-  expect(await misses()).toEqual([]);
+  expect(await missing()).toEqual([]);
   expect(asked).toContain(`GET ${path}`);
 });
 
@@ -140,11 +142,11 @@ test("each miss says where it was looked for, and why it is one", async () => {
   const [path = ""] = lock.files.map((file) => file.path).filter((name) => name.includes("arm64"));
   instead.set(`/k8s/${path}`, { status: 503 });
   instead.set(`${at}/3.10`, { status: 401 });
-  const found = await misses();
+  const found = await missing();
   expect(found).toContainEqual({
     item: path,
     platform: "linux/arm64",
-    url: `${site.files}/${path}`,
+    url: `${endpoints.files}/${path}`,
     reason: "503 Service Unavailable",
   });
   const pauses = found.filter(({ item }) => item.startsWith("registry.k8s.io"));
@@ -155,10 +157,10 @@ test("each miss says where it was looked for, and why it is one", async () => {
 
 test("a server that cannot be reached is one failure, and no list of misses", async () => {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
-  const gone: Endpoints = { ...site, registry: parseRegistryEndpoint("127.0.0.1:1", false) };
+  const gone: Endpoints = { ...endpoints, registry: parseRegistryEndpoint("127.0.0.1:1", false) };
   const checking = checkEndpoints({
     lock,
-    site: gone,
+    endpoints: gone,
     forms: ["named"],
     read,
     http,

@@ -1,0 +1,41 @@
+// What a check of the endpoints finds.
+import { KsoError } from "../core/errors.ts";
+import { HttpError, reasonOf } from "../http/error.ts";
+
+/** Something that an endpoint does not have as the bundle has it. */
+export interface MissingItem {
+  /** The file's path or the image's full name, as in the bundle. */
+  readonly item: string;
+  readonly platform: string;
+  /** Where it was looked for. */
+  readonly url: string;
+  readonly reason: string;
+}
+
+/** How many names were looked up, each for each of its platforms, and what is not there. */
+export interface CheckResult {
+  readonly checked: number;
+  readonly missing: readonly MissingItem[];
+}
+
+/** The result for an item of which all platforms are there, or for that reason none. */
+export function resultFor(
+  item: { readonly name: string; readonly platforms: readonly string[] },
+  url: string,
+  reason: string | undefined,
+): CheckResult {
+  const { name, platforms } = item;
+  const missing = reason === undefined ? [] : platforms.map((platform) => ({ item: name, platform, url, reason }));
+  return { checked: platforms.length, missing };
+}
+
+/** What `check` says is wrong, or why it could not tell. @throws what is no answer of a server. */
+export async function reasonFrom(check: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await check();
+  } catch (cause) {
+    if (cause instanceof HttpError) return reasonOf(cause);
+    if (cause instanceof KsoError && cause.code !== "interrupted") return cause.message;
+    throw cause;
+  }
+}

@@ -1,0 +1,116 @@
+// For whom a configuration is written: kubespray, or a program on each node.
+import { KsoError } from "../core/errors.ts";
+import type { Lock } from "../core/lock.ts";
+import type { ReleaseManifest } from "../core/manifest.ts";
+import type { NameForm } from "./check-image.ts";
+import { type Endpoints, registryHosts } from "./endpoints.ts";
+import { offlineVariables, remarks, renderVariables } from "./kubespray.ts";
+import { type ConfigFile, configDirectories, containerdFiles, crioFiles, dockerFiles } from "./mirror-files.ts";
+
+/** A bundle and where it is served. */
+export interface TargetOptions {
+  readonly lock: Lock;
+  readonly lockDigest: string;
+  readonly endpoints: Endpoints;
+  /** containerd: ask kso's own server for every other registry too. */
+  readonly catchAll: boolean;
+}
+
+/** Where further data comes from. */
+export interface TargetDependencies {
+  /** The manifest of a kubespray release, undefined for one that kso does not know. */
+  readonly findRelease: (version: string) => Promise<ReleaseManifest | undefined>;
+}
+
+/** What is written for a target. */
+export interface Configuration {
+  /** One file, or several in a directory. */
+  readonly files: readonly ConfigFile[];
+  readonly remarks: readonly string[];
+  /** The names under which images will be asked for. */
+  readonly forms: readonly NameForm[];
+}
+
+/** Somebody for whom a configuration is written. */
+export interface Target {
+  /** One file, which may go to stdout; otherwise a directory of files. */
+  readonly single: boolean;
+  configure(options: TargetOptions, dependencies: TargetDependencies): Promise<Configuration>;
+}
+
+/** By the name that `kso config` takes. */
+export const targets: Readonly<Record<string, Target>> = {
+  kubespray: { single: true, configure: configureKubespray },
+  containerd: { single: false, configure: configureContainerd },
+  docker: { single: false, configure: configureDocker },
+  crio: { single: false, configure: configureCrio },
+};
+
+async function configureKubespray(
+  { lock, lockDigest, endpoints }: TargetOptions,
+  { findRelease }: TargetDependencies,
+): Promise<Configuration> {
+  const { files } = endpoints;
+  if (files === undefined) throw new KsoError("usage", "Name the file server: --files-url http://HOST:8080/k8s");
+  const { name, version } = lock.release;
+  const release = await findRelease(version);
+  if (!release)
+    throw new KsoError(
+      "unresolvable",
+      `Cannot configure ${name}: this kso does not know it; name its manifest with --manifests`,
+    );
+  const heading = [
+    `kubespray ${version} with Kubernetes ${lock.kubernetes}, served inside the gap; written by kso for`,
+    `the bundle whose lock is ${lockDigest}`,
+    "Put it into the inventory as group_vars/all/offline.yml",
+  ];
+  const content = renderVariables(heading, offlineVariables(release, lock, { ...endpoints, files }));
+  return {
+    files: [{ path: "offline.yml", content }],
+    remarks: remarks(release, lock, endpoints),
+    forms: ["named", "mirrored"],
+  };
+}
+
+async function configureContainerd({ lock, endpoints, catchAll }: TargetOptions): Promise<Configuration> {
+  return {
+    files: containerdFiles(endpoints, registryHosts(lock.images), catchAll),
+    remarks: [
+      `for ${configDirectories.containerd} on each node; containerd reads it where its config_path says so, and at once`,
+    ],
+    forms: ["mirrored"],
+  };
+}
+
+async function configureDocker({ lock, endpoints }: TargetOptions): Promise<Configuration> {
+  const others = registryHosts(lock.images).filter((host) => host !== "docker.io");
+  const { host, prefix } = endpoints.registry;
+  return {
+    files: dockerFiles(endpoints),
+    remarks: [
+      `for ${configDirectories.docker} on each node, then restart Docker`,
+      prefix === ""
+        ? `Docker has mirrors for docker.io alone; ${others.join(", ")} must be written with ${host} in front`
+        : `Docker takes no mirror with a path; every image must be written with ${host}/${prefix} in front`,
+      ...(prefix === "" && endpoints.naming === "keep-host"
+        ? [
+            "as a mirror Docker asks for docker.io's names without that host: kso serve answers, other registries need strip-host",
+          ]
+        : []),
+    ],
+    forms: ["named"],
+  };
+}
+
+async function configureCrio({ lock, endpoints }: TargetOptions): Promise<Configuration> {
+  return {
+    files: crioFiles(endpoints, registryHosts(lock.images)),
+    remarks: [
+      `for ${configDirectories.crio} on each node; CRI-O (after a reload), Podman, Buildah and skopeo read it`,
+      ...(endpoints.credentials.includes("registry")
+        ? [`log in with podman login ${endpoints.registry.host}, or give CRI-O an auth file`]
+        : []),
+    ],
+    forms: ["named"],
+  };
+}
