@@ -40,9 +40,9 @@ export async function allCommands(): Promise<readonly Command[]> {
  */
 export async function dispatch([name, ...argv]: readonly string[]): Promise<void> {
   const program = cac("kso");
-  for (const known of Object.keys(commands)) program.command(known);
+  for (const command of Object.keys(commands)) program.command(command);
   program.parse(["kso", "kso", name ?? ""], { run: false });
-  const load = Object.entries(commands).find(([known]) => known === program.matchedCommandName)?.[1];
+  const load = Object.entries(commands).find(([command]) => command === program.matchedCommandName)?.[1];
   if (!load && name !== undefined && !["--help", "-h", "help"].includes(name)) throw unknownCommand(name);
   if (!load || argv.includes("--help") || argv.includes("-h")) {
     const { printHelp } = await import("./help.ts");

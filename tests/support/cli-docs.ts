@@ -31,9 +31,7 @@ ${groups.map(({ title, rows }) => `## ${title}\n\n${table(rows)}`).join("\n")}`;
 function commandPart(command: Command): string {
   const { name, description, details: words, examples } = command;
   const parts = flagSections(command).map(({ title, rows }) =>
-    shared.includes(title)
-      ? `${title}: ${rows.map(([spelling]) => `\`${spelling}\``).join(", ")}; see [below](#${title.toLowerCase()}).\n`
-      : `${title}:\n\n${table(rows)}`,
+    shared.includes(title) ? reference(title, rows) : `${title}:\n\n${table(rows)}`,
   );
   return [
     `## kso ${name}\n`,
@@ -45,6 +43,14 @@ function commandPart(command: Command): string {
     ...(words ? [`${words.title}:\n\n${table(Object.entries(words.meanings))}`] : []),
     `\`\`\`sh\n${examples.map(({ line, meaning }) => `# ${meaning}\n${line}`).join("\n")}\n\`\`\`\n`,
   ].join("\n");
+}
+
+/** Which flags of a shared group these are. */
+function reference(title: string, rows: readonly Row[]): string {
+  const group = flagSections({ flags: flagKeys }).find((section) => section.title === title);
+  if (group?.rows.length === rows.length) return `${title}: [all of them](#${title.toLowerCase()}).\n`;
+  const spellings = rows.map(([spelling]) => `\`${spelling}\``).join(", ");
+  return `${title}: ${spellings}; see [below](#${title.toLowerCase()}).\n`;
 }
 
 function table(rows: readonly Row[]): string {
