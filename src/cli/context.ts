@@ -5,13 +5,17 @@ import { openCatalog } from "../catalog/open.ts";
 import type { UserPlugin } from "../catalog/user-plugins.ts";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
+import { readText } from "../files/read.ts";
 import type { Resolution } from "../plan/assemble.ts";
+import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
 import { applyMirrors } from "../plan/mirrors.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import type { Output } from "./command.ts";
-import { withWishes } from "./extra-artifacts.ts";
 import type { FetchingOptions, SelectionOptions } from "./flags/table.ts";
 import { explain, reportUnavailable } from "./terminal/report.ts";
+
+/** A list of extra artifacts is never longer. Bytes. */
+const maxListSize = 64 << 20;
 
 /** Which plugins and manifests there are. */
 export type CatalogOptions = Partial<Pick<SelectionOptions, "plugin" | "manifests">>;
@@ -19,12 +23,12 @@ export type CatalogOptions = Partial<Pick<SelectionOptions, "plugin" | "manifest
 /** The selection flags as a request. A command that does not take one of them leaves it out. */
 export function requestOf(options: Partial<SelectionOptions>): PlanRequest {
   const { kubespray, kube, arch = platforms, unavailable = "exclude" } = options;
-  const { cni, runtime, with: further, without, only } = options;
+  const { cni, runtime, with: added, without, only } = options;
   return {
     release: kubespray,
     kubernetes: kube,
     platforms: arch,
-    selection: { cni, runtime, with: further, without, only },
+    selection: { cni, runtime, with: added, without, only },
     unavailable,
   };
 }
@@ -49,7 +53,8 @@ export async function planOf(
   output: Output,
 ): Promise<Resolution> {
   const resolved = await resolvedOf(options, await catalogOf(options), requestOf(options));
-  const plan = applyMirrors(withWishes(resolved.plan, options.extra ?? []), options.mirror);
+  const lists = (options.extra ?? []).map((path) => ({ path, text: readText(path, "--extra", maxListSize) }));
+  const plan = applyMirrors(addExtraArtifacts(resolved.plan, lists), options.mirror);
   for (const name of options.explain) output.tell(explain(plan, resolved.components, name));
   reportUnavailable(plan, output);
   return { plan, components: resolved.components };

@@ -6,13 +6,16 @@ import { compareLocks, type LockChange } from "../../bundle/lock-difference.ts";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
+import type { Plan } from "../../core/plan.ts";
 import { size } from "../../core/size.ts";
-import { type Command, command } from "../command.ts";
+import { diffReleases } from "../../plan/release-difference.ts";
+import { type Command, command, type Output } from "../command.ts";
+import { catalogOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { releasesKeys } from "../flags/selection.ts";
-import { flags } from "../flags/table.ts";
-import { diffReleases } from "../releases-diff.ts";
-import { columns } from "../terminal/report.ts";
+import { flags, type Options } from "../flags/table.ts";
+import { showPlanDifference } from "../terminal/plan-difference.ts";
+import { columns, reportUnavailable } from "../terminal/report.ts";
 
 export const diffCommand: Command = command({
   name: "diff",
@@ -25,7 +28,7 @@ export const diffCommand: Command = command({
   ],
   configured: (given) => given.has("releases"),
   async run(options, positionals, output, typed) {
-    if (options.releases) return await diffReleases(options, positionals, output);
+    if (options.releases) return await showReleases(options, positionals, output);
     const stray = [...releasesKeys, "config" as const].find(typed);
     if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for two bundles; add --releases`);
     const [a, b, ...more] = positionals;
@@ -51,6 +54,27 @@ export const diffCommand: Command = command({
     output.data(`freed: ${size(freed.bytes)} in ${freed.blobs} blobs\n`);
   },
 });
+
+async function showReleases(
+  options: Options<(typeof releasesKeys)[number] | "json">,
+  positionals: readonly string[],
+  output: Output,
+): Promise<void> {
+  const [a, b, ...more] = positionals;
+  if (a === undefined || more.length > 0)
+    throw new KsoError("usage", "Name two releases: kso diff --releases 2.30.0 2.31.0");
+  const catalog = await catalogOf(options);
+  const { from, to, difference } = diffReleases({ request: requestOf(options), from: a, to: b }, catalog);
+  if (options.json) {
+    const side = ({ release, kubernetes, platforms }: Plan): object => ({ release, kubernetes, platforms });
+    const unavailable = { from: from.unavailable, to: to.unavailable };
+    const value = { schema: "kso.release-diff/1", from: side(from), to: side(to), ...difference, unavailable };
+    return output.data(`${JSON.stringify(value, null, 2)}\n`);
+  }
+  output.data(`${from.release.name} to ${to.release.name}, Kubernetes ${from.kubernetes} to ${to.kubernetes}\n`);
+  showPlanDifference(difference, output);
+  reportUnavailable(to, output);
+}
 
 /** A lock file, or the lock of a bundle in any of its forms; a delta is what it makes of its base. */
 function lockAt(path: string): Lock {

@@ -1,7 +1,7 @@
 // What an upgrade brings: the difference of two plans, held against the plans themselves.
 import { expect, test } from "bun:test";
 import type { Artifact, Plan } from "../../src/core/plan.ts";
-import { comparePlans } from "../../src/plan/compare-plans.ts";
+import { comparePlans } from "../../src/plan/plan-difference.ts";
 import { catalog, planFor } from "../support/plan.ts";
 
 const itemOf = (artifact: Artifact): string =>

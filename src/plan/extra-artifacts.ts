@@ -1,0 +1,74 @@
+// Extra artifacts on top of a plan: what a user adds, such as what a server was asked for and lacks (`--extra FILE`).
+import { KsoError } from "../core/errors.ts";
+import { type ExtraArtifact, parseExtraArtifacts } from "../core/extra-artifacts.ts";
+import type { Artifact, Plan } from "../core/plan.ts";
+import { normalizeReference } from "../core/reference.ts";
+
+/** The text of a list, and the file it comes from. */
+export interface ExtraList {
+  readonly text: string;
+  readonly path: string;
+}
+
+/** The component that extra artifacts belong to, whatever they are a part of. */
+const component = "extra";
+
+/**
+ * The plan with the artifacts of the lists; what is planned already is not added.
+ * @throws KsoError `usage` naming the file, the line and the reason.
+ */
+export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan {
+  if (lists.length === 0) return plan;
+  const planned = new Set(plan.artifacts.map(nameOf));
+  const added = new Map<string, Artifact>();
+  const notes: string[] = [];
+  for (const { text, path } of lists) {
+    const { artifacts, skipped } = parseExtraArtifacts(text, path);
+    for (const name of skipped) notes.push(`${path}: ${name} is left out: it does not say where it could be had`);
+    for (const extra of artifacts) {
+      const artifact = artifactFor(extra, plan);
+      const name = nameOf(artifact);
+      if (!planned.has(name)) added.set(name, withPlatformsOf(artifact, added.get(name)));
+    }
+  }
+  const reason = `named in ${lists.map(({ path }) => path).join(", ")}`;
+  return {
+    ...plan,
+    artifacts: [...plan.artifacts, ...added.values()],
+    components: [...plan.components, { component, category: "tool", included: true, reason }],
+    notes: [...plan.notes, ...notes],
+  };
+}
+
+function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
+  const { kind, name, where, platforms = plan.platforms } = extra;
+  const unplanned = platforms.find((platform) => !plan.platforms.includes(platform));
+  if (unplanned !== undefined)
+    throw new KsoError(
+      "usage",
+      `Cannot use ${where}: ${name} is for ${unplanned}, and the plan is for ${plan.platforms.join(" and ")}`,
+    );
+  const common = {
+    name: `${component}:${name}`,
+    component,
+    platforms,
+    listed: false,
+    reason: `named in ${where}`,
+    provenance: { version: where, name: where },
+  };
+  if (kind === "file") return { kind, ...common, version: "as named", url: `https://${name}`, path: name };
+  const { host, repository, tag, digest } = normalizeReference(name);
+  // An image that is named by its digest is served by it; a tag it must have all the same, and nobody gives it this one.
+  const image = `${host}/${repository}:${tag ?? `extra-${digest?.slice("sha256:".length, 19)}`}`;
+  return { kind, ...common, version: tag ?? String(digest), image, ...(digest && { digest }) };
+}
+
+/** Named twice: for all platforms of both. */
+function withPlatformsOf(artifact: Artifact, other: Artifact | undefined): Artifact {
+  if (!other) return artifact;
+  return { ...artifact, platforms: [...new Set([...other.platforms, ...artifact.platforms])].sort() };
+}
+
+function nameOf(artifact: Artifact): string {
+  return artifact.kind === "file" ? artifact.path : artifact.image;
+}
