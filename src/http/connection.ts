@@ -1,8 +1,8 @@
 import { cannotFetch, classify } from "./error.ts";
 import { IdleTimer } from "./idle-timer.ts";
 
-/** What a {@link Connection} is made of. */
-export interface ConnectionOptions {
+/** What a {@link HttpConnection} is made of. */
+export interface HttpConnectionOptions {
   /** What errors name: where the request began. */
   readonly startUrl: URL;
   /** The URL of the proxy it goes through. */
@@ -16,14 +16,14 @@ export interface ConnectionOptions {
 }
 
 /** One request's hold on a connection: its share of the host's limit, what aborts it, and the watch for silence. */
-export class Connection {
-  readonly #options: ConnectionOptions;
+export class HttpConnection {
+  readonly #options: HttpConnectionOptions;
   readonly #controller = new AbortController();
   readonly #timer: IdleTimer;
   readonly #onAbort: () => void;
   #open = true;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: HttpConnectionOptions) {
     const { startUrl, idleTimeout, signal } = options;
     this.#options = options;
     this.#onAbort = () => this.#controller.abort(signal.reason);

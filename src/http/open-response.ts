@@ -1,5 +1,5 @@
 import { KsoError } from "../core/errors.ts";
-import type { Connection } from "./connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import { HttpError } from "./error.ts";
 import { contentLengthOf } from "./ranges.ts";
 
@@ -10,9 +10,9 @@ const discardLimit = 65_536;
 export class OpenResponse {
   readonly url: URL;
   readonly #response: Response;
-  readonly #connection: Connection;
+  readonly #connection: HttpConnection;
 
-  constructor(response: Response, url: URL, connection: Connection) {
+  constructor(response: Response, url: URL, connection: HttpConnection) {
     this.url = url;
     this.#response = response;
     this.#connection = connection;

@@ -1,5 +1,5 @@
 import type { $Fetch } from "ofetch";
-import { Connection } from "./connection.ts";
+import { HttpConnection } from "./connection.ts";
 import type { HostLimit } from "./host-limit.ts";
 import type { Login } from "./netrc.ts";
 import { OpenResponse } from "./open-response.ts";
@@ -40,7 +40,7 @@ export async function sendOnce(context: HttpContext, single: SingleRequest): Pro
   const { url, startUrl, request, signal } = single;
   const { method = "GET", slow } = request;
   const { proxy, options } = context.routeTo(url);
-  const connection = new Connection({
+  const connection = new HttpConnection({
     startUrl,
     proxy,
     idleTimeout: slow ? context.idleTimeout * slowFactor : context.idleTimeout,

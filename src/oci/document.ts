@@ -7,15 +7,16 @@ export const documentLimit: number = 8 << 20;
 
 /** Reads a JSON object. @throws KsoError `verify` naming the document. */
 export function parseJsonObject(bytes: Uint8Array, name: string): object {
-  if (bytes.length > documentLimit) throw malformed(name, `it has ${bytes.length} bytes, more than ${documentLimit}`);
+  if (bytes.length > documentLimit)
+    throw malformedDocument(name, `it has ${bytes.length} bytes, more than ${documentLimit}`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw malformed(name, "it is not JSON", cause);
+    throw malformedDocument(name, "it is not JSON", cause);
   }
   if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw malformed(name, "it is not a JSON object");
+    throw malformedDocument(name, "it is not a JSON object");
   return json;
 }
 
@@ -26,11 +27,11 @@ export function checkShape<T extends v.GenericSchema>(schema: T, json: unknown, 
   const [issue] = result.issues;
   const path = v.getDotPath(issue) ?? "it";
   const value = quoted(issue.input);
-  throw malformed(name, `${path} ${value === undefined ? "is not there" : `is ${value}`}: ${reasonOf(issue)}`);
+  throw malformedDocument(name, `${path} ${value === undefined ? "is not there" : `is ${value}`}: ${reasonOf(issue)}`);
 }
 
 /** The error where a document cannot be read. */
-export function malformed(name: string, reason: string, cause?: unknown): KsoError {
+export function malformedDocument(name: string, reason: string, cause?: unknown): KsoError {
   return new KsoError("verify", `Cannot read ${name}: ${reason}`, cause);
 }
 

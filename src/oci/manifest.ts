@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestPattern } from "../core/digest.ts";
 import type { KsoError } from "../core/errors.ts";
-import { checkShape, malformed, parseJsonObject, quoted } from "./document.ts";
+import { checkShape, malformedDocument, parseJsonObject, quoted } from "./document.ts";
 
 /** Entries of an index, layers of a manifest. */
 const maxEntries = 10_000;
@@ -152,11 +152,11 @@ function typeOf(
   const kind = head.mediaType === undefined ? (announced ?? kindByKeys(json)) : manifestKind(head.mediaType);
   if (head.schemaVersion === 1 || manifestKind(head.mediaType ?? announcedType) === "schema1") throw schema1(name);
   if (!kind || kind === "schema1")
-    throw malformed(name, `its media type ${quoted(head.mediaType ?? announcedType)} is not one of an image`);
+    throw malformedDocument(name, `its media type ${quoted(head.mediaType ?? announcedType)} is not one of an image`);
   if (announced && announced !== kind)
-    throw malformed(name, `it is named as ${quoted(announcedType)} and calls itself ${quoted(head.mediaType)}`);
+    throw malformedDocument(name, `it is named as ${quoted(announcedType)} and calls itself ${quoted(head.mediaType)}`);
   if ("manifests" in json && ["layers", "config", "blobs"].some((key) => key in json))
-    throw malformed(name, "it is an index and an image at the same time");
+    throw malformedDocument(name, "it is an index and an image at the same time");
   const fallback = `application/vnd.oci.image.${kind}.v1+json`;
   return { kind, mediaType: head.mediaType ?? (announced ? announcedType : fallback) };
 }
@@ -177,7 +177,7 @@ export function parseConfig(bytes: Uint8Array, { digest }: Descriptor): ImagePla
 
 /** Docker's first format has no digests of its own: an image in it cannot be copied as it is. */
 export function schema1(name: string): KsoError {
-  return malformed(
+  return malformedDocument(
     name,
     "it is in Docker's schema 1, which is no longer supported; have it pushed again by a newer client",
   );

@@ -9,7 +9,7 @@ import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credentials.ts";
 
 /** A token, ready to be sent. */
-export interface Token {
+export interface BearerToken {
   /** The Authorization header. */
   readonly header: string;
   /** Milliseconds since 1970. */
@@ -42,7 +42,7 @@ const responseLimit = 1 << 20;
 
 /** Tokens by what they are for. Requests that wait for the same token make one call. */
 export class TokenCache {
-  readonly #tokens = new Map<string, Promise<Token>>();
+  readonly #tokens = new Map<string, Promise<BearerToken>>();
 
   /** The token's header, while the token lasts. */
   async find(key: string): Promise<string | undefined> {
@@ -51,7 +51,7 @@ export class TokenCache {
   }
 
   /** The header of a token that lasts and is not `refused`; buys one where there is none. */
-  async get(key: string, buy: () => Promise<Token>, refused: string | undefined): Promise<string> {
+  async get(key: string, buy: () => Promise<BearerToken>, refused: string | undefined): Promise<string> {
     for (;;) {
       const cached = this.#tokens.get(key);
       // Whoever waits for the same token shares its failure too.
@@ -63,7 +63,7 @@ export class TokenCache {
     }
   }
 
-  async #buy(key: string, buy: () => Promise<Token>): Promise<string> {
+  async #buy(key: string, buy: () => Promise<BearerToken>): Promise<string> {
     const bought = buy();
     this.#tokens.set(key, bought);
     try {
@@ -75,7 +75,7 @@ export class TokenCache {
   }
 }
 
-function isValid({ expires }: Token): boolean {
+function isValid({ expires }: BearerToken): boolean {
   return expires > Date.now();
 }
 
@@ -83,7 +83,7 @@ function isValid({ expires }: Token): boolean {
  * Buys a token, with the credential that is known.
  * @throws HttpError naming the credential's file where it is refused; KsoError `fetch` where the registry misleads.
  */
-export async function buyToken(http: Http, tokenRequest: TokenRequest): Promise<Token> {
+export async function buyToken(http: Http, tokenRequest: TokenRequest): Promise<BearerToken> {
   const { host, challenge, scope } = tokenRequest;
   const realm = realmOf(tokenRequest);
   const credential = await tokenRequest.findCredential();
@@ -156,7 +156,7 @@ function refreshRequest(
   return { url: `${realm}`, method: "POST", headers, body: `${body}` };
 }
 
-function parseToken(bytes: Uint8Array, host: string, realm: URL): Token {
+function parseToken(bytes: Uint8Array, host: string, realm: URL): BearerToken {
   const refuse = (reason: string): KsoError =>
     new KsoError("fetch", `Cannot log in to ${host}: ${realm.host} answers ${reason}`);
   let json: unknown;
