@@ -11,12 +11,12 @@ import { selfCommand } from "../../runtime/self.ts";
 import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
 import { type ServeDependencies, type ServeOptions, type Service, serve } from "../../serve/serve.ts";
 import { systemdSockets } from "../../serve/systemd/sockets.ts";
-import { systemdUnit } from "../../serve/systemd/unit.ts";
+import { systemdUnit, type UnitFlags } from "../../serve/systemd/unit.ts";
 import type { TlsOptions } from "../../serve/tls/server-identity.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { servingKeys } from "../flags/serving.ts";
-import type { Options, ServingOptions } from "../flags/table.ts";
+import { flags, type Options, type ServingOptions } from "../flags/table.ts";
 import { commit, version } from "../version.ts";
 
 export const serveCommand: Command = command({
@@ -35,7 +35,7 @@ export const serveCommand: Command = command({
     if (!addresses.files && !addresses.registry)
       throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     if (options.printUnit) {
-      output.data(systemdUnit(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1)));
+      output.data(systemdUnit(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1), unitFlags()));
       return;
     }
     const stopSignal = firstStopSignal();
@@ -59,6 +59,18 @@ export const serveCommand: Command = command({
     if (signal === "SIGINT") throw new KsoError("interrupted", "Stopped");
   },
 });
+
+/** What a unit must know of the flags of this command. */
+function unitFlags(): UnitFlags {
+  const serveFlags = [...servingKeys, ...generalKeys].map((key) => flags[key]);
+  const namesOf = (service: "credential" | "state"): string[] =>
+    serveFlags.filter((flag) => flag.service === service).map(({ name }) => name);
+  return {
+    credentials: namesOf("credential"),
+    state: namesOf("state"),
+    switches: serveFlags.filter(({ type }) => type === "switch").map(({ name }) => name),
+  };
+}
 
 function dependenciesFor(output: Output): ServeDependencies {
   let opened: Catalog | undefined;

@@ -68,4 +68,6 @@ export interface Flag {
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
   readonly setting?: "value" | "path";
   readonly completes?: Completes;
+  /** Of a service's unit: the file is a secret that systemd hands over, or the service writes it below its state directory. */
+  readonly service?: "credential" | "state";
 }

@@ -33,6 +33,7 @@ export const servingFlags = {
     group: "command",
     help: "speak TLS with this certificate (PEM, the chain behind it)",
     completes: "file",
+    service: "credential",
   },
   tlsKey: {
     name: "tls-key",
@@ -41,6 +42,7 @@ export const servingFlags = {
     group: "command",
     help: "and this key (PEM)",
     completes: "file",
+    service: "credential",
   },
   tlsSelfSigned: {
     name: "tls-self-signed",
@@ -57,6 +59,7 @@ export const servingFlags = {
     group: "command",
     help: "where that certificate and its CA are kept",
     completes: "directory",
+    service: "state",
   },
   htpasswd: {
     name: "htpasswd",
@@ -65,6 +68,7 @@ export const servingFlags = {
     group: "command",
     help: "let in only who is in this file (htpasswd -B)",
     completes: "file",
+    service: "credential",
   },
   accessLog: {
     name: "access-log",
@@ -83,6 +87,7 @@ export const servingFlags = {
     group: "command",
     help: "where it is written; SIGUSR1 opens it anew",
     completes: "file",
+    service: "state",
   },
   missing: {
     name: "missing",
@@ -91,6 +96,7 @@ export const servingFlags = {
     group: "command",
     help: "keep the list of what was asked for and is missing; kso fetch --extra takes it",
     completes: "file",
+    service: "state",
   },
   printUnit: {
     name: "print-unit",

@@ -1,12 +1,16 @@
 // `kso serve … --print-unit`: the command line that was typed, as a systemd unit that runs it with as little as it needs.
 import { resolve } from "node:path";
 
-/** Flags whose value is a file that only root may read: systemd hands them over. */
-const secretFlags: readonly string[] = ["tls-cert", "tls-key", "htpasswd"];
-/** Flags whose value the service writes: where it is no full path, in its own directory. */
-const writtenFlags: readonly string[] = ["tls-dir", "access-log-file", "missing"];
-/** Flags without a value. */
-const switches: readonly string[] = ["json", "quiet", "print-unit"];
+/** What must be known of the flags of a command line, by their names. */
+export interface UnitFlags {
+  /** Their value is a file that only root may read: systemd hands them over. */
+  readonly credentials: readonly string[];
+  /** Their value is what the service writes: where it is no full path, in its own directory. */
+  readonly state: readonly string[];
+  /** They have no value. */
+  readonly switches: readonly string[];
+}
+
 /** The service's own directory: systemd's `StateDirectory=kso`. */
 const stateDirectory = "/var/lib/kso";
 
@@ -14,8 +18,8 @@ const stateDirectory = "/var/lib/kso";
  * Returns the text of `kso-serve.service` (systemd.exec(5), systemd.service(5)). `program`: what starts kso; `argv`: what was typed
  * behind `kso serve`. Ports below 1024 get the one capability that they need.
  */
-export function systemdUnit(program: readonly string[], argv: readonly string[]): string {
-  const { words, credentials } = serviceCommand(argv);
+export function systemdUnit(program: readonly string[], argv: readonly string[], flags: UnitFlags): string {
+  const { words, credentials } = serviceCommand(argv, flags);
   const start = [...program.map(quoted), "serve", ...words].join(" ");
   return `[Unit]
 Description=kso: files and images of a bundle, read-only
@@ -46,7 +50,10 @@ WantedBy=multi-user.target
 }
 
 /** The command line as the service has it, and the lines that hand secrets over to it. */
-function serviceCommand(argv: readonly string[]): { words: readonly string[]; credentials: readonly string[] } {
+function serviceCommand(
+  argv: readonly string[],
+  flags: UnitFlags,
+): { words: readonly string[]; credentials: readonly string[] } {
   const credentials: string[] = [];
   const words = argv
     .filter((word) => word !== "--print-unit")
@@ -54,12 +61,12 @@ function serviceCommand(argv: readonly string[]): { words: readonly string[]; cr
     .flatMap((word) => /^(--[a-z-]+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
     .map((word, index, all) => {
       const before = /^--([a-z-]+)$/.exec(all[index - 1] ?? "")?.[1];
-      const flag = before !== undefined && !switches.includes(before) ? before : undefined;
-      if (flag !== undefined && secretFlags.includes(flag)) {
+      const flag = before !== undefined && !flags.switches.includes(before) ? before : undefined;
+      if (flag !== undefined && flags.credentials.includes(flag)) {
         credentials.push(`LoadCredential=${flag}:${resolve(word).replaceAll("%", "%%")}\n`);
         return `\${CREDENTIALS_DIRECTORY}/${flag}`;
       }
-      if (flag !== undefined && writtenFlags.includes(flag)) return quoted(resolve(stateDirectory, word));
+      if (flag !== undefined && flags.state.includes(flag)) return quoted(resolve(stateDirectory, word));
       return quoted(flag === undefined && !word.startsWith("-") ? resolve(word) : word);
     });
   const isSelfSigned = words.includes("--tls-self-signed") && !words.includes("--tls-dir");
