@@ -17,7 +17,7 @@ const may: Record<string, readonly string[]> = {
   catalog: ["core", "files", "runtime", "plugins"],
   plan: ["core", "catalog"],
   kubespray: ["core", "catalog", "plan", "ansible"],
-  oci: ["core", "files", "store", "http"],
+  oci: ["core", "http"],
   "release-data": ["core", "files", "http", "catalog", "plan", "ansible", "kubespray"],
   fetch: ["core", "files", "store", "http", "oci", "machine-code"],
   bundle: ["core", "files", "store"],

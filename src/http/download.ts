@@ -7,7 +7,7 @@ import { contentLengthOf, parseContentRange, rangeFrom, unexpectedEncoding, vali
 import type { HttpRequest } from "./request.ts";
 import { type RetryPolicy, retry } from "./retry.ts";
 
-/** What is known of a download beforehand, and who hears of its progress. */
+/** What is known of a download beforehand, and who is told of its progress. */
 export interface ExpectedDownload {
   /** Bytes. */
   readonly size?: number;
@@ -41,7 +41,7 @@ class Download {
   readonly #target: DownloadTarget;
   readonly #size: number | undefined;
   readonly #onBytes: ((bytes: number) => void) | undefined;
-  // What a try brought is measured from here; starting over begins a new measure, but not for ever.
+  // The bytes that a try gained are counted from here; starting over resets the count, but not for ever.
   #mark: number;
   #restarts = 0;
 

@@ -1,5 +1,5 @@
-// What went wrong on the network, in words for a person and in fields for whoever decides what to try next. No message
-// has a credential in it.
+// What went wrong on the network: a message for a person, and fields for whoever decides what to try next. No message has a
+// credential in it.
 import { STATUS_CODES } from "node:http";
 import { KsoError, messageOf } from "../core/errors.ts";
 

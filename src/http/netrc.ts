@@ -36,26 +36,26 @@ const keywordsWithValue = ["machine", "login", "password", "account"];
 
 /** Each keyword with its value; the value is empty where the keyword takes none. */
 function* settingsOf(text: string): Generator<[keyword: string, value: string]> {
-  const words = wordsOf(text);
-  for (let word = words.next(); !word.done; word = words.next()) {
-    const value = keywordsWithValue.includes(word.value) ? String(words.next().value ?? "") : "";
-    yield [word.value, value];
+  const tokens = tokensOf(text);
+  for (let token = tokens.next(); !token.done; token = tokens.next()) {
+    const value = keywordsWithValue.includes(token.value) ? String(tokens.next().value ?? "") : "";
+    yield [token.value, value];
   }
 }
 
-/** Words, in quotes or not. A macro runs to the next empty line; where a keyword may stand, `#` starts a comment. */
-function* wordsOf(text: string): Generator<string> {
+/** Tokens, in quotes or not. A macro runs to the next empty line; where a keyword may stand, `#` starts a comment. */
+function* tokensOf(text: string): Generator<string> {
   const pattern = /"((?:\\.|[^"\\])*)"|(\S+)/gs;
   let keyword = true;
-  for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
-    const [, quoted, bare] = found;
-    const word = bare ?? (quoted ?? "").replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign);
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    const [, quoted, bare] = match;
+    const token = bare ?? (quoted ?? "").replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign);
     if (keyword && bare?.startsWith("#")) skip(pattern, text, /\n|$/g);
     else if (keyword && bare === "macdef") skip(pattern, text, /\r?\n[ \t]*\r?\n|$/g);
     else {
-      yield word;
+      yield token;
       // Values follow every keyword but `default`.
-      keyword = !keyword || !keywordsWithValue.includes(word);
+      keyword = !keyword || !keywordsWithValue.includes(token);
     }
   }
 }

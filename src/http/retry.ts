@@ -10,12 +10,12 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
-/** Whom one retried request tells, and who may end it. */
+/** What one retried request reports to, and what ends it. */
 export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Called before each wait, with what went wrong. */
   readonly onRetry?: ((cause: string) => void) | undefined;
-  /** How many bytes the failed try brought: progress starts the count of failures anew. */
+  /** How many bytes the failed try gained: progress starts the count of failures anew. */
   readonly gained?: () => number;
 }
 

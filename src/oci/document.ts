@@ -1,4 +1,4 @@
-// JSON documents held to a shape, and the words in which a wrong one is refused.
+// Reads JSON documents and checks their shape; a wrong one is refused with the item and the reason.
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
 

@@ -102,10 +102,10 @@ class ImageReader {
     await Promise.all(this.#saves);
   }
 
-  /** What refers to the subjects and is not known yet, each once. */
+  /** What refers to the subjects and is not among `present`, each once. */
   async #listReferrers(
     subjects: readonly Descriptor[],
-    known: ReadonlyMap<Digest, Descriptor>,
+    present: ReadonlyMap<Digest, Descriptor>,
   ): Promise<readonly Referrer[]> {
     const { repository, signal } = this.#options;
     const lists = await Promise.all(
@@ -114,7 +114,7 @@ class ImageReader {
       ),
     );
     const referrers = new Map(lists.flat().map((referrer) => [referrer.blob.digest, referrer]));
-    for (const digest of known.keys()) referrers.delete(digest);
+    for (const digest of present.keys()) referrers.delete(digest);
     return [...referrers.values()];
   }
 

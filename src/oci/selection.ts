@@ -90,8 +90,8 @@ class ManifestSearch {
 
   /** Looks for what is left in manifests that their index gives no platform: their configuration names it. */
   *lookIntoUnnamed(platforms: readonly string[]): GraphWalk<void> {
-    const left = platforms.filter((platform) => !this.#found.has(platform));
-    if (left.length === 0) return;
+    const remaining = platforms.filter((platform) => !this.#found.has(platform));
+    if (remaining.length === 0) return;
     const candidates = this.#visited.flatMap((node) =>
       node.entries
         .filter((entry) => isImage(entry) && !entry.platform)
@@ -104,7 +104,7 @@ class ManifestSearch {
       if (!config || !isImageConfig(config)) continue;
       const [imagePlatform] = yield* this.#graph.configs([config]);
       if (!imagePlatform) continue;
-      for (const platform of left)
+      for (const platform of remaining)
         if (!this.#found.has(platform) && matchesPlatform(imagePlatform, platform))
           this.#found.set(platform, candidate);
     }
