@@ -71,7 +71,6 @@ const ownedFiles: readonly string[] = [
 export const dockerfileExporter: PlanExporter = {
   name: "dockerfile",
   needs: "plan",
-  flags: [],
   description: "a build context: Dockerfiles of a file server and a registry with everything in them, docker-bake.hcl",
   owns: new RegExp(`${listExporter.owns.source}|^(${ownedFiles.join("|")})$`),
   render,

@@ -13,8 +13,6 @@ export interface PlanExporter {
   readonly needs: "plan";
   /** One line for `--help`. */
   readonly description: string;
-  /** Flags of the command that mean something for this format, beside those that plan. */
-  readonly flags: readonly string[];
   /** File names in the output directory that belong to this format: leftovers of an earlier export are removed. */
   readonly owns: RegExp;
   render(plan: Plan): readonly OutputFile[];
@@ -82,8 +80,6 @@ export interface ContentExporter {
   readonly description: string;
   /** Checks the output, as far as that is possible before anything is fetched. @throws KsoError `usage` */
   check(options: Pick<ExportOptions, "output" | "split">): void;
-  /** Flags of the command that mean something for this format, beside those that plan. */
-  readonly flags: readonly string[];
   /** What `output` names. */
   readonly outputType: "file" | "directory";
   /** True when it writes hard links into the store, where that is on the same file system: then it needs no room. */

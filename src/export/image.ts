@@ -107,7 +107,6 @@ export const imageExporter: ContentExporter = {
   name: "image",
   needs: "content",
   outputType: "directory",
-  flags: ["base-files", "base-images"],
   description: "two container images without a builder, a file server and a registry with everything in them",
   baseImages: defaultBaseImages,
   check: ({ output }) => checkOutputDirectory(output),

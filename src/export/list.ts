@@ -41,7 +41,6 @@ function sums(files: readonly FileArtifact[], algorithm: "sha256" | "sha512"): s
 export const listExporter: PlanExporter = {
   name: "list",
   needs: "plan",
-  flags: [],
   description: "URL lists per architecture, the image list, SHA256SUMS and plan.json",
   owns: /^(files-\w+\.list|images\.list|SHA(256|512)SUMS-\w+|plan\.json)$/,
   render: renderLists,

@@ -100,7 +100,6 @@ export const registryExporter: ContentExporter = {
   needs: "content",
   outputType: "directory",
   links: true,
-  flags: ["copy"],
   description: "the storage directory of a distribution registry that holds every image",
   check: ({ output }) => void checkRegistryOutput(output),
   forecast,

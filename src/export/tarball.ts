@@ -81,7 +81,6 @@ export const tarballExporter: ContentExporter = {
   name: "tarball",
   needs: "content",
   outputType: "file",
-  flags: ["with-binaries", "binaries", "split", "base"],
   description: "the bundle: one archive that is an OCI image layout and a file tree, with a lock and sums",
   check,
   forecast: forecastTarball,

@@ -48,11 +48,9 @@ export const exportCommand: Command = command({
 });
 
 /** Is it a flag that has no meaning for this format? */
-function isStray(key: FlagKey, exporter: Exporter): boolean {
-  const { name } = flags[key];
-  if (exporter.flags.includes(name)) return false;
-  const isFetching = exporter.needs === "plan" && fetchingFlags.has(key);
-  return isFetching || exporters.some((other) => other.flags.includes(name));
+function isStray(key: FlagKey, { name, needs }: Exporter): boolean {
+  const { formats } = flags[key];
+  return formats ? !formats.includes(name) : needs === "plan" && fetchingFlags.has(key);
 }
 
 const fetchingFlags: ReadonlySet<FlagKey> = new Set(fetchingKeys);

@@ -68,6 +68,8 @@ export interface Flag {
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
   readonly setting?: "value" | "path";
   readonly completes?: Completes;
+  /** The formats of `kso export` that it means something for; without this, all of them. */
+  readonly formats?: readonly string[];
   /** Of a service's unit: the file is a secret that systemd hands over, or the service writes it below its state directory. */
   readonly service?: "credential" | "state";
 }

@@ -57,6 +57,7 @@ export const formatFlags = {
     name: "with-binaries",
     type: "switch",
     group: "format",
+    formats: ["tarball"],
     help: "tarball: kso itself travels along, for both architectures",
   },
   binaries: {
@@ -65,6 +66,7 @@ export const formatFlags = {
     type: "text",
     defaultText: "beside this one",
     group: "format",
+    formats: ["tarball"],
     help: "where those binaries lie",
     completes: "directory",
   },
@@ -73,6 +75,7 @@ export const formatFlags = {
     value: "SIZE",
     type: "bytes",
     group: "format",
+    formats: ["tarball"],
     help: "tarball: in volumes of that size (4.7G, 700M, 1GiB)",
   },
   base: {
@@ -80,6 +83,7 @@ export const formatFlags = {
     value: "PATH",
     type: "text",
     group: "format",
+    formats: ["tarball"],
     help: "tarball: only what this lock or bundle has not",
     completes: "file",
   },
@@ -89,6 +93,7 @@ export const formatFlags = {
     type: "text",
     defaultText: "the plan's own",
     group: "format",
+    formats: ["image", "compose"],
     help: "image, compose: build the file server on this nginx",
   },
   baseImages: {
@@ -97,12 +102,14 @@ export const formatFlags = {
     type: "text",
     defaultText: "the plan's own",
     group: "format",
+    formats: ["image", "compose"],
     help: "image, compose: build the registry on this one",
   },
   copy: {
     name: "copy",
     type: "switch",
     group: "format",
+    formats: ["registry"],
     help: "registry: with bytes of its own, no hard links into the store",
   },
 } as const;

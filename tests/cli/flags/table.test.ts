@@ -7,6 +7,7 @@ import type { Flag } from "../../../src/cli/flags/flag.ts";
 import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../../src/cli/flags/table.ts";
 import { groupTitles } from "../../../src/cli/help.ts";
 import { settingNames } from "../../../src/cli/kso-yaml/schema.ts";
+import { exporters } from "../../../src/export/exporters.ts";
 import { path, render } from "../../support/cli-docs.ts";
 
 const commands = await allCommands();
@@ -47,6 +48,14 @@ test("a flag has a placeholder unless it is a switch, a default that is one of i
       expect([key, completes]).toEqual([key, value === "DIR" ? "directory" : "file"]);
     if (setting === "path") expect(["file", "directory"]).toContain(completes as string);
   }
+});
+
+test("a flag of some formats alone names formats that there are", () => {
+  const names = exporters.map(({ name }) => name);
+  const named = Object.values(flags).flatMap(({ formats = [] }) => formats);
+  expect(named.length).toBeGreaterThan(0);
+  for (const format of named) expect(names).toContain(format);
+  for (const { group, formats } of Object.values(flags)) expect(formats !== undefined).toBe(group === "format");
 });
 
 test("an option is named as its flag, or where a name means two things, with a word in front or instead", () => {
