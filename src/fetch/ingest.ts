@@ -12,10 +12,10 @@ const maxSize = 32 * 2 ** 30;
 export class WrongDigest extends KsoError {
   /** The same wrong bytes both times? */
   readonly steady: boolean;
-  readonly found: Digest;
-  constructor(found: Digest, expected: Digest, steady: boolean) {
-    super("fetch", `it is ${found} and not ${expected}${steady ? "" : ", and differs from one try to the next"}`);
-    this.found = found;
+  readonly actual: Digest;
+  constructor(actual: Digest, expected: Digest, steady: boolean) {
+    super("fetch", `it is ${actual} and not ${expected}${steady ? "" : ", and differs from one try to the next"}`);
+    this.actual = actual;
     this.steady = steady;
   }
 }
@@ -49,10 +49,10 @@ export async function ingestBlob(
     }
     const result = await ingest.commit(expected);
     if (result.committed) return result;
-    const wanted = expected[0] as Digest;
-    const { algorithm } = digestParts(wanted);
-    const found = result.found.find((digest) => digestParts(digest).algorithm === algorithm) as Digest;
-    if (first) throw new WrongDigest(found, wanted, first.includes(found));
+    const [stated] = expected as readonly [Digest];
+    const { algorithm } = digestParts(stated);
+    const actual = result.found.find((digest) => digestParts(digest).algorithm === algorithm) as Digest;
+    if (first) throw new WrongDigest(actual, stated, first.includes(actual));
     // A leftover that does not fit says nothing about the server.
     if (!inherited) first = result.found;
   }

@@ -11,23 +11,23 @@ const checksumLimit = 1 << 16;
 /** What happened to the file, in one sentence for a person who must decide. */
 export async function explainWrongDigest(file: PlannedFile, wrong: WrongDigest, http: Http): Promise<string> {
   const { artifact, locked } = file;
-  const { found } = wrong;
+  const { actual } = wrong;
   if (!wrong.steady) return `${wrong.message}: something on the way damages it (a proxy, a mirror, the network)`;
-  const advice = `check it, then let it in with --accept-digest ${artifact.name}=${found}`;
-  if (locked && artifact.digest && locked.digest !== artifact.digest && found === artifact.digest)
-    return `the file moved after the lock of ${locked.resolved} (${locked.digest}), and the published digest with it (${found}): take it with --update`;
+  const advice = `check it, then let it in with --accept-digest ${artifact.name}=${actual}`;
+  if (locked && artifact.digest && locked.digest !== artifact.digest && actual === artifact.digest)
+    return `the file moved after the lock of ${locked.resolved} (${locked.digest}), and the published digest with it (${actual}): take it with --update`;
   if (locked && !locked.published)
-    return `upstream moved: it serves ${found}, and on ${locked.resolved} it served ${locked.digest} (nobody publishes a digest); ${advice}`;
+    return `upstream moved: it serves ${actual}, and on ${locked.resolved} it served ${locked.digest} (nobody publishes a digest); ${advice}`;
   const published = locked?.published ?? { digest: artifact.digest, source: artifact.provenance.digest };
   const stated = `${published.digest} (published by ${published.source})`;
   const upstreamDigest = await publishedBeside(file, http);
-  if (upstreamDigest === found)
-    return `upstream moved: it serves ${found}, and its own checksum file agrees, not ${stated}; ${advice}`;
+  if (upstreamDigest === actual)
+    return `upstream moved: it serves ${actual}, and its own checksum file agrees, not ${stated}; ${advice}`;
   if (upstreamDigest !== undefined && upstreamDigest === published.digest)
-    return `it is ${found} on the way here, while upstream's own checksum file still says ${stated}: the copy is wrong, use another mirror`;
+    return `it is ${actual} on the way here, while upstream's own checksum file still says ${stated}: the copy is wrong, use another mirror`;
   if (locked && locked.digest === published.digest)
-    return `upstream moved after ${locked.resolved}: it serves ${found} and not ${stated}; ${advice}`;
-  return `it is ${found} and not ${stated}: upstream replaced the file, or that digest is wrong; ${advice}`;
+    return `upstream moved after ${locked.resolved}: it serves ${actual} and not ${stated}; ${advice}`;
+  return `it is ${actual} and not ${stated}: upstream replaced the file, or that digest is wrong; ${advice}`;
 }
 
 /** What upstream's own `<file>.sha256` says, where there is one. */

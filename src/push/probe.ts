@@ -42,13 +42,13 @@ export async function assertPushable(images: readonly NamedImage[], context: Pro
       return cause === undefined ? undefined : { text: await explain({ group, image, cause }, context), cause };
     }),
   );
-  const found = problems.filter((problem) => problem !== undefined);
-  if (found.length === 0) return;
-  const texts = [...new Set(found.map(({ text }) => text))];
+  const refused = problems.filter((problem) => problem !== undefined);
+  if (refused.length === 0) return;
+  const texts = [...new Set(refused.map(({ text }) => text))];
   throw new KsoError(
     "remote",
     `Cannot push to ${address.host}: ${texts.slice(0, 5).join("; ")}${texts.length > 5 ? `; and ${texts.length - 5} more` : ""}; nothing was sent`,
-    found[0]?.cause,
+    refused[0]?.cause,
   );
 }
 
