@@ -1,7 +1,7 @@
 // What tests of pushes into a registry share: registries that check themselves after each test, and two sets of images.
 import { afterEach, beforeEach, expect } from "bun:test";
 import { sample } from "./http.ts";
-import { image, type Seeded } from "./images.ts";
+import { image, type Seeded, type SeededImage } from "./images.ts";
 import { type Held, held, type PushTo, push } from "./pushing.ts";
 import { sha } from "./seed.ts";
 import { startTarget, type Target, type TargetOptions } from "./target.ts";
@@ -48,17 +48,18 @@ export function pushBench(images: Readonly<Record<string, Seeded>>): PushBench {
 }
 
 /** A layer that two of {@link threeImages} share. */
-export const sharedLayer: Buffer = sample(50_000);
-const sharing = (seed: number): Seeded =>
+export const sharedLayer: Uint8Array = sample(50_000);
+const sharing = (seed: number): SeededImage =>
   image({
     platforms: {
       "linux/amd64": { layers: [sharedLayer, sample(3000, seed)] },
       "linux/arm64": { layers: [sharedLayer, sample(2000, seed + 100)] },
     },
   });
-export const nginx: Seeded = sharing(1);
+export const nginx: SeededImage = sharing(1);
+export const calico: SeededImage = sharing(2);
 /** With a platform that no bundle holds, and attestations. */
-export const pause: Seeded = image({
+export const pause: SeededImage = image({
   platforms: {
     "linux/amd64": { layers: [sample(300, 7)] },
     "linux/arm64": { layers: [sample(300, 8)] },
@@ -68,15 +69,15 @@ export const pause: Seeded = image({
 });
 export const threeImages: Readonly<Record<string, Seeded>> = {
   "docker.io/library/nginx:1.28": nginx,
-  "quay.io/calico/node:v3": sharing(2),
+  "quay.io/calico/node:v3": calico,
   "registry.k8s.io/pause:3.10": pause,
 };
 
 /** A layer that travels in several chunks. */
-export const largeLayer: Buffer = sample(100_000, 1);
+export const largeLayer: Uint8Array = sample(100_000, 1);
 export const largeDigest: ReturnType<typeof sha> = sha(largeLayer);
 /** An image of two small layers. */
-export const smallImage = (seed: number): Seeded =>
+export const smallImage = (seed: number): SeededImage =>
   image({
     platforms: {
       "linux/amd64": { layers: [sample(3000, seed)] },
@@ -84,7 +85,7 @@ export const smallImage = (seed: number): Seeded =>
     },
   });
 /** The image with the large layer. */
-export const app: Seeded = image({
+export const app: SeededImage = image({
   platforms: { "linux/amd64": { layers: [largeLayer] }, "linux/arm64": { layers: [sample(1500, 3)] } },
 });
 export const twoImages: Readonly<Record<string, Seeded>> = {

@@ -1,0 +1,164 @@
+// Images into a registry, by the real network layer: what travels, in which order, and what a registry does not take.
+import { expect, test } from "bun:test";
+import { rejection, sample } from "../support/http.ts";
+import { image } from "../support/images.ts";
+import { calico, nginx, pause, pushBench, sharedLayer, threeImages } from "../support/push-bench.ts";
+import { held, push as pushTo } from "../support/pushing.ts";
+import { sha } from "../support/seed.ts";
+import type { Target } from "../support/target.ts";
+
+const bench = pushBench(threeImages);
+const index = (target: Target, line: RegExp): number => target.log.findIndex((each) => line.test(each));
+
+test("each image arrives under its tag with its own digest, and each blob travels once", async () => {
+  const target = await bench.start();
+  const { arrived, failed, sent, mounted } = await bench.push(target);
+  expect(failed).toEqual([]);
+  expect(arrived.map(({ item, target: to, digest, state }) => [item, to, digest, state])).toEqual(
+    [
+      ["docker.io/library/nginx:1.28", "library/nginx:1.28", nginx.root.digest],
+      ["quay.io/calico/node:v3", "calico/node:v3", calico.root.digest],
+      ["registry.k8s.io/pause:3.10", "pause:3.10", pause.root.digest],
+    ].map(([item, to, digest]) => [item, `${target.host}/${to}`, digest, "pushed"]) as never,
+  );
+  expect(target.tags).toEqual({
+    "library/nginx:1.28": nginx.root.digest,
+    "calico/node:v3": calico.root.digest,
+    "pause:3.10": pause.root.digest,
+  });
+  const digests = target.stored.map((line) => line.split(" ")[1]);
+  expect(new Set(digests).size).toBe(digests.length);
+  expect(sent.items).toBe(digests.length);
+  // The sharedLayer layer.
+  expect(mounted).toBe(1);
+  expect(target.blob("library/nginx", sha(sharedLayer))).toBeDefined();
+  expect(target.blob("calico/node", sha(sharedLayer))).toBeDefined();
+  // What is not in the bundle is not made up.
+  const absent = pause.platforms["linux/s390x"]?.manifest.digest ?? "";
+  expect(target.manifest("pause", absent)).toBeUndefined();
+});
+
+test("blobs, then manifests, then the index, then all of it read back, then the tag", async () => {
+  const target = await bench.start();
+  await pushTo(held(bench.path, { "docker.io/library/nginx:1.28": nginx }), target);
+  const [manifest, root] = [nginx.platforms["linux/amd64"]?.manifest.digest, nginx.root.digest];
+  const last = (line: RegExp): number => target.log.findLastIndex((each) => line.test(each));
+  const order = [
+    last(/^PUT .*uploads/),
+    index(target, new RegExp(`^PUT .*manifests/${manifest} 201`)),
+    index(target, new RegExp(`^PUT .*manifests/${root} 201`)),
+    index(target, new RegExp(`^GET .*manifests/${root} 200`)),
+    index(target, new RegExp(`^GET .*manifests/${manifest} 200`)),
+    last(/^HEAD .*blobs\//),
+    index(target, /^PUT .*manifests\/1\.28 201/),
+  ];
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(order).not.toContain(-1);
+});
+
+test("again: nothing travels, and it is said so", async () => {
+  const target = await bench.start();
+  await bench.push(target);
+  const before = target.log.length;
+  const { arrived, sent } = await bench.push(target);
+  expect(arrived.map(({ state }) => state)).toEqual(["there", "there", "there"]);
+  expect(sent).toEqual({ items: 0, bytes: 0 });
+  const lines = target.log.slice(before);
+  // The question whether one may push is asked by opening an upload.
+  expect(lines.filter((line) => /^(PUT|PATCH)/.test(line))).toEqual([]);
+  expect(lines.filter((line) => /^GET .*manifests/.test(line)).length).toBe(3 + 6 + 2);
+});
+
+test("what is missing travels and nothing else", async () => {
+  const target = await bench.start();
+  await bench.push(target);
+  const layer = nginx.platforms["linux/arm64"]?.layers[1]?.digest ?? "";
+  target.lose("library/nginx", layer);
+  const before = target.stored.length;
+  const { arrived, sent } = await bench.push(target);
+  expect(target.stored.slice(before)).toEqual([`library/nginx ${layer}`]);
+  expect(sent).toEqual({ items: 1, bytes: 2000 });
+  expect(arrived.map(({ state }) => state)).toEqual(["pushed", "there", "there"]);
+});
+
+test("a dry run sends nothing and says what is missing", async () => {
+  const target = await bench.start();
+  const notes: string[] = [];
+  const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
+  const progress = { expect() {}, begin: () => nothing, note: (text: string) => void notes.push(text) };
+  const { arrived, sent } = await bench.push(target, { dryRun: true, progress });
+  expect(arrived.map(({ state }) => state)).toEqual(["missing", "missing", "missing"]);
+  expect(sent.bytes).toBeGreaterThan(50_000);
+  expect(target.stored).toEqual([]);
+  expect(target.tags).toEqual({});
+  expect(notes.join()).toContain("--index trim");
+  await bench.push(target);
+  expect((await bench.push(target, { dryRun: true, progress })).sent).toEqual({ items: 0, bytes: 0 });
+});
+
+test("a registry that takes no sparse index: --index trim is offered after the smallest image, by name", async () => {
+  const target = await bench.start({ sparse: "refused" });
+  const cause = await rejection(bench.push(target));
+  expect(cause).toMatchObject({ code: "remote" });
+  for (const word of ["pause:3.10", "--index trim", "MANIFEST_BLOB_UNKNOWN"]) expect(cause.message).toContain(word);
+  expect(target.tags["pause:3.10"]).toBeUndefined();
+  // The large ones have not travelled.
+  expect(target.stored.some((line) => line.includes(sha(sharedLayer)) && line.startsWith("calico"))).toBeFalse();
+
+  const { arrived, failed } = await bench.push(target, { trim: true });
+  expect(failed).toEqual([]);
+  const trimmed = arrived.filter(({ was }) => was !== undefined);
+  expect(trimmed.map(({ item, was }) => [item, was as string])).toEqual([
+    ["registry.k8s.io/pause:3.10", pause.root.digest],
+  ]);
+  const bytes = target.manifest("pause", trimmed[0]?.digest ?? "");
+  const { manifests, mediaType } = JSON.parse(new TextDecoder().decode(bytes));
+  expect(mediaType).toBe(pause.root.mediaType);
+  const kept = ["linux/amd64", "linux/arm64"].map((platform) => pause.platforms[platform]?.manifest.digest);
+  expect(manifests.map((one: { digest: string }) => one.digest)).toEqual([
+    ...kept,
+    ...pause.attestations.slice(0, 2).map(({ digest }) => digest),
+  ]);
+  // What was whole keeps its digest, and again it is the same.
+  expect(target.tags["library/nginx:1.28"]).toBe(nginx.root.digest);
+  expect((await bench.push(target, { trim: true })).arrived.map(({ state }) => state)).toEqual([
+    "there",
+    "there",
+    "there",
+  ]);
+});
+
+test("a registry that does not take OCI's types says so once, with the first image", async () => {
+  const target = await bench.start({ refuses: /vnd\.oci\.image\.index/ });
+  const docker = image({ platforms: { "linux/amd64": { layers: [sample(9)] } }, docker: true });
+  const both = held(bench.path, { "docker.io/big:1": nginx, "docker.io/old:1": docker }, [
+    "linux/amd64",
+    "linux/arm64",
+  ]);
+  both.lock.images.forEach(
+    (one) => void Object.assign(one, { platforms: one.root === nginx.root ? one.platforms : ["linux/amd64"] }),
+  );
+  const cause = await rejection(pushTo(both, target));
+  expect(cause.message).toContain('does not take "application/vnd.oci.image.index.v1+json"');
+  expect(cause).toMatchObject({ code: "remote" });
+  const old = held(bench.path, { "docker.io/old:1": docker }, ["linux/amd64"]);
+  expect((await pushTo(old, target)).failed).toEqual([]);
+});
+
+test("a tag that names another image is replaced, and that is told", async () => {
+  const target = await bench.start();
+  await pushTo(held(bench.path, { "registry.k8s.io/pause:3.10": nginx }), target);
+  const { arrived } = await pushTo(held(bench.path, { "registry.k8s.io/pause:3.10": pause }), target);
+  expect(arrived[0]).toMatchObject({ replaced: nginx.root.digest, digest: pause.root.digest });
+});
+
+test("the largest blob travels first, behind the images that probe", async () => {
+  const target = await bench.start();
+  const single = (size: number, seed: number) =>
+    image({ platforms: { "linux/amd64": { layers: [sample(size, seed)] } } });
+  const sizes = [5000, 90_000, 20_000, 60_000];
+  const many = Object.fromEntries(sizes.map((size, at) => [`docker.io/app${at}:1`, single(size, at + 20)]));
+  await pushTo(held(bench.path, many, ["linux/amd64"]), target, { jobs: 1 });
+  const order = target.stored.map((line) => target.blob(...(line.split(" ") as [string, string]))?.length ?? 0);
+  expect(order.filter((size) => size >= 5000)).toEqual([5000, 90_000, 60_000, 20_000]);
+});
