@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { parseLock } from "../../src/bundle/lock.ts";
 import type { Digest } from "../../src/core/digest.ts";
+import { formatLock, type Lock } from "../../src/core/lock.ts";
 import { Meter } from "../../src/core/meter.ts";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
 import { fetchArtifacts } from "../../src/fetch/artifacts.ts";
@@ -14,7 +16,8 @@ import { applyMirrors, type Mirrors } from "../../src/plan/mirrors.ts";
 import { writeBody } from "../../src/runtime/write-body.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
-import { testHttp } from "./http.ts";
+import { sample, testHttp } from "./http.ts";
+import { image, type SeededImage } from "./images.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
 import { temporary } from "./temp.ts";
 import { serveFiles, type Upstream, type UpstreamFile } from "./upstream.ts";
@@ -123,3 +126,17 @@ export async function bench(
     },
   };
 }
+
+/** The lock of an outcome; what is written of it can be read. */
+export function lockOf({ lock }: { readonly lock: Lock | undefined }): Lock {
+  if (!lock) throw new Error("there is no lock");
+  return parseLock(formatLock(lock), "test");
+}
+
+/** An image for two platforms that share a layer. */
+export const multi: SeededImage = image({
+  platforms: {
+    "linux/amd64": { layers: [sample(3000, 5), sample(2000, 6)] },
+    "linux/arm64": { layers: [sample(3000, 5), sample(2500, 7)] },
+  },
+});
