@@ -37,7 +37,7 @@ export interface FileTarget {
   probe(): Promise<void>;
   /** What is there under a name; undefined where nothing is. */
   stat(path: string): Promise<StoredFile | undefined>;
-  /** Puts a file; under its own name it is only ever whole. */
+  /** Puts a file, in place of what is there under its name. */
   put(upload: FileUpload): Promise<void>;
   /** A small file, read whole; undefined where there is none. */
   read(path: string): Promise<string | undefined>;

@@ -134,9 +134,7 @@ test("a bundle whose bytes are not what it says: the registry's word ends it, af
     },
   };
   const { failed } = await pushTo(lying, target);
-  expect(failed.map(({ cause }) => cause)).toEqual([
-    "400 Bad Request, DIGEST_INVALID, provided digest did not match",
-  ]);
+  expect(failed.map(({ cause }) => cause)).toEqual(["400 Bad Request, DIGEST_INVALID, provided digest did not match"]);
 });
 
 test("a bundle that is cut while it is read is no fault of the registry", async () => {

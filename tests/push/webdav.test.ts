@@ -1,8 +1,6 @@
 // Files to a web server that takes PUT, by the real network layer against servers that know more or less of WebDAV.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { silentProgress } from "../../src/core/progress.ts";
 import { readExtents, streamExtents } from "../../src/files/extents.ts";
@@ -13,6 +11,7 @@ import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
+import { type FileServer, type FileServerOptions, startFileServer } from "../support/webdav.ts";
 
 const large = sample(300_000, 5);
 const files: (readonly [string, Uint8Array])[] = [
@@ -20,87 +19,8 @@ const files: (readonly [string, Uint8Array])[] = [
   ["get.helm.sh/helm.tgz", sample(3000, 6)],
 ];
 
-interface Store {
-  /** 404 on PUT without its directory, and MKCOL makes one. */
-  readonly directories?: boolean;
-  readonly moves?: boolean;
-  /** HEAD names the digest, as Artifactory does. */
-  readonly digests?: boolean;
-  readonly login?: string;
-}
-
-type Fault = { status: number } | { cut: number } | { act: () => unknown } | "fine";
-
-interface Server extends AsyncDisposable {
-  readonly url: string;
-  readonly held: Map<string, Uint8Array>;
-  readonly log: string[];
-  fault(pattern: RegExp, ...faults: Fault[]): void;
-}
-
-async function startServer({ directories, moves, digests, login }: Store): Promise<Server> {
-  const held = new Map<string, Uint8Array>();
-  const folders = new Set(["/"]);
-  const log: string[] = [];
-  const faults: { pattern: RegExp; queue: Fault[] }[] = [];
-  const server = createServer(async (request, response) => {
-    const { method = "", url = "" } = request;
-    const line = `${method} ${url}`;
-    const fault = faults.find(({ pattern, queue }) => queue.length > 0 && pattern.test(line))?.queue.shift() ?? "fine";
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of request) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (typeof fault === "object" && "cut" in fault && size >= fault.cut) return void response.destroy();
-    }
-    if (typeof fault === "object" && "act" in fault) await fault.act();
-    const answer = (status: number, body: Uint8Array = Buffer.alloc(0), headers: Record<string, string> = {}): void => {
-      log.push(`${line} ${status}`);
-      response.writeHead(status, { ...headers, "content-length": body.length });
-      response.end(method === "HEAD" ? undefined : body);
-    };
-    if (typeof fault === "object" && "status" in fault) return answer(fault.status);
-    if (login && request.headers.authorization !== `Basic ${Buffer.from(login).toString("base64")}`) return answer(401);
-    const parent = url.replace(/[^/]+\/?$/, "");
-    if (method === "PUT") {
-      if (directories && !folders.has(parent)) return answer(409);
-      held.set(url, new Uint8Array(Buffer.concat(chunks)));
-      return answer(201);
-    }
-    if (method === "MKCOL" && directories) {
-      if (folders.has(url)) return answer(405);
-      if (!folders.has(parent)) return answer(409);
-      folders.add(url);
-      return answer(201);
-    }
-    const bytes = held.get(url);
-    if (method === "MOVE" && moves) {
-      if (!bytes) return answer(404);
-      held.set(new URL(String(request.headers["destination"])).pathname, bytes);
-      held.delete(url);
-      return answer(204);
-    }
-    if (method === "DELETE") return answer(held.delete(url) ? 204 : 404);
-    if (method !== "GET" && method !== "HEAD") return answer(405);
-    if (!bytes) return answer(404);
-    answer(200, bytes, digests ? { "x-checksum-sha256": sha(bytes).slice(7) } : {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ held, log },
-    fault: (pattern, ...queue) => void faults.push({ pattern, queue }),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
 let folder: ReturnType<typeof temporary>;
-const open: Server[] = [];
+const open: FileServer[] = [];
 beforeEach(() => {
   folder = temporary();
 });
@@ -108,8 +28,8 @@ afterEach(async () => {
   for (const server of open.splice(0)) await server[Symbol.asyncDispose]();
   folder[Symbol.dispose]();
 });
-async function start(store: Store = { directories: true, moves: true }): Promise<Server> {
-  const server = await startServer(store);
+async function start(store: FileServerOptions = { directories: true, moves: true }): Promise<FileServer> {
+  const server = await startFileServer(store);
   open.push(server);
   return server;
 }
@@ -137,7 +57,7 @@ async function push(url: string, own = files, dryRun = false): Promise<PushResul
   });
   return { ...pushed, waits };
 }
-const names = (server: Server): string[] => [...server.held.keys()].sort();
+const names = (server: FileServer): string[] => [...server.stored.keys()].sort();
 const whole = ["/a/k8s/SHA256SUMS", "/a/k8s/dl.k8s.io/v1/bin/kubelet", "/a/k8s/get.helm.sh/helm.tgz"];
 
 test("beside first, then moved; directories are made, those above the address too, each once", async () => {
@@ -149,7 +69,7 @@ test("beside first, then moved; directories are made, those above the address to
     `${server.url}/a/k8s/get.helm.sh/helm.tgz`,
   ]);
   expect(names(server)).toEqual(whole);
-  expect(server.held.get(whole[1] as string)).toEqual(large);
+  expect(server.stored.get(whole[1] as string)).toEqual(large);
   expect(server.log.filter((line) => /^PUT .*kubelet \d/.test(line))).toEqual([]);
   const made = server.log.filter((line) => /^MKCOL .* 201/.test(line));
   expect(new Set(made).size).toBe(made.length);
@@ -158,7 +78,7 @@ test("beside first, then moved; directories are made, those above the address to
   expect(server.log.slice(before).every((line) => /^(HEAD|GET)/.test(line))).toBeTrue();
 });
 
-test.each<[string, Store]>([
+test.each<[string, FileServerOptions]>([
   ["does not move", { directories: true }],
   ["makes directories by itself", { moves: true }],
   ["takes PUT alone", {}],
@@ -185,11 +105,11 @@ test("other bytes of the same size are noticed by the list of sums, or by the se
       ["get.helm.sh/helm.tgz", other],
     ]);
     expect([changed.failed, changed.sent.items]).toEqual([[], 1]);
-    expect(server.held.get(whole[2] as string)).toEqual(other);
+    expect(server.stored.get(whole[2] as string)).toEqual(other);
     // What somebody else put there since.
-    server.held.set(whole[2] as string, sample(3000, 55));
+    server.stored.set(whole[2] as string, sample(3000, 55));
     expect((await push(`${server.url}/a/k8s`, [["get.helm.sh/helm.tgz", other]])).sent.items).toBe(digests ? 1 : 0);
-    const sums = new TextDecoder().decode(server.held.get(whole[0] as string));
+    const sums = new TextDecoder().decode(server.stored.get(whole[0] as string));
     expect(sums.trim().split("\n").sort()).toEqual(
       [`${sha(large).slice(7)}  dl.k8s.io/v1/bin/kubelet`, `${sha(other).slice(7)}  get.helm.sh/helm.tgz`].sort(),
     );
@@ -203,9 +123,9 @@ test("trouble that passes, and a file that was cut under its own name", async ()
   server.fault(/^HEAD .*helm/, { status: 500 });
   const { failed, waits } = await push(`${server.url}/a/k8s`);
   expect([failed, waits.length]).toEqual([[], 5]);
-  server.held.set(whole[1] as string, large.slice(0, 1000));
+  server.stored.set(whole[1] as string, large.slice(0, 1000));
   expect((await push(`${server.url}/a/k8s`)).sent.items).toBe(1);
-  expect(server.held.get(whole[1] as string)).toEqual(large);
+  expect(server.stored.get(whole[1] as string)).toEqual(large);
 });
 
 test("what fails is named and leaves nothing under its name; the rest arrives", async () => {
@@ -221,7 +141,7 @@ test("what fails is named and leaves nothing under its name; the rest arrives", 
 
 test("a file that is gone at read back", async () => {
   const server = await start();
-  server.fault(/^HEAD .*helm/, "fine", { act: () => server.held.delete(whole[2] as string) });
+  server.fault(/^HEAD .*helm/, "fine", { act: () => server.stored.delete(whole[2] as string) });
   const { failed } = await push(`${server.url}/a/k8s`);
   expect(failed.map(({ cause }) => cause)).toEqual(["read back, it is not there"]);
 });
