@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "alb-ingress",
@@ -7,10 +7,9 @@ const plugin: Plugin = {
   aliases: ["aws-alb-ingress-controller", "ingress-alb"],
   *contribute(release) {
     yield* image(
-      release,
       "ingress_alb_controller",
+      pinned(release, "alb_ingress_image_tag"),
       "docker.io/amazon/aws-alb-ingress-controller",
-      "alb_ingress_image_tag",
     );
   },
 };

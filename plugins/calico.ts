@@ -1,4 +1,4 @@
-import { file, image, type Plugin, pin, since } from "../src/core/plugin.ts";
+import { file, image, type Plugin, pin, pinned, since } from "../src/core/plugin.ts";
 
 // kubespray's name → Calico's. The flexvol driver went with kubespray 2.26.1: later releases have no pin for it.
 const images = {
@@ -32,7 +32,7 @@ const plugin: Plugin = {
       ? file("calico_crds", at, `${base}/raw/v${at.version}/manifests/crds.yaml`)
       : file("calico_crds", at, `${base}/archive/v${at.version}.tar.gz`, { digests: "calico_crds-archive" });
     for (const [name, repository] of Object.entries(images)) {
-      yield* image(release, name, `quay.io/calico/${repository}`, `${name}_image_tag`);
+      yield* image(name, pinned(release, `${name}_image_tag`), `quay.io/calico/${repository}`);
     }
   },
 };

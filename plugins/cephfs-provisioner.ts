@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "cephfs-provisioner",
@@ -7,10 +7,9 @@ const plugin: Plugin = {
   aliases: ["cephfs"],
   *contribute(release) {
     yield* image(
-      release,
       "cephfs_provisioner",
+      pinned(release, "cephfs_provisioner_image_tag"),
       "quay.io/external_storage/cephfs-provisioner",
-      "cephfs_provisioner_image_tag",
     );
   },
 };

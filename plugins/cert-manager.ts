@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "cert-manager",
@@ -7,10 +7,9 @@ const plugin: Plugin = {
   *contribute(release) {
     for (const part of ["controller", "cainjector", "webhook"]) {
       yield* image(
-        release,
         `cert_manager_${part}`,
+        pinned(release, `cert_manager_${part}_image_tag`),
         `quay.io/jetstack/cert-manager-${part}`,
-        `cert_manager_${part}_image_tag`,
       );
     }
   },

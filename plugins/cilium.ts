@@ -1,4 +1,4 @@
-import { file, image, type Plugin, pin, since } from "../src/core/plugin.ts";
+import { file, image, type Plugin, pin, pinned, since } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "cilium",
@@ -19,31 +19,39 @@ const plugin: Plugin = {
       cli,
       `https://github.com/cilium/cilium-cli/releases/download/v${cli.version}/cilium-linux-${platform.arch}.tar.gz`,
     );
-    yield* image(release, "cilium", "quay.io/cilium/cilium", "cilium_image_tag");
-    yield* image(release, "cilium_operator", "quay.io/cilium/operator", "cilium_operator_image_tag");
+    yield* image("cilium", pinned(release, "cilium_image_tag"), "quay.io/cilium/cilium");
+    yield* image("cilium_operator", pinned(release, "cilium_operator_image_tag"), "quay.io/cilium/operator");
     // What Cilium really starts is the generic operator; kubespray's list names the umbrella image.
     const when = "kube_network_plugin == 'cilium' or cilium_deploy_additionally | default(false)";
-    yield* image(release, "cilium_operator_generic", "quay.io/cilium/operator-generic", "cilium_operator_image_tag", {
-      when,
-    });
+    yield* image(
+      "cilium_operator_generic",
+      pinned(release, "cilium_operator_image_tag"),
+      "quay.io/cilium/operator-generic",
+      {
+        when,
+      },
+    );
     // Since kubespray 2.28 the command line installs Cilium from its Helm chart.
     if (since(release.version, "2.28.0")) {
       const chart = pin(release, "cilium_version");
       yield file("cilium_chart", chart, `https://helm.cilium.io/cilium-${chart.version}.tgz`, { when });
     }
-    yield* image(release, "cilium_hubble_relay", "quay.io/cilium/hubble-relay", "cilium_hubble_relay_image_tag");
-    yield* image(release, "cilium_hubble_certgen", "quay.io/cilium/certgen", "cilium_hubble_certgen_image_tag");
-    yield* image(release, "cilium_hubble_ui", "quay.io/cilium/hubble-ui", "cilium_hubble_ui_image_tag");
     yield* image(
-      release,
+      "cilium_hubble_relay",
+      pinned(release, "cilium_hubble_relay_image_tag"),
+      "quay.io/cilium/hubble-relay",
+    );
+    yield* image("cilium_hubble_certgen", pinned(release, "cilium_hubble_certgen_image_tag"), "quay.io/cilium/certgen");
+    yield* image("cilium_hubble_ui", pinned(release, "cilium_hubble_ui_image_tag"), "quay.io/cilium/hubble-ui");
+    yield* image(
       "cilium_hubble_ui_backend",
+      pinned(release, "cilium_hubble_ui_backend_image_tag"),
       "quay.io/cilium/hubble-ui-backend",
-      "cilium_hubble_ui_backend_image_tag",
     );
     // Cilium builds its own Envoy since kubespray 2.28, and its chart starts it, with Hubble or without.
     const envoy = since(release.version, "2.28.0") ? "quay.io/cilium/cilium-envoy" : "docker.io/envoyproxy/envoy";
     const always = since(release.version, "2.28.0") ? { when } : {};
-    yield* image(release, "cilium_hubble_envoy", envoy, "cilium_hubble_envoy_image_tag", always);
+    yield* image("cilium_hubble_envoy", pinned(release, "cilium_hubble_envoy_image_tag"), envoy, always);
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin, since } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned, since } from "../src/core/plugin.ts";
 
 const sidecars = {
   cinder_csi_attacher: "csi-attacher",
@@ -18,10 +18,10 @@ const plugin: Plugin = {
     const repository = since(release.version, "2.25.0")
       ? "registry.k8s.io/provider-os/cinder-csi-plugin"
       : "docker.io/k8scloudprovider/cinder-csi-plugin";
-    yield* image(release, "cinder_csi_plugin", repository, "cinder_csi_plugin_image_tag");
+    yield* image("cinder_csi_plugin", pinned(release, "cinder_csi_plugin_image_tag"), repository);
     // Since kubespray 2.25 the driver's role pins its sidecars itself: other tags than those that kubespray lists.
     for (const [name, sidecar] of Object.entries(sidecars))
-      yield* image(release, name, `registry.k8s.io/sig-storage/${sidecar}`, `${name}_image_tag`, {
+      yield* image(name, pinned(release, `${name}_image_tag`), `registry.k8s.io/sig-storage/${sidecar}`, {
         when: "cinder_csi_enabled",
       });
   },

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "csi-sidecars",
@@ -7,18 +7,17 @@ const plugin: Plugin = {
   aliases: ["csi"],
   *contribute(release) {
     const base = "registry.k8s.io/sig-storage";
-    yield* image(release, "csi_attacher", `${base}/csi-attacher`, "csi_attacher_image_tag");
-    yield* image(release, "csi_provisioner", `${base}/csi-provisioner`, "csi_provisioner_image_tag");
-    yield* image(release, "csi_snapshotter", `${base}/csi-snapshotter`, "csi_snapshotter_image_tag");
-    yield* image(release, "csi_resizer", `${base}/csi-resizer`, "csi_resizer_image_tag");
-    yield* image(release, "csi_livenessprobe", `${base}/livenessprobe`, "csi_livenessprobe_image_tag", {
+    yield* image("csi_attacher", pinned(release, "csi_attacher_image_tag"), `${base}/csi-attacher`);
+    yield* image("csi_provisioner", pinned(release, "csi_provisioner_image_tag"), `${base}/csi-provisioner`);
+    yield* image("csi_snapshotter", pinned(release, "csi_snapshotter_image_tag"), `${base}/csi-snapshotter`);
+    yield* image("csi_resizer", pinned(release, "csi_resizer_image_tag"), `${base}/csi-resizer`);
+    yield* image("csi_livenessprobe", pinned(release, "csi_livenessprobe_image_tag"), `${base}/livenessprobe`, {
       when: "cinder_csi_enabled | default(false) or aws_ebs_csi_enabled | default(false)",
     });
     yield* image(
-      release,
       "csi_node_driver_registrar",
+      pinned(release, "csi_node_driver_registrar_image_tag"),
       `${base}/csi-node-driver-registrar`,
-      "csi_node_driver_registrar_image_tag",
     );
   },
 };

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "dashboard",
@@ -6,12 +6,11 @@ const plugin: Plugin = {
   description: "Kubernetes dashboard (until kubespray 2.30)",
   aliases: ["kubernetes-dashboard"],
   *contribute(release) {
-    yield* image(release, "dashboard", "docker.io/kubernetesui/dashboard", "dashboard_image_tag");
+    yield* image("dashboard", pinned(release, "dashboard_image_tag"), "docker.io/kubernetesui/dashboard");
     yield* image(
-      release,
       "dashboard_metrics_scrapper",
+      pinned(release, "dashboard_metrics_scraper_tag"),
       "docker.io/kubernetesui/metrics-scraper",
-      "dashboard_metrics_scraper_tag",
     );
   },
 };

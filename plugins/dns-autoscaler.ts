@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "dns-autoscaler",
@@ -7,10 +7,9 @@ const plugin: Plugin = {
   aliases: ["cluster-proportional-autoscaler"],
   *contribute(release) {
     yield* image(
-      release,
       "dnsautoscaler",
+      pinned(release, "dnsautoscaler_image_tag"),
       "registry.k8s.io/cpa/cluster-proportional-autoscaler",
-      "dnsautoscaler_image_tag",
     );
   },
 };

@@ -1,4 +1,4 @@
-import { file, image, type Plugin, pin } from "../src/core/plugin.ts";
+import { file, image, type Plugin, pin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "etcd",
@@ -18,7 +18,7 @@ const plugin: Plugin = {
       at,
       `https://github.com/etcd-io/etcd/releases/download/v${at.version}/etcd-v${at.version}-linux-${platform.arch}.tar.gz`,
     );
-    yield* image(release, "etcd", "quay.io/coreos/etcd", "etcd_image_tag");
+    yield* image("etcd", pinned(release, "etcd_image_tag"), "quay.io/coreos/etcd");
   },
 };
 

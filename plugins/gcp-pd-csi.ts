@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "gcp-pd-csi",
@@ -8,22 +8,29 @@ const plugin: Plugin = {
   *contribute(release) {
     const when = "gcp_pd_csi_enabled";
     yield* image(
-      release,
       "gcp_pd_csi_plugin",
+      pinned(release, "gcp_pd_csi_plugin_image_tag"),
       "registry.k8s.io/cloud-provider-gcp/gcp-compute-persistent-disk-csi-driver",
-      "gcp_pd_csi_plugin_image_tag",
       { when },
     );
-    yield* image(release, "gcp_pd_csi_provisioner", "gke.gcr.io/csi-provisioner", "gcp_pd_csi_provisioner_image_tag", {
+    yield* image(
+      "gcp_pd_csi_provisioner",
+      pinned(release, "gcp_pd_csi_provisioner_image_tag"),
+      "gke.gcr.io/csi-provisioner",
+      {
+        when,
+      },
+    );
+    yield* image("gcp_pd_csi_attacher", pinned(release, "gcp_pd_csi_attacher_image_tag"), "gke.gcr.io/csi-attacher", {
       when,
     });
-    yield* image(release, "gcp_pd_csi_attacher", "gke.gcr.io/csi-attacher", "gcp_pd_csi_attacher_image_tag", { when });
-    yield* image(release, "gcp_pd_csi_resizer", "gke.gcr.io/csi-resizer", "gcp_pd_csi_resizer_image_tag", { when });
+    yield* image("gcp_pd_csi_resizer", pinned(release, "gcp_pd_csi_resizer_image_tag"), "gke.gcr.io/csi-resizer", {
+      when,
+    });
     yield* image(
-      release,
       "gcp_pd_csi_registrar",
+      pinned(release, "gcp_pd_csi_registrar_image_tag"),
       "gke.gcr.io/csi-node-driver-registrar",
-      "gcp_pd_csi_registrar_image_tag",
       { when },
     );
   },

@@ -1,11 +1,11 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "haproxy",
   category: "core",
   description: "HAProxy, the other local load balancer",
   *contribute(release) {
-    yield* image(release, "haproxy", "docker.io/library/haproxy", "haproxy_image_tag");
+    yield* image("haproxy", pinned(release, "haproxy_image_tag"), "docker.io/library/haproxy");
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "hcloud-cloud-controller",
@@ -8,7 +8,9 @@ const plugin: Plugin = {
   *contribute(release) {
     const repository = "docker.io/hetznercloud/hcloud-cloud-controller-manager";
     const when = "external_cloud_provider | default('') == 'hcloud'";
-    yield* image(release, "external_hcloud_cloud", repository, "external_hcloud_cloud_controller_image_tag", { when });
+    yield* image("external_hcloud_cloud", pinned(release, "external_hcloud_cloud_controller_image_tag"), repository, {
+      when,
+    });
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "huawei-cloud-controller",
@@ -9,7 +9,7 @@ const plugin: Plugin = {
     const repository = "swr.ap-southeast-1.myhuaweicloud.com/k8s-cloudprovider/huawei-cloud-controller-manager";
     const when = "external_cloud_provider | default('') == 'huaweicloud'";
     const pin = "external_huawei_cloud_controller_image_tag";
-    yield* image(release, "external_huawei_cloud_controller", repository, pin, { when });
+    yield* image("external_huawei_cloud_controller", pinned(release, pin), repository, { when });
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "ingress-nginx",
@@ -6,20 +6,22 @@ const plugin: Plugin = {
   description: "Ingress NGINX controller (until kubespray 2.30)",
   *contribute(release) {
     const base = "registry.k8s.io/ingress-nginx";
-    yield* image(release, "ingress_nginx_controller", `${base}/controller`, "ingress_nginx_controller_image_tag");
+    yield* image(
+      "ingress_nginx_controller",
+      pinned(release, "ingress_nginx_controller_image_tag"),
+      `${base}/controller`,
+    );
     // Deployed with the controller (admission webhook, tracing) and in no list of kubespray's.
     yield* image(
-      release,
       "ingress_nginx_kube_webhook_certgen",
+      pinned(release, "ingress_nginx_kube_webhook_certgen_image_tag"),
       `${base}/kube-webhook-certgen`,
-      "ingress_nginx_kube_webhook_certgen_image_tag",
       { when: "ingress_nginx_enabled and ingress_nginx_webhook_enabled | default(true)" },
     );
     yield* image(
-      release,
       "ingress_nginx_opentelemetry",
+      pinned(release, "ingress_nginx_opentelemetry_image_tag"),
       `${base}/opentelemetry`,
-      "ingress_nginx_opentelemetry_image_tag",
       { when: "ingress_nginx_enabled and ingress_nginx_opentelemetry_enabled | default(false)" },
     );
   },

@@ -1,4 +1,4 @@
-import { file, image, type Plugin } from "../src/core/plugin.ts";
+import { file, image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "kubernetes",
@@ -23,7 +23,7 @@ const plugin: Plugin = {
     for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]) {
       yield { kind: "image", name, ...at, image: `registry.k8s.io/${name}:v${at.version}` };
     }
-    yield* image(release, "pod_infra", "registry.k8s.io/pause", "pod_infra_image_tag");
+    yield* image("pod_infra", pinned(release, "pod_infra_image_tag"), "registry.k8s.io/pause");
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "local-path-provisioner",
@@ -6,17 +6,15 @@ const plugin: Plugin = {
   description: "dynamic provisioner for host paths",
   *contribute(release) {
     yield* image(
-      release,
       "local_path_provisioner",
+      pinned(release, "local_path_provisioner_image_tag"),
       "docker.io/rancher/local-path-provisioner",
-      "local_path_provisioner_image_tag",
     );
     // Makes and removes the directories; named in a template, and in no list of kubespray's.
     yield* image(
-      release,
       "local_path_provisioner_helper",
+      pinned(release, "local_path_provisioner_helper_image_tag"),
       "docker.io/library/busybox",
-      "local_path_provisioner_helper_image_tag",
       { when: "local_path_provisioner_enabled" },
     );
   },

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "local-volume-provisioner",
@@ -6,10 +6,9 @@ const plugin: Plugin = {
   description: "static provisioner for local volumes",
   *contribute(release) {
     yield* image(
-      release,
       "local_volume_provisioner",
+      pinned(release, "local_volume_provisioner_image_tag"),
       "registry.k8s.io/sig-storage/local-volume-provisioner",
-      "local_volume_provisioner_image_tag",
     );
   },
 };

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "metrics-server",
@@ -6,10 +6,9 @@ const plugin: Plugin = {
   description: "metrics-server",
   *contribute(release) {
     yield* image(
-      release,
       "metrics_server",
+      pinned(release, "metrics_server_image_tag"),
       "registry.k8s.io/metrics-server/metrics-server",
-      "metrics_server_image_tag",
     );
   },
 };

@@ -1,11 +1,11 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "multus",
   category: "cni",
   description: "Multus, several networks for one pod",
   *contribute(release) {
-    yield* image(release, "multus", "ghcr.io/k8snetworkplumbingwg/multus-cni", "multus_image_tag");
+    yield* image("multus", pinned(release, "multus_image_tag"), "ghcr.io/k8snetworkplumbingwg/multus-cni");
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "node-feature-discovery",
@@ -7,10 +7,9 @@ const plugin: Plugin = {
   aliases: ["nfd"],
   *contribute(release) {
     yield* image(
-      release,
       "node_feature_discovery",
+      pinned(release, "node_feature_discovery_image_tag"),
       "registry.k8s.io/nfd/node-feature-discovery",
-      "node_feature_discovery_image_tag",
       { when: "node_feature_discovery_enabled" },
     );
   },

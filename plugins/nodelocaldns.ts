@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "nodelocaldns",
@@ -6,7 +6,7 @@ const plugin: Plugin = {
   description: "NodeLocal DNSCache",
   aliases: ["node-local-dns", "nodelocal-dns"],
   *contribute(release) {
-    yield* image(release, "nodelocaldns", "registry.k8s.io/dns/k8s-dns-node-cache", "nodelocaldns_image_tag");
+    yield* image("nodelocaldns", pinned(release, "nodelocaldns_image_tag"), "registry.k8s.io/dns/k8s-dns-node-cache");
   },
 };
 

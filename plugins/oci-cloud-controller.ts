@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "oci-cloud-controller",
@@ -9,17 +9,18 @@ const plugin: Plugin = {
     // A cloud provider of its own up to kubespray 2.26, an external one from 2.27 on.
     const before = "cloud_provider | default('') == 'oci'";
     yield* image(
-      release,
       "oci_cloud_controller",
+      pinned(release, "oci_cloud_controller_version"),
       "iad.ocir.io/oracle/cloud-provider-oci",
-      "oci_cloud_controller_version",
       {
         when: before,
       },
     );
     const when = "external_cloud_provider | default('') == 'oci'";
     const pin = "external_oracle_cloud_controller_image_tag";
-    yield* image(release, "external_oracle_cloud_controller", "ghcr.io/oracle/cloud-provider-oci", pin, { when });
+    yield* image("external_oracle_cloud_controller", pinned(release, pin), "ghcr.io/oracle/cloud-provider-oci", {
+      when,
+    });
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin, since } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned, since } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "openstack-cloud-controller",
@@ -11,11 +11,13 @@ const plugin: Plugin = {
     const repository = `${owner}/openstack-cloud-controller-manager`;
     const when = "external_cloud_provider | default('') == 'openstack'";
     const name = "external_openstack_cloud_controller";
-    yield* image(release, name, repository, `${name}_image_tag`, { when });
+    yield* image(name, pinned(release, `${name}_image_tag`), repository, { when });
     // kubespray 2.27 pins one tag for all roles and another in the role that deploys it, which is the one that counts there.
     const deployed = release.pins["external_openstack_cloud_controller_role_image_tag"];
     if (deployed !== undefined && deployed !== release.pins[`${name}_image_tag`])
-      yield* image(release, `${name}_role`, repository, "external_openstack_cloud_controller_role_image_tag", { when });
+      yield* image(`${name}_role`, pinned(release, "external_openstack_cloud_controller_role_image_tag"), repository, {
+        when,
+      });
   },
 };
 

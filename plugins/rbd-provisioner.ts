@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "rbd-provisioner",
@@ -6,7 +6,11 @@ const plugin: Plugin = {
   description: "Ceph RBD provisioner (until kubespray 2.27)",
   aliases: ["rbd"],
   *contribute(release) {
-    yield* image(release, "rbd_provisioner", "quay.io/external_storage/rbd-provisioner", "rbd_provisioner_image_tag");
+    yield* image(
+      "rbd_provisioner",
+      pinned(release, "rbd_provisioner_image_tag"),
+      "quay.io/external_storage/rbd-provisioner",
+    );
   },
 };
 

@@ -1,11 +1,11 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "registry",
   category: "addon",
   description: "an image registry inside the cluster",
   *contribute(release) {
-    yield* image(release, "registry", "docker.io/library/registry", "registry_image_tag");
+    yield* image("registry", pinned(release, "registry_image_tag"), "docker.io/library/registry");
   },
 };
 

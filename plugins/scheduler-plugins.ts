@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "scheduler-plugins",
@@ -9,17 +9,15 @@ const plugin: Plugin = {
     if ((release.pins.scheduler_plugins_version ?? "0") === "0") return;
     const base = "registry.k8s.io/scheduler-plugins";
     yield* image(
-      release,
       "scheduler_plugins_controller",
+      pinned(release, "scheduler_plugins_controller_image_tag"),
       `${base}/controller`,
-      "scheduler_plugins_controller_image_tag",
       { when: "scheduler_plugins_enabled" },
     );
     yield* image(
-      release,
       "scheduler_plugins_scheduler",
+      pinned(release, "scheduler_plugins_scheduler_image_tag"),
       `${base}/kube-scheduler`,
-      "scheduler_plugins_scheduler_image_tag",
       { when: "scheduler_plugins_enabled" },
     );
   },

@@ -1,4 +1,4 @@
-import { image, type Plugin } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "snapshot-controller",
@@ -7,10 +7,9 @@ const plugin: Plugin = {
   aliases: ["csi-snapshot-controller"],
   *contribute(release) {
     yield* image(
-      release,
       "snapshot_controller",
+      pinned(release, "snapshot_controller_image_tag"),
       "registry.k8s.io/sig-storage/snapshot-controller",
-      "snapshot_controller_image_tag",
     );
   },
 };

@@ -1,4 +1,4 @@
-import { image, type Plugin, since } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned, since } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "vsphere-cloud-controller",
@@ -11,7 +11,7 @@ const plugin: Plugin = {
       : "gcr.io/cloud-provider-vsphere/cpi/release/manager";
     const when = "external_cloud_provider | default('') == 'vsphere'";
     const pin = "external_vsphere_cloud_controller_image_tag";
-    yield* image(release, "external_vsphere_cloud_controller", repository, pin, { when });
+    yield* image("external_vsphere_cloud_controller", pinned(release, pin), repository, { when });
   },
 };
 

@@ -1,4 +1,4 @@
-import { image, type Plugin, since } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned, since } from "../src/core/plugin.ts";
 
 // kubespray's variable → the sidecar.
 const sidecars = {
@@ -20,10 +20,12 @@ const plugin: Plugin = {
     const base = since(release.version, "2.27.0")
       ? "registry.k8s.io/csi-vsphere"
       : "gcr.io/cloud-provider-vsphere/csi/release";
-    yield* image(release, "vsphere_csi_driver", `${base}/driver`, "vsphere_csi_driver_image_tag", { when });
-    yield* image(release, "vsphere_csi_syncer", `${base}/syncer`, "vsphere_syncer_image_tag", { when });
+    yield* image("vsphere_csi_driver", pinned(release, "vsphere_csi_driver_image_tag"), `${base}/driver`, { when });
+    yield* image("vsphere_csi_syncer", pinned(release, "vsphere_syncer_image_tag"), `${base}/syncer`, { when });
     for (const [pin, name] of Object.entries(sidecars))
-      yield* image(release, pin.replace(/(_image)?_tag$/, ""), `registry.k8s.io/sig-storage/${name}`, pin, { when });
+      yield* image(pin.replace(/(_image)?_tag$/, ""), pinned(release, pin), `registry.k8s.io/sig-storage/${name}`, {
+        when,
+      });
   },
 };
 

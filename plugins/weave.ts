@@ -1,4 +1,4 @@
-import { image, type Plugin, since } from "../src/core/plugin.ts";
+import { image, type Plugin, pinned, since } from "../src/core/plugin.ts";
 
 const plugin: Plugin = {
   name: "weave",
@@ -7,8 +7,8 @@ const plugin: Plugin = {
   *contribute(release) {
     // The project was archived; kubespray 2.26 took up a fork.
     const owner = since(release.version, "2.26.0") ? "rajchaudhuri" : "weaveworks";
-    yield* image(release, "weave_kube", `docker.io/${owner}/weave-kube`, "weave_kube_image_tag");
-    yield* image(release, "weave_npc", `docker.io/${owner}/weave-npc`, "weave_npc_image_tag");
+    yield* image("weave_kube", pinned(release, "weave_kube_image_tag"), `docker.io/${owner}/weave-kube`);
+    yield* image("weave_npc", pinned(release, "weave_npc_image_tag"), `docker.io/${owner}/weave-npc`);
   },
 };
 

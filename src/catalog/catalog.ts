@@ -3,7 +3,7 @@ import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
-import { bare, compare } from "../core/version.ts";
+import { compare, withoutV } from "../core/version.ts";
 
 /** A user's component manifest, and the file it came from. */
 export interface Overlay {
@@ -29,7 +29,7 @@ export interface Catalog {
  * @throws KsoError `unresolvable` when there is none.
  */
 export function chooseRelease(catalog: Catalog, request: string | undefined): ReleaseManifest {
-  const version = request === undefined ? catalog.releases.at(-1) : bare(request.replace(/^kubespray-/, ""));
+  const version = request === undefined ? catalog.releases.at(-1) : withoutV(request.replace(/^kubespray-/, ""));
   if (version !== undefined && catalog.releases.includes(version)) return catalog.release(version);
   const newestFirst = [...catalog.releases].sort((a, b) => compare(b, a));
   throw new KsoError(

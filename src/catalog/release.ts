@@ -4,7 +4,7 @@ import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import type { Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
-import { bare, compare, isVersion, minor, newestOfEachMinor, since } from "../core/version.ts";
+import { compare, isVersion, minor, newestOfEachMinor, since, withoutV } from "../core/version.ts";
 
 /** Decides every pin for one Kubernetes version (without a leading v). */
 export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): Release {
@@ -41,7 +41,7 @@ export function chooseKubernetes(
   const minors = new Set(manifest.kubernetes.versions.map(minor));
   const added = userVersions.filter((version) => minors.has(minor(version)));
   const versions = [...new Set([...manifest.kubernetes.versions, ...added])].sort((a, b) => compare(b, a));
-  const requested = bare(request);
+  const requested = withoutV(request);
   const isMinor = /^\d+\.\d+$/.test(requested);
   const version = versions.find((candidate) => (isMinor ? minor(candidate) : candidate) === requested);
   if (version) return version;

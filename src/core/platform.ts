@@ -34,12 +34,12 @@ export function platformName(platform: Platform): string {
  * @throws KsoError `usage` when it is none of them.
  */
 export function parsePlatform(text: string): Platform {
-  const word = text.toLowerCase().replace(/^linux\//, "");
-  const found = platforms.find((platform) => platform.arch === word || platform.machine === word);
-  if (found) return found;
-  const known = platforms.flatMap((platform) => [platform.arch, platform.machine]);
+  const name = text.toLowerCase().replace(/^linux\//, "");
+  const platform = platforms.find(({ arch, machine }) => arch === name || machine === name);
+  if (platform) return platform;
+  const known = platforms.flatMap(({ arch, machine }) => [arch, machine]);
   throw new KsoError(
     "usage",
-    `Unknown architecture "${text}"${didYouMean(word, known)}; there are: ${known.join(", ")}`,
+    `Unknown architecture "${text}"${didYouMean(name, known)}; there are: ${known.join(", ")}`,
   );
 }

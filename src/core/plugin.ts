@@ -1,9 +1,8 @@
 // The contract between kso and whoever describes a component. This file is what `import … from "kso/plugin"` gives.
-// In travels a release and a platform; out travel contributions: plain data, the same for the same input, no I/O.
 import type { Platform } from "./platform.ts";
 
 export type { Platform } from "./platform.ts";
-export { bare, compare, inRange, minor, since } from "./version.ts";
+export { compare, inRange, minor, since, withoutV } from "./version.ts";
 
 /** One kubespray release, evaluated for one Kubernetes version. Plain data. */
 export interface Release {
@@ -20,7 +19,7 @@ export interface Release {
 /** What a component is, for `--cni`, `--runtime` and the matrix of `kso components`. */
 export type Category = "core" | "cni" | "runtime" | "dns" | "storage" | "addon" | "tool";
 
-interface Common {
+interface CommonContribution {
   /** kubespray's own name of the item where it has one: `calicoctl`, `calico_node`. */
   readonly name: string;
   readonly version: string;
@@ -34,7 +33,7 @@ interface Common {
 }
 
 /** A file to download. */
-export interface FileContribution extends Common {
+export interface FileContribution extends CommonContribution {
   readonly kind: "file";
   readonly url: string;
   /** The key in the component manifest's `files`, where it is not `name`. */
@@ -46,13 +45,14 @@ export interface FileContribution extends Common {
 }
 
 /** A container image, by its full name (`quay.io/calico/node:v3.31.5`). */
-export interface ImageContribution extends Common {
+export interface ImageContribution extends CommonContribution {
   readonly kind: "image";
   readonly image: string;
   /** Why upstream has nothing for this platform; makes it unavailable. */
   readonly unavailable?: string | undefined;
 }
 
+/** What a plugin contributes for one release and platform: plain data. */
 export type Contribution = FileContribution | ImageContribution;
 
 /**
@@ -82,7 +82,27 @@ export interface Upstream {
   readonly digests: Readonly<Record<string, DigestSource>>;
 }
 
-/** One component. `contribute` is pure: no clock, no network, no disk, no randomness. */
+/**
+ * One component. `contribute` is pure: no clock, no network, no disk, no randomness.
+ * @example
+ * ```ts
+ * import { file, image, type Plugin, pin, pinned } from "kso/plugin";
+ *
+ * const plugin: Plugin = {
+ *   name: "etcd",
+ *   category: "core",
+ *   description: "etcd, the store of the cluster",
+ *   *contribute(release, platform) {
+ *     const version = pin(release, "etcd_version");
+ *     const base = `https://github.com/etcd-io/etcd/releases/download/v${version.version}`;
+ *     yield file("etcd", version, `${base}/etcd-v${version.version}-linux-${platform.arch}.tar.gz`);
+ *     yield* image("etcd", pinned(release, "etcd_image_tag"), "quay.io/coreos/etcd");
+ *   },
+ * };
+ *
+ * export default plugin;
+ * ```
+ */
 export interface Plugin {
   /** Lower case, with hyphens; equal to the file's stem. */
   readonly name: string;
@@ -112,29 +132,27 @@ export function pinned(release: Release, name: string): Pinned | undefined {
  * @throws Error when the release has none: for pins that every release has.
  */
 export function pin(release: Release, name: string): Pinned {
-  const found = pinned(release, name);
-  if (!found) throw new Error(`${release.name} pins no ${name}`);
-  return found;
+  const version = pinned(release, name);
+  if (!version) throw new Error(`${release.name} pins no ${name}`);
+  return version;
 }
 
 /** A file whose version is a pin. `more` names the table of digests, why it is unavailable, or a condition. */
 export function file(
   name: string,
-  at: Pinned,
+  version: Pinned,
   url: string,
   more: Pick<FileContribution, "digests" | "digest" | "unavailable" | "when"> = {},
 ): FileContribution {
-  return { kind: "file", name, ...at, url, ...more };
+  return { kind: "file", name, ...version, url, ...more };
 }
 
-/** The image `repository` at the tag that the pin `tagPin` holds; nothing where the release has no such pin. */
+/** The image of a repository at the tag that a pin holds; nothing where the release has no such pin (`yield* image(…)`). */
 export function* image(
-  release: Release,
   name: string,
+  tag: Pinned | undefined,
   repository: string,
-  tagPin: string,
   more: Pick<ImageContribution, "unavailable" | "when"> = {},
 ): Iterable<ImageContribution> {
-  const at = pinned(release, tagPin);
-  if (at) yield { kind: "image", name, ...at, image: `${repository}:${at.version}`, ...more };
+  if (tag) yield { kind: "image", name, ...tag, image: `${repository}:${tag.version}`, ...more };
 }

@@ -32,7 +32,7 @@ const pathGrammar = new RegExp(`^${path}$`);
 const tagGrammar = new RegExp(`^${tag}$`);
 
 /** Longer than any name that a registry takes. */
-const longest = 255;
+const maxRepositoryLength = 255;
 
 /**
  * Parses `host/repository:tag`; the host must be there (`docker.io/library/nginx:1.28`).
@@ -56,33 +56,63 @@ export function isFullReference(text: string): boolean {
  * @throws KsoError `unresolvable` naming the reference and the part that is wrong.
  */
 export function normalizeReference(text: string): ImageName {
-  const wrong = (why: string): KsoError => new KsoError("unresolvable", `"${text}" is not an image name: ${why}`);
-  const [name, digestText, more] = text.split("@") as [string, string?, string?];
-  const digest = digestText === undefined ? undefined : parseDigest(digestText);
-  if (more !== undefined || (digestText !== undefined && !digest)) throw wrong("what follows @ is not a digest");
+  const [name, ...digestTexts] = text.split("@") as [string, ...string[]];
+  const [digest] = digestTexts.map(parseDigest);
+  const { typedHost, rest } = splitHost(name);
+  const [path, typedTag] = splitTag(rest);
+  const tag = typedTag ?? (digest ? undefined : "latest");
+  const host = typedHost === undefined ? dockerHub : canonicalHost(typedHost);
+  const repository = canonicalRepository(host, path);
+  const fault =
+    digestFault(digestTexts) ??
+    hostFault(host) ??
+    repositoryFault(repository) ??
+    idFault(typedHost, path) ??
+    tagFault(tag);
+  if (fault) throw new KsoError("unresolvable", `"${text}" is not an image name: ${fault}`);
+  return { host, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+
+/** What stands before the first slash is a host when it looks like one, as for Docker. */
+function splitHost(name: string): { typedHost: string | undefined; rest: string } {
   const slash = name.indexOf("/");
   const first = name.slice(0, Math.max(slash, 0));
-  const named = /[.:[A-Z]/.test(first) || first === "localhost";
-  const rest = named ? name.slice(slash + 1) : name;
-  const colon = rest.indexOf(":");
-  const tag = colon < 0 ? (digest ? undefined : "latest") : rest.slice(colon + 1);
-  const bare = colon < 0 ? rest : rest.slice(0, colon);
-  const host = named ? canonicalHost(first) : dockerHub;
-  const repository = canonicalRepository(host, bare);
+  return /[.:[A-Z]/.test(first) || first === "localhost"
+    ? { typedHost: first, rest: name.slice(slash + 1) }
+    : { typedHost: undefined, rest: name };
+}
 
-  const port = hostGrammar.exec(host);
-  if (!port || Number(port[1] ?? 0) > 65_535) throw wrong(`its host "${host}" cannot be one`);
-  if (/[A-Z]/.test(repository)) throw wrong("the repository must be lower case");
-  if (!isRepository(repository)) throw wrong(`its repository "${repository}" cannot be one`);
-  // So that an image id, which Docker takes in the same place, is never looked for on Docker Hub.
-  if (/^[0-9a-f]{64}$/.test(bare) && !named) throw wrong("64 hex digits are an image id");
-  if (tag !== undefined && !isTag(tag)) throw wrong(`its tag "${tag}" cannot be one`);
-  return { host, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+function splitTag(text: string): [path: string, tag: string | undefined] {
+  const colon = text.indexOf(":");
+  return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function digestFault(texts: readonly string[]): string | undefined {
+  return texts.length > 1 || texts.some((text) => !parseDigest(text)) ? "what follows @ is not a digest" : undefined;
+}
+
+function hostFault(host: string): string | undefined {
+  const match = hostGrammar.exec(host);
+  return match && Number(match[1] ?? 0) <= 65_535 ? undefined : `its host "${host}" cannot be one`;
+}
+
+function repositoryFault(repository: string): string | undefined {
+  if (/[A-Z]/.test(repository)) return "the repository must be lower case";
+  return isRepository(repository) ? undefined : `its repository "${repository}" cannot be one`;
+}
+
+/** So that an image id, which Docker takes in the same place, is never looked for on Docker Hub. */
+function idFault(typedHost: string | undefined, path: string): string | undefined {
+  return typedHost === undefined && /^[0-9a-f]{64}$/.test(path) ? "64 hex digits are an image id" : undefined;
+}
+
+function tagFault(tag: string | undefined): string | undefined {
+  return tag === undefined || isTag(tag) ? undefined : `its tag "${tag}" cannot be one`;
 }
 
 /** `library/nginx`: lower case, digits and single separators. */
 export function isRepository(text: string): boolean {
-  return text.length <= longest && pathGrammar.test(text);
+  return text.length <= maxRepositoryLength && pathGrammar.test(text);
 }
 
 /** `v1.2.3`: at most 128 letters, digits, dots, underscores and hyphens. */

@@ -2,13 +2,13 @@
 import { compareVersions, satisfies, validate } from "compare-versions";
 
 /** `v2.31.0` and `2.31.0` are the same version; kso writes the second. */
-export function bare(version: string): string {
+export function withoutV(version: string): string {
   return version.replace(/^v(?=\d)/, "");
 }
 
 /** Negative when `a` is older than `b`, for `sort`. Both must be versions of one scheme. */
 export function compare(a: string, b: string): number {
-  return compareVersions(bare(a), bare(b));
+  return compareVersions(withoutV(a), withoutV(b));
 }
 
 /** True when `version` is `first` or newer. */
@@ -18,17 +18,17 @@ export function since(version: string, first: string): boolean {
 
 /** True when `version` lies in `range` (`*`, `<2.27.0`, `>=2.27.0 <2.29.0`). */
 export function inRange(version: string, range: string): boolean {
-  return range === "*" || satisfies(bare(version), range);
+  return range === "*" || satisfies(withoutV(version), range);
 }
 
 /** True for what can be compared: numbers separated by dots, perhaps with a suffix. */
 export function isVersion(text: string): boolean {
-  return validate(bare(text));
+  return validate(withoutV(text));
 }
 
 /** `1.35` of `1.35.4`. */
 export function minor(version: string): string {
-  return bare(version).split(".").slice(0, 2).join(".");
+  return withoutV(version).split(".").slice(0, 2).join(".");
 }
 
 /** The newest version of each minor version, in the order of the list, which must name newer versions first. */

@@ -6,7 +6,7 @@ import { Dict, isList, type PythonValue } from "../ansible/jinja/values.ts";
 import { loadVariables, type VariableSource } from "../ansible/variables.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import { KsoError } from "../core/errors.ts";
-import { bare } from "../core/version.ts";
+import { withoutV } from "../core/version.ts";
 
 /** A checkout, read and not yet evaluated. */
 export interface Checkout {
@@ -128,7 +128,7 @@ function versionOf(folder: Folder): string {
   if (folder.kind("galaxy.yml") !== "file") return "0.0.0";
   const galaxy = readYaml(folder.read("galaxy.yml"), displayPath(folder, "galaxy.yml"));
   const version = galaxy instanceof Dict ? galaxy.get("version") : undefined;
-  return typeof version === "string" ? bare(version) : "0.0.0";
+  return typeof version === "string" ? withoutV(version) : "0.0.0";
 }
 
 /** Reads what git would answer; git itself would run hooks and filters of the checkout's choosing. */

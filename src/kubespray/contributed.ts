@@ -4,7 +4,7 @@ import type { Templar } from "../ansible/jinja/templar.ts";
 import { Dict } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import type { Platform } from "../core/platform.ts";
-import { bare } from "../core/version.ts";
+import { withoutV } from "../core/version.ts";
 import type { DownloadItem } from "./items.ts";
 import { pinOf } from "./pins.ts";
 
@@ -62,7 +62,7 @@ export function itemContributions(
     const pin = pinOf(written.get("url"), host);
     found.push({
       ...{ ...common, kind: "file", component: owners("file", name), url: item.url },
-      version: item.version === undefined ? (pin?.version ?? "unknown") : bare(item.version),
+      version: item.version === undefined ? (pin?.version ?? "unknown") : withoutV(item.version),
       ...(pin && { pin: pin.name }),
       ...(item.digest && { digest: item.digest }),
     });
@@ -72,7 +72,7 @@ export function itemContributions(
     const kubeadm = item.name !== name && name.startsWith("kube-");
     found.push({
       ...{ ...common, kind: "image", component: owners("image", name), image: `${item.repo}:${item.tag}` },
-      version: kubeadm ? bare(item.tag) : item.tag,
+      version: kubeadm ? withoutV(item.tag) : item.tag,
       ...(kubeadm ? { pin: "kube_version" } : pin && { pin: pin.name }),
     });
   }

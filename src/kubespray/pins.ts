@@ -4,7 +4,7 @@ import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, isNumber, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import type { Release } from "../core/plugin.ts";
-import { bare } from "../core/version.ts";
+import { withoutV } from "../core/version.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 import { type RolePin, rolePins } from "./role-pins.ts";
@@ -30,11 +30,11 @@ export function pinsOf(checkout: Checkout, host: Templar): Release["pins"] {
     const value = attempt(() => unwrap(host.resolve(name) as PythonValue));
     if (typeof value !== "string" && (value === undefined || !isNumber(value))) continue;
     const text = attempt(() => str(value as PythonValue));
-    if (text) pins[name] = name.endsWith("_version") ? bare(text) : text;
+    if (text) pins[name] = name.endsWith("_version") ? withoutV(text) : text;
   }
   for (const one of rolePins) {
     const value = one.pin === one.variable ? undefined : roleValue(checkout, host, one);
-    if (value !== undefined) pins[one.pin] = one.pin.endsWith("_version") ? bare(value) : value;
+    if (value !== undefined) pins[one.pin] = one.pin.endsWith("_version") ? withoutV(value) : value;
   }
   return pins;
 }
@@ -70,7 +70,7 @@ export function pinOf(expression: PythonValue | undefined, host: Templar): Pin |
         if (raw === undefined) continue;
         if (isPin(name)) {
           const text = attempt(() => str(host.resolve(name)));
-          if (text) return { name, version: name.endsWith("_version") ? bare(text) : text };
+          if (text) return { name, version: name.endsWith("_version") ? withoutV(text) : text };
         }
         queue.push(raw);
       }

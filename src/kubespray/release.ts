@@ -10,7 +10,7 @@ import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
-import { bare, compare, isVersion, minor } from "../core/version.ts";
+import { compare, isVersion, minor, withoutV } from "../core/version.ts";
 import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 import { anyHost, templarFor } from "./host.ts";
@@ -19,7 +19,7 @@ import { pinsOf } from "./pins.ts";
 
 /** The release that a checkout is, as plugins see it. `host` sees all of its roles. */
 export function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): Release {
-  const kubernetes = bare(attempt(() => str(host.resolve("kube_version"))) ?? "");
+  const kubernetes = withoutV(attempt(() => str(host.resolve("kube_version"))) ?? "");
   if (!isVersion(kubernetes))
     throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: its kube_version has no value`);
   const pins = pinsOf(checkout, host);
@@ -29,7 +29,7 @@ export function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): 
 
 /** What the checkout installs when nobody says otherwise, without a leading v. */
 function usualKubernetes(checkout: Checkout): string {
-  return bare(attempt(() => str(plainHost(checkout).resolve("kube_version"))) ?? "");
+  return withoutV(attempt(() => str(plainHost(checkout).resolve("kube_version"))) ?? "");
 }
 
 function plainHost(checkout: Checkout): Templar {
@@ -69,12 +69,12 @@ export function kubernetesVariable(checkout: Checkout, asked: string | undefined
   const table = attempt(() => plainHost(checkout).resolve("kubelet_checksums"));
   const known = table instanceof Dict ? table.get("amd64") : undefined;
   const versions = known instanceof Dict ? known.keys().map((key) => str(key)) : [];
-  const wanted = bare(asked);
+  const wanted = withoutV(asked);
   const sorted = versions.filter(isVersion).sort((a, b) => compare(b, a));
-  const found = sorted.find((version) => bare(version) === wanted || minor(version) === wanted);
+  const found = sorted.find((version) => withoutV(version) === wanted || minor(version) === wanted);
   if (found !== undefined) return variableSource(new Dict([["kube_version", found]]), "--kube");
   throw new KsoError(
     "unresolvable",
-    `Kubernetes ${wanted} is not supported by ${checkout.folder.path}${didYouMean(wanted, sorted.map(bare))}; it has checksums for ${sorted.map(bare).join(", ")}`,
+    `Kubernetes ${wanted} is not supported by ${checkout.folder.path}${didYouMean(wanted, sorted.map(withoutV))}; it has checksums for ${sorted.map(withoutV).join(", ")}`,
   );
 }

@@ -1,7 +1,7 @@
 // What a second plan adds, drops and changes against a first one: by component, and by file and image.
 import { pairUp } from "../core/pairs.ts";
 import type { Artifact, Plan } from "../core/plan.ts";
-import { bare, compare, isVersion } from "../core/version.ts";
+import { compare, isVersion, withoutV } from "../core/version.ts";
 
 /** An artifact as one of the two plans has it. */
 export interface ArtifactVersion {
@@ -98,7 +98,7 @@ function componentChange(component: string, from: Plan, to: Plan): ComponentChan
 
 function versionsOf(component: string, plan: Plan): string[] {
   const versions = plan.artifacts.flatMap((artifact) =>
-    artifact.component === component ? bare(artifact.version) : [],
+    artifact.component === component ? withoutV(artifact.version) : [],
   );
   return [...new Set(versions)].sort((a, b) => (isVersion(a) && isVersion(b) ? compare(a, b) : a < b ? -1 : 1));
 }

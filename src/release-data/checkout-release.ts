@@ -5,7 +5,7 @@ import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import { KsoError } from "../core/errors.ts";
-import { bare, compare, minor } from "../core/version.ts";
+import { compare, minor, withoutV } from "../core/version.ts";
 import { attempt } from "../kubespray/attempt.ts";
 import type { Checkout } from "../kubespray/checkout.ts";
 import { anyHost, templarFor } from "../kubespray/host.ts";
@@ -44,7 +44,7 @@ export function readRelease(checkout: Checkout, named: string | undefined): Impo
         commit: checkout.commit ?? "unknown",
         date: "unknown",
       },
-      kubernetes: { default: bare(str(templar.resolve("kube_version"))), versions },
+      kubernetes: { default: withoutV(str(templar.resolve("kube_version"))), versions },
       pins,
       byKubernetes,
       origins: releaseOrigins(version, textVariables(checkout)),
@@ -73,7 +73,7 @@ function kubernetesVersions(checkout: Checkout, templar: Templar): string[] {
 function versionKeys(templar: Templar, variable: string, ...path: readonly string[]): string[] {
   let value: PythonValue | undefined = attempt(() => unwrap(templar.resolve(variable) as PythonValue));
   for (const key of path) value = value instanceof Dict ? value.get(key) : undefined;
-  return value instanceof Dict ? value.keys().map((key) => bare(str(key))) : [];
+  return value instanceof Dict ? value.keys().map((key) => withoutV(str(key))) : [];
 }
 
 function hasField(items: readonly DownloadItem[], name: string, field: "url" | "repo"): boolean {

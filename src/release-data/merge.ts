@@ -7,7 +7,7 @@ import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import { type Platform, platforms } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
-import { bare, compare } from "../core/version.ts";
+import { compare, withoutV } from "../core/version.ts";
 import { architectures, isTabled, ownerOf } from "./checksum-tables.ts";
 import { DigestTables, tablesOfManifests } from "./digest-tables.ts";
 
@@ -98,7 +98,7 @@ function readChecksums({ manifest, checksums }: ImportedRelease): DigestTables {
           "unresolvable",
           `Cannot import ${manifest.name}: ${name} ${version} ${architecture} is "${value}"`,
         );
-      tables.set({ ...owner, version: bare(version), arch }, digest);
+      tables.set({ ...owner, version: withoutV(version), arch }, digest);
     }
   }
   return tables;

@@ -69,11 +69,11 @@ describe("a good plugin", () => {
     write("many/lib/part.ts", `import { image } from "kso/plugin"; export const part = image;`);
     write(
       "many/demo-glob.ts",
-      `import { pin, since, type Plugin } from "kso/plugin"; import { part } from "./lib/part.ts";
+      `import { pin, pinned, since, type Plugin } from "kso/plugin"; import { part } from "./lib/part.ts";
        console.log("printed at import"); setInterval(() => {}, 1000);
        const plugin: Plugin = { name: "demo-glob", category: "addon", description: "Test",
          *contribute(release) { console.log("printed in a run");
-           if (since(release.version, "2.22.0")) yield* part(release, "demo", "docker.io/x/demo", "etcd_version");
+           if (since(release.version, "2.22.0")) yield* part("demo", pinned(release, "etcd_version"), "docker.io/x/demo");
            pin(release, "etcd_version"); } };
        export default plugin;`,
     );

@@ -1,7 +1,7 @@
 // Turns samples ("at Kubernetes 1.30.0 coredns_version is 1.11.1") into steps ("from 1.30.5 on it is 1.11.3").
 // Every value is one that kubespray itself evaluated; only the places where values may change are read from expressions.
 import type { PinStep } from "../../src/core/manifest.ts";
-import { bare, compare, minor } from "../../src/core/version.ts";
+import { compare, minor, withoutV } from "../../src/core/version.ts";
 import { ignoredPins } from "../../src/release-data/checkout-pins.ts";
 import type { Facts, Pins, ReleaseFacts } from "./facts.ts";
 
@@ -13,13 +13,13 @@ export interface ImportedPins {
 
 /** The Kubernetes version that a pins file was evaluated for, without its v. */
 export function kubernetesOf(pins: Pins): string {
-  return bare(String(pins.vars["kube_version"]));
+  return withoutV(String(pins.vars["kube_version"]));
 }
 
 /** Minor versions that the release has companions for; others have checksums and cannot be installed. */
 export function supportedMinors({ pins }: ReleaseFacts): Set<string> {
   const [first] = pins;
-  return new Set(Object.keys(first?.supported_versions["etcd_supported_versions"] ?? {}).map(bare));
+  return new Set(Object.keys(first?.supported_versions["etcd_supported_versions"] ?? {}).map(withoutV));
 }
 
 /** All pins of a release. @throws Error where the samples do not decide a value. */
@@ -72,7 +72,7 @@ function rawValue(facts: Facts, name: string, pins: Pins): unknown {
 /** The value, or null where kubespray itself cannot evaluate it (a map without that Kubernetes version). */
 function textOf(name: string, value: unknown): string | null {
   if (typeof value !== "string" && typeof value !== "number") return null;
-  return name.endsWith("_version") ? bare(String(value)) : String(value);
+  return name.endsWith("_version") ? withoutV(String(value)) : String(value);
 }
 
 /** Where a value may change: at versions that its expressions compare with and, if they look at it, at each minor version. */

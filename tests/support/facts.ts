@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReleaseManifest } from "../../src/core/manifest.ts";
-import { bare, compare, minor } from "../../src/core/version.ts";
+import { compare, minor, withoutV } from "../../src/core/version.ts";
 import { rolePinOf, rolePins } from "../../src/kubespray/role-pins.ts";
 import type { ChecksumTable, ImportedRelease } from "../../src/release-data/merge.ts";
 import { releaseOrigins } from "../../src/release-data/origins.ts";
@@ -78,13 +78,13 @@ function textsIn(variables: Readonly<Record<string, unknown>>): (readonly [name:
 
 function manifestOf(release: ReleaseFacts): ReleaseManifest {
   const { facts, pins: samples } = release;
-  const version = bare(facts.tag);
+  const version = withoutV(facts.tag);
   const minors = supportedMinors(release);
   const [defaults] = samples;
   if (!defaults) throw new Error(`there are no pins for ${facts.tag}`);
   const { pins, byKubernetes } = importPins(release);
   const argocd = facts.shadowed_elsewhere.find(([name]) => name === "argocd_version")?.[2];
-  const all = { ...pins, ...missingPins(facts, version), ...(argocd && { argocd_role_version: bare(argocd) }) };
+  const all = { ...pins, ...missingPins(facts, version), ...(argocd && { argocd_role_version: withoutV(argocd) }) };
   return {
     $schema: "../schema/release.json",
     name: `kubespray-${version}`,
@@ -98,7 +98,7 @@ function manifestOf(release: ReleaseFacts): ReleaseManifest {
     kubernetes: {
       default: kubernetesOf(defaults),
       versions: (facts.kube_versions["amd64"] ?? [])
-        .map(bare)
+        .map(withoutV)
         .filter((text) => minors.has(minor(text)))
         .sort((a, b) => compare(b, a)),
     },
@@ -153,7 +153,9 @@ function missingPins(facts: Facts, kubespray: string): Record<string, string> {
   const hasDashboard = "dashboard_metrics_scrapper" in facts.downloads_raw;
   const ofRoles = rolePins.flatMap((rolePin) => {
     const value = rolePinOf(rolePin, kubespray);
-    return value === undefined ? [] : [[rolePin.pin, rolePin.pin.endsWith("_version") ? bare(value) : value] as const];
+    return value === undefined
+      ? []
+      : [[rolePin.pin, rolePin.pin.endsWith("_version") ? withoutV(value) : value] as const];
   });
   return { ...(hasDashboard && { dashboard_metrics_scraper_tag: "v1.0.8" }), ...Object.fromEntries(ofRoles) };
 }

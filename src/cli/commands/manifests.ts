@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
-import { bare } from "../../core/version.ts";
+import { withoutV } from "../../core/version.ts";
 import { checkCheckout } from "../../release-data/check.ts";
 import { importRelease } from "../../release-data/import.ts";
 import type { SkippedVersion, UpdateResult } from "../../release-data/update/find.ts";
@@ -71,7 +71,7 @@ async function runImport(
   output: Output,
 ): Promise<void> {
   if (kubesprayDir === undefined) throw new KsoError("usage", "Write kso manifests import --kubespray-dir DIR");
-  const version = options.kubespray && bare(options.kubespray);
+  const version = options.kubespray && withoutV(options.kubespray);
   const { components, releases } = await importRelease(
     { kubesprayDir, version, folder },
     await catalogOf(options, true),
@@ -84,7 +84,7 @@ async function runCheck(
   output: Output,
 ): Promise<void> {
   if (kubesprayDir === undefined) throw new KsoError("usage", "Write kso manifests check --kubespray-dir DIR");
-  const version = options.kubespray && bare(options.kubespray);
+  const version = options.kubespray && withoutV(options.kubespray);
   const { plugins } = await catalogOf(options, true);
   const { release, owned, waived, unowned, disagreements } = checkCheckout({ kubesprayDir, version }, plugins);
   if (options.json) {

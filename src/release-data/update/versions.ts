@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { KsoError } from "../../core/errors.ts";
 import type { Upstream } from "../../core/plugin.ts";
-import { bare, compare, isVersion, minor } from "../../core/version.ts";
+import { compare, isVersion, minor, withoutV } from "../../core/version.ts";
 import { printable } from "./sums.ts";
 import type { UpstreamReader } from "./upstream-client.ts";
 
@@ -82,7 +82,7 @@ function versionOf(tag: string, pattern: string): string | undefined {
 }
 
 function stableVersion(text: string, line: string): string {
-  const version = bare(text.trim());
+  const version = withoutV(text.trim());
   if (!/^\d+\.\d+\.\d{1,4}$/.test(version) || minor(version) !== line)
     throw new KsoError(
       "fetch",
