@@ -1,8 +1,7 @@
 // `--help`: cac's sections, with the flags in groups and everything wrapped to the terminal.
 import type { CAC } from "cac";
 import type { Command, Example } from "./command.ts";
-import type { Flag, Group } from "./flags/flag.ts";
-import { flags } from "./flags/table.ts";
+import { type Flag, flags, type Group } from "./flags/table.ts";
 
 /** A word or a flag, and what it means. */
 export type Row = readonly [term: string, meaning: string];

@@ -3,12 +3,13 @@
 import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
+import { commit, version } from "../runtime/build.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   // Before anything else is loaded: this is what completion scripts and health checks call.
   if (argv.includes("--version") || argv[0] === "-V") {
     // A stream would cost as much as the rest of this run.
-    writeSync(1, (await import("./version.ts")).versionText(argv.includes("--json")));
+    writeSync(1, await versionText(argv.includes("--json")));
     return 0;
   }
   // Whoever reads stdout may stop reading (`| head`): that is an end, and no failure.
@@ -43,6 +44,13 @@ async function hostPlugin(): Promise<never> {
   ]);
   const finish = reserveStdout();
   return finish(await host.hostPlugin(input));
+}
+
+async function versionText(json: boolean): Promise<string> {
+  if (!json) return `kso ${version}\n`;
+  const { embeddedReleases } = await import("../catalog/embedded.ts");
+  const releases = embeddedReleases().map((release) => `kubespray-${release}`);
+  return `${JSON.stringify({ name: "kso", version, commit: commit ?? null, releases }, null, 2)}\n`;
 }
 
 void main(process.argv.slice(2)).then((code) => {

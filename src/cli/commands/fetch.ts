@@ -2,6 +2,7 @@
 
 import { size } from "../../core/size.ts";
 import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
+import { version } from "../../runtime/build.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
 import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
@@ -11,7 +12,6 @@ import { selectionKeys } from "../flags/selection.ts";
 import type { FetchingOptions } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
-import { version } from "../version.ts";
 
 export const fetchCommand: Command = command({
   name: "fetch",

@@ -7,6 +7,7 @@ import { artifactNames } from "../../catalog/artifact-names.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
+import { commit, version } from "../../runtime/build.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
 import { type ServeDependencies, type ServeOptions, type Service, serve } from "../../serve/serve.ts";
@@ -17,7 +18,6 @@ import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { servingKeys } from "../flags/serving.ts";
 import { flags, type Options, type ServingOptions } from "../flags/table.ts";
-import { commit, version } from "../version.ts";
 
 export const serveCommand: Command = command({
   name: "serve",

@@ -6,8 +6,7 @@ import { platforms } from "../../core/platform.ts";
 import { exporters } from "../../export/exporters.ts";
 import { readAsset } from "../../runtime/assets.ts";
 import type { Command } from "../command.ts";
-import type { Completes, Flag } from "../flags/flag.ts";
-import { flags } from "../flags/table.ts";
+import { type Completes, type Flag, flags } from "../flags/table.ts";
 
 /** What completes a value: one word, words with commas between them, a file, a directory, or nothing that could be known. */
 export type Completion =

@@ -2,8 +2,7 @@
 import { parseArgs } from "node:util";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import type { Flag } from "./flag.ts";
-import { type FlagKey, flags, type Options } from "./table.ts";
+import { type Flag, type FlagKey, flags, type Options } from "./table.ts";
 import { readValue } from "./values.ts";
 
 /** Option → the option-arguments that its flag was given with; a switch has empty ones. */

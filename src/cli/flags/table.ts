@@ -1,10 +1,84 @@
-// Every flag that kso takes, once, and the options that come of it.
+// Every flag that kso takes, once, as data alone: parsing, help, completion, kso.yaml's schema and docs/cli.md say the same. From
+// the table come, by types alone, the options of each command.
+import type { Digest } from "../../core/digest.ts";
+import type { Platform } from "../../core/platform.ts";
+import type { EndpointNaming } from "../../endpoints/endpoints.ts";
+import type { Mirrors } from "../../plan/mirrors.ts";
+import type { ListenAddress } from "../../serve/listeners.ts";
 import { commandFlags, endpointFlags } from "./commands.ts";
 import { fetchingFlags } from "./fetching.ts";
-import type { Flag, Values } from "./flag.ts";
 import { formatFlags, generalFlags, outputFlags } from "./output.ts";
 import { selectionFlags } from "./selection.ts";
 import { servingFlags } from "./serving.ts";
+
+/** Value type of a flag → what a command is given. */
+export interface FlagValues {
+  /** No value: there or not. */
+  readonly switch: boolean;
+  /** The last one that was given. */
+  readonly text: string;
+  /** As `text`; kso.yaml may have it as a number. */
+  readonly version: string;
+  /** Every one that was given. */
+  readonly texts: readonly string[];
+  /** Words with commas between them; several are put together. */
+  readonly list: readonly string[];
+  /** A whole number from 1 to 256. */
+  readonly count: number;
+  /** A whole number, up to a day. */
+  readonly seconds: number;
+  /** `4.7G`, `700M`, `1GiB`. */
+  readonly bytes: number;
+  /** Architectures, in kso's order. */
+  readonly platforms: readonly Platform[];
+  /** HOST=URL. */
+  readonly mirrors: Mirrors;
+  /** NAME=DIGEST. */
+  readonly digests: ReadonlyMap<string, readonly Digest[]>;
+  /** How a registry names what it holds. */
+  readonly naming: EndpointNaming;
+  /** `[HOST]:PORT`, or off. */
+  readonly address: ListenAddress | "off";
+}
+
+/** Under which heading of `--help` a flag stands. */
+export type Group = "selection" | "fetching" | "output" | "format" | "command" | "general";
+
+/** What completes a value where no choices do: files, directories, or names that embedded data has. */
+export type Completes =
+  | "file"
+  | "directory"
+  | "releases"
+  | "kubernetes"
+  | "components"
+  | "network plugins"
+  | "runtimes"
+  | "formats"
+  | "architectures";
+
+/** One flag. */
+export interface Flag {
+  /** Without its dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** The placeholder of its value; a switch has none. */
+  readonly value?: string;
+  readonly type: keyof FlagValues;
+  readonly choices?: readonly string[];
+  /** What a command is given where the flag is not. */
+  readonly default?: string | number | readonly string[];
+  /** The default in words, where it is no value of the table. */
+  readonly defaultText?: string;
+  readonly group: Group;
+  readonly help: string;
+  /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
+  readonly setting?: "value" | "path";
+  readonly completes?: Completes;
+  /** The formats of `kso export` that it means something for; without this, all of them. */
+  readonly formats?: readonly string[];
+  /** Of a service's unit: the file is a secret that systemd hands over, or the service writes it below its state directory. */
+  readonly service?: "credential" | "state";
+}
 
 /** Option → its flag, as it stands in the table. */
 export type Flags = typeof selectionFlags &
@@ -41,8 +115,8 @@ type Given<F> = F extends { readonly type: "list"; readonly choices: readonly (i
   ? readonly Choice[]
   : F extends { readonly choices: readonly (infer Choice)[] }
     ? Choice
-    : F extends { readonly type: infer Type extends keyof Values }
-      ? Values[Type]
+    : F extends { readonly type: infer Type extends keyof FlagValues }
+      ? FlagValues[Type]
       : never;
 
 /** What a command is given for a flag. */

@@ -5,12 +5,12 @@ import { parsePlatform, platforms } from "../../core/platform.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { parseMirrors } from "../../plan/mirrors.ts";
 import type { ListenAddress } from "../../serve/listeners.ts";
-import type { Flag, Values } from "./flag.ts";
+import type { Flag, FlagValues } from "./table.ts";
 
 /** Takes every option-argument of a flag, at least one; returns its value. */
 type Reader<T> = (texts: readonly string[], flag: Flag) => T | Promise<T>;
 
-const readers: { readonly [Type in keyof Values]: Reader<Values[Type]> } = {
+const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> } = {
   switch: () => true,
   text: (texts, flag) => checkedChoice(last(texts), flag),
   version: last,
@@ -30,7 +30,7 @@ const readers: { readonly [Type in keyof Values]: Reader<Values[Type]> } = {
 };
 
 /** What an option is where its flag was not given and has no default. */
-const absent: Partial<Record<keyof Values, unknown>> = {
+const absent: Partial<Record<keyof FlagValues, unknown>> = {
   switch: false,
   texts: [],
   mirrors: new Map(),

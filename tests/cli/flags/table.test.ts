@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { type Command, command } from "../../../src/cli/command.ts";
 import { allCommands } from "../../../src/cli/dispatch.ts";
 import { readOptions } from "../../../src/cli/flags/argv.ts";
-import type { Flag } from "../../../src/cli/flags/flag.ts";
+import type { Flag } from "../../../src/cli/flags/table.ts";
 import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../../src/cli/flags/table.ts";
 import { groupTitles } from "../../../src/cli/help.ts";
 import { settingNames } from "../../../src/cli/kso-yaml/schema.ts";
