@@ -8,7 +8,7 @@ import { parseDocument } from "../oci/manifest.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
-import { type CheckResult, type MissingItem, reasonFrom, resultFor } from "./check-result.ts";
+import { type EndpointCheckResult, type MissingItem, reasonFrom, resultFor } from "./check-result.ts";
 import { type Endpoints, registryHosts, registryUrl, repositoryAt } from "./endpoints.ts";
 
 /** How images are asked for: by the registry's own name, or as containerd asks a mirror (`?ns=quay.io`). */
@@ -48,7 +48,7 @@ export class ImageCheck {
   }
 
   /** Compares one image with what its tag leads to. */
-  async check(locked: LockedImage, { form, blobs }: ImageCheckOptions): Promise<CheckResult> {
+  async check(locked: LockedImage, { form, blobs }: ImageCheckOptions): Promise<EndpointCheckResult> {
     const { endpoints, read } = this.#context;
     const { image, root, platforms } = locked;
     const { host, tag } = parseReference(image);
@@ -57,7 +57,7 @@ export class ImageCheck {
     const repository = registry.reader(name);
     const query = form === "mirrored" ? `?ns=${host}` : "";
     const url = `${registryUrl(endpoints.registry)}/v2/${name}/manifests/${tag}${query}`;
-    const failed = (reason: string): CheckResult => resultFor({ name: image, platforms }, url, reason);
+    const failed = (reason: string): EndpointCheckResult => resultFor({ name: image, platforms }, url, reason);
 
     const target = await headOf(repository, tag);
     if ("reason" in target) return failed(target.reason);

@@ -13,7 +13,7 @@ export interface MissingItem {
 }
 
 /** How many names were looked up, each for each of its platforms, and what is not there. */
-export interface CheckResult {
+export interface EndpointCheckResult {
   readonly checked: number;
   readonly missing: readonly MissingItem[];
 }
@@ -23,7 +23,7 @@ export function resultFor(
   item: { readonly name: string; readonly platforms: readonly string[] },
   url: string,
   reason: string | undefined,
-): CheckResult {
+): EndpointCheckResult {
   const { name, platforms } = item;
   const missing = reason === undefined ? [] : platforms.map((platform) => ({ item: name, platform, url, reason }));
   return { checked: platforms.length, missing };

@@ -5,11 +5,11 @@ import type { LockedFile } from "../core/lock.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { ImageCheck, type ImageCheckContext, type NameForm } from "./check-image.ts";
-import { type CheckResult, reasonFrom, resultFor } from "./check-result.ts";
+import { type EndpointCheckResult, reasonFrom, resultFor } from "./check-result.ts";
 import { fileAt, registryUrl } from "./endpoints.ts";
 
 /** What is looked for, and how images are asked for. */
-export interface CheckOptions extends ImageCheckContext {
+export interface EndpointCheckOptions extends ImageCheckContext {
   readonly forms: readonly NameForm[];
 }
 
@@ -17,7 +17,7 @@ export interface CheckOptions extends ImageCheckContext {
  * Looks up each file and each image of the lock.
  * @throws KsoError `remote` when an endpoint cannot be reached at all.
  */
-export async function checkEndpoints(options: CheckOptions): Promise<CheckResult> {
+export async function checkEndpoints(options: EndpointCheckOptions): Promise<EndpointCheckResult> {
   const { lock, endpoints, http, forms } = options;
   const { files } = endpoints;
   await assertReachable(http, `${registryUrl(endpoints.registry)}/v2/`, "registry");
@@ -50,7 +50,7 @@ async function assertReachable(http: Http, url: string, what: string): Promise<v
 /** What servers say that answer GET only. */
 const headRefused = [405, 501];
 
-async function checkFile(http: Http, files: string, file: LockedFile): Promise<CheckResult> {
+async function checkFile(http: Http, files: string, file: LockedFile): Promise<EndpointCheckResult> {
   const { path, size, platforms } = file;
   const url = fileAt(files, file.url);
   const reason = await reasonFrom(async () => {

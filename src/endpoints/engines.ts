@@ -1,4 +1,4 @@
-// kubespray's variables for container engines: which mirror stands for which origin. What each release knows was read at its
+// kubespray's variables for container engines: which mirror stands for which origin, the host that images come from. What each release knows was read at its
 // tag from roles/container-engine/*/{defaults,tasks,templates} and roles/kubespray-defaults (kubernetes-sigs/kubespray):
 // containerd_registries (2.22) became containerd_registries_mirrors (2.23) with override_path (2.24), server (2.25), ca (2.28)
 // and header (2.29); containerd_use_config_path went in 2.27.
@@ -7,6 +7,7 @@ import { type Endpoints, prefixFor, registryUrl } from "./endpoints.ts";
 
 /** What a variable of kubespray may hold. */
 export type VariableValue = string | boolean | readonly VariableValue[] | { readonly [name: string]: VariableValue };
+/** Variables by their names. */
 export type Variables = Readonly<Record<string, VariableValue>>;
 
 /** Where the name and the password are read from; whoever asks for credentials puts both into a vault. */
@@ -16,37 +17,37 @@ export const vaultReferences = {
 } as const;
 
 /** kubespray's own images are named by the registry; all others (in charts and manifests) keep the origins' names. */
-export function containerdVariables(kubespray: string, site: Endpoints, origins: readonly string[]): Variables {
+export function containerdVariables(kubespray: string, endpoints: Endpoints, origins: readonly string[]): Variables {
   return since(kubespray, "2.23.0")
-    ? { ...mirrors(kubespray, site, origins), ...registryAuth(kubespray, site) }
-    : { ...endpoints(site, origins), ...registryAuth(kubespray, site) };
+    ? { ...mirrors(kubespray, endpoints, origins), ...registryAuth(kubespray, endpoints) }
+    : { ...registries(endpoints, origins), ...registryAuth(kubespray, endpoints) };
 }
 
 /** containerd's first way: a list of endpoints for each origin. */
-function endpoints(site: Endpoints, origins: readonly string[]): Variables {
-  const url = registryUrl(site.registry);
-  const unchecked = site.insecure || site.registry.scheme === "http";
+function registries(endpoints: Endpoints, origins: readonly string[]): Variables {
+  const url = registryUrl(endpoints.registry);
+  const unchecked = endpoints.insecure || endpoints.registry.scheme === "http";
   return {
-    containerd_registries: Object.fromEntries(origins.map((origin) => [origin, [mirrorUrl(site, origin)]])),
+    containerd_registries: Object.fromEntries(origins.map((origin) => [origin, [mirrorUrl(endpoints, origin)]])),
     // nerdctl speaks http, and containerd skips verification, only with what stands here.
-    ...(unchecked && { containerd_insecure_registries: { [site.registry.host]: url } }),
+    ...(unchecked && { containerd_insecure_registries: { [endpoints.registry.host]: url } }),
   };
 }
 
-function mirrors(kubespray: string, site: Endpoints, origins: readonly string[]): Variables {
-  const url = registryUrl(site.registry);
+function mirrors(kubespray: string, endpoints: Endpoints, origins: readonly string[]): Variables {
+  const url = registryUrl(endpoints.registry);
   const entry = (prefix: string, host: string): VariableValue => ({
     prefix,
-    // Without it a miss is asked for at the origin.
+    // Without it what is missing is asked for at the origin.
     ...(since(kubespray, "2.25.0") && { server: url }),
     mirrors: [
       {
         host,
         capabilities: ["pull", "resolve"],
         ...(host !== url && since(kubespray, "2.24.0") && { override_path: true }),
-        ...(site.insecure && { skip_verify: true }),
-        ...(site.ca && since(kubespray, "2.28.0") && { ca: [site.ca.path] }),
-        ...(site.credentials.includes("registry") &&
+        ...(endpoints.insecure && { skip_verify: true }),
+        ...(endpoints.ca && since(kubespray, "2.28.0") && { ca: [endpoints.ca.path] }),
+        ...(endpoints.credentials.includes("registry") &&
           since(kubespray, "2.29.0") && { header: { Authorization: basic } }),
       },
     ],
@@ -55,10 +56,10 @@ function mirrors(kubespray: string, site: Endpoints, origins: readonly string[])
     // hosts.toml, not endpoints in containerd's own configuration: those always end at the origin.
     ...(since(kubespray, "2.24.0") && !since(kubespray, "2.27.0") && { containerd_use_config_path: true }),
     containerd_registries_mirrors: [
-      entry(site.registry.host, url),
+      entry(endpoints.registry.host, url),
       ...origins
-        .filter((origin) => origin !== site.registry.host)
-        .map((origin) => entry(origin, mirrorUrl(site, origin))),
+        .filter((origin) => origin !== endpoints.registry.host)
+        .map((origin) => entry(origin, mirrorUrl(endpoints, origin))),
     ],
   };
 }
@@ -72,41 +73,41 @@ function registryAuth(kubespray: string, { registry, credentials }: Endpoints): 
 }
 
 /** Where containerd asks for images of an origin: the registry's root, or a path that stands for the origin. */
-export function mirrorUrl(site: Endpoints, origin: string): string {
-  const path = prefixFor(site, origin);
-  return registryUrl(site.registry) + (path === "" ? "" : `/v2/${path}`);
+export function mirrorUrl(endpoints: Endpoints, origin: string): string {
+  const path = prefixFor(endpoints, origin);
+  return registryUrl(endpoints.registry) + (path === "" ? "" : `/v2/${path}`);
 }
 
 /** CRI-O rewrites names before it asks; nothing is left that would go to the origin. */
-export function crioVariables(site: Endpoints, origins: readonly string[]): Variables {
-  const { host, scheme } = site.registry;
-  const insecure = site.insecure || scheme === "http";
-  const entry = (prefix: string, mirrorLocation: string): VariableValue => ({
+export function crioVariables(endpoints: Endpoints, origins: readonly string[]): Variables {
+  const { host, scheme } = endpoints.registry;
+  const insecure = endpoints.insecure || scheme === "http";
+  const entry = (prefix: string, location: string): VariableValue => ({
     prefix,
-    location: mirrorLocation,
+    location,
     ...(insecure && { insecure }),
   });
   return {
     crio_registries: [
       entry(host, host),
-      ...origins.filter((origin) => origin !== host).map((origin) => entry(origin, location(site, origin))),
+      ...origins.filter((origin) => origin !== host).map((origin) => entry(origin, mirrorLocation(endpoints, origin))),
     ],
-    ...(site.credentials.includes("registry") && {
+    ...(endpoints.credentials.includes("registry") && {
       crio_registry_auth: [{ registry: host, ...vaultReferences.registry }],
     }),
   };
 }
 
 /** `10.0.0.5:5000/quay.io`. */
-export function location(site: Endpoints, origin: string): string {
-  return [site.registry.host, prefixFor(site, origin)].filter(Boolean).join("/");
+export function mirrorLocation(endpoints: Endpoints, origin: string): string {
+  return [endpoints.registry.host, prefixFor(endpoints, origin)].filter(Boolean).join("/");
 }
 
 /** Docker has mirrors for docker.io alone; kubespray's own images are named by the registry. */
-export function dockerVariables(site: Endpoints): Variables {
-  const { host, scheme, prefix } = site.registry;
+export function dockerVariables(endpoints: Endpoints): Variables {
+  const { host, scheme, prefix } = endpoints.registry;
   return {
-    ...((site.insecure || scheme === "http") && { docker_insecure_registries: [host] }),
-    ...(prefix === "" && { docker_registry_mirrors: [registryUrl(site.registry)] }),
+    ...((endpoints.insecure || scheme === "http") && { docker_insecure_registries: [host] }),
+    ...(prefix === "" && { docker_registry_mirrors: [registryUrl(endpoints.registry)] }),
   };
 }

@@ -1,11 +1,11 @@
-// offline.yml: the variables with which one kubespray release finds everything of a bundle at a site. In travel the release,
-// the lock and the site; out travel sections of variables, and their YAML with the reasons beside them.
+// offline.yml: the variables with which one kubespray release finds everything of a bundle at the endpoints, in sections,
+// and their YAML with the reasons beside them.
 import { stringify } from "yaml";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import { since } from "../core/version.ts";
-import { type Endpoints, fileAt, prefixFor, registryHosts } from "./endpoints.ts";
+import { type CompleteEndpoints, type Endpoints, fileAt, prefixFor, registryHosts } from "./endpoints.ts";
 import { containerdVariables, crioVariables, dockerVariables, type Variables, vaultReferences } from "./engines.ts";
 
 /** Variables that belong together, and what a reader should know about them. */
@@ -15,13 +15,13 @@ export interface VariableSection {
 }
 
 /**
- * Every variable is one that the release knows.
+ * The variables of a release that point it at the endpoints. Every variable is one that the release knows.
  * @throws KsoError `unresolvable` when the release's manifest does not say which variables lead elsewhere.
  */
 export function offlineVariables(
   release: ReleaseManifest,
   lock: Lock,
-  site: Endpoints & { readonly files: string },
+  endpoints: CompleteEndpoints,
 ): VariableSection[] {
   const { version, origins } = release;
   if (!origins)
@@ -36,8 +36,8 @@ export function offlineVariables(
     {
       about: ["Where the bundle is served"],
       variables: {
-        files_repo: filesUrl(site),
-        registry_host: [site.registry.host, site.registry.prefix].filter(Boolean).join("/"),
+        files_repo: filesUrl(endpoints),
+        registry_host: [endpoints.registry.host, endpoints.registry.prefix].filter(Boolean).join("/"),
       },
     },
     {
@@ -45,31 +45,31 @@ export function offlineVariables(
       // From 2.28 on no version has a leading v.
       variables: { kube_version: `${since(version, "2.28.0") ? "" : "v"}${lock.kubernetes}` },
     },
-    { about: ["Images"], variables: mapped(repositories, (value) => repository(site, value)) },
+    { about: ["Images"], variables: mapped(repositories, (value) => repository(endpoints, value)) },
     {
       about: ["Files: expressions of the release's own, so that each node asks for its own architecture"],
       variables: {
         ...mapped(urls, (value) => fileAt("{{ files_repo }}", value)),
-        ...(site.insecure && site.files.startsWith("https:") && { download_validate_certs: false }),
+        ...(endpoints.insecure && endpoints.files.startsWith("https:") && { download_validate_certs: false }),
       },
     },
     {
       about: [
         "containerd: where to ask for names that kubespray does not write, in charts and manifests",
-        ...trust(version, site),
+        ...trust(version, endpoints),
       ],
-      variables: containerdVariables(version, site, hosts),
+      variables: containerdVariables(version, endpoints, hosts),
     },
-    { about: ["CRI-O, for the same"], variables: crioVariables(site, hosts) },
+    { about: ["CRI-O, for the same"], variables: crioVariables(endpoints, hosts) },
     {
       about: ["Docker: it has mirrors for docker.io alone, other names must be written with the registry in front"],
-      variables: dockerVariables(site),
+      variables: dockerVariables(endpoints),
     },
   ].filter(({ variables }) => Object.keys(variables).length > 0);
 }
 
 /** What no variable of the release can say; for the person who runs kubespray. */
-export function remarks(release: ReleaseManifest, lock: Lock, site: Endpoints): string[] {
+export function configRemarks(release: ReleaseManifest, lock: Lock, endpoints: Endpoints): string[] {
   const { version } = release;
   const has = (component: string): boolean => lock.files.some((file) => file.component === component);
   return [
@@ -79,45 +79,45 @@ export function remarks(release: ReleaseManifest, lock: Lock, site: Endpoints): 
     ...(since(version, "2.25.0")
       ? []
       : [`kubespray ${version} has no variable for where a mirror's misses go: containerd asks the origin then`]),
-    ...(site.credentials.includes("registry") && !since(version, "2.29.0")
+    ...(endpoints.credentials.includes("registry") && !since(version, "2.29.0")
       ? [
           since(version, "2.28.0")
             ? `kubespray ${version} has no variable for containerd's registry credentials; let the nodes pull without, or log in on each`
             : `kubespray ${version} pulls with nerdctl or ctr, which do not read containerd_registry_auth; log in on each node first`,
         ]
       : []),
-    ...(site.credentials.includes("files")
+    ...(endpoints.credentials.includes("files")
       ? [
           "the name and the password for files stand in a URL that Ansible does not decode: letters, digits and - . _ ~ only",
         ]
       : []),
-    ...(site.credentials.length > 0
+    ...(endpoints.credentials.length > 0
       ? [
-          `put ${site.credentials.map((one) => `vault_${one}_username and vault_${one}_password`).join(", ")} into a vault: ansible-vault create group_vars/all/vault.yml`,
+          `put ${endpoints.credentials.map((name) => `vault_${name}_username and vault_${name}_password`).join(", ")} into a vault: ansible-vault create group_vars/all/vault.yml`,
         ]
       : []),
   ];
 }
 
 /** `offline.yml`. `head`: comment lines. */
-export function renderVariables(head: readonly string[], sections: readonly VariableSection[]): string {
+export function renderVariables(heading: readonly string[], sections: readonly VariableSection[]): string {
   const texts = sections.map(({ about, variables }) => {
     const yaml = stringify(variables, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
     return `${about.map((line) => `# ${line}\n`).join("")}${yaml}`;
   });
-  return `---\n${head.map((line) => `# ${line}\n`).join("")}\n${texts.join("\n")}`;
+  return `---\n${heading.map((line) => `# ${line}\n`).join("")}\n${texts.join("\n")}`;
 }
 
 /** Ansible's get_url takes a name and a password from the URL, and decodes nothing in them. */
-function filesUrl({ files, credentials }: Endpoints & { readonly files: string }): string {
+function filesUrl({ files, credentials }: CompleteEndpoints): string {
   const { username, password } = vaultReferences.files;
   return credentials.includes("files") ? files.replace("://", `://${username}:${password}@`) : files;
 }
 
 /** `quay.io` → `{{ registry_host }}/quay.io`; `mcr.microsoft.com/k8s/csi` alike. */
-function repository(site: Endpoints, value: string): string {
+function repository(endpoints: Endpoints, value: string): string {
   const [origin = "", ...path] = value.split("/");
-  const inside = prefixFor({ ...site, registry: { ...site.registry, prefix: "" } }, origin);
+  const inside = prefixFor({ ...endpoints, registry: { ...endpoints.registry, prefix: "" } }, origin);
   return ["{{ registry_host }}", inside, ...path].filter(Boolean).join("/");
 }
 

@@ -1,8 +1,7 @@
-// Mirror files: with them nodes keep the images' own names. In travel a site and the hosts that images come from; out travel
-// the files that containerd, Docker, and CRI-O, Podman and skopeo read, as they lie below each one's own directory.
-
+// Mirror files: with them nodes keep the images' own names. Each program
+// (containerd, Docker, and CRI-O with Podman and skopeo) reads them below a directory of its own.
 import { type Endpoints, registryUrl } from "./endpoints.ts";
-import { mirrorUrl as addressOf, location } from "./engines.ts";
+import { mirrorLocation, mirrorUrl } from "./engines.ts";
 
 /** One text file, relative to the directory that the program reads. */
 export interface ConfigFile {
@@ -18,26 +17,26 @@ export const configDirectories = {
 } as const;
 
 /**
- * For `/etc/containerd/certs.d` (https://github.com/containerd/containerd/blob/main/docs/hosts.md). The server named is the site
- * and nothing else, so that a miss is a miss and no request to the origin. `all`: every other host too.
+ * For `/etc/containerd/certs.d` (https://github.com/containerd/containerd/blob/main/docs/hosts.md). The server named is the
+ * registry of the endpoints and nothing else, so that what is missing is no request to the origin. `all`: every other host too.
  */
-export function containerdFiles(site: Endpoints, origins: readonly string[], all: boolean): ConfigFile[] {
-  const own = site.registry.host;
-  const hosts = [own, ...origins.filter((origin) => origin !== own)];
-  const root = registryUrl(site.registry);
+export function containerdFiles(endpoints: Endpoints, origins: readonly string[], all: boolean): ConfigFile[] {
+  const { host: registry } = endpoints.registry;
+  const hosts = [registry, ...origins.filter((origin) => origin !== registry)];
+  const root = registryUrl(endpoints.registry);
   return [
-    ...hosts.flatMap((host) => hostFiles(site, host, host === own ? root : addressOf(site, host))),
+    ...hosts.flatMap((host) => hostFiles(endpoints, host, host === registry ? root : mirrorUrl(endpoints, host))),
     // kso's own server reads the origin from the query that containerd adds (?ns=).
-    ...(all ? hostFiles(site, "_default", root) : []),
+    ...(all ? hostFiles(endpoints, "_default", root) : []),
   ];
 }
 
-function hostFiles(site: Endpoints, host: string, address: string): ConfigFile[] {
-  const root = registryUrl(site.registry);
-  const trust = [...(site.ca ? [`ca = "ca.crt"`] : []), ...(site.insecure ? ["skip_verify = true"] : [])];
+function hostFiles(endpoints: Endpoints, host: string, address: string): ConfigFile[] {
+  const root = registryUrl(endpoints.registry);
+  const trust = [...(endpoints.ca ? [`ca = "ca.crt"`] : []), ...(endpoints.insecure ? ["skip_verify = true"] : [])];
   const indented = (line: string): string => `  ${line}`;
   const lines = [
-    `# ${host === "_default" ? "Every other registry" : host}, answered by ${site.registry.host}`,
+    `# ${host === "_default" ? "Every other registry" : host}, answered by ${endpoints.registry.host}`,
     // Asked after the host below, in place of the origin. containerd 1.x reads no file without a host.
     `server = ${quoted(root)}`,
     ...trust,
@@ -46,49 +45,49 @@ function hostFiles(site: Endpoints, host: string, address: string): ConfigFile[]
     ...[`capabilities = ["pull", "resolve"]`, ...(address === root ? [] : ["override_path = true"]), ...trust].map(
       indented,
     ),
-    ...(site.credentials.includes("registry")
+    ...(endpoints.credentials.includes("registry")
       ? [
           `# [host.${quoted(address)}.header]`,
           `#   Authorization = ["Basic …"]  # base64 of NAME:PASSWORD; keep this file from others' eyes`,
         ]
       : []),
   ];
-  return [{ path: `${host}/hosts.toml`, content: text(lines) }, ...certificate(site, host, "ca.crt")];
+  return [{ path: `${host}/hosts.toml`, content: text(lines) }, ...certificate(endpoints, host, "ca.crt")];
 }
 
 /** For `/etc/docker`: a mirror of docker.io, which is all that Docker has. */
-export function dockerFiles(site: Endpoints): ConfigFile[] {
-  const { host, prefix, scheme } = site.registry;
+export function dockerFiles(endpoints: Endpoints): ConfigFile[] {
+  const { host, prefix, scheme } = endpoints.registry;
   const settings = {
     // Docker takes no path in a mirror.
-    ...(prefix === "" && { "registry-mirrors": [registryUrl(site.registry)] }),
-    ...((site.insecure || scheme === "http") && { "insecure-registries": [host] }),
+    ...(prefix === "" && { "registry-mirrors": [registryUrl(endpoints.registry)] }),
+    ...((endpoints.insecure || scheme === "http") && { "insecure-registries": [host] }),
   };
   return [
     { path: "daemon.json", content: `${JSON.stringify(settings, null, 2)}\n` },
-    ...certificate(site, `certs.d/${host}`, "ca.crt"),
+    ...certificate(endpoints, `certs.d/${host}`, "ca.crt"),
   ];
 }
 
 /** For `/etc/containers` (containers-registries.conf(5), containers-certs.d(5)): names are rewritten before anything is asked. */
-export function crioFiles(site: Endpoints, origins: readonly string[]): ConfigFile[] {
-  const { host, scheme } = site.registry;
+export function crioFiles(endpoints: Endpoints, origins: readonly string[]): ConfigFile[] {
+  const { host, scheme } = endpoints.registry;
   const entry = (prefix: string, to: string): string[] => [
     "",
     "[[registry]]",
     `prefix = ${quoted(prefix)}`,
     `location = ${quoted(to)}`,
-    ...(site.insecure || scheme === "http" ? ["insecure = true"] : []),
+    ...(endpoints.insecure || scheme === "http" ? ["insecure = true"] : []),
   ];
   const others = origins.filter((origin) => origin !== host);
   const lines = [
     `# Registries answered by ${host}`,
     ...entry(host, host),
-    ...others.flatMap((origin) => entry(origin, location(site, origin))),
+    ...others.flatMap((origin) => entry(origin, mirrorLocation(endpoints, origin))),
   ];
   return [
     { path: "registries.conf.d/50-kso.conf", content: text(lines) },
-    ...certificate(site, `certs.d/${host}`, "ca.crt"),
+    ...certificate(endpoints, `certs.d/${host}`, "ca.crt"),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Lock } from "../core/lock.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { NameForm } from "./check-image.ts";
 import { type Endpoints, registryHosts } from "./endpoints.ts";
-import { offlineVariables, remarks, renderVariables } from "./kubespray.ts";
+import { configRemarks, offlineVariables, renderVariables } from "./kubespray.ts";
 import { type ConfigFile, configDirectories, containerdFiles, crioFiles, dockerFiles } from "./mirror-files.ts";
 
 /** A bundle and where it is served. */
@@ -67,7 +67,7 @@ async function configureKubespray(
   const content = renderVariables(heading, offlineVariables(release, lock, { ...endpoints, files }));
   return {
     files: [{ path: "offline.yml", content }],
-    remarks: remarks(release, lock, endpoints),
+    remarks: configRemarks(release, lock, endpoints),
     forms: ["named", "mirrored"],
   };
 }

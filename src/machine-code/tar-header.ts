@@ -1,17 +1,17 @@
 // The header block of a tar archive, and how its fields are written.
 
 /** The size of a header, and what contents are padded to. Bytes. */
-export const blockSize = 512;
+export const tarBlockSize = 512;
 
 const decoder = new TextDecoder();
 
 /** True when the 512 bytes are a tar header: its checksum says so, which also knows archives older than ustar. */
 export function isTarHeader(header: Uint8Array): boolean {
-  if (header.length < blockSize) return false;
+  if (header.length < tarBlockSize) return false;
   // The checksum's own eight bytes count as blanks.
   let unsigned = 8 * 32;
   let signed = unsigned;
-  for (let at = 0; at < blockSize; at++) {
+  for (let at = 0; at < tarBlockSize; at++) {
     if (at >= 148 && at < 156) continue;
     const byte = header[at] as number;
     unsigned += byte;

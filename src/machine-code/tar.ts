@@ -1,7 +1,7 @@
 // A tar archive read as a stream, member by member: ustar, GNU and PAX, names and sizes of any length.
 import { Reader } from "./reader.ts";
 import { extensionOf, isExtension, type TarExtension } from "./tar-extension.ts";
-import { blockSize, isTarHeader, octalField, sizeField, textField } from "./tar-header.ts";
+import { isTarHeader, octalField, sizeField, tarBlockSize, textField } from "./tar-header.ts";
 
 /** What a member is; everything that has no content of its own and is no link is "other". */
 export type MemberType = "file" | "directory" | "symlink" | "hardlink" | "other";
@@ -66,8 +66,8 @@ export async function* tarMembers(reader: Reader): AsyncGenerator<TarMember> {
 
 /** Undefined at the end of the archive. @throws Error when the block is no header. */
 async function nextHeader(reader: Reader): Promise<Uint8Array | undefined> {
-  if ((await reader.peek(blockSize)).length === 0) return undefined;
-  const header = await reader.read(blockSize);
+  if ((await reader.peek(tarBlockSize)).length === 0) return undefined;
+  const header = await reader.read(tarBlockSize);
   if (header.every((byte) => byte === 0)) return undefined;
   if (!isTarHeader(header)) throw new Error("a header's checksum is wrong");
   return header;
@@ -85,7 +85,7 @@ async function readExtension(reader: Reader, flag: string, length: number): Prom
 
 /** Skips the further blocks of an old GNU sparse file's map: they follow as long as each says so. */
 async function skipSparseMap(reader: Reader, header: Uint8Array): Promise<void> {
-  for (let more = header[482]; more; ) more = (await reader.read(blockSize))[504];
+  for (let more = header[482]; more; ) more = (await reader.read(tarBlockSize))[504];
 }
 
 function ustarName(header: Uint8Array): string {
@@ -97,5 +97,5 @@ function ustarName(header: Uint8Array): string {
 }
 
 function padding(length: number): number {
-  return (blockSize - (length % blockSize)) % blockSize;
+  return (tarBlockSize - (length % tarBlockSize)) % tarBlockSize;
 }

@@ -2,7 +2,7 @@
 import type { Extent } from "../core/descriptor.ts";
 
 /** Undefined where the runtime has no such way. */
-export const slice: ((extent: Extent) => ReadableStream<Uint8Array>) | undefined =
+export const sliceFile: ((extent: Extent) => ReadableStream<Uint8Array>) | undefined =
   "Deno" in globalThis
     ? undefined
     : ({ path, offset, length }) =>

@@ -27,7 +27,7 @@ test.each([
   expect(parseRegistryEndpoint(text, false)).toEqual({ scheme, host, prefix });
 });
 
-test("a CA, or the wish not to look at one, means https", () => {
+test("a CA, or a request not to look at one, means https", () => {
   expect(parseRegistryEndpoint("10.0.0.5:5000", true).scheme).toBe("https");
   expect(parseRegistryEndpoint("http://10.0.0.5:5000", true).scheme).toBe("http");
 });
@@ -56,7 +56,7 @@ test("what no configuration can say is refused", () => {
   expect(() => parseEndpointNaming("keep")).toThrow('--map is strip-host or keep-host, not "keep"');
 });
 
-test("names at the site", () => {
+test("names at the endpoints", () => {
   const image = "registry.k8s.io/sig-storage/csi-attacher:v4";
   expect(repositoryAt(site("h:5000"), image)).toBe("registry.k8s.io/sig-storage/csi-attacher");
   expect(repositoryAt(site("h:5000/k8s"), image)).toBe("k8s/registry.k8s.io/sig-storage/csi-attacher");

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesFor, imagesOf } from "../../src/core/plan.ts";
-import { offlineVariables, remarks } from "../../src/endpoints/kubespray.ts";
+import { configRemarks, offlineVariables } from "../../src/endpoints/kubespray.ts";
 import { everything, lockOf, plain, written } from "../support/offline.ts";
 import { golden } from "../support/paths.ts";
 import { catalog, planFor } from "../support/plan.ts";
@@ -157,7 +157,7 @@ test("credentials are names in a vault, in the words of the release", () => {
     { registry: "reg.site", username: "{{ vault_registry_username }}", password: "{{ vault_registry_password }}" },
   ]);
   const told = (release: string): string =>
-    remarks(catalog.release(release), lockOf(everything(release)), site).join("\n");
+    configRemarks(catalog.release(release), lockOf(everything(release)), site).join("\n");
   expect(told("2.31.0")).toBe(
     "the name and the password for files stand in a URL that Ansible does not decode: letters, digits and - . _ ~ only\nput vault_files_username and vault_files_password, vault_registry_username and vault_registry_password into a vault: ansible-vault create group_vars/all/vault.yml",
   );

@@ -13,7 +13,7 @@ import type { Credentials } from "../../src/oci/credentials.ts";
 import { walkImage } from "../../src/oci/walk.ts";
 import { type PushImagesOptions, pushImages } from "../../src/push/images.ts";
 import type { PushResult } from "../../src/push/options.ts";
-import { slice } from "../../src/runtime/slice.ts";
+import { sliceFile } from "../../src/runtime/slice.ts";
 import { testHttp } from "./http.ts";
 import type { Seeded } from "./images.ts";
 import { sha } from "./seed.ts";
@@ -94,7 +94,7 @@ export async function push(
   const pushed = await pushImages({
     ...{ lock, source, http, credentials: nobody, jobs: 4, progress: silentProgress, dryRun: false, trim: false },
     ...{ address: { base: url, host, prefix }, mapping: map },
-    open: (extents) => streamExtents(extents, slice),
+    open: (extents) => streamExtents(extents, sliceFile),
     sessions: { get: () => undefined, set: () => undefined },
     signal: new AbortController().signal,
     ...more,

@@ -4,7 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { checkEndpoints } from "../../endpoints/check.ts";
 import type { NameForm } from "../../endpoints/check-image.ts";
-import type { CheckResult } from "../../endpoints/check-result.ts";
+import type { EndpointCheckResult } from "../../endpoints/check-result.ts";
 import { configure } from "../../endpoints/configure.ts";
 import { type Endpoints, registryUrl } from "../../endpoints/endpoints.ts";
 import { createEndpoints } from "../../endpoints/options.ts";
@@ -99,7 +99,7 @@ async function check(
   endpoints: Endpoints,
   bundle: Bundle,
   forms: readonly NameForm[],
-): Promise<CheckResult> {
+): Promise<EndpointCheckResult> {
   return await interruptible("what was written is complete; check it with --check", (signal) =>
     // One try: the server is near, and what is not there now is missing.
     checkEndpoints({
@@ -114,7 +114,7 @@ async function check(
 }
 
 /** @throws KsoError `verify` where something is missing. */
-function report({ checked, missing }: CheckResult, output: Output): void {
+function report({ checked, missing }: EndpointCheckResult, output: Output): void {
   if (missing.length > 0)
     throw new KsoError("verify", `${missing.length} of ${checked} names are not at the site as the bundle has them`);
   output.tell(`all ${checked} names are at the site, as the bundle has them`);
@@ -126,7 +126,7 @@ interface Description {
   readonly bundle: Bundle;
   readonly configuration: Configuration;
   readonly path?: string;
-  readonly result?: CheckResult;
+  readonly result?: EndpointCheckResult;
 }
 
 function describe({ target, endpoints, bundle: { lock }, configuration, path, result }: Description): object {

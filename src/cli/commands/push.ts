@@ -9,7 +9,7 @@ import { streamExtents } from "../../files/extents.ts";
 import { parseFilesAddress, parsePushRegistry } from "../../push/address.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
-import { slice } from "../../runtime/slice.ts";
+import { sliceFile } from "../../runtime/slice.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { credentialsHere, networkOf, storePath } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -64,7 +64,7 @@ export const pushCommand: Command = command({
           credentials: credentialsHere(),
           aws: { env: process.env, home: homedir(), endpoint: options.s3Endpoint },
           sessionsDirectory: join(storePath({}), "uploads"),
-          open: (extents) => streamExtents(extents, slice),
+          open: (extents) => streamExtents(extents, sliceFile),
           watch,
           signal,
         },

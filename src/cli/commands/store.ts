@@ -1,9 +1,9 @@
 // `kso store`: look after what is on this machine.
 import { readLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
-import { blobsOf } from "../../core/lock.ts";
 import { size } from "../../core/size.ts";
-import { checkStore, pruneStore } from "../../store/maintenance.ts";
+import { checkStore } from "../../store/check.ts";
+import { blobsNeededBy, pruneStore } from "../../store/prune.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -26,10 +26,10 @@ export const storeCommand: Command = command({
     { line: "kso store prune --lock kso.lock.json --dry-run", meaning: "what could be freed" },
   ],
   async run(options, positionals, output) {
-    const [verb, ...rest] = positionals;
-    if (verb === "path" && rest.length === 0) return output.data(`${storePath(options)}\n`);
-    if (verb === "check" && rest.length === 0) return await check(options, output);
-    if (verb === "prune" && rest.length === 0) return await prune(options, output);
+    const verb = positionals.length === 1 ? positionals[0] : undefined;
+    if (verb === "path") return output.data(`${storePath(options)}\n`);
+    if (verb === "check") return await check(options, output);
+    if (verb === "prune") return await prune(options, output);
     throw new KsoError("usage", "Write kso store path, kso store check, or kso store prune --lock FILE");
   },
 });
@@ -38,7 +38,7 @@ async function check(options: GeneralOptions & Pick<FetchingOptions, "store">, o
   const watch = watcher(options, output, false);
   const { blobs, bytes, removed } = await interruptible("nothing was changed", (signal) =>
     withStore(options, (store, hashing) =>
-      watch("Check the store", (progress) => checkStore(store, hashing, progress, signal)),
+      watch("Check the store", (progress) => checkStore(store, { hashing, progress, signal })),
     ),
   );
   if (options.json) output.data(`${JSON.stringify({ blobs, bytes, removed }, null, 2)}\n`);
@@ -60,10 +60,7 @@ async function prune(
       "usage",
       "Name the locks whose blobs are kept: kso store prune --lock FILE (or --all to keep none)",
     );
-  const blobs = locks
-    .map((path) => readLock(path))
-    .flatMap((lock) => [...blobsOf(lock), ...(lock.bases ?? []).flatMap((base) => base.blobs)]);
-  const needed = new Set(blobs.map(({ digest }) => digest));
+  const needed = blobsNeededBy(locks.map((path) => readLock(path)));
   const freed = await withStore(options, async (store) => pruneStore(store, { needed, dry: options.dryRun }));
   if (options.json) output.data(`${JSON.stringify(freed, null, 2)}\n`);
   output.tell(

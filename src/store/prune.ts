@@ -1,60 +1,24 @@
-// Looking after a store: re-hashing what is in it, freeing what nothing needs.
+// Freeing what nothing needs of a store.
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { mapConcurrently } from "../core/concurrency.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Progress } from "../core/progress.ts";
-import { totalSize } from "../files/extents.ts";
+import { blobsOf, type Lock } from "../core/lock.ts";
 import { isAlive, ownerTag } from "../files/owner.ts";
-import type { Hashing } from "./hashing.ts";
+import { blobsIn } from "./check.ts";
 import type { Store } from "./store.ts";
-
-/** How many blobs are hashed at one time. */
-const hashesAtOnce = 4;
-
-/** Every blob of the store. */
-export function blobsIn(path: string): Digest[] {
-  return readdirSync(join(path, "blobs", "sha256"))
-    .filter((name) => /^[0-9a-f]{64}$/.test(name))
-    .sort()
-    .map((name) => `sha256:${name}` as Digest);
-}
-
-/**
- * Hashes every blob again. One that is not what its name says is removed: the next fetch brings it anew.
- * @returns the blobs that were removed, and how much was read.
- */
-export async function checkStore(
-  store: Store,
-  hashing: Hashing,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-): Promise<{ blobs: number; bytes: number; removed: Digest[] }> {
-  const blobs = blobsIn(store.path).map((digest) => ({ digest, size: store.sizeOf(digest) ?? 0 }));
-  const bytes = totalSize(blobs);
-  progress.expect({ items: blobs.length, bytes });
-  const removed: Digest[] = [];
-  await mapConcurrently(hashesAtOnce, blobs, async ({ digest, size }) => {
-    signal?.throwIfAborted();
-    const item = progress.begin(digest, size);
-    const [extent] = store.locate(digest) ?? [];
-    const found = extent && (await hashing.digest([extent]).catch(() => "unreadable"));
-    item.advance(size);
-    if (extent && found !== digest) {
-      rmSync(extent.path, { force: true });
-      removed.push(digest);
-      item.fail("damaged");
-    } else item.done();
-  });
-  return { blobs: blobs.length, bytes, removed: removed.sort() };
-}
 
 /** What a prune keeps, and whether it removes anything. */
 export interface PruneOptions {
   readonly needed: ReadonlySet<Digest>;
   /** Only says what would be freed. */
   readonly dry: boolean;
+}
+
+/** The blobs that locks need, those of base images included. */
+export function blobsNeededBy(locks: readonly Lock[]): ReadonlySet<Digest> {
+  const blobs = locks.flatMap((lock) => [...blobsOf(lock), ...(lock.bases ?? []).flatMap((base) => base.blobs)]);
+  return new Set(blobs.map(({ digest }) => digest));
 }
 
 /** What a prune freed, or would free. */
