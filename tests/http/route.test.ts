@@ -6,7 +6,7 @@ import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { memoryLanding, rejection, sample, testHttp } from "../support/http.ts";
+import { memoryTarget, rejection, sample, testHttp } from "../support/http.ts";
 import { serveFiles, type Upstream } from "../support/upstream.ts";
 
 const file = sample(50_000);
@@ -42,9 +42,9 @@ test("a certificate of an unknown CA is refused at once; with --ca it is trusted
     `Cannot fetch ${url}: the certificate is not trusted; name the CA's certificate with --ca`,
   );
   expect(waits).toEqual([]);
-  const landing = memoryLanding();
-  await testHttp({ ca: `some words above\n${ca}` }).http.download({ url }, landing, { size: file.length });
-  expect(landing.bytes).toEqual(file);
+  const target = memoryTarget();
+  await testHttp({ ca: `some words above\n${ca}` }).http.download({ url }, target, { size: file.length });
+  expect(target.bytes).toEqual(file);
   // For another name it is none.
   const named = await rejection(testHttp({ ca }).http.send({ url: url.replace("127.0.0.1", "localhost") }));
   expect(named.message).toContain("the certificate is for another host");

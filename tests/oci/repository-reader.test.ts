@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { openRegistry } from "../../src/oci/registry.ts";
-import { memoryLanding, rejection, sample, testHttp } from "../support/http.ts";
+import { memoryTarget, rejection, sample, testHttp } from "../support/http.ts";
 import { describe, document } from "../support/images.ts";
 import { anonymous, layer, readerOf, seeded, seededRegistries } from "../support/registry-client.ts";
 import { sha } from "../support/seed.ts";
@@ -140,10 +140,10 @@ test("small blobs, also from another host, held to digest and size", async () =>
 test("a blob request is all that a download needs, across a cut", async () => {
   const registry = await start({ redirect: true, auth: { kind: "token" } });
   registry.fault(/signature/, { cut: 40_000 });
-  const landing = memoryLanding();
+  const target = memoryTarget();
   const blob = describe(layer, "application/octet-stream");
-  await testHttp().http.download(readerOf(registry).blobRequest(blob), landing, { size: blob.size });
-  expect(sha(landing.bytes)).toBe(blob.digest);
+  await testHttp().http.download(readerOf(registry).blobRequest(blob), target, { size: blob.size });
+  expect(sha(target.bytes)).toBe(blob.digest);
 });
 
 test("Ctrl-C ends it", async () => {

@@ -1,4 +1,4 @@
-// kso's network layer for tests: the real one, with waits that take no time and are written down; and a landing in memory.
+// kso's network layer for tests: the real one, with waits that take no time and are written down; and a download target in memory.
 import type { DownloadTarget } from "../../src/core/ingest.ts";
 import { createHttp, type Http, type HttpOptions } from "../../src/http/http.ts";
 import { transport } from "../../src/runtime/transport.ts";
@@ -10,7 +10,7 @@ export function testHttp(options: Partial<HttpOptions> = {}): { http: Http; wait
   return { http: createHttp({ transport, env: {}, wait, random: () => 1, ...options }), waits };
 }
 
-export interface MemoryLanding extends DownloadTarget {
+export interface MemoryTarget extends DownloadTarget {
   readonly bytes: Uint8Array;
   /** The validators it was restarted with. */
   readonly restarts: (string | undefined)[];
@@ -18,7 +18,7 @@ export interface MemoryLanding extends DownloadTarget {
   reached(size: number): Promise<void>;
 }
 
-export function memoryLanding(bytes: Uint8Array = new Uint8Array(), validator?: string): MemoryLanding {
+export function memoryTarget(bytes: Uint8Array = new Uint8Array(), validator?: string): MemoryTarget {
   let chunks = [bytes.slice()];
   let version = validator;
   const restarts: (string | undefined)[] = [];
