@@ -2,10 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lock } from "../../../src/core/lock.ts";
-import { addressesFor } from "../../../src/serve/page/addresses.ts";
-import { html } from "../../../src/serve/page/html.ts";
-import { languageOf, messages } from "../../../src/serve/page/messages.ts";
-import { pageModel, searchRows } from "../../../src/serve/page/model.ts";
+import { pageModel } from "../../../src/serve/page/model.ts";
 import { Pages } from "../../../src/serve/page/pages.ts";
 import { sampleLock } from "../../support/bundle.ts";
 import { temporary } from "../../support/temp.ts";
@@ -38,67 +35,6 @@ async function get(
   const response = (await (pages.home(request, client) ?? pages.missing(request, client))) as Response;
   return { response, text: await response.clone().text() };
 }
-
-test("templates escape everything but templates", () => {
-  const evil = `<img src=x onerror="alert('1')">&`;
-  expect(html`<p title="${evil}">${[evil, html`<b>${evil}</b>`]}${undefined}${false}${7}</p>`.html).toBe(
-    '<p title="&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;">&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;<b>&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;</b>7</p>',
-  );
-});
-
-test("the address is that of the request, unless it is no address", () => {
-  const reach = { registryPort: 5000, port: 8080, secure: false };
-  const at = (host: string | null, more = {}): unknown => addressesFor(host, { ...reach, ...more });
-  expect(at("10.0.0.5:8080")).toEqual({ files: "http://10.0.0.5:8080", registry: "10.0.0.5:5000", secure: false });
-  expect(at("kso.site")).toEqual({ files: "http://kso.site", registry: "kso.site:5000", secure: false });
-  expect(at("[fd00::1]:8080")).toEqual({ files: "http://[fd00::1]:8080", registry: "[fd00::1]:5000", secure: false });
-  expect(at("kso.site:443", { secure: true })).toMatchObject({ files: "https://kso.site", secure: true });
-  expect(at("kso.site:30000", { registryPort: 8080 })).toMatchObject({ registry: "kso.site:30000" });
-  expect(at("kso.site:8080", { registryPort: undefined })).toMatchObject({ registry: undefined });
-  for (const hostile of [
-    null,
-    "",
-    `"><script>`,
-    "a b",
-    "x;rm -rf /",
-    "$(reboot)",
-    "a\nb",
-    "kso.site:99999999",
-    "-x",
-    "a@b",
-    "`id`",
-    "a/../b",
-    "a".repeat(300),
-  ])
-    expect([hostile, at(hostile)]).toEqual([
-      hostile,
-      { files: "http://localhost:8080", registry: "localhost:5000", secure: false },
-    ]);
-});
-
-test("the language: what was chosen, then the cookie, then the browser's preference", () => {
-  expect(languageOf("zh", "kso_lang=en", "en")).toBe("zh");
-  expect(languageOf("fr", "a=b; kso_lang=zh", "en")).toBe("zh");
-  expect(languageOf(null, "xkso_lang=zh", null)).toBe("en");
-  expect(languageOf(null, null, "zh-CN,zh;q=0.9,en;q=0.8")).toBe("zh");
-  expect(languageOf(null, null, "fr, en;q=0.7, zh-TW;q=0.9")).toBe("zh");
-  expect(languageOf(null, null, "zh;q=0.1, en-GB")).toBe("en");
-  expect(languageOf(null, null, "zh;q=0")).toBe("en");
-  expect(languageOf(null, null, ",;q=,zh;q=x,".repeat(1000))).toBe("en");
-  expect(Object.keys(messages.zh)).toEqual(Object.keys(messages.en));
-});
-
-test("every word of a query narrows the rows down", () => {
-  using folder = temporary();
-  const { lock } = sampleLock(join(folder.path, "blobs"));
-  const { rows } = pageModel([lock], () => undefined);
-  const names = (query: string): string[] => searchRows(rows, query).map(({ name }) => name);
-  expect(names("").length).toBe(lock.files.length + lock.images.length);
-  expect(names("KUBEADM arm64")).toHaveLength(2);
-  expect(names("linux/arm64/kubeadm")).toEqual(["dl.k8s.io/release/v1.35.4/bin/linux/arm64/kubeadm"]);
-  expect(names(lock.images[0]?.root.digest.slice(7, 20) ?? "")).toHaveLength(2);
-  expect(names("no such thing")).toEqual([]);
-});
 
 test("the page holds the release, every file and image with its digest, and lines with this address", async () => {
   const { response, text } = await get(open(), "/");

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { addressesFor } from "../../../src/serve/page/addresses.ts";
+
+test("the address is that of the request, unless it is no address", () => {
+  const reach = { registryPort: 5000, port: 8080, secure: false };
+  const at = (host: string | null, more = {}): unknown => addressesFor(host, { ...reach, ...more });
+  expect(at("10.0.0.5:8080")).toEqual({ files: "http://10.0.0.5:8080", registry: "10.0.0.5:5000", secure: false });
+  expect(at("kso.site")).toEqual({ files: "http://kso.site", registry: "kso.site:5000", secure: false });
+  expect(at("[fd00::1]:8080")).toEqual({ files: "http://[fd00::1]:8080", registry: "[fd00::1]:5000", secure: false });
+  expect(at("kso.site:443", { secure: true })).toMatchObject({ files: "https://kso.site", secure: true });
+  expect(at("kso.site:30000", { registryPort: 8080 })).toMatchObject({ registry: "kso.site:30000" });
+  expect(at("kso.site:8080", { registryPort: undefined })).toMatchObject({ registry: undefined });
+  for (const hostile of [
+    null,
+    "",
+    `"><script>`,
+    "a b",
+    "x;rm -rf /",
+    "$(reboot)",
+    "a\nb",
+    "kso.site:99999999",
+    "-x",
+    "a@b",
+    "`id`",
+    "a/../b",
+    "a".repeat(300),
+  ])
+    expect([hostile, at(hostile)]).toEqual([
+      hostile,
+      { files: "http://localhost:8080", registry: "localhost:5000", secure: false },
+    ]);
+});
