@@ -1,11 +1,17 @@
 // `--print-unit`, word by word; tests/e2e/service.e2e.ts lets systemd read it.
 import { expect, test } from "bun:test";
 import { resolve } from "node:path";
-import { systemdUnit } from "../../../src/serve/systemd/unit.ts";
+import { systemdUnit, type UnitFlags } from "../../../src/serve/systemd/unit.ts";
 
+const flags: UnitFlags = {
+  credentials: ["tls-cert", "tls-key", "htpasswd"],
+  state: ["tls-dir", "access-log-file", "missing"],
+  switches: ["json", "quiet", "print-unit"],
+};
+const unit = (program: string, ...argv: string[]): string => systemdUnit([program], argv, flags);
 const lineOf = (text: string, key: string): string | undefined =>
   text.split("\n").find((line) => line.startsWith(`${key}=`));
-const start = (...argv: string[]): string | undefined => lineOf(systemdUnit(["/usr/bin/kso"], argv), "ExecStart");
+const start = (...argv: string[]): string | undefined => lineOf(unit("/usr/bin/kso", ...argv), "ExecStart");
 
 test("paths are full ones, and what the service writes lies in its own directory", () => {
   expect(start("b.tar", "--print-unit", "--missing", "m.json", "--access-log", "json", "--quiet")).toBe(
@@ -18,7 +24,7 @@ test("paths are full ones, and what the service writes lies in its own directory
 });
 
 test("secrets are handed over by systemd, and no word stands for something else", () => {
-  const text = systemdUnit(["/opt/k so"], ["/b 100%.tar", "--htpasswd", "/etc/users", "--tls-key", "/k%"]);
+  const text = unit("/opt/k so", "/b 100%.tar", "--htpasswd", "/etc/users", "--tls-key", "/k%");
   expect(lineOf(text, "ExecStart")).toBe(
     `ExecStart="/opt/k so" serve "/b 100%%.tar" --htpasswd \${CREDENTIALS_DIRECTORY}/htpasswd --tls-key \${CREDENTIALS_DIRECTORY}/tls-key`,
   );
@@ -28,20 +34,20 @@ test("secrets are handed over by systemd, and no word stands for something else"
   ]);
 });
 
-test.each([
+test.each<[string[], string]>([
   [[], ""],
   [["--files", ":8080"], ""],
   [["--files", ":443"], "CAP_NET_BIND_SERVICE"],
   [["--registry", "10.0.0.5:1023"], "CAP_NET_BIND_SERVICE"],
   [["--registry", ":1024"], ""],
   [["--files", ":80", "--files", "off"], ""],
-])("ports %j need %j", (flags, capability) => {
-  const text = systemdUnit(["kso"], ["/b.tar", ...flags]);
+])("ports %j need %j", (words, capability) => {
+  const text = unit("kso", "/b.tar", ...words);
   expect(lineOf(text, "AmbientCapabilities")).toBe(`AmbientCapabilities=${capability}`);
   expect(lineOf(text, "CapabilityBoundingSet")).toBe(`CapabilityBoundingSet=${capability}`);
 });
 
 test("systemd waits longer than running responses may take", () => {
-  expect(lineOf(systemdUnit(["kso"], ["/b.tar"]), "TimeoutStopSec")).toBe("TimeoutStopSec=40");
-  expect(lineOf(systemdUnit(["kso"], ["/b.tar", "--grace", "5"]), "TimeoutStopSec")).toBe("TimeoutStopSec=15");
+  expect(lineOf(unit("kso", "/b.tar"), "TimeoutStopSec")).toBe("TimeoutStopSec=40");
+  expect(lineOf(unit("kso", "/b.tar", "--grace", "5"), "TimeoutStopSec")).toBe("TimeoutStopSec=15");
 });
