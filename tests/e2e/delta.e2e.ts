@@ -95,7 +95,7 @@ test("delta and base verify in either order; alone, or on another base, the delt
   expect(wrong.code).toBe(5);
   expect(wrong.stdout).toContain(base);
   const inside = JSON.parse(await works(kso("inspect", at("delta.tar"), "--json")));
-  expect(inside.layers[0].base).toBe(base);
+  expect(inside.archives[0].base).toBe(base);
 }, 60_000);
 
 test("base, then delta, unpacked over each other are the second version", async () => {
@@ -133,7 +133,7 @@ test("--split: volumes whose sum is the archive, read by any of their names", as
     [at("first.tar"), at("split/b.tar")].map(async (path) => JSON.parse(await works(kso("inspect", path, "--json")))),
   );
   expect(parts.files).toEqual(whole.files);
-  expect(parts.layers[0].volumes).toHaveLength(volumes.length);
+  expect(parts.archives[0].volumes).toHaveLength(volumes.length);
 }, 60_000);
 
 test("a damaged, a cut and a missing volume are named, and replacing just that one mends the bundle", async () => {

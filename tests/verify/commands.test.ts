@@ -111,7 +111,7 @@ describe("inspect", () => {
     ])
       expect(data).toContain(words);
     const value = JSON.parse((await run(inspectCommand, path, "--json")).data);
-    expect(value).toMatchObject({ schema: "kso.inspect/1", kubernetes: "1.35.4", layers: [{ path }] });
+    expect(value).toMatchObject({ schema: "kso.inspect/1", kubernetes: "1.35.4", archives: [{ path }] });
     const nginx = value.components.find(({ component }: { component: string }) => component === "nginx");
     const held = lock.images.filter(({ component }) => component === "nginx").flatMap(({ blobs }) => blobs);
     const all = new Map(held.map(({ digest, size }) => [digest, size]));
