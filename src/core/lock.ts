@@ -45,7 +45,7 @@ export interface LockedImage extends LockedItem {
   /** Manifests that refer to what is kept (signatures, SBOMs); their blobs are among `blobs`. */
   readonly referrers?: readonly Descriptor[];
   /** On record: platforms that upstream lacks (`--allow-missing`). */
-  readonly missing?: readonly string[];
+  readonly unavailable?: readonly string[];
 }
 
 /** `kso.lock.json`, and `kso/lock.json` inside a bundle. */
@@ -108,7 +108,7 @@ const imageSchema = v.strictObject({
   root: descriptorSchema,
   blobs: v.pipe(descriptors, v.minLength(1, "must name the root's blob")),
   referrers: v.exactOptional(descriptors),
-  missing: v.exactOptional(v.array(platformNameSchema)),
+  unavailable: v.exactOptional(v.array(platformNameSchema)),
 } satisfies FieldsOf<LockedImage>);
 
 const unavailableSchema = v.strictObject({

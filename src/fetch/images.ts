@@ -160,8 +160,8 @@ async function lockImage(
     referrers: true,
     ...(signal && { signal }),
   });
-  const { blobs, referrers, unavailable: missing } = content;
-  assertPlatforms(artifact, missing, options.allowMissing ? missing : (locked?.missing ?? []));
+  const { blobs, referrers, unavailable } = content;
+  assertPlatforms(artifact, unavailable, options.allowMissing ? unavailable : (locked?.unavailable ?? []));
   const mismatch = mislabelled(content);
   if (mismatch !== undefined && !isMismatchAllowed(artifact, locked, options))
     throw new KsoError("fetch", `${mismatch}; --allow-arch-mismatch ${artifact.name} lets it through`);
@@ -177,16 +177,16 @@ async function lockImage(
     root,
     blobs,
     ...(referrers.length > 0 && { referrers }),
-    ...(missing.length > 0 && { missing }),
+    ...(unavailable.length > 0 && { unavailable }),
   };
 }
 
-function assertPlatforms(artifact: ImageArtifact, missing: readonly string[], allowed: readonly string[]): void {
-  if (missing.every((platform) => allowed.includes(platform))) return;
-  const present = artifact.platforms.filter((platform) => !missing.includes(platform));
+function assertPlatforms(artifact: ImageArtifact, unavailable: readonly string[], allowed: readonly string[]): void {
+  if (unavailable.every((platform) => allowed.includes(platform))) return;
+  const present = artifact.platforms.filter((platform) => !unavailable.includes(platform));
   throw new KsoError(
     "fetch",
-    `upstream has nothing for ${missing.join(", ")}${present.length > 0 ? ` (it has ${present.join(", ")})` : ""}; --allow-missing goes on without`,
+    `upstream has nothing for ${unavailable.join(", ")}${present.length > 0 ? ` (it has ${present.join(", ")})` : ""}; --allow-missing goes on without`,
   );
 }
 

@@ -88,7 +88,8 @@ function wrongWith({ digest }: FileArtifact, file: LockedFile | undefined, platf
 
 function lacking(image: Lock["images"][number] | undefined, platform: string): string | undefined {
   if (!image) return "it is not in the bundle";
-  if (image.missing?.includes(platform)) return `upstream has none for ${platform}, and the bundle was made without it`;
+  if (image.unavailable?.includes(platform))
+    return `upstream has none for ${platform}, and the bundle was made without it`;
   return image.platforms.includes(platform) ? undefined : `the bundle has it for ${image.platforms.join(", ")} only`;
 }
 

@@ -115,7 +115,7 @@ export class ImagePublisher {
       save: () => undefined,
       referrers: false,
     });
-    const recorded = new Set(images.flatMap(({ missing = [] }) => missing));
+    const recorded = new Set(images.flatMap(({ unavailable = [] }) => unavailable));
     const lacking = unavailable.filter((platform) => !recorded.has(platform));
     if (lacking.length > 0) throw notWhole(`it has no image for ${lacking.join(", ")}`);
     const [wrong] = images.some(({ mismatch }) => mismatch) ? [] : Object.entries(mislabelled);

@@ -90,13 +90,13 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageChecks, fi
 
 /** What upstream lacks is on record, and what is on record is lacking. */
 function checkPlatforms(lock: Lock, image: LockedImage, walk: ImageContents, findings: Findings): void {
-  const excused = new Set([...(image.missing ?? []), ...unavailablePlatforms(lock, image.name)]);
+  const excused = new Set([...(image.unavailable ?? []), ...unavailablePlatforms(lock, image.name)]);
   for (const platform of walk.unavailable) {
     if (excused.has(platform))
       findings.note(`${image.image} ${platform}`, "upstream has no image for this platform; it is on record");
     else findings.add(`${image.image} ${platform}`, "incomplete", "the image has no manifest for this platform");
   }
-  for (const platform of image.missing ?? [])
+  for (const platform of image.unavailable ?? [])
     if (!walk.unavailable.includes(platform))
       findings.add(`${image.image} ${platform}`, "lock", "the lock says that upstream lacks it, and the image has it");
 }

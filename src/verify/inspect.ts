@@ -10,7 +10,7 @@ import { cachedReader } from "./blobs.ts";
 /** Something in the lock that a person once decided, or that could not be had. */
 export interface LockRecord {
   readonly item: string;
-  readonly record: "accepted" | "mismatch" | "pinned" | "missing";
+  readonly record: "accepted" | "mismatch" | "pinned" | "unavailable";
   readonly message: string;
 }
 
@@ -104,9 +104,10 @@ function fileRecords({ path, accepted, published, mismatch }: LockedFile): LockR
   return records;
 }
 
-function imageRecords({ image, mismatch, missing }: LockedImage): LockRecord[] {
+function imageRecords({ image, mismatch, unavailable }: LockedImage): LockRecord[] {
   const records: LockRecord[] = [];
   if (mismatch !== undefined) records.push({ item: image, record: "mismatch", message: mismatch });
-  if (missing) records.push({ item: image, record: "missing", message: `upstream lacks ${missing.join(", ")}` });
+  if (unavailable)
+    records.push({ item: image, record: "unavailable", message: `upstream lacks ${unavailable.join(", ")}` });
   return records;
 }

@@ -14,7 +14,14 @@ const lock: Lock = {
   bases: [{ ...item, image: "docker.io/library/nginx:1.28", blobs: [descriptor], root: descriptor }],
   unavailable: [],
   images: [
-    { missing: ["linux/arm64"], referrers: [], blobs: [descriptor], root: descriptor, image: "quay.io/a/b:1", ...item },
+    {
+      unavailable: ["linux/arm64"],
+      referrers: [],
+      blobs: [descriptor],
+      root: descriptor,
+      image: "quay.io/a/b:1",
+      ...item,
+    },
   ],
   files: [
     {

@@ -58,11 +58,11 @@ describe("the architecture is not what it should be", () => {
     const { failures } = await lab.fetch(plan);
     expect(failures[0]?.cause).toContain("upstream has nothing for linux/arm64 (it has linux/amd64)");
     const lock = lockOf(await lab.fetch(plan, { allowMissing: true }));
-    expect(lock.images[0]?.missing).toEqual(["linux/arm64"]);
+    expect(lock.images[0]?.unavailable).toEqual(["linux/arm64"]);
     // What is on record is known; without the record it is not.
     expect(lockOf(await lab.fetch(plan, { lock }))).toEqual(lock);
     expect((await lab.fetch(plan)).failures).toHaveLength(1);
     const amd64 = planOf(pulled("team/app:1", { platforms: ["linux/amd64"] }));
-    expect(lockOf(await lab.fetch(amd64)).images[0]?.missing).toBeUndefined();
+    expect(lockOf(await lab.fetch(amd64)).images[0]?.unavailable).toBeUndefined();
   });
 });

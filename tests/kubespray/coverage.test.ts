@@ -106,7 +106,7 @@ test("what is not there, there for another architecture, or other bytes, is miss
       image.name === "calico_node"
         ? { ...image, platforms: ["linux/amd64"] }
         : image.name === "pod_infra"
-          ? { ...image, missing: ["linux/arm64"] }
+          ? { ...image, unavailable: ["linux/arm64"] }
           : image,
     ),
   };

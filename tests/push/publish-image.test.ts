@@ -103,7 +103,7 @@ test("a platform that an image lacks, or mislabels, is a failure unless it is on
   expect(target.tags).toEqual({});
   const [first, second] = one.lock.images;
   const recorded = [
-    { ...first, missing: ["linux/arm64"] },
+    { ...first, unavailable: ["linux/arm64"] },
     { ...second, mismatch: "amd64" },
   ];
   const known = { ...one, lock: { ...one.lock, images: recorded as typeof one.lock.images } };

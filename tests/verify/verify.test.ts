@@ -214,7 +214,7 @@ describe("a lock that lies", () => {
     ],
     [
       "about a platform that lacks",
-      (lock) => images(lock, (image) => ({ ...image, missing: ["linux/arm64"] })),
+      (lock) => images(lock, (image) => ({ ...image, unavailable: ["linux/arm64"] })),
       `lock: ${pause} linux/arm64`,
     ],
     [
@@ -264,7 +264,7 @@ describe("a lock that lies", () => {
                 : ({ digest: `sha512:${sum(file.path)}`, source: "elsewhere" } as const),
             ...(file.path === kubeadm && { accepted: true as const }),
           })),
-          images: sample.lock.images.map((image) => ({ ...image, missing: ["linux/s390x"] })),
+          images: sample.lock.images.map((image) => ({ ...image, unavailable: ["linux/s390x"] })),
         },
       },
     });

@@ -56,10 +56,13 @@ export function openBase(base: LockedImage, platforms: readonly string[], blobs:
     const extents = blobs.locate(blob.digest);
     return extents && readWhole(extents, documentLimit);
   };
-  const { images, unavailable: missing } = walkImage(base.root, platforms, read);
-  if (missing.length > 0) {
+  const { images, unavailable } = walkImage(base.root, platforms, read);
+  if (unavailable.length > 0) {
     const present = images.map(({ platform }) => platform).join(", ");
-    throw baseError(base, `it has no image for ${missing.join(", ")}${present === "" ? "" : ` (it has ${present})`}`);
+    throw baseError(
+      base,
+      `it has no image for ${unavailable.join(", ")}${present === "" ? "" : ` (it has ${present})`}`,
+    );
   }
   return platforms.map((platform) => {
     const image = images.find((candidate) => candidate.platform === platform);

@@ -44,14 +44,14 @@ function lockOf(lock: Lock, { tag, index, platforms }: BuiltImage, blobs: readon
     resolved: createdOf(lock).slice(0, 10),
   };
   const images = platforms.map((built): LockedImage => {
-    const missing = lock.platforms.filter((platform) => platform !== built.platform);
+    const unavailable = lock.platforms.filter((platform) => platform !== built.platform);
     return {
       ...common,
       image: `localhost/${built.tag}`,
       platforms: [built.platform],
       root: built.manifest.descriptor,
       blobs: uniqueBlobs([built.manifest.descriptor, built.config.descriptor, ...built.layers]),
-      ...(missing.length > 0 && { missing }),
+      ...(unavailable.length > 0 && { unavailable }),
     };
   });
   const multiPlatform: LockedImage = {
