@@ -1,13 +1,16 @@
-// kso.yaml: found in the working directory or named by --config. Its settings become the values of flags that were not typed.
+// kso.yaml: found in the working directory or named by --config. Its settings become the values of flags that were not typed. Every
+// scalar is text: YAML itself would read `kube: 1.30` as 1.3.
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import * as v from "valibot";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import type { Output } from "../command.ts";
 import type { OptionArguments } from "../flags/argv.ts";
 import { type FlagKey, flags } from "../flags/table.ts";
-import { readSettings } from "./read.ts";
-import type { Settings, SettingValue } from "./schema.ts";
+import { configSchema, type Settings, type SettingValue, settingNames } from "./schema.ts";
 
 /** More than anyone writes by hand. Bytes. */
 const maxSize = 1_000_000;
@@ -28,7 +31,7 @@ export function settingsFrom(
     const { name, setting } = flags[key];
     const value = settings[name];
     if (setting === undefined || value === undefined || typed.has(key)) continue;
-    options.set(key, setting === "path" ? textsOf(value).map((text) => beside(path, text)) : textsOf(value));
+    options.set(key, setting === "path" ? textsOf(value).map((text) => pathFrom(path, text)) : textsOf(value));
   }
   if (options.size > 0) output.tell(`${path}: ${[...options.keys()].map((key) => flags[key].name).join(", ")}`);
   return options;
@@ -43,7 +46,7 @@ function textsOf(value: SettingValue): string[] {
 }
 
 /** A path in the file counts from the file; no shell stands between it and `~`. */
-function beside(path: string, text: string): string {
+function pathFrom(path: string, text: string): string {
   if (text === "~" || text.startsWith("~/")) return join(homedir(), text.slice(1));
   return isAbsolute(text) ? text : join(dirname(path), text);
 }
@@ -58,4 +61,77 @@ function textAt(path: string): string {
     const reason = missing ? "there is no such file" : messageOf(cause);
     throw new KsoError("usage", `Cannot read ${path} (--config): ${reason}`, cause);
   }
+}
+
+/**
+ * Reads the text of the file at `path`.
+ * @throws KsoError `usage` naming the file, the line and the reason.
+ */
+export function readSettings(text: string, path: string): Settings {
+  return new SettingsDocument(text, path).settings();
+}
+
+/** A parsed file, with the places that messages name. */
+class SettingsDocument {
+  readonly #path: string;
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+
+  constructor(text: string, path: string) {
+    this.#path = path;
+    this.#document = parseDocument(text, { schema: "failsafe", lineCounter: this.#lines, prettyErrors: false });
+  }
+
+  settings(): Settings {
+    const { errors, warnings, contents } = this.#document;
+    const [error] = [...errors, ...warnings];
+    if (error) this.#fail(error.pos[0], clause(error.message));
+    if (contents === null || (isScalar(contents) && contents.source === "")) return {};
+    if (!isMap(contents)) return this.#fail(contents.range?.[0], "it must be settings, one a line: kube: 1.35");
+    this.#assertNames(contents);
+    return this.#checked(contents);
+  }
+
+  #assertNames(contents: YAMLMap): void {
+    for (const { key } of contents.items) {
+      const name = isScalar(key) ? String(key.value) : "";
+      if (settingNames.includes(name)) continue;
+      const reason = `"${name}" is not a setting${didYouMean(name, settingNames)}; there are: ${settingNames.join(", ")}`;
+      this.#fail(offsetOf(key), reason);
+    }
+  }
+
+  #checked(contents: YAMLMap): Settings {
+    const result = v.safeParse(configSchema, this.#values());
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    const keys = (issue.path ?? []).map(({ key }) => key);
+    const setting = contents.items.find(({ key }) => isScalar(key) && key.value === keys[0])?.key;
+    // An empty value has no place of its own.
+    const offset = offsetOf(this.#document.getIn(keys, true)) || offsetOf(setting);
+    return this.#fail(offset || undefined, `${keys.join(".")} ${issue.message}`);
+  }
+
+  #values(): unknown {
+    try {
+      return this.#document.toJS({ maxAliasCount: 100 });
+    } catch (thrown) {
+      // Aliases that lead nowhere, or to more than anyone writes by hand.
+      return this.#fail(undefined, clause(thrown instanceof Error ? thrown.message : String(thrown)));
+    }
+  }
+
+  #fail(offset: number | undefined, reason: string): never {
+    const line = offset === undefined ? "" : `line ${this.#lines.linePos(offset).line}: `;
+    throw new KsoError("usage", `Cannot use ${this.#path}: ${line}${reason}`);
+  }
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** The parser's sentence in the form of kso's messages: one line, without a full stop. */
+function clause(sentence: string): string {
+  return sentence.replace(/\s+/g, " ").replace(/\.$/, "");
 }

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { flags } from "../../../src/cli/flags/table.ts";
-import { readSettings } from "../../../src/cli/kso-yaml/read.ts";
 import { configSchema } from "../../../src/cli/kso-yaml/schema.ts";
+import { readSettings } from "../../../src/cli/kso-yaml/settings.ts";
 import { KsoError } from "../../../src/core/errors.ts";
 
 test("a setting is a flag that may be set in the file, under its own name", () => {
