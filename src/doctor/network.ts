@@ -2,19 +2,18 @@
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
+import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { chooseProxy } from "../http/proxy.ts";
 import { type Finding, finding } from "./finding.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** By how much a clock may be wrong. Milliseconds. */
 const maxSkew = 300_000;
 
 /** Which proxies are used, and what is wrong with the variables that name them. */
-export function proxyFindings(env: Environment): Finding[] {
+export function proxyFindings(env: EnvironmentVariables): Finding[] {
   const findings: Finding[] = [];
   for (const name of ["http_proxy", "https_proxy", "all_proxy", "no_proxy"]) {
     const [small, large] = [env[name]?.trim(), env[name.toUpperCase()]?.trim()];
@@ -56,7 +55,7 @@ export function certificateFindings(files: readonly (readonly [path: string, by:
 export interface OnlineChecks {
   /** Origin host → where it is asked. */
   readonly urls: ReadonlyMap<string, string>;
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   readonly http: Http;
   now(): number;
 }

@@ -1,12 +1,13 @@
 // Keys for object storage, from where Amazon's own tools take them: the environment, or else a profile in ~/.aws.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError } from "../core/errors.ts";
 import type { S3Options } from "./s3-client.ts";
 
 /** Where keys are looked for. */
 export interface AwsEnvironment {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: EnvironmentVariables;
   /** The user's home directory. */
   readonly home: string;
   /** The address of object storage, where it is named. */

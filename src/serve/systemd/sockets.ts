@@ -1,4 +1,5 @@
 // Sockets that systemd opened for this process (sd_listen_fds(3)).
+import type { EnvironmentVariables } from "../../core/environment.ts";
 import { KsoError } from "../../core/errors.ts";
 
 /** Which open file each listener takes: their numbers. */
@@ -15,10 +16,7 @@ const firstFile = 3;
  * none of these names: files, then registry; one alone is both. Undefined where nothing was handed to this very process.
  * @throws KsoError `usage` for names or numbers that make no sense.
  */
-export function systemdSockets(
-  env: Readonly<Record<string, string | undefined>>,
-  pid: number,
-): SystemdSockets | undefined {
+export function systemdSockets(env: EnvironmentVariables, pid: number): SystemdSockets | undefined {
   const { LISTEN_PID: receiver, LISTEN_FDS: count = "", LISTEN_FDNAMES: text = "" } = env;
   if (receiver !== String(pid)) return undefined;
   if (!/^[1-9]$/.test(count))
