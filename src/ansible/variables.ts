@@ -1,4 +1,4 @@
-// Variables in files: which file Ansible takes for a name, and what it holds.
+// Variables in files: which file Ansible takes for a name, and the variables in it.
 import { KsoError } from "../core/errors.ts";
 import { displayPath, type Folder } from "./folder.ts";
 import { Dict, type PythonValue, typeName, VaultEncrypted } from "./jinja/values.ts";
@@ -11,13 +11,15 @@ export interface Variable {
   readonly from: string;
 }
 
-/** Variables by name; what is later in a list of layers wins. */
+/** Variables by name. Of several sources the later one wins (Ansible's variable precedence). */
 export type VariableSource = ReadonlyMap<string, Variable>;
 
 /** The order in which endings are tried for a role's `main` and for a group's or host's name. */
 const endings = { role: [".yml", ".yaml", ".json", ""], vars: ["", ".yml", ".yaml", ".json"] } as const;
+/** Folders in folders. */
+const maxDepth = 20;
 
-/** What a file of variables came to: its layer, or that it is encrypted as a whole. */
+/** The variables of files, and which files are encrypted as a whole. */
 export interface LoadedVariables {
   readonly sources: readonly VariableSource[];
   /** Files that Ansible Vault encrypted. */
@@ -25,59 +27,52 @@ export interface LoadedVariables {
 }
 
 /**
- * The variables called `name` in a folder: the first of `name`, `name.yml`, … that there is; a folder means every file in it.
+ * Loads the variables of a role or of a group: the first of `path`, `path.yml`, … that exists; a folder means every file in it.
  * @throws KsoError `unresolvable` for a file that is no YAML mapping.
  */
-export function loadVariables(
-  folder: Folder,
-  within: string,
-  name: string,
-  kind: keyof typeof endings,
-): LoadedVariables {
-  const layers: VariableSource[] = [];
-  const sealed: string[] = [];
-  for (const path of filesOf(folder, `${within}/${name}`, endings[kind])) {
-    const where = displayPath(folder, path);
-    const value = readYaml(folder.read(path), where);
-    if (value instanceof VaultEncrypted) sealed.push(where);
-    else if (value instanceof Dict) layers.push(variableSource(value, where));
+export function loadVariables(folder: Folder, path: string, kind: keyof typeof endings): LoadedVariables {
+  const sources: VariableSource[] = [];
+  const encrypted: string[] = [];
+  for (const file of variableFiles(folder, path, endings[kind])) {
+    const where = displayPath(folder, file);
+    const value = readYaml(folder.read(file), where);
+    if (value instanceof VaultEncrypted) encrypted.push(where);
+    else if (value instanceof Dict) sources.push(variableSource(value, where));
     else if (value !== null)
       throw new KsoError("unresolvable", `Cannot use ${where}: it holds no variables but a ${typeName(value)}`);
   }
-  return { sources: layers, encrypted: sealed };
+  return { sources, encrypted };
 }
 
-/** A mapping as a layer. */
+/** A mapping as a source of variables. */
 export function variableSource(values: Dict, from: string): VariableSource {
   return new Map(
-    values
-      .entries()
-      .map(([key, value]): [string, Variable] => [
-        String(key),
-        { from, value: value instanceof VaultEncrypted ? new VaultEncrypted(`${String(key)} (${from})`) : value },
-      ]),
+    values.entries().map(([key, value]): [string, Variable] => {
+      const name = String(key);
+      return [name, { from, value: value instanceof VaultEncrypted ? new VaultEncrypted(`${name} (${from})`) : value }];
+    }),
   );
 }
 
-function filesOf(folder: Folder, stem: string, order: readonly string[]): readonly string[] {
+function variableFiles(folder: Folder, path: string, order: readonly string[]): readonly string[] {
   for (const ending of order) {
-    const kind = folder.kind(stem + ending);
-    if (kind === "file") return [stem + ending];
-    if (kind === "folder") return filesIn(folder, stem + ending);
+    const kind = folder.kind(path + ending);
+    if (kind === "file") return [path + ending];
+    if (kind === "folder") return filesBelow(folder, path + ending);
   }
   return [];
 }
 
 /** Every file of variables in a folder and below: sorted, without hidden ones, backups and other endings. */
-function filesIn(folder: Folder, path: string, depth = 0): readonly string[] {
-  if (depth > 20)
+function filesBelow(folder: Folder, path: string, depth = 0): readonly string[] {
+  if (depth > maxDepth)
     throw new KsoError("unresolvable", `Cannot read ${displayPath(folder, path)}: folders in folders in folders`);
   return folder.list(path).flatMap((name) => {
     if (name.startsWith(".") || name.endsWith("~")) return [];
     const ending = /(?!^)\.[^.]*$/.exec(name)?.[0] ?? "";
     const full = `${path}/${name}`;
     const kind = folder.kind(full);
-    if (kind === "folder") return ending === "" ? filesIn(folder, full, depth + 1) : [];
+    if (kind === "folder") return ending === "" ? filesBelow(folder, full, depth + 1) : [];
     return kind === "file" && (endings.vars as readonly string[]).includes(ending) ? [full] : [];
   });
 }

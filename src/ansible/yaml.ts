@@ -1,5 +1,5 @@
 // YAML as Ansible reads it: PyYAML's YAML 1.1 (`yes` is true, 0644 is octal, 1.30 is a float, 1.2.3 is text; keys keep their
-// types, the last of two equal keys wins), with Ansible's tags. js-yaml does the grammar; what a scalar means is said here.
+// types, the last of two equal keys wins), with Ansible's tags. js-yaml does the grammar; the meaning of scalars is defined here.
 import {
   defineMappingTag,
   defineScalarTag,
@@ -14,91 +14,101 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import { Dict, isList, type PythonValue, UnsafeText, VaultEncrypted } from "./jinja/values.ts";
 
 const never = (): false => false;
-const core = "tag:yaml.org,2002:";
+const coreTag = "tag:yaml.org,2002:";
+/** Collections in collections. */
+const maxDepth = 60;
+/** Aliases of one text. */
+const maxAliases = 1000;
 
 const booleans: ReadonlyMap<string, boolean> = new Map(
   ["yes", "true", "on", "no", "false", "off"].flatMap((word, index) =>
-    [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()].map((one): [string, boolean] => [
-      one,
+    [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()].map((spelling): [string, boolean] => [
+      spelling,
       index < 3,
     ]),
   ),
 );
 
-const nothing = defineScalarTag<null>(`${core}null`, {
+const nullTag = defineScalarTag<null>(`${coreTag}null`, {
   implicit: true,
   resolve: (text) => (["", "~", "null", "Null", "NULL"].includes(text) ? null : NOT_RESOLVED),
   identify: never,
 });
-const boolean = defineScalarTag<boolean>(`${core}bool`, {
+const booleanTag = defineScalarTag<boolean>(`${coreTag}bool`, {
   implicit: true,
   resolve: (text) => booleans.get(text) ?? NOT_RESOLVED,
   identify: never,
 });
-const integer = defineScalarTag<bigint>(`${core}int`, {
+const integerTag = defineScalarTag<bigint>(`${coreTag}int`, {
   implicit: true,
   resolve: (text) => integerOf(text) ?? NOT_RESOLVED,
   identify: never,
 });
-const float = defineScalarTag<number>(`${core}float`, {
+const floatTag = defineScalarTag<number>(`${coreTag}float`, {
   implicit: true,
   resolve: (text) => floatOf(text) ?? NOT_RESOLVED,
   identify: never,
 });
-const vault = (tag: string) =>
+const vaultTag = (tag: string) =>
   defineScalarTag<VaultEncrypted>(tag, { resolve: () => new VaultEncrypted("a value"), identify: never });
-const unsafe = defineScalarTag<UnsafeText>("!unsafe", { resolve: (text) => new UnsafeText(text), identify: never });
+const unsafeTag = defineScalarTag<UnsafeText>("!unsafe", { resolve: (text) => new UnsafeText(text), identify: never });
 
-const mapping = (tag: string, finalize: (made: Dict) => Dict) =>
+const mappingTag = (tag: string, finalize: (collection: Dict) => Dict) =>
   defineMappingTag<Dict, Dict>(tag, {
     create: () => new Dict(),
-    addPair: (made, key, value) => {
+    addPair: (collection, key, value) => {
       try {
-        made.set(key as PythonValue, value as PythonValue);
+        collection.set(key as PythonValue, value as PythonValue);
         return "";
       } catch (thrown) {
         return messageOf(thrown);
       }
     },
-    has: (made, key) => made.has(key as PythonValue),
-    keys: (made) => made.keys(),
-    get: (made, key) => made.get(key as PythonValue),
+    has: (collection, key) => collection.has(key as PythonValue),
+    keys: (collection) => collection.keys(),
+    get: (collection, key) => collection.get(key as PythonValue),
     finalize,
     identify: never,
   });
-const sequence = (tag: string, finalize: (made: PythonValue[]) => PythonValue[]) =>
+const sequenceTag = (tag: string, finalize: (collection: PythonValue[]) => PythonValue[]) =>
   defineSequenceTag<PythonValue[], PythonValue[]>(tag, {
     create: () => [],
-    addItem: (made, item) => void made.push(item as PythonValue),
+    addItem: (collection, item) => void collection.push(item as PythonValue),
     finalize,
     identify: never,
   });
 
 const schema = new Schema([
   strTag,
-  ...[nothing, boolean, integer, float, mergeTag],
-  ...[vault("!vault"), vault("!vault-encrypted"), unsafe],
-  mapping(`${core}map`, (made) => made),
-  sequence(`${core}seq`, (made) => made),
-  mapping("!unsafe", (made) => new Dict(made.entries().map(([key, value]) => [key, verbatim(value)]))),
-  sequence("!unsafe", (made) => made.map(verbatim)),
+  nullTag,
+  booleanTag,
+  integerTag,
+  floatTag,
+  mergeTag,
+  vaultTag("!vault"),
+  vaultTag("!vault-encrypted"),
+  unsafeTag,
+  mappingTag(`${coreTag}map`, (dict) => dict),
+  sequenceTag(`${coreTag}seq`, (list) => list),
+  mappingTag("!unsafe", (dict) => new Dict(dict.entries().map(([key, value]) => [key, markUnsafe(value)]))),
+  sequenceTag("!unsafe", (list) => list.map(markUnsafe)),
 ]);
 
 /** Everything inside `!unsafe` is no template. */
-function verbatim(value: PythonValue): PythonValue {
+function markUnsafe(value: PythonValue): PythonValue {
   if (typeof value === "string") return new UnsafeText(value);
-  if (value instanceof Dict) return new Dict(value.entries().map(([key, item]) => [key, verbatim(item)]));
-  return isList(value) ? value.map(verbatim) : value;
+  if (value instanceof Dict) return new Dict(value.entries().map(([key, item]) => [key, markUnsafe(item)]));
+  return isList(value) ? value.map(markUnsafe) : value;
 }
 
 function integerOf(text: string): bigint | undefined {
-  const bare = text.replaceAll("_", "");
-  const digits = bare.replace(/^[-+]/, "");
   if (!/^[-+]?[0-9]/.test(text) || text.length > 300) return undefined;
-  const signed = (size: bigint): bigint => (bare.startsWith("-") ? -size : size);
+  const digits = text.replaceAll("_", "").replace(/^[-+]/, "");
+  const signed = (magnitude: bigint): bigint => (text.startsWith("-") ? -magnitude : magnitude);
   if (/^[-+]?0b[01_]+$/.test(text) || /^[-+]?0x[0-9a-fA-F_]+$/.test(text)) return signed(BigInt(digits));
   if (/^[-+]?0[0-7_]+$/.test(text)) return signed(BigInt(`0o${digits}`));
   if (/^[-+]?(?:0|[1-9][0-9_]*)$/.test(text)) return signed(BigInt(digits));
+  // Base 60: 1:30 is 90.
   if (/^[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+$/.test(text))
     return signed(digits.split(":").reduce((sum, part) => sum * 60n + BigInt(part), 0n));
   return undefined;
@@ -107,35 +117,35 @@ function integerOf(text: string): bigint | undefined {
 function floatOf(text: string): number | undefined {
   if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   if (/^\.(?:nan|NaN|NAN)$/.test(text)) return Number.NaN;
-  const bare = text.replaceAll("_", "");
+  const digits = text.replaceAll("_", "");
   if (/^[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?$/.test(text) || /^\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?$/.test(text))
-    return Number(bare);
+    return Number(digits);
   if (!/^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/.test(text)) return undefined;
-  const size = bare
+  const magnitude = digits
     .replace(/^[-+]/, "")
     .split(":")
     .reduce((sum, part) => sum * 60 + Number(part), 0);
-  return bare.startsWith("-") ? -size : size;
+  return digits.startsWith("-") ? -magnitude : magnitude;
 }
 
 /**
- * Reads a file's text. `where` names it in messages. An empty file is null, one that Ansible Vault encrypted is {@link VaultEncrypted}.
+ * Reads a file's text. `where` names it in messages. An empty file is null, one that Ansible Vault encrypted {@link VaultEncrypted}.
  * @throws KsoError `unresolvable` with the place for what is no YAML, or more than one document.
  */
 export function readYaml(text: string, where: string): PythonValue {
   if (text.startsWith("$ANSIBLE_VAULT;")) return new VaultEncrypted(where);
-  const documents = documentsOf(text, where);
+  const documents = yamlDocuments(text, where);
   if (documents.length > 1) throw new KsoError("unresolvable", `Cannot read ${where}: it holds more than one document`);
   return documents[0] ?? null;
 }
 
 /** All documents of a text. @throws KsoError `unresolvable` for what is no YAML. */
-export function documentsOf(text: string, where: string): readonly PythonValue[] {
+export function yamlDocuments(text: string, where: string): readonly PythonValue[] {
   try {
-    return loadAll(text, { schema, json: true, maxDepth: 60, maxAliases: 1000, filename: where }) as PythonValue[];
+    return loadAll(text, { schema, json: true, maxDepth, maxAliases, filename: where }) as PythonValue[];
   } catch (cause) {
     // The library adds a picture of the place; the first line has all that fits a message.
-    const [said = ""] = messageOf(cause).split("\n");
-    throw new KsoError("unresolvable", `Cannot read ${where}: ${said.replace(` in "${where}"`, "")}`, cause);
+    const [message = ""] = messageOf(cause).split("\n");
+    throw new KsoError("unresolvable", `Cannot read ${where}: ${message.replace(` in "${where}"`, "")}`, cause);
   }
 }

@@ -3,7 +3,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import { openCheckout } from "../kubespray/checkout.ts";
-import { openInventory } from "../kubespray/inventory.ts";
+import { openClusterInventory } from "../kubespray/inventory.ts";
 import { type CheckoutRequest, type ClusterPlan, planCheckout } from "../kubespray/plan.ts";
 import type { PlanRequest } from "../plan/resolve.ts";
 import type { SelectionOptions } from "./flags/table.ts";
@@ -20,6 +20,6 @@ export function resolveCheckout(
   const inventory = options.inventory;
   return planCheckout(checkout, catalog, {
     ...request,
-    ...(inventory !== undefined && { inventory: openInventory(inventory, checkout) }),
+    ...(inventory !== undefined && { inventory: openClusterInventory(inventory, checkout) }),
   });
 }

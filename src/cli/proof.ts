@@ -16,15 +16,15 @@ export async function proofOf(
   const { lock } = openBundle(paths, { alone: true });
   const assumed = lock.platforms.map(parsePlatform);
   const request = { ...requestOf(options), ...(options.arch ? {} : { platforms, assumed }) };
-  const { plan, required: demands } = resolveCheckout(options, await catalogOf(options), request);
-  return checkCoverage(plan, demands, lock);
+  const { plan, required } = resolveCheckout(options, await catalogOf(options), request);
+  return checkCoverage(plan, required, lock);
 }
 
 /** What is missing on stdout, what is worth knowing on stderr. */
 export function tellProof(proof: Coverage, unused: boolean, output: Output): void {
   for (const { name, platform, locator, reason } of proof.missing)
     output.data(`missing: ${name} ${platform}: ${locator}: ${reason}\n`);
-  for (const { locator, platforms: on } of unused ? proof.unneeded : [])
+  for (const { locator, platforms: on } of unused ? proof.unused : [])
     output.data(`unused: ${locator} (${on.join(", ")})\n`);
   for (const note of proof.notes) output.tell(`note: ${note}`);
   output.tell(coverageSummary(proof));

@@ -1,8 +1,7 @@
-// The proof: every request that a cluster's run will make, held against what a bundle holds. One request is one file or image for
+// Coverage: every request that a cluster's run will make, compared with what a bundle holds. One request is one file or image for
 // one architecture; kubespray checks a file's digest, so other bytes under the same name are no answer.
-import type { Lock, LockedFile } from "../core/lock.ts";
+import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import type { Artifact, FileArtifact, Plan } from "../core/plan.ts";
-import type { Platform } from "../core/platform.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** A request that the bundle does not answer. */
@@ -23,6 +22,7 @@ export interface UnusedArtifact {
   readonly platforms: readonly string[];
 }
 
+/** How far a bundle answers a cluster's requests. */
 export interface Coverage {
   readonly ok: boolean;
   readonly requests: number;
@@ -30,40 +30,31 @@ export interface Coverage {
   /** Architecture → how many hosts of the inventory have it. A host that may have either counts under `unknown`. */
   readonly hosts: Readonly<Record<string, number>>;
   readonly missing: readonly MissingDownload[];
-  readonly unneeded: readonly UnusedArtifact[];
+  readonly unused: readonly UnusedArtifact[];
   readonly notes: readonly string[];
 }
 
-/** Holds a plan against a lock. `demands` are the plan's, where it was made for an inventory. */
-export function checkCoverage(plan: Plan, demands: RequiredDownloads | undefined, lock: Lock): Coverage {
-  const files = new Map(lock.files.map((file) => [file.path, file]));
-  const images = new Map(lock.images.map((image) => [image.image, image]));
-  const used = new Map<string, Set<string>>();
-  const missing: MissingDownload[] = [];
-  let requests = 0;
-  for (const artifact of plan.artifacts) {
-    for (const platform of artifact.platforms) {
-      requests++;
-      const reason =
-        artifact.kind === "file"
-          ? wrongWith(artifact, files.get(artifact.path), platform)
-          : lacking(images.get(artifact.image), platform);
-      if (reason === undefined) used.set(keyOf(artifact), (used.get(keyOf(artifact)) ?? new Set()).add(platform));
-      else missing.push({ ...pick(artifact), platform, reason });
-    }
-  }
-  for (const { kind, name, platform, locator, reason, included } of plan.unavailable) {
-    if (included) continue;
-    requests++;
+/** Compares a plan with a lock. `required` is the plan's, where it was made for an inventory. */
+export function checkCoverage(plan: Plan, required: RequiredDownloads | undefined, lock: Lock): Coverage {
+  const content = new LockContent(lock);
+  const requests = plan.artifacts.flatMap((artifact) => artifact.platforms.map((platform) => ({ artifact, platform })));
+  const missing: MissingDownload[] = requests.flatMap(({ artifact, platform }) => {
+    const reason = content.use(artifact, platform);
+    if (reason === undefined) return [];
+    const { kind, name } = artifact;
+    return [{ kind, name, locator: kind === "file" ? artifact.url : artifact.image, platform, reason }];
+  });
+  const unavailable = plan.unavailable.filter(({ included }) => !included);
+  for (const { kind, name, platform, locator, reason } of unavailable)
     missing.push({ kind, name, platform, locator, reason });
-  }
+  const count = requests.length + unavailable.length;
   return {
     ok: missing.length === 0,
-    requests,
-    satisfied: requests - missing.length,
-    hosts: demands ? hostsOf(demands) : {},
+    requests: count,
+    satisfied: count - missing.length,
+    hosts: required ? hostCounts(required) : {},
     missing,
-    unneeded: unneededOf(lock, used),
+    unused: content.unused(),
     notes: plan.notes,
   };
 }
@@ -76,47 +67,66 @@ export function coverageSummary({ requests, satisfied, hosts }: Coverage): strin
   return `${satisfied} of ${requests} requests satisfied${counts.length > 0 ? ` (${counts.join(", ")})` : ""}`;
 }
 
-function wrongWith({ digest }: FileArtifact, file: LockedFile | undefined, platform: string): string | undefined {
+/** What a lock holds, and what of it was used. */
+class LockContent {
+  readonly #lock: Lock;
+  readonly #files: ReadonlyMap<string, LockedFile>;
+  readonly #images: ReadonlyMap<string, LockedImage>;
+  readonly #used = new Map<string, Set<string>>();
+  constructor(lock: Lock) {
+    this.#lock = lock;
+    this.#files = new Map(lock.files.map((file) => [file.path, file]));
+    this.#images = new Map(lock.images.map((image) => [image.image, image]));
+  }
+
+  /** Marks an artifact as used on a platform; what is wrong with it there, undefined for nothing. */
+  use(artifact: Artifact, platform: string): string | undefined {
+    const isFile = artifact.kind === "file";
+    const reason = isFile
+      ? fileProblem(artifact, this.#files.get(artifact.path), platform)
+      : imageProblem(this.#images.get(artifact.image), platform);
+    if (reason !== undefined) return reason;
+    const key = isFile ? `file ${artifact.path}` : `image ${artifact.image}`;
+    this.#used.set(key, (this.#used.get(key) ?? new Set()).add(platform));
+    return undefined;
+  }
+
+  unused(): UnusedArtifact[] {
+    return [
+      ...this.#lock.files.flatMap(({ path, platforms }) => this.#unusedPart("file", path, platforms)),
+      ...this.#lock.images.flatMap(({ image, platforms }) => this.#unusedPart("image", image, platforms)),
+    ];
+  }
+
+  #unusedPart(kind: "file" | "image", locator: string, platforms: readonly string[]): UnusedArtifact[] {
+    const used = this.#used.get(`${kind} ${locator}`);
+    const unused = platforms.filter((platform) => used?.has(platform) !== true);
+    return unused.length > 0 ? [{ kind, locator, platforms: unused }] : [];
+  }
+}
+
+function fileProblem({ digest }: FileArtifact, file: LockedFile | undefined, platform: string): string | undefined {
   if (!file) return "it is not in the bundle";
   if (!file.platforms.includes(platform)) return `the bundle has it for ${file.platforms.join(", ")} only`;
   if (digest === undefined) return undefined;
-  const held = digest.startsWith("sha256:") ? file.digest : file.published?.digest;
+  const lockedDigest = digest.startsWith("sha256:") ? file.digest : file.published?.digest;
   // Bytes that were accepted against what is published are what kubespray will refuse.
-  if (held === digest && !file.accepted) return undefined;
-  return `the bundle has other bytes: ${held ?? "of no published digest"} instead of ${digest}`;
+  if (lockedDigest === digest && !file.accepted) return undefined;
+  return `the bundle has other bytes: ${lockedDigest ?? "of no published digest"} instead of ${digest}`;
 }
 
-function lacking(image: Lock["images"][number] | undefined, platform: string): string | undefined {
+function imageProblem(image: LockedImage | undefined, platform: string): string | undefined {
   if (!image) return "it is not in the bundle";
   if (image.unavailable?.includes(platform))
     return `upstream has none for ${platform}, and the bundle was made without it`;
   return image.platforms.includes(platform) ? undefined : `the bundle has it for ${image.platforms.join(", ")} only`;
 }
 
-function keyOf(artifact: Artifact): string {
-  return artifact.kind === "file" ? `file ${artifact.path}` : `image ${artifact.image}`;
-}
-
-function pick(artifact: Artifact): Pick<MissingDownload, "kind" | "name" | "locator"> {
-  const locator = artifact.kind === "file" ? artifact.url : artifact.image;
-  return { kind: artifact.kind, name: artifact.name, locator };
-}
-
-function hostsOf({ hosts, unknown }: RequiredDownloads): Record<string, number> {
-  const sure = (platform: Platform): number =>
-    (hosts.get(platform) ?? []).filter((name) => !unknown.includes(name)).length;
-  const counts = [...hosts.keys()].map((platform): [string, number] => [platform.arch, sure(platform)]);
-  const all: [string, number][] = [...counts, ["unknown", unknown.length]];
-  return Object.fromEntries(all.filter(([, count]) => count > 0));
-}
-
-function unneededOf(lock: Lock, used: ReadonlyMap<string, ReadonlySet<string>>): UnusedArtifact[] {
-  const rest = (kind: "file" | "image", locator: string, platforms: readonly string[]): UnusedArtifact[] => {
-    const left = platforms.filter((platform) => !used.get(`${kind} ${locator}`)?.has(platform));
-    return left.length > 0 ? [{ kind, locator, platforms: left }] : [];
-  };
-  return [
-    ...lock.files.flatMap(({ path, platforms }) => rest("file", path, platforms)),
-    ...lock.images.flatMap(({ image, platforms }) => rest("image", image, platforms)),
-  ];
+function hostCounts({ hosts, unknown }: RequiredDownloads): Record<string, number> {
+  const unknownNames = new Set(unknown);
+  const counts = [...hosts].map(([{ arch }, names]): [string, number] => [
+    arch,
+    names.filter((name) => !unknownNames.has(name)).length,
+  ]);
+  return Object.fromEntries([...counts, ["unknown", unknown.length] as const].filter(([, count]) => count > 0));
 }

@@ -1,6 +1,5 @@
-// What kubespray's `downloads` come to for one host: every item read field by field, so that one that cannot be evaluated names
+// kubespray's `downloads`, evaluated for one host: every item is read field by field, so that one that cannot be evaluated names
 // itself and leaves the others alone. (In kubespray itself one such item stops the whole download role.)
-
 import { TemplateFailure } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
@@ -16,6 +15,7 @@ import {
 } from "../ansible/jinja/values.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
+import { causeOf } from "./cause.ts";
 import type { Checkout } from "./checkout.ts";
 import { kubeadmItems } from "./kubeadm.ts";
 
@@ -25,7 +25,6 @@ export interface BrokenField {
   readonly field: string;
   /** As the checkout or the inventory has it: `{{ kubelet_download_url }}`. */
   readonly expression: string;
-  /** Why, in words. */
   readonly reason: string;
 }
 
@@ -38,7 +37,7 @@ export interface DownloadItem {
   readonly url: string | undefined;
   /** The published digest; undefined where the release publishes none (kubespray then writes 0). */
   readonly digest: Digest | undefined;
-  /** `checksum` or `sha256`, as it stands there. */
+  /** `checksum` or `sha256`, as it is written. */
   readonly checksum: string | undefined;
   readonly dest: string | undefined;
   readonly repo: string | undefined;
@@ -54,90 +53,130 @@ export interface DownloadItem {
   readonly fields: ReadonlyMap<string, PythonValue>;
 }
 
+/** The item's name in lists: what kubeadm names is listed by its own name. */
+export function listedName({ name }: Pick<DownloadItem, "name">): string {
+  return name.replace(/^kubeadm_/, "");
+}
+
 /** Items that `downloads` may have; kubespray has about a hundred. */
-const most = 2000;
+const maxItems = 2000;
+/** Characters of an expression that messages show. */
+const maxShown = 300;
 
 /**
  * Evaluates every item for one host.
- * @throws TemplateFailure when `downloads` itself is no dictionary, or a bound is met.
+ * @throws TemplateFailure when `downloads` itself is no dictionary, or a limit is met.
  */
-export function evaluateItems(checkout: Checkout, host: Templar): readonly DownloadItem[] {
-  const raw = host.rawOf("downloads");
-  const downloads = typeof raw === "string" ? host.template(raw) : raw;
+export function evaluateItems(checkout: Checkout, templar: Templar): readonly DownloadItem[] {
+  const raw = templar.rawOf("downloads");
+  const downloads = typeof raw === "string" ? templar.template(raw) : raw;
   if (!(downloads instanceof Dict))
-    throw new TemplateFailure("wrong", `"downloads" is no dictionary but a ${typeName(downloads ?? null)}`);
-  if (downloads.size > most) throw new TemplateFailure("limit", `"downloads" has ${downloads.size} items`);
-  const items = downloads.entries().map(([name, value]) => evaluateItem(checkout, host, String(unwrap(name)), value));
-  return [...items, ...kubeadmItems(checkout, host, (name, value) => evaluateItem(checkout, host, name, value))];
+    throw new TemplateFailure("invalid", `"downloads" is no dictionary but a ${typeName(downloads ?? null)}`);
+  if (downloads.size > maxItems) throw new TemplateFailure("limit", `"downloads" has ${downloads.size} items`);
+  const evaluate = (name: string, value: PythonValue): DownloadItem =>
+    new ItemEvaluation(name, templar).evaluate(value, checkout);
+  const items = downloads.entries().map(([name, value]) => evaluate(String(unwrap(name)), value));
+  return [...items, ...kubeadmItems(checkout, templar).map(({ name, fields }) => evaluate(name, fields))];
 }
 
-function evaluateItem(checkout: Checkout, host: Templar, name: string, raw: PythonValue): DownloadItem {
-  const broken: BrokenField[] = [];
-  const fields = new Map<string, PythonValue>();
-  const attempt = <T>(field: string, expression: PythonValue, act: () => T): T | undefined => {
-    try {
-      return act();
-    } catch (thrown) {
-      if (thrown instanceof TemplateFailure && thrown.kind !== "limit") {
-        broken.push({ field, expression: expressionOf(expression), reason: thrown.message });
-        return undefined;
-      }
-      throw overBounds(name, field, expression, thrown);
-    }
-  };
-  const written = attempt("", raw, () => (typeof raw === "string" ? host.template(raw) : raw));
-  if (!(written instanceof Dict)) {
-    if (broken.length === 0) broken.push({ field: "", expression: expressionOf(raw), reason: "it is no dictionary" });
-  } else
+/** Evaluates one item, and collects what is broken in it. */
+class ItemEvaluation {
+  readonly #name: string;
+  readonly #templar: Templar;
+  readonly #fields = new Map<string, PythonValue>();
+  readonly #broken: BrokenField[] = [];
+  constructor(name: string, templar: Templar) {
+    this.#name = name;
+    this.#templar = templar;
+  }
+
+  evaluate(raw: PythonValue, checkout: Checkout): DownloadItem {
+    const written = this.#attempt("", raw, () => (typeof raw === "string" ? this.#templar.template(raw) : raw));
+    if (written instanceof Dict) this.#readFields(written);
+    else if (this.#broken.length === 0) this.#addBroken("", raw, "it is no dictionary");
+    const checksum = this.#text("checksum") ?? this.#text("sha256");
+    const kind = this.#flag("container") ? "image" : this.#flag("file") ? "file" : undefined;
+    return {
+      name: this.#name,
+      kind,
+      enabled: this.#flag("enabled"),
+      url: this.#text("url"),
+      digest: kind === "file" && checksum !== undefined ? checksumDigest(checksum) : undefined,
+      checksum,
+      dest: this.#text("dest"),
+      repo: this.#text("repo"),
+      tag: this.#text("tag"),
+      version: this.#text("version"),
+      groups: this.#groups(),
+      required: this.#isRequired(checkout),
+      cause: written instanceof Dict ? causeOf(written.get("enabled") ?? false, this.#templar) : "",
+      broken: this.#broken,
+      fields: this.#fields,
+    };
+  }
+
+  #readFields(written: Dict): void {
     for (const [key, value] of written.entries()) {
-      const found = attempt(String(unwrap(key)), value, () => readable(host.template(value)));
-      if (found !== undefined) fields.set(String(unwrap(key)), found);
+      const field = String(unwrap(key));
+      const evaluated = this.#attempt(field, value, () => assertReadable(this.#templar.template(value)));
+      if (evaluated !== undefined) this.#fields.set(field, evaluated);
     }
-  const text = (field: string): string | undefined => {
-    const value = fields.get(field);
-    return value === undefined || value === null ? undefined : str(value, host.budget);
-  };
-  const flag = (field: string): boolean => isTruthy(fields.get(field) ?? false);
-  const checksum = text("checksum") ?? text("sha256");
-  const kind = flag("container") ? "image" : flag("file") ? "file" : undefined;
-  const groups = fields.get("groups") ?? [];
-  const item = new Dict([
-    ["key", name],
-    ["value", new Dict(fields)],
-  ]);
-  const { when, vars } = checkout.conditions;
-  const wanted = attempt("when", when, () => {
-    const own = new Map<string, PythonValue>([["item", item], ...vars.entries().map(entryOf)]);
-    return host.withVariables(own).conditionHolds(when);
-  });
-  return {
-    name,
-    kind,
-    enabled: flag("enabled"),
-    url: text("url"),
-    digest: kind === "file" && checksum !== undefined ? checksumDigest(checksum) : undefined,
-    checksum,
-    dest: text("dest"),
-    repo: text("repo"),
-    tag: text("tag"),
-    version: text("version"),
-    groups: (isList(groups) ? groups : [groups]).map((group) => str(group, host.budget)),
-    required: wanted ?? false,
-    cause: written instanceof Dict ? causeOf(written.get("enabled") ?? false, host) : "",
-    broken,
-    fields,
-  };
-}
+  }
 
-function entryOf([key, value]: readonly [PythonValue, PythonValue]): [string, PythonValue] {
-  return [String(unwrap(key)), value];
+  #text(field: string): string | undefined {
+    const value = this.#fields.get(field);
+    return value === undefined || value === null ? undefined : str(value, this.#templar.budget);
+  }
+
+  #flag(field: string): boolean {
+    return isTruthy(this.#fields.get(field) ?? false);
+  }
+
+  #groups(): string[] {
+    const groups = this.#fields.get("groups") ?? [];
+    return (isList(groups) ? groups : [groups]).map((group) => str(group, this.#templar.budget));
+  }
+
+  #isRequired({ conditions: { when, vars } }: Checkout): boolean {
+    const item = new Dict([
+      ["key", this.#name],
+      ["value", new Dict(this.#fields)],
+    ]);
+    const variables = vars.entries().map(([name, value]) => [String(unwrap(name)), value] as const);
+    const templar = this.#templar.withVariables(new Map([["item", item], ...variables]));
+    return this.#attempt("when", when, () => templar.conditionHolds(when)) ?? false;
+  }
+
+  /** The result, or undefined for what is broken. @throws TemplateFailure `limit` that names the item and the field. */
+  #attempt<T>(field: string, expression: PythonValue, evaluation: () => T): T | undefined {
+    try {
+      return evaluation();
+    } catch (thrown) {
+      if (!(thrown instanceof TemplateFailure) || thrown.kind === "limit")
+        throw this.#limitError(field, expression, thrown);
+      this.#addBroken(field, expression, thrown.message);
+      return undefined;
+    }
+  }
+
+  #addBroken(field: string, expression: PythonValue, reason: string): void {
+    this.#broken.push({ field, expression: expressionText(expression), reason });
+  }
+
+  /** A limit that was met, and where. A stack that overflowed is one as well. */
+  #limitError(field: string, expression: PythonValue, cause: unknown): unknown {
+    if (!(cause instanceof TemplateFailure || cause instanceof RangeError)) return cause;
+    const reason = cause instanceof RangeError ? "it is nested too deeply" : messageOf(cause);
+    const message = `Cannot evaluate ${field} of "${this.#name}" ("${expressionText(expression)}"): ${reason}`;
+    return new TemplateFailure("limit", message, cause);
+  }
 }
 
 /** @throws TemplateFailure for what is encrypted or rests on something undefined. */
-function readable(value: PythonValue): PythonValue {
+function assertReadable(value: PythonValue): PythonValue {
   if (value instanceof Undefined) throw new TemplateFailure("undefined", value.message);
   if (value instanceof VaultEncrypted)
-    throw new TemplateFailure("wrong", `it needs ${value.source}, which is encrypted with Ansible Vault`);
+    throw new TemplateFailure("invalid", `it needs ${value.source}, which is encrypted with Ansible Vault`);
   return unwrap(value);
 }
 
@@ -146,50 +185,8 @@ export function checksumDigest(checksum: string): Digest | undefined {
   return parseDigest(/^[0-9a-f]{64}$/.test(checksum) ? `sha256:${checksum}` : checksum);
 }
 
-function expressionOf(value: PythonValue): string {
-  if (isList(value)) return value.map(expressionOf).join(" and ");
+function expressionText(value: PythonValue): string {
+  if (isList(value)) return value.map(expressionText).join(" and ");
   const text = typeof value === "string" ? value : value === null ? "" : typeName(value);
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
-}
-
-/** A bound that was met, and where. A stack that overflowed is one as well. */
-function overBounds(name: string, field: string, expression: PythonValue, cause: unknown): unknown {
-  const known = cause instanceof TemplateFailure || cause instanceof RangeError;
-  if (!known) return cause;
-  const reason = cause instanceof RangeError ? "it is nested too deeply" : messageOf(cause);
-  return new TemplateFailure(
-    "limit",
-    `Cannot evaluate ${field} of "${name}" ("${expressionOf(expression)}"): ${reason}`,
-    cause,
-  );
-}
-
-/** The variables in an `enabled`, with their values, for people. */
-export function causeOf(enabled: PythonValue, host: Templar): string {
-  if (typeof enabled === "boolean") return enabled ? "always" : "never";
-  if (typeof enabled !== "string") return "";
-  const names = [...new Set(namesIn(enabled))];
-  const said = names.flatMap((name) => {
-    try {
-      const value = host.variable(name);
-      if (value === undefined || value instanceof Undefined) return [];
-      const text = str(value);
-      return text.length > 60 ? [] : [`${name} = ${text}`];
-    } catch {
-      // The item's own failure says more than this would.
-      return [];
-    }
-  });
-  return said.join(", ");
-}
-
-const words = new Set(["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"]);
-
-/** Names in an expression that are neither texts, attributes, filters nor tests. */
-function namesIn(expression: string): string[] {
-  const bare = expression
-    .slice(0, 2000)
-    .replace(/'[^']*'|"[^"]*"/g, " ")
-    .replace(/(?:\||\bis\s+not\b|\bis\b|\.)\s*\w+/g, " ");
-  return [...bare.matchAll(/[A-Za-z_]\w*/g)].map(([name]) => name).filter((name) => !words.has(name));
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }

@@ -1,63 +1,75 @@
-// What roles besides the download role fetch: a container engine's role fetches what it is made of whether or not that is enabled
+// What roles besides the download role fetch: a container engine's role fetches its parts whether or not they are enabled
 // (CRI-O its runc or crun), and etcd's tools come from its archive though etcd itself runs as a container.
-
-import { displayPath } from "../ansible/folder.ts";
+import { displayPath, type Folder } from "../ansible/folder.ts";
+import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { Dict, isList, isTruthy } from "../ansible/jinja/values.ts";
 import { readYaml } from "../ansible/yaml.ts";
-import { attempt } from "./attempt.ts";
-import type { Checkout } from "./checkout.ts";
 import { checksumDigest, type DownloadItem } from "./items.ts";
 
-/** An item that a role fetches, as the file that it is there. */
+/** A file that a role fetches, and the role. */
 export interface RoleDownload {
   readonly item: DownloadItem;
   readonly role: string;
 }
 
-const engines: Readonly<Record<string, string>> = {
-  containerd: "container-engine/containerd",
-  crio: "container-engine/cri-o",
-  docker: "container-engine/cri-dockerd",
-};
-
-/** What a checkout's roles fetch, read once: an engine's (or any) role → it and those it depends on, with their items. */
-export type RoleDownloads = (role: string) => readonly { readonly role: string; readonly names: readonly string[] }[];
-
-/** Reads roles as they are asked for. */
-export function roleDownloads(checkout: Checkout): RoleDownloads {
-  const known = new Map<string, ReturnType<RoleDownloads>>();
-  return (role) => {
-    const found =
-      known.get(role) ?? closure(checkout, role).map((one) => ({ role: one, names: fetchedBy(checkout, one) }));
-    known.set(role, found);
-    return found;
-  };
+/** The names of the items that a role fetches in its tasks. */
+interface RoleItems {
+  readonly role: string;
+  readonly names: readonly string[];
 }
 
-/** The items that other roles fetch on a host in these groups, and the download role does not. */
-export function otherRoleDownloads(
-  fetchers: RoleDownloads,
-  host: Templar,
-  items: readonly DownloadItem[],
-  groups: readonly string[],
-): readonly RoleDownload[] {
-  const holds = (expression: string): boolean => attempt(() => isTruthy(host.expression(expression))) ?? false;
-  const manager = attempt(() => host.resolve("container_manager"));
-  const engine = typeof manager === "string" && Object.hasOwn(engines, manager) ? engines[manager] : undefined;
-  const roles = [
-    ...(engine !== undefined && holds("deploy_container_engine | default(true)") ? fetchers(engine) : []),
-    ...(holds("container_manager in ['crio', 'containerd']") && etcdToolsOn(groups, holds)
-      ? fetchers("etcdctl_etcdutl")
-      : []),
-  ];
-  return roles.flatMap(({ role, names }) =>
-    names.flatMap((name): RoleDownload[] => {
-      const item = items.find((one) => one.name === name);
-      if (!item || item.url === undefined || (item.required && item.kind === "file")) return [];
-      return [{ role, item: asFile(item, host) }];
-    }),
-  );
+/** The role of each `container_manager`. */
+const engineRoles: ReadonlyMap<unknown, string> = new Map([
+  ["containerd", "container-engine/containerd"],
+  ["crio", "container-engine/cri-o"],
+  ["docker", "container-engine/cri-dockerd"],
+]);
+
+/** Roles that a role and its dependencies may be. */
+const maxRoles = 50;
+
+/** The roles of a checkout that fetch files by themselves; each is read once. */
+export class FetchingRoles {
+  readonly #folder: Folder;
+  readonly #items = new Map<string, readonly RoleItems[]>();
+  constructor(folder: Folder) {
+    this.#folder = folder;
+  }
+
+  /** The files that these roles fetch on a host in these groups, and the download role does not. */
+  downloads(templar: Templar, items: readonly DownloadItem[], groups: readonly string[]): readonly RoleDownload[] {
+    return this.#rolesOn(templar, groups).flatMap(({ role, names }) =>
+      names.flatMap((name) => {
+        const item = items.find((candidate) => candidate.name === name);
+        if (!item || item.url === undefined || (item.required && item.kind === "file")) return [];
+        return [{ role, item: asFile(item, templar) }];
+      }),
+    );
+  }
+
+  #rolesOn(templar: Templar, groups: readonly string[]): readonly RoleItems[] {
+    const holds = (expression: string): boolean => attempt(() => isTruthy(templar.expression(expression))) ?? false;
+    const engine = engineRoles.get(attempt(() => templar.resolve("container_manager")));
+    const deploysEngine = engine !== undefined && holds("deploy_container_engine | default(true)");
+    const needsEtcdTools = holds("container_manager in ['crio', 'containerd']") && etcdToolsOn(groups, holds);
+    return [
+      ...(deploysEngine ? this.#itemsOf(engine) : []),
+      ...(needsEtcdTools ? this.#itemsOf("etcdctl_etcdutl") : []),
+    ];
+  }
+
+  /** The items of a role and of those it depends on. */
+  #itemsOf(role: string): readonly RoleItems[] {
+    const items =
+      this.#items.get(role) ??
+      [...withDependencies(this.#folder, role)].map((name) => ({
+        role: name,
+        names: itemsInTasks(this.#folder, name),
+      }));
+    this.#items.set(role, items);
+    return items;
+  }
 }
 
 /** The role's own tasks, read at 2.23 to 2.31: on etcd's hosts, and on the control plane where kubeadm runs etcd. */
@@ -66,43 +78,42 @@ function etcdToolsOn(groups: readonly string[], holds: (expression: string) => b
 }
 
 /** An item that is an image for this cluster has its file's digest in a variable of its own. */
-function asFile(item: DownloadItem, host: Templar): DownloadItem {
-  const own = ["binary", "archive"]
-    .map((kind) => attempt(() => host.variable(`${item.name}_${kind}_checksum`)))
+function asFile(item: DownloadItem, templar: Templar): DownloadItem {
+  const checksum = ["binary", "archive"]
+    .map((kind) => attempt(() => templar.variable(`${item.name}_${kind}_checksum`)))
     .find((value) => typeof value === "string");
-  const digest = item.digest ?? (typeof own === "string" ? checksumDigest(own) : undefined);
+  const digest = item.digest ?? (checksum === undefined ? undefined : checksumDigest(checksum));
   return { ...item, kind: "file", digest };
 }
 
-/** A role and those it depends on (meta/main.yml). */
-function closure(checkout: Checkout, role: string): readonly string[] {
-  const found = new Set<string>();
-  const visit = (name: string): void => {
-    if (found.has(name) || found.size > 50) return;
-    found.add(name);
-    const path = `roles/${name}/meta/main.yml`;
-    if (/[^\w/-]/.test(name) || checkout.folder.kind(path) !== "file") return;
-    const meta = readYaml(checkout.folder.read(path), displayPath(checkout.folder, path));
-    const dependencies = meta instanceof Dict ? meta.get("dependencies") : undefined;
-    for (const one of dependencies !== undefined && isList(dependencies) ? dependencies : []) {
-      const next = one instanceof Dict ? one.get("role") : one;
-      if (typeof next === "string") visit(next);
-    }
-  };
-  visit(role);
-  return [...found];
+/** A role and those it depends on. */
+function withDependencies(folder: Folder, role: string, roles: Set<string> = new Set()): ReadonlySet<string> {
+  if (roles.has(role) || roles.size > maxRoles) return roles;
+  roles.add(role);
+  for (const dependency of dependenciesOf(folder, role)) withDependencies(folder, dependency, roles);
+  return roles;
+}
+
+function dependenciesOf(folder: Folder, role: string): readonly string[] {
+  const path = `roles/${role}/meta/main.yml`;
+  if (/[^\w/-]/.test(role) || folder.kind(path) !== "file") return [];
+  const meta = readYaml(folder.read(path), displayPath(folder, path));
+  const dependencies = meta instanceof Dict ? (meta.get("dependencies") ?? null) : null;
+  return (isList(dependencies) ? dependencies : [])
+    .map((dependency) => (dependency instanceof Dict ? dependency.get("role") : dependency))
+    .filter((name) => typeof name === "string");
 }
 
 /** `downloads.runc` in `download: "{{ download_defaults | combine(downloads.runc) }}"` of a role's tasks. */
-function fetchedBy(checkout: Checkout, role: string): readonly string[] {
+function itemsInTasks(folder: Folder, role: string): readonly string[] {
   const path = `roles/${role}/tasks`;
-  if (checkout.folder.kind(path) !== "folder") return [];
-  return checkout.folder
+  if (folder.kind(path) !== "folder") return [];
+  return folder
     .list(path)
-    .filter((name) => /\.ya?ml$/.test(name) && checkout.folder.kind(`${path}/${name}`) === "file")
-    .flatMap((name) => [...namesIn(checkout.folder.read(`${path}/${name}`))]);
+    .filter((name) => /\.ya?ml$/.test(name) && folder.kind(`${path}/${name}`) === "file")
+    .flatMap((name) => [...combinedItems(folder.read(`${path}/${name}`))]);
 }
 
-function namesIn(text: string): Set<string> {
+function combinedItems(text: string): Set<string> {
   return new Set([...text.matchAll(/combine\(\s*downloads\.(\w+)\s*\)/g)].map(([, name = ""]) => name));
 }

@@ -1,11 +1,10 @@
 // Which variable of the checkout says what version an item has, and what its versions are for plugins.
-
+import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, isNumber, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import type { Release } from "../core/plugin.ts";
 import { withoutV } from "../core/version.ts";
-import { attempt } from "./attempt.ts";
 import type { Checkout } from "./checkout.ts";
 import { type RolePin, rolePins } from "./role-pins.ts";
 
@@ -15,66 +14,79 @@ export interface Pin {
   readonly version: string;
 }
 
-const isPin = (name: string): boolean => /_(?:version|tag)$/.test(name);
+/** Variables that are looked at for one item's version. */
+const maxVariables = 100;
+
+function isPin(name: string): boolean {
+  return /_(?:version|tag)$/.test(name);
+}
+
+/** Versions are kept without their leading v, tags as they are. */
+function pinValue(name: string, text: string): string {
+  return name.endsWith("_version") ? withoutV(text) : text;
+}
 
 /**
- * Every version and tag that the checkout's roles set; versions without their leading v, tags as they are.
- * `host` sees all roles. Where a role has its own idea of a version, as Argo CD's has, that has a name of its own.
+ * Every version and tag that the checkout's roles set. `templar` sees all roles. Where a role has a version of its own under a name
+ * that others use too, as Argo CD's has, the pin has a name of its own.
  */
-export function pinsOf(checkout: Checkout, host: Templar): Release["pins"] {
-  const others = [...checkout.otherRoles().values()].flat();
-  const layers = [...checkout.defaults, ...checkout.vars, ...others];
-  const names = new Set(layers.flatMap((layer) => [...layer.keys()].filter(isPin)));
+export function pinsOf(checkout: Checkout, templar: Templar): Release["pins"] {
+  const otherRoles = [...checkout.otherRoles().values()].flat();
+  const sources = [...checkout.defaults, ...checkout.vars, ...otherRoles];
+  const names = new Set(sources.flatMap((source) => [...source.keys()].filter(isPin)));
   const pins: Record<string, string> = {};
   for (const name of [...names].sort()) {
-    const value = attempt(() => unwrap(host.resolve(name) as PythonValue));
-    if (typeof value !== "string" && (value === undefined || !isNumber(value))) continue;
-    const text = attempt(() => str(value as PythonValue));
-    if (text) pins[name] = name.endsWith("_version") ? withoutV(text) : text;
+    const text = versionText(name, templar);
+    if (text) pins[name] = pinValue(name, text);
   }
-  for (const one of rolePins) {
-    const value = one.pin === one.variable ? undefined : roleValue(checkout, host, one);
-    if (value !== undefined) pins[one.pin] = one.pin.endsWith("_version") ? withoutV(value) : value;
+  for (const rolePin of rolePins) {
+    const value = rolePin.pin === rolePin.variable ? undefined : roleValue(checkout, templar, rolePin);
+    if (value !== undefined) pins[rolePin.pin] = pinValue(rolePin.pin, value);
   }
   return pins;
 }
 
-/** What a role says of a variable of its own; `a.b` is the field b of a. */
-function roleValue(checkout: Checkout, host: Templar, { variable, roles }: RolePin): string | undefined {
+function versionText(name: string, templar: Templar): string | undefined {
+  return attempt(() => {
+    const value = unwrap(templar.resolve(name));
+    return typeof value === "string" || isNumber(value) ? str(value) : undefined;
+  });
+}
+
+/** The value that a role's defaults give to a variable; `a.b` is the field b of a. */
+function roleValue(checkout: Checkout, templar: Templar, { variable, roles }: RolePin): string | undefined {
   const [name = "", field] = variable.split(".");
   for (const role of roles) {
-    const written = checkout
-      .otherRoles()
-      .get(role)
-      ?.findLast((layer) => layer.has(name))
-      ?.get(name)?.value;
+    const sources = checkout.otherRoles().get(role) ?? [];
+    const written = sources.findLast((source) => source.has(name))?.get(name)?.value;
     const value = field === undefined ? written : written instanceof Dict ? written.get(field) : undefined;
-    const text = value === undefined ? undefined : attempt(() => str(host.template(value)));
+    const text = value === undefined ? undefined : attempt(() => str(templar.template(value)));
     if (text) return text;
   }
   return undefined;
 }
 
 /** The first variable that ends in `_version` (or is an image's tag) among those an expression rests on. */
-export function pinOf(expression: PythonValue | undefined, host: Templar): Pin | undefined {
+export function pinOf(expression: PythonValue | undefined, templar: Templar): Pin | undefined {
   const queue: PythonValue[] = [expression ?? ""];
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   // Breadth first: the nearest variable is the item's own.
-  for (let next = queue.shift(); next !== undefined && seen.size < 100; next = queue.shift()) {
-    if (typeof next !== "string") continue;
-    for (const [, inside = ""] of next.matchAll(/\{\{([\s\S]*?)\}\}/g)) {
-      for (const [name] of inside.replace(/'[^']*'|"[^"]*"/g, "").matchAll(/[A-Za-z_]\w*/g)) {
-        if (seen.has(name)) continue;
-        seen.add(name);
-        const raw = host.rawOf(name);
-        if (raw === undefined) continue;
-        if (isPin(name)) {
-          const text = attempt(() => str(host.resolve(name)));
-          if (text) return { name, version: name.endsWith("_version") ? withoutV(text) : text };
-        }
-        queue.push(raw);
-      }
+  for (let next = queue.shift(); next !== undefined && visited.size < maxVariables; next = queue.shift())
+    for (const name of typeof next === "string" ? variablesIn(next) : []) {
+      if (visited.has(name)) continue;
+      visited.add(name);
+      const raw = templar.rawOf(name);
+      if (raw === undefined) continue;
+      const text = isPin(name) ? attempt(() => str(templar.resolve(name))) : undefined;
+      if (text) return { name, version: pinValue(name, text) };
+      queue.push(raw);
     }
-  }
   return undefined;
+}
+
+/** Every word between `{{` and `}}` that is not in quotes. */
+function variablesIn(template: string): string[] {
+  return [...template.matchAll(/\{\{([\s\S]*?)\}\}/g)].flatMap(([, expression = ""]) =>
+    [...expression.replace(/'[^']*'|"[^"]*"/g, "").matchAll(/[A-Za-z_]\w*/g)].map(([name]) => name),
+  );
 }

@@ -1,40 +1,40 @@
 // The release that a checkout is, and the Kubernetes version it is planned for.
-
+import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict } from "../ansible/jinja/values.ts";
 import { type VariableSource, variableSource } from "../ansible/variables.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { type Contributed, contributionsOf as fromPlugin } from "../catalog/contributions.ts";
+import { type Contributed, contributionsOf } from "../catalog/contributions.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { compare, isVersion, minor, withoutV } from "../core/version.ts";
-import { attempt } from "./attempt.ts";
+import { anyHostTemplar } from "./any-host.ts";
 import type { Checkout } from "./checkout.ts";
-import { anyHost, templarFor } from "./host.ts";
 import { identifyRelease } from "./identity.ts";
 import { pinsOf } from "./pins.ts";
 
-/** The release that a checkout is, as plugins see it. `host` sees all of its roles. */
-export function releaseOf(checkout: Checkout, host: Templar, catalog: Catalog): Release {
-  const kubernetes = withoutV(attempt(() => str(host.resolve("kube_version"))) ?? "");
+/** The release that a checkout is, as plugins see it. `templar` sees all of its roles. */
+export function releaseOf(checkout: Checkout, templar: Templar, catalog: Catalog): Release {
+  const kubernetes = kubernetesOf(templar);
   if (!isVersion(kubernetes))
     throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: its kube_version has no value`);
-  const pins = pinsOf(checkout, host);
-  const version = identifyRelease(checkout, { kubernetes, pins }, usualKubernetes(checkout), catalog);
+  const pins = pinsOf(checkout, templar);
+  const defaultKubernetes = kubernetesOf(defaultTemplar(checkout));
+  const version = identifyRelease(checkout, { kubernetes, pins, defaultKubernetes }, catalog);
   return { name: `kubespray-${version}`, version, kubernetes, pins };
 }
 
-/** What the checkout installs when nobody says otherwise, without a leading v. */
-function usualKubernetes(checkout: Checkout): string {
-  return withoutV(attempt(() => str(plainHost(checkout).resolve("kube_version"))) ?? "");
+/** Without a leading v. */
+function kubernetesOf(templar: Templar): string {
+  return withoutV(attempt(() => str(templar.resolve("kube_version"))) ?? "");
 }
 
-function plainHost(checkout: Checkout): Templar {
-  const site = anyHost();
-  return templarFor(checkout, site, site.host, "x86_64");
+/** The variables of a checkout that no inventory or command line changes. */
+function defaultTemplar(checkout: Checkout): Templar {
+  return anyHostTemplar(checkout, "x86_64");
 }
 
 /** What plugins say of this release. One that fails for a fork says nothing, as for a release without that component. */
@@ -45,7 +45,7 @@ export function pluginContributions(
 ): readonly Contributed[] {
   return plugins.flatMap((plugin) => {
     try {
-      return platforms.flatMap((platform) => fromPlugin(plugin, release, platform));
+      return platforms.flatMap((platform) => contributionsOf(plugin, release, platform));
     } catch (thrown) {
       if (thrown instanceof KsoError && thrown.code === "unresolvable") return [];
       throw thrown;
@@ -55,8 +55,8 @@ export function pluginContributions(
 
 /** `file kubelet`, `image pause`: what the embedded release nearest to that version lists. */
 export function listedNear(version: string, catalog: Catalog): ReadonlySet<string> {
-  const near = catalog.releases.findLast((other) => compare(other, version) <= 0) ?? catalog.releases[0];
-  const { files = [], images = [] } = near === undefined ? {} : catalog.release(near).lists;
+  const nearest = catalog.releases.findLast((other) => compare(other, version) <= 0) ?? catalog.releases[0];
+  const { files = [], images = [] } = nearest === undefined ? {} : catalog.release(nearest).lists;
   return new Set([...files.map((name) => `file ${name}`), ...images.map((name) => `image ${name}`)]);
 }
 
@@ -64,17 +64,23 @@ export function listedNear(version: string, catalog: Catalog): ReadonlySet<strin
  * The variable that `--kube` stands for, spelled as the checkout spells versions; none where it was not given.
  * @throws KsoError `unresolvable` when the checkout has no checksum for that version.
  */
-export function kubernetesVariable(checkout: Checkout, asked: string | undefined): VariableSource {
-  if (asked === undefined) return new Map();
-  const table = attempt(() => plainHost(checkout).resolve("kubelet_checksums"));
-  const known = table instanceof Dict ? table.get("amd64") : undefined;
-  const versions = known instanceof Dict ? known.keys().map((key) => str(key)) : [];
-  const wanted = withoutV(asked);
-  const sorted = versions.filter(isVersion).sort((a, b) => compare(b, a));
-  const found = sorted.find((version) => withoutV(version) === wanted || minor(version) === wanted);
-  if (found !== undefined) return variableSource(new Dict([["kube_version", found]]), "--kube");
+export function kubernetesVariable(checkout: Checkout, request: string | undefined): VariableSource {
+  if (request === undefined) return new Map();
+  const requested = withoutV(request);
+  const versions = checksumVersions(checkout);
+  const version = versions.find((candidate) => withoutV(candidate) === requested || minor(candidate) === requested);
+  if (version !== undefined) return variableSource(new Dict([["kube_version", version]]), "--kube");
+  const supported = versions.map(withoutV);
   throw new KsoError(
     "unresolvable",
-    `Kubernetes ${wanted} is not supported by ${checkout.folder.path}${didYouMean(wanted, sorted.map(withoutV))}; it has checksums for ${sorted.map(withoutV).join(", ")}`,
+    `Kubernetes ${requested} is not supported by ${checkout.folder.path}${didYouMean(requested, supported)}; it has checksums for ${supported.join(", ")}`,
   );
+}
+
+/** The Kubernetes versions that the checkout has checksums for, as it spells them, newest first. */
+function checksumVersions(checkout: Checkout): string[] {
+  const table = attempt(() => defaultTemplar(checkout).resolve("kubelet_checksums"));
+  const versions = table instanceof Dict ? table.get("amd64") : undefined;
+  const keys = versions instanceof Dict ? versions.keys().map((key) => str(key)) : [];
+  return keys.filter(isVersion).sort((a, b) => compare(b, a));
 }

@@ -1,20 +1,19 @@
 // The checksum tables of a checkout (`*_checksums`), row by row.
 
+import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
-import { attempt } from "../kubespray/attempt.ts";
-import type { Checkout } from "../kubespray/checkout.ts";
+import { type Checkout, variableNames } from "../kubespray/checkout.ts";
 import type { Checksum, ChecksumTable } from "./merge.ts";
 
 /** Every table that can be evaluated, sorted by name. */
 export function readChecksumTables(checkout: Checkout, templar: Templar): ChecksumTable[] {
-  const names = new Set([...checkout.defaults, ...checkout.vars].flatMap((source) => [...source.keys()]));
-  return [...names]
+  return [...variableNames(checkout)]
     .filter((name) => name.endsWith("_checksums"))
     .sort()
     .flatMap((name) => {
-      const table = attempt(() => unwrap(templar.resolve(name) as PythonValue));
+      const table = attempt(() => unwrap(templar.resolve(name)));
       return table instanceof Dict ? [{ name, rows: tableRows(table) }] : [];
     });
 }

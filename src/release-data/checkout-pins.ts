@@ -1,8 +1,8 @@
 // The versions and tags that a checkout sets, evaluated for each of its Kubernetes versions.
 
 import type { PinStep, ReleaseManifest } from "../core/manifest.ts";
-import type { Checkout } from "../kubespray/checkout.ts";
-import { anyHost, rolesTemplarFor } from "../kubespray/host.ts";
+import { allRolesTemplar, anyHost } from "../kubespray/any-host.ts";
+import { type Checkout, variableNames } from "../kubespray/checkout.ts";
 import { pinsOf } from "../kubespray/pins.ts";
 import { kubernetesVariable } from "../kubespray/release.ts";
 import { rolePins } from "../kubespray/role-pins.ts";
@@ -23,8 +23,8 @@ export function evaluatePins(
   versions: readonly string[],
 ): Pick<ReleaseManifest, "pins" | "byKubernetes"> {
   const samples = versions.toReversed().map((version): Sample => {
-    const site = anyHost();
-    const templar = rolesTemplarFor(checkout, site, site.host, "x86_64", kubernetesVariable(checkout, version));
+    const extraVars = kubernetesVariable(checkout, version);
+    const templar = allRolesTemplar(checkout, { ...anyHost(), machine: "x86_64", extraVars });
     return { version, pins: pinsOf(checkout, templar) };
   });
   const isPin = pinFilter(checkout);
@@ -42,7 +42,7 @@ export function evaluatePins(
 
 /** Is a variable one that a release manifest pins: a version or tag of the shared defaults, or one that a single role sets? */
 function pinFilter(checkout: Checkout): (name: string) => boolean {
-  const shared = new Set([...checkout.defaults, ...checkout.vars].flatMap((source) => [...source.keys()]));
+  const shared = variableNames(checkout);
   const ofRoles = new Set(rolePins.map(({ pin }) => pin));
   return (name) => ofRoles.has(name) || (shared.has(name) && /(_version|_tag)$/.test(name) && !ignoredPins.test(name));
 }

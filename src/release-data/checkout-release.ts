@@ -1,15 +1,15 @@
 // Reads a release from a checkout: every variable that plugins read, evaluated for every Kubernetes version that the checkout has
 // checksums and companions for, and its checksum tables as they are written.
 
+import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import { KsoError } from "../core/errors.ts";
 import { compare, minor, withoutV } from "../core/version.ts";
-import { attempt } from "../kubespray/attempt.ts";
-import type { Checkout } from "../kubespray/checkout.ts";
-import { anyHost, templarFor } from "../kubespray/host.ts";
-import { type DownloadItem, evaluateItems } from "../kubespray/items.ts";
+import { anyHostTemplar } from "../kubespray/any-host.ts";
+import { type Checkout, unknownVersion } from "../kubespray/checkout.ts";
+import { type DownloadItem, evaluateItems, listedName } from "../kubespray/items.ts";
 import { releaseLists } from "../kubespray/lists.ts";
 import { readChecksumTables } from "./checkout-checksums.ts";
 import { evaluatePins } from "./checkout-pins.ts";
@@ -22,13 +22,12 @@ import { releaseOrigins } from "./origins.ts";
  */
 export function readRelease(checkout: Checkout, named: string | undefined): ImportedRelease {
   const version = named ?? checkout.version;
-  if (version === "0.0.0")
+  if (version === unknownVersion)
     throw new KsoError(
       "unresolvable",
       `Cannot import ${checkout.folder.path}: it does not say which release it is; name it with --kubespray`,
     );
-  const site = anyHost();
-  const templar = templarFor(checkout, site, site.host, "x86_64");
+  const templar = anyHostTemplar(checkout, "x86_64");
   const versions = kubernetesVersions(checkout, templar);
   const { pins, byKubernetes } = evaluatePins(checkout, versions);
   const items = evaluateItems(checkout, templar);
@@ -71,13 +70,13 @@ function kubernetesVersions(checkout: Checkout, templar: Templar): string[] {
 
 /** The keys of a mapping, as versions; nothing where there is no such mapping. */
 function versionKeys(templar: Templar, variable: string, ...path: readonly string[]): string[] {
-  let value: PythonValue | undefined = attempt(() => unwrap(templar.resolve(variable) as PythonValue));
+  let value: PythonValue | undefined = attempt(() => unwrap(templar.resolve(variable)));
   for (const key of path) value = value instanceof Dict ? value.get(key) : undefined;
   return value instanceof Dict ? value.keys().map((key) => withoutV(str(key))) : [];
 }
 
 function hasField(items: readonly DownloadItem[], name: string, field: "url" | "repo"): boolean {
-  return items.some((item) => item.name.replace(/^kubeadm_/, "") === name && item[field] !== undefined);
+  return items.some((item) => listedName(item) === name && item[field] !== undefined);
 }
 
 /** Every variable that is text, as it is written. */

@@ -6,10 +6,10 @@ import { evaluateRelease, sampleVersions } from "../catalog/release.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import { type Platform, platformName, platforms } from "../core/platform.ts";
-import type { Plugin, Release } from "../core/plugin.ts";
+import type { Contribution, Plugin, Release } from "../core/plugin.ts";
+import { anyHostTemplar } from "../kubespray/any-host.ts";
 import type { Checkout } from "../kubespray/checkout.ts";
-import { itemContributions } from "../kubespray/contributed.ts";
-import { anyHost, templarFor } from "../kubespray/host.ts";
+import { itemContributions } from "../kubespray/contributions.ts";
 import { evaluateItems } from "../kubespray/items.ts";
 import { kubernetesVariable } from "../kubespray/release.ts";
 
@@ -53,9 +53,7 @@ function compareItems(
   platform: Platform,
   described: readonly Contributed[],
 ): string[] {
-  const site = anyHost();
-  const variable = kubernetesVariable(checkout, kubernetes);
-  const templar = templarFor(checkout, site, site.host, platform.machine, variable);
+  const templar = anyHostTemplar(checkout, platform.machine, kubernetesVariable(checkout, kubernetes));
   return evaluateItems(checkout, templar).flatMap((item) => [
     ...item.broken
       .filter(({ field }) => field !== "when")
@@ -63,23 +61,23 @@ function compareItems(
         ({ field, expression, reason }) =>
           `${item.name}: its ${field} ("${expression}") cannot be evaluated: ${reason}`,
       ),
-    ...itemContributions({ item, platform, both: true, needed: true }, () => "kubespray", templar, "kubespray").flatMap(
-      (contributed) => disagreement(contributed, described) ?? [],
+    ...itemContributions(item, templar, ["file", "image"]).flatMap(
+      (contribution) => disagreement(contribution, platform, described) ?? [],
     ),
   ]);
 }
 
 /** What kubespray says and plugins do not; undefined when a plugin says the same. */
-function disagreement(item: Contributed, described: readonly Contributed[]): string | undefined {
+function disagreement(item: Contribution, platform: Platform, described: readonly Contributed[]): string | undefined {
   const candidates = described.filter(({ kind, name }) => kind === item.kind && name === item.name);
   const locators = candidates.map(locatorOf);
   if (locators.includes(locatorOf(item))) return undefined;
   const [first] = candidates;
   return first
-    ? `${item.kind} ${item.name} for ${platformName(item.platform)}: kubespray says ${locatorOf(item)}, and the plugin ${first.component} ${locators.join(", ")}`
+    ? `${item.kind} ${item.name} for ${platformName(platform)}: kubespray says ${locatorOf(item)}, and the plugin ${first.component} ${locators.join(", ")}`
     : `${item.kind} ${item.name}: no plugin describes it; kubespray says ${locatorOf(item)}`;
 }
 
-function locatorOf(item: Contributed): string {
+function locatorOf(item: Contribution): string {
   return item.kind === "file" ? item.url : item.image;
 }

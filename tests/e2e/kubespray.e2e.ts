@@ -90,7 +90,7 @@ test("every command of docs/kubespray.md does what the page says", async () => {
   const report = JSON.parse(json?.stdout ?? "") as { ok: boolean; cluster: unknown };
   expect(report).toMatchObject({
     ok: true,
-    cluster: { ok: true, requests: 15, satisfied: 15, hosts: { amd64: 3, arm64: 2 }, missing: [], unneeded: [] },
+    cluster: { ok: true, requests: 15, satisfied: 15, hosts: { amd64: 3, arm64: 2 }, missing: [], unused: [] },
   });
 }, 120_000);
 

@@ -4,9 +4,10 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { hostTemplar } from "../../src/ansible/host-variables.ts";
 import { filesFor, imagesOf } from "../../src/core/plan.ts";
+import { anyHost } from "../../src/kubespray/any-host.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { anyHost, templarFor } from "../../src/kubespray/host.ts";
 import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
 import { modern, old, plant, type Tree } from "../support/checkout.ts";
 import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
@@ -23,8 +24,8 @@ function itemsOf(tree: Tree, release: string, machine: string): readonly Downloa
   const texts = Object.entries(variables).flatMap(([name, value]): [string, string][] =>
     typeof value === "string" ? [[name, value]] : [],
   );
-  const site = anyHost([new Map(texts.map(([name, value]) => [name, { value, from: "offline.yml" }]))]);
-  return evaluateItems(checkout, templarFor(checkout, site, site.host, machine));
+  const host = anyHost([new Map(texts.map(([name, value]) => [name, { value, from: "offline.yml" }]))]);
+  return evaluateItems(checkout, hostTemplar(checkout, { ...host, machine }));
 }
 
 test.each([

@@ -2,10 +2,11 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostTemplar } from "../../src/ansible/host-variables.ts";
 import type { PythonValue } from "../../src/ansible/jinja/values.ts";
 import { KsoError } from "../../src/core/errors.ts";
+import { anyHost } from "../../src/kubespray/any-host.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { anyHost, templarFor } from "../../src/kubespray/host.ts";
 import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
 import { modern, old, plant, sums, type Tree } from "../support/checkout.ts";
 import { temporary } from "../support/temp.ts";
@@ -18,9 +19,8 @@ function itemsOf(
 ): ReadonlyMap<string, DownloadItem> {
   using folder = temporary();
   const checkout = openCheckout(plant(folder.path, tree));
-  const layer = new Map(Object.entries(variables).map(([name, value]) => [name, { value, from: "test" }]));
-  const site = anyHost([layer]);
-  const items = evaluateItems(checkout, templarFor(checkout, site, site.host, machine));
+  const source = new Map(Object.entries(variables).map(([name, value]) => [name, { value, from: "test" }]));
+  const items = evaluateItems(checkout, hostTemplar(checkout, { ...anyHost([source]), machine }));
   return new Map(items.map((item) => [item.name, item]));
 }
 

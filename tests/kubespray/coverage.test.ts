@@ -1,11 +1,11 @@
-// The proof: a cluster's requests against a bundle's lock.
+// The coverage: a cluster's requests against a bundle's lock.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Lock } from "../../src/core/lock.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { type Coverage, checkCoverage, coverageSummary } from "../../src/kubespray/coverage.ts";
-import { openInventory } from "../../src/kubespray/inventory.ts";
+import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { type ClusterPlan, planCheckout } from "../../src/kubespray/plan.ts";
 import { modern, plant } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
@@ -30,7 +30,7 @@ function planned(variables: string): ClusterPlan {
     platforms,
     selection: {},
     unavailable: "exclude",
-    inventory: openInventory(path, checkout),
+    inventory: openClusterInventory(path, checkout),
   } as const;
   return planCheckout(checkout, catalog, request);
 }
@@ -79,16 +79,16 @@ function lockOf({ plan }: ClusterPlan): Lock {
   };
 }
 
-const proven = (cluster: ClusterPlan, lock: Lock): Coverage => checkCoverage(cluster.plan, cluster.required, lock);
+const coverageOf = (cluster: ClusterPlan, lock: Lock): Coverage => checkCoverage(cluster.plan, cluster.required, lock);
 const everything = "helm_enabled: true\ngvisor_enabled: true\n";
 
 test("a bundle made for the cluster answers every request", () => {
   const cluster = planned(everything);
-  const proof = proven(cluster, lockOf(cluster));
-  expect(proof).toMatchObject({ ok: true, missing: [], unneeded: [], hosts: { amd64: 3, arm64: 2 } });
-  expect(proof.requests).toBe(cluster.plan.artifacts.flatMap(({ platforms: on }) => on).length);
-  expect(coverageSummary(proof)).toBe(
-    `${proof.requests} of ${proof.requests} requests satisfied (3 amd64 hosts, 2 arm64)`,
+  const coverage = coverageOf(cluster, lockOf(cluster));
+  expect(coverage).toMatchObject({ ok: true, missing: [], unused: [], hosts: { amd64: 3, arm64: 2 } });
+  expect(coverage.requests).toBe(cluster.plan.artifacts.flatMap(({ platforms: on }) => on).length);
+  expect(coverageSummary(coverage)).toBe(
+    `${coverage.requests} of ${coverage.requests} requests satisfied (3 amd64 hosts, 2 arm64)`,
   );
 });
 
@@ -110,7 +110,7 @@ test("what is not there, there for another architecture, or other bytes, is miss
           : image,
     ),
   };
-  const { ok, missing, requests, satisfied } = proven(cluster, lock);
+  const { ok, missing, requests, satisfied } = coverageOf(cluster, lock);
   expect([ok, requests - satisfied]).toEqual([false, 5]);
   expect(missing.map(({ name, platform, reason }) => `${name} ${platform}: ${reason}`)).toEqual([
     "kubelet linux/arm64: it is not in the bundle",
@@ -129,22 +129,24 @@ test("digests are held to the algorithm that they were published with", () => {
     ...whole,
     files: whole.files.map((file) => (file.name === "gvisor_runsc" ? { ...file, published: other } : file)),
   };
-  expect(proven(cluster, whole).ok).toBeTrue();
-  expect(proven(cluster, lock).missing.map(({ name }) => name)).toEqual(["gvisor_runsc", "gvisor_runsc"].slice(0, 1));
+  expect(coverageOf(cluster, whole).ok).toBeTrue();
+  expect(coverageOf(cluster, lock).missing.map(({ name }) => name)).toEqual(
+    ["gvisor_runsc", "gvisor_runsc"].slice(0, 1),
+  );
 });
 
 test("what cannot be evaluated is a request that nobody can answer", () => {
   const cluster = planned('helm_enabled: true\nhelm_version: "{{ nobody }}"\n');
-  const { ok, missing } = proven(cluster, lockOf(cluster));
+  const { ok, missing } = coverageOf(cluster, lockOf(cluster));
   expect(ok).toBeFalse();
   expect(missing[0]).toMatchObject({ name: "helm", reason: expect.stringContaining("'nobody' is undefined") });
 });
 
-test("what the cluster does not ask for is unneeded, by architecture", () => {
+test("what the cluster does not ask for is unused, by architecture", () => {
   const lock = lockOf(planned(everything));
-  const { ok, unneeded } = proven(planned("kube_network_plugin: none\n"), lock);
+  const { ok, unused } = coverageOf(planned("kube_network_plugin: none\n"), lock);
   expect(ok).toBeTrue();
-  expect(unneeded.map(({ kind, locator, platforms: on }) => `${kind} ${locator} ${on}`)).toEqual([
+  expect(unused.map(({ kind, locator, platforms: on }) => `${kind} ${locator} ${on}`)).toEqual([
     expect.stringContaining("file get.helm.sh/helm-v3.18.4-linux-amd64.tar.gz linux/amd64"),
     expect.stringContaining("file storage.googleapis.com/gvisor"),
     "image quay.io/calico/node:v3.31.5 linux/amd64,linux/arm64",

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { InventoryGraph } from "../../src/ansible/inventory/graph.ts";
 import { readIniInventory } from "../../src/ansible/inventory/ini.ts";
-import { readYamlInventory } from "../../src/ansible/inventory/tree.ts";
+import { readYamlInventory } from "../../src/ansible/inventory/yaml.ts";
 import { EvaluationBudget } from "../../src/ansible/jinja/budget.ts";
 import { literal } from "../../src/ansible/jinja/literal.ts";
 import { compilePattern } from "../../src/ansible/jinja/regex.ts";
@@ -11,8 +11,8 @@ import { Templar } from "../../src/ansible/jinja/templar.ts";
 import { Dict, type PythonValue } from "../../src/ansible/jinja/values.ts";
 import { readYaml } from "../../src/ansible/yaml.ts";
 import { KsoError } from "../../src/core/errors.ts";
+import { anyHostTemplar } from "../../src/kubespray/any-host.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { anyHost, templarFor } from "../../src/kubespray/host.ts";
 import { evaluateItems } from "../../src/kubespray/items.ts";
 import { modern, plant } from "../support/checkout.ts";
 import { temporary } from "../support/temp.ts";
@@ -318,8 +318,7 @@ test("checkouts whose files are cut, doubled or filled with noise: items or a re
       plant(folder.path, { ...modern, [path]: `${text.slice(0, cut)}${noise}${text.slice(cut + (at % 7))}` });
       try {
         const checkout = openCheckout(folder.path);
-        const site = anyHost();
-        evaluateItems(checkout, templarFor(checkout, site, site.host, "x86_64"));
+        evaluateItems(checkout, anyHostTemplar(checkout, "x86_64"));
       } catch (thrown) {
         expect(thrown).toBeInstanceOf(KsoError);
       }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Artifact, filesFor, type Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { openInventory } from "../../src/kubespray/inventory.ts";
+import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { type CheckoutRequest, planCheckout } from "../../src/kubespray/plan.ts";
 import { modern, plant, sums, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
@@ -28,7 +28,7 @@ function planOf(inventory: Tree | undefined, request: Partial<CheckoutRequest> =
   const files = inventory && { "inventory.ini": hosts, ...inventory };
   return planCheckout(checkout, catalog, {
     ...{ platforms, selection: {}, unavailable: "exclude", ...request },
-    ...(files && { inventory: openInventory(plant(join(folder.path, "inventory"), files), checkout) }),
+    ...(files && { inventory: openClusterInventory(plant(join(folder.path, "inventory"), files), checkout) }),
   }).plan;
 }
 const named = ({ artifacts }: Plan, name: string): Artifact[] => artifacts.filter((artifact) => artifact.name === name);

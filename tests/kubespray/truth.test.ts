@@ -5,14 +5,14 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolder } from "../../src/ansible/folder.ts";
+import { hostTemplar } from "../../src/ansible/host-variables.ts";
 import { Dict } from "../../src/ansible/jinja/values.ts";
 import { loadVariables, type VariableSource, variableSource } from "../../src/ansible/variables.ts";
 import { readYaml } from "../../src/ansible/yaml.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { type Checkout, openCheckout } from "../../src/kubespray/checkout.ts";
-import { templarFor } from "../../src/kubespray/host.ts";
-import { openInventory } from "../../src/kubespray/inventory.ts";
+import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
 import { plant } from "../support/checkout.ts";
@@ -49,7 +49,7 @@ interface Expected {
 function layersOf(tag: string, scenario: string): readonly VariableSource[] {
   if (scenario === "sample") {
     const sample = openFolder(join(folder.path, tag, "inventory/sample/group_vars"));
-    return ["all", "k8s_cluster"].flatMap((group) => loadVariables(sample, ".", group, "vars").sources);
+    return ["all", "k8s_cluster"].flatMap((group) => loadVariables(sample, `./${group}`, "vars").sources);
   }
   const path = [`scenarios/${scenario}.yml`, `scenarios/per-release/${tag}/${scenario}.yml`].find((one) =>
     existsSync(join(truth, one)),
@@ -78,12 +78,12 @@ const cases =
 test.each(cases)("$tag $name", ({ tag, name }) => {
   const { meta, downloads } = JSON.parse(readFileSync(join(truth, "downloads", tag, name), "utf8")) as Expected;
   const checkout = checkoutOf(tag);
-  const site = openInventory(join(truth, "scenarios/hosts.ini"), checkout);
-  const [host] = site.hosts;
+  const inventory = openClusterInventory(join(truth, "scenarios/hosts.ini"), checkout);
+  const [host] = inventory.hosts;
   if (!host) throw new Error("the inventory names no host");
   const machine = meta.arch === "arm64" ? "aarch64" : "x86_64";
-  const own = { ...host, sources: [...layersOf(tag, meta.scenario), ...host.sources] };
-  const items = evaluateItems(checkout, templarFor(checkout, site, own, machine));
+  const changed = { ...host, sources: [...layersOf(tag, meta.scenario), ...host.sources] };
+  const items = evaluateItems(checkout, hostTemplar(checkout, { inventory, host: changed, machine }));
   expect(items.map((item) => item.name).sort()).toEqual(Object.keys(downloads).sort());
   for (const item of items) {
     const there = downloads[item.name] ?? {};
@@ -117,7 +117,7 @@ kube_control_plane
 function clusterOf(tag: string, variables: Readonly<Record<string, unknown>>): ReturnType<typeof planCheckout> {
   using own = temporary();
   const files = { "inventory.ini": everywhere, "group_vars/all.yml": JSON.stringify(variables) };
-  const inventory = openInventory(plant(own.path, files), checkoutOf(tag));
+  const inventory = openClusterInventory(plant(own.path, files), checkoutOf(tag));
   return planCheckout(checkoutOf(tag), catalog, { platforms, selection: {}, unavailable: "include", inventory });
 }
 

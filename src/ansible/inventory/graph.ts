@@ -1,33 +1,35 @@
-// Hosts and groups as inventory files name them, before anything is decided.
+// Hosts and groups as inventory files name them, before each host's groups and variables are known.
 import { KsoError } from "../../core/errors.ts";
 import type { PythonValue } from "../jinja/values.ts";
 import type { Variable } from "../variables.ts";
 
 /** Hosts and groups that an inventory may have. */
-const most = 20_000;
+const maxEntries = 20_000;
 
-interface Group {
+/** A group: its own variables and hosts, and the groups directly below it. */
+export interface InventoryGroup {
   readonly vars: Map<string, Variable>;
   readonly hosts: Set<string>;
   readonly children: Set<string>;
 }
 
-/** Collects what several files say; the later file wins. */
+/** Collects the hosts and groups of several files; the later file wins. */
 export class InventoryGraph {
-  readonly groups: Map<string, Group> = new Map();
+  readonly groups: Map<string, InventoryGroup> = new Map();
   readonly hosts: Map<string, Map<string, Variable>> = new Map();
 
-  group(name: string): Group {
-    const known = this.groups.get(name);
-    if (known) return known;
+  /** The group of that name, which is added where there is none. */
+  group(name: string): InventoryGroup {
+    const existing = this.groups.get(name);
+    if (existing) return existing;
     this.#assertRoom();
-    const group: Group = { vars: new Map(), hosts: new Set(), children: new Set() };
+    const group: InventoryGroup = { vars: new Map(), hosts: new Set(), children: new Set() };
     this.groups.set(name, group);
     return group;
   }
 
   /** Adds a host to a group, with its variables. */
-  host(name: string, group: string, vars: ReadonlyMap<string, PythonValue>, from: string): void {
+  addHost(name: string, group: string, vars: ReadonlyMap<string, PythonValue>, from: string): void {
     if (!this.hosts.has(name)) {
       this.#assertRoom();
       this.hosts.set(name, new Map());
@@ -36,8 +38,8 @@ export class InventoryGraph {
     this.group(group).hosts.add(name);
   }
 
-  /** @throws KsoError `unresolvable` for a group that would be its own ancestor. */
-  child(parent: string, child: string): void {
+  /** Puts a group below another. @throws KsoError `unresolvable` for a group that would be its own ancestor. */
+  addChild(parent: string, child: string): void {
     this.group(child);
     this.group(parent).children.add(child);
     if (this.#reaches(child, parent, new Set()))
@@ -46,38 +48,34 @@ export class InventoryGraph {
 
   /** For each group the groups directly above it. `all` is above what nothing else is. */
   parents(): ReadonlyMap<string, ReadonlySet<string>> {
-    const above = new Map<string, Set<string>>([...this.groups.keys()].map((name) => [name, new Set()]));
-    for (const [name, { children }] of this.groups) for (const child of children) above.get(child)?.add(name);
-    for (const [name, parents] of above) if (name !== "all" && parents.size === 0) parents.add("all");
-    return above;
+    const parentsOf = new Map<string, Set<string>>([...this.groups.keys()].map((name) => [name, new Set()]));
+    for (const [name, { children }] of this.groups) for (const child of children) parentsOf.get(child)?.add(name);
+    for (const [name, parents] of parentsOf) if (name !== "all" && parents.size === 0) parents.add("all");
+    return parentsOf;
   }
 
-  #reaches(from: string, to: string, seen: Set<string>): boolean {
+  /** A group's own hosts, then those of its children, level by level: the order in which `groups[…][0]` counts. */
+  hostsBelow(name: string): string[] {
+    const hosts = new Set<string>();
+    const names = new Set([name]);
+    // A set is iterated in the order in which names are added, those added meanwhile included.
+    for (const next of names) {
+      const group = this.groups.get(next);
+      for (const host of group?.hosts ?? []) hosts.add(host);
+      for (const child of group?.children ?? []) names.add(child);
+    }
+    return [...hosts];
+  }
+
+  #reaches(from: string, to: string, visited: Set<string>): boolean {
     if (from === to) return true;
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return [...(this.groups.get(from)?.children ?? [])].some((next) => this.#reaches(next, to, seen));
+    if (visited.has(from)) return false;
+    visited.add(from);
+    return [...(this.groups.get(from)?.children ?? [])].some((next) => this.#reaches(next, to, visited));
   }
 
   #assertRoom(): void {
-    if (this.groups.size + this.hosts.size >= most)
-      throw new KsoError("unresolvable", `Cannot use the inventory: it has more than ${most} hosts and groups`);
+    if (this.groups.size + this.hosts.size >= maxEntries)
+      throw new KsoError("unresolvable", `Cannot use the inventory: it has more than ${maxEntries} hosts and groups`);
   }
-}
-
-/** A group's own hosts, then those of its children, level by level: the order in which `groups[…][0]` counts. */
-export function hostsBelow(graph: InventoryGraph, name: string): string[] {
-  const hosts = new Set<string>();
-  const queue = [name];
-  const seen = new Set(queue);
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const group = graph.groups.get(next);
-    for (const host of group?.hosts ?? []) hosts.add(host);
-    for (const child of group?.children ?? []) {
-      if (seen.has(child)) continue;
-      seen.add(child);
-      queue.push(child);
-    }
-  }
-  return [...hosts];
 }

@@ -2,46 +2,64 @@
 import { KsoError } from "../../core/errors.ts";
 
 /** Hosts that one pattern may stand for. */
-const most = 10_000;
+const maxHosts = 10_000;
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** The names that a pattern stands for. @throws KsoError `unresolvable` naming `where` for a range that is none. */
 export function expandHostPattern(pattern: string, where: string): readonly string[] {
   // A port belongs to the connection; an IPv6 address has more than one colon.
   const [, host = pattern] = /^([^:]*(?:\[[^\]]*\][^:]*)*):\d+$/.exec(pattern) ?? [];
-  const names = expand(host, where, most);
-  return names;
+  return expandRanges(host, where);
 }
 
-function expand(pattern: string, where: string, left: number): readonly string[] {
+function expandRanges(pattern: string, where: string): readonly string[] {
   const [, head = "", range = "", tail = ""] = /^([^[]*)\[([^\]]*:[^\]]*)\](.*)$/.exec(pattern) ?? [];
   if (range === "") return [pattern];
-  const inner = expand(tail, where, left);
-  const values = valuesOf(range, pattern, where);
-  if (values.length * inner.length > left)
-    throw new KsoError("unresolvable", `Cannot use ${where}: "${pattern}" stands for more than ${left} hosts`);
-  return values.flatMap((value) => inner.map((rest) => head + value + rest));
+  const tails = expandRanges(tail, where);
+  const values = new HostRange(pattern, where).values(range);
+  if (values.length * tails.length > maxHosts)
+    throw new KsoError("unresolvable", `Cannot use ${where}: "${pattern}" stands for more than ${maxHosts} hosts`);
+  return values.flatMap((value) => tails.map((rest) => head + value + rest));
 }
 
-function valuesOf(range: string, pattern: string, where: string): readonly string[] {
-  const bad = (reason: string): KsoError =>
-    new KsoError("unresolvable", `Cannot use ${where}: the host range "${pattern}" ${reason}`);
-  const [first = "", last = "", by = "1", ...more] = range.split(":");
-  const begin = first === "" ? "0" : first;
-  if (more.length > 0 || !/^[1-9]\d{0,5}$/.test(by)) throw bad("is no [first:last] or [first:last:step]");
-  if (last === "") throw bad("has no end");
-  const step = Number(by);
-  if (/^[a-zA-Z]$/.test(begin) && /^[a-zA-Z]$/.test(last)) {
-    const [from, to] = [letters.indexOf(begin), letters.indexOf(last)];
-    if (from > to) throw bad("ends before it begins");
+/** Reads a range of a pattern; knows what messages name. */
+class HostRange {
+  readonly #pattern: string;
+  readonly #where: string;
+  constructor(pattern: string, where: string) {
+    this.#pattern = pattern;
+    this.#where = where;
+  }
+
+  /** `1:3`, `01:10:2`, `a:f`. */
+  values(range: string): readonly string[] {
+    const [start = "", last = "", stride = "1", ...more] = range.split(":");
+    const first = start === "" ? "0" : start;
+    if (more.length > 0 || !/^[1-9]\d{0,5}$/.test(stride)) throw this.#error("is no [first:last] or [first:last:step]");
+    if (last === "") throw this.#error("has no end");
+    const step = Number(stride);
+    if (/^[a-zA-Z]$/.test(first) && /^[a-zA-Z]$/.test(last)) return this.#letters(first, last, step);
+    if (!/^\d{1,9}$/.test(first) || !/^\d{1,9}$/.test(last)) throw this.#error("is neither of numbers nor of letters");
+    return this.#numbers(first, last, step);
+  }
+
+  #letters(first: string, last: string, step: number): readonly string[] {
+    const [from, to] = [letters.indexOf(first), letters.indexOf(last)];
+    if (from > to) throw this.#error("ends before it begins");
     return [...letters.slice(from, to + 1)].filter((_, index) => index % step === 0);
   }
-  if (!/^\d{1,9}$/.test(begin) || !/^\d{1,9}$/.test(last)) throw bad("is neither of numbers nor of letters");
-  const width = begin.startsWith("0") && begin.length > 1 ? begin.length : 0;
-  if (width > 0 && width !== last.length) throw bad("has ends of different lengths");
-  const [from, to] = [Number(begin), Number(last)];
-  if (from > to) throw bad("ends before it begins");
-  const count = Math.floor((to - from) / step) + 1;
-  if (count > most) throw bad(`stands for more than ${most} hosts`);
-  return Array.from({ length: count }, (_, index) => String(from + index * step).padStart(width, "0"));
+
+  #numbers(first: string, last: string, step: number): readonly string[] {
+    const width = first.startsWith("0") && first.length > 1 ? first.length : 0;
+    if (width > 0 && width !== last.length) throw this.#error("has ends of different lengths");
+    const [from, to] = [Number(first), Number(last)];
+    if (from > to) throw this.#error("ends before it begins");
+    const count = Math.floor((to - from) / step) + 1;
+    if (count > maxHosts) throw this.#error(`stands for more than ${maxHosts} hosts`);
+    return Array.from({ length: count }, (_, index) => String(from + index * step).padStart(width, "0"));
+  }
+
+  #error(reason: string): KsoError {
+    return new KsoError("unresolvable", `Cannot use ${this.#where}: the host range "${this.#pattern}" ${reason}`);
+  }
 }

@@ -2,37 +2,37 @@
 import type { EvaluationBudget } from "./budget.ts";
 import { boundMethod } from "./methods.ts";
 import { toIndex } from "./operators.ts";
-import { Dict, isLazy, isList, type PythonValue, Tuple, typeName, Undefined, unwrap, usable } from "./values.ts";
+import { Dict, isLazy, isList, type PythonValue, sequence, typeName, Undefined, unwrap, usable } from "./values.ts";
 
-/** `a.b`: Jinja asks for the method first, then for the key. */
+/** `a.b`: Jinja looks for the method first, then for the key. */
 export function getAttribute(object: PythonValue, name: string | bigint, budget: EvaluationBudget): PythonValue {
   if (object instanceof Undefined) return object;
-  const found = typeof name === "string" ? boundMethod(object, name, budget) : undefined;
-  if (found !== undefined) return found;
-  const held = element(object, name);
-  return held !== undefined ? held : missing(object, name);
+  const method = typeof name === "string" ? boundMethod(object, name, budget) : undefined;
+  if (method !== undefined) return method;
+  const value = element(object, name);
+  return value !== undefined ? value : undefinedElement(object, name);
 }
 
 /** `a[b]`: the key first, then the method. */
 export function getItem(object: PythonValue, key: PythonValue, budget: EvaluationBudget): PythonValue {
   if (object instanceof Undefined) return object;
-  const found = element(object, key);
-  if (found !== undefined) return found;
-  return (typeof key === "string" ? boundMethod(object, key, budget) : undefined) ?? missing(object, key);
+  const value = element(object, key);
+  if (value !== undefined) return value;
+  const method = typeof key === "string" ? boundMethod(object, key, budget) : undefined;
+  return method ?? undefinedElement(object, key);
 }
 
 function element(object: PythonValue, key: PythonValue): PythonValue | undefined {
-  const one = unwrap(usable(object));
+  const container = unwrap(usable(object));
   const at = unwrap(usable(key));
-  if (one instanceof Dict) return isList(at) || at instanceof Dict ? undefined : one.get(at);
-  if (isLazy(one)) return one.get(at);
-  const items = isList(one) ? one : one instanceof Tuple ? one.items : typeof one === "string" ? [...one] : undefined;
-  return items && (typeof at === "bigint" || typeof at === "boolean") ? items.at(toIndex(at)) : undefined;
+  if (container instanceof Dict) return isList(at) || at instanceof Dict ? undefined : container.get(at);
+  if (isLazy(container)) return container.get(at);
+  const elements = typeof container === "string" ? [...container] : sequence(container);
+  return elements && (typeof at === "bigint" || typeof at === "boolean") ? elements.at(toIndex(at)) : undefined;
 }
 
-function missing(object: PythonValue, key: PythonValue): Undefined {
+function undefinedElement(object: PythonValue, key: PythonValue): Undefined {
   const name = typeof key === "string" ? `'${key}'` : String(unwrap(key));
-  return new Undefined(
-    `'${typeName(object)} object' has no ${typeof key === "string" ? "attribute" : "element"} ${name}`,
-  );
+  const kind = typeof key === "string" ? "attribute" : "element";
+  return new Undefined(`'${typeName(object)} object' has no ${kind} ${name}`);
 }

@@ -2,36 +2,55 @@
 import { invalid } from "./failure.ts";
 import { type CallArguments, isNumber, isTruthy, type PythonValue, typeName, unwrap, usable } from "./values.ts";
 
-/** What a filter is given besides its input, read by parameter name. */
-export interface Bound {
+/** The arguments of one call, read by parameter name. */
+export class BoundArguments {
+  readonly #values: ReadonlyMap<string, PythonValue>;
+  constructor(values: ReadonlyMap<string, PythonValue>) {
+    this.#values = values;
+  }
+
   /** The value, or undefined when it was not given. */
-  get(name: string): PythonValue | undefined;
-  text(name: string, fallback?: string): string;
-  whole(name: string, fallback?: number): number;
-  flag(name: string, fallback?: boolean): boolean;
+  get(name: string): PythonValue | undefined {
+    return this.#values.get(name);
+  }
+
+  /** The value, or undefined when it was not given or is None. */
+  optional(name: string): PythonValue | undefined {
+    return this.#values.get(name) ?? undefined;
+  }
+
+  text(name: string, fallback?: string): string {
+    if (fallback !== undefined && !this.#values.has(name)) return fallback;
+    const value = unwrap(usable(this.#required(name)));
+    return typeof value === "string" ? value : invalid(`"${name}" is no text but ${typeName(value)}`);
+  }
+
+  integer(name: string, fallback?: number): number {
+    if (fallback !== undefined && !this.#values.has(name)) return fallback;
+    const value = usable(this.#required(name));
+    return isNumber(value) ? Math.trunc(Number(value)) : invalid(`"${name}" is no number but ${typeName(value)}`);
+  }
+
+  flag(name: string, fallback = false): boolean {
+    const value = this.#values.get(name);
+    return value === undefined ? fallback : isTruthy(value);
+  }
+
+  #required(name: string): PythonValue {
+    return this.#values.get(name) ?? invalid(`the argument "${name}" is missing`);
+  }
 }
 
-/** @throws TemplateFailure for an argument that is not among `names`, or one too many. */
-export function bind(args: CallArguments, names: readonly string[]): Bound {
-  if (args.positional.length > names.length) invalid(`it takes at most ${names.length} arguments`);
-  const values = new Map(args.positional.map((value, index) => [names[index] as string, value]));
-  for (const [name, value] of args.named) {
+/**
+ * Binds the arguments of a call to parameter names.
+ * @throws TemplateFailure for an argument that is not among `names`, or one too many.
+ */
+export function bindArguments({ positional, named }: CallArguments, names: readonly string[]): BoundArguments {
+  if (positional.length > names.length) invalid(`it takes at most ${names.length} arguments`);
+  const values = new Map(positional.map((value, index) => [names[index] as string, value]));
+  for (const [name, value] of named) {
     if (!names.includes(name)) invalid(`it takes no argument "${name}"`);
     values.set(name, value);
   }
-  const required = (name: string): PythonValue => values.get(name) ?? invalid(`the argument "${name}" is missing`);
-  return {
-    get: (name) => values.get(name),
-    text: (name, fallback) => {
-      if (fallback !== undefined && !values.has(name)) return fallback;
-      const one = unwrap(usable(required(name)));
-      return typeof one === "string" ? one : invalid(`"${name}" is no text but ${typeName(one)}`);
-    },
-    whole: (name, fallback) => {
-      if (fallback !== undefined && !values.has(name)) return fallback;
-      const one = usable(required(name));
-      return isNumber(one) ? Math.trunc(Number(one)) : invalid(`"${name}" is no number but ${typeName(one)}`);
-    },
-    flag: (name, fallback = false) => (values.has(name) ? isTruthy(values.get(name) as PythonValue) : fallback),
-  };
+  return new BoundArguments(values);
 }

@@ -4,9 +4,9 @@ import { TemplateFailure } from "./failure.ts";
 /** Steps that one budget allows by default; all of a release's downloads take about a hundred thousand. */
 export const defaultSteps = 5_000_000;
 /** Variables that may be templated inside one another. */
-const deepest = 60;
-/** The longest text or list that an operation may produce, in characters or elements. */
-const longest = 1_000_000;
+const maxDepth = 60;
+/** Characters of the longest text, or elements of the longest list, that an operation may produce. */
+const maxSize = 1_000_000;
 
 /** Counts what an evaluation does. */
 export class EvaluationBudget {
@@ -22,19 +22,19 @@ export class EvaluationBudget {
     if (this.#steps < 0) throw new TemplateFailure("limit", "it takes too many steps");
   }
 
-  /** Called before something of `size` characters or elements is made. A hundred of them cost a step. */
+  /** Pays for a value before it is made. A hundred of its characters or elements cost a step. */
   allocate(size: number): void {
-    if (size > longest) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
+    if (size > maxSize) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
     this.spend(Math.ceil(size / 100));
   }
 
-  /** Runs `act` one level deeper. */
-  nested<T>(act: () => T): T {
-    if (this.#depth >= deepest)
-      throw new TemplateFailure("limit", `more than ${deepest} variables refer to one another`);
+  /** Runs an evaluation one level deeper. */
+  nested<T>(evaluation: () => T): T {
+    if (this.#depth >= maxDepth)
+      throw new TemplateFailure("limit", `more than ${maxDepth} variables refer to one another`);
     this.#depth++;
     try {
-      return act();
+      return evaluation();
     } finally {
       this.#depth--;
     }

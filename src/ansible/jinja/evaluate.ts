@@ -1,7 +1,8 @@
-// Expressions: a node and the names around it travel in, a value travels out. Nothing here can reach JavaScript's own objects:
-// a name is looked up among variables, an attribute among dictionary keys and the methods of methods.ts, and that is all.
+// Evaluates expressions. Nothing here can reach JavaScript's own objects: a name is looked up among variables, an attribute among
+// dictionary keys and the methods of methods.ts, and that is all.
 import { getAttribute, getItem } from "./access.ts";
 import type { EvaluationBudget } from "./budget.ts";
+import { compareValues, contains, equal } from "./comparison.ts";
 import { invalid } from "./failure.ts";
 import { applyFilter } from "./filters.ts";
 import type { BinaryExpression, CallExpression, FilterExpression, MemberExpression, TemplateNode } from "./nodes.ts";
@@ -9,10 +10,7 @@ import { arithmetic, concatenate, slice } from "./operators.ts";
 import { applyTest } from "./tests.ts";
 import {
   type CallArguments,
-  compareValues,
-  contains,
   Dict,
-  equal,
   isCallable,
   isNumber,
   isTruthy,
@@ -39,7 +37,7 @@ const constants: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>
   ["None", null],
 ]);
 
-/** @throws TemplateFailure where Ansible would stop too, and where a bound is met. */
+/** The value of an expression. @throws TemplateFailure where Ansible would stop too, and where a limit is met. */
 export function evaluate(node: TemplateNode, scope: Scope): PythonValue {
   scope.budget.spend();
   switch (node.type) {
@@ -63,66 +61,60 @@ export function evaluate(node: TemplateNode, scope: Scope): PythonValue {
       if (isTruthy(evaluate(node.test, scope))) return evaluate(node.lhs, scope);
       return new Undefined("the inline if-expression evaluated to false and no else section was defined", true);
     case "UnaryExpression":
-      return unary(node.operator.value, evaluate(node.argument, scope), scope.budget);
+      return evaluateUnary(node.operator.value, evaluate(node.argument, scope), scope.budget);
     case "BinaryExpression":
-      return binary(node, scope);
+      return evaluateBinary(node, scope);
     case "MemberExpression":
-      return member(node, scope);
+      return evaluateMember(node, scope);
     case "CallExpression":
-      return called(node, scope);
+      return evaluateCall(node, scope);
     case "FilterExpression":
-      return filtered(node, scope);
+      return evaluateFilter(node, scope);
     default:
       return invalid(`"${node.type}" is not supported`);
   }
 }
 
-function unary(operator: string, value: PythonValue, budget: EvaluationBudget): PythonValue {
+function evaluateUnary(operator: string, value: PythonValue, budget: EvaluationBudget): PythonValue {
   if (operator === "not") return !isTruthy(value);
-  const one = usable(value);
-  if (!isNumber(one)) return invalid(`bad operand type for unary ${operator}: '${typeName(one)}'`);
-  return operator === "-" ? arithmetic("-", 0n, one, budget) : arithmetic("+", 0n, one, budget);
+  const operand = usable(value);
+  if (!isNumber(operand)) return invalid(`bad operand type for unary ${operator}: '${typeName(operand)}'`);
+  return operator === "-" ? arithmetic("-", 0n, operand, budget) : arithmetic("+", 0n, operand, budget);
 }
 
-function binary(node: BinaryExpression, scope: Scope): PythonValue {
+type Comparison = (left: PythonValue, right: PythonValue) => boolean;
+
+const comparisons: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
+  ["==", (left, right) => equal(left, right)],
+  ["!=", (left, right) => !equal(left, right)],
+  ["<", (left, right) => compareValues(left, right) < 0],
+  ["<=", (left, right) => compareValues(left, right) <= 0],
+  [">", (left, right) => compareValues(left, right) > 0],
+  [">=", (left, right) => compareValues(left, right) >= 0],
+  ["in", (left, right) => contains(right, left)],
+  ["not in", (left, right) => !contains(right, left)],
+]);
+
+function evaluateBinary(node: BinaryExpression, scope: Scope): PythonValue {
   const operator = node.operator.value;
   const left = evaluate(node.left, scope);
   if (operator === "and") return isTruthy(left) ? evaluate(node.right, scope) : left;
   if (operator === "or") return isTruthy(left) ? left : evaluate(node.right, scope);
   const right = evaluate(node.right, scope);
-  switch (operator) {
-    case "==":
-      return equal(left, right);
-    case "!=":
-      return !equal(left, right);
-    case "<":
-      return compareValues(left, right) < 0;
-    case "<=":
-      return compareValues(left, right) <= 0;
-    case ">":
-      return compareValues(left, right) > 0;
-    case ">=":
-      return compareValues(left, right) >= 0;
-    case "in":
-      return contains(right, left);
-    case "not in":
-      return !contains(right, left);
-    case "~":
-      return concatenate(left, right, scope.budget);
-    default:
-      return arithmetic(operator, left, right, scope.budget);
-  }
+  const comparison = comparisons.get(operator);
+  if (comparison) return comparison(left, right);
+  return operator === "~" ? concatenate(left, right, scope.budget) : arithmetic(operator, left, right, scope.budget);
 }
 
-function member(node: MemberExpression, scope: Scope): PythonValue {
+function evaluateMember(node: MemberExpression, scope: Scope): PythonValue {
   const object = evaluate(node.object, scope);
-  // The first thing that was missing explains all that follows from it.
+  // The first undefined name explains all that follows from it.
   if (object instanceof Undefined) return object;
   const { property } = node;
   if (property.type === "SliceExpression") {
-    const part = (bound: TemplateNode | undefined): PythonValue =>
-      bound === undefined ? null : evaluate(bound, scope);
-    return slice(object, part(property.start), part(property.stop), part(property.step), scope.budget);
+    const bound = (part: TemplateNode | undefined): PythonValue => (part === undefined ? null : evaluate(part, scope));
+    const bounds = { start: bound(property.start), stop: bound(property.stop), step: bound(property.step) };
+    return slice(object, bounds, scope.budget);
   }
   if (!node.computed) {
     const name = property.type === "Identifier" ? property.value : BigInt((property as { value: number }).value);
@@ -131,14 +123,13 @@ function member(node: MemberExpression, scope: Scope): PythonValue {
   return getItem(object, evaluate(property, scope), scope.budget);
 }
 
-function called(node: CallExpression, scope: Scope): PythonValue {
-  const callee = evaluate(node.callee, scope);
-  const one = usable(callee);
-  if (!isCallable(one)) return invalid(`'${typeName(one)}' object is not callable`);
-  return one.call(argumentsOf(node.args, scope));
+function evaluateCall(node: CallExpression, scope: Scope): PythonValue {
+  const callee = usable(evaluate(node.callee, scope));
+  if (!isCallable(callee)) return invalid(`'${typeName(callee)}' object is not callable`);
+  return callee.call(evaluateArguments(node.args, scope));
 }
 
-function argumentsOf(nodes: readonly TemplateNode[], scope: Scope): CallArguments {
+function evaluateArguments(nodes: readonly TemplateNode[], scope: Scope): CallArguments {
   const positional: PythonValue[] = [];
   const named = new Map<string, PythonValue>();
   for (const node of nodes) {
@@ -148,12 +139,16 @@ function argumentsOf(nodes: readonly TemplateNode[], scope: Scope): CallArgument
   return { positional, named };
 }
 
-function filtered(node: FilterExpression, scope: Scope): PythonValue {
-  const { filter } = node;
-  const name = filter.type === "Identifier" ? filter.value : (filter.callee as { value: string }).value;
+/** The name of the filter that an expression applies. */
+export function filterName({ filter }: FilterExpression): string {
+  return filter.type === "Identifier" ? filter.value : (filter.callee as { value: string }).value;
+}
+
+function evaluateFilter(node: FilterExpression, scope: Scope): PythonValue {
+  const name = filterName(node);
   const value = evaluate(node.operand, scope);
-  const args = argumentsOf(filter.type === "Identifier" ? [] : filter.args, scope);
-  // syntax.ts writes tests so.
+  const args = evaluateArguments(node.filter.type === "Identifier" ? [] : node.filter.args, scope);
+  // syntax.ts writes `x is not test` as a filter named `not is:test`.
   const [, not, test] = /^(not )?is:(.*)$/.exec(name) ?? [];
   if (test === undefined) return applyFilter(name, value, args, scope.budget);
   return applyTest(test, value, args, scope.budget) !== (not !== undefined);

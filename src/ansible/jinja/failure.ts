@@ -1,10 +1,10 @@
 // Why a template has no value. `undefined` is special: Ansible carries it along until something uses it.
 import { KsoError } from "../../core/errors.ts";
 
-/** `undefined`: a variable is missing · `wrong`: the expression cannot be evaluated · `limit`: it would cost too much. */
-export type FailureKind = "undefined" | "wrong" | "limit";
+/** `undefined`: a variable is missing · `invalid`: the expression cannot be evaluated · `limit`: it would cost too much. */
+export type FailureKind = "undefined" | "invalid" | "limit";
 
-/** A template that has no value, with the reason in words. */
+/** A template that has no value, with the reason. */
 export class TemplateFailure extends KsoError {
   readonly kind: FailureKind;
   constructor(kind: FailureKind, message: string, cause?: unknown) {
@@ -14,7 +14,17 @@ export class TemplateFailure extends KsoError {
   }
 }
 
-/** Throws what Python would call a TypeError or ValueError. */
+/** Throws what Python would call a TypeError or a ValueError. */
 export function invalid(message: string): never {
-  throw new TemplateFailure("wrong", message);
+  throw new TemplateFailure("invalid", message);
+}
+
+/** The result of an evaluation, or undefined where the template has no value. A limit that is met still throws. */
+export function attempt<T>(evaluation: () => T): T | undefined {
+  try {
+    return evaluation();
+  } catch (thrown) {
+    if (thrown instanceof TemplateFailure && thrown.kind !== "limit") return undefined;
+    throw thrown;
+  }
 }

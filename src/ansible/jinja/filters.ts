@@ -1,40 +1,46 @@
-// Jinja's and Ansible's filters (`x | …`). A name that is in no table is an error that says so; nothing reads a file, runs a
+// Jinja's and Ansible's filters (`x | …`). A name that is in no table is an error that says so; no filter reads a file, runs a
 // program, or asks for the time or for chance.
 import type { EvaluationBudget } from "./budget.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import type { FilterFunction, FilterTable } from "./filters/filter.ts";
 import { listFilters } from "./filters/lists.ts";
 import { mappingFilters } from "./filters/mappings.ts";
-import { valueFilters } from "./filters/scalars.ts";
+import { scalarFilters } from "./filters/scalars.ts";
 import { selectionFilters } from "./filters/selection.ts";
 import { textFilters } from "./filters/texts.ts";
 import type { CallArguments, PythonValue } from "./values.ts";
 
-const tables: readonly FilterTable[] = [valueFilters, textFilters, listFilters, mappingFilters, selectionFilters];
+const tables: readonly FilterTable[] = [scalarFilters, textFilters, listFilters, mappingFilters, selectionFilters];
 
-/** Filters whose result stays the text that it is, though it may look like a list (Ansible's STRING_TYPE_FILTERS). */
-export const textual: ReadonlySet<string> = new Set(["string", "to_json", "to_nice_json", "to_yaml", "to_nice_yaml"]);
+/** Filters whose result stays text, though it may look like a list (Ansible's STRING_TYPE_FILTERS). */
+export const stringTypeFilters: ReadonlySet<string> = new Set([
+  "string",
+  "to_json",
+  "to_nice_json",
+  "to_yaml",
+  "to_nice_yaml",
+]);
 
-/** Applies the filter `name`. @throws TemplateFailure for a filter that is not there, and where Python would raise. */
+/** Applies the filter `name`. @throws TemplateFailure for a filter that is not supported, and where Python would raise. */
 export function applyFilter(
   name: string,
   value: PythonValue,
   args: CallArguments,
   budget: EvaluationBudget,
 ): PythonValue {
-  const filter = filterNamed(name.replace(/^ansible\.(builtin|legacy)\./, ""));
+  const filter = filterFunction(name.replace(/^ansible\.(builtin|legacy)\./, ""));
   if (!filter) return invalid(`the filter "${name}" is not supported`);
   budget.spend();
   try {
     return filter(value, args, { budget, filter: applyFilter });
   } catch (cause) {
-    if (cause instanceof TemplateFailure && cause.kind === "wrong" && !cause.message.startsWith('filter "'))
-      throw new TemplateFailure("wrong", `filter "${name}": ${cause.message}`, cause);
+    if (cause instanceof TemplateFailure && cause.kind === "invalid" && !cause.message.startsWith('filter "'))
+      throw new TemplateFailure("invalid", `filter "${name}": ${cause.message}`, cause);
     throw cause;
   }
 }
 
-function filterNamed(name: string): FilterFunction | undefined {
+function filterFunction(name: string): FilterFunction | undefined {
   const table = tables.find((candidate) => Object.hasOwn(candidate, name));
   return table?.[name];
 }

@@ -1,19 +1,10 @@
 // The functions that templates may call. Lookups that would read files, run programs or look at the environment are refused:
 // a plan rests on the checkout and the inventory alone.
-import { bind } from "./arguments.ts";
+import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import { str } from "./text.ts";
-import {
-  type CallArguments,
-  type Callable,
-  Dict,
-  isList,
-  iterate,
-  type PythonValue,
-  Undefined,
-  usable,
-} from "./values.ts";
+import { type CallArguments, type Callable, Dict, isList, type PythonValue, Undefined, usable } from "./values.ts";
 
 /** What the functions rest on. */
 export interface FunctionContext {
@@ -23,19 +14,19 @@ export interface FunctionContext {
 }
 
 /** The functions, by name. */
-export function globalFunctions(ground: FunctionContext): ReadonlyMap<string, PythonValue> {
+export function globalFunctions(context: FunctionContext): ReadonlyMap<string, PythonValue> {
   const functions: Readonly<Record<string, (args: CallArguments) => PythonValue>> = {
-    range: (args) => range(args, ground.budget),
-    dict: ({ positional: [given], named }) =>
-      new Dict([...(given instanceof Dict ? given.entries() : []), ...named.entries()]),
+    range: (args) => range(args, context.budget),
+    dict: ({ positional: [base], named }) =>
+      new Dict([...(base instanceof Dict ? base.entries() : []), ...named.entries()]),
     namespace: ({ named }) => new Dict(named.entries()),
     lookup: (args) => {
-      const found = lookup(args, ground);
-      if (found.length === 1) return found[0] as PythonValue;
-      return found.every((one) => typeof one === "string") ? found.join(",") : found;
+      const values = lookup(args, context);
+      if (values.length === 1) return values[0] as PythonValue;
+      return values.every((value) => typeof value === "string") ? values.join(",") : values;
     },
-    query: (args) => lookup(args, ground),
-    q: (args) => lookup(args, ground),
+    query: (args) => lookup(args, context),
+    q: (args) => lookup(args, context),
     undef: ({ positional, named }) => {
       const hint = positional[0] ?? named.get("hint") ?? "";
       return new Undefined(str(hint) || "Mandatory variable has not been overridden");
@@ -52,20 +43,23 @@ function range({ positional }: CallArguments, budget: EvaluationBudget): PythonV
   if (![start, stop, step].every(Number.isSafeInteger) || step === 0) return invalid("range() wants integers");
   const length = Math.max(0, Math.ceil((stop - start) / step));
   budget.allocate(length);
-  return Array.from({ length }, (_, at) => BigInt(start + at * step));
+  return Array.from({ length }, (_, index) => BigInt(start + index * step));
 }
 
-function lookup({ positional: [name = null, ...terms], named }: CallArguments, ground: FunctionContext): PythonValue[] {
+function lookup(
+  { positional: [name = null, ...terms], named }: CallArguments,
+  context: FunctionContext,
+): PythonValue[] {
   const plugin = str(name).replace(/^ansible\.builtin\./, "");
   if (plugin !== "vars")
     return invalid(`lookup("${plugin}") is refused: a plan rests on the checkout and the inventory alone`);
-  const { get } = bind({ positional: [], named }, ["default", "wantlist", "errors"]);
+  const options = bindArguments({ positional: [], named }, ["default", "wantlist", "errors"]);
   return terms
-    .flatMap((term) => (isList(term) ? iterate(term) : [term]))
+    .flatMap((term) => (isList(term) ? term : [term]))
     .map((term) => {
-      const value = ground.variable(str(term));
-      const found = value !== undefined ? value : get("default");
-      if (found === undefined) throw new TemplateFailure("undefined", `'${str(term)}' is undefined`);
-      return usable(found);
+      const variable = context.variable(str(term));
+      const value = variable !== undefined ? variable : options.get("default");
+      if (value === undefined) throw new TemplateFailure("undefined", `'${str(term)}' is undefined`);
+      return usable(value);
     });
 }

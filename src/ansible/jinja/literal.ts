@@ -1,192 +1,215 @@
-// Python's literals, as ast.literal_eval reads them (with JSON's true, false and null): what a template prints that looks
-// like a list, a dictionary or a boolean becomes one. Anything else stays the text it is.
+// Python's literals, as ast.literal_eval reads them (with JSON's true, false and null): printed text that looks like a list, a
+// dictionary or a boolean becomes one. Anything else stays the text it is.
 import type { EvaluationBudget } from "./budget.ts";
 import { TemplateFailure } from "./failure.ts";
 import { Dict, type PythonValue, Tuple } from "./values.ts";
 
-const python: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
+const pythonNames: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
   ["True", true],
   ["False", false],
   ["None", null],
 ]);
-const names: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
-  ...python,
+const allNames: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([
+  ...pythonNames,
   ["true", true],
   ["false", false],
   ["null", null],
 ]);
-const escapes: Readonly<Record<string, string>> = {
-  ...{ n: "\n", t: "\t", r: "\r", b: "\b", f: "\f", v: "\v", a: "\x07", "\\": "\\", "'": "'", '"': '"', "\n": "" },
-};
+const escapes: ReadonlyMap<string, string> = new Map([
+  ["n", "\n"],
+  ["t", "\t"],
+  ["r", "\r"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["v", "\v"],
+  ["a", "\x07"],
+  ["\\", "\\"],
+  ["'", "'"],
+  ['"', '"'],
+  ["\n", ""],
+]);
+/** Hexadecimal digits behind `\x`, `\u` and `\U`. */
+const hexDigits: ReadonlyMap<string, number> = new Map([
+  ["x", 2],
+  ["u", 4],
+  ["U", 8],
+]);
 
-/** Not a literal. Never leaves this file. */
-class NotOne extends Error {}
+/** The text is no literal. It never leaves this file. */
+class NoLiteral extends Error {}
 
 /** Lists in lists: more is no data that anybody wrote. */
-const deepest = 100;
+const maxDepth = 100;
 
 /** The value, or undefined when the text is no literal. */
 export function literal(text: string, budget: EvaluationBudget): PythonValue | undefined {
-  return read(text, names, budget);
+  return read(text, allNames, budget);
 }
 
 /** The same without JSON's names: what Python itself reads. */
 export function pythonLiteral(text: string, budget: EvaluationBudget): PythonValue | undefined {
-  return read(text, python, budget);
+  return read(text, pythonNames, budget);
 }
 
 function read(
   text: string,
-  known: ReadonlyMap<string, PythonValue>,
+  names: ReadonlyMap<string, PythonValue>,
   budget: EvaluationBudget,
 ): PythonValue | undefined {
   budget.spend(Math.ceil(text.length / 10));
   try {
-    const reader = new Reader(text, known);
+    const reader = new LiteralReader(text, names);
     const value = reader.value();
     reader.end();
     return value;
   } catch (thrown) {
-    if (thrown instanceof NotOne || (thrown instanceof TemplateFailure && thrown.kind === "wrong")) return undefined;
+    if (thrown instanceof NoLiteral || (thrown instanceof TemplateFailure && thrown.kind === "invalid"))
+      return undefined;
     throw thrown;
   }
 }
 
-class Reader {
+class LiteralReader {
   readonly #text: string;
   readonly #names: ReadonlyMap<string, PythonValue>;
-  #at = 0;
+  #position = 0;
   #depth = 0;
-  constructor(text: string, known: ReadonlyMap<string, PythonValue>) {
+  constructor(text: string, names: ReadonlyMap<string, PythonValue>) {
     this.#text = text;
-    this.#names = known;
+    this.#names = names;
   }
 
   end(): void {
-    this.#blank();
-    if (this.#at < this.#text.length) throw new NotOne();
+    this.#skipBlanks();
+    if (this.#position < this.#text.length) throw new NoLiteral();
   }
 
   value(): PythonValue {
-    if (++this.#depth > deepest) throw new NotOne();
-    this.#blank();
-    const start = this.#text.charAt(this.#at);
-    const found =
-      start === "["
-        ? this.#list("]")
-        : start === "("
-          ? this.#tuple()
-          : start === "{"
-            ? this.#dict()
-            : start === "'" || start === '"'
-              ? this.#strings()
-              : this.#word();
+    if (++this.#depth > maxDepth) throw new NoLiteral();
+    this.#skipBlanks();
+    const value = this.#valueAt(this.#text.charAt(this.#position));
     this.#depth--;
-    return found;
+    return value;
   }
 
-  #blank(): void {
-    while (/\s/.test(this.#text.charAt(this.#at))) this.#at++;
+  #valueAt(start: string): PythonValue {
+    if (start === "[") return this.#list("]");
+    if (start === "(") return this.#tuple();
+    if (start === "{") return this.#dict();
+    return start === "'" || start === '"' ? this.#strings() : this.#word();
+  }
+
+  #skipBlanks(): void {
+    while (/\s/.test(this.#text.charAt(this.#position))) this.#position++;
   }
 
   #take(character: string): boolean {
-    this.#blank();
-    if (this.#text.charAt(this.#at) !== character) return false;
-    this.#at++;
+    this.#skipBlanks();
+    if (this.#text.charAt(this.#position) !== character) return false;
+    this.#position++;
     return true;
   }
 
+  /** Whether another element follows; takes the comma, or the closing bracket. */
+  #continues(close: string): boolean {
+    if (this.#take(",")) return !this.#take(close);
+    if (this.#take(close)) return false;
+    throw new NoLiteral();
+  }
+
   #list(close: string): PythonValue[] {
-    this.#at++;
+    this.#position++;
     const items: PythonValue[] = [];
-    while (!this.#take(close)) {
-      items.push(this.value());
-      if (!this.#take(",")) {
-        if (this.#take(close)) break;
-        throw new NotOne();
-      }
-    }
+    if (this.#take(close)) return items;
+    do items.push(this.value());
+    while (this.#continues(close));
     return items;
   }
 
   #tuple(): PythonValue {
-    const open = this.#at;
+    const start = this.#position;
     const items = this.#list(")");
-    // (1) is 1, (1,) is a tuple.
     const [only] = items;
-    return items.length === 1 && !/,\s*\)$/.test(this.#text.slice(open, this.#at))
-      ? (only as PythonValue)
-      : new Tuple(items);
+    // (1) is 1, (1,) is a tuple.
+    const isParenthesis = items.length === 1 && !/,\s*\)$/.test(this.#text.slice(start, this.#position));
+    return isParenthesis ? (only as PythonValue) : new Tuple(items);
   }
 
   #dict(): Dict {
-    this.#at++;
+    this.#position++;
     const entries: [PythonValue, PythonValue][] = [];
-    while (!this.#take("}")) {
-      const key = this.value();
-      if (!this.#take(":")) throw new NotOne();
-      entries.push([key, this.value()]);
-      if (!this.#take(",")) {
-        if (this.#take("}")) break;
-        throw new NotOne();
-      }
-    }
+    if (this.#take("}")) return new Dict();
+    do entries.push(this.#entry());
+    while (this.#continues("}"));
     return new Dict(entries);
   }
 
+  #entry(): [PythonValue, PythonValue] {
+    const key = this.value();
+    if (!this.#take(":")) throw new NoLiteral();
+    return [key, this.value()];
+  }
+
+  /** Adjacent strings are one. */
   #strings(): string {
-    let whole = "";
+    let text = "";
     do {
-      whole += this.#string();
-      this.#blank();
-    } while (/['"]/.test(this.#text.charAt(this.#at)));
-    return whole;
+      text += this.#string();
+      this.#skipBlanks();
+    } while (/['"]/.test(this.#text.charAt(this.#position)));
+    return text;
   }
 
   #string(): string {
-    const quote = this.#text.charAt(this.#at++);
+    const quote = this.#text.charAt(this.#position++);
     // A long string in triple quotes is legal Python and nothing that a value prints as.
-    if (this.#text.startsWith(quote + quote, this.#at)) throw new NotOne();
+    if (this.#text.startsWith(quote + quote, this.#position)) throw new NoLiteral();
     let text = "";
     for (;;) {
-      const character = this.#text.charAt(this.#at++);
-      if (character === "" || character === "\n") throw new NotOne();
+      const character = this.#text.charAt(this.#position++);
+      if (character === "" || character === "\n") throw new NoLiteral();
       if (character === quote) return text;
       text += character === "\\" ? this.#escape() : character;
     }
   }
 
   #escape(): string {
-    const character = this.#text.charAt(this.#at++);
-    const length = { x: 2, u: 4, U: 8 }[character];
-    if (length !== undefined) {
-      const hex = this.#text.slice(this.#at, this.#at + length);
-      if (hex.length < length || !/^[0-9a-f]+$/i.test(hex) || Number.parseInt(hex, 16) > 0x10ffff) throw new NotOne();
-      this.#at += length;
-      return String.fromCodePoint(Number.parseInt(hex, 16));
-    }
-    if (/[0-7]/.test(character)) {
-      const [octal = ""] = /^[0-7]{1,3}/.exec(this.#text.slice(this.#at - 1, this.#at + 2)) ?? [];
-      this.#at += octal.length - 1;
-      return String.fromCodePoint(Number.parseInt(octal, 8));
-    }
-    return escapes[character] ?? `\\${character}`;
+    const character = this.#text.charAt(this.#position++);
+    const length = hexDigits.get(character);
+    if (length !== undefined) return this.#hexEscape(length);
+    if (/[0-7]/.test(character)) return this.#octalEscape();
+    return escapes.get(character) ?? `\\${character}`;
+  }
+
+  #hexEscape(length: number): string {
+    const digits = this.#text.slice(this.#position, this.#position + length);
+    const codePoint = Number.parseInt(digits, 16);
+    if (digits.length < length || !/^[0-9a-f]+$/i.test(digits) || codePoint > 0x10ffff) throw new NoLiteral();
+    this.#position += length;
+    return String.fromCodePoint(codePoint);
+  }
+
+  #octalEscape(): string {
+    const [digits = ""] = /^[0-7]{1,3}/.exec(this.#text.slice(this.#position - 1, this.#position + 2)) ?? [];
+    this.#position += digits.length - 1;
+    return String.fromCodePoint(Number.parseInt(digits, 8));
   }
 
   #word(): PythonValue {
-    const [word] = /^(?:[-+]\s*)?[\w.]+(?:(?<=[\d.]e)[-+]\d+)?/i.exec(this.#text.slice(this.#at, this.#at + 400)) ?? [];
-    if (word === undefined) throw new NotOne();
-    this.#at += word.length;
-    const named = this.#names.get(word);
-    if (named !== undefined) return named;
+    const rest = this.#text.slice(this.#position, this.#position + 400);
+    const [word] = /^(?:[-+]\s*)?[\w.]+(?:(?<=[\d.]e)[-+]\d+)?/i.exec(rest) ?? [];
+    if (word === undefined) throw new NoLiteral();
+    this.#position += word.length;
+    const constant = this.#names.get(word);
+    if (constant !== undefined) return constant;
     const number = word.replace(/\s/g, "").replace(/(?<=\d)_(?=\d)/g, "");
     if (/^[-+]?(?:0|[1-9]\d*|0x[0-9a-f]+|0o[0-7]+|0b[01]+|0+)$/i.test(number)) return integer(number);
     if (/^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=e))(?:e[-+]?\d+)?$/i.test(number)) return Number(number);
-    throw new NotOne();
+    throw new NoLiteral();
   }
 }
 
 function integer(text: string): bigint {
-  const size = BigInt(text.replace(/^[-+]/, ""));
-  return text.startsWith("-") ? -size : size;
+  const magnitude = BigInt(text.replace(/^[-+]/, ""));
+  return text.startsWith("-") ? -magnitude : magnitude;
 }

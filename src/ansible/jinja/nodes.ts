@@ -1,5 +1,6 @@
 // The nodes of a parsed template, as @huggingface/jinja makes them. The package exports its parser, not its node types.
 
+/** A token of a template. */
 export interface Token {
   readonly value: string;
   readonly type: string;
@@ -11,12 +12,14 @@ export interface Identifier {
   readonly value: string;
 }
 
+/** `f(x)`. */
 export interface CallExpression {
   readonly type: "CallExpression";
   readonly callee: TemplateNode;
   readonly args: readonly TemplateNode[];
 }
 
+/** Every node. */
 export type TemplateNode =
   | Identifier
   | CallExpression
@@ -45,6 +48,7 @@ export type TemplateNode =
       readonly falseExpr: TemplateNode;
     };
 
+/** `{% if … %}`. */
 export interface IfStatement {
   readonly type: "If";
   readonly test: TemplateNode;
@@ -52,6 +56,7 @@ export interface IfStatement {
   readonly alternate: readonly TemplateNode[];
 }
 
+/** `{% for … %}`. */
 export interface ForStatement {
   readonly type: "For";
   readonly loopvar: TemplateNode;
@@ -60,6 +65,7 @@ export interface ForStatement {
   readonly defaultBlock: readonly TemplateNode[];
 }
 
+/** `{% set … %}`. */
 export interface SetStatement {
   readonly type: "Set";
   readonly assignee: TemplateNode;
@@ -67,6 +73,7 @@ export interface SetStatement {
   readonly body: readonly TemplateNode[];
 }
 
+/** `a.b`, `a[b]`. */
 export interface MemberExpression {
   readonly type: "MemberExpression";
   readonly object: TemplateNode;
@@ -75,6 +82,7 @@ export interface MemberExpression {
   readonly computed: boolean;
 }
 
+/** `start:stop:step` in brackets. */
 export interface SliceExpression {
   readonly type: "SliceExpression";
   readonly start?: TemplateNode | undefined;
@@ -82,6 +90,7 @@ export interface SliceExpression {
   readonly step?: TemplateNode | undefined;
 }
 
+/** `a + b`. */
 export interface BinaryExpression {
   readonly type: "BinaryExpression";
   readonly operator: Token;
@@ -89,6 +98,7 @@ export interface BinaryExpression {
   readonly right: TemplateNode;
 }
 
+/** `x | filter`. */
 export interface FilterExpression {
   readonly type: "FilterExpression";
   readonly operand: TemplateNode;

@@ -1,66 +1,66 @@
-// Statements: the nodes of a template and its names travel in, the values that it prints travel out, one a printed part.
+// Runs the statements of a template. Each printed part is a value of its own.
 import { evaluate, type Scope } from "./evaluate.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import type { ForStatement, SetStatement, TemplateNode } from "./nodes.ts";
 import { str } from "./text.ts";
-import { Dict, isList, isTruthy, iterate, type PythonValue, Tuple, Undefined, usable } from "./values.ts";
+import { Dict, isTruthy, iterate, type PythonValue, sequence, Undefined, usable } from "./values.ts";
 
-/** A scope with names of its own, for `set` and `for`. */
-interface Local extends Scope {
-  readonly own: Map<string, PythonValue>;
+/** A scope with names that `set` and `for` give values to. */
+interface BlockScope extends Scope {
+  readonly names: Map<string, PythonValue>;
 }
 
 const loopControl = { break: Symbol("break"), continue: Symbol("continue") } as const;
-type Signal = (typeof loopControl)[keyof typeof loopControl] | undefined;
+type LoopControl = (typeof loopControl)[keyof typeof loopControl] | undefined;
 
 /**
  * The printed parts, in order: text as it stands, values as they are (None prints nothing).
- * @throws TemplateFailure where Ansible stops, and where a bound is met.
+ * @throws TemplateFailure where Ansible stops, and where a limit is met.
  */
 export function renderTemplate(body: readonly TemplateNode[], scope: Scope): PythonValue[] {
   const parts: PythonValue[] = [];
-  run(body, inner(scope), parts);
+  runStatements(body, blockScope(scope), parts);
   return parts;
 }
 
-function inner(outer: Scope): Local {
-  const own = new Map<string, PythonValue>();
+function blockScope(outer: Scope): BlockScope {
+  const names = new Map<string, PythonValue>();
   return {
-    own,
+    names,
     budget: outer.budget,
-    resolve: (name) => (own.has(name) ? (own.get(name) as PythonValue) : outer.resolve(name)),
+    resolve: (name) => (names.has(name) ? (names.get(name) as PythonValue) : outer.resolve(name)),
   };
 }
 
-function run(body: readonly TemplateNode[], scope: Local, parts: PythonValue[]): Signal {
+function runStatements(body: readonly TemplateNode[], scope: BlockScope, parts: PythonValue[]): LoopControl {
   for (const node of body) {
-    const signal = statement(node, scope, parts);
-    if (signal) return signal;
+    const control = runStatement(node, scope, parts);
+    if (control) return control;
   }
   return undefined;
 }
 
-function statement(node: TemplateNode, scope: Local, parts: PythonValue[]): Signal {
+function runStatement(node: TemplateNode, scope: BlockScope, parts: PythonValue[]): LoopControl {
   scope.budget.spend();
   switch (node.type) {
     case "Comment":
       return undefined;
     case "If":
       // `if` has no scope of its own.
-      return run(isTruthy(evaluate(node.test, scope)) ? node.body : node.alternate, scope, parts);
+      return runStatements(isTruthy(evaluate(node.test, scope)) ? node.body : node.alternate, scope, parts);
     case "For":
-      loop(node, scope, parts);
+      runLoop(node, scope, parts);
       return undefined;
     case "Set":
-      assign(node, scope);
+      runSet(node, scope);
       return undefined;
     case "Break":
       return loopControl.break;
     case "Continue":
       return loopControl.continue;
     default: {
-      // Text between tags arrives as a string literal, and so does `{{ "text" }}`: they print alike.
-      const value = printable(evaluate(node, scope), scope);
+      // Text between tags arrives as a string literal, and so does `{{ "text" }}`: both print the same.
+      const value = finalize(evaluate(node, scope), scope);
       if (typeof value === "string") scope.budget.allocate(value.length);
       parts.push(value);
       return undefined;
@@ -69,7 +69,7 @@ function statement(node: TemplateNode, scope: Local, parts: PythonValue[]): Sign
 }
 
 /** Ansible's finalize: nothing undefined may be printed, however deep inside, and None is empty. */
-function printable(value: PythonValue, scope: Scope): PythonValue {
+function finalize(value: PythonValue, scope: Scope): PythonValue {
   assertDefined(value, scope);
   return value === null ? "" : value;
 }
@@ -77,57 +77,59 @@ function printable(value: PythonValue, scope: Scope): PythonValue {
 function assertDefined(value: PythonValue, scope: Scope): void {
   scope.budget.spend();
   if (value instanceof Undefined && !value.lenient) throw new TemplateFailure("undefined", value.message);
-  if (isList(value)) for (const item of value) assertDefined(item, scope);
-  if (value instanceof Tuple) for (const item of value.items) assertDefined(item, scope);
-  if (value instanceof Dict) for (const item of value.values()) assertDefined(item, scope);
+  const items = value instanceof Dict ? value.values() : sequence(value);
+  if (items) for (const item of items) assertDefined(item, scope);
 }
 
-function assign(node: SetStatement, scope: Local): void {
-  const value = node.value === null ? block(node.body, scope) : evaluate(node.value, scope);
-  bindNames(node.assignee, value, scope);
+function runSet(node: SetStatement, scope: BlockScope): void {
+  const value = node.value === null ? renderBlock(node.body, scope) : evaluate(node.value, scope);
+  assign(node.assignee, value, scope);
 }
 
-function block(body: readonly TemplateNode[], scope: Local): string {
+function renderBlock(body: readonly TemplateNode[], scope: BlockScope): string {
   const parts: PythonValue[] = [];
-  run(body, inner(scope), parts);
+  runStatements(body, blockScope(scope), parts);
   const text = parts.map((part) => str(part, scope.budget)).join("");
   scope.budget.allocate(text.length);
   return text;
 }
 
-function bindNames(target: TemplateNode, value: PythonValue, scope: Local): void {
-  if (target.type === "Identifier") scope.own.set(target.value, value);
+function assign(target: TemplateNode, value: PythonValue, scope: BlockScope): void {
+  if (target.type === "Identifier") scope.names.set(target.value, value);
   else if (target.type === "TupleLiteral") {
     const items = iterate(value);
     if (items.length !== target.value.length)
       invalid(`${items.length} values cannot be given ${target.value.length} names`);
-    for (const [index, name] of target.value.entries()) bindNames(name, items[index] as PythonValue, scope);
+    for (const [index, name] of target.value.entries()) assign(name, items[index] as PythonValue, scope);
   } else invalid("only a name can be set");
 }
 
-function loop(node: ForStatement, scope: Local, parts: PythonValue[]): void {
-  const { iterable } = node;
-  const select = iterable.type === "SelectExpression" ? iterable : undefined;
-  const all = iterate(usable(evaluate(select ? select.lhs : iterable, scope)));
-  scope.budget.spend(all.length);
-  const chosen = select
-    ? all.filter((item) => {
-        const own = inner(scope);
-        bindNames(node.loopvar, item, own);
-        return isTruthy(evaluate(select.test, own));
-      })
-    : all;
-  for (const [index, item] of chosen.entries()) {
-    const own = inner(scope);
-    own.own.set("loop", loopValues(index, chosen));
-    bindNames(node.loopvar, item, own);
-    if (run(node.body, own, parts) === loopControl.break) return;
+function runLoop(node: ForStatement, scope: BlockScope, parts: PythonValue[]): void {
+  const items = loopItems(node, scope);
+  for (const [index, item] of items.entries()) {
+    const inner = blockScope(scope);
+    inner.names.set("loop", loopVariable(index, items));
+    assign(node.loopvar, item, inner);
+    if (runStatements(node.body, inner, parts) === loopControl.break) return;
   }
-  if (chosen.length === 0) run(node.defaultBlock, inner(scope), parts);
+  if (items.length === 0) runStatements(node.defaultBlock, blockScope(scope), parts);
 }
 
-function loopValues(index: number, all: readonly PythonValue[]): Dict {
-  const { length } = all;
+/** What a loop runs over: all items, or those for which the condition of `for x in y if z` is true. */
+function loopItems({ iterable, loopvar }: ForStatement, scope: BlockScope): readonly PythonValue[] {
+  const select = iterable.type === "SelectExpression" ? iterable : undefined;
+  const items = iterate(usable(evaluate(select ? select.lhs : iterable, scope)));
+  scope.budget.spend(items.length);
+  if (!select) return items;
+  return items.filter((item) => {
+    const inner = blockScope(scope);
+    assign(loopvar, item, inner);
+    return isTruthy(evaluate(select.test, inner));
+  });
+}
+
+function loopVariable(index: number, items: readonly PythonValue[]): Dict {
+  const { length } = items;
   return new Dict([
     ["index", BigInt(index + 1)],
     ["index0", BigInt(index)],
@@ -136,7 +138,7 @@ function loopValues(index: number, all: readonly PythonValue[]): Dict {
     ["first", index === 0],
     ["last", index === length - 1],
     ["length", BigInt(length)],
-    ["previtem", all[index - 1] ?? new Undefined("there is no previous item")],
-    ["nextitem", all[index + 1] ?? new Undefined("there is no next item")],
+    ["previtem", items[index - 1] ?? new Undefined("there is no previous item")],
+    ["nextitem", items[index + 1] ?? new Undefined("there is no next item")],
   ]);
 }

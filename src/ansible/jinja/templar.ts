@@ -1,10 +1,10 @@
-// Ansible's templating: variables whose values are templates that name other variables, worked out when they are asked for.
+// Ansible's templating: variables whose values are templates that name other variables, evaluated when they are needed.
 // The rules are those of ansible-core 2.14 without jinja2_native: what a template prints is text again, but for what looks like
 // a list, a dictionary or a boolean; `{{ name }}` alone gives the number that `name` is.
 import type { EvaluationBudget } from "./budget.ts";
-import { evaluate, type Scope } from "./evaluate.ts";
+import { evaluate, filterName, type Scope } from "./evaluate.ts";
 import { TemplateFailure } from "./failure.ts";
-import { textual } from "./filters.ts";
+import { stringTypeFilters } from "./filters.ts";
 import { globalFunctions } from "./globals.ts";
 import { literal } from "./literal.ts";
 import type { TemplateNode } from "./nodes.ts";
@@ -16,36 +16,42 @@ import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, unwrap } f
 /** The value of a variable as it was written, or undefined where nobody wrote one. */
 export type RawVariables = (name: string) => PythonValue | undefined;
 
-/** Containers known to hold no template: they need no copy. */
-const settled = new WeakSet<object>();
+/** Containers that hold no template: they need no copy. */
+const staticContainers = new WeakSet<object>();
 
 /** Evaluates templates over one host's variables. */
 export class Templar implements Scope {
   readonly budget: EvaluationBudget;
-  /** Every name that was looked up, with or without success. */
-  readonly read: Set<string> = new Set();
   readonly #raw: RawVariables;
+  readonly #read: Set<string>;
   readonly #values = new Map<string, PythonValue | TemplateFailure>();
   readonly #open = new Set<string>();
   readonly #globals: ReadonlyMap<string, PythonValue>;
 
-  constructor(raw: RawVariables, budget: EvaluationBudget) {
+  /** `read` holds names that were read before this templar was made. */
+  constructor(raw: RawVariables, budget: EvaluationBudget, read: Iterable<string> = []) {
     this.#raw = raw;
+    this.#read = new Set(read);
     this.budget = budget;
     this.#globals = globalFunctions({ budget, variable: (name) => this.variable(name) });
   }
 
+  /** Every name that was looked up, with or without success. */
+  get read(): ReadonlySet<string> {
+    return this.#read;
+  }
+
   /** The same with further variables, which win. Names that are read there are read here too. */
-  withVariables(further: ReadonlyMap<string, PythonValue>): Templar {
+  withVariables(variables: ReadonlyMap<string, PythonValue>): Templar {
     return new Templar((name) => {
-      this.read.add(name);
-      return further.has(name) ? further.get(name) : this.#raw(name);
+      this.#read.add(name);
+      return variables.has(name) ? variables.get(name) : this.#raw(name);
     }, this.budget);
   }
 
   /** A variable as it was written. */
   rawOf(name: string): PythonValue | undefined {
-    this.read.add(name);
+    this.#read.add(name);
     return this.#raw(name);
   }
 
@@ -58,13 +64,13 @@ export class Templar implements Scope {
 
   /** A variable's value, {@link Undefined} when it rests on something undefined, undefined when there is none. */
   variable(name: string): PythonValue | undefined {
-    this.read.add(name);
-    const known = this.#values.get(name);
-    if (known instanceof TemplateFailure) throw known;
-    if (known !== undefined) return known;
+    this.#read.add(name);
+    const cached = this.#values.get(name);
+    if (cached instanceof TemplateFailure) throw cached;
+    if (cached !== undefined) return cached;
     const raw = this.#raw(name);
     if (raw === undefined || isLazy(raw)) return raw;
-    if (this.#open.has(name)) throw new TemplateFailure("wrong", `${[...this.#open, name].join(" → ")} is a circle`);
+    if (this.#open.has(name)) throw new TemplateFailure("invalid", `${[...this.#open, name].join(" → ")} is a circle`);
     this.#open.add(name);
     try {
       const value = this.budget.nested(() => this.template(raw));
@@ -72,9 +78,10 @@ export class Templar implements Scope {
       return value;
     } catch (cause) {
       if (!(cause instanceof TemplateFailure)) throw cause;
-      const words = `${name}: ${cause.message}`;
+      const message = `${name}: ${cause.message}`;
       // Undefined is no failure until somebody needs the value.
-      const value = cause.kind === "undefined" ? new Undefined(words) : new TemplateFailure(cause.kind, words, cause);
+      const value =
+        cause.kind === "undefined" ? new Undefined(message) : new TemplateFailure(cause.kind, message, cause);
       this.#values.set(name, value);
       if (value instanceof TemplateFailure) throw value;
       return value;
@@ -85,7 +92,7 @@ export class Templar implements Scope {
 
   /** Templates a value, and what is inside it. @throws TemplateFailure when it has no value. */
   template(value: PythonValue): PythonValue {
-    if (typeof value === "string") return isTemplate(value) ? this.#text(value) : value;
+    if (typeof value === "string") return isTemplate(value) ? this.#templateText(value) : value;
     if (!isStatic(value)) {
       this.budget.spend();
       if (isList(value)) return value.map((item) => this.template(item));
@@ -106,21 +113,20 @@ export class Templar implements Scope {
     return this.template(`{{ ${text} }}`);
   }
 
-  /** Does a `when` hold? A list of conditions holds when each does. */
+  /** Whether a `when` holds. A list of conditions holds when each does. */
   conditionHolds(condition: PythonValue): boolean {
-    if (isList(condition)) return condition.every((one) => this.conditionHolds(one));
+    if (isList(condition)) return condition.every((item) => this.conditionHolds(item));
     if (condition === null || condition === "") return true;
-    const first = unwrap(this.template(condition));
-    if (typeof first !== "string" || first === "") return isTruthy(first);
-    const [node] = parseTemplate(`{{ ${first} }}`);
+    const templated = unwrap(this.template(condition));
+    if (typeof templated !== "string" || templated === "") return isTruthy(templated);
+    const [node] = parseTemplate(`{{ ${templated} }}`);
     return node === undefined || isTruthy(evaluate(node, this));
   }
 
-  #text(text: string): PythonValue {
-    const [, only] = /^\{\{\s*(\w+)\s*\}\}\n?$/.exec(text) ?? [];
-    if (only !== undefined) {
-      this.read.add(only);
-      const raw = this.#raw(only);
+  #templateText(text: string): PythonValue {
+    const [, name] = /^\{\{\s*(\w+)\s*\}\}\n?$/.exec(text) ?? [];
+    if (name !== undefined) {
+      const raw = this.rawOf(name);
       if (raw === null || ["boolean", "bigint", "number"].includes(typeof raw)) return raw as PythonValue;
     }
     const body = parseTemplate(text);
@@ -129,7 +135,7 @@ export class Templar implements Scope {
     if (parts.length <= 1 && (isList(first) || first instanceof Dict)) return first;
     const printed = parts.map((part) => str(part, this.budget)).join("");
     this.budget.allocate(printed.length);
-    const converted = looksLikeValue(printed) && !isTextual(body) ? literal(printed, this.budget) : undefined;
+    const converted = looksLikeValue(printed) && !staysText(body) ? literal(printed, this.budget) : undefined;
     return converted ?? withNewlines(printed, text);
   }
 }
@@ -139,12 +145,10 @@ function looksLikeValue(text: string): boolean {
 }
 
 /** `{{ x | string }}`, `{{ x | to_json }}`: meant to stay text. */
-function isTextual(body: readonly TemplateNode[]): boolean {
+function staysText(body: readonly TemplateNode[]): boolean {
   const [node] = body;
   if (body.length !== 1 || node?.type !== "FilterExpression") return false;
-  const { filter } = node;
-  const name = filter.type === "Identifier" ? filter.value : (filter.callee as { value: string }).value;
-  return textual.has(name.replace(/^ansible\.builtin\./, ""));
+  return stringTypeFilters.has(filterName(node).replace(/^ansible\.builtin\./, ""));
 }
 
 /** Jinja drops newlines at the end; Ansible puts them back. */
@@ -156,8 +160,8 @@ function withNewlines(printed: string, source: string): string {
 function isStatic(value: PythonValue): boolean {
   if (typeof value === "string") return !isTemplate(value);
   if (!(isList(value) || value instanceof Dict)) return true;
-  if (settled.has(value)) return true;
-  const still = (isList(value) ? value : value.values()).every(isStatic);
-  if (still) settled.add(value);
-  return still;
+  if (staticContainers.has(value)) return true;
+  const holdsNoTemplate = (isList(value) ? value : value.values()).every(isStatic);
+  if (holdsNoTemplate) staticContainers.add(value);
+  return holdsNoTemplate;
 }

@@ -1,18 +1,17 @@
 // Jinja's and Ansible's tests (`x is …`). One table; a name that is not in it is an error that says so.
-import { bind } from "./arguments.ts";
+import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
+import { compareValues, contains, equal } from "./comparison.ts";
 import { invalid } from "./failure.ts";
 import { compilePattern } from "./regex.ts";
 import { str } from "./text.ts";
 import {
   type CallArguments,
-  compareValues,
-  contains,
   Dict,
-  equal,
   isCallable,
   isLazy,
   isList,
+  isNumber,
   isTruthy,
   iterate,
   type PythonValue,
@@ -27,89 +26,101 @@ import { versionTest } from "./version.ts";
 
 type Test = (value: PythonValue, args: CallArguments, budget: EvaluationBudget) => boolean;
 
-const one = (args: CallArguments): PythonValue => args.positional[0] ?? invalid("the test wants an argument");
-const ordering =
-  (holds: (order: number) => boolean): Test =>
+function argument(args: CallArguments): PythonValue {
+  return args.positional[0] ?? invalid("the test wants an argument");
+}
+
+function isSequence(value: PythonValue): boolean {
+  return isList(value) || value instanceof Tuple || typeof value === "string";
+}
+
+const comparing =
+  (test: (value: PythonValue, operand: PythonValue) => boolean): Test =>
   (value, args) =>
-    holds(compareValues(value, one(args)));
-const isSequence = (value: PythonValue): boolean =>
-  isList(value) || value instanceof Tuple || typeof value === "string";
+    test(value, argument(args));
+const ordering = (test: (order: number) => boolean): Test =>
+  comparing((value, operand) => test(compareValues(value, operand)));
 
 const version: Test = (value, args, budget) => {
-  const bound = bind(args, ["version", "operator", "strict", "version_type"]);
-  const strict = bound.get("strict");
-  const scheme =
-    strict !== undefined && strict !== null && isTruthy(strict) ? "strict" : bound.text("version_type", "loose");
-  return versionTest(str(value, budget), str(bound.get("version") ?? "", budget), bound.text("operator", "eq"), scheme);
+  const bound = bindArguments(args, ["version", "operator", "strict", "version_type"]);
+  const strict = bound.optional("strict");
+  const other = str(bound.get("version") ?? "", budget);
+  return versionTest(str(value, budget), other, {
+    operator: bound.text("operator", "eq"),
+    scheme: strict !== undefined && isTruthy(strict) ? "strict" : bound.text("version_type", "loose"),
+  });
 };
 
 const matching =
-  (anchor: string): Test =>
+  (anchored: boolean): Test =>
   (value, args, budget) => {
-    const bound = bind(args, ["pattern", "ignorecase", "multiline"]);
+    const bound = bindArguments(args, ["pattern", "ignorecase", "multiline"]);
     const text = str(value, budget);
     const source = bound.text("pattern");
-    const wanted = anchor === "" ? source : `(?:${source})`;
-    return compilePattern(`${anchor}${wanted}`, text, {
+    return compilePattern(anchored ? `^(?:${source})` : source, text, {
       ignoreCase: bound.flag("ignorecase"),
       multiline: bound.flag("multiline"),
     }).test(text);
   };
 
+const subset: Test = comparing((value, operand) => iterate(value).every((item) => contains(operand, item)));
+const superset: Test = comparing((value, operand) => iterate(operand).every((item) => contains(value, item)));
+
 const tests: Readonly<Record<string, Test>> = {
   defined: (value) => !(value instanceof Undefined),
   undefined: (value) => value instanceof Undefined,
-  none: (value) => !(value instanceof Undefined) && value === null,
+  none: (value) => value === null,
   true: (value) => usable(value) === true,
   false: (value) => usable(value) === false,
   boolean: (value) => typeof usable(value) === "boolean",
   integer: (value) => typeof usable(value) === "bigint",
   float: (value) => typeof usable(value) === "number",
-  number: (value) => ["bigint", "number", "boolean"].includes(typeof usable(value)),
+  number: (value) => isNumber(usable(value)),
   string: (value) => typeof value === "string" || value instanceof UnsafeText,
   mapping: (value) => value instanceof Dict || isLazy(value),
   sequence: (value) => isSequence(unwrap(usable(value))) || value instanceof Dict,
   iterable: (value) => isSequence(unwrap(usable(value))) || value instanceof Dict || isLazy(value),
   callable: (value) => isCallable(value),
-  sameas: (value, args) => value === one(args),
+  sameas: comparing((value, operand) => value === operand),
   odd: (value) => BigInt(usable(value) as bigint) % 2n !== 0n,
   even: (value) => BigInt(usable(value) as bigint) % 2n === 0n,
-  divisibleby: (value, args) => Number(usable(value)) % Number(usable(one(args))) === 0,
+  divisibleby: comparing((value, operand) => Number(usable(value)) % Number(usable(operand)) === 0),
   lower: (value, _, budget) => str(value, budget) === str(value, budget).toLowerCase(),
   upper: (value, _, budget) => str(value, budget) === str(value, budget).toUpperCase(),
-  in: (value, args) => contains(one(args), value),
-  contains: (value, args) => contains(value, one(args)),
-  subset: (value, args) => iterate(value).every((item) => contains(one(args), item)),
-  superset: (value, args) => iterate(one(args)).every((item) => contains(value, item)),
+  in: comparing((value, operand) => contains(operand, value)),
+  contains: comparing((value, operand) => contains(value, operand)),
+  subset,
+  issubset: subset,
+  superset,
+  issuperset: superset,
   all: (value) => iterate(value).every(isTruthy),
   any: (value) => iterate(value).some(isTruthy),
   truthy: (value) => isTruthy(value),
   falsy: (value) => !isTruthy(value),
   vault_encrypted: (value) => value instanceof VaultEncrypted,
   version,
-  match: matching("^"),
-  search: matching(""),
-  regex: matching(""),
+  version_compare: version,
+  match: matching(true),
+  search: matching(false),
+  regex: matching(false),
 };
-const comparisons: readonly (readonly [readonly string[], Test])[] = [
-  [["==", "eq", "equalto"], (value, args) => equal(value, one(args))],
-  [["!=", "ne"], (value, args) => !equal(value, one(args))],
-  [["<", "lt", "lessthan"], ordering((order) => order < 0)],
-  [["<=", "le"], ordering((order) => order <= 0)],
-  [[">", "gt", "greaterthan"], ordering((order) => order > 0)],
-  [[">=", "ge"], ordering((order) => order >= 0)],
-];
-const other: ReadonlyMap<string, Test> = new Map<string, Test>([
-  ...comparisons.flatMap(([names, test]) => names.map((name): [string, Test] => [name, test])),
-  ["version_compare", version],
-  ["issubset", tests["subset"] as Test],
-  ["issuperset", tests["superset"] as Test],
-]);
+const comparisons: ReadonlyMap<string, Test> = new Map(
+  (
+    [
+      [["==", "eq", "equalto"], comparing(equal)],
+      [["!=", "ne"], comparing((value, operand) => !equal(value, operand))],
+      [["<", "lt", "lessthan"], ordering((order) => order < 0)],
+      [["<=", "le"], ordering((order) => order <= 0)],
+      [[">", "gt", "greaterthan"], ordering((order) => order > 0)],
+      [[">=", "ge"], ordering((order) => order >= 0)],
+    ] as readonly [readonly string[], Test][]
+  ).flatMap(([names, test]) => names.map((name) => [name, test] as const)),
+);
 
-/** Applies the test `name` (`version`, `ansible.builtin.version`). @throws TemplateFailure for a test that is not there. */
+/** Applies the test `name` (`version`, `ansible.builtin.version`). @throws TemplateFailure for a test that is not supported. */
 export function applyTest(name: string, value: PythonValue, args: CallArguments, budget: EvaluationBudget): boolean {
-  const plainName = name.replace(/^ansible\.(builtin|legacy)\./, "");
-  const test = Object.hasOwn(tests, plainName) ? tests[plainName] : other.get(plainName);
+  const builtin = name.replace(/^ansible\.(builtin|legacy)\./, "");
+  const test = Object.hasOwn(tests, builtin) ? tests[builtin] : comparisons.get(builtin);
   if (!test) return invalid(`the test "${name}" is not supported`);
   budget.spend();
   return test(value, args, budget);

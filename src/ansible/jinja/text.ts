@@ -5,51 +5,56 @@ import { Dict, isCallable, isLazy, isList, type PythonValue, Tuple, typeName, un
 
 /** str(): what a template prints. */
 export function str(value: PythonValue, budget?: EvaluationBudget): string {
-  const one = unwrap(usable(value));
-  return typeof one === "string" ? one : repr(one, budget);
+  const printed = unwrap(usable(value));
+  return typeof printed === "string" ? printed : repr(printed, budget);
 }
 
 /** repr(): a string in quotes, everything else as Python writes it. */
 export function repr(value: PythonValue, budget?: EvaluationBudget): string {
   budget?.spend();
-  const one = unwrap(usable(value));
-  if (typeof one === "string") return quoted(one);
-  if (one === null) return "None";
-  if (typeof one === "boolean") return one ? "True" : "False";
-  if (typeof one === "bigint") return one.toString();
-  if (typeof one === "number") return float(one);
-  const inner = (items: readonly PythonValue[]): string => items.map((item) => repr(item, budget)).join(", ");
-  if (isList(one)) return `[${inner(one)}]`;
-  if (one instanceof Tuple) return one.items.length === 1 ? `(${inner(one.items)},)` : `(${inner(one.items)})`;
-  if (one instanceof Dict)
-    return `{${one
+  const printed = unwrap(usable(value));
+  if (typeof printed === "string") return quote(printed);
+  if (printed === null) return "None";
+  if (typeof printed === "boolean") return printed ? "True" : "False";
+  if (typeof printed === "bigint") return printed.toString();
+  if (typeof printed === "number") return floatText(printed);
+  const join = (items: readonly PythonValue[]): string => items.map((item) => repr(item, budget)).join(", ");
+  if (isList(printed)) return `[${join(printed)}]`;
+  if (printed instanceof Tuple)
+    return printed.items.length === 1 ? `(${join(printed.items)},)` : `(${join(printed.items)})`;
+  if (printed instanceof Dict)
+    return `{${printed
       .entries()
       .map(([key, item]) => `${repr(key, budget)}: ${repr(item, budget)}`)
       .join(", ")}}`;
-  if (isCallable(one) || isLazy(one)) return invalid(`a ${typeName(one)} cannot be printed`);
+  if (isCallable(printed) || isLazy(printed)) return invalid(`a ${typeName(printed)} cannot be printed`);
   return invalid("it cannot be printed");
 }
 
-function quoted(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+const escapes: ReadonlyMap<string, string> = new Map([
+  ["\\", "\\\\"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+function quote(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   const body = text.replace(/[\\\n\r\t'"\p{Cc}]/gu, (character) => {
-    if (character === quote || character === "\\") return `\\${character}`;
-    if (character === "\n") return "\\n";
-    if (character === "\r") return "\\r";
-    if (character === "\t") return "\\t";
+    if (character === mark) return `\\${character}`;
     if (character === "'" || character === '"') return character;
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    return escapes.get(character) ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
   });
-  return `${quote}${body}${quote}`;
+  return `${mark}${body}${mark}`;
 }
 
 /** A float as Python writes it: `1.0`, `1e+16`, `1e-05`, `inf`. */
-function float(value: number): string {
+function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Object.is(value, -0)) return "-0.0";
-  const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e16 || size < 1e-4)) {
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude >= 1e16 || magnitude < 1e-4)) {
     const [mantissa = "", exponent = ""] = value.toExponential().split("e");
     return `${mantissa}e${exponent.startsWith("-") ? "-" : "+"}${exponent.replace(/^[-+]/, "").padStart(2, "0")}`;
   }

@@ -1,5 +1,5 @@
 // Python's values in JavaScript, as far as Ansible's templates see them. Integers are bigint and floats are number, because
-// 1 and 1.0, 20240305 and "20240305" are different keys of a checksum table. Nothing here is ever changed once it is made.
+// 1 and 1.0, 20240305 and "20240305" are different keys of a checksum table. No value is changed once it is made.
 import { invalid, TemplateFailure } from "./failure.ts";
 
 export type PythonValue =
@@ -17,22 +17,22 @@ export type PythonValue =
   | VaultEncrypted
   | UnsafeText;
 
-/** A variable that nobody set; every use but `default` and `is defined` fails with its words. */
+/** A variable that nobody set; every use but `default` and `is defined` fails with its message. */
 export class Undefined {
   readonly message: string;
-  /** Jinja's own milder kind, which `a if b` without an else comes to: it prints as nothing. */
+  /** Jinja's lenient kind, the value of `a if b` without an else: it prints as nothing. */
   readonly lenient: boolean;
-  constructor(words: string, mild = false) {
-    this.message = words;
-    this.lenient = mild;
+  constructor(message: string, lenient = false) {
+    this.message = message;
+    this.lenient = lenient;
   }
 }
 
-/** A value encrypted with Ansible Vault. It is carried, never read. */
+/** A value encrypted with Ansible Vault. It is passed on, never read. */
 export class VaultEncrypted {
   readonly source: string;
-  constructor(where: string) {
-    this.source = where;
+  constructor(source: string) {
+    this.source = source;
   }
 }
 
@@ -44,6 +44,7 @@ export class UnsafeText {
   }
 }
 
+/** A tuple. */
 export class Tuple {
   readonly items: readonly PythonValue[];
   constructor(items: readonly PythonValue[]) {
@@ -51,14 +52,14 @@ export class Tuple {
   }
 }
 
-/** A mapping whose values are worked out when asked for: `hostvars`. */
+/** A mapping whose values are evaluated when they are read: `hostvars`. */
 export interface LazyMapping {
   readonly lazy: true;
   get(key: PythonValue): PythonValue | undefined;
   keys(): readonly PythonValue[];
 }
 
-/** What a call is handed. */
+/** The arguments of a call. */
 export interface CallArguments {
   readonly positional: readonly PythonValue[];
   readonly named: ReadonlyMap<string, PythonValue>;
@@ -87,8 +88,8 @@ export class Dict {
   }
   /** Only while it is being made. An equal key keeps its place and its first spelling. */
   set(key: PythonValue, value: PythonValue): void {
-    const at = hash(key);
-    this.#entries.set(at, [this.#entries.get(at)?.[0] ?? key, value]);
+    const hashed = hash(key);
+    this.#entries.set(hashed, [this.#entries.get(hashed)?.[0] ?? key, value]);
   }
   entries(): readonly (readonly [PythonValue, PythonValue])[] {
     return [...this.#entries.values()];
@@ -110,17 +111,29 @@ function hash(key: PythonValue): unknown {
   return invalid(`unhashable type: '${typeName(key)}'`);
 }
 
+/** Whether the value is a list. */
 export function isList(value: PythonValue): value is readonly PythonValue[] {
   return Array.isArray(value);
 }
+
+/** Whether the value is a mapping that is evaluated when it is read. */
 export function isLazy(value: PythonValue): value is LazyMapping {
   return typeof value === "object" && value !== null && "lazy" in value;
 }
+
+/** Whether the value is a function or a method. */
 export function isCallable(value: PythonValue): value is Callable {
   return typeof value === "object" && value !== null && "call" in value;
 }
+
+/** Whether the value is a number; to Python a boolean is one. */
 export function isNumber(value: PythonValue): value is number | bigint | boolean {
   return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
+}
+
+/** The elements of a list or a tuple; undefined for anything else. */
+export function sequence(value: PythonValue): readonly PythonValue[] | undefined {
+  return isList(value) ? value : value instanceof Tuple ? value.items : undefined;
 }
 
 /** Python's word for the type, as its messages use it. */
@@ -144,66 +157,8 @@ export function usable(value: PythonValue): Exclude<PythonValue, Undefined | Vau
     throw new TemplateFailure("undefined", value.message);
   }
   if (value instanceof VaultEncrypted)
-    throw new TemplateFailure("wrong", `it needs ${value.source}, which is encrypted with Ansible Vault`);
+    throw new TemplateFailure("invalid", `it needs ${value.source}, which is encrypted with Ansible Vault`);
   return value;
-}
-
-/** Python's truth. */
-export function isTruthy(value: PythonValue): boolean {
-  const one = usable(value);
-  if (typeof one === "string" || isList(one)) return one.length > 0;
-  if (one instanceof Tuple) return one.items.length > 0;
-  if (one instanceof Dict) return one.size > 0;
-  if (one instanceof UnsafeText) return one.text !== "";
-  if (isLazy(one)) return one.keys().length > 0;
-  return typeof one === "bigint" ? one !== 0n : Boolean(one);
-}
-
-/** Python's ==. */
-export function equal(left: PythonValue, right: PythonValue): boolean {
-  const a = unwrap(usable(left));
-  const b = unwrap(usable(right));
-  if (a === b) return true;
-  // biome-ignore lint/suspicious/noDoubleEquals: 1n == 1 and not 1n === 1, as in Python.
-  if (isNumber(a) && isNumber(b)) return Number(a) === Number(b) && (typeof a === typeof b ? a === b : a == b);
-  const [x, y] = [elements(a), elements(b)];
-  if (x && y) {
-    const alike = isList(a) === isList(b) && x.length === y.length;
-    return alike && x.every((item, index) => equal(item, y[index] as PythonValue));
-  }
-  if (a instanceof Dict && b instanceof Dict)
-    return (
-      a.size === b.size && a.entries().every(([key, value]) => b.has(key) && equal(value, b.get(key) as PythonValue))
-    );
-  return false;
-}
-
-/** Python's ordering: negative, zero, positive. @throws TemplateFailure for what Python cannot order. */
-export function compareValues(left: PythonValue, right: PythonValue): number {
-  const a = unwrap(usable(left));
-  const b = unwrap(usable(right));
-  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === "string" && typeof b === "string") return byCodePoint(a, b);
-  const [x, y] = [elements(a), elements(b)];
-  if (x && y && isList(a) === isList(b)) {
-    for (let index = 0; index < Math.min(x.length, y.length); index++) {
-      const [one, other] = [x[index] as PythonValue, y[index] as PythonValue];
-      if (!equal(one, other)) return compareValues(one, other);
-    }
-    return x.length - y.length;
-  }
-  return invalid(`'<' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
-}
-
-function byCodePoint(a: string, b: string): number {
-  if (a === b) return 0;
-  // UTF-16 order differs from Python's beyond the basic plane.
-  const [x, y] = [[...a], [...b]];
-  for (let index = 0; index < Math.min(x.length, y.length); index++) {
-    const difference = (x[index]?.codePointAt(0) ?? 0) - (y[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return x.length - y.length;
 }
 
 /** An `!unsafe` string is a string to everything but the templating itself. */
@@ -211,27 +166,21 @@ export function unwrap<V extends PythonValue>(value: V): Exclude<V, UnsafeText> 
   return value instanceof UnsafeText ? value.text : (value as Exclude<V, UnsafeText>);
 }
 
-function elements(value: PythonValue): readonly PythonValue[] | undefined {
-  return isList(value) ? value : value instanceof Tuple ? value.items : undefined;
+/** Python's bool(). */
+export function isTruthy(value: PythonValue): boolean {
+  const defined = usable(value);
+  if (typeof defined === "string" || isList(defined)) return defined.length > 0;
+  if (defined instanceof Tuple) return defined.items.length > 0;
+  if (defined instanceof Dict) return defined.size > 0;
+  if (defined instanceof UnsafeText) return defined.text !== "";
+  if (isLazy(defined)) return defined.keys().length > 0;
+  return typeof defined === "bigint" ? defined !== 0n : Boolean(defined);
 }
 
 /** What a `for` sees. @throws TemplateFailure for what cannot be iterated. */
 export function iterate(value: PythonValue): readonly PythonValue[] {
-  const one = unwrap(usable(value));
-  if (typeof one === "string") return [...one];
-  if (one instanceof Dict || isLazy(one)) return one.keys();
-  return elements(one) ?? invalid(`'${typeName(one)}' object is not iterable`);
-}
-
-/** Python's `in`. */
-export function contains(container: PythonValue, item: PythonValue): boolean {
-  const one = unwrap(usable(container));
-  const wanted = unwrap(usable(item));
-  if (typeof one === "string") {
-    if (typeof wanted === "string") return one.includes(wanted);
-    return invalid(`'in <string>' requires string as left operand, not ${typeName(wanted)}`);
-  }
-  if (one instanceof Dict) return one.has(wanted);
-  if (isLazy(one)) return one.get(wanted) !== undefined;
-  return iterate(one).some((candidate) => equal(candidate, wanted));
+  const iterable = unwrap(usable(value));
+  if (typeof iterable === "string") return [...iterable];
+  if (iterable instanceof Dict || isLazy(iterable)) return iterable.keys();
+  return sequence(iterable) ?? invalid(`'${typeName(iterable)}' object is not iterable`);
 }

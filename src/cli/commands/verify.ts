@@ -64,7 +64,7 @@ export const verifyCommand: Command = command({
         ? await (await import("../proof.ts")).proofOf({ ...options, kubesprayDir }, paths)
         : undefined;
     if (options.json) {
-      const { unneeded, ...cluster } = proof ?? {};
+      const { unused: _, ...cluster } = proof ?? {};
       const whole = proof && { ...report, ok: report.ok && proof.ok, cluster: unused ? proof : cluster };
       output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
     } else {

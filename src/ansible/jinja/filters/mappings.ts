@@ -1,81 +1,103 @@
 // Filters on dictionaries.
-
 import { getItem } from "../access.ts";
-import { bind } from "../arguments.ts";
+import { bindArguments } from "../arguments.ts";
 import type { EvaluationBudget } from "../budget.ts";
+import { compareValues } from "../comparison.ts";
 import { invalid } from "../failure.ts";
-import { compareValues, Dict, isList, type PythonValue, Tuple, typeName, unwrap, usable } from "../values.ts";
+import { type CallArguments, Dict, isList, type PythonValue, Tuple, typeName, unwrap, usable } from "../values.ts";
 import { type FilterFunction, type FilterTable, inputList } from "./filter.ts";
 
-function dict(value: PythonValue): Dict {
-  const one = usable(value);
-  return one instanceof Dict ? one : invalid(`it wants a dictionary, not ${typeName(one)}`);
+function inputDict(value: PythonValue): Dict {
+  const dict = usable(value);
+  return dict instanceof Dict ? dict : invalid(`it wants a dictionary, not ${typeName(dict)}`);
+}
+
+/** The names of the two fields that `dict2items` makes and `items2dict` reads. */
+function fieldNames(args: CallArguments): { readonly key: string; readonly value: string } {
+  const bound = bindArguments(args, ["key_name", "value_name"]);
+  return { key: bound.text("key_name", "key"), value: bound.text("value_name", "value") };
 }
 
 const dictToItems: FilterFunction = (value, args) => {
-  const bound = bind(args, ["key_name", "value_name"]);
-  const [key, name] = [bound.text("key_name", "key"), bound.text("value_name", "value")];
-  return dict(value)
-    .entries()
-    .map(
-      ([one, other]) =>
-        new Dict([
-          [key, one],
-          [name, other],
-        ]),
-    );
+  const names = fieldNames(args);
+  const toItem = ([key, content]: readonly [PythonValue, PythonValue]): Dict =>
+    new Dict([
+      [names.key, key],
+      [names.value, content],
+    ]);
+  return inputDict(value).entries().map(toItem);
 };
 
 const itemsToDict: FilterFunction = (value, args, { budget }) => {
-  const bound = bind(args, ["key_name", "value_name"]);
-  const [key, name] = [bound.text("key_name", "key"), bound.text("value_name", "value")];
-  return new Dict(inputList(value, budget).map((one) => [getItem(one, key, budget), getItem(one, name, budget)]));
+  const names = fieldNames(args);
+  return new Dict(
+    inputList(value, budget).map((item) => [getItem(item, names.key, budget), getItem(item, names.value, budget)]),
+  );
 };
 
 /** Ansible's combine: the later wins; `recursive` merges dictionaries, `list_merge` says what becomes of lists. */
 const combine: FilterFunction = (value, { positional, named }, { budget }) => {
-  const bound = bind({ positional: [], named }, ["recursive", "list_merge"]);
-  const [recursive, lists] = [bound.flag("recursive"), bound.text("list_merge", "replace")];
-  const all = [value, ...positional].flatMap((one) => (isList(one) ? one : [one]));
-  return all.map(dict).reduce((base, over) => merged(base, over, recursive, lists, budget), new Dict());
+  const bound = bindArguments({ positional: [], named }, ["recursive", "list_merge"]);
+  const merge = new DictMerge(bound.flag("recursive"), bound.text("list_merge", "replace"), budget);
+  const dicts = [value, ...positional].flatMap((item) => (isList(item) ? item : [item])).map(inputDict);
+  return dicts.reduce((base, over) => merge.merge(base, over), new Dict());
 };
 
-function merged(base: Dict, over: Dict, recursive: boolean, lists: string, budget: EvaluationBudget): Dict {
-  budget.spend(base.size + over.size);
-  const result = new Dict(base.entries());
-  for (const [key, value] of over.entries()) {
-    const there = result.get(key);
-    if (recursive && there instanceof Dict && value instanceof Dict)
-      result.set(key, merged(there, value, recursive, lists, budget));
-    else if (there !== undefined && isList(there) && isList(value) && lists !== "replace") {
-      if (lists === "append") result.set(key, [...there, ...value]);
-      else if (lists === "prepend") result.set(key, [...value, ...there]);
-      else if (lists !== "keep") invalid(`list_merge "${lists}" is not supported`);
-    } else result.set(key, value);
+type List = readonly PythonValue[];
+
+/** What becomes of two lists under one key, by `list_merge`. */
+const listMerges: ReadonlyMap<string, (base: List, over: List) => List> = new Map<string, (a: List, b: List) => List>([
+  ["append", (base, over) => [...base, ...over]],
+  ["prepend", (base, over) => [...over, ...base]],
+  ["keep", (base) => base],
+]);
+
+class DictMerge {
+  readonly #recursive: boolean;
+  readonly #listMerge: string;
+  readonly #budget: EvaluationBudget;
+  constructor(recursive: boolean, listMerge: string, budget: EvaluationBudget) {
+    this.#recursive = recursive;
+    this.#listMerge = listMerge;
+    this.#budget = budget;
   }
-  return result;
+
+  merge(base: Dict, over: Dict): Dict {
+    this.#budget.spend(base.size + over.size);
+    const merged = new Dict(base.entries());
+    for (const [key, value] of over.entries()) merged.set(key, this.#mergeValue(merged.get(key), value));
+    return merged;
+  }
+
+  #mergeValue(existing: PythonValue | undefined, value: PythonValue): PythonValue {
+    if (this.#recursive && existing instanceof Dict && value instanceof Dict) return this.merge(existing, value);
+    if (existing === undefined || !isList(existing) || !isList(value) || this.#listMerge === "replace") return value;
+    const mergeLists = listMerges.get(this.#listMerge) ?? invalid(`list_merge "${this.#listMerge}" is not supported`);
+    return mergeLists(existing, value);
+  }
 }
 
 const dictsort: FilterFunction = (value, args) => {
-  const bound = bind(args, ["case_sensitive", "by", "reverse"]);
-  const at = bound.text("by", "key") === "value" ? 1 : 0;
-  const key = (entry: readonly [PythonValue, PythonValue]): PythonValue => {
-    const one = unwrap(usable(entry[at]));
-    return typeof one === "string" && !bound.flag("case_sensitive") ? one.toLowerCase() : one;
+  const bound = bindArguments(args, ["case_sensitive", "by", "reverse"]);
+  const position = bound.text("by", "key") === "value" ? 1 : 0;
+  const keyOf = (entry: readonly [PythonValue, PythonValue]): PythonValue => {
+    const key = unwrap(usable(entry[position]));
+    return typeof key === "string" && !bound.flag("case_sensitive") ? key.toLowerCase() : key;
   };
   const sign = bound.flag("reverse") ? -1 : 1;
-  return [...dict(value).entries()]
-    .sort((a, b) => sign * compareValues(key(a), key(b)))
+  return [...inputDict(value).entries()]
+    .sort((a, b) => sign * compareValues(keyOf(a), keyOf(b)))
     .map((entry) => new Tuple(entry));
 };
 
 /** `key | extract(container)`, perhaps with further keys. */
 const extract: FilterFunction = (value, { positional: [container = null, further = []] }, { budget }) =>
   (isList(further) ? further : [further]).reduce(
-    (at: PythonValue, key) => getItem(at, key, budget),
+    (object: PythonValue, key) => getItem(object, key, budget),
     getItem(container, value, budget),
   );
 
+/** Filters on dictionaries, by name. */
 export const mappingFilters: FilterTable = {
   dict2items: dictToItems,
   items2dict: itemsToDict,
@@ -83,7 +105,7 @@ export const mappingFilters: FilterTable = {
   dictsort,
   extract,
   items: (value) =>
-    dict(value)
+    inputDict(value)
       .entries()
       .map((entry) => new Tuple(entry)),
 };

@@ -1,55 +1,57 @@
 // Filters on single values: defaults, conversions, numbers.
-import { bind } from "../arguments.ts";
+import { bindArguments } from "../arguments.ts";
 import { invalid, TemplateFailure } from "../failure.ts";
 import { literal } from "../literal.ts";
 import { repr, str } from "../text.ts";
-import { isNumber, isTruthy, type PythonValue, typeName, Undefined, unwrap, usable } from "../values.ts";
+import { Dict, isList, isNumber, isTruthy, type PythonValue, typeName, Undefined, unwrap, usable } from "../values.ts";
 import type { FilterFunction, FilterTable } from "./filter.ts";
 
-const fallback: FilterFunction = (value, args) => {
-  const bound = bind(args, ["default_value", "boolean"]);
+const defaultFilter: FilterFunction = (value, args) => {
+  const bound = bindArguments(args, ["default_value", "boolean"]);
   const given = bound.get("default_value");
-  const other = given === undefined ? "" : given;
-  return value instanceof Undefined || (bound.flag("boolean") && !isTruthy(value)) ? other : value;
+  const fallback = given === undefined ? "" : given;
+  return value instanceof Undefined || (bound.flag("boolean") && !isTruthy(value)) ? fallback : value;
 };
 
-/** Ansible's bool: not Python's truth. */
+/** Ansible's bool: not Python's. */
 const bool: FilterFunction = (value) => {
-  const one = unwrap(usable(value));
-  if (one === null || typeof one === "boolean") return one;
-  const word = typeof one === "string" ? one.toLowerCase() : one;
-  if (typeof word === "bigint" || typeof word === "number") return Number(word) === 1;
-  return ["yes", "on", "1", "true"].includes(word as string);
+  const operand = unwrap(usable(value));
+  if (operand === null || typeof operand === "boolean") return operand;
+  if (typeof operand === "bigint" || typeof operand === "number") return Number(operand) === 1;
+  return typeof operand === "string" && ["yes", "on", "1", "true"].includes(operand.toLowerCase());
 };
 
 const int: FilterFunction = (value, args) => {
-  const bound = bind(args, ["default", "base"]);
-  const other = bound.get("default") ?? 0n;
-  const one = unwrap(usable(value));
-  if (isNumber(one)) return BigInt(Math.trunc(Number(one)));
-  if (typeof one !== "string") return other;
-  const text = one.trim().replace(/(?<=\d)_(?=\d)/g, "");
-  const base = bound.whole("base", 10);
-  if (base === 16 && /^[-+]?(0x)?[0-9a-f]+$/i.test(text)) return BigInt(Number.parseInt(text, 16));
-  if (base === 8 && /^[-+]?(0o)?[0-7]+$/i.test(text)) return BigInt(Number.parseInt(text.replace(/0o/i, ""), 8));
-  if (/^[-+]?\d{1,300}$/.test(text)) return BigInt(text.replace(/^\+/, ""));
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? BigInt(Math.trunc(Number(text))) : other;
+  const bound = bindArguments(args, ["default", "base"]);
+  const operand = unwrap(usable(value));
+  if (isNumber(operand)) return BigInt(Math.trunc(Number(operand)));
+  const number = typeof operand === "string" ? parseInteger(operand, bound.integer("base", 10)) : undefined;
+  return number ?? bound.get("default") ?? 0n;
 };
 
-const floating: FilterFunction = (value, args) => {
-  const other = bind(args, ["default"]).get("default") ?? 0;
-  const one = unwrap(usable(value));
-  if (isNumber(one)) return Number(one);
-  return typeof one === "string" && one.trim() !== "" && Number.isFinite(Number(one)) ? Number(one) : other;
+function parseInteger(text: string, base: number): bigint | undefined {
+  const digits = text.trim().replace(/(?<=\d)_(?=\d)/g, "");
+  if (base === 16 && /^[-+]?(0x)?[0-9a-f]+$/i.test(digits)) return BigInt(Number.parseInt(digits, 16));
+  if (base === 8 && /^[-+]?(0o)?[0-7]+$/i.test(digits)) return BigInt(Number.parseInt(digits.replace(/0o/i, ""), 8));
+  if (/^[-+]?\d{1,300}$/.test(digits)) return BigInt(digits.replace(/^\+/, ""));
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? BigInt(Math.trunc(Number(digits))) : undefined;
+}
+
+const float: FilterFunction = (value, args) => {
+  const fallback = bindArguments(args, ["default"]).get("default") ?? 0;
+  const operand = unwrap(usable(value));
+  if (isNumber(operand)) return Number(operand);
+  const isNumeric = typeof operand === "string" && operand.trim() !== "" && Number.isFinite(Number(operand));
+  return isNumeric ? Number(operand) : fallback;
 };
 
 const round: FilterFunction = (value, args) => {
-  const bound = bind(args, ["precision", "method"]);
-  const factor = 10 ** bound.whole("precision", 0);
-  const how = bound.text("method", "common");
+  const bound = bindArguments(args, ["precision", "method"]);
+  const factor = 10 ** bound.integer("precision", 0);
+  const method = bound.text("method", "common");
   const scaled = Number(usable(value)) * factor;
-  const to = how === "ceil" ? Math.ceil : how === "floor" ? Math.floor : halfEven;
-  return to(scaled) / factor;
+  const rounded = method === "ceil" ? Math.ceil(scaled) : method === "floor" ? Math.floor(scaled) : halfEven(scaled);
+  return rounded / factor;
 };
 
 function halfEven(value: number): number {
@@ -59,37 +61,37 @@ function halfEven(value: number): number {
 }
 
 const ternary: FilterFunction = (value, args) => {
-  const bound = bind(args, ["true_val", "false_val", "none_val"]);
-  const none = bound.get("none_val");
-  if (usable(value) === null && none !== undefined && none !== null) return none;
+  const bound = bindArguments(args, ["true_val", "false_val", "none_val"]);
+  const none = bound.optional("none_val");
+  if (usable(value) === null && none !== undefined) return none;
   const chosen = bound.get(isTruthy(value) ? "true_val" : "false_val");
   return chosen !== undefined ? chosen : invalid("it wants two values");
 };
 
 const mandatory: FilterFunction = (value, args) => {
-  const said = bind(args, ["msg"]).get("msg");
+  const message = bindArguments(args, ["msg"]).get("msg");
   if (value instanceof Undefined)
-    throw new TemplateFailure("undefined", said === undefined ? value.message : str(said as PythonValue));
+    throw new TemplateFailure("undefined", message === undefined ? value.message : str(message));
   return value;
 };
 
 /** JSON as Python's json.dumps writes it. */
 function json(value: PythonValue): string {
-  const one = unwrap(usable(value));
-  if (typeof one === "string") return JSON.stringify(one).replace(/[\u0080-\uffff]/g, escaped);
-  if (one === null) return "null";
-  if (typeof one === "boolean") return String(one);
-  if (isNumber(one)) return repr(one);
-  if (Array.isArray(one)) return `[${one.map(json).join(", ")}]`;
-  if ("entries" in one && "size" in one)
-    return `{${one
+  const operand = unwrap(usable(value));
+  if (typeof operand === "string") return JSON.stringify(operand).replace(/[\u0080-\uffff]/g, escapeCharacter);
+  if (operand === null) return "null";
+  if (typeof operand === "boolean") return String(operand);
+  if (isNumber(operand)) return repr(operand);
+  if (isList(operand)) return `[${operand.map(json).join(", ")}]`;
+  if (operand instanceof Dict)
+    return `{${operand
       .entries()
       .map(([key, item]) => `${JSON.stringify(str(key))}: ${json(item)}`)
       .join(", ")}}`;
-  return invalid(`a ${typeName(one)} is no JSON`);
+  return invalid(`a ${typeName(operand)} is no JSON`);
 }
 
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
@@ -99,24 +101,25 @@ const fromJson: FilterFunction = (value, _, { budget }) => {
   try {
     JSON.parse(text);
   } catch (cause) {
-    throw new TemplateFailure("wrong", "it is no JSON", cause);
+    throw new TemplateFailure("invalid", "it is no JSON", cause);
   }
   return literal(text, budget) ?? invalid("it is no JSON that can be read here");
 };
 
-export const valueFilters: FilterTable = {
-  default: fallback,
-  d: fallback,
+/** Filters on single values, by name. */
+export const scalarFilters: FilterTable = {
+  default: defaultFilter,
+  d: defaultFilter,
   bool,
   int,
-  float: floating,
+  float,
   round,
   ternary,
   mandatory,
   abs: (value) => {
-    const one = usable(value);
-    if (typeof one === "bigint") return one < 0n ? -one : one;
-    return typeof one === "number" ? Math.abs(one) : invalid(`it wants a number, not ${typeName(one)}`);
+    const number = usable(value);
+    if (typeof number === "bigint") return number < 0n ? -number : number;
+    return typeof number === "number" ? Math.abs(number) : invalid(`it wants a number, not ${typeName(number)}`);
   },
   string: (value, _, { budget }) => str(value, budget),
   type_debug: (value) => typeName(value),

@@ -2,11 +2,11 @@
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openFolder } from "../../../src/ansible/folder.ts";
+import type { Inventory, InventoryHost } from "../../../src/ansible/inventory/inventory.ts";
+import { openInventory } from "../../../src/ansible/inventory/open.ts";
 import { Dict, isList, type PythonValue, VaultEncrypted } from "../../../src/ansible/jinja/values.ts";
-import { openCheckout } from "../../../src/kubespray/checkout.ts";
-import type { InventoryHost } from "../../../src/kubespray/host.ts";
-import { type Inventory, openInventory } from "../../../src/kubespray/inventory.ts";
-import { modern, plant, type Tree } from "../../support/checkout.ts";
+import { plant, type Tree } from "../../support/checkout.ts";
 import { golden } from "../../support/paths.ts";
 import { temporary } from "../../support/temp.ts";
 
@@ -25,25 +25,30 @@ const json = (value: PythonValue): unknown => {
     : value;
 };
 
-/** A host's variables as its layers come to. */
+/** A host's variables; of several sources the later one wins. */
 function variablesOf(host: InventoryHost): Record<string, unknown> {
   return Object.fromEntries(
-    host.sources.flatMap((layer) => [...layer].map(([name, { value }]) => [name, json(value)])),
+    host.sources.flatMap((source) => [...source].map(([name, { value }]) => [name, json(value)])),
   );
 }
 
-/** Opens an inventory made up of files, for a made-up checkout. */
-function opened(files: Tree, path = "", checkout: Tree = modern): Inventory {
+/** Opens an inventory for a playbook in a folder, which makes these groups. */
+function open(path: string, playbook: string, mappings: Readonly<Record<string, readonly string[]>> = {}): Inventory {
+  mkdirSync(playbook, { recursive: true });
+  return openInventory(path, { playbook: openFolder(playbook), groupMappings: new Map(Object.entries(mappings)) });
+}
+
+/** Opens an inventory made up of files. */
+function opened(files: Tree, path = "", mappings: Readonly<Record<string, readonly string[]>> = {}): Inventory {
   using folder = temporary();
-  const kubespray = openCheckout(plant(join(folder.path, "kubespray"), checkout));
-  return openInventory(join(plant(join(folder.path, "inventory"), files), path), kubespray);
+  return open(join(plant(join(folder.path, "inventory"), files), path), join(folder.path, "playbook"), mappings);
 }
 const groupsOf = ({ hosts }: Inventory): Record<string, readonly string[]> =>
   Object.fromEntries(hosts.map(({ name, groups }) => [name, groups]));
 
 test.each(["hosts.ini", "hosts.yaml"])("%s: every variable of every host is Ansible's", (name) => {
   using folder = temporary();
-  const inventory = openInventory(join(inventories, name), openCheckout(plant(folder.path, modern)));
+  const inventory = open(join(inventories, name), folder.path);
   const expected = JSON.parse(readFileSync(join(inventories, `expected-${name}.json`), "utf8")) as Expected;
   expect(inventory.hosts.length).toBeGreaterThan(2);
   for (const host of inventory.hosts) {
@@ -76,32 +81,21 @@ test("a folder: its inventory is found beside its variables, and other files are
   expect(yaml.hosts.map(({ name }) => name)).toEqual(["n1"]);
 });
 
-test("groups that kubespray makes itself: k8s_cluster from its parts, old names with hyphens", () => {
-  const role = "roles/dynamic_groups/tasks/main.yml";
-  const dynamic = `---
-- name: Match needed groups
-  vars:
-    group_mappings:
-      k8s_cluster:
-        - kube_node
-        - kube_control_plane
-  group_by:
-    key: "{{ item.key }}"
-`;
+test("groups that the playbook makes hold the hosts of others, as they stood before", () => {
   const files = {
     "inventory.ini": "[kube_control_plane]\nn1\n[kube_node]\nn2\n[bastion]\nb\n",
     "group_vars/k8s_cluster.yml": "k: 1",
   };
-  const inventory = opened(files, "inventory.ini", { ...modern, [role]: dynamic });
+  const inventory = opened(files, "inventory.ini", {
+    k8s_cluster: ["kube_node", "kube_control_plane", "nobody"],
+    all_clusters: ["k8s_cluster"],
+  });
   expect(groupsOf(inventory)).toEqual({
     n1: ["k8s_cluster", "kube_control_plane"],
     n2: ["k8s_cluster", "kube_node"],
     b: ["bastion"],
   });
   expect(variablesOf(inventory.hosts[1] as InventoryHost)).toEqual({ k: 1 });
-  expect(groupsOf(opened({ "hosts.ini": "[kube-master]\nn1\n" }))).toEqual({
-    n1: ["kube-master", "kube_control_plane"],
-  });
 });
 
 test("what is encrypted is left alone and named", () => {
@@ -112,7 +106,7 @@ test("what is encrypted is left alone and named", () => {
   });
   expect(inventory.encrypted).toEqual([expect.stringContaining("group_vars/all/vault.yml")]);
   const [host] = inventory.hosts;
-  expect(host?.sources.find((layer) => layer.has("secret"))?.get("secret")?.value).toBeInstanceOf(VaultEncrypted);
+  expect(host?.sources.find((source) => source.has("secret"))?.get("secret")?.value).toBeInstanceOf(VaultEncrypted);
 });
 
 test.each<[string, Tree, string]>([
@@ -141,26 +135,25 @@ test.each<[string, Tree, string]>([
   expect(() => opened(files)).toThrow(word);
 });
 
-test("what lies outside the inventory and the checkout is not read", () => {
+test("what lies outside the inventory and the playbook is not read", () => {
   using folder = temporary();
   using outside = temporary();
-  const checkout = openCheckout(plant(join(folder.path, "kubespray"), modern));
+  const playbook = join(folder.path, "kubespray");
   const inventory = plant(join(folder.path, "kubespray/inventory/mine"), { "hosts.ini": "[kube_node]\nn1\n" });
   mkdirSync(join(folder.path, "kubespray/inventory/sample/group_vars"), { recursive: true });
   writeFileSync(join(folder.path, "kubespray/inventory/sample/group_vars/all.yml"), "a: sample");
   symlinkSync("../sample/group_vars", join(inventory, "group_vars"));
-  expect(variablesOf(openInventory(inventory, checkout).hosts[0] as InventoryHost)).toEqual({ a: "sample" });
+  expect(variablesOf(open(inventory, playbook).hosts[0] as InventoryHost)).toEqual({ a: "sample" });
   writeFileSync(join(outside.path, "n1.yml"), "a: outside");
   symlinkSync(outside.path, join(inventory, "host_vars"));
-  expect(() => openInventory(inventory, checkout)).toThrow("outside");
+  expect(() => open(inventory, playbook)).toThrow("outside");
 });
 
 test("an executable inventory is not run", () => {
   using folder = temporary();
-  const checkout = openCheckout(plant(join(folder.path, "kubespray"), modern));
   const script = join(folder.path, "inventory.sh");
   writeFileSync(script, `#!/bin/sh\ntouch ${join(folder.path, "ran")}\n`);
   chmodSync(script, 0o755);
-  expect(() => openInventory(script, checkout)).toThrow("kso runs none");
+  expect(() => open(script, join(folder.path, "kubespray"))).toThrow("kso runs none");
   expect(() => readFileSync(join(folder.path, "ran"))).toThrow();
 });

@@ -1,0 +1,87 @@
+// One host's variables as a play sees them, in Ansible's order of precedence.
+import type { Inventory, InventoryHost } from "./inventory/inventory.ts";
+import { EvaluationBudget } from "./jinja/budget.ts";
+import { attempt } from "./jinja/failure.ts";
+import { Templar } from "./jinja/templar.ts";
+import { Dict, type PythonValue } from "./jinja/values.ts";
+import { magicVariables } from "./magic-variables.ts";
+import type { Variable, VariableSource } from "./variables.ts";
+
+/** A task that sets variables while the play runs. */
+export interface SetFact {
+  readonly when: PythonValue;
+  readonly values: Dict;
+}
+
+/** What the roles of a play set. */
+export interface RoleVariables {
+  /** What an inventory may override, weakest first. */
+  readonly defaults: readonly VariableSource[];
+  /** Role vars, which win over an inventory. */
+  readonly vars: readonly VariableSource[];
+  readonly setFacts: readonly SetFact[];
+}
+
+/** A host that a play runs on. */
+export interface PlayHost {
+  readonly inventory: Inventory;
+  readonly host: InventoryHost;
+  /** What `uname -m` says there: `x86_64`, `aarch64`. */
+  readonly machine: string;
+  /** Variables of the command line (`-e`), which win over all others. */
+  readonly extraVars?: VariableSource | undefined;
+}
+
+/** A variable of one host, as it was written. */
+export type VariableLookup = (name: string) => Variable | undefined;
+
+/** The facts that a play would gather on a machine of that kind, as far as a plan has to assume them. */
+function assumedFacts(machine: string): VariableSource {
+  const facts: readonly [string, PythonValue][] = [
+    ["architecture", machine],
+    ["machine", machine],
+    ["system", "Linux"],
+    // No download rests on the distribution; some conditions beside them read it.
+    ["os_family", "Debian"],
+    ["distribution", "Debian"],
+  ];
+  const values = new Map<string, PythonValue>([
+    ...facts.map(([name, value]): [string, PythonValue] => [`ansible_${name}`, value]),
+    ["ansible_facts", new Dict(facts)],
+    ["ansible_user_id", "root"],
+  ]);
+  return new Map([...values].map(([name, value]) => [name, { value, from: "the host's facts" }]));
+}
+
+/** The variables of a host, by name: role defaults, facts, inventory, role vars, extra vars, magic variables. */
+export function hostVariables(roles: RoleVariables, target: PlayHost): VariableLookup {
+  const { host, machine, extraVars = new Map() } = target;
+  // Strongest first.
+  const sources = [...roles.defaults, assumedFacts(machine), ...host.sources, ...roles.vars, extraVars].reverse();
+  const magic = magicVariables(target, (other) => hostTemplar(roles, { ...target, host: other, extraVars: undefined }));
+  return (name) => {
+    const magicValue = magic.get(name);
+    if (magicValue !== undefined) return { value: magicValue(), from: "Ansible" };
+    for (const source of sources) {
+      const variable = source.get(name);
+      if (variable) return variable;
+    }
+    return undefined;
+  };
+}
+
+/** Evaluates templates with a host's variables, and with what `set_fact` sets there. */
+export function hostTemplar(roles: RoleVariables, target: PlayHost): Templar {
+  const lookup = hostVariables(roles, target);
+  const raw = (name: string): PythonValue | undefined => lookup(name)?.value;
+  if (roles.setFacts.length === 0) return new Templar(raw, new EvaluationBudget());
+  const conditions = new Templar(raw, new EvaluationBudget());
+  const facts = new Map(
+    roles.setFacts
+      .filter(({ when }) => attempt(() => conditions.conditionHolds(when)) === true)
+      .flatMap(({ values }) => values.entries().map(([name, value]) => [String(name), value] as const)),
+  );
+  const isSet = (name: string): boolean => facts.has(name) && target.extraVars?.has(name) !== true;
+  // What the conditions read decides for other hosts as well.
+  return new Templar((name) => (isSet(name) ? facts.get(name) : raw(name)), new EvaluationBudget(), conditions.read);
+}

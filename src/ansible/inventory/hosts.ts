@@ -1,0 +1,86 @@
+// Each host's groups and variables, in Ansible's order of precedence.
+import type { VariableSource } from "../variables.ts";
+import type { InventoryGraph } from "./graph.ts";
+import type { Inventory, InventoryHost } from "./inventory.ts";
+import type { VariableFiles } from "./variable-files.ts";
+
+/** The hosts of a graph with their groups and variables, and the hosts of each group. */
+export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<Inventory, "hosts" | "groups"> {
+  const parents = graph.parents();
+  const groupsOf = hostGroups(graph, parents);
+  const order = new GroupOrder(graph, parents);
+  const inlineVariables = (name: string): VariableSource => graph.groups.get(name)?.vars ?? new Map();
+  const sourcesByGroups = new Map<string, readonly VariableSource[]>();
+  const sourcesOf = (groups: readonly string[]): readonly VariableSource[] => {
+    const key = groups.join("\n");
+    const sources = sourcesByGroups.get(key) ?? [
+      inlineVariables("all"),
+      ...groups.map(inlineVariables),
+      ...files.ofGroups(groups),
+    ];
+    sourcesByGroups.set(key, sources);
+    return sources;
+  };
+  const hosts = [...graph.hosts].map(([name, variables]): InventoryHost => {
+    const groups = [...(groupsOf.get(name) ?? [])].sort((a, b) => order.compare(a, b));
+    return {
+      name,
+      groups: groups.filter((group) => group !== "ungrouped" || groups.length === 1).sort(),
+      sources: [...sourcesOf(groups), variables, ...files.ofHost(name)],
+    };
+  });
+  return { hosts, groups: groupHosts(graph) };
+}
+
+/** The order in which the variables of groups win: the deeper group, then the higher priority, then the later name. */
+class GroupOrder {
+  readonly #graph: InventoryGraph;
+  readonly #parents: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #depths = new Map<string, number>();
+  constructor(graph: InventoryGraph, parents: ReadonlyMap<string, ReadonlySet<string>>) {
+    this.#graph = graph;
+    this.#parents = parents;
+  }
+
+  compare(a: string, b: string): number {
+    return this.#depth(a) - this.#depth(b) || this.#priority(a) - this.#priority(b) || (a < b ? -1 : a > b ? 1 : 0);
+  }
+
+  #depth(name: string): number {
+    const existing = this.#depths.get(name);
+    if (existing !== undefined) return existing;
+    this.#depths.set(name, 0);
+    const parents = [...(this.#parents.get(name) ?? [])];
+    const depth = name === "all" ? 0 : 1 + Math.max(0, ...parents.map((parent) => this.#depth(parent)));
+    this.#depths.set(name, depth);
+    return depth;
+  }
+
+  #priority(name: string): number {
+    const value = this.#graph.groups.get(name)?.vars.get("ansible_group_priority")?.value;
+    return typeof value === "bigint" || typeof value === "string" ? Number(value) || 1 : 1;
+  }
+}
+
+/** Each host's groups with all above them but `all`. */
+function hostGroups(
+  graph: InventoryGraph,
+  parents: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const groupsOf = new Map<string, Set<string>>([...graph.hosts.keys()].map((name) => [name, new Set()]));
+  const add = (host: string, group: string): void => {
+    const groups = groupsOf.get(host);
+    if (!groups || group === "all" || groups.has(group)) return;
+    groups.add(group);
+    for (const parent of parents.get(group) ?? []) add(host, parent);
+  };
+  for (const [name, { hosts }] of graph.groups) for (const host of hosts) add(host, name);
+  return groupsOf;
+}
+
+/** Each group's hosts. */
+function groupHosts(graph: InventoryGraph): ReadonlyMap<string, readonly string[]> {
+  const hosts = new Map<string, readonly string[]>([["all", [...graph.hosts.keys()]]]);
+  for (const name of graph.groups.keys()) if (name !== "all") hosts.set(name, graph.hostsBelow(name));
+  return hosts;
+}

@@ -1,0 +1,20 @@
+// An inventory: hosts with their groups and variables.
+import type { VariableSource } from "../variables.ts";
+
+/** A host of an inventory, or one made up. */
+export interface InventoryHost {
+  readonly name: string;
+  /** Names of its groups but `all`, sorted. */
+  readonly groups: readonly string[];
+  /** What the inventory sets for it, weakest first. */
+  readonly sources: readonly VariableSource[];
+}
+
+/** The hosts of a cluster. */
+export interface Inventory {
+  readonly hosts: readonly InventoryHost[];
+  /** Group → its hosts' names, in the inventory's order; `all` and `ungrouped` too. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Files that Ansible Vault encrypted: what they set is not known. */
+  readonly encrypted: readonly string[];
+}

@@ -1,0 +1,82 @@
+// Opens an inventory: a file, or a folder of files, with group_vars and host_vars beside. Read as Ansible does, with its precedence,
+// and never run: an executable inventory is refused.
+import { statSync } from "node:fs";
+import { basename, dirname, extname } from "node:path";
+import { KsoError } from "../../core/errors.ts";
+import { displayPath, type Folder, openFolder } from "../folder.ts";
+import { readYaml } from "../yaml.ts";
+import { InventoryGraph } from "./graph.ts";
+import { resolveHosts } from "./hosts.ts";
+import { readIniInventory } from "./ini.ts";
+import type { Inventory } from "./inventory.ts";
+import { VariableFiles } from "./variable-files.ts";
+import { readYamlInventory } from "./yaml.ts";
+
+/** What a playbook adds to an inventory. */
+export interface InventoryOptions {
+  /** The playbook's folder: its group_vars and host_vars count too, and links may lead into it. */
+  readonly playbook: Folder;
+  /** Groups that the playbook makes (`group_by`): name → the groups whose hosts join it. */
+  readonly groupMappings: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Reads an inventory.
+ * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
+ */
+export function openInventory(path: string, { playbook, groupMappings }: InventoryOptions): Inventory {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new KsoError("usage", `Cannot read the inventory ${path}: there is no such file or folder`);
+  const folder = openFolder(stats.isDirectory() ? path : dirname(path), [playbook.path]);
+  const graph = new InventoryGraph();
+  const files = stats.isDirectory() ? inventoryFiles(folder) : [basename(path)];
+  for (const file of files) readFile(folder, file, graph);
+  if (graph.hosts.size === 0) throw new KsoError("unresolvable", `Cannot use the inventory ${path}: it names no host`);
+  addMappedGroups(graph, groupMappings);
+  const variables = new VariableFiles([folder, playbook]);
+  const { hosts, groups } = resolveHosts(graph, variables);
+  return { hosts, groups, encrypted: variables.encrypted };
+}
+
+const inventoryEndings = ["", ".ini", ".yml", ".yaml", ".json"];
+
+/** Ansible passes over .ini in a folder; whoever names a folder with nothing else in it means that file. */
+function inventoryFiles(folder: Folder): readonly string[] {
+  const files = folder
+    .list("")
+    .filter((name) => !/^\.|~$/.test(name) && inventoryEndings.includes(extname(name)) && folder.kind(name) === "file");
+  const inventories = files.filter((name) => extname(name) !== ".ini" && looksLikeInventory(folder, name));
+  return inventories.length > 0 ? inventories : files.filter((name) => extname(name) === ".ini");
+}
+
+/** Folders of inventories hold other files as well; Ansible tries each and warns. */
+function looksLikeInventory(folder: Folder, name: string): boolean {
+  try {
+    const trial = new InventoryGraph();
+    readFile(folder, name, trial);
+    return trial.hosts.size > 0;
+  } catch (thrown) {
+    // A file with an inventory's name must be one.
+    if (thrown instanceof KsoError && !/^(?:hosts|inventory)\b/.test(name)) return false;
+    throw thrown;
+  }
+}
+
+function readFile(folder: Folder, name: string, graph: InventoryGraph): void {
+  const where = displayPath(folder, name);
+  const text = folder.read(name);
+  if (text.startsWith("#!"))
+    throw new KsoError("unresolvable", `Cannot use ${where}: it is a program, and kso runs none; save what it prints`);
+  if ([".yml", ".yaml", ".json"].includes(extname(name))) readYamlInventory(readYaml(text, where), where, graph);
+  else readIniInventory(text, where, graph);
+}
+
+/** Adds hosts to the groups that the playbook makes. Names are looked up as they stood before. */
+function addMappedGroups(graph: InventoryGraph, groupMappings: InventoryOptions["groupMappings"]): void {
+  const existing = new Set(graph.groups.keys());
+  const additions = [...groupMappings].map(([name, sources]) => ({
+    name,
+    hosts: sources.filter((source) => existing.has(source)).flatMap((source) => graph.hostsBelow(source)),
+  }));
+  for (const { name, hosts } of additions) for (const host of hosts) graph.group(name).hosts.add(host);
+}

@@ -1,0 +1,84 @@
+// Inventories in YAML form: groups of hosts, vars and children.
+import { KsoError } from "../../core/errors.ts";
+import { Dict, type PythonValue, typeName, unwrap } from "../jinja/values.ts";
+import { variableSource } from "../variables.ts";
+import type { InventoryGraph } from "./graph.ts";
+import { expandHostPattern } from "./patterns.ts";
+
+/** Reads a file's value into the graph. @throws KsoError `unresolvable` naming what is no group. */
+export function readYamlInventory(value: PythonValue, where: string, graph: InventoryGraph): void {
+  if (!(value instanceof Dict))
+    throw new KsoError("unresolvable", `Cannot use ${where}: an inventory is groups, not a ${typeName(value)}`);
+  const reader = new YamlInventoryReader(where, graph);
+  for (const [name, group] of value.entries()) reader.readGroup(keyText(name), group);
+}
+
+function keyText(key: PythonValue): string {
+  return String(unwrap(key));
+}
+
+class YamlInventoryReader {
+  readonly #where: string;
+  readonly #graph: InventoryGraph;
+  readonly #parts: Readonly<Record<string, (group: string, entries: Dict) => void>> = {
+    hosts: (group, entries) => this.#readHosts(group, entries),
+    vars: (group, entries) => this.#readVars(group, entries),
+    children: (group, entries) => this.#readChildren(group, entries),
+  };
+  constructor(where: string, graph: InventoryGraph) {
+    this.#where = where;
+    this.#graph = graph;
+  }
+
+  readGroup(name: string, value: PythonValue): void {
+    this.#graph.group(name);
+    if (value === null) return;
+    if (!(value instanceof Dict)) throw this.#noMapping("the value", name, value);
+    for (const [key, content] of value.entries()) this.#readPart(name, keyText(key), content);
+  }
+
+  #readPart(group: string, part: string, content: PythonValue): void {
+    const read = Object.hasOwn(this.#parts, part) ? this.#parts[part] : undefined;
+    if (!read)
+      throw new KsoError(
+        "unresolvable",
+        `Cannot use ${this.#where}: the group "${group}" has "${part}"; a group has hosts, vars and children`,
+      );
+    if (content === null) return;
+    // `hosts: node1` is a host without variables.
+    const entries = typeof content === "string" ? new Dict([[content, null]]) : content;
+    if (!(entries instanceof Dict)) throw this.#noMapping(part, group, content);
+    read(group, entries);
+  }
+
+  #readVars(group: string, entries: Dict): void {
+    const { vars } = this.#graph.group(group);
+    for (const [name, variable] of variableSource(entries, this.#where)) vars.set(name, variable);
+  }
+
+  #readChildren(group: string, entries: Dict): void {
+    for (const [key, content] of entries.entries()) {
+      const child = keyText(key);
+      this.readGroup(child, content);
+      this.#graph.addChild(group, child);
+    }
+  }
+
+  #readHosts(group: string, entries: Dict): void {
+    for (const [key, content] of entries.entries()) {
+      const pattern = keyText(key);
+      if (!(content === null || content instanceof Dict))
+        throw this.#noMapping(`the host "${pattern}"`, group, content);
+      const source = variableSource(content ?? new Dict(), this.#where);
+      const vars = new Map([...source].map(([name, { value }]) => [name, value]));
+      for (const host of expandHostPattern(pattern, this.#where)) this.#graph.addHost(host, group, vars, this.#where);
+    }
+  }
+
+  #noMapping(part: string, group: string, value: PythonValue): KsoError {
+    return new KsoError(
+      "unresolvable",
+      `Cannot use ${this.#where}: ${part} of "${group}" is no mapping but a ${typeName(value)}`,
+    );
+  }
+}

@@ -1,0 +1,123 @@
+// The items of an inventory's hosts, each evaluated with the host's variables. Hosts with the same inputs are evaluated once.
+import { hostTemplar, hostVariables, type PlayHost, type VariableLookup } from "../ansible/host-variables.ts";
+import { equal } from "../ansible/jinja/comparison.ts";
+import { attempt } from "../ansible/jinja/failure.ts";
+import type { Templar } from "../ansible/jinja/templar.ts";
+import { isLazy, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
+import { sharedVariables } from "../ansible/magic-variables.ts";
+import { KsoError } from "../core/errors.ts";
+import type { Platform } from "../core/platform.ts";
+import type { Checkout } from "./checkout.ts";
+import { type DownloadItem, evaluateItems } from "./items.ts";
+import { atOrigin, withoutLocations } from "./location.ts";
+import { FetchingRoles } from "./other-roles.ts";
+
+/** An item as hosts see it: at its origin, and where they request it. */
+export interface EvaluatedItem {
+  readonly item: DownloadItem;
+  readonly requested: Pick<DownloadItem, "url" | "repo">;
+  readonly role?: string;
+}
+
+/** The evaluation of one host, which holds for all hosts with the same inputs. */
+export interface HostEvaluation {
+  readonly target: PlayHost;
+  readonly lookup: VariableLookup;
+  readonly templar: Templar;
+  /** Every variable that the items rest on. */
+  readonly read: ReadonlySet<string>;
+  readonly items: readonly EvaluatedItem[];
+  /** The hosts that it holds for. */
+  readonly hosts: string[];
+}
+
+/** Ways in which hosts may differ; a cluster has a handful. */
+const maxEvaluations = 500;
+
+/** Collects evaluations by platform. */
+export class HostEvaluations {
+  readonly #checkout: Checkout;
+  readonly #roles: FetchingRoles;
+  readonly #evaluations = new Map<Platform, HostEvaluation[]>();
+  constructor(checkout: Checkout) {
+    this.#checkout = checkout;
+    this.#roles = new FetchingRoles(checkout.folder);
+  }
+
+  /** The evaluations for a platform, in the order of their first hosts. */
+  of(platform: Platform): readonly HostEvaluation[] {
+    return this.#evaluations.get(platform) ?? [];
+  }
+
+  /** Adds a host. @throws KsoError `unresolvable` for hosts that differ in too many ways. */
+  add(platform: Platform, target: PlayHost): void {
+    const evaluations = this.#evaluations.get(platform) ?? [];
+    this.#evaluations.set(platform, evaluations);
+    const lookup = hostVariables(this.#checkout, target);
+    const same = evaluations.find((evaluation) => hasSameInputs(evaluation, lookup));
+    if (same) {
+      same.hosts.push(target.host.name);
+      return;
+    }
+    evaluations.push(this.#evaluate(target, lookup));
+    if (evaluations.length > maxEvaluations)
+      throw new KsoError(
+        "unresolvable",
+        `Cannot use the inventory: its hosts differ in more than ${maxEvaluations} ways that matter to downloads`,
+      );
+  }
+
+  #evaluate(target: PlayHost, lookup: VariableLookup): HostEvaluation {
+    const templar = hostTemplar(this.#checkout, target);
+    const items = evaluateItems(this.#checkout, templar);
+    const usesHostname = templar.read.has("inventory_hostname");
+    const roleDownloads = this.#roles.downloads(templar, items, target.host.groups);
+    const origins = this.#origins(target);
+    return {
+      target,
+      lookup,
+      templar,
+      // Whether a host gets an engine follows from its groups, though older releases ask by its name.
+      read: withNames(templar.read, usesHostname),
+      items: [
+        ...items.map((item) => ({ item: atOrigin(item, origins.get(item.name)), requested: item })),
+        ...roleDownloads.map(({ item, role }) => ({
+          item: atOrigin(item, origins.get(item.name)),
+          requested: item,
+          role,
+        })),
+      ],
+      hosts: [target.host.name],
+    };
+  }
+
+  /** The items without the inventory's choices of location, by name; none where it chooses none. */
+  #origins(target: PlayHost): ReadonlyMap<string, DownloadItem> {
+    const { host } = target;
+    const sources = withoutLocations(host.sources, this.#checkout);
+    if (sources.every((source, index) => source === host.sources[index])) return new Map();
+    const templar = hostTemplar(this.#checkout, { ...target, host: { ...host, sources } });
+    return new Map(evaluateItems(this.#checkout, templar).map((item) => [item.name, item]));
+  }
+}
+
+function withNames(read: ReadonlySet<string>, usesHostname: boolean): ReadonlySet<string> {
+  const names = new Set(read).add("group_names");
+  if (!usesHostname) names.delete("inventory_hostname");
+  return names;
+}
+
+/** Would that host's evaluation read the very same? */
+function hasSameInputs({ read, lookup }: HostEvaluation, other: VariableLookup): boolean {
+  for (const name of read) {
+    if (sharedVariables.has(name)) continue;
+    const [a, b] = [lookup(name)?.value, other(name)?.value];
+    if (a !== b && (a === undefined || b === undefined || !isSameValue(a, b))) return false;
+  }
+  return true;
+}
+
+function isSameValue(a: PythonValue, b: PythonValue): boolean {
+  if (isLazy(a) || isLazy(b)) return false;
+  return attempt(() => equal(a, b) && typeof unwrap(a) === typeof unwrap(b)) ?? false;
+}

@@ -1,0 +1,59 @@
+// What the items of a checkout contribute to a plan.
+import { type Contributed, problemOf } from "../catalog/contributions.ts";
+import type { Contribution } from "../core/plugin.ts";
+import { type BrokenItem, brokenFields } from "./broken-items.ts";
+import { type ComponentOwners, itemContributions, pluginVersions } from "./contributions.ts";
+import { downloadReason } from "./reasons.ts";
+import { type ItemDownload, isRequired } from "./required-downloads.ts";
+
+/** What the contributions of items rest on. */
+export interface ItemContext {
+  /** What plugins contribute. */
+  readonly described: readonly Contributed[];
+  readonly owners: ComponentOwners;
+  /** Who wrote the URLs and the names: the checkout. */
+  readonly writer: string;
+  /** Whether the plan is for the hosts of an inventory. Otherwise an item contributes both its file and its image. */
+  readonly forCluster: boolean;
+}
+
+/** The contributions of all items, and what cannot be used. */
+export interface PlannedItems {
+  readonly contributed: readonly Contributed[];
+  readonly broken: readonly BrokenItem[];
+}
+
+/** Collects the contributions of all items; one that no plan may hold is broken. */
+export function contributeItems(downloads: readonly ItemDownload[], context: ItemContext): PlannedItems {
+  const asPlugins = pluginVersions(context.described);
+  const contributed: Contributed[] = [];
+  const broken: BrokenItem[] = [];
+  for (const download of downloads) {
+    const { item, platform, templar } = download;
+    broken.push(...brokenFields(download, context.forCluster));
+    const reason = isRequired(download) ? downloadReason(download, downloads) : undefined;
+    const kinds = context.forCluster ? [item.kind] : (["file", "image"] as const);
+    for (const written of itemContributions(item, templar, kinds)) {
+      const contribution = asPlugins(written, platform);
+      const problem = problemOf(contribution);
+      if (problem !== undefined) {
+        broken.push({ item, platform, broken: { ...locatorField(contribution), reason: problem } });
+        continue;
+      }
+      contributed.push({
+        ...contribution,
+        component: context.owners(contribution.kind, contribution.name),
+        platform,
+        writer: context.writer,
+        ...(reason !== undefined && { reason, needed: true }),
+      });
+    }
+  }
+  return { contributed, broken };
+}
+
+function locatorField(contribution: Contribution): { readonly field: string; readonly expression: string } {
+  return contribution.kind === "file"
+    ? { field: "url", expression: contribution.url }
+    : { field: "repo", expression: contribution.image };
+}
