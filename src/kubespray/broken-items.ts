@@ -2,8 +2,8 @@
 import type { Plan, Unavailable } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { ComponentOwners } from "./contributions.ts";
+import { type ItemDownload, isRequired } from "./item-download.ts";
 import { type BrokenField, type DownloadItem, listedName } from "./items.ts";
-import { type ItemDownload, isRequired } from "./required-downloads.ts";
 
 /** A field of an item that cannot be used, for one platform. */
 export interface BrokenItem {

@@ -1,7 +1,7 @@
 // Puts the evaluations of several hosts together: one download for each file or image that is requested.
 import type { Platform } from "../core/platform.ts";
 import type { EvaluatedItem, HostEvaluation } from "./host-evaluations.ts";
-import type { ItemDownload } from "./required-downloads.ts";
+import type { ItemDownload } from "./item-download.ts";
 
 /** The downloads of all hosts, by platform. */
 export function mergeDownloads(

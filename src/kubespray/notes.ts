@@ -1,6 +1,7 @@
 // What a person should know of a plan for an inventory.
 import type { Inventory } from "../ansible/inventory/inventory.ts";
-import type { ItemDownload, RequiredDownloads } from "./required-downloads.ts";
+import type { ItemDownload } from "./item-download.ts";
+import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** Names that a note lists before it only counts. */
 const maxNames = 5;

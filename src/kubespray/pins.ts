@@ -71,22 +71,30 @@ export function pinOf(expression: PythonValue | undefined, templar: Templar): Pi
   const queue: PythonValue[] = [expression ?? ""];
   const visited = new Set<string>();
   // Breadth first: the nearest variable is the item's own.
-  for (let next = queue.shift(); next !== undefined && visited.size < maxVariables; next = queue.shift())
-    for (const name of typeof next === "string" ? variablesIn(next) : []) {
-      if (visited.has(name)) continue;
+  for (let next = queue.shift(); next !== undefined && visited.size < maxVariables; next = queue.shift()) {
+    for (const name of variablesIn(next).difference(visited)) {
       visited.add(name);
       const raw = templar.rawOf(name);
-      if (raw === undefined) continue;
-      const text = isPin(name) ? attempt(() => str(templar.resolve(name))) : undefined;
-      if (text) return { name, version: pinValue(name, text) };
-      queue.push(raw);
+      const pin = raw === undefined ? undefined : pinNamed(name, templar);
+      if (pin) return pin;
+      if (raw !== undefined) queue.push(raw);
     }
+  }
   return undefined;
 }
 
+/** The pin that a variable is; undefined for another variable, and for one without a value. */
+function pinNamed(name: string, templar: Templar): Pin | undefined {
+  const text = isPin(name) ? attempt(() => str(templar.resolve(name))) : undefined;
+  return text ? { name, version: pinValue(name, text) } : undefined;
+}
+
 /** Every word between `{{` and `}}` that is not in quotes. */
-function variablesIn(template: string): string[] {
-  return [...template.matchAll(/\{\{([\s\S]*?)\}\}/g)].flatMap(([, expression = ""]) =>
-    [...expression.replace(/'[^']*'|"[^"]*"/g, "").matchAll(/[A-Za-z_]\w*/g)].map(([name]) => name),
+function variablesIn(template: PythonValue): Set<string> {
+  const expressions = typeof template === "string" ? [...template.matchAll(/\{\{([\s\S]*?)\}\}/g)] : [];
+  return new Set(
+    expressions.flatMap(([, expression = ""]) =>
+      [...expression.replace(/'[^']*'|"[^"]*"/g, "").matchAll(/[A-Za-z_]\w*/g)].map(([name]) => name),
+    ),
   );
 }

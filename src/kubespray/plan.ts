@@ -15,6 +15,7 @@ import { allRolesTemplar, anyHost, anyHostTemplar } from "./any-host.ts";
 import { withBrokenItems } from "./broken-items.ts";
 import type { Checkout } from "./checkout.ts";
 import { componentOwners } from "./contributions.ts";
+import type { ItemDownload } from "./item-download.ts";
 import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
 import { planNotes } from "./notes.ts";
@@ -22,7 +23,7 @@ import { contributeItems } from "./planned-items.ts";
 import { pluginExtras } from "./plugin-extras.ts";
 import { componentReasons } from "./reasons.ts";
 import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
-import { type ItemDownload, type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
+import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
 
 /** What is planned from a checkout. */
 export interface CheckoutRequest extends PlanOptions {

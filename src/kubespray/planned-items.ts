@@ -3,8 +3,8 @@ import { type Contributed, problemOf } from "../catalog/contributions.ts";
 import type { Contribution } from "../core/plugin.ts";
 import { type BrokenItem, brokenFields } from "./broken-items.ts";
 import { type ComponentOwners, itemContributions, pluginVersions } from "./contributions.ts";
+import { type ItemDownload, isRequired } from "./item-download.ts";
 import { downloadReason } from "./reasons.ts";
-import { type ItemDownload, isRequired } from "./required-downloads.ts";
 
 /** What the contributions of items rest on. */
 export interface ItemContext {

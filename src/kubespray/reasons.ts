@@ -1,8 +1,8 @@
 // Why an item, or a component, is in a cluster's plan.
 import type { Contributed } from "../catalog/contributions.ts";
 import type { ComponentOwners } from "./contributions.ts";
+import { type ItemDownload, isRequired } from "./item-download.ts";
 import { listedName } from "./items.ts";
-import { type ItemDownload, isRequired } from "./required-downloads.ts";
 
 /** `enabled: kube_network_plugin = calico, group k8s_cluster, 3 hosts`. */
 export function downloadReason(download: ItemDownload, downloads: readonly ItemDownload[]): string {

@@ -109,7 +109,7 @@ export function formatPercent(format: string, operand: PythonValue, budget: Eval
   const values = operand instanceof Tuple ? [...operand.items] : [operand];
   const text = format.replace(
     /%(?:%|([-0 +]*)(\d{0,4})(?:\.(\d{1,3}))?([a-zA-Z]))/g,
-    (whole, flags?: string, width?: string, precision?: string, kind?: string) => {
+    (whole, ...[flags, width, precision, kind]: (string | undefined)[]) => {
       if (whole === "%%") return "%";
       const value = values.shift();
       if (value === undefined) return invalid("not enough arguments for format string");

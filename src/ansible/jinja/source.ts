@@ -63,15 +63,13 @@ class SourceNormalizer {
     if (this.#source.charAt(this.#position) === "+") this.#position++;
     let braces = 0;
     while (this.#position < this.#source.length) {
+      if (braces === 0 && this.#source.startsWith(close, this.#position)) return;
       const character = this.#source.charAt(this.#position);
-      if (character === "'" || character === '"') {
-        if (this.#copyString(kind)) continue;
-        break;
-      }
-      if (braces === 0 && this.#source.startsWith(close, this.#position)) break;
       if (character === "{") braces++;
       if (character === "}") braces--;
-      this.#copy(1);
+      const isString = character === "'" || character === '"';
+      if (!isString) this.#copy(1);
+      else if (!this.#copyString(kind)) return;
     }
   }
 

@@ -1,0 +1,25 @@
+// One item of one or more hosts.
+import type { Templar } from "../ansible/jinja/templar.ts";
+import type { Platform } from "../core/platform.ts";
+import type { DownloadItem } from "./items.ts";
+
+/** One item, for one architecture, and the hosts that require it. */
+export interface ItemDownload {
+  readonly item: DownloadItem;
+  readonly platform: Platform;
+  /** Names of the hosts that fetch it; none for an item that is not required. */
+  readonly hosts: readonly string[];
+  /** The inventory's own addresses. `item` has those of the origin, where they are a mirror's. */
+  readonly requested: Pick<DownloadItem, "url" | "repo">;
+  /** The role that fetches it though its item is not enabled, or not of that kind: `container-engine/cri-o`. */
+  readonly role?: string | undefined;
+  /** No host of this architecture fetches it in advance, and its pods may be started on one all the same. */
+  readonly anywhere?: boolean | undefined;
+  /** The variables that it was evaluated with. */
+  readonly templar: Templar;
+}
+
+/** Does the cluster require it? */
+export function isRequired({ hosts, anywhere }: ItemDownload): boolean {
+  return hosts.length > 0 || anywhere === true;
+}
