@@ -1,5 +1,5 @@
-// A path to a TypeScript or JavaScript file travels in, its module travels out. What the file imports as "kso/plugin" is
-// this program's own copy, so that nothing has to be installed beside it.
+// Importing a plugin from a TypeScript or JavaScript file. What the file imports as "kso/plugin" is this program's own copy, so
+// that nothing has to be installed beside it.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -22,13 +22,13 @@ export async function importPlugin(path: string): Promise<Record<string, unknown
 
 /** Deno decides imports before a hook could: a copy is imported whose specifiers are addresses. */
 async function importCopy(path: string): Promise<Record<string, unknown>> {
-  const here = pathToFileURL(path);
-  const own = new URL("../core/plugin.ts", import.meta.url).href;
+  const base = pathToFileURL(path);
+  const contractUrl = new URL("../core/plugin.ts", import.meta.url).href;
   const text = readFileSync(path, "utf8")
-    .replace(/(\bfrom\s*)(["'])kso\/plugin\2/g, (_, from) => `${from}${JSON.stringify(own)}`)
+    .replace(/(\bfrom\s*)(["'])kso\/plugin\2/g, (_, from) => `${from}${JSON.stringify(contractUrl)}`)
     .replace(
       /(\bfrom\s*)(["'])(\.\.?\/[^"']+)\2/g,
-      (_, from, __, to) => `${from}${JSON.stringify(new URL(to, here).href)}`,
+      (_, from, __, to) => `${from}${JSON.stringify(new URL(to, base).href)}`,
     );
   const folder = mkdtempSync(join(tmpdir(), "kso-plugin-"));
   try {

@@ -1,9 +1,10 @@
-// A socket that somebody else opened (systemd, sd_listen_fds(3)) travels in; a listener of our own answers behind it. The runtime's
+// Connections to a socket that somebody else opened (systemd, sd_listen_fds(3)), handed on to a listener of kso's. The runtime's
 // HTTP server takes no open socket: Bun.serve and node:http open one of their own whatever they are told (1.4.5). node:net does take
 // one, so connections are accepted there and handed on as they are, TLS and all.
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { KsoError, messageOf } from "../core/errors.ts";
 
+/** A relay that runs. */
 export interface Relay {
   /** The port of the socket that was given. */
   readonly port: number;
@@ -17,20 +18,20 @@ export interface Relay {
  * Hands connections on from the open socket to the port on 127.0.0.1.
  * @throws KsoError `remote` when it is no socket that listens.
  */
-export async function relay(file: number, to: number): Promise<Relay> {
+export async function openRelay(file: number, to: number): Promise<Relay> {
   const clients = new Map<number, string>();
-  const server = createServer({ allowHalfOpen: true }, (outside) => {
-    const inside = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true });
-    join(outside, inside);
-    inside.on("connect", () => {
-      const port = inside.localPort as number;
-      clients.set(port, plainAddress(outside.remoteAddress ?? ""));
-      inside.on("close", () => clients.delete(port));
-      outside.pipe(inside);
-      inside.pipe(outside);
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const inner = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true });
+    endTogether(client, inner);
+    inner.on("connect", () => {
+      const port = inner.localPort as number;
+      clients.set(port, plainAddress(client.remoteAddress ?? ""));
+      inner.on("close", () => clients.delete(port));
+      client.pipe(inner);
+      inner.pipe(client);
     });
   });
-  await listening(server, file);
+  await listenOnFile(server, file);
   const address = server.address();
   return {
     port: typeof address === "object" && address ? address.port : 0,
@@ -39,11 +40,11 @@ export async function relay(file: number, to: number): Promise<Relay> {
   };
 }
 
-/** Where one side is gone, the other has nobody to talk to; what was said before still arrives. */
-function join(one: Socket, other: Socket): void {
+/** Ends each side after the other: it has nobody to talk to; what was sent before still arrives. */
+function endTogether(client: Socket, inner: Socket): void {
   for (const [socket, peer] of [
-    [one, other],
-    [other, one],
+    [client, inner],
+    [inner, client],
   ] as const) {
     socket.setNoDelay(true);
     socket.on("error", () => peer.destroy());
@@ -51,7 +52,7 @@ function join(one: Socket, other: Socket): void {
   }
 }
 
-function listening(server: Server, file: number): Promise<void> {
+function listenOnFile(server: Server, file: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) =>
       reject(new KsoError("remote", `Cannot listen on the socket ${file} from systemd: ${messageOf(cause)}`, cause)),

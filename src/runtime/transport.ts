@@ -23,11 +23,11 @@ export function transport({ proxy, ca }: { proxy?: string; ca?: string }): Recor
     timeout: false,
     ...(proxy && { proxy }),
     // Bun's `ca` replaces what it trusts.
-    ...(ca && { tls: { ca: [...trusted(), ca].join("\n") } }),
+    ...(ca && { tls: { ca: [...trustedCertificates(), ca].join("\n") } }),
   };
 }
 
-function trusted(): Set<string> {
+function trustedCertificates(): Set<string> {
   return new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")]);
 }
 
@@ -52,14 +52,14 @@ function denoProxy(proxy: string): DenoProxy {
 /** Nobody else sees them gone: `act` does not wait. Programs that are started later inherit them as they were. */
 function withoutProxyVariables<T>(act: () => T): T {
   const names = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
-  const kept = names.flatMap((name) => {
+  const values = names.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  for (const [name] of kept) delete process.env[name];
+  for (const [name] of values) delete process.env[name];
   try {
     return act();
   } finally {
-    for (const [name, value] of kept) process.env[name] = value;
+    for (const [name, value] of values) process.env[name] = value;
   }
 }

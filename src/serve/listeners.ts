@@ -1,5 +1,6 @@
 // The listeners of a server: one for files and one for the registry, or one for both.
-import { type Listener, listen } from "../runtime/listen.ts";
+import { listen } from "../runtime/listen.ts";
+import type { Listener } from "../runtime/listener.ts";
 import type { Client, Handler } from "./handler.ts";
 import type { ListenerPorts } from "./page/addresses.ts";
 import type { Identity } from "./tls/certificate.ts";

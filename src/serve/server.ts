@@ -5,7 +5,7 @@ import { OpenFiles } from "../bundle/open-files.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import { readWhole } from "../files/extents.ts";
-import type { Listener } from "../runtime/listen.ts";
+import type { Listener } from "../runtime/listener.ts";
 import { requirePasswords } from "./authentication.ts";
 import { BundleWatch } from "./bundle-watch.ts";
 import { bundleSource } from "./content/bundle-source.ts";

@@ -1,0 +1,66 @@
+// Bun's HTTP server.
+import { type Listener, type ListenOptions, waitAtMost } from "./listener.ts";
+import { plainAddress } from "./relay.ts";
+
+/** A connection on which nothing moves for so long is closed. Seconds. */
+const idleTimeout = 120;
+
+/** Nobody sends a body to a server that only gives. Bytes. */
+const maxRequestBodySize = 1 << 16;
+
+/**
+ * Listens by way of Bun. Throws what Bun throws when the address cannot be had.
+ * @param clientOf the address of a client whose connection was handed on, by the port that it was handed on from.
+ */
+export function listenOnBun(
+  options: ListenOptions,
+  clientOf: (port: number) => string | undefined = () => undefined,
+): Listener {
+  const { name, port } = options;
+  let server = start(options, port, clientOf);
+  const bound = server.port as number;
+  return {
+    name,
+    port: bound,
+    pending: () => server.pendingRequests,
+    async stop(limit) {
+      await waitAtMost(limit, server.stop(false));
+      await server.stop(true);
+    },
+    async sever() {
+      await server.stop(true);
+      server = start(options, bound, clientOf);
+    },
+  };
+}
+
+function start(
+  { name, host, tls, handler, onError }: ListenOptions,
+  port: number,
+  clientOf: (port: number) => string | undefined,
+): Bun.Server<undefined> {
+  const secure = tls !== undefined;
+  return Bun.serve({
+    port,
+    ...(host !== undefined && { hostname: host }),
+    ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
+    idleTimeout,
+    development: false,
+    // Else a second server would take half of the connections instead of an error.
+    reusePort: false,
+    maxRequestBodySize,
+    error: (thrown) => {
+      onError(thrown);
+      return new Response(null, { status: 500 });
+    },
+    fetch: (request, server) =>
+      handler(request, {
+        listener: name,
+        secure,
+        address: () => {
+          const peer = server.requestIP(request);
+          return peer ? (clientOf(peer.port) ?? plainAddress(peer.address)) : "";
+        },
+      }),
+  });
+}
