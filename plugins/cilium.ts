@@ -9,7 +9,7 @@ const plugin: Plugin = {
     pin: "cilium_cli_version",
     versions: { github: "cilium/cilium-cli" },
     digests: {
-      ciliumcli: { beside: ".sha256sum" },
+      ciliumcli: { suffix: ".sha256sum" },
     },
   },
   *contribute(release, platform) {

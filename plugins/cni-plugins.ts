@@ -9,7 +9,7 @@ const plugin: Plugin = {
     pin: "cni_version",
     versions: { github: "containernetworking/plugins" },
     digests: {
-      cni: { beside: ".sha256" },
+      cni: { suffix: ".sha256" },
     },
   },
   *contribute(release, platform) {

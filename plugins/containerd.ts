@@ -8,8 +8,8 @@ const plugin: Plugin = {
     pin: "containerd_version",
     versions: { github: "containerd/containerd" },
     digests: {
-      containerd: { beside: ".sha256sum" },
-      containerd_static: { beside: ".sha256sum" },
+      containerd: { suffix: ".sha256sum" },
+      containerd_static: { suffix: ".sha256sum" },
     },
   },
   *contribute(release, platform) {

@@ -9,7 +9,7 @@ const plugin: Plugin = {
     pin: "crictl_version",
     versions: { github: "kubernetes-sigs/cri-tools" },
     digests: {
-      crictl: { beside: ".sha256" },
+      crictl: { suffix: ".sha256" },
     },
   },
   *contribute(release, platform) {

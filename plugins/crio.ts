@@ -9,7 +9,7 @@ const plugin: Plugin = {
     pin: "crio_version",
     versions: { github: "cri-o/cri-o" },
     digests: {
-      crio: { beside: ".sha256sum" },
+      crio: { suffix: ".sha256sum" },
     },
   },
   *contribute(release, platform) {

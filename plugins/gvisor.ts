@@ -9,8 +9,8 @@ const plugin: Plugin = {
     versions: { github: "google/gvisor", from: "tags" },
     tag: "release-{version}",
     digests: {
-      gvisor_runsc: { beside: ".sha512" },
-      gvisor_containerd_shim: { beside: ".sha512" },
+      gvisor_runsc: { suffix: ".sha512" },
+      gvisor_containerd_shim: { suffix: ".sha512" },
     },
   },
   *contribute(release, platform) {

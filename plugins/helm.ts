@@ -8,7 +8,7 @@ const plugin: Plugin = {
     pin: "helm_version",
     versions: { github: "helm/helm" },
     digests: {
-      helm: { beside: ".sha256" },
+      helm: { suffix: ".sha256" },
     },
   },
   *contribute(release, platform) {

@@ -9,9 +9,9 @@ const plugin: Plugin = {
     pin: "kube_version",
     versions: { stable: "https://dl.k8s.io/release/stable-{minor}.txt" },
     digests: {
-      kubelet: { beside: ".sha256" },
-      kubectl: { beside: ".sha256" },
-      kubeadm: { beside: ".sha256" },
+      kubelet: { suffix: ".sha256" },
+      kubectl: { suffix: ".sha256" },
+      kubeadm: { suffix: ".sha256" },
     },
   },
   *contribute(release, platform) {

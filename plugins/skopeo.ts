@@ -8,7 +8,7 @@ const plugin: Plugin = {
     pin: "skopeo_version",
     versions: { github: "lework/skopeo-binary" },
     digests: {
-      skopeo: { beside: ".sha256" },
+      skopeo: { suffix: ".sha256" },
     },
   },
   *contribute(release, platform) {

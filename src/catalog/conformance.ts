@@ -7,7 +7,7 @@ import { asPlugin } from "./plugin-schema.ts";
 import { type ContributeCall, contributeTwice, mutatesInput } from "./purity.ts";
 import { withVersion } from "./release.ts";
 
-/** The checks, in order, in words. */
+/** The checks, in order, and what a plugin that passes does. */
 export const checks = {
   loads: "can be loaded",
   shape: "is a plugin",
@@ -25,7 +25,7 @@ export const checks = {
 export type ConformanceCheck = keyof typeof checks;
 
 /** A check and its outcome. A warning is ok, and has a message. */
-export interface CheckResult {
+export interface ConformanceResult {
   readonly check: ConformanceCheck;
   readonly ok: boolean;
   readonly message: string;
@@ -43,7 +43,7 @@ export interface PluginTrial {
 }
 
 /** Runs every check on a module's default export; without the right shape there is nothing more to check. */
-export function checkConformance(value: unknown, trial: PluginTrial): CheckResult[] {
+export function checkConformance(value: unknown, trial: PluginTrial): ConformanceResult[] {
   const shape = attempt("shape", () => void asPlugin(value));
   if (!shape.ok) return [shape];
   const plugin = value as Plugin;
@@ -121,7 +121,7 @@ function assertUpstream({ upstream, ...plugin }: Plugin, calls: readonly Contrib
 }
 
 /** Runs one check: it passes with the text that it returns, or fails with what it throws. */
-function attempt(check: ConformanceCheck, run: () => unknown): CheckResult {
+function attempt(check: ConformanceCheck, run: () => unknown): ConformanceResult {
   try {
     return { check, ok: true, message: String(run() ?? "") };
   } catch (thrown) {

@@ -25,9 +25,9 @@ async function respond(request: PluginRequest): Promise<PluginResponse> {
     return { error: `it cannot be imported: ${importErrorMessage(thrown)}` };
   }
   try {
-    if (request.ask === "conformance") return { conformance: checkConformance(value, trialFor(request.stem)) };
+    if (request.kind === "conformance") return { conformance: checkConformance(value, trialFor(request.stem)) };
     const plugin = asPlugin(value);
-    if (request.ask === "contributions") return { contributions: contributeTwice(plugin, request.calls) };
+    if (request.kind === "contributions") return { contributions: contributeTwice(plugin, request.calls) };
     const { name, category, description, aliases, upstream } = plugin;
     return { metadata: { name, category, description, ...(aliases && { aliases }), ...(upstream && { upstream }) } };
   } catch (thrown) {

@@ -29,11 +29,11 @@ const upstream = v.strictObject({
     v.union(
       [
         v.strictObject({ sums: address }),
-        v.strictObject({ beside: v.pipe(v.string(), v.regex(/^\.[a-z0-9.]+$/)) }),
+        v.strictObject({ suffix: v.pipe(v.string(), v.regex(/^\.[a-z0-9.]+$/)) }),
         v.strictObject({ asset: v.literal(true) }),
         v.strictObject({ none: v.pipe(v.string(), v.nonEmpty()) }),
       ],
-      "must be one of sums, beside, asset and none",
+      "must be one of sums, suffix, asset and none",
     ),
   ),
 });

@@ -88,7 +88,7 @@ function withoutAmbientAccess<T>(run: () => T): T {
     forbid(Reflect.get(globalThis, "crypto"), "randomUUID", "crypto.randomUUID"),
     forbid(Reflect.get(globalThis, "crypto"), "getRandomValues", "crypto.getRandomValues"),
     forbid(globalThis, "fetch", "fetch"),
-    replace(globalThis, "Date", dateWithoutClock()),
+    replace(globalThis, "Date", dateWithoutNow()),
   ];
   try {
     return run();
@@ -114,7 +114,7 @@ function replace(owner: object, key: string, value: unknown): () => void {
 }
 
 /** Date, but not the one that asks the clock. */
-function dateWithoutClock(): DateConstructor {
+function dateWithoutNow(): DateConstructor {
   const refuse = (): never => {
     throw new Error("contribute is not pure: it asks for today's date");
   };

@@ -1,4 +1,4 @@
-// Loads the plugins that `--plugin` names, so that they can be asked like built-in ones. The file itself only ever runs in a child
+// Loads the plugins that `--plugin` names, so that they can be called like built-in ones. The file itself only ever runs in a child
 // process (plugin-host.ts) with a deadline, so a broken one is named and kso goes on being kso.
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -9,7 +9,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, platformName, platforms } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 import { selfCommand } from "../runtime/self.ts";
-import type { CheckResult } from "./conformance.ts";
+import type { ConformanceResult } from "./conformance.ts";
 import { contributionsOf } from "./contributions.ts";
 import { hostCommand, type PluginQuery, type PluginResponse } from "./plugin-protocol.ts";
 import type { PluginMetadata } from "./plugin-schema.ts";
@@ -39,7 +39,7 @@ export async function loadPlugins(
   const names = new NameIndex(builtIn);
   for (const path of pluginFiles(patterns)) {
     const host = new PluginProcess(path, deadline);
-    const { metadata } = host.request({ ask: "metadata" });
+    const { metadata } = host.request({ kind: "metadata" });
     if (!metadata) throw cannotUse(path, "it has no metadata");
     names.add(metadata, path);
     const stem = basename(path, extname(path));
@@ -50,9 +50,9 @@ export async function loadPlugins(
 }
 
 /** The result of every check; a file that cannot even be loaded fails the first. */
-export function checkPlugin(path: string, deadline: number = defaultDeadline): readonly CheckResult[] {
+export function checkPlugin(path: string, deadline: number = defaultDeadline): readonly ConformanceResult[] {
   const stem = basename(path, extname(path));
-  const { error, conformance = [] } = new PluginProcess(path, deadline).send({ ask: "conformance", stem });
+  const { error, conformance = [] } = new PluginProcess(path, deadline).send({ kind: "conformance", stem });
   return [{ check: "loads", ok: error === undefined, message: error ?? "" }, ...conformance];
 }
 
@@ -100,23 +100,23 @@ function namesOf({ name, aliases = [] }: PluginMetadata): string[] {
   return [...new Set([name, ...aliases])];
 }
 
-/** The plugin, run elsewhere. It is asked for all platforms at once and remembered: a plan costs one process a plugin. */
+/** The plugin, run elsewhere. It is called for all platforms at once, and what it gives is kept: a plan costs one process a plugin. */
 function pluginOf(host: PluginProcess, metadata: PluginMetadata): Plugin {
   const responses = new Map<string, readonly Contribution[]>();
   const keyOf = (release: Release, platform: Platform): string =>
     JSON.stringify([release.name, release.kubernetes, platformName(platform)]);
-  const ask = (release: Release, platform: Platform): void => {
+  const call = (release: Release, platform: Platform): void => {
     const others = platforms.filter((other) => platformName(other) !== platformName(platform));
     const calls = [platform, ...others].map((each) => ({ release, platform: each }));
-    const { contributions } = host.request({ ask: "contributions", calls });
-    for (const [index, call] of calls.entries())
-      responses.set(keyOf(release, call.platform), contributions?.[index] ?? []);
+    const { contributions } = host.request({ kind: "contributions", calls });
+    for (const [index, { platform: called }] of calls.entries())
+      responses.set(keyOf(release, called), contributions?.[index] ?? []);
   };
   return {
     ...metadata,
     contribute(release, platform) {
       const key = keyOf(release, platform);
-      if (!responses.has(key)) ask(release, platform);
+      if (!responses.has(key)) call(release, platform);
       const items = responses.get(key) ?? [];
       try {
         // The resolver checks too, but only here the file is known.

@@ -24,7 +24,7 @@ export class KsoError extends Error {
   }
 }
 
-/** The words of whatever was thrown, without a stack. */
+/** The message of whatever was thrown, without a stack. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

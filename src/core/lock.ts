@@ -24,7 +24,7 @@ interface LockedItem {
 export interface LockedFile extends LockedItem {
   /** The origin's URL, whatever mirror served it. */
   readonly url: string;
-  /** Its name inside the gap: `<origin host>/<path>`. */
+  /** Its name inside the air gap: `<origin host>/<path>`. */
   readonly path: string;
   /** Always sha256: the name of the blob. */
   readonly digest: Digest;
@@ -36,7 +36,7 @@ export interface LockedFile extends LockedItem {
 }
 
 export interface LockedImage extends LockedItem {
-  /** The full name inside the gap: `registry.k8s.io/pause:3.10`. */
+  /** The full name inside the air gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
   /** The image index (or the image manifest, where upstream has no index) that the tag pointed to. */
   readonly root: Descriptor;

@@ -2,7 +2,7 @@
 import type { Digest } from "./digest.ts";
 import type { Category } from "./plugin.ts";
 
-/** Where each fact of an artifact comes from, in words a person can follow up. */
+/** Where an artifact's version, name and digest come from, so that a person can follow it up. */
 export interface Provenance {
   readonly version: string;
   /** The plugin that wrote the URL or image name. */
@@ -33,7 +33,7 @@ export interface FileArtifact extends Common {
   readonly kind: "file";
   /** The origin's own URL. */
   readonly url: string;
-  /** Its name inside the gap: `<origin host>/<path>`, whatever the mirror. */
+  /** Its name inside the air gap: `<origin host>/<path>`, whatever the mirror. */
   readonly path: string;
   /** The published digest; absent only where what is unavailable was kept. */
   readonly digest?: Digest;
@@ -41,7 +41,7 @@ export interface FileArtifact extends Common {
 
 export interface ImageArtifact extends Common {
   readonly kind: "image";
-  /** The full name inside the gap: `registry.k8s.io/pause:3.10`. */
+  /** The full name inside the air gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
   /** What is pulled where the tag is not upstream's: it was asked for by its digest. */
   readonly digest?: Digest;

@@ -58,13 +58,13 @@ export type Contribution = FileContribution | ImageContribution;
 /**
  * How the digest of a file is published. URLs may hold {version}, {arch} (`amd64`) and {machine} (`x86_64`).
  * - sums: a file of many lines at that URL, as sha256sum or BSD tools write them
- * - beside: the file's own URL with this ending (`.sha256`), the digest alone or with the file's name
+ * - suffix: the file's own URL with this ending (`.sha256`), the digest alone or with the file's name
  * - asset: GitHub's own digest of the release asset
  * - none: not at all, for this reason
  */
 export type DigestSource =
   | { readonly sums: string }
-  | { readonly beside: string }
+  | { readonly suffix: string }
   | { readonly asset: true }
   | { readonly none: string };
 
@@ -109,7 +109,7 @@ export interface Plugin {
   readonly category: Category;
   /** One line for people. */
   readonly description: string;
-  /** Other words users may say. */
+  /** Other names that users may say. */
   readonly aliases?: readonly string[] | undefined;
   readonly upstream?: Upstream | undefined;
   contribute(release: Release, platform: Platform): Iterable<Contribution>;

@@ -125,7 +125,7 @@ export function formatReference({ host, repository, tag, digest }: ImageName): s
   return `${host}/${repository}${tag === undefined ? "" : `:${tag}`}${digest ? `@${digest}` : ""}`;
 }
 
-/** The repositories under which a server inside the gap has an image: the full name, the one without its host, both below k8s/. */
+/** The repositories under which a server inside the air gap has an image: the full name, the one without its host, both below k8s/. */
 export function namesInside({ host, repository }: Pick<Reference, "host" | "repository">): readonly string[] {
   const full = `${host}/${repository}`;
   return [full, repository, `k8s/${full}`, `k8s/${repository}`];

@@ -14,7 +14,7 @@ import { referencesIn } from "./references.ts";
 import { roleFiles } from "./role-files.ts";
 
 /** Which checkout is checked. */
-export interface CheckOptions {
+export interface CheckoutOptions {
   readonly kubesprayDir: string;
   /** The release's version, where the checkout does not say it. */
   readonly version?: string | undefined;
@@ -32,7 +32,7 @@ export interface CheckoutReport extends Audit {
  * Looks for an owner of everything that the roles of a checkout name, and compares plugins with its items.
  * @throws KsoError `unresolvable` when nobody says which release it is.
  */
-export function checkCheckout({ kubesprayDir, version }: CheckOptions, plugins: readonly Plugin[]): CheckoutReport {
+export function checkCheckout({ kubesprayDir, version }: CheckoutOptions, plugins: readonly Plugin[]): CheckoutReport {
   const checkout = openCheckout(kubesprayDir);
   const { manifest } = readRelease(checkout, version);
   return {

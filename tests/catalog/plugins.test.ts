@@ -67,7 +67,7 @@ describe("a plugin that breaks the contract", () => {
       { versions: { github: "x/y/../z" } },
       { tag: "v" },
       { digests: { demo: { sums: "http://x.example/sums" } } },
-      { digests: { demo: { beside: "/../x" } } },
+      { digests: { demo: { suffix: "/../x" } } },
       { digests: { demo: { asset: true, none: "x" } } },
       { colour: "red" },
     ])

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import fs from "fs-extra";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
-import { type CheckResult, type ConformanceCheck, checks } from "../../catalog/conformance.ts";
+import { type ConformanceCheck, type ConformanceResult, checks } from "../../catalog/conformance.ts";
 import { scaffold } from "../../catalog/scaffold.ts";
 import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
@@ -54,7 +54,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function check(patterns: readonly string[], options: GeneralOptions, output: Output): Promise<void> {
   const failures: string[] = [];
-  const reports: { path: string; ok: boolean; checks: readonly CheckResult[] }[] = [];
+  const reports: { path: string; ok: boolean; checks: readonly ConformanceResult[] }[] = [];
   for (const path of pluginFiles(patterns)) {
     const results = checkPlugin(path);
     if (!options.quiet) await show(path, results);
@@ -66,13 +66,13 @@ async function check(patterns: readonly string[], options: GeneralOptions, outpu
   if (failures.length > 0) throw new KsoError("unresolvable", failures.join("\n"));
 }
 
-function said({ check, message }: CheckResult): string {
+function said({ check, message }: ConformanceResult): string {
   return `"${checks[check]}" fails: ${message}`;
 }
 
 /** The checks as a list on stderr: stdout is for data. */
-async function show(path: string, results: readonly CheckResult[]): Promise<void> {
-  const byCheck = new Map<ConformanceCheck, CheckResult>(results.map((result) => [result.check, result]));
+async function show(path: string, results: readonly ConformanceResult[]): Promise<void> {
+  const byCheck = new Map<ConformanceCheck, ConformanceResult>(results.map((result) => [result.check, result]));
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   const tasks = [...byCheck].map(([name, { ok, message }]) => ({
     title: `${path} ${checks[name]}${ok && message ? ` (${message})` : ""}`,

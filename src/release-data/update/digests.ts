@@ -3,19 +3,19 @@ import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Platform } from "../../core/platform.ts";
 import type { DigestSource, Upstream } from "../../core/plugin.ts";
-import { digestBeside, digestInSums, malformed, printable } from "./sums.ts";
+import { digestInSums, malformed, printable, singleDigest } from "./sums.ts";
 import type { UpstreamReader } from "./upstream-client.ts";
 
 /** Where to look for the digest of a file. */
 export interface DigestLocation {
-  readonly how: "sums" | "beside" | "asset";
+  readonly how: "sums" | "suffix" | "asset";
   /** What is read; for an asset, the file itself. */
   readonly url: string;
   /** The file's name. */
   readonly name: string;
   /** It is a release asset of the upstream's own repository: GitHub knows a digest too. */
   readonly isAsset: boolean;
-  /** In words, for the manifest. */
+  /** For the manifest, and for people. */
   readonly source: string;
 }
 
@@ -30,12 +30,12 @@ export function locationFor(
   const isAsset = repository !== undefined && url.startsWith(`${repository}/releases/download/`);
   if ("sums" in source)
     return { how: "sums", url: expand(source.sums, version, platform), name, isAsset, source: source.sums };
-  if ("beside" in source) {
-    const words = `${source.beside} beside the file at ${new URL(url).host}`;
-    return { how: "beside", url: url + source.beside, name, isAsset, source: words };
+  if ("suffix" in source) {
+    const description = `${source.suffix} beside the file at ${new URL(url).host}`;
+    return { how: "suffix", url: url + source.suffix, name, isAsset, source: description };
   }
-  const words = `${repository ?? url}: GitHub's digest of the release asset`;
-  return { how: "asset", url, name, isAsset: true, source: words };
+  const description = `${repository ?? url}: GitHub's digest of the release asset`;
+  return { how: "asset", url, name, isAsset: true, source: description };
 }
 
 function expand(template: string, version: string, { arch, machine }: Platform): string {
@@ -61,7 +61,7 @@ export async function publishedDigest(
   const algorithm = /sha512/i.test(url.slice(url.lastIndexOf("/"))) ? "sha512" : "sha256";
   const text = await upstream.readFixed(url);
   if (text === undefined) return { unpublished: `404 Not Found: ${url}` };
-  const digest = reading(url, () => (how === "sums" ? digestInSums : digestBeside)(text, name, algorithm));
+  const digest = reading(url, () => (how === "sums" ? digestInSums : singleDigest)(text, name, algorithm));
   if (digest === undefined) return { unpublished: `${url} does not name ${name}` };
   // Two sources for the same bytes; who can change one file of a release may have changed one only.
   if (ofAsset?.startsWith(`${algorithm}:`) && assetDigest(ofAsset, name) !== digest)

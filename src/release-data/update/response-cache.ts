@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { writeAtomic } from "../../files/atomic.ts";
 
-/** A response, with what a server is asked by whether it is still the same. */
+/** A response, with the validators by which a server says whether it is still the same. */
 export interface CachedResponse {
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;

@@ -28,7 +28,7 @@ export function digestInSums(text: string, name: string, algorithm: Algorithm): 
  * The digest in a file that is about `name` alone.
  * @throws KsoError `fetch` when it is anything else.
  */
-export function digestBeside(text: string, name: string, algorithm: Algorithm): Digest {
+export function singleDigest(text: string, name: string, algorithm: Algorithm): Digest {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   const [line = ""] = lines;
   if (lines.length !== 1) throw malformed(lines.length === 0 ? "it is empty" : "it is more than one line");

@@ -27,8 +27,8 @@ const tags = v.array(v.object({ name: v.string() }));
 const api = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
 
 /**
- * The versions that are newer than the known ones, oldest first. `minors` are the lines that a `stable` upstream is asked for.
- * @throws KsoError `fetch` when upstream cannot be asked, or answers what nobody can read.
+ * The versions that are newer than the known ones, oldest first. `minors` are the minor versions whose newest patch a `stable` upstream says.
+ * @throws KsoError `fetch` when upstream cannot be read, or publishes what is no list of versions.
  */
 export async function findNewVersions(
   upstream: Upstream,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { KsoError } from "../../../src/core/errors.ts";
-import { digestBeside, digestInSums } from "../../../src/release-data/update/sums.ts";
+import { digestInSums, singleDigest } from "../../../src/release-data/update/sums.ts";
 
 const a = "a".repeat(64);
 const b = "b".repeat(64);
@@ -42,7 +42,7 @@ describe("a file of sums", () => {
 
 describe("a file beside another", () => {
   test.each([`${a}`, `${a}\n`, `${a}  tool\n`, `\n${a} *tool\n\n`, `SHA256 (tool) = ${a}\n`])("%j", (text) => {
-    expect(digestBeside(text, "tool", "sha256")).toBe(`sha256:${a}`);
+    expect(singleDigest(text, "tool", "sha256")).toBe(`sha256:${a}`);
   });
   test.each([
     ["", "it is empty"],
@@ -54,14 +54,14 @@ describe("a file beside another", () => {
     ["Not Found", 'it is about "Found" and not tool'],
     ["\u001b[31mred", '"?[31mred" is no sha256 digest of tool'],
   ])("%j is refused", (text, message) => {
-    expect(() => digestBeside(text, "tool", "sha256")).toThrow(message);
+    expect(() => singleDigest(text, "tool", "sha256")).toThrow(message);
   });
 });
 
 test("whatever stands there, it is a digest, nothing, or a KsoError", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      for (const read of [digestInSums, digestBeside])
+      for (const read of [digestInSums, singleDigest])
         try {
           const digest = read(`${text}  tool`, "tool", "sha256");
           if (digest !== undefined) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
