@@ -5,33 +5,16 @@ import { basename, dirname, join, relative } from "node:path";
 import { globSync } from "tinyglobby";
 import { root } from "./support/paths.ts";
 
-const may: Record<string, readonly string[]> = {
-  core: [],
-  plugins: ["core"],
-  runtime: ["core"],
-  files: ["core"],
-  http: ["core"],
-  "machine-code": ["core"],
-  ansible: ["core"],
-  store: ["core", "files"],
-  catalog: ["core", "files", "runtime", "plugins"],
-  plan: ["core", "catalog"],
-  kubespray: ["core", "catalog", "plan", "ansible"],
-  oci: ["core", "http"],
-  "release-data": ["core", "files", "http", "catalog", "plan", "ansible", "kubespray"],
-  fetch: ["core", "files", "store", "http", "oci", "machine-code"],
-  bundle: ["core", "files", "store"],
-  export: ["core", "files", "store", "oci", "bundle", "machine-code"],
-  verify: ["core", "files", "store", "oci", "bundle", "machine-code"],
-  endpoints: ["core", "files", "http", "oci"],
-  push: ["core", "files", "store", "http", "oci", "bundle"],
-  serve: ["core", "files", "oci", "bundle", "endpoints", "runtime"],
-  doctor: ["core", "files", "http", "oci", "plan"],
-  cli: [
-    ...["core", "plugins", "runtime", "files", "http", "store", "oci", "machine-code", "catalog", "plan", "ansible"],
-    ...["kubespray", "release-data", "fetch", "bundle", "export", "verify", "endpoints", "push", "serve", "doctor"],
-  ],
-};
+const page = readFileSync(join(root, "docs/architecture.md"), "utf8");
+/** Folder → what it may import, as the table of docs/architecture.md says; `cli` may import all. */
+const may = new Map(
+  [...page.matchAll(/^\| `(?:src\/)?([\w-]+)` \| ([^|]+) \|/gm)].map(([, folder, list]): [string, string[]] => [
+    folder as string,
+    (list as string).split(", ").map((name) => name.trim()),
+  ]),
+);
+const isAllowed = (from: string, to: string): boolean =>
+  from === to || may.get(from)?.includes(to) === true || (from === "cli" && may.has(to));
 const files = globSync(["src/**/*.ts", "plugins/*.ts"], { cwd: root });
 const folderOf = (path: string): string => (path.startsWith("plugins/") ? "plugins" : (path.split("/")[1] ?? ""));
 // A regular expression sees type-only imports too; cycles of types are cycles.
@@ -44,10 +27,29 @@ test.each(files)("%s imports only what its folder may", (path) => {
   const from = folderOf(path);
   for (const to of importsOf(path)) {
     expect(to.endsWith(".ts")).toBeTrue();
-    const folder = folderOf(to);
-    if (folder !== from)
-      expect([`${path} → ${folder}`, may[from]?.includes(folder)]).toEqual([`${path} → ${folder}`, true]);
+    const step = `${from} → ${folderOf(to)}`;
+    expect([step, isAllowed(from, folderOf(to))]).toEqual([step, true]);
   }
+});
+
+test("every folder has its row, and every row its folder", () => {
+  const folders = readdirSync(join(root, "src")).concat("manifests", "plugins").sort();
+  expect([...may.keys()].sort()).toEqual(folders);
+});
+
+test("the way of a byte names functions that are there", () => {
+  const steps = [...page.matchAll(/^\d+\. `(\w+)` \(`([^`]+)`\)/gm)];
+  expect(steps.length).toBeGreaterThan(15);
+  for (const [, name, path] of steps)
+    expect(readFileSync(join(root, path as string), "utf8")).toMatch(
+      new RegExp(`export (async )?(function\\*?|const) ${name}\\b`),
+    );
+});
+
+test("the glossary has at most 40 words", () => {
+  const words = page.slice(page.indexOf("## Words"), page.indexOf("## Why")).match(/^\| /gm) ?? [];
+  // The first row is the head.
+  expect(words.length - 1).toBeLessThanOrEqual(40);
 });
 
 test("no file is longer than 300 lines", () => {
