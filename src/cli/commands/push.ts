@@ -6,7 +6,6 @@ import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { size } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
-import { parseFilesAddress, parsePushRegistry } from "../../push/address.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
 import { sliceFile } from "../../runtime/slice.ts";
@@ -46,8 +45,8 @@ export const pushCommand: Command = command({
       if (options[flag] !== undefined && needs === undefined)
         throw new KsoError("usage", `--${flags[flag].name} has no meaning without its target`);
     const request = {
-      registry: registry === undefined ? undefined : parsePushRegistry(registry),
-      files: files === undefined ? undefined : parseFilesAddress(files),
+      registry,
+      files,
       mapping: options.mapping ?? "strip-host",
       trim: options.index === "trim",
       jobs,

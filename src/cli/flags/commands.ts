@@ -62,14 +62,14 @@ export const commandFlags = {
   pushRegistry: {
     name: "registry",
     value: "HOST[/PREFIX]",
-    type: "text",
+    type: "pushRegistry",
     group: "command",
     help: "where images go; http:// in front of it where there is no TLS",
   },
   filesTo: {
     name: "files-to",
     value: "URL",
-    type: "text",
+    type: "filesAddress",
     group: "command",
     help: "where files go: s3://BUCKET/PREFIX, or http(s):// of a server that takes PUT",
   },

@@ -4,6 +4,8 @@ import type { Digest } from "../../core/digest.ts";
 import type { Platform } from "../../core/platform.ts";
 import type { EndpointNaming } from "../../endpoints/endpoints.ts";
 import type { Mirrors } from "../../plan/mirrors.ts";
+import type { FilesAddress } from "../../push/address.ts";
+import type { PushRegistry } from "../../push/names.ts";
 import type { ListenAddress } from "../../serve/listeners.ts";
 import { commandFlags, endpointFlags } from "./commands.ts";
 import { fetchingFlags } from "./fetching.ts";
@@ -37,6 +39,10 @@ export interface FlagValues {
   readonly digests: ReadonlyMap<string, readonly Digest[]>;
   /** How a registry names what it holds. */
   readonly naming: EndpointNaming;
+  /** `HOST[/PREFIX]` of a registry that is pushed to. */
+  readonly pushRegistry: PushRegistry;
+  /** `s3://BUCKET/PREFIX`, or the URL of a web server. */
+  readonly filesAddress: FilesAddress;
   /** `[HOST]:PORT`, or off. */
   readonly address: ListenAddress | "off";
 }

@@ -26,6 +26,8 @@ const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> }
   mirrors: parseMirrors,
   digests: parseDigests,
   naming: async (texts) => (await import("../../endpoints/endpoints.ts")).parseEndpointNaming(last(texts)),
+  pushRegistry: async (texts) => (await import("../../push/address.ts")).parsePushRegistry(last(texts)),
+  filesAddress: async (texts) => (await import("../../push/address.ts")).parseFilesAddress(last(texts)),
   address: (texts, { name }) => parseAddress(last(texts), name),
 };
 

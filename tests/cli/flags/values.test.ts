@@ -42,6 +42,13 @@ test.each<[FlagKey, readonly string[], unknown]>([
   ["files", ["10.0.0.5:80"], { port: 80, host: "10.0.0.5" }],
   ["files", ["[::1]:443"], { port: 443, host: "::1" }],
   ["files", ["off"], "off"],
+  [
+    "pushRegistry",
+    ["http://10.0.0.5:5000/k8s"],
+    { base: "http://10.0.0.5:5000", host: "10.0.0.5:5000", prefix: "k8s" },
+  ],
+  ["filesTo", ["s3://bucket/a/"], { bucket: "bucket", prefix: "a" }],
+  ["filesTo", [], undefined],
 ])("--%s %j is %p", async (key, words, value) => {
   expect(await read(key, ...words)).toEqual(value);
 });
@@ -71,6 +78,8 @@ describe("a mistake", () => {
     ["acceptDigest", `=${digest}`, "is not NAME=DIGEST"],
     ["mirror", "dl.k8s.io", '"dl.k8s.io" is not HOST=URL'],
     ["files", "nonsense", "--files wants an address like :8080, 10.0.0.5:8080 or [::1]:8080"],
+    ["pushRegistry", "user@host", "Credentials do not belong into --registry"],
+    ["filesTo", "s3://b", '"s3://b" does not name a bucket'],
     ["registry", ":65536", "--registry wants an address like"],
   ])("--%s %s", async (key, word, message) => {
     await expect(read(key, word)).rejects.toThrow(message);
