@@ -72,7 +72,10 @@ export async function resolvedOf(
       "usage",
       "--inventory wants --kubespray-dir: an inventory's variables are read together with the checkout that it is for",
     );
-  return kubesprayDir === undefined
-    ? resolve(catalog, request)
-    : (await import("./checkout.ts")).resolveCheckout({ kubesprayDir, inventory }, catalog, request);
+  if (kubesprayDir === undefined) return resolve(catalog, request);
+  const { release, ...cluster } = request;
+  if (release !== undefined)
+    throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
+  const { resolveCluster } = await import("../kubespray/resolve.ts");
+  return resolveCluster(catalog, { ...cluster, kubesprayDir, inventory });
 }

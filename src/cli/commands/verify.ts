@@ -1,14 +1,17 @@
 // `kso verify`: is every byte, every image and every architecture what the lock says?
 import { availableParallelism } from "node:os";
+import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { size } from "../../core/size.ts";
+import { type Coverage, coverageSummary } from "../../kubespray/coverage.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
-import { type Command, command } from "../command.ts";
+import { type Command, command, type Output } from "../command.ts";
+import { catalogOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { clusterKeys } from "../flags/selection.ts";
-import { flags } from "../flags/table.ts";
+import { flags, type Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -59,28 +62,51 @@ export const verifyCommand: Command = command({
       }
     });
     // A bundle too broken to open has no lock to hold requests against.
-    const proof =
+    const coverage =
       kubesprayDir !== undefined && report.lock !== undefined
-        ? await (await import("../proof.ts")).proofOf({ ...options, kubesprayDir }, paths)
+        ? await coverageOf({ ...options, kubesprayDir }, paths)
         : undefined;
     if (options.json) {
-      const { unused: _, ...cluster } = proof ?? {};
-      const whole = proof && { ...report, ok: report.ok && proof.ok, cluster: unused ? proof : cluster };
+      const { unused: _, ...withoutUnused } = coverage ?? {};
+      const cluster = unused ? coverage : withoutUnused;
+      const whole = coverage && { ...report, ok: report.ok && coverage.ok, cluster };
       output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
     } else {
       for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
       for (const { item, message } of report.notes) output.tell(`note: ${item}: ${message}`);
+      if (coverage) printCoverage(coverage, unused, output);
     }
-    if (proof && !options.json) (await import("../proof.ts")).tellProof(proof, unused, output);
     if (!report.ok) throw new KsoError("verify", `Verification failed: ${failed(report)} in ${paths.join(" ")}`);
-    if (proof && !proof.ok)
+    if (coverage && !coverage.ok)
       throw new KsoError(
         "verify",
-        `The cluster will ask for what ${paths.join(" ")} does not have: ${proof.missing.length} of ${proof.requests} requests are not satisfied`,
+        `The cluster will ask for what ${paths.join(" ")} does not have: ${coverage.missing.length} of ${coverage.requests} requests are not satisfied`,
       );
     output.tell(summaryOf(report));
   },
 });
+
+/** How far the bundle answers the cluster that the flags name. */
+async function coverageOf(
+  options: Omit<Options<(typeof clusterKeys)[number]>, "kubesprayDir"> & { readonly kubesprayDir: string },
+  paths: readonly string[],
+): Promise<Coverage> {
+  const { clusterCoverage } = await import("../../kubespray/cluster-coverage.ts");
+  const { lock } = openBundle(paths, { alone: true });
+  const { kubesprayDir, inventory, arch } = options;
+  const request = { ...requestOf(options), kubesprayDir, inventory, platforms: arch };
+  return clusterCoverage(await catalogOf(options), lock, request);
+}
+
+/** Prints what is missing on stdout, what is worth knowing on stderr. */
+function printCoverage(coverage: Coverage, unused: boolean, output: Output): void {
+  for (const { name, platform, locator, reason } of coverage.missing)
+    output.data(`missing: ${name} ${platform}: ${locator}: ${reason}\n`);
+  for (const { locator, platforms } of unused ? coverage.unused : [])
+    output.data(`unused: ${locator} (${platforms.join(", ")})\n`);
+  for (const note of coverage.notes) output.tell(`note: ${note}`);
+  output.tell(coverageSummary(coverage));
+}
 
 function failed({ problems }: VerifyReport): string {
   return problems.length === 1 ? "1 problem" : `${problems.length} problems`;

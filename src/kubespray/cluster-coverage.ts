@@ -1,0 +1,23 @@
+// Will a bundle answer everything that a cluster's run requests?
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Lock } from "../core/lock.ts";
+import { platforms as allPlatforms, type Platform, parsePlatform } from "../core/platform.ts";
+import { type Coverage, checkCoverage } from "./coverage.ts";
+import { type ClusterOptions, resolveCluster } from "./resolve.ts";
+
+/** The cluster that a bundle is for. */
+export interface CoverageOptions extends Omit<ClusterOptions, "platforms" | "assumed"> {
+  /** Default: all, and a host whose architecture the inventory does not say has each of the bundle's. */
+  readonly platforms?: readonly Platform[] | undefined;
+}
+
+/**
+ * Compares what a cluster requests with a bundle's lock.
+ * @throws KsoError `usage` where there is no checkout or inventory, `unresolvable` where there is no such plan.
+ */
+export function clusterCoverage(catalog: Catalog, lock: Lock, options: CoverageOptions): Coverage {
+  const { platforms = allPlatforms } = options;
+  const assumed = options.platforms ? undefined : lock.platforms.map(parsePlatform);
+  const { plan, required } = resolveCluster(catalog, { ...options, platforms, assumed });
+  return checkCoverage(plan, required, lock);
+}

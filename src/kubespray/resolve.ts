@@ -1,0 +1,25 @@
+// Resolves a cluster: the plan of a checkout, for the inventory in a file or a folder.
+import type { Catalog } from "../catalog/catalog.ts";
+import { openCheckout } from "./checkout.ts";
+import { openClusterInventory } from "./inventory.ts";
+import { type CheckoutRequest, type ClusterPlan, planCheckout } from "./plan.ts";
+
+/** A checkout and an inventory by their paths, and what is planned. */
+export interface ClusterOptions extends Omit<CheckoutRequest, "inventory"> {
+  readonly kubesprayDir: string;
+  /** Without one, all that the checkout lists. */
+  readonly inventory?: string | undefined;
+}
+
+/**
+ * The plan of a cluster.
+ * @throws KsoError `usage` where there is no checkout or inventory, `unresolvable` where there is no such plan.
+ */
+export function resolveCluster(catalog: Catalog, options: ClusterOptions): ClusterPlan {
+  const { kubesprayDir, inventory, ...request } = options;
+  const checkout = openCheckout(kubesprayDir);
+  return planCheckout(checkout, catalog, {
+    ...request,
+    ...(inventory !== undefined && { inventory: openClusterInventory(inventory, checkout) }),
+  });
+}
