@@ -1,6 +1,6 @@
 // Who may import whom (docs/architecture.md), how long a file may be, and that a component is one plugin and one manifest.
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { globSync } from "tinyglobby";
 import { root } from "./support/paths.ts";
@@ -63,6 +63,15 @@ test("only the edge names a runtime, and only the command line touches the proce
   expect(
     files.filter((path) => !["cli", "runtime"].includes(folderOf(path)) && /\b(process|console)\./.test(text(path))),
   ).toEqual([]);
+});
+
+test("a unit test lies at the path of the file or the folder that it tests", () => {
+  const elsewhere = globSync(["tests/*/**/*.test.ts", "!tests/{contracts,e2e,bench,support}/**"], { cwd: root });
+  const stray = elsewhere.filter((path) => {
+    const tested = join(root, path.replace(/^tests/, "src").replace(/\.test\.ts$/, ""));
+    return !existsSync(`${tested}.ts`) && !existsSync(tested);
+  });
+  expect(stray).toEqual([]);
 });
 
 test("no import cycle", () => {

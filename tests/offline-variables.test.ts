@@ -4,15 +4,15 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { hostTemplar } from "../../src/ansible/host-variables.ts";
-import { filesFor, imagesOf } from "../../src/core/plan.ts";
-import { anyHost } from "../../src/kubespray/any-host.ts";
-import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { type DownloadItem, evaluateItems } from "../../src/kubespray/items.ts";
-import { modern, old, plant, type Tree } from "../support/checkout.ts";
-import { entriesOf, testGroundTruth } from "../support/ground-truth.ts";
-import { everything, plain, written } from "../support/offline.ts";
-import { temporary } from "../support/temp.ts";
+import { hostTemplar } from "../src/ansible/host-variables.ts";
+import { filesFor, imagesOf } from "../src/core/plan.ts";
+import { anyHost } from "../src/kubespray/any-host.ts";
+import { openCheckout } from "../src/kubespray/checkout.ts";
+import { type DownloadItem, evaluateItems } from "../src/kubespray/items.ts";
+import { modern, old, plant, type Tree } from "./support/checkout.ts";
+import { entriesOf, testGroundTruth } from "./support/ground-truth.ts";
+import { everything, plain, written } from "./support/offline.ts";
+import { temporary } from "./support/temp.ts";
 
 const machines = { amd64: "x86_64", arm64: "aarch64" } as const;
 

@@ -6,7 +6,7 @@ import { checkConformance, checks, type PluginTrial } from "../../src/catalog/co
 import { embeddedTrial } from "../../src/catalog/plugin-host.ts";
 import type { Contribution, Plugin } from "../../src/core/plugin.ts";
 
-const root = new URL("../../", import.meta.url);
+const root = new URL("../..", import.meta.url);
 const embedded = embeddedTrial();
 
 function stems(folder: string, ending: string): string[] {

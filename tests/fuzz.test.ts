@@ -1,21 +1,21 @@
 // Noise in YAML, templates, inventories and whole checkouts: a value or a clear error, within bounds that are counted, not timed.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { InventoryGraph } from "../../src/ansible/inventory/graph.ts";
-import { readIniInventory } from "../../src/ansible/inventory/ini.ts";
-import { readYamlInventory } from "../../src/ansible/inventory/yaml.ts";
-import { EvaluationBudget } from "../../src/ansible/jinja/budget.ts";
-import { literal } from "../../src/ansible/jinja/literal.ts";
-import { compilePattern } from "../../src/ansible/jinja/regex.ts";
-import { Templar } from "../../src/ansible/jinja/templar.ts";
-import { Dict, type PythonValue } from "../../src/ansible/jinja/values.ts";
-import { readYaml } from "../../src/ansible/yaml.ts";
-import { KsoError } from "../../src/core/errors.ts";
-import { anyHostTemplar } from "../../src/kubespray/any-host.ts";
-import { openCheckout } from "../../src/kubespray/checkout.ts";
-import { evaluateItems } from "../../src/kubespray/items.ts";
-import { modern, plant } from "../support/checkout.ts";
-import { temporary } from "../support/temp.ts";
+import { InventoryGraph } from "../src/ansible/inventory/graph.ts";
+import { readIniInventory } from "../src/ansible/inventory/ini.ts";
+import { readYamlInventory } from "../src/ansible/inventory/yaml.ts";
+import { EvaluationBudget } from "../src/ansible/jinja/budget.ts";
+import { literal } from "../src/ansible/jinja/literal.ts";
+import { compilePattern } from "../src/ansible/jinja/regex.ts";
+import { Templar } from "../src/ansible/jinja/templar.ts";
+import { Dict, type PythonValue } from "../src/ansible/jinja/values.ts";
+import { readYaml } from "../src/ansible/yaml.ts";
+import { KsoError } from "../src/core/errors.ts";
+import { anyHostTemplar } from "../src/kubespray/any-host.ts";
+import { openCheckout } from "../src/kubespray/checkout.ts";
+import { evaluateItems } from "../src/kubespray/items.ts";
+import { modern, plant } from "./support/checkout.ts";
+import { temporary } from "./support/temp.ts";
 
 /** Anything may be refused, and only so. */
 function orRefused<T>(act: () => T): T | undefined {
