@@ -3,12 +3,12 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { plugins as builtIn } from "../../plugins/index.ts";
 import { loadPlugins } from "../../src/catalog/user-plugins.ts";
+import { fixtures, root } from "../support/paths.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const k9s = fileURLToPath(new URL("../fixtures/plugins/k9s.ts", import.meta.url));
+const main = join(root, "src/cli/main.ts");
+const k9s = join(fixtures, "plugins/k9s.ts");
 const folder = mkdtempSync(join(tmpdir(), "kso-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

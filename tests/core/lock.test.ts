@@ -48,7 +48,7 @@ test("the order of fields is the schema's", () => {
     "schema kso release name version commit kubernetes platforms " +
       "files platforms name component version resolved mismatch url path digest size published digest source accepted " +
       "images platforms name component version resolved image root mediaType digest size " +
-      "blobs mediaType digest size referrers missing " +
+      "blobs mediaType digest size referrers unavailable " +
       "unavailable bases platforms name component version resolved image root mediaType digest size " +
       "blobs mediaType digest size",
   );

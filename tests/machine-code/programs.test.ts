@@ -1,14 +1,16 @@
 // What a file holds, whatever it is wrapped in, and whether that is what it was fetched for.
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { KsoError } from "../../src/core/errors.ts";
 import { platformMismatch } from "../../src/machine-code/mismatch.ts";
 import { findPrograms } from "../../src/machine-code/programs.ts";
 import { concat, elf, type Member, pax, source, tar, zip } from "../support/archives.ts";
+import { fixtures } from "../support/paths.ts";
 
-const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/truth/${name}`, import.meta.url));
+const fixture = (name: string): Uint8Array => readFileSync(join(fixtures, "machine-code", name));
 const look = (bytes: Uint8Array, deep = false, chunk?: number) => findPrograms("file", source(bytes, chunk).open, deep);
 const skippable = new Uint8Array([0x5e, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 const halves = (bytes: Uint8Array): [Uint8Array, Uint8Array] => [bytes.subarray(0, 700), bytes.subarray(700)];

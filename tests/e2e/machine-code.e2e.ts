@@ -7,10 +7,10 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { FetchFailure } from "../../src/fetch/options.ts";
 import { elf, tar, zip } from "../support/archives.ts";
 import { image } from "../support/images.ts";
-import { root } from "../support/paths.ts";
+import { fixtures } from "../support/paths.ts";
 import { openSite, start } from "../support/site.ts";
 
-const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(join(root, "tests/fixtures/truth", name)));
+const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(join(fixtures, "machine-code", name)));
 const packed = (arch: "amd64" | "arm64"): Record<string, Uint8Array> => {
   const members = [
     { name: "README", content: "no code" },
