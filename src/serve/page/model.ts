@@ -14,7 +14,7 @@ export interface ItemRow {
   readonly component: string;
   readonly version: string;
   /** `amd64`, `arm64`. */
-  readonly arches: readonly string[];
+  readonly architectures: readonly string[];
   /** Bytes. */
   readonly size: number;
   readonly digest: string;
@@ -78,9 +78,9 @@ function rowOf(
   { component, version, platforms }: Pick<LockedFile | LockedImage, "component" | "version" | "platforms">,
   item: Pick<ItemRow, "kind" | "name" | "size" | "digest" | "pinned">,
 ): ItemRow {
-  const arches = platforms.map(architectureName);
-  const text = [item.name, component, version, ...arches, item.digest, item.kind].join(" ").toLowerCase();
-  return { ...item, component, version, arches, text };
+  const architectures = platforms.map(architectureName);
+  const text = [item.name, component, version, ...architectures, item.digest, item.kind].join(" ").toLowerCase();
+  return { ...item, component, version, architectures, text };
 }
 
 /** `linux/amd64` → `amd64`. */
