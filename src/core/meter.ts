@@ -1,6 +1,6 @@
 // Counts what long work reports: how much is done, how fast, how much is left, what is under way.
 import type { Progress, ProgressItem } from "./progress.ts";
-import { size } from "./size.ts";
+import { formatSize } from "./size.ts";
 
 /** One thing that happened; with `--json` each is one line. Sizes in bytes. */
 export type ProgressEvent =
@@ -118,8 +118,8 @@ export function progressSummary(meter: Meter, { rate, left }: Pace): string {
   const { bytes, total } = meter;
   const percent = total.bytes > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)` : "";
   return [
-    `${size(bytes)} of ${size(Math.max(bytes, total.bytes))}${percent}`,
-    ...(rate > 0 ? [`${size(rate)}/s`] : []),
+    `${formatSize(bytes)} of ${formatSize(Math.max(bytes, total.bytes))}${percent}`,
+    ...(rate > 0 ? [`${formatSize(rate)}/s`] : []),
     ...(left !== undefined ? [`${duration(left)} left`] : []),
     `${meter.items} of ${Math.max(meter.items, total.items)} items`,
   ].join(", ");

@@ -1,7 +1,7 @@
 // Bytes for people.
 
 /** `1.9 GB`, `740 kB`: three digits, powers of 1000. */
-export function size(bytes: number): string {
+export function formatSize(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes;
   let unit = 0;

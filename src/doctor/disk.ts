@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { size } from "../core/size.ts";
+import { formatSize } from "../core/size.ts";
 import { diskReason, errorCode } from "../files/disk.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -36,9 +36,9 @@ export function diskFindings(store: string): Finding[] {
 function space(directory: string): Finding {
   const { bavail, bsize } = statfsSync(directory);
   const free = bavail * bsize;
-  const needed = `a whole release for both architectures takes about ${size(releaseSize)} in the store, and as much again as a bundle`;
-  if (free >= 2 * releaseSize) return finding("space", "ok", `${size(free)} are free`);
-  return finding("space", free < releaseSize / 6 ? "fail" : "warn", `only ${size(free)} are free; ${needed}`);
+  const needed = `a whole release for both architectures takes about ${formatSize(releaseSize)} in the store, and as much again as a bundle`;
+  if (free >= 2 * releaseSize) return finding("space", "ok", `${formatSize(free)} are free`);
+  return finding("space", free < releaseSize / 6 ? "fail" : "warn", `only ${formatSize(free)} are free; ${needed}`);
 }
 
 function hardLinks(probe: string, directory: string): Finding {

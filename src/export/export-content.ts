@@ -4,7 +4,7 @@ import type { BlobSource } from "../core/descriptor.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
-import { size } from "../core/size.ts";
+import { formatSize } from "../core/size.ts";
 import { writeOutputDirectory } from "../files/output.ts";
 import type { Hashing } from "../store/hashing.ts";
 import { type BaseImageNames, baseImageArtifacts, lockedBaseImages } from "./base-images.ts";
@@ -108,7 +108,7 @@ export async function exportContent<S extends BlobSource>(
       signal,
     };
     const { bytes } = exporter.forecast(exportOptions);
-    const result = await watch(`Write ${output} (${size(bytes)})`, (progress) =>
+    const result = await watch(`Write ${output} (${formatSize(bytes)})`, (progress) =>
       exporter.write({ ...exportOptions, progress }),
     );
     const { texts = [] } = result;

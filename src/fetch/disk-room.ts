@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
-import { size } from "../core/size.ts";
+import { formatSize } from "../core/size.ts";
 import { freeBytes } from "../files/disk.ts";
 import { totalSize } from "../files/extents.ts";
 import type { DownloadForecast } from "./options.ts";
@@ -35,7 +35,7 @@ export async function assertRoom(
   output: PlannedOutput | undefined,
 ): Promise<string[]> {
   const unsized = fetch.unsized > 0 ? ` and ${fetch.unsized} files whose size no server told` : "";
-  const download = fetch.items > 0 ? [`${size(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
+  const download = fetch.items > 0 ? [`${formatSize(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
   if (!output) {
     await assertFree(store, fetch.bytes, { what: "the store", flag: "--store" });
     return download;
@@ -49,7 +49,7 @@ export async function assertRoom(
   await assertFree(store, fetch.bytes + (sameDevice ? room : 0), { what, flag: "--store" });
   if (!sameDevice) await assertFree(directory, room, { what: "the bundle", flag: "-o" });
   const about = fetch.unsized > 0 ? "more than" : "about";
-  return [...download, `${output.path} will have ${about} ${size(bytes)}`];
+  return [...download, `${output.path} will have ${about} ${formatSize(bytes)}`];
 }
 
 function outputSize(total: DownloadForecast["total"], { base, binaries = [] }: PlannedOutput): number {
@@ -70,7 +70,7 @@ async function assertFree(
   if (bytes > 0 && free < bytes + margin)
     throw new KsoError(
       "unexpected",
-      `Not enough room for ${what} in ${directory}: ${size(bytes)} are needed and ${size(free)} are free; free some or name another place with ${flag}`,
+      `Not enough room for ${what} in ${directory}: ${formatSize(bytes)} are needed and ${formatSize(free)} are free; free some or name another place with ${flag}`,
     );
 }
 

@@ -12,13 +12,13 @@ export function ownerTag(): string {
 
 /** Is that process still there? Undefined when this process cannot see it (another container or host). */
 export function isAlive(tag: string): boolean | undefined {
-  const [when, where, pid, start, whose = host()] = tag.split("-");
-  if (!(when && where && pid && start)) return undefined;
+  const [bootId, namespaceId, pid, start, hostId = host()] = tag.split("-");
+  if (!(bootId && namespaceId && pid && start)) return undefined;
   // Several machines may share a store over the network, and their first namespaces have one number.
-  if (whose !== host()) return undefined;
+  if (hostId !== host()) return undefined;
   // After a reboot nothing of before is alive; in another namespace the same number is another process.
-  if (where !== namespace()) return undefined;
-  if (when !== boot()) return false;
+  if (namespaceId !== namespace()) return undefined;
+  if (bootId !== boot()) return false;
   return startOf(pid) === start;
 }
 

@@ -7,7 +7,7 @@ import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { Plan } from "../../core/plan.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { diffReleases } from "../../plan/release-difference.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
@@ -50,8 +50,8 @@ export const diffCommand: Command = command({
     if (changes.length > 0)
       output.data(`${columns([["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...changes.map(row)])}\n\n`);
     output.data(`${summaryOf(changes)}\n`);
-    output.data(`to transfer: ${size(transfer.bytes)} in ${transfer.blobs} blobs\n`);
-    output.data(`freed: ${size(freed.bytes)} in ${freed.blobs} blobs\n`);
+    output.data(`to transfer: ${formatSize(transfer.bytes)} in ${transfer.blobs} blobs\n`);
+    output.data(`freed: ${formatSize(freed.bytes)} in ${freed.blobs} blobs\n`);
   },
 });
 

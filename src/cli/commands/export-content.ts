@@ -1,6 +1,6 @@
 // `kso export` of formats that hold bytes. Loaded when one is asked for: formats that are text start faster without it.
 import type { Plan } from "../../core/plan.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
 import type { ContentExporter } from "../../export/exporter.ts";
 import { locate } from "../../plan/mirrors.ts";
@@ -58,8 +58,8 @@ export async function runContentExport(
       ? `${JSON.stringify({ event: "result", format: exporter.name, path, files, bytes, lock, fetched })}\n`
       : files.map((file) => `${file}\n`).join(""),
   );
-  const summary = fetched.items > 0 ? `${size(fetched.bytes)} fetched` : "nothing to fetch";
-  output.tell(`${size(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
+  const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
+  output.tell(`${formatSize(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
 }
 
 function defaultOutput({ name, outputType }: ContentExporter, { release }: Plan): string {

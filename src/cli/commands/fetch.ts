@@ -1,6 +1,5 @@
 // `kso fetch`: fill the store, write the lock.
-
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
 import { version } from "../../runtime/build.ts";
 import { type Command, command, type Output } from "../command.ts";
@@ -31,7 +30,8 @@ export const fetchCommand: Command = command({
       withStore(options, (store) => fetchWith(options, { plan, baseImages: [] }, { store, watch, signal, output })),
     );
     output.data(options.json ? `${JSON.stringify({ event: "result", lock: path, fetched })}\n` : `${path}\n`);
-    const came = fetched.items > 0 ? `${fetched.items} items fetched, ${size(fetched.bytes)}` : "nothing to fetch";
+    const came =
+      fetched.items > 0 ? `${fetched.items} items fetched, ${formatSize(fetched.bytes)}` : "nothing to fetch";
     output.tell(`${lock.files.length} files and ${lock.images.length} images are in the store: ${came}`);
   },
 });

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type ComponentShare, distinctBytes } from "../../bundle/contents.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
 import { type Command, command } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -28,7 +28,10 @@ export const inspectCommand: Command = command({
     const { lock, binaries } = bundle;
     const properties = [
       ["bundle", bundle.archives.map(({ path }) => path).join(" + ")],
-      ["size", `${size(bundle.size)}, ${bundle.archives.reduce((all, { entries }) => all + entries.size, 0)} entries`],
+      [
+        "size",
+        `${formatSize(bundle.size)}, ${bundle.archives.reduce((all, { entries }) => all + entries.size, 0)} entries`,
+      ],
       ["release", `${lock.release.name} (commit ${lock.release.commit})`],
       ["Kubernetes", lock.kubernetes],
       ["platforms", lock.platforms.join(", ")],
@@ -58,8 +61,8 @@ function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
     versions,
     String(of.files),
     String(of.images),
-    ...lock.platforms.map((platform) => size(of.platforms[platform] ?? 0)),
-    size(of.bytes),
+    ...lock.platforms.map((platform) => formatSize(of.platforms[platform] ?? 0)),
+    formatSize(of.bytes),
   ];
   const total = {
     files: lock.files.length,
@@ -84,7 +87,7 @@ function itemRows(lock: Lock): string[][] {
     item.component,
     item.version,
     item.platforms.map((platform) => platform.replace("linux/", "")).join(","),
-    size("path" in item ? item.size : distinctBytes(item.blobs)),
+    formatSize("path" in item ? item.size : distinctBytes(item.blobs)),
     // Cut to what an eye compares; --json has it whole.
     ("path" in item ? item.digest : item.root.digest).slice(0, 19),
     "path" in item ? item.path : item.image,

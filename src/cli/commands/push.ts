@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
@@ -124,7 +124,7 @@ function summary(
   { dryRun }: Pick<PrintOptions, "dryRun">,
 ): string {
   const unit = what === "images" ? "blobs" : "files";
-  const travelled = sent.items > 0 ? `${sent.items} ${unit}, ${size(sent.bytes)}` : "nothing";
+  const travelled = sent.items > 0 ? `${sent.items} ${unit}, ${formatSize(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
   return dryRun
     ? `${arrived.length} ${what} looked at: ${travelled} would be sent`

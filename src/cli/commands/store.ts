@@ -1,7 +1,7 @@
 // `kso store`: look after what is on this machine.
 import { readLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { checkStore } from "../../store/check.ts";
 import { blobsNeededBy, pruneStore } from "../../store/prune.ts";
 import { type Command, command, type Output } from "../command.ts";
@@ -44,7 +44,7 @@ async function check(options: GeneralOptions & Pick<FetchingOptions, "store">, o
   if (options.json) output.data(`${JSON.stringify({ blobs, bytes, removed }, null, 2)}\n`);
   else output.data(removed.map((digest) => `damaged, removed: ${digest}\n`).join(""));
   output.tell(
-    `${blobs} blobs, ${size(bytes)}: ${removed.length === 0 ? "all are what they say" : ""}`.replace(/: $/, ""),
+    `${blobs} blobs, ${formatSize(bytes)}: ${removed.length === 0 ? "all are what they say" : ""}`.replace(/: $/, ""),
   );
   if (removed.length > 0)
     throw new KsoError("verify", `${removed.length} of ${blobs} blobs were damaged; the next fetch brings them anew`);
@@ -64,6 +64,6 @@ async function prune(
   const freed = await withStore(options, async (store) => pruneStore(store, { needed, dry: options.dryRun }));
   if (options.json) output.data(`${JSON.stringify(freed, null, 2)}\n`);
   output.tell(
-    `${freed.blobs} blobs ${options.dryRun ? "would be" : "were"} freed, ${size(freed.bytes)}; ${freed.kept} are kept`,
+    `${freed.blobs} blobs ${options.dryRun ? "would be" : "were"} freed, ${formatSize(freed.bytes)}; ${freed.kept} are kept`,
   );
 }

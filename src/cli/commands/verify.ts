@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { type Coverage, coverageSummary } from "../../kubespray/coverage.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
@@ -114,5 +114,5 @@ function failed({ problems }: VerifyReport): string {
 
 function summaryOf({ release, kubernetes, platforms = [], counts }: VerifyReport): string {
   const { files, images, blobs, bytes } = counts;
-  return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${blobs} blobs, ${size(bytes)}, all as the lock says`;
+  return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${blobs} blobs, ${formatSize(bytes)}, all as the lock says`;
 }

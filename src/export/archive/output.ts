@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { errorCode } from "../../files/disk.ts";
 import { outputError } from "../../files/output.ts";
 import { isAlive } from "../../files/owner.ts";
@@ -98,6 +98,6 @@ export function checkSpace({ output, directory }: Omit<ArchivePath, "name">, byt
   if (free >= bytes) return;
   throw new KsoError(
     "unexpected",
-    `Cannot write to ${output}: ${size(bytes)} are needed (${bytes} bytes) and ${size(free)} are free (${free} bytes); free some or name another place with -o`,
+    `Cannot write to ${output}: ${formatSize(bytes)} are needed (${bytes} bytes) and ${formatSize(free)} are free (${free} bytes); free some or name another place with -o`,
   );
 }

@@ -1,5 +1,5 @@
 // A directory of the file tree as a page of links. `wget -r` reads it too.
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import type { DirectoryEntry } from "../content/directories.ts";
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
@@ -12,7 +12,7 @@ export function directoryPage(path: string, entries: readonly DirectoryEntry[], 
     return directoriesFirst !== 0 ? directoriesFirst : a.name < b.name ? -1 : 1;
   });
   const row = ({ name, size: bytes }: DirectoryEntry): Html =>
-    html`<tr><th scope="row" class="name"><a href="${link(name)}">${name}</a></th><td class="num${bytes === undefined && " none"}">${bytes === undefined ? message.folder : size(bytes)}</td></tr>
+    html`<tr><th scope="row" class="name"><a href="${link(name)}">${name}</a></th><td class="num${bytes === undefined && " none"}">${bytes === undefined ? message.folder : formatSize(bytes)}</td></tr>
 `;
   const parent =
     path.split("/").length > 3

@@ -1,6 +1,6 @@
 // `/`: what is inside, a search over it, and lines to paste.
 import type { ComponentShare } from "../../bundle/contents.ts";
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
 import { itemsTable, shortDigest, versionsText } from "./items.ts";
@@ -35,7 +35,7 @@ export function homePage(options: HomeOptions): Html {
     architectures: model.platforms.map(architectureName).join(message.and),
     files,
     images: model.rows.length - files,
-    size: size(model.bytes),
+    size: formatSize(model.bytes),
   });
   return html`<h1>${[...new Set(model.locks.map(({ release }) => release.name.replace("-", " ")))].join(" + ")}</h1>
 <p class="lede">${summary}</p>
@@ -60,7 +60,7 @@ function overview({ model, lockDigests, disk, language }: HomeOptions): Html {
     html`${model.locks.map((_, index) => html`${index > 0 ? html`<br>` : ""}${value(index)}`)}`;
   return html`<dl class="overview" aria-label="${message.overview}">
 ${entry(message.platforms, model.platforms.join(", "))}
-${entry(message.onDisk, size(disk))}
+${entry(message.onDisk, formatSize(disk))}
 ${entry(
   message.commit,
   each((index) => html`<code>${(model.locks[index]?.release.commit ?? "").slice(0, 12) || "–"}</code>`),
@@ -87,12 +87,12 @@ function componentsTable(model: PageModel, language: Language): Html {
   const message = messages[language];
   const { platforms, shares } = model;
   const cell = (bytes: number): Html =>
-    bytes > 0 ? html`<td class="num">${size(bytes)}</td>` : html`<td class="num none">–</td>`;
+    bytes > 0 ? html`<td class="num">${formatSize(bytes)}</td>` : html`<td class="num none">–</td>`;
   const row = (share: ComponentShare): Html => html`<tr>
 <th scope="row"><a href="/?q=${encodeURIComponent(share.component)}#files-and-images" data-query="${share.component}">${share.component}</a></th>
 <td class="ver wide">${versionsText(share.versions)}</td>
 <td class="num wide">${share.files || "–"}</td><td class="num wide">${share.images || "–"}</td>
-${platforms.map((platform) => cell(share.platforms[platform] ?? 0))}<td class="num">${size(share.bytes)}</td></tr>
+${platforms.map((platform) => cell(share.platforms[platform] ?? 0))}<td class="num">${formatSize(share.bytes)}</td></tr>
 `;
   const sums = platforms.map((platform) =>
     shares.reduce((total, share) => total + (share.platforms[platform] ?? 0), 0),
@@ -106,7 +106,7 @@ ${platforms.map((platform) => html`<th scope="col" class="num">${architectureNam
 <tbody>
 ${shares.map(row)}</tbody>
 <tfoot><tr><th scope="row">${message.all}</th><td class="wide"></td><td class="num wide">${total("files")}</td><td class="num wide">${total("images")}</td>
-${sums.map(cell)}<td class="num">${size(model.bytes)}</td></tr></tfoot>
+${sums.map(cell)}<td class="num">${formatSize(model.bytes)}</td></tr></tfoot>
 </table></div>`;
 }
 

@@ -1,5 +1,5 @@
 // The files and images of the bundles as a table, and a search over it.
-import { size } from "../../core/size.ts";
+import { formatSize } from "../../core/size.ts";
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
 import { type ItemRow, type PageModel, searchRows } from "./model.ts";
@@ -49,7 +49,7 @@ function itemRow(row: ItemRow, language: Language, hidden: boolean): Html {
     html` <span class="badge" title="${message.pinned}">*<span class="hidden"> ${message.pinned}</span></span>`;
   return html`<tr data-text="${row.text}"${hidden && html` hidden`}><th scope="row" class="name">${name}</th>
 <td class="kind wide">${row.kind === "file" ? message.file : message.image}</td><td class="arch">${row.architectures.join(", ")}</td>
-<td class="num">${size(row.size)}</td><td class="digest wide"><code title="${row.digest}">${shortDigest(row.digest)}</code>${pinned}</td></tr>
+<td class="num">${formatSize(row.size)}</td><td class="digest wide"><code title="${row.digest}">${shortDigest(row.digest)}</code>${pinned}</td></tr>
 `;
 }
 
