@@ -34,57 +34,76 @@ export const verifyCommand: Command = command({
     },
   ],
   async run(options, positionals, output, typed) {
-    const paths = positionals;
-    if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
-    const { threads = Math.min(availableParallelism(), 16), kubesprayDir, unused } = options;
+    if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
+    const { kubesprayDir } = options;
     const stray = [...clusterKeys, "unused" as const].find(typed);
     if (stray !== undefined && kubesprayDir === undefined)
       throw new KsoError(
         "usage",
         `--${flags[stray].name} wants --kubespray-dir: what a cluster asks for is read from its checkout`,
       );
-    const watch = watcher(options, output, false);
-    const report = await interruptible("nothing was changed; run the same command again", async (signal) => {
-      const hashing = startHashing(threads);
-      try {
-        return await watch(`Verify ${paths.join(" ")}`, (progress) =>
-          verifyPaths(paths, {
-            deep: options.deep,
-            allow: options.allowArchMismatch,
-            jobs: threads * 2,
-            hashing,
-            progress,
-            signal,
-          }),
-        );
-      } finally {
-        await hashing.close();
-      }
-    });
+    const report = await verify(positionals, options, output);
     // A bundle too broken to open has no lock to hold requests against.
     const coverage =
       kubesprayDir !== undefined && report.lock !== undefined
-        ? await coverageOf({ ...options, kubesprayDir }, paths)
+        ? await coverageOf({ ...options, kubesprayDir }, positionals)
         : undefined;
-    if (options.json) {
-      const { unused: _, ...withoutUnused } = coverage ?? {};
-      const cluster = unused ? coverage : withoutUnused;
-      const whole = coverage && { ...report, ok: report.ok && coverage.ok, cluster };
-      output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
-    } else {
-      for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
-      for (const { item, message } of report.notes) output.tell(`note: ${item}: ${message}`);
-      if (coverage) printCoverage(coverage, unused, output);
-    }
-    if (!report.ok) throw new KsoError("verify", `Verification failed: ${failed(report)} in ${paths.join(" ")}`);
-    if (coverage && !coverage.ok)
-      throw new KsoError(
-        "verify",
-        `The cluster will ask for what ${paths.join(" ")} does not have: ${coverage.missing.length} of ${coverage.requests} requests are not satisfied`,
-      );
+    print(report, coverage, options, output);
+    assertVerified(report, coverage, positionals.join(" "));
     output.tell(summaryOf(report));
   },
 });
+
+/** Checks the bundle in threads of its own, which end with it. */
+async function verify(
+  paths: readonly string[],
+  options: Options<"threads" | "deep" | "allowArchMismatch" | "json" | "quiet">,
+  output: Output,
+): Promise<VerifyReport> {
+  const { threads = Math.min(availableParallelism(), 16), deep, allowArchMismatch: allow } = options;
+  const watch = watcher(options, output, false);
+  return await interruptible("nothing was changed; run the same command again", async (signal) => {
+    const hashing = startHashing(threads);
+    try {
+      return await watch(`Verify ${paths.join(" ")}`, (progress) =>
+        verifyPaths(paths, { deep, allow, jobs: threads * 2, hashing, progress, signal }),
+      );
+    } finally {
+      await hashing.close();
+    }
+  });
+}
+
+function print(
+  report: VerifyReport,
+  coverage: Coverage | undefined,
+  { json, unused }: Options<"json" | "unused">,
+  output: Output,
+): void {
+  if (json) {
+    const { unused: _, ...withoutUnused } = coverage ?? {};
+    const cluster = unused ? coverage : withoutUnused;
+    const whole = coverage && { ...report, ok: report.ok && coverage.ok, cluster };
+    output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
+    return;
+  }
+  for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
+  for (const { item, message } of report.notes) output.tell(`note: ${item}: ${message}`);
+  if (coverage) printCoverage(coverage, unused, output);
+}
+
+/**
+ * Fails when something is missing or wrong.
+ * @throws KsoError `verify` where the bundle is not what its lock says, or the cluster asks for more.
+ */
+function assertVerified(report: VerifyReport, coverage: Coverage | undefined, bundle: string): void {
+  if (!report.ok) throw new KsoError("verify", `Verification failed: ${problemCount(report)} in ${bundle}`);
+  if (coverage && !coverage.ok)
+    throw new KsoError(
+      "verify",
+      `The cluster will ask for what ${bundle} does not have: ${coverage.missing.length} of ${coverage.requests} requests are not satisfied`,
+    );
+}
 
 /** How far the bundle answers the cluster that the flags name. */
 async function coverageOf(
@@ -108,7 +127,7 @@ function printCoverage(coverage: Coverage, unused: boolean, output: Output): voi
   output.tell(coverageSummary(coverage));
 }
 
-function failed({ problems }: VerifyReport): string {
+function problemCount({ problems }: VerifyReport): string {
   return problems.length === 1 ? "1 problem" : `${problems.length} problems`;
 }
 
