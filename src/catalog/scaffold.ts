@@ -1,7 +1,32 @@
-// The text that `kso plugin new` writes: a plugin that passes `kso plugin check`.
+// Writes a plugin to start from, which passes `kso plugin check`.
+import { join } from "node:path";
+import fs from "fs-extra";
+import { KsoError, messageOf } from "../core/errors.ts";
 
-/** A plugin of that name to start from. */
-export function scaffold(name: string): string {
+/**
+ * Writes a plugin of that name into a new file, or into a new file of a folder; returns its path.
+ * @throws KsoError `usage` for a name that no plugin may have, and where the file exists.
+ */
+export async function createPlugin(name: string, place: string = `${name}.ts`): Promise<string> {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new KsoError("usage", `Cannot name a plugin "${name}": lower case letters, digits and hyphens are allowed`);
+  const path = (await isFolder(place)) ? join(place, `${name}.ts`) : place;
+  try {
+    await fs.writeFile(path, scaffold(name), { flag: "wx" });
+  } catch (cause) {
+    const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    const reason = exists ? "it is there already; name another place with -o" : messageOf(cause);
+    throw new KsoError(exists ? "usage" : "unexpected", `Cannot write ${path}: ${reason}`, cause);
+  }
+  return path;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await fs.pathExists(path)) && (await fs.stat(path)).isDirectory();
+}
+
+/** The text of a plugin of that name. */
+function scaffold(name: string): string {
   return `// Tells kso about ${name}. Try it:
 //   kso plugin check ${name}.ts
 //   kso resolve --plugin ${name}.ts --only ${name}

@@ -21,6 +21,7 @@ interface LockedItem {
   readonly mismatch?: string;
 }
 
+/** A file, with its bytes. */
 export interface LockedFile extends LockedItem {
   /** The origin's URL, whatever mirror served it. */
   readonly url: string;
@@ -35,6 +36,7 @@ export interface LockedFile extends LockedItem {
   readonly accepted?: true;
 }
 
+/** An image, with all its blobs. */
 export interface LockedImage extends LockedItem {
   /** The full name inside the air gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;

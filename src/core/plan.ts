@@ -10,7 +10,7 @@ export interface Provenance {
   readonly digest?: string;
 }
 
-interface Common {
+interface CommonArtifact {
   /** kubespray's name of the item (`calico_node`), unique together with `kind` and `platforms`. */
   readonly name: string;
   readonly component: string;
@@ -29,7 +29,8 @@ interface Common {
   readonly locations?: readonly string[];
 }
 
-export interface FileArtifact extends Common {
+/** A file that a cluster downloads. */
+export interface FileArtifact extends CommonArtifact {
   readonly kind: "file";
   /** The origin's own URL. */
   readonly url: string;
@@ -39,7 +40,8 @@ export interface FileArtifact extends Common {
   readonly digest?: Digest;
 }
 
-export interface ImageArtifact extends Common {
+/** An image that a cluster pulls. */
+export interface ImageArtifact extends CommonArtifact {
   readonly kind: "image";
   /** The full name inside the air gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
@@ -47,6 +49,7 @@ export interface ImageArtifact extends Common {
   readonly digest?: Digest;
 }
 
+/** A file or an image that some component needs. */
 export type Artifact = FileArtifact | ImageArtifact;
 
 /** Something a component wants for a platform that upstream does not have, or has no published digest for. */
@@ -71,6 +74,7 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** What is to be fetched, and why; `plan.json`. */
 export interface Plan {
   readonly schema: "kso.plan/1";
   readonly release: { readonly name: string; readonly version: string; readonly commit: string };

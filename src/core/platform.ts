@@ -37,9 +37,9 @@ export function parsePlatform(text: string): Platform {
   const name = text.toLowerCase().replace(/^linux\//, "");
   const platform = platforms.find(({ arch, machine }) => arch === name || machine === name);
   if (platform) return platform;
-  const known = platforms.flatMap(({ arch, machine }) => [arch, machine]);
+  const names = platforms.flatMap(({ arch, machine }) => [arch, machine]);
   throw new KsoError(
     "usage",
-    `Unknown architecture "${text}"${didYouMean(name, known)}; there are: ${known.join(", ")}`,
+    `Unknown architecture "${text}"${didYouMean(name, names)}; there are: ${names.join(", ")}`,
   );
 }

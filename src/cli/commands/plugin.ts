@@ -1,12 +1,10 @@
 // `kso plugin new` writes a plugin to start from; `kso plugin check` asks a file what the built-in plugins are asked.
-import { join } from "node:path";
 import process from "node:process";
-import fs from "fs-extra";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type ConformanceCheck, type ConformanceResult, checks } from "../../catalog/conformance.ts";
-import { scaffold } from "../../catalog/scaffold.ts";
+import { createPlugin } from "../../catalog/scaffold.ts";
 import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
-import { KsoError, messageOf } from "../../core/errors.ts";
+import { KsoError } from "../../core/errors.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { GeneralOptions, Options } from "../flags/table.ts";
@@ -25,31 +23,18 @@ export const pluginCommand: Command = command({
     { line: "kso plugin check my-agent.ts", meaning: "check it as the built-in ones are checked" },
   ],
   async run(options, positionals, output) {
-    const [verb, what, ...rest] = positionals;
-    if (verb === "new" && what !== undefined && rest.length === 0) return await create(what, options, output);
-    if (verb === "check" && what !== undefined) return await check([what, ...rest], options, output);
+    const [subcommand, argument, ...rest] = positionals;
+    if (subcommand === "new" && argument !== undefined && rest.length === 0)
+      return await create(argument, options, output);
+    if (subcommand === "check" && argument !== undefined) return await check([argument, ...rest], options, output);
     throw new KsoError("usage", "Write kso plugin new NAME, or kso plugin check PATH");
   },
 });
 
 async function create(name: string, options: Options<"output" | "json">, output: Output): Promise<void> {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
-    throw new KsoError("usage", `Cannot name a plugin "${name}": lower case letters, digits and hyphens are allowed`);
-  const asked = options.output ?? `${name}.ts`;
-  const path = (await isFolder(asked)) ? join(asked, `${name}.ts`) : asked;
-  try {
-    await fs.writeFile(path, scaffold(name), { flag: "wx" });
-  } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
-    const reason = exists ? "it is there already; name another place with -o" : messageOf(cause);
-    throw new KsoError(exists ? "usage" : "unexpected", `Cannot write ${path}: ${reason}`, cause);
-  }
+  const path = await createPlugin(name, options.output);
   output.data(options.json ? `${JSON.stringify({ name, path }, null, 2)}\n` : `${path}\n`);
   output.tell(`Now edit it, and run: kso plugin check ${path}`);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await fs.pathExists(path)) && (await fs.stat(path)).isDirectory();
 }
 
 async function check(patterns: readonly string[], options: GeneralOptions, output: Output): Promise<void> {
@@ -59,14 +44,14 @@ async function check(patterns: readonly string[], options: GeneralOptions, outpu
     const results = checkPlugin(path);
     if (!options.quiet) await show(path, results);
     const failed = results.filter(({ ok }) => !ok);
-    failures.push(...failed.map((result) => `Cannot use the plugin ${path}: ${said(result)}`));
+    failures.push(...failed.map((result) => `Cannot use the plugin ${path}: ${describe(result)}`));
     reports.push({ path, ok: failed.length === 0, checks: results });
   }
   if (options.json) output.data(`${JSON.stringify(reports, null, 2)}\n`);
   if (failures.length > 0) throw new KsoError("unresolvable", failures.join("\n"));
 }
 
-function said({ check, message }: ConformanceResult): string {
+function describe({ check, message }: ConformanceResult): string {
   return `"${checks[check]}" fails: ${message}`;
 }
 

@@ -32,18 +32,18 @@ const api = { accept: "application/vnd.github+json", "x-github-api-version": "20
  */
 export async function findNewVersions(
   upstream: Upstream,
-  known: ReadonlySet<string>,
+  knownVersions: ReadonlySet<string>,
   minors: readonly string[],
   reader: UpstreamReader,
 ): Promise<UpstreamVersion[]> {
   const { versions: from } = upstream;
   if ("stable" in from) {
-    const found: UpstreamVersion[] = [];
+    const patches: UpstreamVersion[] = [];
     for (const line of minors) {
       const newest = stableVersion(await reader.readChanging(from.stable.replaceAll("{minor}", line)), line);
-      found.push(...patchesUpTo(newest, known).map((version) => ({ version })));
+      patches.push(...patchesUpTo(newest, knownVersions).map((version) => ({ version })));
     }
-    return found;
+    return patches;
   }
   const base = `https://api.github.com/repos/${from.github}`;
   const listed =
@@ -60,15 +60,15 @@ export async function findNewVersions(
   const found = new Map<string, UpstreamVersion>();
   for (const { tag, ...rest } of listed) {
     const version = versionOf(tag, upstream.tag ?? "v{version}");
-    if (version !== undefined && isNewer(version, known) && !found.has(version))
+    if (version !== undefined && isNewer(version, knownVersions) && !found.has(version))
       found.set(version, { version, ...rest });
   }
   return [...found.values()].sort((a, b) => compare(a.version, b.version)).slice(-maxVersions);
 }
 
 /** Newer than all that is known, or than what is known of its own line (3.5.27 beside 3.6.10). */
-function isNewer(version: string, known: ReadonlySet<string>): boolean {
-  const comparable = [...known].filter(isVersion);
+function isNewer(version: string, knownVersions: ReadonlySet<string>): boolean {
+  const comparable = [...knownVersions].filter(isVersion);
   const line = comparable.filter((other) => minor(other) === minor(version));
   return (line.length > 0 ? line : comparable).every((other) => compare(version, other) > 0);
 }
@@ -92,10 +92,12 @@ function stableVersion(text: string, line: string): string {
 }
 
 /** Patch releases are counted without a hole: those between the newest known one and this. */
-function patchesUpTo(newest: string, known: ReadonlySet<string>): string[] {
+function patchesUpTo(newest: string, knownVersions: ReadonlySet<string>): string[] {
   const line = minor(newest);
   const patch = (version: string): number => Number(version.slice(line.length + 1));
-  const patches = [...known].filter((version) => minor(version) === line && /^\d+\.\d+\.\d+$/.test(version)).map(patch);
+  const patches = [...knownVersions]
+    .filter((version) => minor(version) === line && /^\d+\.\d+\.\d+$/.test(version))
+    .map(patch);
   const last = patch(newest);
   const first = Math.max(...patches, -1, last - maxVersions) + 1;
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => `${line}.${first + index}`);
