@@ -17,13 +17,14 @@ export const resolveCommand: Command = command({
     { line: "kso resolve --kubespray-dir kubespray --inventory inventory/mycluster", meaning: "for one cluster" },
   ],
   async run(options, _, output) {
-    const asked = options.explain;
+    const explained = options.explain;
     const { plan, components } = await planOf(
       options,
-      asked.length > 0 ? { ...output, tell: () => undefined } : output,
+      explained.length > 0 ? { ...output, tell: () => undefined } : output,
     );
     if (options.json) output.data(formatPlan(plan));
-    else if (asked.length > 0) output.data(asked.map((name) => `${explain(plan, components, name)}\n`).join(""));
+    else if (explained.length > 0)
+      output.data(explained.map((name) => `${explain(plan, components, name)}\n`).join(""));
     else {
       // Digests are cut to what an eye compares; --json has them whole.
       const rows = plan.artifacts.map((artifact) => [
