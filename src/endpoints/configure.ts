@@ -1,6 +1,7 @@
 // Pointing a cluster at the endpoints of a bundle: the configuration of a target, written where somebody wants it.
+
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { writeOutputDirectory, writeOutputFile } from "../files/output.ts";
 import type { ConfigFile } from "./mirror-files.ts";
@@ -36,7 +37,7 @@ async function write({ single }: Target, files: readonly ConfigFile[], output: s
 /** Settings of somebody else's are not overwritten. */
 async function assertOwnSettings(directory: string, files: readonly ConfigFile[]): Promise<void> {
   for (const { path, content } of files.filter((file) => file.path === "daemon.json")) {
-    const existing = await fs.readFile(join(directory, path), "utf8").catch(() => undefined);
+    const existing = await readFile(join(directory, path), "utf8").catch(() => undefined);
     if (existing !== undefined && existing !== content)
       throw new KsoError(
         "usage",
