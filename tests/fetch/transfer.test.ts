@@ -1,7 +1,9 @@
 // Downloads over a network that fails: the servers are real, only their faults are scripted.
 import { describe, expect, test } from "bun:test";
+import type { Progress } from "../../src/core/progress.ts";
+import { transferAll } from "../../src/fetch/transfer.ts";
 import { bench, digestOf, file, multi, planOf, pulled } from "../support/fetching.ts";
-import { sample } from "../support/http.ts";
+import { sample, testHttp } from "../support/http.ts";
 
 const one = sample(70_000, 1);
 const two = sample(50_000, 2);
@@ -67,6 +69,40 @@ describe("the network fails", () => {
     const gets = lab.upstream.requests.filter(({ method }) => method === "GET");
     expect(gets.map(({ path, status }) => `${path} ${status}`).at(-1)).toBe("/one 206");
     expect(gets.findIndex(({ path }) => path === "/two")).toBeLessThan(gets.length - 1);
+  });
+
+  test("the largest goes first, and what nobody knows the size of before it", async () => {
+    const sizes = { small: 1000, large: 90_000, middle: 20_000 };
+    const files = Object.fromEntries(Object.entries(sizes).map(([path, size], at) => [path, sample(size, at + 10)]));
+    await using lab = await bench({ ...files, unknown: sample(50, 20) });
+    const unsized = { expected: [], size: undefined, label: "unknown", key: "unknown" };
+    const begun: string[] = [];
+    const done: string[] = [];
+    const { http } = testHttp();
+    const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
+    const progress: Progress = {
+      expect() {},
+      begin(label) {
+        begun.push(label);
+        return nothing;
+      },
+      note() {},
+    };
+    const transfers = Object.entries(sizes).map(([path, size]) => ({
+      label: path,
+      key: path,
+      size,
+      expected: [digestOf(files[path] as Uint8Array)],
+      sources: [{ url: `${lab.upstream.url}/${path}` }],
+    }));
+    const unknown = { ...unsized, sources: [{ url: `${lab.upstream.url}/unknown` }] };
+    await transferAll(
+      [...transfers, unknown],
+      { store: lab.store, http, progress, jobs: 1 },
+      async ({ label }, { arrived }) => void done.push(`${label} ${arrived}`),
+    );
+    expect(begun).toEqual(["unknown", "large", "middle", "small"]);
+    expect(done.toSorted()).toEqual(["large true", "middle true", "small true", "unknown true"]);
   });
 
   test("a mirror that is down is waited for once, and then asked last", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { KsoError } from "../../src/core/errors.ts";
 import type { Plan } from "../../src/core/plan.ts";
+import { type Selection, type SelectionResult, selectComponents } from "../../src/plan/selection.ts";
 import { planFor } from "../support/plan.ts";
 
 const components = (plan: Plan): Set<string> => new Set(plan.artifacts.map(({ component }) => component));
@@ -38,6 +39,46 @@ test("--with takes in what the list lacks, --without takes out", () => {
   expect(components(planFor({}))).not.toContain("node-feature-discovery");
   expect(components(planFor({ selection: { with: ["nfd"] } }))).toContain("node-feature-discovery");
   expect(components(planFor({ selection: { without: ["helm"] } }))).not.toContain("helm");
+});
+
+test("what a component requires comes in with what that requires, unless a flag or the release leaves it out", () => {
+  const requires = { app: ["database", "elsewhere"], database: ["disk"], disk: ["app"] };
+  const names = ["app", "database", "disk", "elsewhere", "unrelated"];
+  const select = (selection: Selection): SelectionResult =>
+    selectComponents(selection, {
+      plugins: names.map((name) => ({
+        name,
+        description: name,
+        category: "addon",
+        contribute: () => [],
+      })),
+      userPlugins: new Map(),
+      releaseName: "kubespray 9.1.0",
+      listed: new Set(["app"]),
+      present: new Set(["app", "database", "disk", "unrelated"]),
+      requires: new Map(Object.entries(requires)),
+      owners: new Map(),
+    });
+  const outcome = ({ decisions }: SelectionResult): unknown =>
+    Object.fromEntries(decisions.map(({ component, included, reason: why }) => [component, [included, why]]));
+  const unrelated = [false, "kubespray 9.1.0 does not list it; --with unrelated takes it in"];
+  // The release has nothing that could come in.
+  const elsewhere = [false, "kubespray 9.1.0 has no elsewhere"];
+  const all = select({});
+  expect(outcome(all)).toEqual({
+    app: [true, "listed by kubespray 9.1.0"],
+    database: [true, "required by app"],
+    disk: [true, "required by database"],
+    elsewhere,
+    unrelated,
+  });
+  expect(all.notes).toEqual([]);
+  const without = select({ without: ["database"] });
+  expect(outcome(without)).toMatchObject({
+    database: [false, "left out by --without database"],
+    disk: [false, "kubespray 9.1.0 does not list it; --with disk takes it in"],
+  });
+  expect(without.notes).toEqual(["app requires database, which is left out by --without database"]);
 });
 
 test("--cni none leaves every network plugin out", () => {
