@@ -20,7 +20,7 @@ import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
 import { planNotes } from "./notes.ts";
 import { contributeItems } from "./planned-items.ts";
-import { pluginExtras } from "./plugin-extras.ts";
+import { pluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
 import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
@@ -60,8 +60,8 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
   const items = contributeItems(downloads, { described, owners, writer: writerOf(checkout), forCluster });
   const itemKeys = new Set(items.contributed.map(contributionKey));
   const listed = listedNear(release.version, catalog);
-  const extras = pluginExtras(described, { contributed: itemKeys, listed, required, templar });
-  const contributed = [...items.contributed, ...extras];
+  const additions = pluginAdditions(described, { contributed: itemKeys, listed, required, templar });
+  const contributed = [...items.contributed, ...additions];
   const input: PlanInput = {
     release: { name: release.name, version: release.version, commit: checkout.commit ?? "unknown" },
     kubernetes: release.kubernetes,

@@ -24,7 +24,7 @@ export interface RequiredDownloads {
 }
 
 /** For which hosts and architectures downloads are evaluated. */
-export interface DownloadOptions {
+export interface RequiredDownloadOptions {
   readonly inventory: Inventory;
   readonly platforms: readonly Platform[];
   /** Architectures of a host where the inventory does not say one; default: all. */
@@ -37,7 +37,7 @@ export interface DownloadOptions {
  * Evaluates an inventory. Hosts that cannot differ are evaluated once.
  * @throws KsoError `unresolvable` when no host takes part, or `downloads` cannot be read.
  */
-export function requiredDownloads(checkout: Checkout, options: DownloadOptions): RequiredDownloads {
+export function requiredDownloads(checkout: Checkout, options: RequiredDownloadOptions): RequiredDownloads {
   const { inventory, platforms, extraVars } = options;
   const hosts = clusterHosts(inventory).map((host) => ({ host, hostPlatform: platformOf(checkout, inventory, host) }));
   const evaluations = new HostEvaluations(checkout);
@@ -62,7 +62,7 @@ export function requiredDownloads(checkout: Checkout, options: DownloadOptions):
 /** The platforms among those planned for that a host has, or may have. */
 function plannedPlatforms(
   hostPlatform: HostPlatform,
-  { platforms, assumed = platforms }: DownloadOptions,
+  { platforms, assumed = platforms }: RequiredDownloadOptions,
 ): readonly Platform[] {
   if (hostPlatform.kind === "unknown") return platforms.filter((platform) => assumed.includes(platform));
   return hostPlatform.kind === "known" ? platforms.filter((platform) => platform === hostPlatform.platform) : [];

@@ -2,6 +2,7 @@
 // 1 and 1.0, 20240305 and "20240305" are different keys of a checksum table. No value is changed once it is made.
 import { invalid, TemplateFailure } from "./failure.ts";
 
+/** A value of a variable, or of an expression. */
 export type PythonValue =
   | null
   | boolean

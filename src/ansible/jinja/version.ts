@@ -22,7 +22,10 @@ export interface VersionComparison {
   readonly scheme: string;
 }
 
-/** @throws TemplateFailure for an unknown operator or scheme, and where Python cannot compare a word with a number. */
+/**
+ * Whether the comparison holds.
+ * @throws TemplateFailure for an unknown operator or scheme, and where Python cannot compare a word with a number.
+ */
 export function versionTest(value: string, other: string, { operator, scheme }: VersionComparison): boolean {
   if (value === "") invalid("the version to compare is empty");
   if (other === "") invalid("the version to compare with is empty");

@@ -8,8 +8,8 @@ import type { FilterFunction, FilterTable } from "./filter.ts";
 
 const defaultFilter: FilterFunction = (value, args) => {
   const bound = bindArguments(args, ["default_value", "boolean"]);
-  const given = bound.get("default_value");
-  const fallback = given === undefined ? "" : given;
+  const defaultValue = bound.get("default_value");
+  const fallback = defaultValue === undefined ? "" : defaultValue;
   return value instanceof Undefined || (bound.flag("boolean") && !isTruthy(value)) ? fallback : value;
 };
 

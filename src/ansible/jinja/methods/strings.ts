@@ -54,9 +54,9 @@ export function splitText(text: string, { separator, maxCuts: cuts = -1, fromRig
     const match = new RegExp(`^\\s*((?:\\S+\\s+){${cuts}})([\\s\\S]*)$`).exec(text);
     return [...(match?.[1] ?? "").split(/\s+/).filter(Boolean), (match?.[2] ?? "").trimEnd()];
   }
-  const kept = parts.length - cuts;
+  const firstCut = parts.length - cuts;
   return fromRight
-    ? [parts.slice(0, kept).join(separator), ...parts.slice(kept)]
+    ? [parts.slice(0, firstCut).join(separator), ...parts.slice(firstCut)]
     : [...parts.slice(0, cuts), parts.slice(cuts).join(separator)];
 }
 

@@ -23,7 +23,7 @@ const itemConditions: Readonly<Record<string, string>> = {
 };
 
 /** What decides whether a cluster requires what no item of its checkout is. */
-export interface ExtrasContext {
+export interface AdditionsContext {
   /** `file kubelet`: what the checkout's own items contribute. */
   readonly contributed: ReadonlySet<string>;
   /** The same of what kubespray has in `downloads` at that version: where a checkout has it not, it does not use it. */
@@ -34,7 +34,7 @@ export interface ExtrasContext {
 }
 
 /** What plugins describe and no item of the checkout is; what the cluster requires of it has the reason. */
-export function pluginExtras(described: readonly Contributed[], context: ExtrasContext): readonly Contributed[] {
+export function pluginAdditions(described: readonly Contributed[], context: AdditionsContext): readonly Contributed[] {
   const { contributed, listed, required, templar } = context;
   return described
     .filter(({ kind, name }) => !contributed.has(`${kind} ${name}`))
