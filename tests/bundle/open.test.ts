@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { metadataLimit, parseLock, readLock } from "../../src/bundle/lock.ts";
-import { openBundle } from "../../src/bundle/open.ts";
+import { openBundle, openBundles } from "../../src/bundle/open.ts";
 import { encodeEntry } from "../../src/bundle/tar.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { blobsOf, formatLock, type Lock } from "../../src/core/lock.ts";
@@ -117,6 +117,29 @@ describe("every form", () => {
     const same = await sealed(folder.path, "same.tar", { sample, base: { lock: sample.lock } });
     expectWhole([same.path, path], sample.lock);
     expect(refusal(() => openBundle([same.path])).message).toContain("name that bundle too");
+  });
+
+  test("several at once: each whole one, and each delta with what it lies over", async () => {
+    using folder = temporary();
+    const { base, delta, third } = await stacked(folder.path);
+    const others = sampleLock(join(folder.path, "o"), { files: [] });
+    const other = await sealed(folder.path, "other.tar", { sample: others });
+    const second = await sealed(folder.path, "second.tar", { sample: others, base: { lock: openBundle([base]).lock } });
+    const opened = (...paths: string[]): string[][] =>
+      openBundles(paths).map(({ archives }) => archives.map(({ path }) => path));
+    expect(opened(base)).toEqual([[base]]);
+    expect(opened(base, other.path)).toEqual([[base], [other.path]]);
+    expect(opened(delta, other.path, base)).toEqual([[base, delta], [other.path]]);
+    expect(opened(third.path, base, delta)).toEqual([[base, delta, third.path]]);
+    // Two deltas share their base.
+    expect(opened(delta, second.path, base)).toEqual([
+      [base, delta],
+      [base, second.path],
+    ]);
+    expect(refusal(() => openBundles([])).code).toBe("usage");
+    expect(refusal(() => openBundles([delta, other.path])).message).toContain("name that bundle too");
+    const alone = unpack(delta, join(folder.path, "alone"));
+    expect(refusal(() => openBundles([alone])).message).toContain("name that bundle too");
   });
 
   test("a lock by itself", async () => {

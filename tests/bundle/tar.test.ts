@@ -58,6 +58,14 @@ describe("what is written", () => {
     directory(`${"deep/".repeat(70)}`),
   ];
 
+  test("has a PAX record only for a name that does not fit into a header", () => {
+    const sizeOf = (name: string): number => encodeEntry(file(name)).length;
+    expect(sizeOf("n".repeat(100))).toBe(512);
+    expect(sizeOf(`${"p".repeat(155)}/${"q".repeat(100)}`)).toBe(512);
+    expect(sizeOf("n".repeat(101))).toBe(3 * 512);
+    expect(sizeOf(`${"p".repeat(156)}/${"q".repeat(99)}`)).toBe(3 * 512);
+  });
+
   test("is read back, with the offset of each content", () => {
     const bytes = archive(entries);
     expect(plain(bytes)).toEqual(entries);
@@ -317,6 +325,7 @@ describe("what is refused", () => {
     refused("9 path-b\n", /not `LENGTH key=value`/);
     refused("-9 path=b\n", /not `LENGTH key=value`/);
     refused("hello", /not `LENGTH key=value`/);
+    refused("5 ab\n=", /not `LENGTH key=value`/);
     refused("9 size=x\n", /"a": its size is not a number/);
     refused("11 size=11\n", /"a": it has two sizes/);
     refused("13 path=../b\n", /"..\/b": the name climbs/);

@@ -1,7 +1,8 @@
 // Mirrors stand in for origins: in what is fetched and listed, never in a name.
 import { expect, test } from "bun:test";
+import { KsoError } from "../../src/core/errors.ts";
 import { formatPlan } from "../../src/core/plan.ts";
-import { applyMirrors, parseMirrors } from "../../src/plan/mirrors.ts";
+import { applyMirrors, mirrored, parseMirrors } from "../../src/plan/mirrors.ts";
 import { planFor } from "../support/plan.ts";
 
 test("a mirror changes sources and never names; one that serves nothing is noted", () => {
@@ -27,4 +28,31 @@ test("a mirror changes sources and never names; one that serves nothing is noted
   expect(plan.notes.filter((note) => note.startsWith("--mirror"))).toEqual([
     "--mirror example.com: nothing in this plan comes from that host",
   ]);
+});
+
+test.each([
+  "dl.k8s.io",
+  "dl.k8s.io=",
+  "=http://10.0.0.5",
+  "dl.k8s.io/a=http://10.0.0.5",
+  "dl.k8s.io=10.0.0.5",
+  "dl.k8s.io=ftp://10.0.0.5",
+  "dl.k8s.io=http://",
+  "dl.k8s.io=http://10.0.0.5:port",
+  "dl.k8s.io=http://10.0.0.5/?a=b",
+  "dl.k8s.io=http://user@10.0.0.5",
+  "dl.k8s.io=http://10.0.0.5/a b",
+])("--mirror %s is refused", (text) => {
+  expect(() => parseMirrors([text])).toThrow(
+    new KsoError("usage", `"${text}" is not HOST=URL; write --mirror dl.k8s.io=http://10.0.0.5/dl.k8s.io`),
+  );
+});
+
+test("any URL is below each mirror of its host in turn, or where it says", () => {
+  const mirrors = parseMirrors(["dl.k8s.io=http://10.0.0.5/k8s/", "dl.k8s.io=https://mirror.example"]);
+  expect(mirrored("https://dl.k8s.io/release/stable.txt?a=b", mirrors)).toEqual([
+    "http://10.0.0.5/k8s/release/stable.txt?a=b",
+    "https://mirror.example/release/stable.txt?a=b",
+  ]);
+  expect(mirrored("https://github.com/a", mirrors)).toEqual(["https://github.com/a"]);
 });

@@ -1,0 +1,32 @@
+// Names in archives: what may stand there, and how a name that may not is quoted.
+import { expect, test } from "bun:test";
+import { nameFault, quotedName } from "../../src/bundle/entry-name.ts";
+
+test.each([
+  "a",
+  "a/b.c",
+  "..a/b..",
+  "straße/名前",
+  "x".repeat(255),
+  `${"x".repeat(255)}/${"y".repeat(255)}`,
+  Array.from({ length: 16 }, () => "z".repeat(255)).join("/"),
+])("a name may be %p", (name) => expect(nameFault(name)).toBeUndefined());
+
+test.each<[string, string]>([
+  ["", "is empty"],
+  ["\ud800", "not Unicode"],
+  [`${"x/".repeat(2048)}y`, "longer than 4096 bytes"],
+  ["a\u0085b", "a control character"],
+  ["a\\b", "a backslash"],
+  ["/a", "is absolute"],
+  ["a/../b", "climbs"],
+  ["a//b", "an empty part"],
+  ["./a", 'or "."'],
+  ["é".repeat(128), "a part of the name is longer than 255 bytes"],
+])("a name may not be %p", (name, fault) => expect(nameFault(name)).toContain(fault));
+
+test("a quoted name has no control character and an end", () => {
+  expect(quotedName('a"\u001b[31m\u009b')).toBe('"a\\"\\u001b[31m?"');
+  expect(quotedName("x".repeat(200))).toBe(`"${"x".repeat(200)}"`);
+  expect(quotedName("x".repeat(201))).toBe(`"${"x".repeat(200)}…"`);
+});

@@ -1,0 +1,47 @@
+// The matrix of components and platforms, held against the plan that it sums up.
+import { expect, test } from "bun:test";
+import { platforms } from "../../src/core/platform.ts";
+import { componentMatrix } from "../../src/plan/component-matrix.ts";
+import { resolve } from "../../src/plan/resolve.ts";
+import { catalog } from "../support/plan.ts";
+
+const matrixOf = (release: string): ReturnType<typeof componentMatrix> =>
+  componentMatrix({ release, platforms, selection: {}, unavailable: "exclude" }, async (request) =>
+    resolve(catalog, request),
+  );
+
+test("a component is complete, lacks something, or has nothing at all, on each platform", async () => {
+  const { rows } = await matrixOf("2.25.1");
+  const row = (name: string): unknown => rows.find(({ component }) => component === name);
+  expect(row("etcd")).toMatchObject({
+    category: "core",
+    listed: true,
+    platforms: { "linux/amd64": "complete", "linux/arm64": "complete" },
+    unavailable: [],
+  });
+  expect(row("youki")).toEqual({
+    component: "youki",
+    category: "runtime",
+    versions: ["0.1.0"],
+    listed: true,
+    platforms: { "linux/amd64": "complete", "linux/arm64": "unavailable" },
+    unavailable: [
+      { name: "youki", version: "0.1.0", platform: "linux/arm64", reason: "youki 0.1.0 is built for x86-64 only" },
+    ],
+  });
+  // In by name only, and still a row of the matrix.
+  expect(row("argocd")).toMatchObject({ listed: false, platforms: { "linux/amd64": "partial" } });
+});
+
+test.each(catalog.releases.map((release) => [release]))("%s: each row says what its plan holds", async (release) => {
+  const { plan, rows } = await matrixOf(release);
+  expect(rows.map(({ component }) => component)).toEqual(plan.components.map(({ component }) => component));
+  expect(rows.flatMap(({ unavailable }) => unavailable)).toHaveLength(plan.unavailable.length);
+  for (const { component, platforms: states } of rows)
+    for (const [platform, state] of Object.entries(states)) {
+      const some = plan.artifacts.some((item) => item.component === component && item.platforms.includes(platform));
+      const lacks = plan.unavailable.some((item) => item.component === component && item.platform === platform);
+      const expected = some ? (lacks ? "partial" : "complete") : lacks ? "unavailable" : "none";
+      expect([component, platform, state]).toEqual([component, platform, expected]);
+    }
+});
