@@ -1,4 +1,4 @@
-// From an inventory to a bundle to the proof, with the compiled binary and real servers: the commands of docs/kubespray.md, run as
+// From an inventory to a bundle to its coverage, with the compiled binary and real servers: the commands of docs/kubespray.md, run as
 // they stand there, and what happens when the cluster or the bundle changes. Run by .ci/run after build.ts.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";

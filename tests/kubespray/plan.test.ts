@@ -186,9 +186,9 @@ test("an item that cannot be evaluated is unavailable, with its expression; the 
 });
 
 test("an encrypted value that matters is named; an encrypted file is noted", () => {
-  const sealed = "helm_enabled: true\nhelm_version: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n";
+  const encrypted = "helm_enabled: true\nhelm_version: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n";
   const plan = planOf({
-    "group_vars/all/a.yml": sealed,
+    "group_vars/all/a.yml": encrypted,
     "group_vars/all/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n61\n",
   });
   expect(plan.unavailable.map(({ reason }) => reason).join("\n")).toContain("encrypted with Ansible Vault");
