@@ -1,6 +1,7 @@
 // `bun tests/bench/versus.ts OLD NEW UPSTREAM FILES-URL REGISTRY-URL [CHECKOUT] [ROUNDS]`: two builds of kso in turn (A B, B A, …), whole
 // processes: start-up, plans, fetch, sealing, verify, push and serve. UPSTREAM is a folder with files.json and images.json, served at the
-// two addresses; CHECKOUT a kubespray checkout. Needs docker-registry and wrk. Prints medians and new/old; never judges.
+// two addresses; CHECKOUT a kubespray checkout. Needs docker-registry and wrk. Prints new/old of medians; never judges. ONLY=a,b runs the rows
+// whose names contain one of these words.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";
@@ -20,10 +21,14 @@ rmSync(work, { recursive: true, force: true });
 mkdirSync(at("home"), { recursive: true });
 const env = { PATH: process.env["PATH"] ?? "", HOME: at("home") };
 
+/** What the processor did for the last command, in seconds: it wavers less than the clock on a busy machine. */
+let lastProcessorTime = 0;
+
 function seconds(command: readonly string[], cwd = work): number {
   const start = performance.now();
-  const { success, stderr } = Bun.spawnSync([...command], { cwd, env, stdout: "ignore" });
+  const { success, stderr, resourceUsage } = Bun.spawnSync([...command], { cwd, env, stdout: "ignore" });
   const taken = (performance.now() - start) / 1000;
+  lastProcessorTime = Number(resourceUsage.cpuTime.total) / 1e6;
   if (!success) throw new Error(`${command.join(" ").slice(0, 300)}: ${stderr.toString().slice(-2000)}`);
   return taken;
 }
@@ -40,17 +45,23 @@ async function row(
 ): Promise<void> {
   if (only.length > 0 && !only.some((word) => name.includes(word))) return;
   const results: [number[], number[]] = [[], []];
+  const processor: [number[], number[]] = [[], []];
   // The first round warms the page cache.
   for (let round = 0; round <= times; round++)
     for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       Bun.spawnSync(["sync"]);
       const result = await measure(builds[index]);
-      if (round > 0) results[index].push(result);
+      if (round === 0) continue;
+      results[index].push(result);
+      processor[index].push(lastProcessorTime);
     }
   const [old, now] = [median(results[0]), median(results[1])];
   const figures = rate ? [old.toFixed(0), now.toFixed(0), "/s"] : [old.toFixed(3), now.toFixed(3), " s"];
   const ratio = rate ? old / now : now / old;
-  console.log(`${ratio.toFixed(3).padStart(7)}  ${figures[0]}${figures[2]} → ${figures[1]}${figures[2]}  ${name}`);
+  const load = rate ? "" : `, processor ${(median(processor[1]) / median(processor[0])).toFixed(3)}`;
+  console.log(
+    `${ratio.toFixed(3).padStart(7)}  ${figures[0]}${figures[2]} → ${figures[1]}${figures[2]}  ${name}${load}`,
+  );
 }
 
 await row("--version", (kso) => seconds([kso, "--version"]), { times: 30 });
