@@ -1,6 +1,8 @@
 // What object storage responds with, and what it is told: small XML documents, of which a few elements count.
+import { XMLParser } from "fast-xml-parser";
+import * as v from "valibot";
 
-/** An error of object storage; without a code where the document is none. */
+/** An error of object storage; without a code where it has none. */
 export interface S3ErrorDocument {
   readonly code?: string | undefined;
   /** Where the bucket is. */
@@ -15,20 +17,43 @@ export interface UploadedPart {
   readonly size: number;
 }
 
+const parser = new XMLParser({
+  ignoreDeclaration: true,
+  removeNSPrefix: true,
+  parseTagValue: false,
+  trimValues: false,
+  // Some write quotes as &#34;.
+  htmlEntities: true,
+  isArray: (name) => name === "Upload" || name === "Part",
+});
+
+const text = v.optional(v.fallback(v.optional(v.string()), undefined));
+const errorSchema = v.object({ Error: v.object({ Code: text, Region: text }) });
+const uploadIdSchema = v.object({ UploadId: v.string() });
+const upload = v.fallback(v.object({ Key: text, UploadId: text }), {});
+const uploadsSchema = v.object({ Upload: v.array(upload) });
+const part = v.fallback(v.object({ PartNumber: text, ETag: text, Size: text }), {});
+const partsSchema = v.object({
+  Part: v.fallback(v.array(part), []),
+  IsTruncated: text,
+  NextPartNumberMarker: text,
+});
+
 /** Reads `<Error>`; undefined where the document is something else. */
 export function parseS3Error(xml: string): S3ErrorDocument | undefined {
-  if (!/<Error[\s>]/.test(xml)) return undefined;
-  return { code: element(xml, "Code"), region: element(xml, "Region") };
+  const { Error: error } = read(errorSchema, documentOf(xml)) ?? {};
+  return error && { code: error.Code, region: error.Region };
 }
 
 /** Reads the id of an upload that was opened. */
 export function parseUploadId(xml: string): string | undefined {
-  return element(xml, "UploadId");
+  return read(uploadIdSchema, rootOf(xml))?.UploadId;
 }
 
 /** Reads the list of open uploads. */
 export function parseOpenUploads(xml: string): { readonly key: string | undefined; readonly id: string | undefined }[] {
-  return elements(xml, "Upload").map((upload) => ({ key: element(upload, "Key"), id: element(upload, "UploadId") }));
+  const uploads = read(uploadsSchema, rootOf(xml))?.Upload ?? [];
+  return uploads.map(({ Key: key, UploadId: id }) => ({ key, id }));
 }
 
 /** Reads one page of an upload's parts, and where the next page begins, if there is one. */
@@ -36,12 +61,13 @@ export function parsePartList(xml: string): {
   readonly parts: readonly UploadedPart[];
   readonly next?: string | undefined;
 } {
-  const parts = elements(xml, "Part").map((part) => ({
-    number: Number(element(part, "PartNumber")),
-    tag: element(part, "ETag") ?? "",
-    size: Number(element(part, "Size")),
+  const page = read(partsSchema, rootOf(xml));
+  const parts = page?.Part.map(({ PartNumber, ETag = "", Size }) => ({
+    number: Number(PartNumber),
+    tag: ETag,
+    size: Number(Size),
   }));
-  return { parts, next: element(xml, "IsTruncated") === "true" ? element(xml, "NextPartNumberMarker") : undefined };
+  return { parts: parts ?? [], next: page?.IsTruncated === "true" ? page.NextPartNumberMarker : undefined };
 }
 
 /** The document that puts an upload's parts together: their ETags in order. */
@@ -52,25 +78,23 @@ export function completeUploadXml(tags: readonly string[]): string {
   return `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
 }
 
-/** The text of the first such element, at whatever depth. */
-function element(xml: string, name: string): string | undefined {
-  const [inside] = elements(xml, name);
-  return inside === undefined ? undefined : unescaped(inside);
+/** Name of the root → its content; nothing where the text is no XML. */
+function documentOf(xml: string): Readonly<Record<string, unknown>> {
+  try {
+    return parser.parse(xml) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
-/** The inside of each such element. */
-function elements(xml: string, name: string): string[] {
-  const pattern = new RegExp(`<${name}(?:\\s[^>]*)?>([\\s\\S]*?)</${name}>`, "g");
-  return [...xml.matchAll(pattern)].map(([, inside = ""]) => inside);
+/** The content of the root, whatever its name. */
+function rootOf(xml: string): unknown {
+  return Object.values(documentOf(xml)).find((value) => typeof value === "object");
 }
 
-function unescaped(text: string): string {
-  const signs: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
-  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(lt|gt|quot|apos|amp));/gi, (_, decimal, hex, name) => {
-    if (name) return signs[name.toLowerCase()] ?? "";
-    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : "";
-  });
+function read<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
+  const result = v.safeParse(schema, value);
+  return result.success ? result.output : undefined;
 }
 
 function escaped(text: string): string {
