@@ -1,37 +1,10 @@
-// Every built-in plugin keeps the contract that `kso plugin check` asks of a brought one, for every embedded release.
+// Each check of a plugin, by a plugin that breaks it. What keeps them all runs in tests/contracts/plugin-package.test.ts.
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
-import { plugins } from "../../plugins/index.ts";
-import { checkConformance, checks, type PluginTrial } from "../../src/catalog/conformance.ts";
+import { checkConformance, type PluginTrial } from "../../src/catalog/conformance.ts";
 import { embeddedTrial } from "../../src/catalog/plugin-host.ts";
 import type { Contribution, Plugin } from "../../src/core/plugin.ts";
 
-const root = new URL("../..", import.meta.url);
 const embedded = embeddedTrial();
-
-function stems(folder: string, ending: string): string[] {
-  return readdirSync(new URL(folder, root))
-    .filter((name) => name.endsWith(ending) && name !== "index.ts")
-    .map((name) => name.slice(0, -ending.length))
-    .sort();
-}
-
-test("the folder of plugins, the folder of manifests and the table are equal", () => {
-  expect(plugins.map(({ name }) => name).sort()).toEqual(stems("plugins/", ".ts"));
-  expect(stems("manifests/", ".json")).toEqual(stems("plugins/", ".ts"));
-});
-
-describe("every built-in plugin", () => {
-  for (const plugin of plugins)
-    test(plugin.name, () => {
-      const takenNames = plugins
-        .filter((other) => other !== plugin)
-        .flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
-      const results = checkConformance(plugin, { ...embedded, stem: plugin.name, takenNames });
-      expect(results.filter(({ ok }) => !ok)).toEqual([]);
-      expect(results).toHaveLength(Object.keys(checks).length - 1);
-    });
-});
 
 describe("a plugin that breaks the contract", () => {
   const [release] = embedded.releases;
