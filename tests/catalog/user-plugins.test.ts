@@ -1,10 +1,11 @@
 // Plugins that users bring, through the program itself: good ones work, and a broken one is named with its file and reason.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { plugins as builtIn } from "../../plugins/index.ts";
 import { loadPlugins } from "../../src/catalog/user-plugins.ts";
+import { Semaphore } from "../../src/core/concurrency.ts";
 import { fixtures, root } from "../support/paths.ts";
 
 const main = join(root, "src/cli/main.ts");
@@ -12,9 +13,24 @@ const k9s = join(fixtures, "plugins/k9s.ts");
 const folder = mkdtempSync(join(tmpdir(), "kso-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function kso(...words: string[]): { code: number; out: string; err: string } {
-  const run = Bun.spawnSync([process.execPath, main, ...words], { cwd: folder, stdout: "pipe", stderr: "pipe" });
-  return { code: run.exitCode, out: run.stdout.toString(), err: run.stderr.toString() };
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A process has a process for each plugin. */
+const processes = new Semaphore(availableParallelism());
+
+async function kso(...words: string[]): Promise<Run> {
+  const release = await processes.acquire();
+  try {
+    const child = Bun.spawn([process.execPath, main, ...words], { cwd: folder, stdout: "pipe", stderr: "pipe" });
+    const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    return { code, out, err };
+  } finally {
+    release();
+  }
 }
 
 /** A plugin file; `contribute` is the body of the function. */
@@ -34,38 +50,38 @@ function write(path: string, text: string): string {
 const image = `{ kind: "image", name: "demo", version: "1", image: "docker.io/x/demo:1" }`;
 
 describe("plugin new", () => {
-  test("writes a plugin that passes the check, and does not overwrite it", () => {
-    const made = kso("plugin", "new", "my-tool");
+  test("writes a plugin that passes the check, and does not overwrite it", async () => {
+    const made = await kso("plugin", "new", "my-tool");
     expect(made).toMatchObject({ code: 0, out: "my-tool.ts\n" });
     const before = readFileSync(join(folder, "my-tool.ts"), "utf8");
-    expect(kso("plugin", "check", "my-tool.ts")).toMatchObject({ code: 0, out: "" });
-    const again = kso("plugin", "new", "my-tool");
+    expect(await kso("plugin", "check", "my-tool.ts")).toMatchObject({ code: 0, out: "" });
+    const again = await kso("plugin", "new", "my-tool");
     expect(again.code).toBe(2);
     expect(again.err).toContain("my-tool.ts: it is there already");
     expect(readFileSync(join(folder, "my-tool.ts"), "utf8")).toBe(before);
   });
-  test("-o names the place; a bad name is refused", () => {
-    expect(kso("plugin", "new", "other", "-o", "elsewhere.ts").out).toBe("elsewhere.ts\n");
-    expect(kso("plugin", "new", "Bad Name").code).toBe(2);
-    expect(kso("plugin").code).toBe(2);
+  test("-o names the place; a bad name is refused", async () => {
+    expect((await kso("plugin", "new", "other", "-o", "elsewhere.ts")).out).toBe("elsewhere.ts\n");
+    expect((await kso("plugin", "new", "Bad Name")).code).toBe(2);
+    expect((await kso("plugin")).code).toBe(2);
   });
 });
 
 describe("a good plugin", () => {
-  test("passes the check; --json is data on stdout", () => {
-    const { code, out } = kso("plugin", "check", k9s, "--json");
+  test("passes the check; --json is data on stdout", async () => {
+    const { code, out } = await kso("plugin", "check", k9s, "--json");
     expect(code).toBe(0);
     const [report] = JSON.parse(out);
     expect(report).toMatchObject({ path: k9s, ok: true });
     expect(report.checks.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
   });
-  test("is resolved like a built-in one", () => {
-    const { code, out } = kso("resolve", "--plugin", k9s, "--only", "k9s", "--json", "--quiet");
+  test("is resolved like a built-in one", async () => {
+    const { code, out } = await kso("resolve", "--plugin", k9s, "--only", "k9s", "--json", "--quiet");
     expect(code).toBe(0);
     const names = JSON.parse(out).artifacts.map(({ name }: { name: string }) => name);
     expect(names).toEqual(["k9s", "k9s", "k9s_image"]);
   });
-  test("has the helpers, may have helpers of its own, may print, and is found by a glob", () => {
+  test("has the helpers, may have helpers of its own, may print, and is found by a glob", async () => {
     write("many/lib/part.ts", `import { image } from "kso/plugin"; export const part = image;`);
     write(
       "many/demo-glob.ts",
@@ -77,7 +93,7 @@ describe("a good plugin", () => {
            pin(release, "etcd_version"); } };
        export default plugin;`,
     );
-    const { code, out, err } = kso("resolve", "--plugin", "many/*.ts", "--only", "demo-glob", "--json");
+    const { code, out, err } = await kso("resolve", "--plugin", "many/*.ts", "--only", "demo-glob", "--json");
     expect(err).toContain("printed at import");
     expect(code).toBe(0);
     expect(JSON.parse(out).artifacts).toHaveLength(1);
@@ -110,16 +126,26 @@ describe("a broken plugin is named with its file and the reason, exit code 3", (
       `another plugin "etcd"`,
     ],
   };
+  // What is independent runs at the same time.
+  const resolved = new Map(Object.values(cases).map(([path]) => [path, kso("resolve", "--plugin", path)]));
+  const checked = kso("plugin", "check", ...resolved.keys(), "--json");
   for (const [what, [path, reason]] of Object.entries(cases))
-    test(what, () => {
-      const { code, err, out } = kso("resolve", "--plugin", path);
+    test(what, async () => {
+      const { code, err, out } = (await resolved.get(path)) as Run;
       expect({ code, out }).toEqual({ code: 3, out: "" });
       expect(err).toContain(`Cannot use the plugin ${path}: `);
       expect(err).toContain(reason);
-      expect(kso("plugin", "check", path).code).toBe(3);
     });
 
-  test("two files of one name", () => {
+  test("kso plugin check fails each of them", async () => {
+    const { code, err, out } = await checked;
+    expect(code).toBe(3);
+    const reports = JSON.parse(out) as { path: string; ok: boolean }[];
+    expect(reports.map(({ path, ok }) => [path, ok])).toEqual([...resolved.keys()].map((path) => [path, false]));
+    for (const path of resolved.keys()) expect(err).toContain(`Cannot use the plugin ${path}: "`);
+  });
+
+  test("two files of one name", async () => {
     write(
       "twice/a/twin.ts",
       `export default { name: "twin", category: "tool", description: "T", contribute: () => [] }`,
@@ -128,7 +154,7 @@ describe("a broken plugin is named with its file and the reason, exit code 3", (
       "twice/b/twin.ts",
       `export default { name: "twin", category: "tool", description: "T", contribute: () => [] }`,
     );
-    const { code, err } = kso("resolve", "--plugin", "twice/*/twin.ts");
+    const { code, err } = await kso("resolve", "--plugin", "twice/*/twin.ts");
     expect(code).toBe(3);
     expect(err).toContain(
       `Cannot use the plugin twice/b/twin.ts: there is another plugin "twin" already (twice/a/twin.ts)`,
@@ -150,10 +176,10 @@ describe("a broken plugin is named with its file and the reason, exit code 3", (
   });
 });
 
-test("a path or a glob that names no script is a usage error", () => {
+test("a path or a glob that names no script is a usage error", async () => {
   write("notes.txt", "");
   for (const pattern of ["nowhere.ts", "nowhere/*.ts", ".", "notes.txt"]) {
-    const { code, err } = kso("resolve", "--plugin", pattern);
+    const { code, err } = await kso("resolve", "--plugin", pattern);
     expect(code).toBe(2);
     expect(err).toContain(`Cannot use the plugin ${pattern}: `);
   }
