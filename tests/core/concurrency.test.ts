@@ -17,9 +17,11 @@ test("a semaphore is first come, first served, and can be left", async () => {
   };
   const all = [wait("first", never), rejection(wait("left", leaving.signal)), wait("second", never)];
   leaving.abort(new Error("left"));
+  expect(semaphore.idle).toBeFalse();
   release();
   await Promise.all([...all, wait("third", never)]);
   expect(order).toEqual(["first", "second", "third"]);
+  expect(semaphore.idle).toBeTrue();
 });
 
 test("results are in the items' order, and no more run at one time than may", async () => {

@@ -1,6 +1,6 @@
 // A lock is written in one way: the schema's order of fields, whatever order they were put together in, and nothing else.
 import { expect, test } from "bun:test";
-import { formatLock, type Lock } from "../../src/core/lock.ts";
+import { blobsOf, formatLock, type Lock } from "../../src/core/lock.ts";
 
 const descriptor = { size: 3, digest: `sha256:${"a".repeat(64)}`, mediaType: "application/octet-stream" } as const;
 const item = {
@@ -64,4 +64,19 @@ test("what a descriptor may say besides is not written", () => {
   const [image] = lock.images;
   const described = { ...lock, images: [{ ...image, root: { ...descriptor, platform: {} } }] } as unknown as Lock;
   expect(formatLock(described)).not.toContain('"platform"');
+});
+
+test("the blobs of a lock are each there once, by their digests, and bases are none of them", () => {
+  const blob = (letter: string) => ({ ...descriptor, digest: `sha256:${letter.repeat(64)}` as const });
+  const [image] = lock.images;
+  const [file] = lock.files;
+  if (!(image && file)) throw new Error("the lock holds nothing");
+  const blobs = [blob("d"), blob("b"), blob("c")];
+  const images = [
+    { ...image, root: blob("d"), blobs },
+    { ...image, root: blob("e"), blobs: [blob("e"), blob("b")] },
+  ];
+  const bases = [{ ...image, root: blob("f"), blobs: [blob("f")] }];
+  const digests = blobsOf({ ...lock, files: [file, file], images, bases }).map(({ digest }) => digest[7]);
+  expect(digests).toEqual(["a", "b", "c", "d", "e"]);
 });

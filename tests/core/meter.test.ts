@@ -1,6 +1,6 @@
 // The figures of work under way.
 import { expect, test } from "bun:test";
-import { Meter, progressSummary } from "../../src/core/meter.ts";
+import { duration, Meter, progressSummary } from "../../src/core/meter.ts";
 
 test("what an earlier run left counts as done and not as fast", () => {
   const meter = new Meter(() => undefined);
@@ -12,4 +12,66 @@ test("what an earlier run left counts as done and not as fast", () => {
   const pace = meter.pace(1000);
   expect(pace).toEqual({ rate: 100_000, left: 3 });
   expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 items");
+});
+
+test("a rate is that of the last seconds, and none before there is time for one", () => {
+  const meter = new Meter(() => undefined);
+  meter.expect({ items: 1, bytes: 10_000_000 });
+  expect(meter.pace(0)).toEqual({ rate: 0, left: undefined });
+  expect(meter.pace(0)).toEqual({ rate: 0, left: undefined });
+  const item = meter.begin("large", 10_000_000);
+  let now = 0;
+  const seconds = (count: number, bytes: number): number => {
+    let { rate } = meter.pace(now);
+    for (let second = 0; second < count; second++) {
+      item.advance(bytes);
+      now += 1000;
+      ({ rate } = meter.pace(now));
+    }
+    return rate;
+  };
+  expect(seconds(30, 100_000)).toBe(100_000);
+  // What was fast long ago is forgotten.
+  expect(seconds(30, 1000)).toBe(1000);
+});
+
+test("a download whose size nobody knew counts when it is done; one that is tried later does not until then", () => {
+  const events: string[] = [];
+  const meter = new Meter((event) => void events.push(event.event));
+  meter.expect({ items: 2, bytes: 500 });
+  const unknown = meter.begin("unknown", undefined);
+  unknown.advance(300);
+  unknown.done();
+  expect([meter.bytes, meter.total.bytes, meter.items]).toEqual([300, 800, 1]);
+  const late = meter.begin("late", 500);
+  late.advance(200);
+  late.postpone("busy");
+  expect([meter.bytes, meter.active.size]).toEqual([300, 0]);
+  const again = meter.begin("late", 500);
+  again.found(200);
+  again.advance(300);
+  again.done();
+  expect([meter.bytes, meter.total.bytes, meter.items, meter.active.size]).toEqual([800, 800, 2, 0]);
+  expect(events.filter((event) => event === "done")).toHaveLength(2);
+});
+
+test("a summary has no percent of nothing, no more than all of it, and no more items than there are", () => {
+  const meter = new Meter(() => undefined);
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("0 B of 0 B, 0 of 0 items");
+  const item = meter.begin("grown", 100);
+  meter.expect({ items: 0, bytes: 100 });
+  item.advance(250);
+  item.done();
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B of 250 B (100 %), 1 of 1 items");
+});
+
+test.each([
+  [0.2, "1 s"],
+  [59, "59 s"],
+  [60, "1 min 0 s"],
+  [3599, "59 min 59 s"],
+  [3600, "1 h 0 min"],
+  [7500, "2 h 5 min"],
+])("%d seconds are %s", (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
 });

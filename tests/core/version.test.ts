@@ -1,6 +1,6 @@
 // Versions are strings, compared by their numbers.
 import { expect, test } from "bun:test";
-import { compare, newestOfEachMinor, withoutV } from "../../src/core/version.ts";
+import { compare, inRange, isVersion, minor, newestOfEachMinor, since, withoutV } from "../../src/core/version.ts";
 
 test("1.30 is newer than 1.3, and a leading v is no part of a version", () => {
   expect(compare("1.30.0", "1.3.0")).toBeGreaterThan(0);
@@ -11,4 +11,20 @@ test("1.30 is newer than 1.3, and a leading v is no part of a version", () => {
 test("the newest of each minor version is the first that the list names", () => {
   expect(newestOfEachMinor(["1.31.2", "1.31.0", "1.30.9", "1.30.1", "1.3.0"])).toEqual(["1.31.2", "1.30.9", "1.3.0"]);
   expect(newestOfEachMinor([])).toEqual([]);
+});
+
+test("since a version means with it; a range may have two ends", () => {
+  expect([since("2.22.0", "2.22.0"), since("2.21.9", "2.22.0"), since("v2.30.0", "2.4.0")]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  const versions = ["2.26.9", "2.27.0", "2.28.3", "2.29.0"];
+  expect(versions.filter((version) => inRange(version, ">=2.27.0 <2.29.0"))).toEqual(["2.27.0", "2.28.3"]);
+  expect(versions.every((version) => inRange(version, "*"))).toBeTrue();
+});
+
+test("a version is numbers between dots; the first two are its minor version", () => {
+  expect(["1.35.4", "v1.35", "20260323.0", "latest", ""].map(isVersion)).toEqual([true, true, true, false, false]);
+  expect([minor("v1.35.4"), minor("1.30")]).toEqual(["1.35", "1.30"]);
 });
