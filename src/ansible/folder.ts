@@ -1,4 +1,4 @@
-// Files of a checkout or an inventory, read and nothing else: never outside the folders named, never endlessly.
+// Reads the files of a checkout or an inventory: only inside the folders named, and within limits of size and number.
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { KsoError, messageOf } from "../core/errors.ts";
@@ -27,15 +27,15 @@ export class Folder {
     return stats?.isDirectory() ? "folder" : stats?.isFile() ? "file" : undefined;
   }
 
-  /** The text of a file. @throws KsoError `unresolvable` for what is no file, lies outside or is too large. */
+  /** The text of a file. @throws KsoError `unresolvable` for what is not a file, lies outside or is too large. */
   read(path: string): string {
     const real = this.#realPath(path);
     const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
     const full = join(this.path, path);
     if (real === undefined || !stats) throw unreadable(full, "there is no such file");
-    // A pipe or a device would be read for ever.
+    // Reading a pipe or a device might never end.
     if (!stats.isFile()) throw unreadable(full, "it is no file");
-    if (stats.size > maxBytes) throw unreadable(full, `it has ${stats.size} bytes`);
+    if (stats.size > maxBytes) throw unreadable(full, `it has ${stats.size} bytes, and at most ${maxBytes} are read`);
     if (++this.#filesRead > maxFiles) throw unreadable(this.path, `it has more than ${maxFiles} files to read`);
     try {
       return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(real));
@@ -76,7 +76,7 @@ export function openFolder(path: string, linkTargets: readonly string[] = []): F
   return new Folder(path, linkTargets);
 }
 
-/** The path as a person would write it: from the working directory. */
+/** The path for messages: relative to the working directory. */
 export function displayPath(folder: Folder, path: string): string {
   return relative("", join(folder.path, path)) || path;
 }

@@ -7,7 +7,7 @@ import { Dict, type PythonValue } from "./jinja/values.ts";
 import { magicVariables } from "./magic-variables.ts";
 import type { Variable, VariableSource } from "./variables.ts";
 
-/** A task that sets variables while the play runs. */
+/** A `set_fact` task: it sets variables while the play runs. */
 export interface SetFact {
   readonly when: PythonValue;
   readonly values: Dict;
@@ -41,7 +41,7 @@ function assumedFacts(machine: string): VariableSource {
     ["architecture", machine],
     ["machine", machine],
     ["system", "Linux"],
-    // No download rests on the distribution; some conditions beside them read it.
+    // No download depends on the distribution, but some conditions read it.
     ["os_family", "Debian"],
     ["distribution", "Debian"],
   ];
@@ -82,6 +82,10 @@ export function hostTemplar(roles: RoleVariables, target: PlayHost): Templar {
       .flatMap(({ values }) => values.entries().map(([name, value]) => [String(name), value] as const)),
   );
   const isSet = (name: string): boolean => facts.has(name) && target.extraVars?.has(name) !== true;
-  // What the conditions read decides for other hosts as well.
-  return new Templar((name) => (isSet(name) ? facts.get(name) : raw(name)), new EvaluationBudget(), conditions.read);
+  // What the conditions read counts as read too, because it decides which hosts share an evaluation.
+  return new Templar(
+    (name) => (isSet(name) ? facts.get(name) : raw(name)),
+    new EvaluationBudget(),
+    conditions.namesRead,
+  );
 }

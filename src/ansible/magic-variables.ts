@@ -6,7 +6,7 @@ import { Dict, type LazyMapping, type PythonValue } from "./jinja/values.ts";
 /** Magic variables that have the same value for all hosts of an inventory. */
 export const sharedVariables: ReadonlySet<string> = new Set(["groups", "hostvars", "ansible_play_hosts", "play_hosts"]);
 
-/** The magic variables of a host, by name. `templarOf` gives the variables of another host. */
+/** The magic variables of a host, by name. `templarOf` evaluates another host's variables. */
 export function magicVariables(
   { inventory, host }: { readonly inventory: Inventory; readonly host: InventoryHost },
   templarOf: (host: InventoryHost) => Templar,

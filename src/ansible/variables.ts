@@ -4,10 +4,10 @@ import { displayPath, type Folder } from "./folder.ts";
 import { Dict, type PythonValue, typeName, VaultEncrypted } from "./jinja/values.ts";
 import { readYaml } from "./yaml.ts";
 
-/** A variable as it was written, and where. */
+/** A variable's value as it is written, before templating, and where that is. */
 export interface Variable {
   readonly value: PythonValue;
-  /** The file, as a person would write it. */
+  /** The file (as messages name it), or the flag. */
   readonly from: string;
 }
 
@@ -16,7 +16,7 @@ export type VariableSource = ReadonlyMap<string, Variable>;
 
 /** The order in which endings are tried for a role's `main` and for a group's or host's name. */
 const endings = { role: [".yml", ".yaml", ".json", ""], vars: ["", ".yml", ".yaml", ".json"] } as const;
-/** Folders in folders. */
+/** How deep folders of variable files may be nested. */
 const maxDepth = 20;
 
 /** The variables of files, and which files are encrypted as a whole. */
@@ -66,7 +66,10 @@ function variableFiles(folder: Folder, path: string, order: readonly string[]): 
 /** Every file of variables in a folder and below: sorted, without hidden ones, backups and other endings. */
 function filesBelow(folder: Folder, path: string, depth = 0): readonly string[] {
   if (depth > maxDepth)
-    throw new KsoError("unresolvable", `Cannot read ${displayPath(folder, path)}: folders in folders in folders`);
+    throw new KsoError(
+      "unresolvable",
+      `Cannot read ${displayPath(folder, path)}: more than ${maxDepth} folders lie in one another`,
+    );
   return folder.list(path).flatMap((name) => {
     if (name.startsWith(".") || name.endsWith("~")) return [];
     const ending = /(?!^)\.[^.]*$/.exec(name)?.[0] ?? "";

@@ -15,9 +15,9 @@ import { Dict, isList, type PythonValue, UnsafeText, VaultEncrypted } from "./ji
 
 const never = (): false => false;
 const coreTag = "tag:yaml.org,2002:";
-/** Collections in collections. */
+/** How deep collections may be nested. */
 const maxDepth = 60;
-/** Aliases of one text. */
+/** Aliases that one text may have. */
 const maxAliases = 1000;
 
 const booleans: ReadonlyMap<string, boolean> = new Map(
@@ -41,12 +41,12 @@ const booleanTag = defineScalarTag<boolean>(`${coreTag}bool`, {
 });
 const integerTag = defineScalarTag<bigint>(`${coreTag}int`, {
   implicit: true,
-  resolve: (text) => integerOf(text) ?? NOT_RESOLVED,
+  resolve: (text) => parseInteger(text) ?? NOT_RESOLVED,
   identify: never,
 });
 const floatTag = defineScalarTag<number>(`${coreTag}float`, {
   implicit: true,
-  resolve: (text) => floatOf(text) ?? NOT_RESOLVED,
+  resolve: (text) => parseFloatText(text) ?? NOT_RESOLVED,
   identify: never,
 });
 const vaultTag = (tag: string) =>
@@ -101,7 +101,7 @@ function markUnsafe(value: PythonValue): PythonValue {
   return isList(value) ? value.map(markUnsafe) : value;
 }
 
-function integerOf(text: string): bigint | undefined {
+function parseInteger(text: string): bigint | undefined {
   if (!/^[-+]?[0-9]/.test(text) || text.length > 300) return undefined;
   const digits = text.replaceAll("_", "").replace(/^[-+]/, "");
   const signed = (magnitude: bigint): bigint => (text.startsWith("-") ? -magnitude : magnitude);
@@ -114,7 +114,7 @@ function integerOf(text: string): bigint | undefined {
   return undefined;
 }
 
-function floatOf(text: string): number | undefined {
+function parseFloatText(text: string): number | undefined {
   if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   if (/^\.(?:nan|NaN|NAN)$/.test(text)) return Number.NaN;
   const digits = text.replaceAll("_", "");
@@ -134,17 +134,17 @@ function floatOf(text: string): number | undefined {
  */
 export function readYaml(text: string, where: string): PythonValue {
   if (text.startsWith("$ANSIBLE_VAULT;")) return new VaultEncrypted(where);
-  const documents = yamlDocuments(text, where);
+  const documents = readYamlDocuments(text, where);
   if (documents.length > 1) throw new KsoError("unresolvable", `Cannot read ${where}: it holds more than one document`);
   return documents[0] ?? null;
 }
 
 /** All documents of a text. @throws KsoError `unresolvable` for what is no YAML. */
-export function yamlDocuments(text: string, where: string): readonly PythonValue[] {
+export function readYamlDocuments(text: string, where: string): readonly PythonValue[] {
   try {
     return loadAll(text, { schema, json: true, maxDepth, maxAliases, filename: where }) as PythonValue[];
   } catch (cause) {
-    // The library adds a picture of the place; the first line has all that fits a message.
+    // The first line says what and where; the lines below it are an excerpt of the text.
     const [message = ""] = messageOf(cause).split("\n");
     throw new KsoError("unresolvable", `Cannot read ${where}: ${message.replace(` in "${where}"`, "")}`, cause);
   }

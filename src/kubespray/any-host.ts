@@ -25,7 +25,7 @@ export function anyHostTemplar(checkout: Checkout, machine: string, extraVars?: 
   return hostTemplar(checkout, { ...anyHost(), machine, extraVars });
 }
 
-/** The variables of a host, and behind all of them what the other roles set: what a role sees of itself. */
+/** The variables of a host, and behind all of them what the other roles set: so each role's own defaults are seen. */
 export function allRolesTemplar(checkout: Checkout, target: PlayHost): Templar {
   const lookup = hostVariables(checkout, target);
   const otherRoles = [...checkout.otherRoles().values()].flat();

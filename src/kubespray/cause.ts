@@ -3,15 +3,12 @@ import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { type PythonValue, Undefined } from "../ansible/jinja/values.ts";
 
-/** Characters of an expression that are looked at. */
+/** Characters of an expression that are searched for variables. */
 const maxLength = 2000;
 /** Characters of a value that is shown. */
 const maxShown = 60;
 
-const keywords: ReadonlySet<string> = new Set([
-  ...["and", "or", "not", "in", "is", "if", "else"],
-  ...["true", "false", "none", "True", "False", "None"],
-]);
+const keywords: ReadonlySet<string> = new Set("and or not in is if else true false none True False None".split(" "));
 
 /** `kube_network_plugin = calico`; `always` and `never` for a plain boolean. */
 export function causeOf(condition: PythonValue, templar: Templar): string {
@@ -27,12 +24,12 @@ function assignmentOf(name: string, templar: Templar): string[] {
     const text = str(value);
     return text.length > maxShown ? [] : [`${name} = ${text}`];
   } catch {
-    // The item's own failure says more than this would.
+    // What cannot be evaluated is reported with the item, not here.
     return [];
   }
 }
 
-/** Names in an expression that are neither texts, attributes, filters nor tests. */
+/** The names in an expression that are variables: not in quotes, and not an attribute, a filter or a test. */
 function variablesIn(expression: string): string[] {
   const names = expression
     .slice(0, maxLength)

@@ -1,4 +1,4 @@
-// A kubespray checkout: which release it is, and the variables that its roles set. They moved: roles/download/defaults (2.22, 2.23),
+// A kubespray checkout: which release it is, and the variables that its roles set. These lie in roles/download/defaults (2.22, 2.23),
 // roles/kubespray-defaults (2.24 to 2.27), roles/kubespray_defaults/{defaults,vars} (from 2.28).
 import { displayPath, type Folder, openFolder } from "../ansible/folder.ts";
 import type { RoleVariables, SetFact } from "../ansible/host-variables.ts";
@@ -29,7 +29,7 @@ export interface Checkout extends RoleVariables {
   readonly kubeadm: string | undefined;
 }
 
-/** Of a checkout that does not say which release it is. */
+/** The version of a checkout that does not say which release it is. */
 export const unknownVersion = "0.0.0";
 
 /**
@@ -44,17 +44,14 @@ export function openCheckout(path: string): Checkout {
   if (defaultsRole === undefined || folder.kind("roles/download/tasks") !== "folder")
     throw new KsoError(
       "usage",
-      `Cannot use ${path}: it is no kubespray checkout (there is no roles/kubespray_defaults/defaults and roles/download)`,
+      `Cannot use ${path}: it is no kubespray checkout (it lacks roles/kubespray_defaults/defaults or roles/download/tasks)`,
     );
   // The download role's task sees its own defaults above any other role's.
   const roles = [defaultsRole, "download"];
   const defaults = roles.flatMap((role) => roleVariables(folder, role, "defaults"));
   const vars = roles.flatMap((role) => roleVariables(folder, role, "vars"));
   if (![...defaults, ...vars].some((source) => source.has("downloads")))
-    throw new KsoError(
-      "unresolvable",
-      `Cannot use ${path}: its roles ${roles.join(" and ")} say nothing of "downloads"`,
-    );
+    throw new KsoError("unresolvable", `Cannot use ${path}: its roles ${roles.join(" and ")} do not set "downloads"`);
   const template = "roles/download/templates/kubeadm-images.yaml.j2";
   return {
     folder,
@@ -70,7 +67,7 @@ export function openCheckout(path: string): Checkout {
   };
 }
 
-/** Every name that the checkout's own roles set. */
+/** The names of all variables that the defaults role and the download role set. */
 export function variableNames({ defaults, vars }: Checkout): ReadonlySet<string> {
   return new Set([...defaults, ...vars].flatMap((source) => [...source.keys()]));
 }
@@ -82,11 +79,12 @@ function roleVariables(folder: Folder, role: string, kind: "defaults" | "vars"):
   return sources;
 }
 
+/** Calls `make` on the first call, and returns the same value on each. */
 function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+  let cached: { readonly value: T } | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    cached ??= { value: make() };
+    return cached.value;
   };
 }
 
@@ -97,7 +95,7 @@ function versionOf(folder: Folder): string {
   return typeof version === "string" ? withoutV(version) : unknownVersion;
 }
 
-/** Each `set_fact` of a role: up to 2.23 `etcd_kubeadm_enabled` makes `etcd_deployment_type` kubeadm. */
+/** The `set_fact` tasks of a role. (Up to 2.23 one sets `etcd_deployment_type` to kubeadm where `etcd_kubeadm_enabled` is true.) */
 function setFactsOf(folder: Folder, role: string): readonly SetFact[] {
   return roleTasks(folder, role).flatMap((task) => {
     if (task.has("loop") || task.has("with_items")) return [];

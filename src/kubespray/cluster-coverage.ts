@@ -1,4 +1,4 @@
-// Will a bundle answer everything that a cluster's run requests?
+// Whether a bundle answers every request of a cluster's run.
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Lock } from "../core/lock.ts";
 import { platforms as allPlatforms, type Platform, parsePlatform } from "../core/platform.ts";

@@ -1,10 +1,10 @@
-// The commit of a checkout.
+// The commit of a checkout, read from .git without running git.
 import type { Folder } from "../ansible/folder.ts";
 
 /** Characters of a file in .git that are read. */
 const maxLength = 1_000_000;
 
-/** Reads what git would answer; git itself would run hooks and filters of the checkout's choosing. */
+/** The commit that is checked out, or undefined. git itself could run programs that the checkout configures. */
 export function commitOf(folder: Folder): string | undefined {
   const read = (path: string): string | undefined =>
     folder.kind(path) === "file" ? folder.read(path).slice(0, maxLength) : undefined;

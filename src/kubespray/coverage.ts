@@ -79,7 +79,7 @@ class LockContent {
     this.#images = new Map(lock.images.map((image) => [image.image, image]));
   }
 
-  /** Marks an artifact as used on a platform; what is wrong with it there, undefined for nothing. */
+  /** Marks an artifact as used on a platform, or returns why the lock cannot answer for it there. */
   use(artifact: Artifact, platform: string): string | undefined {
     const isFile = artifact.kind === "file";
     const reason = isFile
@@ -110,7 +110,7 @@ function fileProblem({ digest }: FileArtifact, file: LockedFile | undefined, pla
   if (!file.platforms.includes(platform)) return `the bundle has it for ${file.platforms.join(", ")} only`;
   if (digest === undefined) return undefined;
   const lockedDigest = digest.startsWith("sha256:") ? file.digest : file.published?.digest;
-  // Bytes that were accepted against what is published are what kubespray will refuse.
+  // kubespray refuses bytes that a user accepted against the published digest.
   if (lockedDigest === digest && !file.accepted) return undefined;
   return `the bundle has other bytes: ${lockedDigest ?? "of no published digest"} instead of ${digest}`;
 }

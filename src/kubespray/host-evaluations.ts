@@ -24,14 +24,14 @@ export interface HostEvaluation {
   readonly target: PlayHost;
   readonly lookup: VariableLookup;
   readonly templar: Templar;
-  /** Every variable that the items rest on. */
-  readonly read: ReadonlySet<string>;
+  /** The names of all variables that the items depend on. */
+  readonly inputs: ReadonlySet<string>;
   readonly items: readonly EvaluatedItem[];
   /** The hosts that it holds for. */
   readonly hosts: string[];
 }
 
-/** Ways in which hosts may differ; a cluster has a handful. */
+/** Evaluations for one platform; a cluster needs a handful. */
 const maxEvaluations = 500;
 
 /** Collects evaluations by platform. */
@@ -70,15 +70,14 @@ export class HostEvaluations {
   #evaluate(target: PlayHost, lookup: VariableLookup): HostEvaluation {
     const templar = hostTemplar(this.#checkout, target);
     const items = evaluateItems(this.#checkout, templar);
-    const usesHostname = templar.read.has("inventory_hostname");
+    const usesHostname = templar.namesRead.has("inventory_hostname");
     const roleDownloads = this.#roles.downloads(templar, items, target.host.groups);
     const origins = this.#origins(target);
     return {
       target,
       lookup,
       templar,
-      // Whether a host gets an engine follows from its groups, though older releases ask by its name.
-      read: withNames(templar.read, usesHostname),
+      inputs: inputNames(templar.namesRead, usesHostname),
       items: [
         ...items.map((item) => ({ item: atOrigin(item, origins.get(item.name)), requested: item })),
         ...roleDownloads.map(({ item, role }) => ({
@@ -101,15 +100,19 @@ export class HostEvaluations {
   }
 }
 
-function withNames(read: ReadonlySet<string>, usesHostname: boolean): ReadonlySet<string> {
-  const names = new Set(read).add("group_names");
+/**
+ * The inputs of an evaluation. Which engine a host gets follows from its groups; older releases find out by the host's name, which
+ * must not tell hosts apart.
+ */
+function inputNames(namesRead: ReadonlySet<string>, usesHostname: boolean): ReadonlySet<string> {
+  const names = new Set(namesRead).add("group_names");
   if (!usesHostname) names.delete("inventory_hostname");
   return names;
 }
 
-/** Would that host's evaluation read the very same? */
-function hasSameInputs({ read, lookup }: HostEvaluation, other: VariableLookup): boolean {
-  for (const name of read) {
+/** Whether another host has the same value for everything that this evaluation read. */
+function hasSameInputs({ inputs, lookup }: HostEvaluation, other: VariableLookup): boolean {
+  for (const name of inputs) {
     if (sharedVariables.has(name)) continue;
     const [a, b] = [lookup(name)?.value, other(name)?.value];
     if (a !== b && (a === undefined || b === undefined || !isSameValue(a, b))) return false;

@@ -20,7 +20,7 @@ export function identifyRelease(
 ): string {
   const matches = (manifest: ReleaseManifest): boolean => {
     if (checkout.commit !== undefined && manifest.source.commit === checkout.commit) return true;
-    // Patch releases may differ in nothing else.
+    // Two patch releases may differ in the default version alone.
     if (manifest.kubernetes.default !== defaultKubernetes) return false;
     if (!manifest.kubernetes.versions.includes(kubernetes)) return false;
     return Object.entries(evaluateRelease(manifest, kubernetes).pins).every(([name, value]) => pins[name] === value);

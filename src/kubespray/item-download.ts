@@ -1,9 +1,9 @@
-// One item of one or more hosts.
+// An item of `downloads` and the hosts that require it.
 import type { Templar } from "../ansible/jinja/templar.ts";
 import type { Platform } from "../core/platform.ts";
 import type { DownloadItem } from "./items.ts";
 
-/** One item, for one architecture, and the hosts that require it. */
+/** An item for one architecture, and the hosts that require it. */
 export interface ItemDownload {
   readonly item: DownloadItem;
   readonly platform: Platform;
@@ -13,13 +13,13 @@ export interface ItemDownload {
   readonly requested: Pick<DownloadItem, "url" | "repo">;
   /** The role that fetches it though its item is not enabled, or not of that kind: `container-engine/cri-o`. */
   readonly role?: string | undefined;
-  /** No host of this architecture fetches it in advance, and its pods may be started on one all the same. */
+  /** No host of this architecture fetches the image in advance, but its pods may be started on one. */
   readonly anywhere?: boolean | undefined;
   /** The variables that it was evaluated with. */
   readonly templar: Templar;
 }
 
-/** Does the cluster require it? */
+/** Whether the cluster requires it. */
 export function isRequired({ hosts, anywhere }: ItemDownload): boolean {
   return hosts.length > 0 || anywhere === true;
 }

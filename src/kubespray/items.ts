@@ -44,7 +44,7 @@ export interface DownloadItem {
   readonly tag: string | undefined;
   readonly version: string | undefined;
   readonly groups: readonly string[];
-  /** Would the download role fetch it on this host? */
+  /** Whether the download role fetches it on this host. */
   readonly required: boolean;
   /** What `enabled` rests on: `kube_network_plugin = calico`; `always` when it is a plain true. */
   readonly cause: string;
@@ -65,7 +65,7 @@ const maxShown = 300;
 
 /**
  * Evaluates every item for one host.
- * @throws TemplateFailure when `downloads` itself is no dictionary, or a limit is met.
+ * @throws TemplateFailure when `downloads` itself is no dictionary, or a limit is reached.
  */
 export function evaluateItems(checkout: Checkout, templar: Templar): readonly DownloadItem[] {
   const raw = templar.rawOf("downloads");
@@ -118,7 +118,7 @@ class ItemEvaluation {
   #readFields(written: Dict): void {
     for (const [key, value] of written.entries()) {
       const field = String(unwrap(key));
-      const evaluated = this.#attempt(field, value, () => assertReadable(this.#templar.template(value)));
+      const evaluated = this.#attempt(field, value, () => readableValue(this.#templar.template(value)));
       if (evaluated !== undefined) this.#fields.set(field, evaluated);
     }
   }
@@ -147,7 +147,7 @@ class ItemEvaluation {
     return this.#attempt("when", when, () => templar.conditionHolds(when)) ?? false;
   }
 
-  /** The result, or undefined for what is broken. @throws TemplateFailure `limit` that names the item and the field. */
+  /** The result; undefined where it failed, which is then listed as broken. @throws TemplateFailure `limit` that names the item and the field. */
   #attempt<T>(field: string, expression: PythonValue, evaluation: () => T): T | undefined {
     try {
       return evaluation();
@@ -163,7 +163,7 @@ class ItemEvaluation {
     this.#broken.push({ field, expression: expressionText(expression), reason });
   }
 
-  /** A limit that was met, and where. A stack that overflowed is one as well. */
+  /** The error of a limit that was reached, with the item and the field. A stack overflow counts as one. */
   #limitError(field: string, expression: PythonValue, cause: unknown): unknown {
     if (!(cause instanceof TemplateFailure || cause instanceof RangeError)) return cause;
     const reason = cause instanceof RangeError ? "it is nested too deeply" : messageOf(cause);
@@ -172,8 +172,8 @@ class ItemEvaluation {
   }
 }
 
-/** @throws TemplateFailure for what is encrypted or rests on something undefined. */
-function assertReadable(value: PythonValue): PythonValue {
+/** The value, without the mark of `!unsafe`. @throws TemplateFailure for what is encrypted or undefined. */
+function readableValue(value: PythonValue): PythonValue {
   if (value instanceof Undefined) throw new TemplateFailure("undefined", value.message);
   if (value instanceof VaultEncrypted)
     throw new TemplateFailure("invalid", `it needs ${value.source}, which is encrypted with Ansible Vault`);

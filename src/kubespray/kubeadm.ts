@@ -3,7 +3,7 @@
 import { TemplateFailure } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { Dict, isTruthy } from "../ansible/jinja/values.ts";
-import { yamlDocuments } from "../ansible/yaml.ts";
+import { readYamlDocuments } from "../ansible/yaml.ts";
 import type { Checkout } from "./checkout.ts";
 
 const controlPlane = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
@@ -39,10 +39,10 @@ function kubeadmItem(name: string, repo: string, tag: string): KubeadmItem {
   };
 }
 
-/** @throws TemplateFailure for a configuration that cannot be evaluated. */
+/** Renders the configuration for kubeadm. @throws TemplateFailure for one that cannot be evaluated. */
 function clusterConfiguration(template: string | undefined, templar: Templar): Dict {
   if (template === undefined) throw new TemplateFailure("invalid", "there is no configuration for kubeadm");
-  const documents = yamlDocuments(templar.document(template), "kubeadm-images.yaml");
+  const documents = readYamlDocuments(templar.document(template), "kubeadm-images.yaml");
   const configuration = documents.find(
     (document) => document instanceof Dict && document.get("kind") === "ClusterConfiguration",
   );
@@ -50,7 +50,7 @@ function clusterConfiguration(template: string | undefined, templar: Templar): D
   throw new TemplateFailure("invalid", "the configuration for kubeadm has no ClusterConfiguration");
 }
 
-/** @throws TemplateFailure for a configuration without a version. */
+/** The images that kubeadm names for a configuration. @throws TemplateFailure for one without a version. */
 function imagesOf(configuration: Dict): readonly KubeadmItem[] {
   const repository = textIn(configuration, "imageRepository") ?? "registry.k8s.io";
   const version = textIn(configuration, "kubernetesVersion");
@@ -70,7 +70,7 @@ function textIn(dict: Dict, key: string): string | undefined {
 
 /**
  * The images as the template's own lines name them, for a template of which some other part cannot be evaluated, such as etcd's
- * addresses, which only facts of running hosts have. Whatever is wrong with those lines, each item says so itself.
+ * addresses, which only facts of running hosts have. An error in those lines is reported with each item.
  */
 function writtenImages(template: string): readonly KubeadmItem[] {
   const line = (key: string, fallback: string): string =>

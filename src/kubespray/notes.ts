@@ -1,4 +1,4 @@
-// What a person should know of a plan for an inventory.
+// Notes on a plan for an inventory, for people.
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { ItemDownload } from "./item-download.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";

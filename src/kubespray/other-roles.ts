@@ -26,7 +26,7 @@ const engineRoles: ReadonlyMap<unknown, string> = new Map([
   ["docker", "container-engine/cri-dockerd"],
 ]);
 
-/** Roles that a role and its dependencies may be. */
+/** Roles that a role may depend on, itself included. */
 const maxRoles = 50;
 
 /** The roles of a checkout that fetch files by themselves; each is read once. */
@@ -72,7 +72,7 @@ export class FetchingRoles {
   }
 }
 
-/** The role's own tasks, read at 2.23 to 2.31: on etcd's hosts, and on the control plane where kubeadm runs etcd. */
+/** Whether a host in these groups gets etcd's tools: etcd's hosts do, or the control plane where kubeadm runs etcd (2.23 to 2.31). */
 function etcdToolsOn(groups: readonly string[], holds: (expression: string) => boolean): boolean {
   return holds("etcd_deployment_type == 'kubeadm'") ? groups.includes("kube_control_plane") : groups.includes("etcd");
 }

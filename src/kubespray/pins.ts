@@ -1,4 +1,4 @@
-// Which variable of the checkout says what version an item has, and what its versions are for plugins.
+// Pins: the versions that a checkout's roles set, and the variable that an item's version comes from.
 import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
@@ -14,21 +14,21 @@ export interface Pin {
   readonly version: string;
 }
 
-/** Variables that are looked at for one item's version. */
+/** Variables that are searched for one item's version. */
 const maxVariables = 100;
 
 function isPin(name: string): boolean {
   return /_(?:version|tag)$/.test(name);
 }
 
-/** Versions are kept without their leading v, tags as they are. */
+/** A version without its leading v; a tag as it is. */
 function pinValue(name: string, text: string): string {
   return name.endsWith("_version") ? withoutV(text) : text;
 }
 
 /**
- * Every version and tag that the checkout's roles set. `templar` sees all roles. Where a role has a version of its own under a name
- * that others use too, as Argo CD's has, the pin has a name of its own.
+ * Every version and tag that the checkout's roles set. `templar` sees all roles. Where a role sets a version under a name that
+ * another role sets too (Argo CD's does), the pin has a different name.
  */
 export function pinsOf(checkout: Checkout, templar: Templar): Release["pins"] {
   const otherRoles = [...checkout.otherRoles().values()].flat();

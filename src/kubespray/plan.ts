@@ -1,5 +1,5 @@
-// Plans from a checkout: for a checkout alone the same plan that plugins and manifests give for an embedded release, only that the
-// checkout itself says what it is; for an inventory exactly what its hosts require.
+// Plans from a checkout. Without an inventory the plan has all that the checkout lists, as plugins and manifests plan an embedded
+// release; with one, exactly what its hosts require.
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { VariableSource } from "../ansible/variables.ts";
 import type { Catalog } from "../catalog/catalog.ts";
@@ -25,12 +25,12 @@ import { componentReasons } from "./reasons.ts";
 import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
 
-/** What is planned from a checkout. */
-export interface CheckoutRequest extends PlanOptions {
+/** What to plan from a checkout. */
+export interface CheckoutPlanOptions extends PlanOptions {
   readonly kubernetes?: string | undefined;
   /** The cluster; without one, all that the checkout lists. */
   readonly inventory?: Inventory | undefined;
-  /** What a host may have whose architecture the inventory does not say; default: all that is planned for. */
+  /** The architectures that a host may have where the inventory does not say one; default: all that are planned for. */
   readonly assumed?: readonly Platform[] | undefined;
 }
 
@@ -43,9 +43,9 @@ export interface ClusterPlan extends Resolution {
  * The plan of a checkout, for a cluster or for all that it lists.
  * @throws KsoError `unresolvable` when there is no such plan; the message says what there is.
  */
-export function planCheckout(checkout: Checkout, catalog: Catalog, request: CheckoutRequest): ClusterPlan {
-  const extraVars = kubernetesVariable(checkout, request.kubernetes);
-  const { inventory, platforms, assumed } = request;
+export function planCheckout(checkout: Checkout, catalog: Catalog, options: CheckoutPlanOptions): ClusterPlan {
+  const extraVars = kubernetesVariable(checkout, options.kubernetes);
+  const { inventory, platforms, assumed } = options;
   const required = inventory && requiredDownloads(checkout, { inventory, platforms, assumed, extraVars });
   const downloads = required?.downloads ?? allDownloads(checkout, platforms, extraVars);
   const [first] = downloads;
@@ -69,12 +69,12 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, request: Chec
     userPlugins: catalog.userPlugins,
     contributed,
     lists: contributedLists(checkout, downloads, itemKeys),
-    // An inventory says by itself what goes together.
+    // An inventory decides by itself what goes together.
     requires: forCluster ? new Map() : requirements(catalog, release.version),
     ...(forCluster && { reasons: componentReasons(contributed, downloads, owners) }),
     digestOf: (item) => publishedDigest(item, catalog, checkout),
   };
-  const resolution = assemble(input, request);
+  const resolution = assemble(input, options);
   const plan = withBrokenItems(resolution.plan, items.broken, owners, forCluster);
   const notes = required && inventory ? planNotes(required, inventory) : [];
   return { ...resolution, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(required && { required }) };
@@ -130,7 +130,7 @@ function publishedDigest(
   return digest && table ? { digest, source: table.source } : undefined;
 }
 
-/** Components that no plugin describes: a fork's own. */
+/** Components that no plugin describes, such as those of a fork. */
 function unknownComponents(contributed: readonly Contributed[], plugins: readonly Plugin[]): Plugin[] {
   const described = new Set(plugins.map(({ name }) => name));
   const names = new Set(contributed.map(({ component }) => component).filter((name) => !described.has(name)));

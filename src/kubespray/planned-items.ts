@@ -6,7 +6,7 @@ import { type ComponentOwners, itemContributions, pluginVersions } from "./contr
 import { type ItemDownload, isRequired } from "./item-download.ts";
 import { downloadReason } from "./reasons.ts";
 
-/** What the contributions of items rest on. */
+/** What contributions are made from, besides the items. */
 export interface ItemContext {
   /** What plugins contribute. */
   readonly described: readonly Contributed[];
@@ -23,7 +23,7 @@ export interface PlannedItems {
   readonly broken: readonly BrokenItem[];
 }
 
-/** Collects the contributions of all items; one that no plan may hold is broken. */
+/** Collects the contributions of all items. One that is not valid (a malformed URL or image name) is listed as broken. */
 export function contributeItems(downloads: readonly ItemDownload[], context: ItemContext): PlannedItems {
   const asPlugins = pluginVersions(context.described);
   const contributed: Contributed[] = [];

@@ -1,5 +1,5 @@
-// What a cluster requires beyond `downloads`, as plugins describe it: images named in templates, charts, manifests. Each comes in
-// under the condition that its plugin names, or when the variable that turns its role on says so.
+// What a cluster requires beyond `downloads`, as plugins describe it: images named in templates, charts, manifests. Each is in the
+// plan when the condition of its plugin or of its role holds.
 import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { isTruthy } from "../ansible/jinja/values.ts";
@@ -16,24 +16,24 @@ const roleConditions: Readonly<Record<string, string>> = {
 
 /** Items with a condition of their own besides their component's. */
 const itemConditions: Readonly<Record<string, string>> = {
-  // Other spellings of items that `downloads` has as the cluster requires them.
+  // Variants of items of `downloads`, where the checkout has the variant that the cluster requires.
   gateway_api_experimental_crds: "false",
   containerd_static: "false",
   "kube-vip-iptables": "false",
 };
 
-/** What decides whether a cluster requires what no item of its checkout is. */
+/** What decides which of the plugins' contributions a cluster requires. */
 export interface AdditionsContext {
   /** `file kubelet`: what the checkout's own items contribute. */
   readonly contributed: ReadonlySet<string>;
-  /** The same of what kubespray has in `downloads` at that version: where a checkout has it not, it does not use it. */
+  /** What kubespray has in `downloads` at that version: where the checkout lacks it, the cluster does not use it. */
   readonly listed: ReadonlySet<string>;
   readonly required: RequiredDownloads | undefined;
   /** Sees the variables of all roles. */
   readonly templar: Templar;
 }
 
-/** What plugins describe and no item of the checkout is; what the cluster requires of it has the reason. */
+/** The contributions of plugins that are no item of the checkout; those that the cluster requires have a reason. */
 export function pluginAdditions(described: readonly Contributed[], context: AdditionsContext): readonly Contributed[] {
   const { contributed, listed, required, templar } = context;
   return described

@@ -1,4 +1,4 @@
-// Why an item, or a component, is in a cluster's plan.
+// Why an item or a component is in a cluster's plan, or not.
 import type { Contributed } from "../catalog/contributions.ts";
 import type { ComponentOwners } from "./contributions.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";

@@ -37,7 +37,7 @@ function defaultTemplar(checkout: Checkout): Templar {
   return anyHostTemplar(checkout, "x86_64");
 }
 
-/** What plugins say of this release. One that fails for a fork says nothing, as for a release without that component. */
+/** What plugins contribute to this release. A plugin that lacks a pin here (a fork may) contributes nothing. */
 export function pluginContributions(
   plugins: readonly Plugin[],
   release: Release,
@@ -64,9 +64,9 @@ export function listedNear(version: string, catalog: Catalog): ReadonlySet<strin
  * The variable that `--kube` stands for, spelled as the checkout spells versions; none where it was not given.
  * @throws KsoError `unresolvable` when the checkout has no checksum for that version.
  */
-export function kubernetesVariable(checkout: Checkout, request: string | undefined): VariableSource {
-  if (request === undefined) return new Map();
-  const requested = withoutV(request);
+export function kubernetesVariable(checkout: Checkout, kubernetes: string | undefined): VariableSource {
+  if (kubernetes === undefined) return new Map();
+  const requested = withoutV(kubernetes);
   const versions = checksumVersions(checkout);
   const version = versions.find((candidate) => withoutV(candidate) === requested || minor(candidate) === requested);
   if (version !== undefined) return variableSource(new Dict([["kube_version", version]]), "--kube");

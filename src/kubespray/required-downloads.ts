@@ -1,4 +1,4 @@
-// What a cluster downloads: every host of the inventory evaluated for its architecture, and each item with the hosts that require it.
+// What a cluster downloads: each item with the hosts of the inventory that require it, by architecture.
 import type { PlayHost } from "../ansible/host-variables.ts";
 import type { Inventory, InventoryHost } from "../ansible/inventory/inventory.ts";
 import type { VariableSource } from "../ansible/variables.ts";
@@ -12,18 +12,18 @@ import { mergeDownloads } from "./merge-downloads.ts";
 
 /** What the hosts of an inventory download. */
 export interface RequiredDownloads {
-  /** Required or not: every item is among them for every architecture that has hosts. */
+  /** Every item, required or not, for every architecture that has hosts. */
   readonly downloads: readonly ItemDownload[];
   /** Hosts by architecture; a host whose architecture the inventory does not say counts for each that is assumed. */
   readonly hosts: ReadonlyMap<Platform, readonly string[]>;
   /** Hosts whose architecture the inventory does not say. */
   readonly unknown: readonly string[];
   readonly notes: readonly string[];
-  /** Some host, for variables that do not depend on the host. */
+  /** The first host, for variables that do not depend on the host. */
   readonly target: PlayHost;
 }
 
-/** For which hosts and architectures downloads are evaluated. */
+/** The hosts and architectures that downloads are evaluated for. */
 export interface RequiredDownloadOptions {
   readonly inventory: Inventory;
   readonly platforms: readonly Platform[];
@@ -74,7 +74,7 @@ function platformNote(host: string, hostPlatform: HostPlatform, platforms: reado
   return `${host} is ${hostPlatform.platform.arch}, which was not asked for`;
 }
 
-/** The hosts that fetch anything. */
+/** The hosts that kubespray installs. */
 function clusterHosts({ hosts }: Inventory): readonly InventoryHost[] {
   const cluster = hosts.filter(({ groups }) => groups.includes("k8s_cluster") || groups.includes("etcd"));
   if (cluster.length === 0)

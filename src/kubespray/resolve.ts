@@ -2,10 +2,10 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCheckout } from "./checkout.ts";
 import { openClusterInventory } from "./inventory.ts";
-import { type CheckoutRequest, type ClusterPlan, planCheckout } from "./plan.ts";
+import { type CheckoutPlanOptions, type ClusterPlan, planCheckout } from "./plan.ts";
 
 /** A checkout and an inventory by their paths, and what is planned. */
-export interface ClusterOptions extends Omit<CheckoutRequest, "inventory"> {
+export interface ClusterOptions extends Omit<CheckoutPlanOptions, "inventory"> {
   readonly kubesprayDir: string;
   /** Without one, all that the checkout lists. */
   readonly inventory?: string | undefined;
@@ -16,10 +16,10 @@ export interface ClusterOptions extends Omit<CheckoutRequest, "inventory"> {
  * @throws KsoError `usage` where there is no checkout or inventory, `unresolvable` where there is no such plan.
  */
 export function resolveCluster(catalog: Catalog, options: ClusterOptions): ClusterPlan {
-  const { kubesprayDir, inventory, ...request } = options;
+  const { kubesprayDir, inventory, ...planOptions } = options;
   const checkout = openCheckout(kubesprayDir);
   return planCheckout(checkout, catalog, {
-    ...request,
+    ...planOptions,
     ...(inventory !== undefined && { inventory: openClusterInventory(inventory, checkout) }),
   });
 }

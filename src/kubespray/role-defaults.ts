@@ -2,10 +2,10 @@
 import type { Folder } from "../ansible/folder.ts";
 import { loadVariables, type VariableSource } from "../ansible/variables.ts";
 
-/** Roles lie in folders in `roles`, up to this many deep. */
+/** How deep roles may lie below `roles`. */
 const maxDepth = 4;
 
-/** Folders of a role that hold no further roles, and names that are no folder's. */
+/** Names that are no role: the folders that a role consists of, and files. */
 const noRole = /^(?:tasks|defaults|vars|templates|files|handlers|meta|molecule|library)$|[.]/;
 
 /** The defaults of every role but `excluded`, by role. A role is a folder with `defaults` or `tasks`. */

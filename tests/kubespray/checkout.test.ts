@@ -151,7 +151,7 @@ test.each([
   ["no checkout", { "README.md": "" }, "it is no kubespray checkout"],
   ["broken YAML", { ...modern, [defaults]: "a: [" }, "download.yml: unexpected end"],
   ["a list", { ...modern, [defaults]: "- a" }, "it holds no variables but a list"],
-  ["no downloads", { ...modern, [defaults]: "a: 1" }, 'say nothing of "downloads"'],
+  ["no downloads", { ...modern, [defaults]: "a: 1" }, 'do not set "downloads"'],
 ])("%s is refused with the reason", (_, tree, word) => {
   using folder = temporary();
   plant(folder.path, tree);

@@ -5,7 +5,7 @@ import { type Artifact, filesFor, type Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { openClusterInventory } from "../../src/kubespray/inventory.ts";
-import { type CheckoutRequest, planCheckout } from "../../src/kubespray/plan.ts";
+import { type CheckoutPlanOptions, planCheckout } from "../../src/kubespray/plan.ts";
 import { modern, plant, sums, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
@@ -22,7 +22,7 @@ kube_node
 `;
 
 /** The plan of a made-up checkout, for a made-up inventory where one is given. */
-function planOf(inventory: Tree | undefined, request: Partial<CheckoutRequest> = {}, tree: Tree = modern): Plan {
+function planOf(inventory: Tree | undefined, request: Partial<CheckoutPlanOptions> = {}, tree: Tree = modern): Plan {
   using folder = temporary();
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), tree));
   const files = inventory && { "inventory.ini": hosts, ...inventory };

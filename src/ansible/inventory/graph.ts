@@ -46,7 +46,7 @@ export class InventoryGraph {
       throw new KsoError("unresolvable", `Cannot use the inventory: "${child}" is a child and a parent of "${parent}"`);
   }
 
-  /** For each group the groups directly above it. `all` is above what nothing else is. */
+  /** For each group the groups directly above it. A group without another parent is below `all`. */
   parents(): ReadonlyMap<string, ReadonlySet<string>> {
     const parentsOf = new Map<string, Set<string>>([...this.groups.keys()].map((name) => [name, new Set()]));
     for (const [name, { children }] of this.groups) for (const child of children) parentsOf.get(child)?.add(name);

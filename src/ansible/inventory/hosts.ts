@@ -62,7 +62,7 @@ class GroupOrder {
   }
 }
 
-/** Each host's groups with all above them but `all`. */
+/** Each host's groups and all groups above them, except `all`. */
 function hostGroups(
   graph: InventoryGraph,
   parents: ReadonlyMap<string, ReadonlySet<string>>,

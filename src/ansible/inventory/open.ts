@@ -40,7 +40,7 @@ export function openInventory(path: string, { playbook, groupMappings }: Invento
 
 const inventoryEndings = ["", ".ini", ".yml", ".yaml", ".json"];
 
-/** Ansible passes over .ini in a folder; whoever names a folder with nothing else in it means that file. */
+/** The inventory files of a folder. Ansible skips .ini files in a folder; kso takes them where there is no other inventory. */
 function inventoryFiles(folder: Folder): readonly string[] {
   const files = folder
     .list("")
@@ -49,14 +49,14 @@ function inventoryFiles(folder: Folder): readonly string[] {
   return inventories.length > 0 ? inventories : files.filter((name) => extname(name) === ".ini");
 }
 
-/** Folders of inventories hold other files as well; Ansible tries each and warns. */
+/** Whether a file can be read as an inventory with hosts. The folder may hold other files, which Ansible skips with a warning. */
 function looksLikeInventory(folder: Folder, name: string): boolean {
   try {
     const trial = new InventoryGraph();
     readFile(folder, name, trial);
     return trial.hosts.size > 0;
   } catch (thrown) {
-    // A file with an inventory's name must be one.
+    // A broken file that is named like an inventory is an error.
     if (thrown instanceof KsoError && !/^(?:hosts|inventory)\b/.test(name)) return false;
     throw thrown;
   }
@@ -71,7 +71,7 @@ function readFile(folder: Folder, name: string, graph: InventoryGraph): void {
   else readIniInventory(text, where, graph);
 }
 
-/** Adds hosts to the groups that the playbook makes. Names are looked up as they stood before. */
+/** Adds hosts to the groups that the playbook makes. A group that is made here is no source for another one. */
 function addMappedGroups(graph: InventoryGraph, groupMappings: InventoryOptions["groupMappings"]): void {
   const existing = new Set(graph.groups.keys());
   const additions = [...groupMappings].map(([name, sources]) => ({

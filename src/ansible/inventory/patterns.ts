@@ -5,7 +5,7 @@ import { KsoError } from "../../core/errors.ts";
 const maxHosts = 10_000;
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** The names that a pattern stands for. @throws KsoError `unresolvable` naming `where` for a range that is none. */
+/** The names that a pattern stands for. @throws KsoError `unresolvable` naming `where` for a malformed range. */
 export function expandHostPattern(pattern: string, where: string): readonly string[] {
   // A port belongs to the connection; an IPv6 address has more than one colon.
   const [, host = pattern] = /^([^:]*(?:\[[^\]]*\][^:]*)*):\d+$/.exec(pattern) ?? [];
@@ -22,7 +22,7 @@ function expandRanges(pattern: string, where: string): readonly string[] {
   return values.flatMap((value) => tails.map((rest) => head + value + rest));
 }
 
-/** Reads a range of a pattern; knows what messages name. */
+/** Reads the range in a host pattern; its errors name the pattern and the place. */
 class HostRange {
   readonly #pattern: string;
   readonly #where: string;
@@ -33,9 +33,9 @@ class HostRange {
 
   /** `1:3`, `01:10:2`, `a:f`. */
   values(range: string): readonly string[] {
-    const [start = "", last = "", stride = "1", ...more] = range.split(":");
+    const [start = "", last = "", stride = "1", ...rest] = range.split(":");
     const first = start === "" ? "0" : start;
-    if (more.length > 0 || !/^[1-9]\d{0,5}$/.test(stride)) throw this.#error("is no [first:last] or [first:last:step]");
+    if (rest.length > 0 || !/^[1-9]\d{0,5}$/.test(stride)) throw this.#error("is no [first:last] or [first:last:step]");
     if (last === "") throw this.#error("has no end");
     const step = Number(stride);
     if (/^[a-zA-Z]$/.test(first) && /^[a-zA-Z]$/.test(last)) return this.#letters(first, last, step);

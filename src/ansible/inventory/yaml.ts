@@ -5,7 +5,7 @@ import { variableSource } from "../variables.ts";
 import type { InventoryGraph } from "./graph.ts";
 import { expandHostPattern } from "./patterns.ts";
 
-/** Reads a file's value into the graph. @throws KsoError `unresolvable` naming what is no group. */
+/** Reads a file's value into the graph. @throws KsoError `unresolvable` for a value that is not a group of hosts, vars and children. */
 export function readYamlInventory(value: PythonValue, where: string, graph: InventoryGraph): void {
   if (!(value instanceof Dict))
     throw new KsoError("unresolvable", `Cannot use ${where}: an inventory is groups, not a ${typeName(value)}`);

@@ -1,4 +1,4 @@
-// What one evaluation may cost. A hostile template stops here, not when the machine does.
+// Limits what one evaluation may cost, so that a hostile template fails before it exhausts the machine.
 import { TemplateFailure } from "./failure.ts";
 
 /** Steps that one budget allows by default; all of a release's downloads take about a hundred thousand. */
@@ -16,13 +16,13 @@ export class EvaluationBudget {
     this.#steps = steps;
   }
 
-  /** @throws TemplateFailure `limit` when `steps` more are too many. */
+  /** Counts steps. @throws TemplateFailure `limit` when the budget has too few left. */
   spend(steps = 1): void {
     this.#steps -= steps;
     if (this.#steps < 0) throw new TemplateFailure("limit", "it takes too many steps");
   }
 
-  /** Pays for a value before it is made. A hundred of its characters or elements cost a step. */
+  /** Counts the cost of a value before it is made: a step for each hundred characters or elements. @throws TemplateFailure `limit` */
   allocate(size: number): void {
     if (size > maxSize) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
     this.spend(Math.ceil(size / 100));

@@ -1,5 +1,5 @@
-// Evaluates expressions. Nothing here can reach JavaScript's own objects: a name is looked up among variables, an attribute among
-// dictionary keys and the methods of methods.ts, and that is all.
+// Evaluates expressions. Nothing here can reach JavaScript's own objects: a name is looked up among variables, an attribute only
+// among dictionary keys and the methods of methods.ts.
 import { getAttribute, getItem } from "./access.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { compareValues, contains, equal } from "./comparison.ts";
@@ -37,7 +37,7 @@ const constants: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>
   ["None", null],
 ]);
 
-/** The value of an expression. @throws TemplateFailure where Ansible would stop too, and where a limit is met. */
+/** The value of an expression. @throws TemplateFailure where Ansible would stop too, and where a limit is reached. */
 export function evaluate(node: TemplateNode, scope: Scope): PythonValue {
   scope.budget.spend();
   switch (node.type) {
@@ -149,7 +149,7 @@ function evaluateFilter(node: FilterExpression, scope: Scope): PythonValue {
   const value = evaluate(node.operand, scope);
   const args = evaluateArguments(node.filter.type === "Identifier" ? [] : node.filter.args, scope);
   // syntax.ts writes `x is not test` as a filter named `not is:test`.
-  const [, not, test] = /^(not )?is:(.*)$/.exec(name) ?? [];
+  const [, negation, test] = /^(not )?is:(.*)$/.exec(name) ?? [];
   if (test === undefined) return applyFilter(name, value, args, scope.budget);
-  return applyTest(test, value, args, scope.budget) !== (not !== undefined);
+  return applyTest(test, value, args, scope.budget) !== (negation !== undefined);
 }

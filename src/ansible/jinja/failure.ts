@@ -1,7 +1,7 @@
 // Why a template has no value. `undefined` is special: Ansible carries it along until something uses it.
 import { KsoError } from "../../core/errors.ts";
 
-/** `undefined`: a variable is missing · `invalid`: the expression cannot be evaluated · `limit`: it would cost too much. */
+/** `undefined`: a variable is missing · `invalid`: the expression cannot be evaluated · `limit`: it costs too much. */
 export type FailureKind = "undefined" | "invalid" | "limit";
 
 /** A template that has no value, with the reason. */
@@ -19,7 +19,7 @@ export function invalid(message: string): never {
   throw new TemplateFailure("invalid", message);
 }
 
-/** The result of an evaluation, or undefined where the template has no value. A limit that is met still throws. */
+/** The result of an evaluation, or undefined where the template has no value. A limit that is reached still throws. */
 export function attempt<T>(evaluation: () => T): T | undefined {
   try {
     return evaluation();

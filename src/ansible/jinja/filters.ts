@@ -1,5 +1,5 @@
-// Jinja's and Ansible's filters (`x | …`). A name that is in no table is an error that says so; no filter reads a file, runs a
-// program, or asks for the time or for chance.
+// Jinja's and Ansible's filters (`x | …`). A filter that no table has is an error. No filter reads a file, runs a program, or
+// uses time or randomness.
 import type { EvaluationBudget } from "./budget.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import type { FilterFunction, FilterTable } from "./filters/filter.ts";

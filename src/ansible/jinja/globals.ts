@@ -6,7 +6,7 @@ import { invalid, TemplateFailure } from "./failure.ts";
 import { str } from "./text.ts";
 import { type CallArguments, type Callable, Dict, isList, type PythonValue, Undefined, usable } from "./values.ts";
 
-/** What the functions rest on. */
+/** What the functions may use. */
 export interface FunctionContext {
   readonly budget: EvaluationBudget;
   /** A variable's value, or undefined where there is none. */
@@ -40,7 +40,8 @@ function range({ positional }: CallArguments, budget: EvaluationBudget): PythonV
   const numbers = positional.map((value) => Number(usable(value)));
   const [start, stop, step] =
     numbers.length === 1 ? [0, numbers[0] ?? 0, 1] : [numbers[0] ?? 0, numbers[1] ?? 0, numbers[2] ?? 1];
-  if (![start, stop, step].every(Number.isSafeInteger) || step === 0) return invalid("range() wants integers");
+  if (![start, stop, step].every(Number.isSafeInteger) || step === 0)
+    return invalid("range() takes integers, and no step of 0");
   const length = Math.max(0, Math.ceil((stop - start) / step));
   budget.allocate(length);
   return Array.from({ length }, (_, index) => BigInt(start + index * step));

@@ -35,23 +35,23 @@ const hexDigits: ReadonlyMap<string, number> = new Map([
   ["U", 8],
 ]);
 
-/** The text is no literal. It never leaves this file. */
+/** Thrown where the text is no literal; it never leaves this file. */
 class NoLiteral extends Error {}
 
-/** Lists in lists: more is no data that anybody wrote. */
+/** How deep lists and dictionaries may be nested. */
 const maxDepth = 100;
 
 /** The value, or undefined when the text is no literal. */
 export function literal(text: string, budget: EvaluationBudget): PythonValue | undefined {
-  return read(text, allNames, budget);
+  return readLiteral(text, allNames, budget);
 }
 
-/** The same without JSON's names: what Python itself reads. */
+/** The value as Python itself reads it, without JSON's names. */
 export function pythonLiteral(text: string, budget: EvaluationBudget): PythonValue | undefined {
-  return read(text, pythonNames, budget);
+  return readLiteral(text, pythonNames, budget);
 }
 
-function read(
+function readLiteral(
   text: string,
   names: ReadonlyMap<string, PythonValue>,
   budget: EvaluationBudget,
@@ -59,8 +59,8 @@ function read(
   budget.spend(Math.ceil(text.length / 10));
   try {
     const reader = new LiteralReader(text, names);
-    const value = reader.value();
-    reader.end();
+    const value = reader.readValue();
+    reader.assertEnd();
     return value;
   } catch (thrown) {
     if (thrown instanceof NoLiteral || (thrown instanceof TemplateFailure && thrown.kind === "invalid"))
@@ -79,12 +79,12 @@ class LiteralReader {
     this.#names = names;
   }
 
-  end(): void {
+  assertEnd(): void {
     this.#skipBlanks();
     if (this.#position < this.#text.length) throw new NoLiteral();
   }
 
-  value(): PythonValue {
+  readValue(): PythonValue {
     if (++this.#depth > maxDepth) throw new NoLiteral();
     this.#skipBlanks();
     const value = this.#valueAt(this.#text.charAt(this.#position));
@@ -121,7 +121,7 @@ class LiteralReader {
     this.#position++;
     const items: PythonValue[] = [];
     if (this.#take(close)) return items;
-    do items.push(this.value());
+    do items.push(this.readValue());
     while (this.#continues(close));
     return items;
   }
@@ -129,10 +129,10 @@ class LiteralReader {
   #tuple(): PythonValue {
     const start = this.#position;
     const items = this.#list(")");
-    const [only] = items;
+    const [first] = items;
     // (1) is 1, (1,) is a tuple.
     const isParenthesis = items.length === 1 && !/,\s*\)$/.test(this.#text.slice(start, this.#position));
-    return isParenthesis ? (only as PythonValue) : new Tuple(items);
+    return isParenthesis ? (first as PythonValue) : new Tuple(items);
   }
 
   #dict(): Dict {
@@ -145,9 +145,9 @@ class LiteralReader {
   }
 
   #entry(): [PythonValue, PythonValue] {
-    const key = this.value();
+    const key = this.readValue();
     if (!this.#take(":")) throw new NoLiteral();
-    return [key, this.value()];
+    return [key, this.readValue()];
   }
 
   /** Adjacent strings are one. */
@@ -162,7 +162,7 @@ class LiteralReader {
 
   #string(): string {
     const quote = this.#text.charAt(this.#position++);
-    // A long string in triple quotes is legal Python and nothing that a value prints as.
+    // No printed value has triple quotes, though they are legal Python.
     if (this.#text.startsWith(quote + quote, this.#position)) throw new NoLiteral();
     let text = "";
     for (;;) {

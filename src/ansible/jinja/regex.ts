@@ -1,8 +1,8 @@
-// Python's regular expressions on JavaScript's engine. That engine tries again and again where a pattern can match one text in
-// many ways, so what could take more than a moment is refused before it runs.
+// Python's regular expressions on JavaScript's engine. That engine tries every way in which a pattern can match a text,
+// so a pattern that could take too long on the text is refused before it runs.
 import { invalid, TemplateFailure } from "./failure.ts";
 
-/** About this many attempts are a moment. */
+/** Attempts, as estimated, that a pattern may need on a text. */
 const maxAttempts = 20_000_000;
 /** Characters of the longest pattern. */
 const maxLength = 1000;
@@ -14,8 +14,8 @@ export interface PatternFlags {
 }
 
 /**
- * Python's pattern as a RegExp that may be run on `text`. Global, Unicode-unaware as the patterns in use are.
- * @throws TemplateFailure for a pattern that is none, or that could run for too long on that text.
+ * Python's pattern as a RegExp (global, without Unicode mode) that may be run on `text`.
+ * @throws TemplateFailure for what is not a regular expression, or could run for too long on that text.
  */
 export function compilePattern(
   source: string,
@@ -54,7 +54,7 @@ function rewriteOutsideClasses(source: string, rewrite: (character: string) => s
 const patternParts =
   /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|P?<\w+>))?|\)|(?:[*+?]|\{\d*,?\d*\})[?+]?|\||[\s\S]/g;
 
-/** @throws TemplateFailure for a pattern that could take too long on the text. */
+/** Refuses a pattern that could take too long on the text. @throws TemplateFailure */
 function assertBounded(source: string, text: string): void {
   if (source.length > maxLength)
     throw new TemplateFailure("limit", `a regular expression of more than ${maxLength} characters`);

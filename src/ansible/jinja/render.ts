@@ -15,7 +15,7 @@ type LoopControl = (typeof loopControl)[keyof typeof loopControl] | undefined;
 
 /**
  * The printed parts, in order: text as it stands, values as they are (None prints nothing).
- * @throws TemplateFailure where Ansible stops, and where a limit is met.
+ * @throws TemplateFailure where Ansible stops, and where a limit is reached.
  */
 export function renderTemplate(body: readonly TemplateNode[], scope: Scope): PythonValue[] {
   const parts: PythonValue[] = [];
@@ -99,7 +99,7 @@ function assign(target: TemplateNode, value: PythonValue, scope: BlockScope): vo
   else if (target.type === "TupleLiteral") {
     const items = iterate(value);
     if (items.length !== target.value.length)
-      invalid(`${items.length} values cannot be given ${target.value.length} names`);
+      invalid(`${items.length} values cannot be assigned to ${target.value.length} names`);
     for (const [index, name] of target.value.entries()) assign(name, items[index] as PythonValue, scope);
   } else invalid("only a name can be set");
 }

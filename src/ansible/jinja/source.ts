@@ -39,11 +39,11 @@ class SourceNormalizer {
   #rewriteRawBlock(): boolean {
     const match = this.#match(rawBlock);
     if (!match) return false;
-    const [whole, before = "", after, body = "", beforeEnd, afterEnd = "", line = ""] = match;
+    const [whole, before = "", after, body = "", beforeEnd, afterEnd = "", newline = ""] = match;
     const untilEnd = beforeEnd ? body.trimEnd() : body;
     const text = after ? untilEnd.trimStart() : untilEnd;
     this.#parts.push(`{{${before.replace("+", "")} ${quote(text)} ${afterEnd.replace("+", "")}}}`);
-    this.#parts.push(afterEnd === "+" ? line : "");
+    this.#parts.push(afterEnd === "+" ? newline : "");
     this.#position += whole.length;
     return true;
   }

@@ -12,10 +12,10 @@ const maxLength = 100_000;
 /** Characters of the longest run of white space: the tokenizer looks at each run once for every character of it. */
 const maxBlanks = 2000;
 const tooManyBlanks = new RegExp(`\\s{${maxBlanks}}`);
-/** Templates that are remembered. */
+/** Parsed templates that the cache holds. */
 const maxEntries = 5000;
 
-/** Whether a text holds a Jinja tag. What holds none is no template. */
+/** Whether a text holds a Jinja tag, and so is a template. */
 export function isTemplate(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }

@@ -13,7 +13,7 @@ import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
 import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, unwrap } from "./values.ts";
 
-/** The value of a variable as it was written, or undefined where nobody wrote one. */
+/** The value of a variable as it is written, or undefined where nothing sets it. */
 export type RawVariables = (name: string) => PythonValue | undefined;
 
 /** Containers that hold no template: they need no copy. */
@@ -23,35 +23,34 @@ const staticContainers = new WeakSet<object>();
 export class Templar implements Scope {
   readonly budget: EvaluationBudget;
   readonly #raw: RawVariables;
-  readonly #read: Set<string>;
+  readonly #namesRead: Set<string>;
   readonly #values = new Map<string, PythonValue | TemplateFailure>();
-  readonly #open = new Set<string>();
+  readonly #evaluating = new Set<string>();
   readonly #globals: ReadonlyMap<string, PythonValue>;
 
-  /** `read` holds names that were read before this templar was made. */
-  constructor(raw: RawVariables, budget: EvaluationBudget, read: Iterable<string> = []) {
+  constructor(raw: RawVariables, budget: EvaluationBudget, namesRead: Iterable<string> = []) {
     this.#raw = raw;
-    this.#read = new Set(read);
+    this.#namesRead = new Set(namesRead);
     this.budget = budget;
     this.#globals = globalFunctions({ budget, variable: (name) => this.variable(name) });
   }
 
   /** Every name that was looked up, with or without success. */
-  get read(): ReadonlySet<string> {
-    return this.#read;
+  get namesRead(): ReadonlySet<string> {
+    return this.#namesRead;
   }
 
-  /** The same with further variables, which win. Names that are read there are read here too. */
+  /** A templar with further variables, which win. The names that it reads count as read here too. */
   withVariables(variables: ReadonlyMap<string, PythonValue>): Templar {
     return new Templar((name) => {
-      this.#read.add(name);
+      this.#namesRead.add(name);
       return variables.has(name) ? variables.get(name) : this.#raw(name);
     }, this.budget);
   }
 
-  /** A variable as it was written. */
+  /** A variable as it is written, before templating. */
   rawOf(name: string): PythonValue | undefined {
-    this.#read.add(name);
+    this.#namesRead.add(name);
     return this.#raw(name);
   }
 
@@ -64,14 +63,15 @@ export class Templar implements Scope {
 
   /** A variable's value, {@link Undefined} when it rests on something undefined, undefined when there is none. */
   variable(name: string): PythonValue | undefined {
-    this.#read.add(name);
+    this.#namesRead.add(name);
     const cached = this.#values.get(name);
     if (cached instanceof TemplateFailure) throw cached;
     if (cached !== undefined) return cached;
     const raw = this.#raw(name);
     if (raw === undefined || isLazy(raw)) return raw;
-    if (this.#open.has(name)) throw new TemplateFailure("invalid", `${[...this.#open, name].join(" → ")} is a circle`);
-    this.#open.add(name);
+    if (this.#evaluating.has(name))
+      throw new TemplateFailure("invalid", `${[...this.#evaluating, name].join(" → ")} is a circle`);
+    this.#evaluating.add(name);
     try {
       const value = this.budget.nested(() => this.template(raw));
       this.#values.set(name, value);
@@ -79,14 +79,14 @@ export class Templar implements Scope {
     } catch (cause) {
       if (!(cause instanceof TemplateFailure)) throw cause;
       const message = `${name}: ${cause.message}`;
-      // Undefined is no failure until somebody needs the value.
+      // An undefined variable fails only where its value is used.
       const value =
         cause.kind === "undefined" ? new Undefined(message) : new TemplateFailure(cause.kind, message, cause);
       this.#values.set(name, value);
       if (value instanceof TemplateFailure) throw value;
       return value;
     } finally {
-      this.#open.delete(name);
+      this.#evaluating.delete(name);
     }
   }
 
@@ -101,7 +101,7 @@ export class Templar implements Scope {
     return value;
   }
 
-  /** A whole document, such as a template file: text, whatever it looks like. */
+  /** Renders a whole document, such as a template file. The result stays text, even if it looks like a list. */
   document(text: string): string {
     return renderTemplate(parseTemplate(text), this)
       .map((part) => str(part, this.budget))

@@ -1,4 +1,4 @@
-// Jinja's and Ansible's tests (`x is …`). One table; a name that is not in it is an error that says so.
+// Jinja's and Ansible's tests (`x is …`). A test that the tables below do not have is an error.
 import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { compareValues, contains, equal } from "./comparison.ts";
@@ -27,7 +27,7 @@ import { versionTest } from "./version.ts";
 type Test = (value: PythonValue, args: CallArguments, budget: EvaluationBudget) => boolean;
 
 function argument(args: CallArguments): PythonValue {
-  return args.positional[0] ?? invalid("the test wants an argument");
+  return args.positional[0] ?? invalid("the test needs an argument");
 }
 
 function isSequence(value: PythonValue): boolean {

@@ -1,5 +1,5 @@
-// Tokens between the tokenizer and the parser. Tests become filters named `is:…`, which bind as tests do in Jinja (the grammar has
-// tests without arguments only); `ansible.builtin.lower` becomes one name.
+// Tokens between the tokenizer and the parser. Tests become filters named `is:…`, because the grammar has only tests
+// without arguments (both bind alike); `ansible.builtin.lower` becomes one name.
 import { TemplateFailure } from "./failure.ts";
 import type { Token } from "./nodes.ts";
 
@@ -16,7 +16,7 @@ const argumentStarts: ReadonlySet<string> = new Set([
   "OpenSquareBracket",
   "OpenCurlyBracket",
 ]);
-/** Behind a test without parentheses these words begin something else than its argument. */
+/** Words that, after a test without parentheses, are not its argument. */
 const afterTest: ReadonlySet<string> = new Set(["else", "or", "and", "if", "is", "in", "not"]);
 
 /** The tokens that the parser reads. @throws TemplateFailure for a test without a name. */

@@ -29,7 +29,7 @@ export class Undefined {
   }
 }
 
-/** A value encrypted with Ansible Vault. It is passed on, never read. */
+/** A value encrypted with Ansible Vault. It may be passed on; using it is an error that names its source. */
 export class VaultEncrypted {
   readonly source: string;
   constructor(source: string) {
@@ -87,7 +87,7 @@ export class Dict {
   get(key: PythonValue): PythonValue | undefined {
     return this.#entries.get(hash(key))?.[1];
   }
-  /** Only while it is being made. An equal key keeps its place and its first spelling. */
+  /** Sets an entry while the dictionary is being made. An equal key keeps its place and its first spelling. */
   set(key: PythonValue, value: PythonValue): void {
     const hashed = hash(key);
     this.#entries.set(hashed, [this.#entries.get(hashed)?.[0] ?? key, value]);
@@ -151,7 +151,7 @@ export function typeName(value: PythonValue): string {
   return isCallable(value) ? "function" : "dict";
 }
 
-/** The value, if it can be used at all. @throws TemplateFailure for what is undefined or encrypted. */
+/** The value, where it can be used. @throws TemplateFailure for what is undefined or encrypted. */
 export function usable(value: PythonValue): Exclude<PythonValue, Undefined | VaultEncrypted> {
   if (value instanceof Undefined) {
     if (value.lenient) return "";

@@ -38,7 +38,7 @@ export function versionTest(value: string, other: string, { operator, scheme }: 
 }
 
 function compareLoose(value: string, other: string): number {
-  const [a, b] = [components(value), components(other)];
+  const [a, b] = [versionParts(value), versionParts(other)];
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
     const [left, right] = [a[index] as string | bigint, b[index] as string | bigint];
     if (left === right) continue;
@@ -48,7 +48,7 @@ function compareLoose(value: string, other: string): number {
   return a.length - b.length;
 }
 
-function components(version: string): (string | bigint)[] {
+function versionParts(version: string): (string | bigint)[] {
   return version
     .slice(0, 1000)
     .split(/(\d+|[a-z]+|\.)/)

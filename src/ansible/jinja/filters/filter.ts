@@ -15,17 +15,17 @@ export type FilterFunction = (value: PythonValue, args: CallArguments, context: 
 /** Filters by name. */
 export type FilterTable = Readonly<Record<string, FilterFunction>>;
 
-/** The input as a list, paid for. */
+/** The input as a list; its items are counted. */
 export function inputList(value: PythonValue, budget: EvaluationBudget): readonly PythonValue[] {
   const items = iterate(value);
   budget.spend(items.length);
   return items;
 }
 
-/** The input as text; a number is none. */
+/** The input as text. @throws TemplateFailure for anything else, a number included. */
 export function inputText(value: PythonValue): string {
   const text = unwrap(usable(value));
-  return typeof text === "string" ? text : invalid(`it wants text, not ${typeName(text)}`);
+  return typeof text === "string" ? text : invalid(`it takes text, not ${typeName(text)}`);
 }
 
 /** `a.b.0`: what `attribute=` means. */

@@ -21,7 +21,7 @@ import {
 import { distinct } from "./distinct.ts";
 import { attributePath, type FilterFunction, type FilterTable, inputList } from "./filter.ts";
 
-/** Levels that `flatten` goes down when it is not told how many. */
+/** Levels that `flatten` goes down by default. */
 const defaultLevels = 50;
 
 /** The value of `a.b.0` below another. */
@@ -92,7 +92,7 @@ const flatten: FilterFunction = (value, args, { budget }) => {
   );
 };
 
-/** Ansible's set filters. What is looked in may be text too: then a part of it is in it, as Python's `in` has it. */
+/** Ansible's set filters. An operand may be text as well: then `in` looks for a part of the text, as in Python. */
 const membership =
   (keep: (item: PythonValue, a: PythonValue, b: PythonValue) => boolean): FilterFunction =>
   (value, { positional: [other = null] }, { budget }) => {

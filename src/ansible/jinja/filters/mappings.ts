@@ -9,7 +9,7 @@ import { type FilterFunction, type FilterTable, inputList } from "./filter.ts";
 
 function inputDict(value: PythonValue): Dict {
   const dict = usable(value);
-  return dict instanceof Dict ? dict : invalid(`it wants a dictionary, not ${typeName(dict)}`);
+  return dict instanceof Dict ? dict : invalid(`it takes a dictionary, not ${typeName(dict)}`);
 }
 
 /** The names of the two fields that `dict2items` makes and `items2dict` reads. */

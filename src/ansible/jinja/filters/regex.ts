@@ -31,7 +31,7 @@ const regexSearch: FilterFunction = (value, args, { budget }) => {
   const [source, ...groups] = args.positional;
   const bound = bindArguments({ positional: [], named: args.named }, flagNames);
   const text = str(value, budget);
-  const pattern = compilePattern(str(source ?? invalid("it wants a pattern"), budget), text, flagsOf(bound));
+  const pattern = compilePattern(str(source ?? invalid("it needs a pattern"), budget), text, flagsOf(bound));
   const match = pattern.exec(text);
   if (!match) return null;
   if (groups.length === 0) return match[0];

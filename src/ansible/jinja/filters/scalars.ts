@@ -64,8 +64,8 @@ const ternary: FilterFunction = (value, args) => {
   const bound = bindArguments(args, ["true_val", "false_val", "none_val"]);
   const none = bound.optional("none_val");
   if (usable(value) === null && none !== undefined) return none;
-  const chosen = bound.get(isTruthy(value) ? "true_val" : "false_val");
-  return chosen !== undefined ? chosen : invalid("it wants two values");
+  const result = bound.get(isTruthy(value) ? "true_val" : "false_val");
+  return result !== undefined ? result : invalid("it needs a value for true and one for false");
 };
 
 const mandatory: FilterFunction = (value, args) => {
@@ -95,7 +95,7 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** JSON is read as the literals it is. */
+/** Reads JSON with the reader of Python's literals, which keeps integers and floats apart. */
 const fromJson: FilterFunction = (value, _, { budget }) => {
   const text = str(value, budget);
   try {
@@ -119,7 +119,7 @@ export const scalarFilters: FilterTable = {
   abs: (value) => {
     const number = usable(value);
     if (typeof number === "bigint") return number < 0n ? -number : number;
-    return typeof number === "number" ? Math.abs(number) : invalid(`it wants a number, not ${typeName(number)}`);
+    return typeof number === "number" ? Math.abs(number) : invalid(`it takes a number, not ${typeName(number)}`);
   },
   string: (value, _, { budget }) => str(value, budget),
   type_debug: (value) => typeName(value),

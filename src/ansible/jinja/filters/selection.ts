@@ -11,7 +11,7 @@ const selecting =
   ({ keep, byAttribute }: { readonly keep: boolean; readonly byAttribute: boolean }): FilterFunction =>
   (value, { positional, named }, { budget }) => {
     const rest = [...positional];
-    const attribute = byAttribute ? (rest.shift() ?? invalid("it wants an attribute")) : undefined;
+    const attribute = byAttribute ? (rest.shift() ?? invalid("it needs an attribute")) : undefined;
     const test = rest.shift();
     const args: CallArguments = { positional: rest, named };
     return inputList(value, budget).filter((item) => {
@@ -26,7 +26,7 @@ const map: FilterFunction = (value, { positional, named }, { budget, filter }) =
   if (name !== undefined)
     return items.map((item) => filter(inputText(name), item, { positional: rest, named }, budget));
   const bound = bindArguments({ positional: [], named }, ["attribute", "default"]);
-  const attribute = bound.get("attribute") ?? invalid("it wants a filter or an attribute");
+  const attribute = bound.get("attribute") ?? invalid("it needs a filter or an attribute");
   const fallback = bound.get("default");
   return items.map((item) => {
     const mapped = attributeAt(item, attribute, budget);
@@ -35,7 +35,7 @@ const map: FilterFunction = (value, { positional, named }, { budget, filter }) =
 };
 
 const groupby: FilterFunction = (value, args, { budget, filter }) => {
-  const attribute = bindArguments(args, ["attribute"]).get("attribute") ?? invalid("it wants an attribute");
+  const attribute = bindArguments(args, ["attribute"]).get("attribute") ?? invalid("it needs an attribute");
   const groups = new Dict();
   for (const item of inputList(value, budget)) {
     const key = attributeAt(item, attribute, budget);

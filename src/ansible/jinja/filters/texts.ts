@@ -32,7 +32,7 @@ const split: FilterFunction = (value, args, { budget }) => {
   budget.allocate(text.length);
   return splitText(text, {
     separator: bound.optional("sep") === undefined ? undefined : bound.text("sep"),
-    maxCuts: bound.integer("maxsplit", -1),
+    limit: bound.integer("maxsplit", -1),
   });
 };
 

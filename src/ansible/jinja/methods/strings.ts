@@ -6,7 +6,7 @@ import { str } from "../text.ts";
 import { iterate, type PythonValue, Tuple, typeName, unwrap, usable } from "../values.ts";
 import type { Method, MethodTable } from "./method.ts";
 
-/** Cuts that a split may be told to make. */
+/** The most cuts that a split makes, whatever its limit. */
 const maxCuts = 10_000;
 
 function textArgument(value: PythonValue | undefined): string {
@@ -36,37 +36,38 @@ const stripping =
     return letters.slice(start, end).join("");
   };
 
-/** How str.split cuts; without a separator at white space, without `maxCuts` everywhere. */
+/** How str.split cuts a text. */
 export interface SplitOptions {
+  /** Default: white space. */
   readonly separator?: string | undefined;
-  /** Negative: no limit. */
-  readonly maxCuts?: number;
+  /** The number of cuts (Python's maxsplit); negative: no limit. */
+  readonly limit?: number;
   readonly fromRight?: boolean;
 }
 
 /** str.split and str.rsplit. */
-export function splitText(text: string, { separator, maxCuts: cuts = -1, fromRight = false }: SplitOptions): string[] {
+export function splitText(text: string, { separator, limit = -1, fromRight = false }: SplitOptions): string[] {
   if (separator === "") return invalid("empty separator");
   const parts = separator === undefined ? text.split(/\s+/).filter(Boolean) : text.split(separator);
-  if (cuts < 0 || parts.length <= cuts + 1) return parts;
+  if (limit < 0 || parts.length <= limit + 1) return parts;
   if (separator === undefined) {
     if (fromRight) return invalid("rsplit() at white space with a limit is not supported");
-    const match = new RegExp(`^\\s*((?:\\S+\\s+){${cuts}})([\\s\\S]*)$`).exec(text);
+    const match = new RegExp(`^\\s*((?:\\S+\\s+){${limit}})([\\s\\S]*)$`).exec(text);
     return [...(match?.[1] ?? "").split(/\s+/).filter(Boolean), (match?.[2] ?? "").trimEnd()];
   }
-  const firstCut = parts.length - cuts;
+  const firstCut = parts.length - limit;
   return fromRight
     ? [parts.slice(0, firstCut).join(separator), ...parts.slice(firstCut)]
-    : [...parts.slice(0, cuts), parts.slice(cuts).join(separator)];
+    : [...parts.slice(0, limit), parts.slice(limit).join(separator)];
 }
 
 const splitting =
   (fromRight: boolean): Method<string> =>
-  (self, [separator = null, cuts = -1n], budget) => {
+  (self, [separator = null, limit = -1n], budget) => {
     budget.allocate(self.length);
     return splitText(self, {
       separator: separator === null ? undefined : textArgument(separator),
-      maxCuts: Math.min(toIndex(cuts), maxCuts),
+      limit: Math.min(toIndex(limit), maxCuts),
       fromRight,
     });
   };
