@@ -1,5 +1,6 @@
 // Files and images that are made for another architecture than they were fetched for.
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { bench, digestOf, file, lockOf, planOf, pulled } from "../support/fetching.ts";
 import { sample } from "../support/http.ts";
 import { image } from "../support/images.ts";
@@ -26,6 +27,11 @@ describe("the architecture is not what it should be", () => {
     expect(failures[0]?.cause).toContain("--allow-arch-mismatch youki");
     // From the store as well: it was not forgotten what it holds.
     expect((await lab.fetch(plan)).failures).toHaveLength(1);
+    const [extent] = lab.store.locate(digestOf(bytes)) ?? [];
+    // It is not looked into again.
+    writeFileSync(extent?.path ?? "", elf(183));
+    expect((await lab.fetch(plan)).failures).toHaveLength(1);
+    writeFileSync(extent?.path ?? "", bytes);
     const lock = lockOf(await lab.fetch(plan, { allowMismatch: ["youki"] }));
     expect(lock.files[0]?.mismatch).toContain("holds x86-64 code");
     expect(lockOf(await lab.fetch(plan, { lock }))).toEqual(lock);
