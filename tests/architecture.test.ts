@@ -1,4 +1,4 @@
-// Who may import whom (docs/architecture.md), how long a file may be, and that a component is one plugin and one manifest.
+// The rules of the house: who may import whom (docs/architecture.md), what a file and a folder may hold, and the words of the field.
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -30,6 +30,12 @@ test.each(files)("%s imports only what its folder may", (path) => {
     const step = `${from} → ${folderOf(to)}`;
     expect([step, isAllowed(from, folderOf(to))]).toEqual([step, true]);
   }
+});
+
+test("core imports nothing of ours", () => {
+  const core = files.filter((path) => folderOf(path) === "core");
+  expect(core.length).toBeGreaterThan(10);
+  expect(core.flatMap(importsOf).filter((to) => folderOf(to) !== "core")).toEqual([]);
 });
 
 test("every folder has its row, and every row its folder", () => {
@@ -72,6 +78,58 @@ test("a unit test lies at the path of the file or the folder that it tests", () 
     return !existsSync(`${tested}.ts`) && !existsSync(tested);
   });
   expect(stray).toEqual([]);
+});
+
+/** What a file exports: kind and name, and where in its text. */
+function exportsOf(text: string): { kind: string; name: string; index: number }[] {
+  const pattern = /^export (?:abstract |async )*(function\*?|class|const|let|type|interface|enum) (\w+)/gm;
+  return [...text.matchAll(pattern)].map(({ 1: kind = "", 2: name = "", index }) => ({ kind, name, index }));
+}
+const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
+const sources = files.filter((path) => path.startsWith("src/"));
+
+test("a name is exported by one file", () => {
+  const homes = new Map<string, Set<string>>();
+  for (const path of sources)
+    for (const { name } of exportsOf(textOf(path))) homes.set(name, (homes.get(name) ?? new Set()).add(path));
+  expect(homes.size).toBeGreaterThan(500);
+  expect([...homes].filter(([, paths]) => paths.size > 1).map(([name, paths]) => [name, ...paths])).toEqual([]);
+});
+
+test("every exported function and class says in a line what it is for", () => {
+  const silent = sources.flatMap((path) => {
+    const text = textOf(path);
+    return exportsOf(text)
+      .filter(({ kind }) => /^(function|class)/.test(kind))
+      .filter(({ index }) => {
+        const [, comment] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(text.slice(0, index)) ?? [];
+        return comment === undefined || /^[\s*]*(@|$)/.test(comment);
+      })
+      .map(({ name }) => `${path} ${name}`);
+  });
+  expect(silent).toEqual([]);
+});
+
+test("the contract of a plugin has an example", () => {
+  expect(textOf("src/core/plugin.ts")).toContain(" * @example\n");
+});
+
+test("src/cli is the command line and nothing else: at most 40 files", () => {
+  expect(sources.filter((path) => path.startsWith("src/cli/")).length).toBeLessThanOrEqual(40);
+});
+
+test("words that mean nothing to the field stand in no file, and a gap is the air gap", () => {
+  const words = /\b(wish|shelf|parcel|paper|ledger|pour|landing|lanes)/i;
+  // `gap:` is a property of style sheets.
+  const otherGap = /(?<!\bair[ -])(?<!\b(?:inside|across) the )\bgaps?\b(?!:)/i;
+  const found = sources.flatMap((path) =>
+    textOf(path)
+      .split("\n")
+      .flatMap((line, index) =>
+        words.test(line) || otherGap.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+      ),
+  );
+  expect(found).toEqual([]);
 });
 
 test("no import cycle", () => {
