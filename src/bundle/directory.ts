@@ -2,8 +2,9 @@
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
-import { nameFault, quotedName } from "./entry-name.ts";
+import { nameFault } from "./entry-name.ts";
 
 /**
  * Opens a directory into which a bundle was unpacked.

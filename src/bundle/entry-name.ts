@@ -21,12 +21,6 @@ export function nameFault(name: string): string | undefined {
   return undefined;
 }
 
-/** A name from elsewhere, for a message: quoted, without control characters, not endless. */
-export function quotedName(name: string): string {
-  const safe = name.replace(/[\u007f-\u009f]/g, "?");
-  return JSON.stringify(safe.length > 200 ? `${safe.slice(0, 200)}…` : safe);
-}
-
 function bytesOf(text: string): number {
   return text.length < 64 ? text.length : new TextEncoder().encode(text).length;
 }

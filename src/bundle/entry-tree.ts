@@ -1,5 +1,5 @@
 // What an archive would make on a disk. Takes the entries one by one, says of each whether it can stand beside those before it.
-import { quotedName } from "./entry-name.ts";
+import { quotedName } from "../core/quote.ts";
 
 /** `awaited`: a link leads there, and nothing of that name has come. */
 type NodeKind = "file" | "link" | "directory" | "implied" | "awaited";

@@ -1,6 +1,6 @@
 // Compares two locks: what was added, removed and changed, and how many bytes that is.
 import type { Digest } from "../core/digest.ts";
-import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../core/lock.ts";
+import { blobsOf, type Lock, type LockedFile, type LockedImage, lockedName } from "../core/lock.ts";
 import { pairUp } from "../core/pairs.ts";
 import { totalSize } from "../files/extents.ts";
 
@@ -59,9 +59,9 @@ function grouped(lock: Lock): Map<string, LockedItem[]> {
 }
 
 function changesOf(before: readonly LockedItem[], after: readonly LockedItem[]): LockChange[] {
-  return pairUp(before, after, (a, b) => nameOf(a) === nameOf(b)).flatMap(({ from, to }): LockChange[] => {
+  return pairUp(before, after, (a, b) => lockedName(a) === lockedName(b)).flatMap(({ from, to }): LockChange[] => {
     if (!(from && to)) return [change(to ? "added" : "removed", from, to)];
-    if (nameOf(from) !== nameOf(to) || from.version !== to.version) return [change("changed", from, to)];
+    if (lockedName(from) !== lockedName(to) || from.version !== to.version) return [change("changed", from, to)];
     return digestOf(from) === digestOf(to) ? [] : [change("digest", from, to)];
   });
 }
@@ -80,11 +80,7 @@ function change(what: LockChange["change"], from: LockedItem | undefined, to: Lo
 }
 
 function sideOf(item: LockedItem): LockedState {
-  return { version: item.version, digest: digestOf(item), item: nameOf(item) };
-}
-
-function nameOf(item: LockedItem): string {
-  return "path" in item ? item.path : item.image;
+  return { version: item.version, digest: digestOf(item), item: lockedName(item) };
 }
 
 function digestOf(item: LockedItem): Digest {

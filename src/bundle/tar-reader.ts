@@ -1,6 +1,7 @@
 // Reads the entries of a tar archive, strictly: anything that another reader could understand otherwise is refused.
 import { KsoError } from "../core/errors.ts";
-import { nameFault, quotedName } from "./entry-name.ts";
+import { quotedName } from "../core/quote.ts";
+import { nameFault } from "./entry-name.ts";
 import { EntryTree } from "./entry-tree.ts";
 import { parseRecords } from "./pax.ts";
 import { blockSize, type HeaderFields, headerSum, maxOctalSize, paddingOf, type TarEntry, trailerSize } from "./tar.ts";

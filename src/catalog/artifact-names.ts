@@ -1,4 +1,4 @@
-// Names of artifacts, to tell which component one belongs to.
+// Names of artifacts and their components: a server tells by them which component a missing name is a part of.
 import { platforms } from "../core/platform.ts";
 import type { Catalog } from "./catalog.ts";
 import { contributionsOf } from "./contributions.ts";

@@ -86,7 +86,7 @@ function assertNamesFree({ name, aliases = [] }: Plugin, { takenNames }: PluginT
     if (takenNames.includes(candidate)) fail(`there is another "${candidate}" already`);
 }
 
-/** A warning: kso can fetch such a file, but cannot say that it is the right one. */
+/** Warns of files without a digest: kso cannot say whether what it would fetch is the right file. Empty when there are none. */
 function digestWarning(tried: readonly TriedItem[], trial: PluginTrial): string {
   const withoutDigest = new Set(
     tried.flatMap(({ item, release }) =>
@@ -97,11 +97,11 @@ function digestWarning(tried: readonly TriedItem[], trial: PluginTrial): string 
   );
   const [first] = withoutDigest;
   if (first === undefined) return "";
-  const more = withoutDigest.size > 1 ? ` and ${withoutDigest.size - 1} more` : "";
-  return `warning: no digest for ${first}${more}; it is unavailable in every plan`;
+  const others = withoutDigest.size > 1 ? ` and ${withoutDigest.size - 1} more` : "";
+  return `warning: no digest for ${first}${others}; it is unavailable in every plan`;
 }
 
-/** Nothing that has ever been a version. */
+/** No component has ever had this version. */
 const futureVersion = "999.9.9";
 
 /** With a newer version in its variable, a plugin names files of that version, and each has a source of its digest. */

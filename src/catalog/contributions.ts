@@ -5,6 +5,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
 import { isFullReference } from "../core/reference.ts";
+import { isFileUrl } from "../core/url.ts";
 
 /** A contribution together with who made it and for which platform. */
 export type Contributed = Contribution & {
@@ -19,7 +20,7 @@ export type Contributed = Contribution & {
 };
 
 /** More than any component has; a plugin that never ends is stopped here. */
-const maxContributions = 1000;
+export const maxContributions = 1000;
 
 const text = v.pipe(v.string(), v.nonEmpty(), v.regex(/^[^\s\p{Cc}]+$/u, "has white space or control characters"));
 const common = {
@@ -46,11 +47,6 @@ const schema = v.variant("kind", [
   }),
 ]);
 
-function isFileUrl(url: string): boolean {
-  // What the parser would rewrite (climbing paths, odd hosts) has no name that every tool agrees on.
-  return URL.canParse(url) && new URL(url).href === url && /^https?:\/\/[^/@]+\/[^?#]*[^/?#]$/.test(url);
-}
-
 /** What is wrong with a contribution, in words; undefined when nothing is. */
 export function problemOf(item: unknown): string | undefined {
   const checked = v.safeParse(schema, item);
@@ -60,31 +56,31 @@ export function problemOf(item: unknown): string | undefined {
 }
 
 /**
- * Runs one plugin for one platform.
+ * The contributions of one plugin to a release, for one platform.
  * @throws KsoError `unresolvable` naming the plugin, the contribution and the reason.
  */
 export function contributionsOf(plugin: Plugin, release: Release, platform: Platform): Contributed[] {
   const items: Contributed[] = [];
   const seen = new Set<string>();
-  for (const item of run(plugin, release, platform)) {
-    const where = `Plugin "${plugin.name}" for ${release.name} on ${platformName(platform)}`;
+  for (const item of uncheckedContributions(plugin, release, platform)) {
+    const subject = `Plugin "${plugin.name}" for ${release.name} on ${platformName(platform)}`;
     const problem = problemOf(item);
     if (problem !== undefined) {
       const name = (item as { name?: unknown } | undefined)?.name ?? `contribution ${items.length + 1}`;
-      throw new KsoError("unresolvable", `${where}: ${name}: ${problem}`);
+      throw new KsoError("unresolvable", `${subject}: ${name}: ${problem}`);
     }
     const contribution = item as Contribution;
     const key = `${contribution.kind} ${contribution.name} ${contribution.version}`;
-    if (seen.has(key)) throw new KsoError("unresolvable", `${where}: ${key} is contributed twice`);
+    if (seen.has(key)) throw new KsoError("unresolvable", `${subject}: ${key} is contributed twice`);
     seen.add(key);
     items.push({ ...contribution, component: plugin.name, platform });
     if (items.length > maxContributions)
-      throw new KsoError("unresolvable", `${where}: more than ${maxContributions} contributions`);
+      throw new KsoError("unresolvable", `${subject}: more than ${maxContributions} contributions`);
   }
   return items;
 }
 
-function* run(plugin: Plugin, release: Release, platform: Platform): Iterable<unknown> {
+function* uncheckedContributions(plugin: Plugin, release: Release, platform: Platform): Iterable<unknown> {
   try {
     yield* plugin.contribute(release, platform);
   } catch (cause) {

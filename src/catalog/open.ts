@@ -9,7 +9,14 @@ import { compare } from "../core/version.ts";
 import { assetNames, readAsset } from "../runtime/assets.ts";
 import type { Catalog, Overlay } from "./catalog.ts";
 import { embeddedReleases } from "./embedded.ts";
-import { checkManifest, componentSchema, overlaySchema, parseManifest, releaseSchema } from "./schema.ts";
+import {
+  assertNamedLikeFile,
+  checkManifest,
+  componentSchema,
+  overlaySchema,
+  parseManifest,
+  releaseSchema,
+} from "./schema.ts";
 
 /** What a catalog is made of. */
 export interface CatalogSources {
@@ -32,23 +39,24 @@ interface UserManifests {
  * @throws KsoError `unresolvable` naming a manifest that is broken; `usage` when the folder is not there.
  */
 export function openCatalog({ plugins, userPlugins = new Map(), folder }: CatalogSources): Catalog {
-  const user = folder === undefined ? { components: new Map(), releases: new Map() } : readFolder(folder, plugins);
+  const userManifests: UserManifests =
+    folder === undefined ? { components: new Map(), releases: new Map() } : readFolder(folder, plugins);
   const embedded = new EmbeddedManifests();
   return {
     plugins,
     userPlugins,
-    releases: [...new Set([...embeddedReleases(), ...user.releases.keys()])].sort(compare),
+    releases: [...new Set([...embeddedReleases(), ...userManifests.releases.keys()])].sort(compare),
     release: memoize((version: string): ReleaseManifest => {
       const release = embedded.read<ReleaseManifest>(`releases/kubespray-${version}.json`);
-      const added = user.releases.get(version);
-      return added ? combine(release, added.overlay, added.path) : (release as ReleaseManifest);
+      const user = userManifests.releases.get(version);
+      return user ? combine(release, user.overlay, user.path) : (release as ReleaseManifest);
     }),
     component: memoize((name: string) => embedded.read<ComponentManifest>(`${name}.json`)),
-    overlay: (name) => user.components.get(name),
+    overlay: (name) => userManifests.components.get(name),
   };
 }
 
-/** The embedded manifests. They are not checked again here, which would cost time in each run: tests hold all to their schema. */
+/** The embedded manifests. A run does not check them, which would cost time: tests check all of them against their schemas. */
 class EmbeddedManifests {
   readonly #names = new Set(assetNames());
 
@@ -60,7 +68,7 @@ class EmbeddedManifests {
 function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
   if (!(existsSync(folder) && statSync(folder).isDirectory()))
     throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
-  const described = new Set(plugins.map(({ name }) => name));
+  const componentNames = new Set(plugins.map(({ name }) => name));
   const components = new Map<string, Overlay>();
   const releases = new Map<string, { overlay: ReleaseOverlay; path: string }>();
   for (const name of globSync(["*.json", "releases/*.json"], { cwd: folder }).sort()) {
@@ -69,25 +77,20 @@ function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
     const stem = basename(name, ".json");
     if (name.startsWith("releases/")) {
       const overlay = parseManifest(overlaySchema, text, path);
-      assertNamed(overlay.name, stem, path);
+      assertNamedLikeFile(overlay.name, stem, path);
       releases.set(stem.replace(/^kubespray-/, ""), { overlay, path });
       continue;
     }
     const manifest = parseManifest(componentSchema, text, path);
-    assertNamed(manifest.name, stem, path);
-    if (!described.has(stem))
+    assertNamedLikeFile(manifest.name, stem, path);
+    if (!componentNames.has(stem))
       throw new KsoError("unresolvable", `Cannot use ${path}: no plugin describes a component "${stem}"`);
     components.set(stem, { manifest, path });
   }
   return { components, releases };
 }
 
-function assertNamed(name: string, stem: string, path: string): void {
-  if (name !== stem)
-    throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${name}" and the file's is "${stem}"`);
-}
-
-/** The release with what the overlay adds and changes, which must come to a whole manifest. */
+/** The release with what the overlay adds and changes. The result must be a whole manifest. */
 function combine(release: ReleaseManifest | undefined, overlay: ReleaseOverlay, path: string): ReleaseManifest {
   const steps = { ...release?.byKubernetes, ...overlay.byKubernetes };
   const combined = {

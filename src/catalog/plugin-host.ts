@@ -1,5 +1,5 @@
-// The inside of the child process that runs one user's plugin. Whatever the plugin breaks is this process's alone: the parent
-// (user-plugins.ts) waits with a deadline.
+// Runs one user's plugin inside the child process that user-plugins.ts starts and ends after a deadline: whatever the plugin breaks
+// stays in this process.
 
 import { plugins as builtIn } from "../../plugins/index.ts";
 import { messageOf } from "../core/errors.ts";
@@ -11,7 +11,7 @@ import { asPlugin } from "./plugin-schema.ts";
 import { contributeTwice } from "./purity.ts";
 import { evaluateRelease, findDigest, sampleVersions } from "./release.ts";
 
-/** Answers one request, as the marked line that the parent looks for. */
+/** Answers one request with the marked line that the parent looks for. */
 export async function hostPlugin(input: string): Promise<string> {
   const request = JSON.parse(input) as PluginRequest;
   return `${request.mark}${JSON.stringify(await respond(request))}\n`;
@@ -56,7 +56,7 @@ export function embeddedTrial(): Pick<PluginTrial, "releases" | "digest"> {
   };
 }
 
-/** Parsers throw several messages with places; one line of each is what a person needs. */
+/** Parsers throw several errors with positions: the line and message of the first three. */
 function importErrorMessage(thrown: unknown): string {
   const errors = (thrown as { errors?: unknown } | undefined)?.errors;
   const list = Array.isArray(errors) && errors.length > 0 ? errors : [thrown];

@@ -3,15 +3,13 @@
 import { messageOf } from "../core/errors.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
+import { maxContributions } from "./contributions.ts";
 
 /** What contribute is called with. */
 export interface ContributeCall {
   readonly release: Release;
   readonly platform: Platform;
 }
-
-/** One more than contributionsOf accepts: enough for it to say so. */
-const maxItems = 1001;
 
 /**
  * The contributions of each call, as plain data.
@@ -68,7 +66,8 @@ function collect(plugin: Plugin, { release, platform }: ContributeCall): string 
   if (typeof (result as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof result === "string")
     throw new Error(`contribute must give a list or be a generator, and not ${describe(result)}`);
   const items: unknown[] = [];
-  for (const item of result as Iterable<unknown>) if (items.push(item) >= maxItems) break;
+  // One more than contributionsOf accepts, so that it refuses them.
+  for (const item of result as Iterable<unknown>) if (items.push(item) > maxContributions) break;
   return JSON.stringify(items);
 }
 
@@ -79,7 +78,7 @@ function describe(value: unknown): string {
     : typeof value;
 }
 
-/** What a pure function has no use for; each throws while `run` runs. */
+/** Runs `run` while everything that a pure function does not use (clock, randomness, network) throws. */
 function withoutAmbientAccess<T>(run: () => T): T {
   const restores = [
     forbid(Math, "random", "Math.random"),
@@ -103,7 +102,7 @@ function forbid(owner: object, key: string, name: string): () => void {
   });
 }
 
-/** Puts a value in the place of a property; the result puts it back. */
+/** Replaces the value of a property; returns a function that restores it. */
 function replace(owner: object, key: string, value: unknown): () => void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key);
   Object.defineProperty(owner, key, { value, configurable: true, writable: true });
@@ -113,7 +112,7 @@ function replace(owner: object, key: string, value: unknown): () => void {
   };
 }
 
-/** Date, but not the one that asks the clock. */
+/** A Date that refuses to be made from the clock. */
 function dateWithoutNow(): DateConstructor {
   const refuse = (): never => {
     throw new Error("contribute is not pure: it asks for today's date");

@@ -5,6 +5,7 @@ import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import type { Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { compare, isVersion, minor, newestOfEachMinor, since, withoutV } from "../core/version.ts";
+import type { Overlay } from "./catalog.ts";
 
 /** Decides every pin for one Kubernetes version (without a leading v). */
 export function evaluateRelease(manifest: ReleaseManifest, kubernetes: string): Release {
@@ -21,7 +22,7 @@ export function sampleVersions({ kubernetes }: ReleaseManifest): string[] {
   return [...new Set([kubernetes.default, ...newestOfEachMinor(kubernetes.versions)])];
 }
 
-/** The same release with another version of one component: what a plugin then says is of that version. */
+/** The same release with another version in one pin, so that a plugin contributes what that version has. */
 export function withVersion(release: Release, pin: string, version: string): Release {
   const pins = { ...release.pins, [pin]: version };
   return { ...release, pins, kubernetes: pin === "kube_version" ? version : release.kubernetes };
@@ -62,7 +63,7 @@ function supported(versions: readonly string[]): string {
 /** Where digests are looked up: the user's manifests come before the release's own table, and that before the common one. */
 export interface DigestSources {
   component(name: string): ComponentManifest | undefined;
-  overlay?(name: string): { readonly manifest: ComponentManifest; readonly path: string } | undefined;
+  overlay?(name: string): Overlay | undefined;
   readonly release: ReleaseManifest;
 }
 

@@ -7,10 +7,10 @@ import { KsoError, messageOf } from "../core/errors.ts";
  * Writes a plugin of that name into a new file, or into a new file of a folder; returns its path.
  * @throws KsoError `usage` for a name that no plugin may have, and where the file exists.
  */
-export async function createPlugin(name: string, place: string = `${name}.ts`): Promise<string> {
+export async function createPlugin(name: string, output: string = `${name}.ts`): Promise<string> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
     throw new KsoError("usage", `Cannot name a plugin "${name}": lower case letters, digits and hyphens are allowed`);
-  const path = (await isFolder(place)) ? join(place, `${name}.ts`) : place;
+  const path = (await isFolder(output)) ? join(output, `${name}.ts`) : output;
   try {
     await fs.writeFile(path, scaffold(name), { flag: "wx" });
   } catch (cause) {

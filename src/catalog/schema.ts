@@ -1,4 +1,4 @@
-// The schemas of both kinds of manifest: users' own are checked with them, and the committed JSON Schemas are made from them.
+// The schemas of both kinds of manifest: users' manifests are checked with them, and the committed JSON Schemas are made from them.
 import * as v from "valibot";
 import { digestSchema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -8,7 +8,7 @@ const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower 
 const version = v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version without a leading v"));
 const names = v.array(v.pipe(v.string(), v.nonEmpty()));
 
-/** Of `manifests/<component>.json`. */
+/** The schema of `manifests/<component>.json`. */
 export const componentSchema: v.GenericSchema<ComponentManifest> = v.strictObject({
   $schema: v.optional(v.string()),
   name: v.pipe(name, v.description("The component's name, equal to the file's stem")),
@@ -64,20 +64,29 @@ const release = {
 const kubernetes = { default: version, versions: v.pipe(v.array(version), v.minLength(1)) };
 const lists = { files: names, images: names };
 
-/** Of `manifests/releases/kubespray-<version>.json`. */
+/** The schema of `manifests/releases/kubespray-<version>.json`. */
 export const releaseSchema: v.GenericSchema<ReleaseManifest> = v.strictObject({
   ...release,
   kubernetes: v.strictObject(kubernetes),
   lists: v.strictObject(lists),
 });
 
-/** A release that only names what it adds to an embedded one. */
+/** The schema of a release manifest in a `--manifests` folder, which names only what it adds or changes. */
 export const overlaySchema: v.GenericSchema<ReleaseOverlay> = v.strictObject({
   ...v.partial(v.strictObject(release)).entries,
   name: release.name,
   kubernetes: v.optional(v.partial(v.strictObject(kubernetes))),
   lists: v.optional(v.partial(v.strictObject(lists))),
 });
+
+/**
+ * Checks that a manifest is named like its file.
+ * @throws KsoError `unresolvable` naming the file and both names.
+ */
+export function assertNamedLikeFile(name: string, stem: string, path: string): void {
+  if (name !== stem)
+    throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${name}" and the file's is "${stem}"`);
+}
 
 /**
  * Parses JSON text against a schema.

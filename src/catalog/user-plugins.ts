@@ -1,5 +1,5 @@
-// Loads the plugins that `--plugin` names, so that they can be called like built-in ones. The file itself only ever runs in a child
-// process (plugin-host.ts) with a deadline, so a broken one is named and kso goes on being kso.
+// Loads the plugins that `--plugin` names, so that they can be called like built-in ones. A plugin's file only ever runs in a child
+// process (plugin-host.ts) with a deadline, so that a broken one cannot harm this process and is named in a message.
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
@@ -17,7 +17,7 @@ import type { PluginMetadata } from "./plugin-schema.ts";
 /** How long a plugin may take for one response, in milliseconds. */
 const defaultDeadline = 5000;
 
-/** More than a thousand contributions for two platforms need. Bytes. */
+/** The longest output that is read, in bytes: more than a thousand contributions for two platforms need. */
 const maxOutput = 64 * 1024 * 1024;
 
 /** A user's plugin, and the file it is in. */
@@ -100,14 +100,14 @@ function namesOf({ name, aliases = [] }: PluginMetadata): string[] {
   return [...new Set([name, ...aliases])];
 }
 
-/** The plugin, run elsewhere. It is called for all platforms at once, and what it gives is kept: a plan costs one process a plugin. */
+/** A plugin that runs in the child process. It is called for all platforms at once and the responses are cached, so that a plan needs one process for each plugin. */
 function pluginOf(host: PluginProcess, metadata: PluginMetadata): Plugin {
   const responses = new Map<string, readonly Contribution[]>();
   const keyOf = (release: Release, platform: Platform): string =>
     JSON.stringify([release.name, release.kubernetes, platformName(platform)]);
   const call = (release: Release, platform: Platform): void => {
     const others = platforms.filter((other) => platformName(other) !== platformName(platform));
-    const calls = [platform, ...others].map((each) => ({ release, platform: each }));
+    const calls = [platform, ...others].map((target) => ({ release, platform: target }));
     const { contributions } = host.request({ kind: "contributions", calls });
     for (const [index, { platform: called }] of calls.entries())
       responses.set(keyOf(release, called), contributions?.[index] ?? []);
@@ -119,7 +119,7 @@ function pluginOf(host: PluginProcess, metadata: PluginMetadata): Plugin {
       if (!responses.has(key)) call(release, platform);
       const items = responses.get(key) ?? [];
       try {
-        // The resolver checks too, but only here the file is known.
+        // The resolver checks them too, but only here the plugin's file is known.
         contributionsOf({ ...metadata, contribute: () => items }, release, platform);
       } catch (thrown) {
         throw cannotUse(host.path, messageOf(thrown), thrown);
@@ -138,14 +138,14 @@ class PluginProcess {
     this.#deadline = deadline;
   }
 
-  /** The response, which is none of an error. @throws KsoError `unresolvable` naming the file and the reason. */
+  /** Sends a query and returns the response. @throws KsoError `unresolvable` naming the file and the reason, for an error. */
   request(query: PluginQuery): PluginResponse {
     const response = this.send(query);
     if (response.error !== undefined) throw cannotUse(this.path, response.error);
     return response;
   }
 
-  /** The response, or why there is none. */
+  /** Sends a query and returns the response; where the process fails, its `error` says why. */
   send(query: PluginQuery): PluginResponse {
     const mark = `kso-${randomUUID()} `;
     const [command, ...leading] = selfCommand();

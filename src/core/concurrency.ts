@@ -66,7 +66,7 @@ export class Semaphore {
     this.#permits = permits;
   }
 
-  /** Does nobody hold a permit? */
+  /** True while nobody holds a permit. */
   get idle(): boolean {
     return this.#holders === 0;
   }

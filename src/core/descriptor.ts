@@ -1,4 +1,4 @@
-// Right of fetch an item travels as a descriptor: which bytes. Where they lie on this machine is an extent.
+// A descriptor says which bytes an item has; extents say where those bytes lie on this machine.
 import * as v from "valibot";
 import { type Digest, sha256Schema } from "./digest.ts";
 

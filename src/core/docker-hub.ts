@@ -1,10 +1,10 @@
 // Docker Hub and its many names.
 
-/** Its host in image names. */
+/** Docker Hub's host in image names. */
 export const dockerHub = "docker.io";
 /** The address of its registry. */
 export const dockerHubRegistry = "https://registry-1.docker.io";
-/** What Docker and its credential helpers call it. */
+/** The name by which Docker and its credential helpers know the registry. */
 export const dockerHubServer = "https://index.docker.io/v1/";
 
 const aliases: readonly string[] = ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];

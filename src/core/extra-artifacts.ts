@@ -7,7 +7,10 @@
 // comment.
 import * as v from "valibot";
 import { KsoError } from "./errors.ts";
-import { normalizeReference } from "./reference.ts";
+import { platformNameSchema } from "./platform.ts";
+import { quotedName } from "./quote.ts";
+import { formatReference, normalizeReference } from "./reference.ts";
+import { isFileUrl } from "./url.ts";
 
 /** One name that a server lacks, and who requested it. */
 export interface MissingArtifact {
@@ -32,7 +35,7 @@ export interface MissingArtifact {
 /** What a server was asked for and lacks. */
 export interface MissingList {
   readonly schema: "kso.extra/1";
-  /** What was served meanwhile. */
+  /** The bundles that were served while the requests came. */
   readonly bundles: readonly { readonly release: string; readonly kubernetes: string; readonly lock: string }[];
   /** Requests that are in no entry, because the list was full or the name too long. */
   readonly dropped: number;
@@ -50,7 +53,7 @@ export interface ExtraArtifact {
   readonly where: string;
 }
 
-/** More than any site needs. */
+/** More artifacts than any cluster needs. */
 const maxArtifacts = 20_000;
 /** As in a bundle: the longest path that Linux opens, the longest name in it. Bytes; these names are ASCII. */
 const maxLength = { name: 4096, part: 255 } as const;
@@ -58,13 +61,12 @@ const maxLength = { name: 4096, part: 255 } as const;
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const count = v.pipe(v.number(), v.safeInteger("must be a whole number"), v.minValue(0, "must not be negative"));
 const timestamp = v.pipe(v.string(), v.isoTimestamp("must be a moment: 2026-11-24T10:00:00.000Z"));
-const platform = v.pipe(v.string(), v.check(isPlatform, "must be like linux/amd64"));
 const artifactSchema: v.GenericSchema<MissingArtifact> = v.strictObject({
   kind: v.picklist(["file", "image", "blob"], "must be file, image or blob"),
   name: text,
   complete: v.boolean(),
   component: v.exactOptional(text),
-  platforms: v.exactOptional(v.pipe(v.array(platform), v.minLength(1, "must name a platform"))),
+  platforms: v.exactOptional(v.pipe(v.array(platformNameSchema), v.minLength(1, "must name a platform"))),
   requests: count,
   first: timestamp,
   last: timestamp,
@@ -140,12 +142,13 @@ function parseLines(list: string, where: string): ExtraArtifact[] {
 }
 
 function parseLine(line: string, where: string): ExtraArtifact {
-  const [name = "", platforms, more] = line.split(/\s+/);
-  const wrong = platforms?.split(",").find((text) => !isPlatform(text)) ?? more;
-  if (wrong !== undefined) throw new KsoError("usage", `Cannot use ${where}: ${shown(wrong)} is not a platform`);
+  const [name = "", platforms, surplus] = line.split(/\s+/);
+  const invalid = platforms?.split(",").find((text) => !v.is(platformNameSchema, text)) ?? surplus;
+  if (invalid !== undefined)
+    throw new KsoError("usage", `Cannot use ${where}: ${quotedName(invalid)} is not a platform`);
   const isFile = name.startsWith("https://");
   if (!isFile && name.includes("://"))
-    throw new KsoError("usage", `Cannot use ${where}: ${shown(name)}: a file's URL begins with https://`);
+    throw new KsoError("usage", `Cannot use ${where}: ${quotedName(name)}: a file's URL begins with https://`);
   const artifact: ExtraArtifact = {
     kind: isFile ? "file" : "image",
     name: isFile ? name.slice("https://".length) : name,
@@ -169,48 +172,37 @@ export function formatMissingList({ bundles, dropped, artifacts }: MissingList):
   return `${head}${dropped > 0 ? `# ${dropped} further requests are not listed\n` : ""}${lines.join("")}`;
 }
 
-/** Says what is wrong with a name that should be fetched from upstream; undefined when nothing is. */
+/** What is wrong with a name that is to be fetched from upstream; undefined when nothing is. */
 export function artifactFault(kind: MissingArtifact["kind"], name: string): string | undefined {
   if (kind === "blob") return "it is a part of an image";
   if (name.length > maxLength.name) return `it is longer than ${maxLength.name} characters`;
-  if (kind === "image") {
-    try {
-      const { host, tag, digest, repository } = normalizeReference(name);
-      const full = `${host}/${repository}${tag === undefined ? "" : `:${tag}`}${digest ? `@${digest}` : ""}`;
-      if (full !== name) return "it is not a full image name: HOST/REPOSITORY:TAG or HOST/REPOSITORY@DIGEST";
-      return hostFault(host);
-    } catch {
-      return "it is not a full image name: HOST/REPOSITORY:TAG or HOST/REPOSITORY@DIGEST";
-    }
-  }
-  const url = `https://${name}`;
-  // What the parser would rewrite (climbing paths, odd hosts) has no name that every tool agrees on.
-  if (!URL.canParse(url) || new URL(url).href !== url || !/^[^/@]+\/[^?#]*[^/?#]$/.test(name))
-    return "it is not HOST/PATH of a file";
+  if (kind === "image") return imageFault(name);
+  if (!isFileUrl(`https://${name}`)) return "it is not HOST/PATH of a file";
   if (name.split("/").some((part) => part === "" || part.length > maxLength.part))
     return "a part of its path is empty or too long";
   return hostFault(name.slice(0, name.indexOf("/")));
 }
 
-function assertFetchable({ kind, name, where }: ExtraArtifact): void {
-  const fault = artifactFault(kind, name);
-  if (fault !== undefined) throw new KsoError("usage", `Cannot use ${where}: ${shown(name)}: ${fault}`);
+function imageFault(name: string): string | undefined {
+  try {
+    const reference = normalizeReference(name);
+    if (formatReference(reference) === name) return hostFault(reference.host);
+  } catch {
+    // What is no image name at all is no full one either.
+  }
+  return "it is not a full image name: HOST/REPOSITORY:TAG or HOST/REPOSITORY@DIGEST";
 }
 
-/** Names come from whoever could ask the server: none may lead into the network that fetches. */
+function assertFetchable({ kind, name, where }: ExtraArtifact): void {
+  const fault = artifactFault(kind, name);
+  if (fault !== undefined) throw new KsoError("usage", `Cannot use ${where}: ${quotedName(name)}: ${fault}`);
+}
+
+/** Names come from anybody who can reach the server, so none may lead to a host of the network that fetches. */
 function hostFault(host: string): string | undefined {
   const name = host.replace(/:\d+$/, "").toLowerCase().replace(/\.$/, "");
   if (/^\[|^[\d.]+$/.test(name)) return "its host is an address; extra artifacts are fetched from named hosts only";
   if (!name.includes(".") || /\.(?:local|localhost|internal|localdomain|lan|home\.arpa)$/.test(name))
     return "its host is a name of a private network";
   return undefined;
-}
-
-function isPlatform(text: string): boolean {
-  return /^[a-z0-9]+\/[a-z0-9._-]+(\/[a-z0-9._-]+)?$/.test(text);
-}
-
-/** Quoted, without what a terminal would obey, not endless. */
-function shown(name: string): string {
-  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name).replace(/[\u007f-\u009f]/g, "?");
 }

@@ -8,7 +8,7 @@ import type { Plan, Unavailable } from "./plan.ts";
 import { platformNameSchema } from "./platform.ts";
 import { isFullReference } from "./reference.ts";
 
-interface LockedItem {
+interface CommonLockedItem {
   /** kubespray's name of the item: `calico_node`. */
   readonly name: string;
   readonly component: string;
@@ -22,7 +22,7 @@ interface LockedItem {
 }
 
 /** A file, with its bytes. */
-export interface LockedFile extends LockedItem {
+export interface LockedFile extends CommonLockedItem {
   /** The origin's URL, whatever mirror served it. */
   readonly url: string;
   /** Its name inside the air gap: `<origin host>/<path>`. */
@@ -37,7 +37,7 @@ export interface LockedFile extends LockedItem {
 }
 
 /** An image, with all its blobs. */
-export interface LockedImage extends LockedItem {
+export interface LockedImage extends CommonLockedItem {
   /** The full name inside the air gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
   /** The image index (or the image manifest, where upstream has no index) that the tag pointed to. */
@@ -67,14 +67,19 @@ export interface Lock {
   readonly bases?: readonly LockedImage[];
 }
 
-/** The media type of a file, as a blob. */
+/** The media type of a file's blob. */
 export const fileMediaType = "application/octet-stream";
+
+/** The name of a locked item inside the air gap: a file's path, or an image's full name. */
+export function lockedName(item: LockedFile | LockedImage): string {
+  return "path" in item ? item.path : item.image;
+}
 
 /** Each blob of the lock once, sorted by digest. */
 export function blobsOf(lock: Lock): Descriptor[] {
   const blobs = new Map<Digest, Descriptor>();
   for (const { digest, size } of lock.files) blobs.set(digest, { mediaType: fileMediaType, digest, size });
-  for (const { blobs: all } of lock.images) for (const blob of all) blobs.set(blob.digest, blob);
+  for (const image of lock.images) for (const blob of image.blobs) blobs.set(blob.digest, blob);
   return [...blobs.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
@@ -92,7 +97,7 @@ const itemFields = {
   version: text,
   resolved: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/, "must be a day: 2026-11-24")),
   mismatch: v.exactOptional(text),
-} satisfies FieldsOf<LockedItem>;
+} satisfies FieldsOf<CommonLockedItem>;
 
 const fileSchema = v.strictObject({
   ...itemFields,
@@ -124,7 +129,10 @@ const unavailableSchema = v.strictObject({
   included: v.boolean(),
 } satisfies FieldsOf<Unavailable>);
 
-/** The schema of a lock, without what two fields must say alike. The order of its fields is the order in which they are written. */
+/**
+ * The schema of a lock, field by field; src/bundle/lock.ts checks that fields agree. The order of its fields is the order in which
+ * they are written.
+ */
 export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
   schema: v.literal("kso.lock/1"),
   kso: text,
@@ -145,7 +153,7 @@ export function formatLock(lock: Lock): string {
   return `${JSON.stringify(inSchemaOrder(lockSchema, lock), null, 2)}\n`;
 }
 
-/** What of a schema decides the order of fields. */
+/** The parts of a schema that decide the order of fields. */
 interface SchemaNode {
   readonly type: string;
   /** Of an object. */

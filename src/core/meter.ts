@@ -37,7 +37,7 @@ export class Meter implements Progress {
   readonly active: Map<number, ActiveItem> = new Map();
   readonly #listener: (event: ProgressEvent) => void;
   readonly #samples: { at: number; bytes: number }[] = [];
-  #next = 0;
+  #nextId = 0;
   constructor(listener: (event: ProgressEvent) => void) {
     this.#listener = listener;
   }
@@ -53,21 +53,21 @@ export class Meter implements Progress {
   }
 
   begin(name: string, bytes?: number): ProgressItem {
-    const id = this.#next++;
+    const id = this.#nextId++;
     const active: ActiveItem = { name, size: bytes, bytes: 0, trouble: undefined };
     this.active.set(id, active);
     this.#listener({ event: "begin", item: name, ...(bytes !== undefined && { bytes }) });
     return {
-      advance: (more) => {
-        active.bytes += more;
-        this.bytes += more;
-        if (more > 0) active.trouble = undefined;
+      advance: (count) => {
+        active.bytes += count;
+        this.bytes += count;
+        if (count > 0) active.trouble = undefined;
       },
-      found: (more) => {
-        active.bytes += more;
-        this.bytes += more;
-        // It was no work: the rate must not know of it.
-        for (const sample of this.#samples) sample.bytes += more;
+      found: (count) => {
+        active.bytes += count;
+        this.bytes += count;
+        // An earlier run transferred these bytes, so the rate leaves them out.
+        for (const sample of this.#samples) sample.bytes += count;
       },
       retry: (cause) => {
         active.trouble = cause;
@@ -75,7 +75,7 @@ export class Meter implements Progress {
       },
       postpone: (cause) => {
         this.active.delete(id);
-        // It is found again when it begins.
+        // When it begins again, its bytes are reported by `found`.
         this.bytes -= active.bytes;
         for (const sample of this.#samples) sample.bytes -= active.bytes;
         this.#listener({ event: "retry", item: name, cause });
@@ -83,7 +83,7 @@ export class Meter implements Progress {
       done: () => {
         this.active.delete(id);
         this.items++;
-        // What no server announced is known now.
+        // No server announced its size: it is known only now.
         if (bytes === undefined) this.total.bytes += active.bytes;
         this.#listener({ event: "done", item: name });
       },
@@ -94,18 +94,18 @@ export class Meter implements Progress {
     };
   }
 
-  /** Call it now and then: each call is a sample. `now` in milliseconds. */
+  /** The pace over the last few seconds. Each call takes a sample, so it is called now and then; `now` in milliseconds. */
   pace(now: number): Pace {
     this.#samples.push({ at: now, bytes: this.bytes });
     while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > ratePeriod) this.#samples.shift();
     const first = this.#samples[0] ?? { at: now, bytes: this.bytes };
     const rate = now > first.at ? Math.max(0, ((this.bytes - first.bytes) * 1000) / (now - first.at)) : 0;
-    const rest = this.total.bytes - this.bytes;
-    return { rate, left: rate > 0 && rest > 0 ? rest / rate : undefined };
+    const remaining = this.total.bytes - this.bytes;
+    return { rate, left: rate > 0 && remaining > 0 ? remaining / rate : undefined };
   }
 }
 
-/** `14 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A number of seconds for people: `14 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole} s`;

@@ -6,20 +6,23 @@ export interface Pair<T> {
   readonly to?: T;
 }
 
-/** Those that are the same first, in the second list's order; what is left over is paired in order. */
+/**
+ * Pairs each item of `after` with an item of `before` that is the same, in the order of `after`. What is left over on both sides is
+ * paired in order, and then stands alone.
+ */
 export function pairUp<T>(before: readonly T[], after: readonly T[], same: (a: T, b: T) => boolean): Pair<T>[] {
-  const old = [...before];
+  const unpaired = [...before];
   const unmatched: T[] = [];
   const pairs: Pair<T>[] = [];
   for (const to of after) {
-    const at = old.findIndex((from) => same(from, to));
-    const [from] = at < 0 ? [] : old.splice(at, 1);
+    const index = unpaired.findIndex((from) => same(from, to));
+    const [from] = index < 0 ? [] : unpaired.splice(index, 1);
     if (from === undefined) unmatched.push(to);
     else pairs.push({ from, to });
   }
   for (const to of unmatched) {
-    const from = old.shift();
+    const from = unpaired.shift();
     pairs.push(from === undefined ? { to } : { from, to });
   }
-  return [...pairs, ...old.map((from) => ({ from }))];
+  return [...pairs, ...unpaired.map((from) => ({ from }))];
 }

@@ -17,7 +17,7 @@ interface CommonArtifact {
   readonly version: string;
   /** `linux/amd64`, …: the platforms that this very URL or image serves. */
   readonly platforms: readonly string[];
-  /** Is it in the release's own generate_list.sh? */
+  /** True when the release's own generate_list.sh prints it. */
   readonly listed: boolean;
   /** Why it is in. */
   readonly reason: string;
@@ -88,11 +88,16 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** What a list names it by, or a script fetches it from: a URL or an image's reference, at the first mirror where there is one. */
+/** The URL or image reference that an artifact is fetched from: at its first mirror, or at its origin where it has none. */
 export function sourceOf(artifact: Artifact): string {
   const [mirror] = artifact.locations ?? [];
   if (artifact.kind === "file") return mirror ?? artifact.url;
   return mirror?.replace(/^https?:\/\//, "") ?? artifact.image;
+}
+
+/** The name of an artifact inside the air gap: a file's path, or an image's full name. */
+export function artifactName(artifact: Artifact): string {
+  return artifact.kind === "file" ? artifact.path : artifact.image;
 }
 
 /** The one way a plan is written: with the source of each artifact, and without the other mirrors. */

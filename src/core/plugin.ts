@@ -93,9 +93,9 @@ export interface Upstream {
  *   category: "core",
  *   description: "etcd, the store of the cluster",
  *   *contribute(release, platform) {
- *     const version = pin(release, "etcd_version");
- *     const base = `https://github.com/etcd-io/etcd/releases/download/v${version.version}`;
- *     yield file("etcd", version, `${base}/etcd-v${version.version}-linux-${platform.arch}.tar.gz`);
+ *     const etcd = pin(release, "etcd_version");
+ *     const base = `https://github.com/etcd-io/etcd/releases/download/v${etcd.version}`;
+ *     yield file("etcd", etcd, `${base}/etcd-v${etcd.version}-linux-${platform.arch}.tar.gz`);
  *     yield* image("etcd", pinned(release, "etcd_image_tag"), "quay.io/coreos/etcd");
  *   },
  * };
@@ -137,14 +137,14 @@ export function pin(release: Release, name: string): Pinned {
   return version;
 }
 
-/** A file whose version is a pin. `more` names the table of digests, why it is unavailable, or a condition. */
+/** A file whose version is a pin. `options` names the table of digests, why it is unavailable, or a condition. */
 export function file(
   name: string,
   version: Pinned,
   url: string,
-  more: Pick<FileContribution, "digests" | "digest" | "unavailable" | "when"> = {},
+  options: Pick<FileContribution, "digests" | "digest" | "unavailable" | "when"> = {},
 ): FileContribution {
-  return { kind: "file", name, ...version, url, ...more };
+  return { kind: "file", name, ...version, url, ...options };
 }
 
 /** The image of a repository at the tag that a pin holds; nothing where the release has no such pin (`yield* image(…)`). */
@@ -152,7 +152,7 @@ export function* image(
   name: string,
   tag: Pinned | undefined,
   repository: string,
-  more: Pick<ImageContribution, "unavailable" | "when"> = {},
+  options: Pick<ImageContribution, "unavailable" | "when"> = {},
 ): Iterable<ImageContribution> {
-  if (tag) yield { kind: "image", name, ...tag, image: `${repository}:${tag.version}`, ...more };
+  if (tag) yield { kind: "image", name, ...tag, image: `${repository}:${tag.version}`, ...options };
 }

@@ -18,8 +18,8 @@ export interface ProgressItem {
 
 /** Work made of items. */
 export interface Progress {
-  /** So much more is to be done than was known before. */
-  expect(more: { items: number; bytes: number }): void;
+  /** Adds to what is known to be done. */
+  expect(work: { items: number; bytes: number }): void;
   /** An item starts. `bytes` is its size where known. */
   begin(name: string, bytes?: number): ProgressItem;
   /** Something a person should know. */

@@ -1,4 +1,4 @@
-// Image names. kubespray always writes the registry host; kso keeps the full name everywhere and strips only at the edge.
+// Image names. kubespray always writes the registry's host, and so does kso; only what serves or pushes images strips it.
 // What people type may leave out the host, the tag, or name a digest: normalizeReference completes it as Docker would.
 import { type Digest, parseDigest } from "./digest.ts";
 import { canonicalHost, canonicalRepository, dockerHub } from "./docker-hub.ts";

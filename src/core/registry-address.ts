@@ -41,7 +41,7 @@ export function portOf(host: string): number | undefined {
  * that take one level only.
  */
 export const registryNamings = ["strip-host", "keep-host", "flatten"] as const;
-/** One of them. */
+/** The name of one of the {@link registryNamings}. */
 export type RegistryNaming = (typeof registryNamings)[number];
 
 /** A repository's name below the prefix, or an invalid name where none can be made. */

@@ -1,4 +1,4 @@
-// Versions are strings, always: `1.30` is never 1.3. A leading v is the business of whoever writes a URL.
+// Versions are strings, always: `1.30` is never 1.3. They have no leading v; a URL that needs one writes it.
 import { compareVersions, satisfies, validate } from "compare-versions";
 
 /** `v2.31.0` and `2.31.0` are the same version; kso writes the second. */

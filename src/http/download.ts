@@ -1,6 +1,6 @@
 // A body into a download target. What an earlier try, process or day left there is kept if the server still has the same
 // version; the lengths that were promised are held to, in both directions.
-import type { DownloadTarget } from "../core/ingest.ts";
+import type { DownloadTarget } from "../core/download-target.ts";
 import { cannotFetch, type HttpError } from "./error.ts";
 import type { OpenResponse } from "./open-response.ts";
 import { contentLengthOf, parseContentRange, rangeFrom, unexpectedEncoding, validatorOf } from "./ranges.ts";

@@ -1,7 +1,7 @@
 // The one place that talks HTTP. What may pass is tried again, redirects are followed, and every other end is an HttpError.
 import { createFetch } from "ofetch";
+import type { DownloadTarget } from "../core/download-target.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
-import type { DownloadTarget } from "../core/ingest.ts";
 import { download, type ExpectedDownload } from "./download.ts";
 import { HostLimit } from "./host-limit.ts";
 import { parseNetrc } from "./netrc.ts";

@@ -1,7 +1,7 @@
 // Extra artifacts on top of a plan: what a user adds, such as what a server was asked for and lacks (`--extra FILE`).
 import { KsoError } from "../core/errors.ts";
 import { type ExtraArtifact, parseExtraArtifacts } from "../core/extra-artifacts.ts";
-import type { Artifact, Plan } from "../core/plan.ts";
+import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
 import { normalizeReference } from "../core/reference.ts";
 
 /** The text of a list, and the file it comes from. */
@@ -19,7 +19,7 @@ const component = "extra";
  */
 export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan {
   if (lists.length === 0) return plan;
-  const planned = new Set(plan.artifacts.map(nameOf));
+  const planned = new Set(plan.artifacts.map(artifactName));
   const added = new Map<string, Artifact>();
   const notes: string[] = [];
   for (const { text, path } of lists) {
@@ -27,7 +27,7 @@ export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan
     for (const name of skipped) notes.push(`${path}: ${name} is left out: it does not say where it could be had`);
     for (const extra of artifacts) {
       const artifact = artifactFor(extra, plan);
-      const name = nameOf(artifact);
+      const name = artifactName(artifact);
       if (!planned.has(name)) added.set(name, withPlatformsOf(artifact, added.get(name)));
     }
   }
@@ -67,8 +67,4 @@ function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
 function withPlatformsOf(artifact: Artifact, other: Artifact | undefined): Artifact {
   if (!other) return artifact;
   return { ...artifact, platforms: [...new Set([...other.platforms, ...artifact.platforms])].sort() };
-}
-
-function nameOf(artifact: Artifact): string {
-  return artifact.kind === "file" ? artifact.path : artifact.image;
 }

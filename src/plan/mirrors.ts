@@ -1,6 +1,6 @@
 // `--mirror HOST=URL`: fetch what would come from HOST below URL. Names inside the air gap never change.
 import { KsoError } from "../core/errors.ts";
-import type { Artifact, Plan } from "../core/plan.ts";
+import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
 
 /** Origin host → the URLs to use instead, without a trailing slash, in order of preference. */
 export type Mirrors = ReadonlyMap<string, readonly string[]>;
@@ -34,7 +34,7 @@ export function applyMirrors(plan: Plan, mirrors: Mirrors): Plan {
 
 /** The artifact with the mirrors of its host, if there are any. */
 export function locate<T extends Artifact>(artifact: T, mirrors: Mirrors): T {
-  const rest = nameOf(artifact).slice(hostOf(artifact).length);
+  const rest = artifactName(artifact).slice(hostOf(artifact).length);
   const locations = mirrors.get(hostOf(artifact))?.map((base) => base + rest);
   return locations ? { ...artifact, locations } : artifact;
 }
@@ -48,10 +48,6 @@ export function mirrored(url: string, mirrors: Mirrors): readonly string[] {
 
 /** The host an artifact comes from: `dl.k8s.io`, `registry.k8s.io`. */
 function hostOf(artifact: Artifact): string {
-  const name = nameOf(artifact);
+  const name = artifactName(artifact);
   return name.slice(0, name.indexOf("/"));
-}
-
-function nameOf(artifact: Artifact): string {
-  return artifact.kind === "file" ? artifact.path : artifact.image;
 }

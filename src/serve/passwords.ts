@@ -2,8 +2,8 @@
 // to be is remembered, one password is compared at a time, and only so many wait.
 import { createHmac, randomBytes } from "node:crypto";
 import bcrypt from "bcryptjs";
-import { quotedName } from "../bundle/entry-name.ts";
 import { KsoError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
 
 /** A user of the file, nobody that it knows, or too many requests at one time to say. */
 export type Verdict = { readonly user: string } | "unknown" | "busy";

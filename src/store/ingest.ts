@@ -1,7 +1,7 @@
 // A download on its way into the store: a partial file that becomes a blob once its digest is the expected one.
 import { renameSync } from "node:fs";
 import type { Digest } from "../core/digest.ts";
-import type { BodyWriter, DownloadTarget } from "../core/ingest.ts";
+import type { BodyWriter, DownloadTarget } from "../core/download-target.ts";
 import { diskError } from "../files/disk.ts";
 import type { PartialDownload } from "./partial-download.ts";
 

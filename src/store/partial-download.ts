@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { promisify } from "node:util";
 import type { Digest } from "../core/digest.ts";
-import type { BodyWriter, DownloadTarget } from "../core/ingest.ts";
+import type { BodyWriter, DownloadTarget } from "../core/download-target.ts";
 import { diskError, isDiskError, roomAdvice } from "../files/disk.ts";
 import type { Algorithm } from "./hash-worker.ts";
 import type { GrowingHash, Hashing } from "./hashing.ts";

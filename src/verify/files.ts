@@ -1,7 +1,7 @@
 // The files: each under its name, the right bytes behind it, and what was published about them.
 import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Lock, LockedFile } from "../core/lock.ts";
+import { type Lock, type LockedFile, lockedName } from "../core/lock.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { EntryDigests } from "./hash-entries.ts";
 import { unavailablePlatforms } from "./images.ts";
@@ -51,7 +51,7 @@ export async function checkSha512(bundle: Bundle, hashing: Hashing, findings: Fi
 /** Nothing for a platform that the lock does not speak of, and nothing lacks one in silence. */
 function checkPlatforms(lock: Lock, findings: Findings): void {
   for (const item of [...lock.files, ...lock.images]) {
-    const label = "path" in item ? item.path : item.image;
+    const label = lockedName(item);
     for (const platform of item.platforms.filter((other) => !lock.platforms.includes(other)))
       findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
   }

@@ -1,5 +1,5 @@
 // kso's network layer for tests: the real one, with waits that take no time and are written down; and a download target in memory.
-import type { DownloadTarget } from "../../src/core/ingest.ts";
+import type { DownloadTarget } from "../../src/core/download-target.ts";
 import { createHttp, type Http, type HttpOptions } from "../../src/http/http.ts";
 import { transport } from "../../src/runtime/transport.ts";
 

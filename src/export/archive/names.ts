@@ -1,7 +1,8 @@
 // Checks before anything is written that all names can be in one archive, and served together inside the air gap.
-import { nameFault, quotedName } from "../../bundle/entry-name.ts";
+import { nameFault } from "../../bundle/entry-name.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
+import { quotedName } from "../../core/quote.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
 import type { KsoBinary } from "../exporter.ts";
 import { parentsOf } from "../parents.ts";

@@ -1,4 +1,4 @@
-// Where a download is written. The network writes through this; the store implements it, with a file and its note on disk.
+// Where a download is written: src/http writes through this, and src/store implements it with a partial download on disk.
 
 /** A file that is being downloaded, across tries, processes and reboots. One writer at a time. */
 export interface DownloadTarget {
@@ -8,16 +8,16 @@ export interface DownloadTarget {
   readonly validator: string | undefined;
   /** Forgets what is here and notes the version about to be written. */
   restart(validator: string | undefined): void;
-  /** Appends. @throws KsoError `unexpected` when the disk is full or fails. */
+  /** Appends a chunk. @throws KsoError `unexpected` when the disk is full or fails. */
   write(chunk: Uint8Array): void;
   /**
    * Writes a whole body into an empty target, where that is faster than chunk by chunk; absent where it is not.
-   * `onProgress` hears now and then how many bytes there are, and stops it by throwing. Rejects with what the body or
-   * `onProgress` throws.
+   * `onProgress` is called now and then with the number of bytes written; when it throws, writing stops. Rejects with what the
+   * body or `onProgress` throws.
    * @throws KsoError `unexpected` when the disk is full or fails.
    */
   readonly writeBody?: BodyWriter | undefined;
 }
 
-/** Writes a whole body, telling how far it is. */
+/** Writes a whole body, and reports the number of bytes written. */
 export type BodyWriter = (body: ReadableStream<Uint8Array>, onProgress: (size: number) => void) => Promise<void>;
