@@ -38,19 +38,19 @@ const plugin: Plugin = {
     const seen = new Set<string>();
     // Since kubespray 2.28.1 the download role and the argocd role pin different versions; a cluster asks for both.
     for (const name of ["argocd_version", "argocd_role_version"]) {
-      const at = pinned(release, name);
-      if (!at || (name === "argocd_role_version" && at.version === release.pins.argocd_version)) continue;
-      const tag = `v${at.version}`;
+      const argocd = pinned(release, name);
+      if (!argocd || (name === "argocd_role_version" && argocd.version === release.pins.argocd_version)) continue;
+      const tag = `v${argocd.version}`;
       const url = `https://raw.githubusercontent.com/argoproj/argo-cd/${tag}/manifests/install.yaml`;
-      yield file("argocd_install", at, url, { when });
-      yield { kind: "image", name: "argocd", ...at, image: `quay.io/argoproj/argocd:${tag}`, when };
+      yield file("argocd_install", argocd, url, { when });
+      yield { kind: "image", name: "argocd", ...argocd, image: `quay.io/argoproj/argocd:${tag}`, when };
       for (const { name, image, steps } of companions) {
-        const version = steps.findLast(([from]) => since(at.version, from))?.[1];
+        const version = steps.findLast(([from]) => since(argocd.version, from))?.[1];
         if (version === undefined || seen.has(`${name} ${version}`)) continue;
         seen.add(`${name} ${version}`);
-        const unavailable = since(newest, at.version)
+        const unavailable = since(newest, argocd.version)
           ? undefined
-          : `which ${name} Argo CD ${at.version} runs with is not known`;
+          : `which ${name} Argo CD ${argocd.version} runs with is not known`;
         yield { kind: "image", name, version, image: `${image}:${version}`, when, ...(unavailable && { unavailable }) };
       }
     }

@@ -16,9 +16,7 @@ const plugin: Plugin = {
       "azure_csi_provisioner",
       pinned(release, "azure_csi_provisioner_image_tag"),
       `${base}/csi-provisioner`,
-      {
-        when,
-      },
+      { when },
     );
     yield* image("azure_csi_attacher", pinned(release, "azure_csi_attacher_image_tag"), `${base}/csi-attacher`, {
       when,
@@ -28,17 +26,13 @@ const plugin: Plugin = {
       "azure_csi_snapshotter",
       pinned(release, "azure_csi_snapshotter_image_tag"),
       `${base}/csi-snapshotter`,
-      {
-        when,
-      },
+      { when },
     );
     yield* image(
       "azure_csi_livenessprobe",
       pinned(release, "azure_csi_livenessprobe_image_tag"),
       `${base}/livenessprobe`,
-      {
-        when,
-      },
+      { when },
     );
     yield* image(
       "azure_csi_node_registrar",

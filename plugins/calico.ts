@@ -24,13 +24,13 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "calico_version");
+    const calico = pin(release, "calico_version");
     const base = `https://github.com/projectcalico/calico`;
-    yield file("calicoctl", at, `${base}/releases/download/v${at.version}/calicoctl-linux-${platform.arch}`);
+    yield file("calicoctl", calico, `${base}/releases/download/v${calico.version}/calicoctl-linux-${platform.arch}`);
     // The CRDs were unpacked from the source archive up to kubespray 2.30; from 2.31 on they are one raw file.
     yield since(release.version, "2.31.0")
-      ? file("calico_crds", at, `${base}/raw/v${at.version}/manifests/crds.yaml`)
-      : file("calico_crds", at, `${base}/archive/v${at.version}.tar.gz`, { digests: "calico_crds-archive" });
+      ? file("calico_crds", calico, `${base}/raw/v${calico.version}/manifests/crds.yaml`)
+      : file("calico_crds", calico, `${base}/archive/v${calico.version}.tar.gz`, { digests: "calico_crds-archive" });
     for (const [name, repository] of Object.entries(images)) {
       yield* image(name, pinned(release, `${name}_image_tag`), `quay.io/calico/${repository}`);
     }

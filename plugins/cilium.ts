@@ -27,9 +27,7 @@ const plugin: Plugin = {
       "cilium_operator_generic",
       pinned(release, "cilium_operator_image_tag"),
       "quay.io/cilium/operator-generic",
-      {
-        when,
-      },
+      { when },
     );
     // Since kubespray 2.28 the command line installs Cilium from its Helm chart.
     if (since(release.version, "2.28.0")) {

@@ -13,9 +13,9 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "cni_version");
-    const base = `https://github.com/containernetworking/plugins/releases/download/v${at.version}`;
-    yield file("cni", at, `${base}/cni-plugins-linux-${platform.arch}-v${at.version}.tgz`);
+    const cni = pin(release, "cni_version");
+    const base = `https://github.com/containernetworking/plugins/releases/download/v${cni.version}`;
+    yield file("cni", cni, `${base}/cni-plugins-linux-${platform.arch}-v${cni.version}.tgz`);
   },
 };
 

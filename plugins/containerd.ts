@@ -13,12 +13,16 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "containerd_version");
-    const base = `https://github.com/containerd/containerd/releases/download/v${at.version}`;
-    yield file("containerd", at, `${base}/containerd-${at.version}-linux-${platform.arch}.tar.gz`);
+    const containerd = pin(release, "containerd_version");
+    const base = `https://github.com/containerd/containerd/releases/download/v${containerd.version}`;
+    yield file("containerd", containerd, `${base}/containerd-${containerd.version}-linux-${platform.arch}.tar.gz`);
     // The static build (containerd_static_binary) came with kubespray 2.29; no list of kubespray's names it.
     if (since(release.version, "2.29.0")) {
-      yield file("containerd_static", at, `${base}/containerd-static-${at.version}-linux-${platform.arch}.tar.gz`);
+      yield file(
+        "containerd_static",
+        containerd,
+        `${base}/containerd-static-${containerd.version}-linux-${platform.arch}.tar.gz`,
+      );
     }
   },
 };

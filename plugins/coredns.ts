@@ -6,8 +6,8 @@ const plugin: Plugin = {
   description: "CoreDNS",
   *contribute(release) {
     // From 1.7.1 on, which is older than any release here, the tag has a v and the repository a folder of its own.
-    const at = pin(release, "coredns_version");
-    yield { kind: "image", name: "coredns", ...at, image: `registry.k8s.io/coredns/coredns:v${at.version}` };
+    const coredns = pin(release, "coredns_version");
+    yield { kind: "image", name: "coredns", ...coredns, image: `registry.k8s.io/coredns/coredns:v${coredns.version}` };
   },
 };
 

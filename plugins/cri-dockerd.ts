@@ -13,11 +13,11 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "cri_dockerd_version");
+    const criDockerd = pin(release, "cri_dockerd_version");
     yield file(
       "cri_dockerd",
-      at,
-      `https://github.com/Mirantis/cri-dockerd/releases/download/v${at.version}/cri-dockerd-${at.version}.${platform.arch}.tgz`,
+      criDockerd,
+      `https://github.com/Mirantis/cri-dockerd/releases/download/v${criDockerd.version}/cri-dockerd-${criDockerd.version}.${platform.arch}.tgz`,
     );
   },
 };

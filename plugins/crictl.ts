@@ -13,9 +13,9 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "crictl_version");
-    const base = `https://github.com/kubernetes-sigs/cri-tools/releases/download/v${at.version}`;
-    yield file("crictl", at, `${base}/crictl-v${at.version}-linux-${platform.arch}.tar.gz`);
+    const crictl = pin(release, "crictl_version");
+    const base = `https://github.com/kubernetes-sigs/cri-tools/releases/download/v${crictl.version}`;
+    yield file("crictl", crictl, `${base}/crictl-v${crictl.version}-linux-${platform.arch}.tar.gz`);
   },
 };
 

@@ -13,11 +13,11 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "crio_version");
+    const crio = pin(release, "crio_version");
     yield file(
       "crio",
-      at,
-      `https://storage.googleapis.com/cri-o/artifacts/cri-o.${platform.arch}.v${at.version}.tar.gz`,
+      crio,
+      `https://storage.googleapis.com/cri-o/artifacts/cri-o.${platform.arch}.v${crio.version}.tar.gz`,
     );
   },
 };

@@ -13,11 +13,11 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "crun_version");
+    const crun = pin(release, "crun_version");
     yield file(
       "crun",
-      at,
-      `https://github.com/containers/crun/releases/download/${at.version}/crun-${at.version}-linux-${platform.arch}`,
+      crun,
+      `https://github.com/containers/crun/releases/download/${crun.version}/crun-${crun.version}-linux-${platform.arch}`,
     );
   },
 };

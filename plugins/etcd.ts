@@ -12,11 +12,11 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "etcd_version");
+    const etcd = pin(release, "etcd_version");
     yield file(
       "etcd",
-      at,
-      `https://github.com/etcd-io/etcd/releases/download/v${at.version}/etcd-v${at.version}-linux-${platform.arch}.tar.gz`,
+      etcd,
+      `https://github.com/etcd-io/etcd/releases/download/v${etcd.version}/etcd-v${etcd.version}-linux-${platform.arch}.tar.gz`,
     );
     yield* image("etcd", pinned(release, "etcd_image_tag"), "quay.io/coreos/etcd");
   },

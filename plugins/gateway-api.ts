@@ -14,12 +14,12 @@ const plugin: Plugin = {
     },
   },
   *contribute(release) {
-    const at = pinned(release, "gateway_api_version");
-    if (!at) return;
-    const base = `https://github.com/kubernetes-sigs/gateway-api/releases/download/v${at.version}`;
-    yield file("gateway_api_crds", at, `${base}/standard-install.yaml`);
+    const gatewayApi = pinned(release, "gateway_api_version");
+    if (!gatewayApi) return;
+    const base = `https://github.com/kubernetes-sigs/gateway-api/releases/download/v${gatewayApi.version}`;
+    yield file("gateway_api_crds", gatewayApi, `${base}/standard-install.yaml`);
     // gateway_api_channel=experimental; kubespray's list names the standard channel only.
-    yield file("gateway_api_experimental_crds", at, `${base}/experimental-install.yaml`);
+    yield file("gateway_api_experimental_crds", gatewayApi, `${base}/experimental-install.yaml`);
   },
 };
 

@@ -17,9 +17,7 @@ const plugin: Plugin = {
       "gcp_pd_csi_provisioner",
       pinned(release, "gcp_pd_csi_provisioner_image_tag"),
       "gke.gcr.io/csi-provisioner",
-      {
-        when,
-      },
+      { when },
     );
     yield* image("gcp_pd_csi_attacher", pinned(release, "gcp_pd_csi_attacher_image_tag"), "gke.gcr.io/csi-attacher", {
       when,

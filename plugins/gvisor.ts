@@ -14,10 +14,10 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "gvisor_version");
-    const base = `https://storage.googleapis.com/gvisor/releases/release/${at.version}/${platform.machine}`;
-    yield file("gvisor_runsc", at, `${base}/runsc`);
-    yield file("gvisor_containerd_shim", at, `${base}/containerd-shim-runsc-v1`);
+    const gvisor = pin(release, "gvisor_version");
+    const base = `https://storage.googleapis.com/gvisor/releases/release/${gvisor.version}/${platform.machine}`;
+    yield file("gvisor_runsc", gvisor, `${base}/runsc`);
+    yield file("gvisor_containerd_shim", gvisor, `${base}/containerd-shim-runsc-v1`);
   },
 };
 

@@ -12,8 +12,8 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "helm_version");
-    yield file("helm", at, `https://get.helm.sh/helm-v${at.version}-linux-${platform.arch}.tar.gz`);
+    const helm = pin(release, "helm_version");
+    yield file("helm", helm, `https://get.helm.sh/helm-v${helm.version}-linux-${platform.arch}.tar.gz`);
   },
 };
 

@@ -14,13 +14,13 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "kata_containers_version");
+    const kata = pin(release, "kata_containers_version");
     // Upstream wrote the kernel's architecture name up to kubespray 2.27, Go's from 2.28 on.
     const arch = since(release.version, "2.28.0") ? platform.arch : platform.machine;
     yield file(
       "kata_containers",
-      at,
-      `https://github.com/kata-containers/kata-containers/releases/download/${at.version}/kata-static-${at.version}-${arch}.tar.xz`,
+      kata,
+      `https://github.com/kata-containers/kata-containers/releases/download/${kata.version}/kata-static-${kata.version}-${arch}.tar.xz`,
     );
   },
 };

@@ -5,12 +5,12 @@ const plugin: Plugin = {
   category: "tool",
   description: "krew, kubectl's plugin manager (until kubespray 2.27)",
   *contribute(release, platform) {
-    const at = pinned(release, "krew_version");
-    if (!at) return;
+    const krew = pinned(release, "krew_version");
+    if (!krew) return;
     yield file(
       "krew",
-      at,
-      `https://github.com/kubernetes-sigs/krew/releases/download/v${at.version}/krew-linux_${platform.arch}.tar.gz`,
+      krew,
+      `https://github.com/kubernetes-sigs/krew/releases/download/v${krew.version}/krew-linux_${platform.arch}.tar.gz`,
     );
   },
 };

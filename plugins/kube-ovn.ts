@@ -11,17 +11,13 @@ const plugin: Plugin = {
       "kube_ovn_vpc",
       pinned(release, "kube_ovn_vpc_container_image_tag"),
       "docker.io/kubeovn/vpc-nat-gateway",
-      {
-        when: "kube_network_plugin == 'kube-ovn' and kube_ovn_enable_external_vpc | default(true)",
-      },
+      { when: "kube_network_plugin == 'kube-ovn' and kube_ovn_enable_external_vpc | default(true)" },
     );
     yield* image(
       "kube_ovn_dpdk",
       pinned(release, "kube_ovn_dpdk_container_image_tag"),
       "docker.io/kubeovn/kube-ovn-dpdk",
-      {
-        when: "kube_network_plugin == 'kube-ovn' and kube_ovn_dpdk_enabled | default(false)",
-      },
+      { when: "kube_network_plugin == 'kube-ovn' and kube_ovn_dpdk_enabled | default(false)" },
     );
   },
 };

@@ -5,16 +5,16 @@ const plugin: Plugin = {
   category: "addon",
   description: "kubelet CSR approver: its Helm chart and its image (in no list of kubespray's)",
   *contribute(release) {
-    const at = pinned(release, "kubelet_csr_approver_chart_version");
-    if (!at) return;
+    const chart = pinned(release, "kubelet_csr_approver_chart_version");
+    if (!chart) return;
     const when = "kubelet_csr_approver_enabled";
-    const chart = `https://postfinance.github.io/kubelet-csr-approver/kubelet-csr-approver-${at.version}.tgz`;
-    yield file("kubelet_csr_approver_chart", at, chart, { when });
+    const url = `https://postfinance.github.io/kubelet-csr-approver/kubelet-csr-approver-${chart.version}.tgz`;
+    yield file("kubelet_csr_approver_chart", chart, url, { when });
     // What the chart's values.yaml names.
-    const image = since(at.version, "1.0.0")
-      ? `ghcr.io/postfinance/kubelet-csr-approver:v${at.version}`
-      : `docker.io/postfinance/kubelet-csr-approver:v${at.version}`;
-    yield { kind: "image", name: "kubelet_csr_approver", ...at, image, when };
+    const image = since(chart.version, "1.0.0")
+      ? `ghcr.io/postfinance/kubelet-csr-approver:v${chart.version}`
+      : `docker.io/postfinance/kubelet-csr-approver:v${chart.version}`;
+    yield { kind: "image", name: "kubelet_csr_approver", ...chart, image, when };
   },
 };
 

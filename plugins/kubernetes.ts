@@ -15,13 +15,17 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = { version: release.kubernetes, pin: "kube_version" };
+    const kubernetes = { version: release.kubernetes, pin: "kube_version" };
     for (const name of ["kubelet", "kubectl", "kubeadm"]) {
-      yield file(name, at, `https://dl.k8s.io/release/v${at.version}/bin/linux/${platform.arch}/${name}`);
+      yield file(
+        name,
+        kubernetes,
+        `https://dl.k8s.io/release/v${kubernetes.version}/bin/linux/${platform.arch}/${name}`,
+      );
     }
     // kubeadm pulls these; kubespray's downloads never name them, its generate_list.sh appends them.
     for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]) {
-      yield { kind: "image", name, ...at, image: `registry.k8s.io/${name}:v${at.version}` };
+      yield { kind: "image", name, ...kubernetes, image: `registry.k8s.io/${name}:v${kubernetes.version}` };
     }
     yield* image("pod_infra", pinned(release, "pod_infra_image_tag"), "registry.k8s.io/pause");
   },

@@ -6,9 +6,14 @@ const plugin: Plugin = {
   description: "MetalLB, load balancer for bare metal",
   *contribute(release) {
     // kubespray up to 2.27 has no tag variable of its own for these two.
-    const at = pin(release, "metallb_version");
+    const metallb = pin(release, "metallb_version");
     for (const part of ["speaker", "controller"]) {
-      yield { kind: "image", name: `metallb_${part}`, ...at, image: `quay.io/metallb/${part}:v${at.version}` };
+      yield {
+        kind: "image",
+        name: `metallb_${part}`,
+        ...metallb,
+        image: `quay.io/metallb/${part}:v${metallb.version}`,
+      };
     }
   },
 };

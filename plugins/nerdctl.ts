@@ -12,9 +12,9 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "nerdctl_version");
-    const base = `https://github.com/containerd/nerdctl/releases/download/v${at.version}`;
-    yield file("nerdctl", at, `${base}/nerdctl-${at.version}-linux-${platform.arch}.tar.gz`);
+    const nerdctl = pin(release, "nerdctl_version");
+    const base = `https://github.com/containerd/nerdctl/releases/download/v${nerdctl.version}`;
+    yield file("nerdctl", nerdctl, `${base}/nerdctl-${nerdctl.version}-linux-${platform.arch}.tar.gz`);
   },
 };
 

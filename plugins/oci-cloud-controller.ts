@@ -7,14 +7,12 @@ const plugin: Plugin = {
   aliases: ["oci"],
   *contribute(release) {
     // A cloud provider of its own up to kubespray 2.26, an external one from 2.27 on.
-    const before = "cloud_provider | default('') == 'oci'";
+    const wasCloudProvider = "cloud_provider | default('') == 'oci'";
     yield* image(
       "oci_cloud_controller",
       pinned(release, "oci_cloud_controller_version"),
       "iad.ocir.io/oracle/cloud-provider-oci",
-      {
-        when: before,
-      },
+      { when: wasCloudProvider },
     );
     const when = "external_cloud_provider | default('') == 'oci'";
     const pin = "external_oracle_cloud_controller_image_tag";

@@ -13,12 +13,12 @@ const plugin: Plugin = {
     },
   },
   *contribute(release) {
-    const at = pinned(release, "prometheus_operator_crds_version");
-    if (!at) return;
+    const operator = pinned(release, "prometheus_operator_crds_version");
+    if (!operator) return;
     yield file(
       "prometheus_operator_crds",
-      at,
-      `https://github.com/prometheus-operator/prometheus-operator/releases/download/v${at.version}/stripped-down-crds.yaml`,
+      operator,
+      `https://github.com/prometheus-operator/prometheus-operator/releases/download/v${operator.version}/stripped-down-crds.yaml`,
     );
   },
 };

@@ -12,11 +12,11 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "runc_version");
+    const runc = pin(release, "runc_version");
     yield file(
       "runc",
-      at,
-      `https://github.com/opencontainers/runc/releases/download/v${at.version}/runc.${platform.arch}`,
+      runc,
+      `https://github.com/opencontainers/runc/releases/download/v${runc.version}/runc.${platform.arch}`,
     );
   },
 };

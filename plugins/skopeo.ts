@@ -12,11 +12,11 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "skopeo_version");
+    const skopeo = pin(release, "skopeo_version");
     yield file(
       "skopeo",
-      at,
-      `https://github.com/lework/skopeo-binary/releases/download/v${at.version}/skopeo-linux-${platform.arch}`,
+      skopeo,
+      `https://github.com/lework/skopeo-binary/releases/download/v${skopeo.version}/skopeo-linux-${platform.arch}`,
     );
   },
 };

@@ -13,9 +13,7 @@ const plugin: Plugin = {
       "upcloud_csi_provisioner",
       pinned(release, "upcloud_csi_provisioner_image_tag"),
       `${base}/csi-provisioner`,
-      {
-        when,
-      },
+      { when },
     );
     yield* image("upcloud_csi_attacher", pinned(release, "upcloud_csi_attacher_image_tag"), `${base}/csi-attacher`, {
       when,
@@ -27,9 +25,7 @@ const plugin: Plugin = {
       "upcloud_csi_node",
       pinned(release, "upcloud_csi_node_image_tag"),
       `${base}/csi-node-driver-registrar`,
-      {
-        when,
-      },
+      { when },
     );
     // kubespray still names the registry that was frozen in 2023 for this one, since it deploys a snapshotter at all.
     if (since(release.version, "2.26.0")) {

@@ -34,8 +34,8 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "youki_version");
-    yield file("youki", at, ...asset(release.version, at.version, platform.machine));
+    const youki = pin(release, "youki_version");
+    yield file("youki", youki, ...asset(release.version, youki.version, platform.machine));
   },
 };
 

@@ -12,8 +12,8 @@ const plugin: Plugin = {
     },
   },
   *contribute(release, platform) {
-    const at = pin(release, "yq_version");
-    yield file("yq", at, `https://github.com/mikefarah/yq/releases/download/v${at.version}/yq_linux_${platform.arch}`);
+    const yq = pin(release, "yq_version");
+    yield file("yq", yq, `https://github.com/mikefarah/yq/releases/download/v${yq.version}/yq_linux_${platform.arch}`);
   },
 };
 
