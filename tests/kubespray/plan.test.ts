@@ -1,4 +1,4 @@
-// Plans from a checkout and an inventory: what is in, for whom, and why.
+// Plans from a checkout and an inventory: which artifacts, for which hosts, and why.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Artifact, filesFor, type Plan } from "../../src/core/plan.ts";
@@ -22,18 +22,23 @@ kube_node
 `;
 
 /** The plan of a made-up checkout, for a made-up inventory where one is given. */
-function planOf(inventory: Tree | undefined, request: Partial<CheckoutPlanOptions> = {}, tree: Tree = modern): Plan {
+function planOf(inventory: Tree | undefined, options: Partial<CheckoutPlanOptions> = {}, tree: Tree = modern): Plan {
   using folder = temporary();
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), tree));
   const files = inventory && { "inventory.ini": hosts, ...inventory };
   return planCheckout(checkout, catalog, {
-    ...{ platforms, selection: {}, unavailable: "exclude", ...request },
+    platforms,
+    selection: {},
+    unavailable: "exclude",
+    ...options,
     ...(files && { inventory: openClusterInventory(plant(join(folder.path, "inventory"), files), checkout) }),
   }).plan;
 }
 const named = ({ artifacts }: Plan, name: string): Artifact[] => artifacts.filter((artifact) => artifact.name === name);
 const inside = ({ artifacts }: Plan): string[] =>
-  artifacts.map(({ name, kind, platforms: on }) => `${kind} ${name} ${on.map((one) => one.slice(6)).join("+")}`);
+  artifacts.map(
+    ({ name, kind, platforms: on }) => `${kind} ${name} ${on.map((platform) => platform.slice(6)).join("+")}`,
+  );
 
 test("without an inventory: all that the checkout lists, files and images of an item alike", () => {
   const plan = planOf(undefined, { unavailable: "include" });
@@ -51,13 +56,16 @@ test("without an inventory: all that the checkout lists, files and images of an 
     { name: "helm", platform: "linux/arm64", reason: expect.stringContaining("no digest") },
   ]);
   expect(named(plan, "kubelet")[0]).toMatchObject({
-    ...{ component: "kubernetes", version: "1.35.4", digest: `sha256:${sums.amd64}`, listed: true },
+    component: "kubernetes",
+    version: "1.35.4",
+    digest: `sha256:${sums.amd64}`,
+    listed: true,
     reason: "listed by kubespray 9.1.0",
     path: "dl.k8s.io/release/v1.35.4/bin/linux/amd64/kubelet",
   });
 });
 
-test("with one: what its hosts want, on the architecture that they have, and why", () => {
+test("with an inventory: what its hosts require, on the architecture that they have, and why", () => {
   const plan = planOf({ "group_vars/k8s_cluster/addons.yml": "helm_enabled: true\n" });
   expect(inside(plan)).toEqual([
     ...["file kubelet amd64", "file kubelet arm64", "file etcd amd64", "file helm amd64"],
@@ -72,12 +80,13 @@ test("with one: what its hosts want, on the architecture that they have, and why
   expect(named(plan, "helm")[0]?.reason).toBe("enabled: helm_enabled = True, group kube_control_plane, 3 hosts");
   expect(named(plan, "etcd")[0]?.reason).toBe("enabled: always, group etcd, 3 hosts");
   expect(plan.components.find(({ component }) => component === "gvisor")).toMatchObject({
-    ...{ included: false, reason: "not wanted: gvisor_enabled = False" },
+    included: false,
+    reason: "not wanted: gvisor_enabled = False",
   });
   expect(plan.notes).toEqual([]);
 });
 
-test("variables decide by host: another network plugin, a group of its own, one host's version", () => {
+test("variables decide by host: for all hosts, for a group, or for a single one", () => {
   const cilium = planOf({ "group_vars/all.yml": "kube_network_plugin: cilium\n" });
   expect(named(cilium, "calico_node")).toEqual([]);
   expect(named(cilium, "cilium_operator_generic")).toEqual([]);
@@ -85,8 +94,8 @@ test("variables decide by host: another network plugin, a group of its own, one 
   expect(named(gvisor, "gvisor_runsc")).toMatchObject([
     { platforms: ["linux/arm64"], reason: "enabled: gvisor_enabled = True, group kube_node, 2 hosts" },
   ]);
-  const two = planOf({ "host_vars/w1.yml": 'kube_version: "1.34.7"\n' });
-  expect(named(two, "kubelet").map(({ version, platforms: on }) => `${version} ${on}`)).toEqual([
+  const mixed = planOf({ "host_vars/w1.yml": 'kube_version: "1.34.7"\n' });
+  expect(named(mixed, "kubelet").map(({ version, platforms: on }) => `${version} ${on}`)).toEqual([
     "1.35.4 linux/amd64",
     "1.34.7 linux/arm64",
     "1.35.4 linux/arm64",
@@ -109,7 +118,7 @@ test("what roles use beyond `downloads` comes in when its variable says so", () 
   ]);
 });
 
-test("what an engine's role fetches is in though its item is not enabled, and etcd's tools though etcd is a container", () => {
+test("what an engine's role fetches is planned though its item is not enabled, and etcd's tools though etcd is a container", () => {
   const task = (name: string): string =>
     `- vars:\n    download: "{{ download_defaults | combine(downloads.${name}) }}"\n`;
   const tree = {
@@ -141,24 +150,24 @@ dl_k8s_io_url: "{{ files_repo }}/dl.k8s.io"
   expect(filesFor(plan, "linux/amd64").map(({ url }) => new URL(url).host)).toEqual(["dl.k8s.io", "github.com"]);
   expect(named(plan, "pod_infra")).toMatchObject([{ image: "registry.k8s.io/pause:3.10.1" }]);
   expect(plan.notes).toEqual([expect.stringContaining("asks a mirror for 8 items")]);
-  const own = planOf({ "group_vars/all.yml": 'calico_node_image_repo: "own.example/patched/calico"\n' });
-  expect(named(own, "calico_node")).toMatchObject([{ image: "own.example/patched/calico:v3.31.5" }]);
+  const patched = planOf({ "group_vars/all.yml": 'calico_node_image_repo: "own.example/patched/calico"\n' });
+  expect(named(patched, "calico_node")).toMatchObject([{ image: "own.example/patched/calico:v3.31.5" }]);
 });
 
-test("an architecture that nobody knows is planned for each; one that is not shipped is left out by name", () => {
+test("a host of unknown architecture is planned for each; one of an unsupported architecture is left out by name", () => {
   const plan = planOf({ "inventory.ini": hosts.replace(" host_architecture=arm64", "").replace("x86_64", "ppc64le") });
   expect(named(plan, "kubelet").map(({ platforms: on }) => on)).toEqual([["linux/amd64"], ["linux/arm64"]]);
   expect(plan.notes.join("\n")).toContain("which architecture w1, w2 has");
   expect(plan.notes.join("\n")).toContain('cp1 is left out: Unknown architecture "ppc64le"');
-  const one = planOf({}, { platforms: platforms.slice(0, 1) });
-  expect(one.artifacts.every(({ platforms: on }) => on.join() === "linux/amd64")).toBeTrue();
-  expect(one.notes).toContain("w1 is arm64, which was not asked for");
+  const amd64 = planOf({}, { platforms: platforms.slice(0, 1) });
+  expect(amd64.artifacts.every(({ platforms: on }) => on.join() === "linux/amd64")).toBeTrue();
+  expect(amd64.notes).toContain("w1 is arm64, which was not asked for");
 });
 
-test("flags narrow what the inventory wants, and add to it by name", () => {
+test("flags narrow what the inventory requires, and add to it by name", () => {
   expect(inside(planOf({}, { selection: { only: ["etcd"] } }))).toEqual(["file etcd amd64"]);
-  const more = planOf({}, { selection: { with: ["gvisor"] } });
-  expect(named(more, "gvisor_runsc").map(({ reason }) => reason)).toEqual([
+  const withGvisor = planOf({}, { selection: { with: ["gvisor"] } });
+  expect(named(withGvisor, "gvisor_runsc").map(({ reason }) => reason)).toEqual([
     "named by --with gvisor",
     "named by --with gvisor",
   ]);
@@ -197,20 +206,20 @@ test("an encrypted value that matters is named; an encrypted file is noted", () 
   );
 });
 
-test("an address that is none is unavailable, not an artifact", () => {
+test("an item with a malformed URL or image name is unavailable", () => {
   const plan = planOf({ "group_vars/all.yml": 'dl_k8s_io_url: "file:///etc"\ncalico_node_image_repo: "UPPER case"\n' });
   expect(named(plan, "kubelet")).toEqual([]);
   expect(plan.unavailable.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
 });
 
-test("hosts that differ in what matters to no download are one; hosts that all differ are refused by number", () => {
+test("hosts that differ only in what no download reads count together; too many different hosts are refused", () => {
   const many = hosts.replace("w[1:2] host_architecture=arm64", "w[1:900] host_architecture=arm64");
   const [kubelet] = named(planOf({ "inventory.ini": many }), "kubelet");
   expect(kubelet?.reason).toBe("enabled: always, group k8s_cluster, 903 hosts");
-  const own = { "inventory.ini": many, "group_vars/all.yml": 'local_release_dir: "/tmp/{{ inventory_hostname }}"\n' };
-  expect(() => planOf(own)).toThrow("its hosts differ in more than 500 ways");
+  const files = { "inventory.ini": many, "group_vars/all.yml": 'local_release_dir: "/tmp/{{ inventory_hostname }}"\n' };
+  expect(() => planOf(files)).toThrow("its hosts differ in more than 500 ways");
 });
 
-test("no host in k8s_cluster or etcd: refused", () => {
+test("an inventory without hosts in k8s_cluster or etcd is refused", () => {
   expect(() => planOf({ "inventory.ini": "[bastion]\nb\n" })).toThrow("no host is in k8s_cluster or etcd");
 });

@@ -4,12 +4,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReleaseManifest } from "../../src/core/manifest.ts";
 import { compare, minor, withoutV } from "../../src/core/version.ts";
-import { rolePinOf, rolePins } from "../../src/kubespray/role-pins.ts";
+import { rolePins } from "../../src/kubespray/role-pins.ts";
 import type { ChecksumTable, ImportedRelease } from "../../src/release-data/merge.ts";
 import { releaseOrigins } from "../../src/release-data/origins.ts";
 import type { RoleReference, RoleReferences } from "../../src/release-data/references.ts";
 import { importPins, kubernetesOf, supportedMinors } from "./fact-pins.ts";
 import { entriesOf } from "./ground-truth.ts";
+import { rolePinValue } from "./role-pin-values.ts";
 
 /** One release's own tables and expressions. Checksums: table → architecture → version → hex, `sha256:…`, or 0. */
 export interface Facts {
@@ -151,11 +152,9 @@ const controlPlane: readonly string[] = ["kube-apiserver", "kube-controller-mana
 function missingPins(facts: Facts, kubespray: string): Record<string, string> {
   // roles/*/defaults/main/download.yml, dashboard_metrics_scraper_tag: the same at every tag that has it.
   const hasDashboard = "dashboard_metrics_scrapper" in facts.downloads_raw;
-  const ofRoles = rolePins.flatMap((rolePin) => {
-    const value = rolePinOf(rolePin, kubespray);
-    return value === undefined
-      ? []
-      : [[rolePin.pin, rolePin.pin.endsWith("_version") ? withoutV(value) : value] as const];
+  const ofRoles = rolePins.flatMap(({ pin }) => {
+    const value = rolePinValue(pin, kubespray);
+    return value === undefined ? [] : [[pin, pin.endsWith("_version") ? withoutV(value) : value] as const];
   });
   return { ...(hasDashboard && { dashboard_metrics_scraper_tag: "v1.0.8" }), ...Object.fromEntries(ofRoles) };
 }

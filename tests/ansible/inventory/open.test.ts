@@ -1,4 +1,4 @@
-// Inventories against what ansible-inventory makes of them (tests/golden/inventory), and what it would not say.
+// Inventories against what ansible-inventory makes of them (tests/golden/inventory), and what kso refuses.
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const json = (value: PythonValue): unknown => {
   if (typeof value === "bigint") return Number(value);
   if (isList(value)) return value.map(json);
   return value instanceof Dict
-    ? Object.fromEntries(value.entries().map(([key, one]) => [String(key), json(one)]))
+    ? Object.fromEntries(value.entries().map(([key, item]) => [String(key), json(item)]))
     : value;
 };
 
@@ -54,8 +54,8 @@ test.each(["hosts.ini", "hosts.yaml"])("%s: every variable of every host is Ansi
   for (const host of inventory.hosts) {
     // ansible-inventory shows the port that a name carries, and hides what only orders groups.
     const { ansible_port: _, ...vars } = expected._meta.hostvars[host.name] ?? {};
-    const { ansible_group_priority: __, ...own } = variablesOf(host);
-    expect({ [host.name]: own }).toEqual({ [host.name]: vars });
+    const { ansible_group_priority: __, ...variables } = variablesOf(host);
+    expect({ [host.name]: variables }).toEqual({ [host.name]: vars });
   }
   for (const [group, content] of Object.entries(expected)) {
     const hosts = (content as { hosts?: string[] }).hosts;

@@ -1,4 +1,4 @@
-// Templates against what Ansible's own Templar makes of them (tests/golden/templates.json), and the bounds it has not.
+// Templates against what Ansible's own Templar makes of them (tests/golden/templates.json), and the limits that Ansible does not have.
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,8 +19,8 @@ const expected = JSON.parse(readFileSync(join(golden, "templates.json"), "utf8")
 const variables = readYaml(expected.variables, "variables");
 
 function templar(further: Record<string, PythonValue> = {}, budget = new EvaluationBudget()): Templar {
-  const given = new Map<string, PythonValue>([["omit", "__omit_place_holder__"], ...Object.entries(further)]);
-  return new Templar((name) => given.get(name) ?? (variables as Dict).get(name), budget);
+  const values = new Map<string, PythonValue>([["omit", "__omit_place_holder__"], ...Object.entries(further)]);
+  return new Templar((name) => values.get(name) ?? (variables as Dict).get(name), budget);
 }
 
 const failureOf = (template: string, further: Record<string, PythonValue> = {}): TemplateFailure => {
@@ -38,7 +38,7 @@ test.each(expected.results)("$template", ({ template, python }) => {
   else expect(repr(templar().template(template))).toBe(python);
 });
 
-test("there is something to compare with", () => {
+test("the golden file has hundreds of templates", () => {
   expect(expected.results.length).toBeGreaterThan(300);
 });
 
@@ -84,24 +84,24 @@ test("a dictionary's own key wins over nothing of JavaScript's", () => {
   expect(templar({ d }).template("{{ d.constructor }}")).toBe("mine");
 });
 
-test.each([
-  "{{ 'a' * 1000000000 }}",
-  "{{ range(1000000000) | list }}",
-  "{{ 9 ** 9 ** 9 ** 9 }}",
-  "{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}",
-  "{{ 'x' | indent(999999999) }}",
-  "{{ 'x'.zfill(999999999) }}",
-  "{{ ('a' * 1000) | regex_replace('a*a*a*a*a*b', '') }}",
-  "{{ ('a' * 60) | regex_replace('(a+)+$', '') }}",
-  "{{ ('a' * 60) | regex_search('(a|a)*b') }}",
-  `{{ ${"(".repeat(50_000)}1${")".repeat(50_000)} }}`,
-  `{{ x${" ".repeat(50_000)} }}`,
-  `${"{{ s }}".repeat(50_000)}`,
-])("%s ends at a bound", (template) => {
+test.each<[string, string]>([
+  ["a long text", "{{ 'a' * 1000000000 }}"],
+  ["a long list", "{{ range(1000000000) | list }}"],
+  ["a huge number", "{{ 9 ** 9 ** 9 ** 9 }}"],
+  ["a long loop", "{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}"],
+  ["a wide indent", "{{ 'x' | indent(999999999) }}"],
+  ["many zeros", "{{ 'x'.zfill(999999999) }}"],
+  ["a pattern of many repetitions", "{{ ('a' * 1000) | regex_replace('a*a*a*a*a*b', '') }}"],
+  ["a pattern that repeats a repetition", "{{ ('a' * 60) | regex_replace('(a+)+$', '') }}"],
+  ["a pattern that repeats a choice", "{{ ('a' * 60) | regex_search('(a|a)*b') }}"],
+  ["deep parentheses", `{{ ${"(".repeat(50_000)}1${")".repeat(50_000)} }}`],
+  ["a long run of blanks", `{{ x${" ".repeat(50_000)} }}`],
+  ["a long template", "{{ s }}".repeat(50_000)],
+])("%s ends at a limit", (_, template) => {
   expect(() => templar().template(template)).toThrow(TemplateFailure);
 });
 
-test("variables that double one another end at a bound", () => {
+test("variables that double one another end at a limit", () => {
   const further = Object.fromEntries(
     Array.from({ length: 40 }, (_, at) => [`v${at}`, at === 0 ? "xxxxxxxx" : `{{ v${at - 1} }}{{ v${at - 1} }}`]),
   );
