@@ -19,7 +19,7 @@ export function diskFindings(store: string): Finding[] {
     mkdirSync(probe);
     writeFileSync(join(probe, "a"), "a");
     const state = existing === store ? "is there, and can be written" : "can be made";
-    return [finding("store", "ok", `${store} ${state}`), space(existing), hardLinks(probe, existing)];
+    return [finding("store", "ok", `${store} ${state}`), spaceFinding(existing), hardLinksFinding(probe, existing)];
   } catch (cause) {
     return [
       finding("store", "fail", `${store} cannot be written: ${reasonOf(cause)}; name another place with --store`),
@@ -33,7 +33,7 @@ export function diskFindings(store: string): Finding[] {
   }
 }
 
-function space(directory: string): Finding {
+function spaceFinding(directory: string): Finding {
   const { bavail, bsize } = statfsSync(directory);
   const free = bavail * bsize;
   const needed = `a whole release for both architectures takes about ${formatSize(releaseSize)} in the store, and as much again as a bundle`;
@@ -41,7 +41,7 @@ function space(directory: string): Finding {
   return finding("space", free < releaseSize / 6 ? "fail" : "warn", `only ${formatSize(free)} are free; ${needed}`);
 }
 
-function hardLinks(probe: string, directory: string): Finding {
+function hardLinksFinding(probe: string, directory: string): Finding {
   try {
     linkSync(join(probe, "a"), join(probe, "b"));
     return finding("links", "ok", "hard links work");

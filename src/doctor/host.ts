@@ -11,15 +11,15 @@ const openFileLimits = { few: 256, enough: 1024 };
 /** What is right or wrong with this host. @param newest the day of something that is surely past (ISO 8601). */
 export function hostFindings(newest: string, now: number): Finding[] {
   return [
-    architecture(machine(), arch()),
-    pageSize(bytesOf("/proc/self/auxv"), arch()),
-    openFiles(new TextDecoder().decode(bytesOf("/proc/self/limits"))),
-    clock(newest, now),
+    architectureFinding(machine(), arch()),
+    pageSizeFinding(bytesOf("/proc/self/auxv"), arch()),
+    openFilesFinding(new TextDecoder().decode(bytesOf("/proc/self/limits"))),
+    clockFinding(newest, now),
   ];
 }
 
 /** Is this the build for this machine? @param kernel as `uname -m` says it; @param program what this build is for, in Node's words (`x64`, `arm64`). */
-export function architecture(kernel: string, program: string): Finding {
+export function architectureFinding(kernel: string, program: string): Finding {
   const build = program === "x64" ? "amd64" : program;
   const host = platforms.find((platform: Platform) => platform.machine === kernel || platform.arch === kernel);
   if (!host)
@@ -38,7 +38,7 @@ export function architecture(kernel: string, program: string): Finding {
 }
 
 /** Are the pages of a size that this build runs with? @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
-export function pageSize(auxv: Uint8Array, program: string): Finding {
+export function pageSizeFinding(auxv: Uint8Array, program: string): Finding {
   const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
   for (let at = 0; at + 16 <= auxv.length; at += 16) {
     if (view.getBigUint64(at, true) !== 6n) continue;
@@ -55,7 +55,7 @@ export function pageSize(auxv: Uint8Array, program: string): Finding {
 }
 
 /** May enough files be open? @param limits the text of /proc/self/limits. */
-export function openFiles(limits: string): Finding {
+export function openFilesFinding(limits: string): Finding {
   const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(limits) ?? [];
   if (soft === undefined) return finding("files", "warn", "the kernel does not tell how many files may be open");
   const limit = soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
@@ -74,7 +74,7 @@ export function openFiles(limits: string): Finding {
 }
 
 /** Is the clock past what is surely past? @param newest a day (ISO 8601). */
-export function clock(newest: string, now: number): Finding {
+export function clockFinding(newest: string, now: number): Finding {
   const at = new Date(now).toISOString().slice(0, 16).replace("T", " ");
   return now < Date.parse(newest)
     ? finding(

@@ -64,21 +64,21 @@ export interface OnlineChecks {
 export async function onlineFindings({ urls, env, http, now }: OnlineChecks): Promise<Finding[]> {
   const proxyOf = chooseProxy(env);
   const reached = await Promise.all(
-    [...urls].map(async ([host, url]): Promise<Reached> => {
+    [...urls].map(async ([host, url]): Promise<OriginCheck> => {
       const proxy = proxyOf(new URL(url));
       // A proxy looks names up itself.
       if (!(proxy || (await hasAddress(url))))
         return { finding: finding("reach", "fail", `${host}: no address is known for ${new URL(url).hostname}`) };
-      return await reach(host, url, { http, now, by: proxy ? `, through ${new URL(proxy).host}` : "" });
+      return await checkOrigin(host, url, { http, now, by: proxy ? `, through ${new URL(proxy).host}` : "" });
     }),
   );
   const offsets = reached.flatMap(({ offset }) => (offset === undefined ? [] : [offset])).sort((a, b) => a - b);
   const median = offsets[offsets.length >> 1];
-  return [...reached.map((result) => result.finding), ...(median === undefined ? [] : [clockFinding(median)])];
+  return [...reached.map((result) => result.finding), ...(median === undefined ? [] : [clockOffsetFinding(median)])];
 }
 
 /** How asking one origin ended. */
-interface Reached {
+interface OriginCheck {
   readonly finding: Finding;
   /** By how much this clock is ahead of the server's. Milliseconds. */
   readonly offset?: number;
@@ -93,11 +93,11 @@ async function hasAddress(url: string): Promise<boolean> {
   }
 }
 
-async function reach(
+async function checkOrigin(
   host: string,
   url: string,
   { http, now, by }: Pick<OnlineChecks, "http" | "now"> & { readonly by: string },
-): Promise<Reached> {
+): Promise<OriginCheck> {
   try {
     const { status, headers, cancel } = await http.send({ url, method: "HEAD" }, refusalStatuses);
     await cancel();
@@ -115,7 +115,7 @@ async function reach(
 const refusalStatuses = [400, 401, 403, 404, 405, 501];
 
 /** @param offset milliseconds by which this clock is ahead of the servers'. */
-function clockFinding(offset: number): Finding {
+function clockOffsetFinding(offset: number): Finding {
   const seconds = Math.round(Math.abs(offset) / 1000);
   if (Math.abs(offset) <= maxSkew) return finding("clock", "ok", "as the servers have it");
   return finding(

@@ -48,7 +48,7 @@ function mirrors(kubespray: string, endpoints: Endpoints, origins: readonly stri
         ...(endpoints.insecure && { skip_verify: true }),
         ...(endpoints.ca && since(kubespray, "2.28.0") && { ca: [endpoints.ca.path] }),
         ...(endpoints.credentials.includes("registry") &&
-          since(kubespray, "2.29.0") && { header: { Authorization: basic } }),
+          since(kubespray, "2.29.0") && { header: { Authorization: basicHeader } }),
       },
     ],
   });
@@ -64,7 +64,7 @@ function mirrors(kubespray: string, endpoints: Endpoints, origins: readonly stri
   };
 }
 
-const basic = "Basic {{ (vault_registry_username ~ ':' ~ vault_registry_password) | b64encode }}";
+const basicHeader = "Basic {{ (vault_registry_username ~ ':' ~ vault_registry_password) | b64encode }}";
 
 /** containerd 2, which kubespray installs from 2.28 on, takes credentials from hosts.toml alone. */
 function registryAuth(kubespray: string, { registry, credentials }: Endpoints): Variables {

@@ -45,18 +45,18 @@ export function offlineVariables(
       // From 2.28 on no version has a leading v.
       variables: { kube_version: `${since(version, "2.28.0") ? "" : "v"}${lock.kubernetes}` },
     },
-    { about: ["Images"], variables: mapped(repositories, (value) => repository(endpoints, value)) },
+    { about: ["Images"], variables: mapValues(repositories, (value) => repository(endpoints, value)) },
     {
       about: ["Files: expressions of the release's own, so that each node asks for its own architecture"],
       variables: {
-        ...mapped(urls, (value) => fileAt("{{ files_repo }}", value)),
+        ...mapValues(urls, (value) => fileAt("{{ files_repo }}", value)),
         ...(endpoints.insecure && endpoints.files.startsWith("https:") && { download_validate_certs: false }),
       },
     },
     {
       about: [
         "containerd: where to ask for names that kubespray does not write, in charts and manifests",
-        ...trust(version, endpoints),
+        ...trustAdvice(version, endpoints),
       ],
       variables: containerdVariables(version, endpoints, hosts),
     },
@@ -121,7 +121,7 @@ function repository(endpoints: Endpoints, value: string): string {
   return ["{{ registry_host }}", inside, ...path].filter(Boolean).join("/");
 }
 
-function trust(version: string, { ca, files }: Endpoints): string[] {
+function trustAdvice(version: string, { ca, files }: Endpoints): string[] {
   if (!ca) return [];
   const how = `ansible all -b -m copy -a "src=ca.crt dest=${ca.path}"`;
   if (since(version, "2.28.0") && !files?.startsWith("https:"))
@@ -137,6 +137,6 @@ function entriesOf(origins: Readonly<Record<string, string>>, is: (name: string)
   return Object.entries(origins).filter(([name]) => is(name));
 }
 
-function mapped(entries: readonly [string, string][], map: (value: string) => string): Variables {
+function mapValues(entries: readonly [string, string][], map: (value: string) => string): Variables {
   return Object.fromEntries(entries.map(([name, value]) => [name, map(value)]));
 }

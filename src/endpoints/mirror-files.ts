@@ -52,7 +52,7 @@ function hostFiles(endpoints: Endpoints, host: string, address: string): ConfigF
         ]
       : []),
   ];
-  return [{ path: `${host}/hosts.toml`, content: text(lines) }, ...certificate(endpoints, host, "ca.crt")];
+  return [{ path: `${host}/hosts.toml`, content: joinLines(lines) }, ...caFiles(endpoints, host, "ca.crt")];
 }
 
 /** For `/etc/docker`: a mirror of docker.io, which is all that Docker has. */
@@ -65,7 +65,7 @@ export function dockerFiles(endpoints: Endpoints): ConfigFile[] {
   };
   return [
     { path: "daemon.json", content: `${JSON.stringify(settings, null, 2)}\n` },
-    ...certificate(endpoints, `certs.d/${host}`, "ca.crt"),
+    ...caFiles(endpoints, `certs.d/${host}`, "ca.crt"),
   ];
 }
 
@@ -86,12 +86,12 @@ export function crioFiles(endpoints: Endpoints, origins: readonly string[]): Con
     ...others.flatMap((origin) => entry(origin, mirrorLocation(endpoints, origin))),
   ];
   return [
-    { path: "registries.conf.d/50-kso.conf", content: text(lines) },
-    ...certificate(endpoints, `certs.d/${host}`, "ca.crt"),
+    { path: "registries.conf.d/50-kso.conf", content: joinLines(lines) },
+    ...caFiles(endpoints, `certs.d/${host}`, "ca.crt"),
   ];
 }
 
-function certificate({ ca }: Endpoints, directory: string, name: string): ConfigFile[] {
+function caFiles({ ca }: Endpoints, directory: string, name: string): ConfigFile[] {
   return ca ? [{ path: `${directory}/${name}`, content: ca.pem }] : [];
 }
 
@@ -100,6 +100,6 @@ function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-function text(lines: readonly string[]): string {
+function joinLines(lines: readonly string[]): string {
   return `${lines.join("\n")}\n`;
 }

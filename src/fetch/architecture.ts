@@ -26,13 +26,13 @@ export async function checkFile(
 ): Promise<string | undefined> {
   if (artifact.platforms.length !== 1) return undefined; // one file for all holds no machine code, or all of them
   const { store, deep } = options;
-  const findings = await remembered(
+  const findings = await annotated(
     store,
     deep ? "machine-code-deep" : "machine-code",
     digest,
     (): Promise<FoundProgram[]> => findPrograms(artifact.path, () => readExtents(store.locate(digest) ?? []), deep),
   );
-  return judge(platformMismatch(artifact.name, artifact.platforms, findings), artifact, locked, options);
+  return recordMismatch(platformMismatch(artifact.name, artifact.platforms, findings), artifact, locked, options);
 }
 
 /**
@@ -48,10 +48,10 @@ export async function checkImage(
   if (!options.deep) return locked.mismatch;
   const { store } = options;
   for (const image of imagesIn(locked.root, artifact.platforms, (blob) => readBlob(store, blob))) {
-    const { fault } = await remembered(store, "entrypoint", image.manifest.digest, async () => ({
-      fault: await faultOf(image, store),
+    const { fault } = await annotated(store, "entrypoint", image.manifest.digest, async () => ({
+      fault: await entrypointMismatchOf(image, store),
     }));
-    const mismatch = judge(fault, artifact, locked, options);
+    const mismatch = recordMismatch(fault, artifact, locked, options);
     if (mismatch !== undefined) return mismatch;
   }
   return locked.mismatch;
@@ -63,7 +63,10 @@ export function readBlob(store: Store, blob: Descriptor): Uint8Array | undefined
   return extents && readWhole(extents, documentLimit);
 }
 
-async function faultOf({ platform, config, layers }: PlatformImage, store: Store): Promise<string | undefined> {
+async function entrypointMismatchOf(
+  { platform, config, layers }: PlatformImage,
+  store: Store,
+): Promise<string | undefined> {
   const document = readBlob(store, config);
   if (!document) return undefined;
   const open = layers.map(({ mediaType, digest }) => ({
@@ -73,7 +76,7 @@ async function faultOf({ platform, config, layers }: PlatformImage, store: Store
   return await entrypointMismatch(platform, document, open);
 }
 
-async function remembered<T extends object>(
+async function annotated<T extends object>(
   store: Store,
   kind: string,
   digest: Digest,
@@ -86,7 +89,7 @@ async function remembered<T extends object>(
   return fact;
 }
 
-function judge(
+function recordMismatch(
   mismatch: string | undefined,
   artifact: FileArtifact | ImageArtifact,
   locked: LockedFile | LockedImage | undefined,

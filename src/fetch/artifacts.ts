@@ -19,14 +19,14 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcom
   const images = await identifyImages(options, drift);
   await checkDrift(files, drift, options);
   const downloads = [...(await fileDownloads(files, options)), ...imageDownloads(images.done, options)];
-  await options.before?.(forecastOf(downloads, images.done, options));
+  await options.beforeDownloads?.(forecastOf(downloads, images.done, options));
   const downloaded = await downloadAll(downloads, options);
   const failed = [...images.failed, ...downloaded.failed];
   const checked = await checkImages(images.done, failed, options);
   const failures = [...failed, ...checked.failed];
   return {
     lock: failures.length === 0 ? lockOf(options, downloaded.done, checked.done) : undefined,
-    failures: oneEach(failures),
+    failures: lastOfEachArtifact(failures),
     fetched: downloaded.fetched,
   };
 }
@@ -120,7 +120,7 @@ async function checkImages(
 }
 
 /** The last failure of each artifact, in the order of their names. */
-function oneEach(failures: readonly FetchFailure[]): FetchFailure[] {
+function lastOfEachArtifact(failures: readonly FetchFailure[]): FetchFailure[] {
   const byArtifact = new Map(failures.map((failure) => [failure.artifact, failure]));
   return [...byArtifact.values()].sort((a, b) => (a.artifact < b.artifact ? -1 : 1));
 }

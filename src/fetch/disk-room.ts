@@ -29,7 +29,7 @@ export interface PlannedOutput {
  * Describes what is to come, one sentence an entry.
  * @throws KsoError `unexpected` when there is no room for it.
  */
-export async function assertRoom(
+export async function checkRoom(
   { fetch, total }: DownloadForecast,
   store: string,
   output: PlannedOutput | undefined,

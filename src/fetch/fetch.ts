@@ -9,7 +9,7 @@ import type { Progress } from "../core/progress.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { fetchArtifacts } from "./artifacts.ts";
 import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images.ts";
-import { assertRoom, type PlannedOutput } from "./disk-room.ts";
+import { checkRoom, type PlannedOutput } from "./disk-room.ts";
 import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
 
 /** What is fetched, and how. */
@@ -57,8 +57,8 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
       plan: everything,
       lock: earlier && joinBaseImages(earlier),
       progress,
-      before: async (forecast) => {
-        for (const sentence of await assertRoom(forecast, means.store.path, output)) progress.note(sentence);
+      beforeDownloads: async (forecast) => {
+        for (const sentence of await checkRoom(forecast, means.store.path, output)) progress.note(sentence);
       },
     }),
   );

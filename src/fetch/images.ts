@@ -162,7 +162,7 @@ async function lockImage(
   });
   const { blobs, referrers, unavailable } = content;
   assertPlatforms(artifact, unavailable, options.allowMissing ? unavailable : (locked?.unavailable ?? []));
-  const mismatch = mislabelled(content);
+  const mismatch = describeMislabelled(content);
   if (mismatch !== undefined && !isMismatchAllowed(artifact, locked, options))
     throw new KsoError("fetch", `${mismatch}; --allow-arch-mismatch ${artifact.name} lets it through`);
   const { name, component, version, platforms, image } = artifact;
@@ -190,7 +190,7 @@ function assertPlatforms(artifact: ImageArtifact, unavailable: readonly string[]
   );
 }
 
-function mislabelled(content: RemoteImage): string | undefined {
+function describeMislabelled(content: RemoteImage): string | undefined {
   const [wrong] = Object.entries(content.mislabelled);
   return wrong && `what its index calls ${wrong[0]} is an image for ${wrong[1]}`;
 }

@@ -59,7 +59,7 @@ export async function ingestBlob(
 }
 
 /** The same ingest, telling of each byte that comes and of those that are thrown away. */
-export function reportingTo(ingest: Ingest, advance: (bytes: number) => void): Ingest {
+export function withProgress(ingest: Ingest, advance: (bytes: number) => void): Ingest {
   const { writeBody } = ingest;
   return {
     get size() {
@@ -69,7 +69,7 @@ export function reportingTo(ingest: Ingest, advance: (bytes: number) => void): I
       return ingest.validator;
     },
     write(chunk) {
-      assertEnds(ingest.size);
+      assertNotEndless(ingest.size);
       ingest.write(chunk);
       advance(chunk.length);
     },
@@ -80,7 +80,7 @@ export function reportingTo(ingest: Ingest, advance: (bytes: number) => void): I
         return writeBody(body, (size) => {
           advance(size - reported);
           reported = size;
-          assertEnds(size);
+          assertNotEndless(size);
           onProgress(size);
         }).finally(() => advance(ingest.size - reported));
       }),
@@ -97,6 +97,6 @@ export function reportingTo(ingest: Ingest, advance: (bytes: number) => void): I
   };
 }
 
-function assertEnds(size: number): void {
+function assertNotEndless(size: number): void {
   if (size > maxSize) throw new KsoError("fetch", `it does not end (${maxSize} bytes and more)`);
 }

@@ -33,7 +33,7 @@ export interface FetchOptions {
   /** This program's version. */
   readonly version: string;
   /** Told what is to come before the first blob is fetched; what it throws ends the run. */
-  readonly before?: (forecast: DownloadForecast) => Promise<void>;
+  readonly beforeDownloads?: (forecast: DownloadForecast) => Promise<void>;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }

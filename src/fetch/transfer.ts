@@ -9,7 +9,7 @@ import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Ingest } from "../store/ingest.ts";
 import type { Store } from "../store/store.ts";
-import { ingestBlob, reportingTo, WrongDigest } from "./ingest.ts";
+import { ingestBlob, WrongDigest, withProgress } from "./ingest.ts";
 import { isRetryable, originOf, SourceHealth } from "./source-health.ts";
 
 /** Tries in the second pass, when there is nothing else to do: half a minute. */
@@ -72,8 +72,8 @@ interface Pending {
   /** What fails in the first pass for a reason that may pass gets a second one, after all the others. */
   readonly pass: "first" | "second";
   readonly attempts: number;
-  /** Was another process fetching it when it was its turn? */
-  readonly busy: boolean;
+  /** Has it been postponed, because another process was fetching it? */
+  readonly postponed: boolean;
 }
 
 /** The transfers that are still to be done. */
@@ -90,7 +90,7 @@ class TransferQueue {
     const sizeOf = ({ size }: Transfer): number => size ?? Number.MAX_SAFE_INTEGER;
     this.#pending = [...transfers]
       .sort((a, b) => sizeOf(b) - sizeOf(a))
-      .map((transfer) => ({ transfer, pass: "first", attempts: 0, busy: false }));
+      .map((transfer) => ({ transfer, pass: "first", attempts: 0, postponed: false }));
     this.#context = context;
     this.#onDone = onDone;
     this.#downloads = new Semaphore(context.jobs);
@@ -115,8 +115,8 @@ class TransferQueue {
 
   /** Another process fetches it: go on with the others, then look again. */
   async #postpone(next: Pending): Promise<void> {
-    this.#pending.push({ ...next, busy: true });
-    if (next.busy) await pause(100, undefined, { signal: this.#signal });
+    this.#pending.push({ ...next, postponed: true });
+    if (next.postponed) await pause(100, undefined, { signal: this.#signal });
   }
 
   async #transfer({ transfer, pass }: Pending): Promise<TransferResult | "busy"> {
@@ -148,7 +148,7 @@ class TransferQueue {
     { ingest, item }: { readonly ingest: Ingest; readonly item: ProgressItem },
   ): Promise<TransferResult> {
     const health = this.#health[pass];
-    const target = reportingTo(ingest, (bytes) => item.advance(bytes));
+    const target = withProgress(ingest, (bytes) => item.advance(bytes));
     // Images share blobs: the same host may be among the sources many times.
     const failedHosts = new Set<string>();
     let failure = { cause: undefined as unknown, url: "", attempts: 0 };

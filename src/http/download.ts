@@ -30,7 +30,9 @@ export interface DownloadOptions {
 export async function download(options: DownloadOptions): Promise<{ size: number }> {
   const { request, target, policy, signal } = options;
   const state = new Download(options);
-  await retry(policy, { signal, onRetry: request.onRetry, gained: () => state.gained() }, () => state.attempt());
+  await retry(policy, { signal, onRetry: request.onRetry, bytesGained: () => state.takeGainedBytes() }, () =>
+    state.attempt(),
+  );
   return { size: target.size };
 }
 
@@ -55,7 +57,7 @@ class Download {
   }
 
   /** Bytes since the last time. */
-  gained(): number {
+  takeGainedBytes(): number {
     const { size } = this.#target;
     const gained = Math.max(0, size - this.#mark);
     this.#mark = Math.max(this.#mark, size);

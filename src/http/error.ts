@@ -61,17 +61,17 @@ export function shownUrl(url: URL | string): string {
   const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
   // Without a host (`user:word@host`) the parts are anyone's guess.
   if (!parsed?.host)
-    return clip(
+    return singleLine(
       String(url)
         .replace(/[?#].*$/s, "")
         .replace(/^[^/]*\/\/[^/]*@|^[^/]*@/, ""),
     );
   const keys = [...new Set(parsed.searchParams.keys())].map((key) => `${encodeURIComponent(key)}=…`);
   const query = keys.length > 0 ? `?${keys.join("&")}` : "";
-  return clip(`${parsed.protocol}//${parsed.host}${parsed.pathname}${query}`);
+  return singleLine(`${parsed.protocol}//${parsed.host}${parsed.pathname}${query}`);
 }
 
-function clip(text: string): string {
+function singleLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not a URL may hold them
   const plain = text.replace(/[\u0000-\u0020\u007f-\u009f]+/g, " ");
   return plain.length > 500 ? `${plain.slice(0, 500)}…` : plain;
@@ -109,5 +109,5 @@ export function classify(thrown: unknown): { reason: string; retryable: boolean 
   const text = messages.join(" ").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…");
   const [, reason, retryable] = causes.find(([pattern]) => pattern.test(text)) ?? [];
   if (reason !== undefined && retryable !== undefined) return { reason, retryable };
-  return { reason: clip(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), retryable: true };
+  return { reason: singleLine(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), retryable: true };
 }

@@ -10,10 +10,10 @@ import { KsoError } from "../core/errors.ts";
 export function chooseProxy(env: EnvironmentVariables): (url: URL) => string | undefined {
   // Taken now: the environment belongs to others.
   const [http, https, all] = ["http_proxy", "https_proxy", "all_proxy"].map((name) => variable(env, name));
-  const except = exceptions(variable(env, "no_proxy")?.value ?? "");
+  const except = parseNoProxy(variable(env, "no_proxy")?.value ?? "");
   return (url) => {
     const proxy = (url.protocol === "https:" ? https : http) ?? all;
-    return proxy && !except(url) ? checked(proxy) : undefined;
+    return proxy && !except(url) ? checkedProxyUrl(proxy) : undefined;
   };
 }
 
@@ -25,7 +25,7 @@ function variable(env: EnvironmentVariables, name: string): { name: string; valu
   return undefined;
 }
 
-function checked({ name, value }: { name: string; value: string }): string {
+function checkedProxyUrl({ name, value }: { name: string; value: string }): string {
   const text = value.includes("://") ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.hostname && ["http:", "https:"].includes(url.protocol)) return url.href;
@@ -34,12 +34,12 @@ function checked({ name, value }: { name: string; value: string }): string {
 }
 
 /** `NO_PROXY`: hosts (with all below them), `.suffix`, `host:port`, addresses, IPv4 networks (`10.0.0.0/8`), `*`. */
-export function exceptions(list: string): (url: URL) => boolean {
+export function parseNoProxy(list: string): (url: URL) => boolean {
   const rules = list
     .toLowerCase()
     .split(/[\s,]+/)
     .filter(Boolean)
-    .map(rule);
+    .map(parseRule);
   return (url) => {
     const host = url.hostname.replace(/^\[|\]$|\.$/g, "");
     const port = url.port || (url.protocol === "https:" ? "443" : "80");
@@ -47,14 +47,14 @@ export function exceptions(list: string): (url: URL) => boolean {
   };
 }
 
-function rule(entry: string): (host: string, port: string) => boolean {
+function parseRule(entry: string): (host: string, port: string) => boolean {
   if (entry === "*") return () => true;
   const [, network, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(entry) ?? [];
   if (network !== undefined) {
     const mask = (address: number): number => Math.floor(address / 2 ** (32 - Number(bits)));
-    const networkAddress = numberOf(network);
+    const networkAddress = ipv4Number(network);
     return (host) => {
-      const address = numberOf(host);
+      const address = ipv4Number(host);
       return (
         Number(bits) <= 32 &&
         networkAddress !== undefined &&
@@ -68,12 +68,12 @@ function rule(entry: string): (host: string, port: string) => boolean {
   const name = (bracketed ?? named ?? entry).replace(/^\*?\.|\.$/g, "");
   return (host, port) => {
     if (name === "" || (rulePort !== undefined && rulePort !== port)) return false;
-    return host === name || (numberOf(host) === undefined && host.endsWith(`.${name}`));
+    return host === name || (ipv4Number(host) === undefined && host.endsWith(`.${name}`));
   };
 }
 
 /** An IPv4 address as a number. */
-function numberOf(address: string): number | undefined {
+function ipv4Number(address: string): number | undefined {
   const parts = address.split(".");
   if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return undefined;
   return parts.reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -63,11 +63,11 @@ export function parseRetryAfter(text: string | null, now: number): number | unde
 export function unexpectedEncoding(headers: Headers, { pathname }: URL): string | undefined {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (encoding === "" || encoding === "identity") return undefined;
-  return fileNames[encoding]?.test(pathname) ? undefined : encoding;
+  return encodedFileNames[encoding]?.test(pathname) ? undefined : encoding;
 }
 
 /** Files that are encoded so themselves. */
-const fileNames: Readonly<Record<string, RegExp>> = {
+const encodedFileNames: Readonly<Record<string, RegExp>> = {
   gzip: /\.t?gz$/i,
   "x-gzip": /\.t?gz$/i,
   zstd: /\.t?zst$/i,

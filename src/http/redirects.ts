@@ -98,7 +98,7 @@ class RequestChain {
     const location = headers.get("location");
     if (!redirectStatuses.includes(status) || location === null) return false;
     this.#visited.add(this.url.href);
-    const target = redirectTarget(this.startUrl, this.url, location);
+    const target = parseLocation(this.startUrl, this.url, location);
     const refuse = (reason: string): HttpError => cannotFetch(this.startUrl, reason, { status });
     const { body } = this.#attempt.request;
     if (typeof body === "string") throw refuse("it redirects a form, which is refused");
@@ -137,7 +137,7 @@ function parseUrl(text: string): { url: URL; login: Login | undefined } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw cannotFetch(text, "it is not a URL");
   if (!isHttp(url)) throw cannotFetch(url, `only http and https can be fetched, not "${url.protocol.slice(0, -1)}"`);
-  return { login: loginOf(url), url: bareUrl(url) };
+  return { login: loginOf(url), url: withoutCredentials(url) };
 }
 
 function isHttp({ protocol }: URL): boolean {
@@ -145,7 +145,7 @@ function isHttp({ protocol }: URL): boolean {
 }
 
 /** Without user, password and fragment. */
-function bareUrl(url: URL): URL {
+function withoutCredentials(url: URL): URL {
   url.username = "";
   url.password = "";
   url.hash = "";
@@ -153,8 +153,8 @@ function bareUrl(url: URL): URL {
 }
 
 /** Where a redirect leads. A user and password that a server writes into it are not taken. */
-function redirectTarget(startUrl: URL, from: URL, location: string): URL {
-  const target = URL.canParse(location, from.href) ? bareUrl(new URL(location, from)) : undefined;
+function parseLocation(startUrl: URL, from: URL, location: string): URL {
+  const target = URL.canParse(location, from.href) ? withoutCredentials(new URL(location, from)) : undefined;
   if (!target) throw cannotFetch(startUrl, "it redirects to what is not a URL");
   if (!isHttp(target))
     throw cannotFetch(startUrl, `it redirects to another scheme, "${target.protocol.slice(0, -1)}", which is refused`);

@@ -16,7 +16,7 @@ export interface RetryOptions {
   /** Called before each wait, with what went wrong. */
   readonly onRetry?: ((cause: string) => void) | undefined;
   /** How many bytes the failed try gained: progress starts the count of failures anew. */
-  readonly gained?: () => number;
+  readonly bytesGained?: () => number;
 }
 
 /** The delay after the first failure. Milliseconds. */
@@ -44,7 +44,7 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
  */
 export async function retry<T>(
   policy: RetryPolicy,
-  { signal, onRetry, gained }: RetryOptions,
+  { signal, onRetry, bytesGained }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
   const counter = new FailureCounter(policy);
@@ -55,7 +55,7 @@ export async function retry<T>(
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof HttpError)) throw thrown;
-      const delay = counter.delayAfter(thrown, gained?.() ?? 0);
+      const delay = counter.delayAfter(thrown, bytesGained?.() ?? 0);
       onRetry?.(reasonOf(thrown));
       await policy.wait(delay, signal).catch((cause) => {
         signal.throwIfAborted();

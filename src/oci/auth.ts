@@ -4,7 +4,7 @@ import { basicAuthorization } from "../http/netrc.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
-import { buyToken, refusedCredential, TokenCache } from "./token.ts";
+import { refusedCredential, requestToken, TokenCache } from "./token.ts";
 
 /** What a request calls for its Authorization header. */
 export type Authorize = NonNullable<HttpRequest["authorize"]>;
@@ -75,7 +75,7 @@ export class Authorizer {
     const { parameters } = challenge;
     const tokenKey = JSON.stringify([parameters.get("realm"), parameters.get("service"), scope]);
     const findCredential = () => credentials.find(host, repository);
-    const buy = () => buyToken(http, { registryUrl, host, challenge, scope, findCredential });
+    const buy = () => requestToken(http, { registryUrl, host, challenge, scope, findCredential });
     const header = await this.#tokens.get(tokenKey, buy, refused);
     this.#lastUsed.set(repository, { tokenKey });
     return header;

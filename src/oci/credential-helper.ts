@@ -11,7 +11,7 @@ export interface CredentialHelperOptions {
   /** The registry, as Docker calls it. */
   readonly server: string;
   /** Where the helper is named, for messages. */
-  readonly file: string;
+  readonly configFile: string;
   readonly env: EnvironmentVariables;
 }
 
@@ -27,7 +27,7 @@ const loginSchema = v.object({ Username: v.string(), Secret: v.pipe(v.string(), 
  */
 export async function runCredentialHelper(
   name: string,
-  { server, file, env }: CredentialHelperOptions,
+  { server, configFile: file, env }: CredentialHelperOptions,
 ): Promise<{ username: string; secret: string } | undefined> {
   const program = `docker-credential-${name}`;
   const failed = (why: string): KsoError =>

@@ -112,7 +112,7 @@ async function fromHelper(
   env: EnvironmentVariables,
 ): Promise<Credential | undefined> {
   const server = serverOf(host) === dockerHub ? dockerHubServer : host;
-  const login = await runCredentialHelper(name, { server, file: path, env });
+  const login = await runCredentialHelper(name, { server, configFile: path, env });
   if (!login) return undefined;
   const { username, secret } = login;
   // How helpers say that the secret is an identity token.

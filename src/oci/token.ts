@@ -83,7 +83,7 @@ function isValid({ expires }: BearerToken): boolean {
  * Buys a token, with the credential that is known.
  * @throws HttpError naming the credential's file where it is refused; KsoError `fetch` where the registry misleads.
  */
-export async function buyToken(http: Http, tokenRequest: TokenRequest): Promise<BearerToken> {
+export async function requestToken(http: Http, tokenRequest: TokenRequest): Promise<BearerToken> {
   const { host, challenge, scope } = tokenRequest;
   const realm = realmOf(tokenRequest);
   const credential = await tokenRequest.findCredential();
@@ -92,7 +92,7 @@ export async function buyToken(http: Http, tokenRequest: TokenRequest): Promise<
   const request =
     credential?.kind === "identity"
       ? refreshRequest(realm, credential.token, service, scopes)
-      : simpleRequest(realm, credential, service, scopes);
+      : queryRequest(realm, credential, service, scopes);
   try {
     const response = await http.send(request);
     return parseToken(await response.bytes(responseLimit), host, realm);
@@ -125,7 +125,7 @@ function realmOf({ challenge, host, registryUrl }: TokenRequest): URL {
 }
 
 /** https://distribution.github.io/distribution/spec/auth/token/ */
-function simpleRequest(
+function queryRequest(
   realm: URL,
   credential: Credential | undefined,
   service: string | undefined,

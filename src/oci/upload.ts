@@ -34,7 +34,7 @@ export interface UploadRequests {
 const defaultChunk = 64 << 20;
 /** Sessions for one blob; how often a chunk may be out of place in one of them. */
 const maxTries = 3;
-const octets = { "content-type": "application/octet-stream" };
+const octetStream = { "content-type": "application/octet-stream" };
 
 /** The session is worth nothing any more. */
 class LostSession extends KsoError {
@@ -107,7 +107,7 @@ async function sendAtOnce(
         url: withDigest(url, digest),
         method: "PUT",
         body: upload.part(0, size),
-        headers: octets,
+        headers: octetStream,
         onSent: (bytes) => upload.advance(bytes),
         onRetry,
         slow: true,
@@ -118,7 +118,7 @@ async function sendAtOnce(
     return response;
   } catch (cause) {
     // What an earlier try left in the session stands in the way of the next one.
-    if (cause instanceof RegistryError && (retried || isOver(cause) || cause.codes.includes("DIGEST_INVALID")))
+    if (cause instanceof RegistryError && (retried || isSessionLost(cause) || cause.codes.includes("DIGEST_INVALID")))
       throw new LostSession(cause.reason, false, cause);
     throw cause;
   }
@@ -173,7 +173,7 @@ class ChunkedUpload {
           url: this.#url,
           method: "PATCH",
           body: this.#upload.part(start, length),
-          headers: { ...octets, "content-range": `${start}-${start + length - 1}` },
+          headers: { ...octetStream, "content-range": `${start}-${start + length - 1}` },
           onSent: (bytes) => this.#upload.advance(bytes),
           onRetry: (cause) => this.#upload.retry(cause),
         },
@@ -214,7 +214,7 @@ function storedBytes({ headers }: HttpResponse): number | undefined {
   return last === "0" ? 0 : Number(last) + 1;
 }
 
-function isOver({ status, codes }: RegistryError): boolean {
+function isSessionLost({ status, codes }: RegistryError): boolean {
   return status === 404 || codes.some((code) => code.startsWith("BLOB_UPLOAD_"));
 }
 

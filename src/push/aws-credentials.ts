@@ -21,8 +21,8 @@ export interface AwsEnvironment {
  */
 export function readAwsOptions({ env, home, endpoint }: AwsEnvironment): Omit<S3Options, "bucket" | "prefix"> {
   const profile = env["AWS_PROFILE"] || "default";
-  const keys = section(env["AWS_SHARED_CREDENTIALS_FILE"] || join(home, ".aws/credentials"), profile);
-  const config = section(
+  const keys = readSection(env["AWS_SHARED_CREDENTIALS_FILE"] || join(home, ".aws/credentials"), profile);
+  const config = readSection(
     env["AWS_CONFIG_FILE"] || join(home, ".aws/config"),
     profile === "default" ? profile : `profile ${profile}`,
   );
@@ -53,7 +53,7 @@ export function readAwsOptions({ env, home, endpoint }: AwsEnvironment): Omit<S3
 }
 
 /** One section of an INI file; empty where there is none. */
-function section(path: string, name: string): ReadonlyMap<string, string> {
+function readSection(path: string, name: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   let inside = false;
   for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n") : []) {

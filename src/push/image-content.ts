@@ -22,7 +22,7 @@ export interface PushContent {
   readonly documents: readonly PushDocument[];
   readonly root: Descriptor;
   /** The root's digest in the bundle, where it is another one. */
-  readonly was?: Digest;
+  readonly originalDigest?: Digest;
   /** Configurations and layers. */
   readonly blobs: readonly Descriptor[];
   /** Does an index name manifests that are not here? */
@@ -52,7 +52,7 @@ export function readContent(image: LockedImage, source: BlobSource, trim: boolea
     root,
     blobs,
     sparse: order.sparse,
-    ...(root.digest !== image.root.digest && { was: image.root.digest }),
+    ...(root.digest !== image.root.digest && { originalDigest: image.root.digest }),
   };
 }
 

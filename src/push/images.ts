@@ -167,7 +167,7 @@ function pushedItems(
   before: RegistryState,
   state: PushedItem["state"],
 ): PushedItem[] {
-  const { root, was } = image.content;
+  const { root, originalDigest: was } = image.content;
   const tagged = before.tagged(image);
   return image.images.map(({ image: item }) => ({
     item,
@@ -180,7 +180,7 @@ function pushedItems(
 }
 
 function isSparse({ content }: PushImage): boolean {
-  return content.sparse && content.was === undefined;
+  return content.sparse && content.originalDigest === undefined;
 }
 
 /** What a dry run says about indexes that a registry may refuse. */

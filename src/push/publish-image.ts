@@ -141,7 +141,7 @@ export function isSparseRefused(cause: unknown, { content }: PushImage): boolean
   const codes = ["MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];
   return (
     content.sparse &&
-    content.was === undefined &&
+    content.originalDigest === undefined &&
     cause instanceof RegistryError &&
     cause.codes.some((code) => codes.includes(code))
   );

@@ -1,6 +1,12 @@
 // What a host may be that is not this one: its pages, architecture, limits and clock.
 import { expect, test } from "bun:test";
-import { architecture, clock, hostFindings, openFiles, pageSize } from "../../src/doctor/host.ts";
+import {
+  architectureFinding,
+  clockFinding,
+  hostFindings,
+  openFilesFinding,
+  pageSizeFinding,
+} from "../../src/doctor/host.ts";
 
 const auxv = (type: bigint, value: bigint): Uint8Array => {
   const view = new DataView(new ArrayBuffer(48));
@@ -9,24 +15,24 @@ const auxv = (type: bigint, value: bigint): Uint8Array => {
 };
 
 test("pages of 64 KiB on arm64 are a warning, for the compiled program does not start there", () => {
-  expect(pageSize(auxv(6n, 65_536n), "arm64")).toMatchObject({
+  expect(pageSizeFinding(auxv(6n, 65_536n), "arm64")).toMatchObject({
     state: "warn",
     message: expect.stringContaining("64 KiB"),
   });
-  expect(pageSize(auxv(6n, 16_384n), "arm64").state).toBe("ok");
-  expect(pageSize(auxv(6n, 4096n), "x64")).toEqual({ check: "pages", state: "ok", message: "4 KiB" });
-  expect(pageSize(auxv(9n, 4096n), "x64").state).toBe("warn");
-  expect(pageSize(new Uint8Array(5), "x64").state).toBe("warn");
+  expect(pageSizeFinding(auxv(6n, 16_384n), "arm64").state).toBe("ok");
+  expect(pageSizeFinding(auxv(6n, 4096n), "x64")).toEqual({ check: "pages", state: "ok", message: "4 KiB" });
+  expect(pageSizeFinding(auxv(9n, 4096n), "x64").state).toBe("warn");
+  expect(pageSizeFinding(new Uint8Array(5), "x64").state).toBe("warn");
 });
 
 test("a build for another architecture runs, and is told apart", () => {
-  expect(architecture("x86_64", "x64").state).toBe("ok");
-  expect(architecture("aarch64", "arm64").state).toBe("ok");
-  expect(architecture("aarch64", "x64")).toMatchObject({
+  expect(architectureFinding("x86_64", "x64").state).toBe("ok");
+  expect(architectureFinding("aarch64", "arm64").state).toBe("ok");
+  expect(architectureFinding("aarch64", "x64")).toMatchObject({
     state: "warn",
     message: expect.stringContaining("take kso-linux-arm64"),
   });
-  expect(architecture("riscv64", "x64").message).toContain("riscv64 is not among the architectures");
+  expect(architectureFinding("riscv64", "x64").message).toContain("riscv64 is not among the architectures");
 });
 
 test.each([
@@ -37,16 +43,16 @@ test.each([
   ["100", "100", "fail", "raise the hard limit of 100"],
 ] as const)("%s open files of at most %s: %s", (soft, hard, state, message) => {
   const limits = `Limit Soft Hard Units\nMax processes  1 2 processes\nMax open files            ${soft}      ${hard}      files\n`;
-  expect(openFiles(limits)).toEqual({ check: "files", state, message: expect.stringContaining(message) });
+  expect(openFilesFinding(limits)).toEqual({ check: "files", state, message: expect.stringContaining(message) });
 });
 
 test("a clock before kso's own data is wrong", () => {
   const day = "2026-04-24T09:46:46+05:30";
-  expect(clock(day, Date.parse("1970-01-01T00:00:09Z"))).toMatchObject({
+  expect(clockFinding(day, Date.parse("1970-01-01T00:00:09Z"))).toMatchObject({
     state: "fail",
     message: expect.stringContaining("1970-01-01 00:00 UTC is before 2026-04-24"),
   });
-  expect(clock(day, Date.parse("2026-05-01")).state).toBe("ok");
+  expect(clockFinding(day, Date.parse("2026-05-01")).state).toBe("ok");
   expect(hostFindings(day, Date.parse("2026-05-01")).map(({ check }) => check)).toEqual([
     "machine",
     "pages",

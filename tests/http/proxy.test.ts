@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chooseProxy, exceptions } from "../../src/http/proxy.ts";
+import { chooseProxy, parseNoProxy } from "../../src/http/proxy.ts";
 
 test("the proxy is the scheme's own, then ALL_PROXY; lower case first", () => {
   const choose = (env: Record<string, string>, url: string): string | undefined => chooseProxy(env)(new URL(url));
@@ -42,5 +42,5 @@ const listed: readonly (readonly [string, string, boolean])[] = [
   [",.,:,", "http://localhost/", false],
 ];
 test.each(listed)("NO_PROXY=%s and %s: %p", (list, url, direct) => {
-  expect(exceptions(list)(new URL(url))).toBe(direct);
+  expect(parseNoProxy(list)(new URL(url))).toBe(direct);
 });
