@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Digest } from "../../src/core/digest.ts";
 import { blobsOf } from "../../src/core/lock.ts";
-import { assertRoom, type PlannedOutput } from "../../src/fetch/disk-room.ts";
+import { checkRoom, type PlannedOutput } from "../../src/fetch/disk-room.ts";
 import type { DownloadForecast } from "../../src/fetch/options.ts";
 import { freeBytes } from "../../src/files/disk.ts";
 import { sampleLock } from "../support/bundle.ts";
@@ -23,7 +23,7 @@ async function told(more: Partial<PlannedOutput> & { forecast?: DownloadForecast
   using folder = temporary();
   const { forecast: expected = forecast(1000), ...output } = more;
   const planned = { path: join(folder.path, "a/b/bundle.tar"), base: undefined, binaries: undefined, links: true };
-  const sentences = await assertRoom(expected, folder.path, { ...planned, ...output });
+  const sentences = await checkRoom(expected, folder.path, { ...planned, ...output });
   return sentences.map((sentence) => sentence.replaceAll(folder.path, "DIR"));
 }
 
@@ -35,7 +35,7 @@ test("what is to come is told: what travels, and how large the output will be", 
     "DIR/a/b/bundle.tar will have more than 1.0 GB",
   ]);
   using folder = temporary();
-  expect(await assertRoom(forecast(1000), folder.path, undefined)).toEqual([`1.0 kB to fetch into ${folder.path}`]);
+  expect(await checkRoom(forecast(1000), folder.path, undefined)).toEqual([`1.0 kB to fetch into ${folder.path}`]);
 });
 
 test("what the receiver has is left out, under either digest; binaries count unless the base has them", async () => {
@@ -67,7 +67,7 @@ test("too little room is an error that names the place, the need and the way out
   const output = { path: join(folder.path, "bundle.tar"), base: undefined, binaries: undefined };
   const refusal = (fetch: number, total: number, links?: boolean): Promise<Error & { code?: string }> =>
     rejection(
-      assertRoom(
+      checkRoom(
         { fetch: { items: 1, bytes: fetch, unsized: 0 }, total: [{ digests: [digest("a")], bytes: total }] },
         folder.path,
         links === undefined ? undefined : { ...output, links },
@@ -84,5 +84,5 @@ test("too little room is an error that names the place, the need and the way out
   expect((await refusal(free * 2, free * 2, true)).message).toStartWith("Not enough room for the store in");
   const nothing = { items: 0, bytes: 0, unsized: 0 };
   const large = { fetch: nothing, total: [{ digests: [digest("a")], bytes: free * 2 }] };
-  expect(await assertRoom(large, folder.path, { ...output, links: true })).toHaveLength(1);
+  expect(await checkRoom(large, folder.path, { ...output, links: true })).toHaveLength(1);
 });
