@@ -10,7 +10,7 @@ import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { assemble, type PlanInput, type PlanOptions, type Resolution } from "../plan/assemble.ts";
-import { requirements } from "../plan/resolve.ts";
+import { releaseRequirements } from "../plan/resolve.ts";
 import { allRolesTemplar, anyHost, anyHostTemplar } from "./any-host.ts";
 import { withBrokenItems } from "./broken-items.ts";
 import type { Checkout } from "./checkout.ts";
@@ -70,7 +70,7 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
     contributed,
     lists: contributedLists(checkout, downloads, itemKeys),
     // An inventory decides by itself what goes together.
-    requires: forCluster ? new Map() : requirements(catalog, release.version),
+    requires: forCluster ? new Map() : releaseRequirements(catalog, release.version),
     ...(forCluster && { reasons: componentReasons(contributed, downloads, owners) }),
     digestOf: (item) => publishedDigest(item, catalog, checkout),
   };

@@ -10,7 +10,7 @@ import { platformName } from "../core/platform.ts";
 
 type ContributedFile = Contributed & { kind: "file" };
 
-/** The order in which the release's own generate_list.sh prints. */
+/** The order in which the release's own generate_list.sh prints files and images. */
 export class ListOrder {
   readonly #ranks: ReadonlyMap<string, number>;
   constructor({ files, images }: ReleaseManifest["lists"]) {
@@ -18,28 +18,30 @@ export class ListOrder {
     this.#ranks = new Map(keys.map((key, index) => [key, index]));
   }
 
+  /** True when the release's list names the item. */
   lists(item: { kind: string; name: string }): boolean {
     return this.#ranks.has(`${item.kind} ${item.name}`);
   }
 
-  /** Files before images; what is not listed comes behind what is. */
+  /** The item's place in the order: files before images, and what is not listed behind what is. */
   rankOf(item: { kind: string; name: string }): number {
     return this.#ranks.get(`${item.kind} ${item.name}`) ?? (item.kind === "file" ? 10_000 : 20_000);
   }
 
   /**
-   * A name in the release's list that no plugin describes would silently be missing from every bundle.
+   * Checks that the items hold everything in the release's list: a name that no plugin describes would be absent from every bundle
+   * without a message.
    * @throws KsoError `unresolvable` naming what is not described.
    */
   assertComplete(items: readonly Contributed[], release: string): void {
     const described = new Set(items.map((item) => `${item.kind} ${item.name}`));
-    const missing = [...this.#ranks.keys()].filter((key) => !described.has(key));
-    if (missing.length > 0)
-      throw new KsoError("unresolvable", `${release} lists ${missing.join(", ")}, which no plugin describes`);
+    const undescribed = [...this.#ranks.keys()].filter((key) => !described.has(key));
+    if (undescribed.length > 0)
+      throw new KsoError("unresolvable", `${release} lists ${undescribed.join(", ")}, which no plugin describes`);
   }
 }
 
-/** What an {@link ArtifactCollector} goes by. */
+/** What an {@link ArtifactCollector} is made with. */
 export interface CollectorOptions {
   readonly releaseName: string;
   readonly order: ListOrder;
@@ -60,9 +62,9 @@ export class ArtifactCollector {
   /** Adds one item; `reason` is why its component is in. */
   add(item: Contributed, reason: string): void {
     const published = item.kind === "file" ? this.#digestOf(item) : undefined;
-    const lack = this.#lackOf(item, published);
-    if (lack !== undefined) {
-      this.unavailable.push(unavailable(item, lack, this.#options.includeUnavailable));
+    const unavailableReason = this.#unavailableReason(item, published);
+    if (unavailableReason !== undefined) {
+      this.unavailable.push(unavailableItem(item, unavailableReason, this.#options.includeUnavailable));
       if (!this.#options.includeUnavailable) return;
     }
     const artifact = this.#artifact(item, item.reason ?? reason, published);
@@ -88,8 +90,8 @@ export class ArtifactCollector {
     return this.#options.digestOf(item) ?? (digest && { digest, source: `plugin ${item.component}` });
   }
 
-  /** Why it is unavailable; undefined when it is not. */
-  #lackOf(item: Contributed, published: PublishedDigest | undefined): string | undefined {
+  /** Why the item is unavailable; undefined when it is not. */
+  #unavailableReason(item: Contributed, published: PublishedDigest | undefined): string | undefined {
     if (item.unavailable !== undefined || item.kind === "image" || published) return item.unavailable;
     return `no digest is published for ${platformName(item.platform)} (${this.#options.releaseName})`;
   }
@@ -129,7 +131,7 @@ export class ArtifactCollector {
   }
 }
 
-function unavailable(item: Contributed, reason: string, included: boolean): Unavailable {
+function unavailableItem(item: Contributed, reason: string, included: boolean): Unavailable {
   return {
     kind: item.kind,
     name: item.name,

@@ -1,4 +1,4 @@
-// Puts a plan together from what a release, or a checkout, contributes and a selection: the one place where that is done.
+// Puts a plan together from a selection and from what a release, or a checkout, contributes.
 
 import type { Contributed } from "../catalog/contributions.ts";
 import type { PublishedDigest } from "../catalog/release.ts";

@@ -8,7 +8,7 @@ export interface ComponentRow {
   readonly component: string;
   readonly category: string;
   readonly versions: readonly string[];
-  /** In the release's own list? */
+  /** True when the release's own list names something of it. */
   readonly listed: boolean;
   /** Platform → complete, partial (some of it is unavailable), unavailable (all of it is) or none (the release has no such component). */
   readonly platforms: Readonly<Record<string, "complete" | "partial" | "unavailable" | "none">>;
@@ -38,10 +38,10 @@ export async function componentMatrix(
 
 function rowOf(plan: Plan, component: string, listed: boolean): Omit<ComponentRow, "component" | "category"> {
   const artifacts = plan.artifacts.filter((artifact) => artifact.component === component);
-  const unavailable = plan.unavailable.filter((lack) => lack.component === component);
+  const unavailable = plan.unavailable.filter((item) => item.component === component);
   const stateOn = (platform: string): ComponentRow["platforms"][string] => {
     const hasSome = artifacts.some(({ platforms }) => platforms.includes(platform));
-    if (unavailable.some((lack) => lack.platform === platform)) return hasSome ? "partial" : "unavailable";
+    if (unavailable.some((item) => item.platform === platform)) return hasSome ? "partial" : "unavailable";
     return hasSome ? "complete" : "none";
   };
   return {

@@ -58,12 +58,12 @@ function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
   };
   if (kind === "file") return { kind, ...common, version: "as named", url: `https://${name}`, path: name };
   const { host, repository, tag, digest } = normalizeReference(name);
-  // An image that is named by its digest is served by it; a tag it must have all the same, and nobody gives it this one.
+  // A server finds an image that is named by its digest by that digest. A plan needs a tag as well: this one no other image has.
   const image = `${host}/${repository}:${tag ?? `extra-${digest?.slice("sha256:".length, 19)}`}`;
   return { kind, ...common, version: tag ?? String(digest), image, ...(digest && { digest }) };
 }
 
-/** Named twice: for all platforms of both. */
+/** The artifact, for the platforms of another of the same name too. */
 function withPlatformsOf(artifact: Artifact, other: Artifact | undefined): Artifact {
   if (!other) return artifact;
   return { ...artifact, platforms: [...new Set([...other.platforms, ...artifact.platforms])].sort() };

@@ -24,26 +24,26 @@ export function parseMirrors(texts: readonly string[]): Mirrors {
 /** The plan with the mirrors of each artifact; a mirror that nothing comes from is noted. */
 export function applyMirrors(plan: Plan, mirrors: Mirrors): Plan {
   if (mirrors.size === 0) return plan;
-  const artifacts = plan.artifacts.map((artifact) => locate(artifact, mirrors));
+  const artifacts = plan.artifacts.map((artifact) => withMirrors(artifact, mirrors));
   const hosts = new Set(artifacts.map(hostOf));
-  const unused = [...mirrors.keys()]
+  const unusedMirrors = [...mirrors.keys()]
     .filter((host) => !hosts.has(host))
     .map((host) => `--mirror ${host}: nothing in this plan comes from that host`);
-  return { ...plan, artifacts, notes: [...plan.notes, ...unused] };
+  return { ...plan, artifacts, notes: [...plan.notes, ...unusedMirrors] };
 }
 
 /** The artifact with the mirrors of its host, if there are any. */
-export function locate<T extends Artifact>(artifact: T, mirrors: Mirrors): T {
-  const rest = artifactName(artifact).slice(hostOf(artifact).length);
-  const locations = mirrors.get(hostOf(artifact))?.map((base) => base + rest);
+export function withMirrors<T extends Artifact>(artifact: T, mirrors: Mirrors): T {
+  const path = artifactName(artifact).slice(hostOf(artifact).length);
+  const locations = mirrors.get(hostOf(artifact))?.map((base) => base + path);
   return locations ? { ...artifact, locations } : artifact;
 }
 
-/** Where any URL can be had: below its host's mirrors, in order of preference, or where it says. */
-export function mirrored(url: string, mirrors: Mirrors): readonly string[] {
+/** The locations of any URL: below its host's mirrors, in order of preference, or the URL itself where its host has no mirror. */
+export function locationsOf(url: string, mirrors: Mirrors): readonly string[] {
   const { host, protocol } = new URL(url);
-  const rest = url.slice(`${protocol}//${host}`.length);
-  return mirrors.get(host)?.map((base) => base + rest) ?? [url];
+  const path = url.slice(`${protocol}//${host}`.length);
+  return mirrors.get(host)?.map((base) => base + path) ?? [url];
 }
 
 /** The host an artifact comes from: `dl.k8s.io`, `registry.k8s.io`. */

@@ -51,7 +51,7 @@ export function comparePlans(from: Plan, to: Plan): PlanDifference {
   return { components: changed.map((component) => componentChange(component, from, to)), artifacts };
 }
 
-/** What is one thing in several versions. A file is another one for each set of platforms. */
+/** The same for one artifact in several versions. The files of different platforms are different artifacts. */
 function identityOf({ kind, component, name, platforms }: Artifact): string {
   return [kind, component, name, kind === "file" ? platforms.join() : ""].join("\n");
 }

@@ -22,7 +22,7 @@ export interface ReleaseDifference {
 }
 
 /**
- * Plans both releases and compares the plans. A component that only one of them has is no error: it came or it went.
+ * Plans both releases and compares the plans. A component that only one of them has is no error: it is added or removed.
  * @throws KsoError `unresolvable` where one of them cannot be planned.
  */
 export function diffReleases(options: ReleaseDifferenceOptions, catalog: Catalog): ReleaseDifference {

@@ -1,22 +1,22 @@
-// Which component cannot work without which: followed to the end, and never in a circle.
+// Which components a component requires in a release; a circle of requirements is an error.
 import { KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { inRange } from "../core/version.ts";
 
-/** A component's own requirements: name → range of kubespray releases. */
-export type Requirements = (component: string) => Readonly<Record<string, string>>;
+/** Returns what a component requires by its manifest: name → range of kubespray releases. */
+export type RequirementLookup = (component: string) => Readonly<Record<string, string>>;
 
 /**
- * For each component the ones it requires in this release, directly.
+ * For each component, the components that it requires itself in this release.
  * @throws KsoError `unresolvable` for a circle (with its path) and for a name that no plugin has.
  */
 export function requirementsFor(
   version: string,
   components: readonly string[],
-  requirementsOf: Requirements,
+  requirementsOf: RequirementLookup,
 ): ReadonlyMap<string, readonly string[]> {
   const requires = new Map(
-    components.map((name) => [name, required(name, requirementsOf(name), version, components)] as const),
+    components.map((name) => [name, requiredBy(name, requirementsOf(name), version, components)] as const),
   );
   const visited = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {
@@ -34,7 +34,8 @@ export function requirementsFor(
   return requires;
 }
 
-function required(
+/** The components that one component requires in this release. */
+function requiredBy(
   name: string,
   requirements: Readonly<Record<string, string>>,
   version: string,

@@ -35,7 +35,7 @@ export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
         request.platforms.flatMap((platform) => contributionsOf(plugin, release, platform)),
       ),
       lists: manifest.lists,
-      requires: requirements(catalog, manifest.version),
+      requires: releaseRequirements(catalog, manifest.version),
       digestOf: ({ component, name, digests: file = name, version, platform: { arch } }) =>
         findDigest(sources, { component, file, version, arch }),
     },
@@ -44,7 +44,7 @@ export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
 }
 
 /** What each component requires in that release, by the manifests. */
-export function requirements(catalog: Catalog, version: string): ReadonlyMap<string, readonly string[]> {
+export function releaseRequirements(catalog: Catalog, version: string): ReadonlyMap<string, readonly string[]> {
   const names = catalog.plugins.map(({ name }) => name);
   return requirementsFor(version, names, (name) => ({
     ...(catalog.overlay(name)?.manifest.requires ?? catalog.component(name)?.requires),

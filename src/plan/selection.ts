@@ -48,7 +48,7 @@ type NamedComponents = Readonly<Partial<Record<keyof Selection, ReadonlySet<stri
 /** The flags that name a component to take it in, in the order in which messages mention them. */
 const includingFlags = ["with", "only", "cni", "runtime"] as const satisfies readonly (keyof Selection)[];
 
-/** What one rule decides. */
+/** The decision of one rule about a component. */
 interface Outcome {
   readonly included: boolean;
   readonly reason: string;
@@ -98,7 +98,7 @@ function decide(plugin: Plugin, named: NamedComponents, components: ReleaseCompo
   return { component: name, category, included, reason, scope };
 }
 
-/** A component that the release does not have cannot be asked for. */
+/** Leaves out a component that the release does not have. @throws KsoError `unresolvable` when a flag takes it in. */
 function decideAbsent(name: string, named: NamedComponents, { releaseName }: ReleaseComponents): Outcome {
   const reason = `${releaseName} has no ${name}`;
   const flag = includingFlag(name, named);
@@ -113,10 +113,10 @@ function decideByFlag({ name, category }: Plugin, named: NamedComponents): Outco
     return named.only.has(name)
       ? { included: true, reason: `named by --only ${name}` }
       : { included: false, reason: `left out by --only ${[...named.only].join(",")}` };
-  const ofItsCategory = category === "cni" || category === "runtime" ? named[category] : undefined;
-  if (!ofItsCategory) return undefined;
-  const included = ofItsCategory.has(name);
-  const names = [...ofItsCategory].join(",") || "none";
+  const namedOfCategory = category === "cni" || category === "runtime" ? named[category] : undefined;
+  if (!namedOfCategory) return undefined;
+  const included = namedOfCategory.has(name);
+  const names = [...namedOfCategory].join(",") || "none";
   return { included, reason: `${included ? "named" : "left out"} by --${category} ${names}` };
 }
 
@@ -154,7 +154,7 @@ function includeRequired(
 }
 
 /**
- * The component of that name or alias. `_` and `-` are the same, as is the case.
+ * The component of that name or alias. Case does not count, and `_` is the same as `-`.
  * @throws KsoError `unresolvable` when there is none; the message says what there is.
  */
 export function componentNamed(name: string, components: Pick<ReleaseComponents, "plugins" | "owners">): string {
@@ -177,7 +177,7 @@ function ofCategory(
 ): ReadonlySet<string> {
   const candidates = components.plugins.filter((plugin) => plugin.category === category);
   const resolved = names
-    // `--cni none` is kubespray's kube_network_plugin=cni: the site brings its own.
+    // `--cni none` is kubespray's kube_network_plugin=cni: somebody else installs the network plugin.
     .filter((name) => name !== "none")
     .map((name) => {
       const plugin = candidates.find((candidate) => namesOf(candidate).includes(name.toLowerCase()));

@@ -1,6 +1,6 @@
-// Audits what roles name: everything is owned by a plugin, or waived by name. A template is compared by its fixed words, because
-// expressions that are more than a variable may be anything. So a repository that moved, or a new one, is found before a cluster
-// asks for it.
+// Audits what roles name: a plugin owns every reference, or it is waived by name. So a repository that moved, or a new one, is found
+// before a cluster asks for it. A template is compared by its fixed text, because an expression that is more than a variable may
+// have any value.
 import { canonicalRepository, dockerHub } from "../core/docker-hub.ts";
 import type { Contribution } from "../core/plugin.ts";
 import type { RoleReference, RoleReferences } from "./references.ts";
@@ -12,22 +12,23 @@ export interface UnownedReference extends RoleReference {
   readonly reads: readonly string[];
 }
 
-/** What the audit came to. */
+/** The outcome of the audit. */
 export interface Audit {
   readonly unowned: readonly UnownedReference[];
   readonly owned: number;
   readonly waived: readonly { readonly reference: RoleReference; readonly reason: string }[];
 }
 
-/** Values that one template may come to, at most. */
+/** The number of values that one template may have, at most. */
 const maxValues = 32;
-/** Longer than any name. */
+/** The longest value that is followed up: longer than any name. Characters. */
 const maxLength = 500;
+/** Stands in a value for text that cannot be known. */
 const wildcard = "\u0000";
 
 /** Looks for an owner, or else a waiver, of every reference. */
 export function auditReferences(
-  { found, variables }: RoleReferences,
+  { references, variables }: RoleReferences,
   contributions: readonly Contribution[],
   waivers: readonly Waiver[] = allWaivers,
 ): Audit {
@@ -35,7 +36,7 @@ export function auditReferences(
   const values = new VariableValues(variables);
   const unowned: UnownedReference[] = [];
   const waived: { reference: RoleReference; reason: string }[] = [];
-  for (const reference of found) {
+  for (const reference of references) {
     const readings = readingsOf(reference, values);
     const unknown = readings.filter((text) => !isContributed(text, reference.kind, contributed[reference.kind]));
     if (unknown.length === 0 && readings.length > 0) continue;
@@ -43,7 +44,7 @@ export function auditReferences(
     if (waiver) waived.push({ reference, reason: waiver.reason });
     else unowned.push({ ...reference, reads: unknown.map((text) => text.replaceAll(wildcard, "*")) });
   }
-  return { unowned, owned: found.length - unowned.length - waived.length, waived };
+  return { unowned, owned: references.length - unowned.length - waived.length, waived };
 }
 
 function contributedNames(
@@ -64,7 +65,7 @@ function isContributed(text: string, kind: RoleReference["kind"], names: readonl
   return names.some((name) => pattern.test(name) || (kind !== "image" && name.startsWith(`${text}/`)));
 }
 
-/** Every text that the reference may come to; nothing where it only repeats variables that are looked at by themselves. */
+/** Every text that the reference may stand for; none where it only repeats variables, which are references themselves. */
 function readingsOf({ kind, text }: RoleReference, values: VariableValues): string[] {
   const readings = branches(text)
     .flatMap((branch) => values.expand(branch))
@@ -81,7 +82,7 @@ function branches(text: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** What variables come to, each worked out once; one that needs itself may be anything. */
+/** The values that variables may have, each evaluated once; a variable that depends on itself may have any value. */
 class VariableValues {
   readonly #variables: RoleReferences["variables"];
   readonly #values = new Map<string, readonly string[]>();
@@ -89,7 +90,7 @@ class VariableValues {
     this.#variables = variables;
   }
 
-  /** Every text that a template may come to. */
+  /** Every text that a template may evaluate to. */
   expand(template: string): readonly string[] {
     let heads: readonly string[] = [""];
     let end = 0;
@@ -113,21 +114,21 @@ class VariableValues {
   }
 }
 
-/** Values that multiply, or grow, are as good as unknown. */
+/** The values without repetition; one that is too long counts as unknown, and what is beyond the limit is left out. */
 function bounded(values: readonly string[]): readonly string[] {
   const short = values.map((value) => (value.length > maxLength ? wildcard : value.replace(/\0+/g, wildcard)));
   return [...new Set(short)].slice(0, maxValues);
 }
 
-/** An image without a host is Docker Hub's. */
+/** The image with its host: one without a host is Docker Hub's. */
 function withHost(text: string): string {
   const [host = ""] = text.split("/");
-  const named = text.includes("/") ? /[.:]/ : /\.[a-z]+(?=$|\0)/;
-  if (host.startsWith(wildcard) || named.test(host)) return text;
+  const hostPattern = text.includes("/") ? /[.:]/ : /\.[a-z]+(?=$|\0)/;
+  if (host.startsWith(wildcard) || hostPattern.test(host)) return text;
   return `${dockerHub}/${canonicalRepository(dockerHub, text)}`;
 }
 
-/** Nothing but wildcards says nothing, and matches nothing. */
+/** The pattern of a text with wildcards. A text of nothing else matches nothing. */
 function patternOf(text: string): RegExp {
   if (!/[a-z0-9]/i.test(text.replaceAll(wildcard, ""))) return /^$/;
   const escaped = text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replaceAll(wildcard, "\\S*");

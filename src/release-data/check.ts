@@ -20,7 +20,7 @@ export interface CheckoutOptions {
   readonly version?: string | undefined;
 }
 
-/** What the check came to. */
+/** The outcome of the check. */
 export interface CheckoutReport extends Audit {
   /** `kubespray-2.32.0`. */
   readonly release: string;
@@ -29,8 +29,8 @@ export interface CheckoutReport extends Audit {
 }
 
 /**
- * Looks for an owner of everything that the roles of a checkout name, and compares plugins with its items.
- * @throws KsoError `unresolvable` when nobody says which release it is.
+ * Audits everything that the roles of a checkout name, and compares the plugins with the checkout's items.
+ * @throws KsoError `unresolvable` when neither the options nor the checkout say which release it is.
  */
 export function checkCheckout({ kubesprayDir, version }: CheckoutOptions, plugins: readonly Plugin[]): CheckoutReport {
   const checkout = openCheckout(kubesprayDir);

@@ -18,7 +18,7 @@ export function readChecksumTables(checkout: Checkout, templar: Templar): Checks
     });
 }
 
-/** A table is by architecture; one without that level holds for all, and one with the system above it names both. */
+/** The rows of a table: by architecture, without an architecture (then for all of them), or by system and architecture. */
 function tableRows(table: Dict): Checksum[] {
   if (table.entries().some(([, value]) => !(value instanceof Dict))) return rowsFor("no_arch", table);
   return table.entries().flatMap(([key, value]) => {

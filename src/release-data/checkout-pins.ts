@@ -40,14 +40,15 @@ export function evaluatePins(
   return { pins, byKubernetes };
 }
 
-/** Is a variable one that a release manifest pins: a version or tag of the shared defaults, or one that a single role sets? */
+/** Tells whether a release manifest pins a variable: a version or tag of the shared defaults, or one that a single role sets. */
 function pinFilter(checkout: Checkout): (name: string) => boolean {
   const shared = variableNames(checkout);
-  const ofRoles = new Set(rolePins.map(({ pin }) => pin));
-  return (name) => ofRoles.has(name) || (shared.has(name) && /(_version|_tag)$/.test(name) && !ignoredPins.test(name));
+  const rolePinNames = new Set(rolePins.map(({ pin }) => pin));
+  return (name) =>
+    rolePinNames.has(name) || (shared.has(name) && /(_version|_tag)$/.test(name) && !ignoredPins.test(name));
 }
 
-/** Where the value changes, from the oldest Kubernetes version on. */
+/** The steps of a variable: one wherever its value changes, from the oldest Kubernetes version on. */
 function stepsOf(name: string, samples: readonly Sample[]): PinStep[] {
   const steps: PinStep[] = [];
   for (const { version, pins } of samples) {

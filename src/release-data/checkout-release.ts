@@ -17,11 +17,11 @@ import type { ImportedRelease } from "./merge.ts";
 import { releaseOrigins } from "./origins.ts";
 
 /**
- * The release that a checkout is; `named` is its version where the checkout does not say it.
- * @throws KsoError `unresolvable` when nobody says which release it is, or it has no Kubernetes version to install.
+ * The release that a checkout is; `givenVersion` is the version that the user names, where the checkout does not say it.
+ * @throws KsoError `unresolvable` when neither says which release it is, or it has no Kubernetes version to install.
  */
-export function readRelease(checkout: Checkout, named: string | undefined): ImportedRelease {
-  const version = named ?? checkout.version;
+export function readRelease(checkout: Checkout, requestedVersion: string | undefined): ImportedRelease {
+  const version = requestedVersion ?? checkout.version;
   if (version === unknownVersion)
     throw new KsoError(
       "unresolvable",
@@ -56,7 +56,7 @@ export function readRelease(checkout: Checkout, named: string | undefined): Impo
   };
 }
 
-/** Newest first: what has checksums, and companions by its minor version. */
+/** The Kubernetes versions that have checksums, and whose minor version has an etcd; newest first. */
 function kubernetesVersions(checkout: Checkout, templar: Templar): string[] {
   const minors = new Set(versionKeys(templar, "etcd_supported_versions"));
   const versions = versionKeys(templar, "kubelet_checksums", "amd64").filter((version) => minors.has(minor(version)));

@@ -9,8 +9,8 @@ export function ownerOf(table: string, kubespray: string): { component: string; 
     const file = since(kubespray, "2.28.0") ? "youki-gnu" : since(kubespray, "2.27.0") ? "youki-musl" : "youki-linux";
     return { component: "youki", file };
   }
-  const found = tables[table];
-  return found && { component: found[0], file: found[1] };
+  const owner = tables[table];
+  return owner && { component: owner[0], file: owner[1] };
 }
 
 const tables: Readonly<Record<string, readonly [component: string, file: string]>> = {
@@ -44,8 +44,8 @@ const tables: Readonly<Record<string, readonly [component: string, file: string]
   yq_checksums: ["yq", "yq"],
 };
 
-/** Is the file one that kubespray has a table for? Others have digests that their upstream publishes, whatever the release. */
-export function isTabled(component: string, file: string): boolean {
+/** True for a file that kubespray has a checksum table for. The digests of others are their upstream's, whatever the release. */
+export function hasChecksumTable(component: string, file: string): boolean {
   return component === "youki" || Object.values(tables).some(([owner, name]) => owner === component && name === file);
 }
 

@@ -15,7 +15,7 @@ export class DigestTables<D extends Digest | null = Digest> {
   readonly #components = new Map<string, Map<string, Versions<D>>>();
   readonly #sources = new Map<string, string>();
 
-  /** The table of a file; `source` says where its digests are published, unless something did before. */
+  /** The table of a file, which is made where there is none; the first call decides its `source`, where the digests are published. */
   table(component: string, file: string, source = ""): Versions<D> {
     const files = this.#components.get(component) ?? new Map<string, Versions<D>>();
     this.#components.set(component, files);
@@ -35,13 +35,16 @@ export class DigestTables<D extends Digest | null = Digest> {
     return digestInRow(this.#components.get(component)?.get(file)?.get(version), arch);
   }
 
-  /** Takes over all of another; where both have a digest, `theirs` says whose stays. */
-  merge(other: DigestTables<D>, theirs: boolean): void {
+  /** Adds the digests of `other`. Where both have one, `preferOther` decides which stays. */
+  merge(other: DigestTables<D>, preferOther: boolean): void {
     for (const [component, files] of other.#components)
       for (const [file, rows] of files) {
         const versions = this.table(component, file, other.#sources.get(`${component} ${file}`));
         for (const [version, row] of rows)
-          versions.set(version, theirs ? { ...versions.get(version), ...row } : { ...row, ...versions.get(version) });
+          versions.set(
+            version,
+            preferOther ? { ...versions.get(version), ...row } : { ...row, ...versions.get(version) },
+          );
       }
   }
 

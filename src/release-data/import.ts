@@ -34,7 +34,7 @@ export async function importRelease(
       "unresolvable",
       `Cannot import ${release.manifest.name}: ${disagreements.length === 1 ? "" : `${disagreements.length} disagreements:\n  `}${disagreements.join("\n  ")}`,
     );
-  const { components, releases } = mergeReleases(catalog.plugins, [withKnownSource(release, existing)], existing);
+  const { components, releases } = mergeReleases(catalog.plugins, [withExistingSource(release, existing)], existing);
   const trimmed = [...components.values()]
     .map((manifest) =>
       withoutEmbedded(manifest, existing.components.get(manifest.name), catalog.component(manifest.name)),
@@ -45,14 +45,15 @@ export async function importRelease(
   return written;
 }
 
-/** What is known of the same commit (its date, or the commit itself) stays. */
-function withKnownSource(release: ImportedRelease, { releases }: ManifestSet): ImportedRelease {
+/** The release with the commit and date of the manifest that exists, unless that was made from another commit. */
+function withExistingSource(release: ImportedRelease, { releases }: ManifestSet): ImportedRelease {
   const { manifest } = release;
   const { source } = releases.get(manifest.name) ?? {};
   const isSameCommit = manifest.source.commit === "unknown" || manifest.source.commit === source?.commit;
   return isSameCommit && source ? { ...release, manifest: { ...manifest, source } } : release;
 }
 
+/** The manifest without the rows that are embedded and not in the folder. */
 function withoutEmbedded(
   manifest: ComponentManifest,
   existing: ComponentManifest | undefined,
@@ -60,15 +61,15 @@ function withoutEmbedded(
 ): ComponentManifest {
   const { files = {}, $schema: _, ...rest } = manifest;
   const trimmed = Object.entries(files).flatMap(([file, { source, versions }]) => {
-    const rows = ownRows(versions, existing?.files?.[file]?.versions, embedded?.files?.[file]?.versions);
+    const rows = rowsToWrite(versions, existing?.files?.[file]?.versions, embedded?.files?.[file]?.versions);
     return rows.length > 0 ? [[file, { source, versions: Object.fromEntries(rows) }] as const] : [];
   });
   const schema = existing?.$schema === undefined ? {} : { $schema: existing.$schema };
   return { ...schema, ...rest, ...(trimmed.length > 0 && { files: Object.fromEntries(trimmed) }) };
 }
 
-/** The rows that exist in the folder, and those that differ from what is embedded. */
-function ownRows(
+/** The rows that the folder has already, and those that differ from what is embedded. */
+function rowsToWrite(
   versions: DigestTable,
   existing: DigestTable | undefined,
   embedded: DigestTable | undefined,

@@ -19,7 +19,7 @@ export async function readManifests(folder: string): Promise<ManifestSet> {
   };
 }
 
-/** Writes manifests into a folder, over those of the same name. */
+/** Writes manifests into a folder and replaces those of the same name. */
 export async function writeManifests(folder: string, { components, releases }: ManifestSet): Promise<void> {
   await fs.ensureDir(join(folder, "releases"));
   for (const manifest of components.values()) await writeManifest(join(folder, `${manifest.name}.json`), manifest);
@@ -27,7 +27,7 @@ export async function writeManifests(folder: string, { components, releases }: M
     await writeManifest(join(folder, "releases", `${manifest.name}.json`), manifest);
 }
 
-/** Writes one manifest, as all are written. */
+/** Writes one manifest as indented JSON; the file appears whole or not at all. */
 export async function writeManifest(path: string, manifest: ComponentManifest | ReleaseManifest): Promise<void> {
   await writeAtomic(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }

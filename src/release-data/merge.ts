@@ -8,7 +8,7 @@ import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import { type Platform, platforms } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
 import { compare, withoutV } from "../core/version.ts";
-import { architectures, isTabled, ownerOf } from "./checksum-tables.ts";
+import { architectures, hasChecksumTable, ownerOf } from "./checksum-tables.ts";
 import { DigestTables, tablesOfManifests } from "./digest-tables.ts";
 
 /** All data kso embeds, or that a folder has. */
@@ -46,34 +46,34 @@ interface PublishedRelease {
 
 /**
  * The manifests with the releases in them; a release that exists is replaced.
- * @throws KsoError `unresolvable` when a checksum is none or a table is unknown.
+ * @throws KsoError `unresolvable` for a value that is no checksum, and for a table that is unknown.
  */
 export function mergeReleases(
   plugins: readonly Plugin[],
   imported: readonly ImportedRelease[],
   existing: ManifestSet,
 ): ManifestSet {
-  const read = imported
+  const incoming = imported
     .map((release) => ({ manifest: release.manifest, tables: readChecksums(release) }))
     .sort((a, b) => compare(a.manifest.version, b.manifest.version));
-  const replaced = new Set(read.map(({ manifest }) => manifest.name));
-  const kept = [...existing.releases.values()].filter(({ name }) => !replaced.has(name));
+  const replaced = new Set(incoming.map(({ manifest }) => manifest.name));
+  const remaining = [...existing.releases.values()].filter(({ name }) => !replaced.has(name));
 
   const tables = tablesOfManifests(existing.components.values());
-  const newestKept = kept
+  const newestRemaining = remaining
     .map(({ version }) => version)
     .sort(compare)
     .at(-1);
   // What a newer release publishes stays; an older one that is imported later records where it differs.
-  for (const { manifest, tables: published } of read)
-    tables.merge(published, newestKept === undefined || compare(manifest.version, newestKept) > 0);
+  for (const { manifest, tables: published } of incoming)
+    tables.merge(published, newestRemaining === undefined || compare(manifest.version, newestRemaining) > 0);
 
   const components = new Map(
     plugins.map(({ name }) => [name, componentManifest(name, existing.components.get(name), tables)]),
   );
   const releases: PublishedRelease[] = [
-    ...kept.map((manifest) => publishedBy(manifest, existing.components)),
-    ...read.map(({ manifest, tables: published }) => ({ manifest, find: (key: FileKey) => published.find(key) })),
+    ...remaining.map((manifest) => publishedBy(manifest, existing.components)),
+    ...incoming.map(({ manifest, tables: published }) => ({ manifest, find: (key: FileKey) => published.find(key) })),
   ].sort((a, b) => compare(a.manifest.version, b.manifest.version));
   return {
     components,
@@ -141,14 +141,14 @@ function withDifferences(
 function* pinnedFiles(manifest: ReleaseManifest, plugins: readonly Plugin[]): Iterable<FileKey> {
   for (const kubernetes of manifest.kubernetes.versions) {
     const release = evaluateRelease(manifest, kubernetes);
-    for (const plugin of plugins) for (const platform of platforms) yield* tabledFiles(plugin, release, platform);
+    for (const plugin of plugins) for (const platform of platforms) yield* filesWithTable(plugin, release, platform);
   }
 }
 
-function tabledFiles(plugin: Plugin, release: Release, platform: Platform): FileKey[] {
+function filesWithTable(plugin: Plugin, release: Release, platform: Platform): FileKey[] {
   return [...plugin.contribute(release, platform)].flatMap((item) => {
     if (item.kind !== "file") return [];
     const { version, name, digests: file = name } = item;
-    return isTabled(plugin.name, file) ? [{ component: plugin.name, file, version, arch: platform.arch }] : [];
+    return hasChecksumTable(plugin.name, file) ? [{ component: plugin.name, file, version, arch: platform.arch }] : [];
   });
 }

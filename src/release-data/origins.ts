@@ -1,11 +1,11 @@
-// Which variables of a release lead to the world outside: those whose own value begins with the host of an origin. All
-// others are made from these, so whoever points these elsewhere has pointed everything elsewhere.
+// Which variables of a release name an origin: those whose value begins with its host. All other URLs and image names are made from
+// these, so pointing these at the endpoints points everything there.
 import { since } from "../core/version.ts";
 
 /** `https://github.com`, `https://dl.k8s.io/release/…`, `registry.k8s.io`, `mcr.microsoft.com/k8s/csi`; never an expression first. */
 const beginsWithHost = /^(?:https:\/\/)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:\/|$)/;
 
-/** Variable → its value as the release writes it, Jinja and all; sorted by name. */
+/** The origins of a release: variable → its value as the release writes it, with its Jinja expressions; sorted by name. */
 export function releaseOrigins(
   version: string,
   variables: Iterable<readonly [name: string, text: string]>,

@@ -1,5 +1,5 @@
-// Finds what a checkout's roles name in the world outside: variables that hold repositories and URLs, and images in templates and
-// tasks, as they are written there.
+// Finds what a checkout's roles name on other hosts: variables that hold repositories and URLs, and images in templates and tasks, as
+// they are written there.
 
 /** A repository, URL or image that some file of a role names. */
 export interface RoleReference {
@@ -12,14 +12,14 @@ export interface RoleReference {
   readonly where: string;
 }
 
-/** All of them, and the variables that they are made of. */
+/** All references of a checkout's roles, and the variables that they are made of. */
 export interface RoleReferences {
-  readonly found: readonly RoleReference[];
+  readonly references: readonly RoleReference[];
   /** Variable → every value that a role's defaults and vars give it. */
   readonly variables: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Is the file one that a run can use? Tests, documents and dashboards are not. */
+/** True for a file that a run can use: tests, documents and dashboards are not. */
 export function isPartOfRun(path: string): boolean {
   return (
     /^roles\/.+\/(defaults|vars|tasks|templates|files|handlers|meta)\//.test(path) &&
@@ -48,12 +48,12 @@ export function referencesIn(files: Iterable<readonly [path: string, text: strin
   return collector;
 }
 
-/** Reads one line at a time. */
+/** Collects references, line by line. */
 class ReferenceCollector implements RoleReferences {
   readonly #references = new Map<string, RoleReference>();
   readonly variables = new Map<string, string[]>();
 
-  get found(): readonly RoleReference[] {
+  get references(): readonly RoleReference[] {
     return [...this.#references.values()];
   }
 

@@ -1,4 +1,4 @@
-// The texts of a checkout's roles, as far as a run can use them.
+// Reads the files of a checkout's roles.
 
 import type { Checkout } from "../kubespray/checkout.ts";
 import { isPartOfRun } from "./references.ts";
@@ -6,7 +6,7 @@ import { isPartOfRun } from "./references.ts";
 /** Folders within folders, at most. */
 const maxDepth = 12;
 
-/** Path and text of every file that may name something of the world outside. */
+/** Path and text of every file that a run can use. */
 export function* roleFiles({ folder }: Checkout): Iterable<readonly [path: string, text: string]> {
   const queue = [{ path: "roles", depth: 0 }];
   for (let next = queue.shift(); next; next = queue.shift())

@@ -1,4 +1,4 @@
-// What roles name and no plugin owns, on purpose: by name, with the reason. Whatever is not here and not owned fails the audit.
+// References that roles name and that no plugin owns on purpose, with the reason. The audit fails for any other that nobody owns.
 
 /** A reference that may go without an owner. */
 export interface Waiver {

@@ -288,7 +288,7 @@ test("an unreachable or senseless upstream fails by name", async () => {
   publisher.files.set("api.github.com/repos/helm/helm/releases?per_page=30", '{"message": "moved"}');
   const ran = await update("--only", "helm,runc");
   expect(ran.code).toBe(4);
-  expect(ran.stderr).toContain("failed: helm: Cannot read GitHub's answer: ");
+  expect(ran.stderr).toContain("failed: helm: Cannot read GitHub's response: ");
   expect(ran.stderr).toMatch(
     /^failed: runc: Cannot fetch http:\/\/127\.0\.0\.1:\d+\/api\.github\.com\/repos\/opencontainers\/runc\/releases\?per_page=…: 404 Not Found/m,
   );

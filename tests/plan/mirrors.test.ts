@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { KsoError } from "../../src/core/errors.ts";
 import { formatPlan } from "../../src/core/plan.ts";
-import { applyMirrors, mirrored, parseMirrors } from "../../src/plan/mirrors.ts";
+import { applyMirrors, locationsOf, parseMirrors } from "../../src/plan/mirrors.ts";
 import { planFor } from "../support/plan.ts";
 
 test("a mirror changes sources and never names; one that serves nothing is noted", () => {
@@ -50,9 +50,9 @@ test.each([
 
 test("any URL is below each mirror of its host in turn, or where it says", () => {
   const mirrors = parseMirrors(["dl.k8s.io=http://10.0.0.5/k8s/", "dl.k8s.io=https://mirror.example"]);
-  expect(mirrored("https://dl.k8s.io/release/stable.txt?a=b", mirrors)).toEqual([
+  expect(locationsOf("https://dl.k8s.io/release/stable.txt?a=b", mirrors)).toEqual([
     "http://10.0.0.5/k8s/release/stable.txt?a=b",
     "https://mirror.example/release/stable.txt?a=b",
   ]);
-  expect(mirrored("https://github.com/a", mirrors)).toEqual(["https://github.com/a"]);
+  expect(locationsOf("https://github.com/a", mirrors)).toEqual(["https://github.com/a"]);
 });

@@ -21,12 +21,12 @@ const defaults = "roles/x/defaults/main.yml";
 const template = "roles/x/templates/x.yml.j2";
 const reads = (
   files: Record<string, string>,
-  known: Parameters<typeof auditReferences>[1] = [],
-): (readonly string[])[] => auditReferences(roles(files), known, []).unowned.map((one) => one.reads);
+  contributions: Parameters<typeof auditReferences>[1] = [],
+): (readonly string[])[] => auditReferences(roles(files), contributions, []).unowned.map(({ reads }) => reads);
 
 describe("references", () => {
   test("variables, image lines and literals, with their places", () => {
-    const { found } = roles({
+    const { references } = roles({
       [defaults]: `---
 # x_image_repo: docker.io/old/x
 docker_image_repo: "docker.io"
@@ -46,7 +46,7 @@ nested:
       "roles/x/molecule/default/templates/y.yml": "image: docker.io/a/test:1\n",
       "roles/x/README.md": "image: docker.io/a/read:1\n",
     });
-    expect(found.map(({ kind, text, where }) => `${kind} ${text} ${where}`)).toEqual([
+    expect(references.map(({ kind, text, where }) => `${kind} ${text} ${where}`)).toEqual([
       `repository docker.io ${defaults}:3`,
       `repository {{ docker_image_repo }}/new/x ${defaults}:4`,
       `url https://example.org/x-{{ x_version }} ${defaults}:5`,

@@ -61,7 +61,7 @@ export function referencesOfFacts(facts: Facts): RoleReferences {
   const where = `${facts.tag}.json`;
   const repositories = Object.entries(images).filter(([name]) => name.endsWith("_image_repo"));
   return {
-    found: [
+    references: [
       ...repositories.map(([name, text]): RoleReference => ({ kind: "repository", name, text: String(text), where })),
       ...Object.entries(urls).map(([name, text]): RoleReference => ({ kind: "url", name, text, where })),
     ],

@@ -3,7 +3,7 @@ import type { Plan } from "../../core/plan.ts";
 import { formatSize } from "../../core/size.ts";
 import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
 import type { ContentExporter } from "../../export/exporter.ts";
-import { locate } from "../../plan/mirrors.ts";
+import { withMirrors } from "../../plan/mirrors.ts";
 import { clone } from "../../runtime/clone.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { Store } from "../../store/store.ts";
@@ -29,7 +29,7 @@ export async function runContentExport(
   const dependencies = (signal: AbortSignal): ContentExportDependencies<Store> => ({
     withStore: (work) => withStore(options, work),
     fetch: (request, store) => {
-      const baseImages = request.baseImages.map((image) => locate(image, options.mirror));
+      const baseImages = request.baseImages.map((image) => withMirrors(image, options.mirror));
       const { plan, archive } = request;
       return fetchWith(options, { plan, baseImages, output: archive }, { store, watch, signal, output });
     },

@@ -52,20 +52,20 @@ export async function publishedDigest(
   assets: ReadonlyMap<string, string | null> | undefined,
   upstream: UpstreamReader,
 ): Promise<Digest | { readonly unpublished: string }> {
-  const ofAsset = isAsset ? assets?.get(name) : undefined;
+  const githubDigest = isAsset ? assets?.get(name) : undefined;
   if (how === "asset") {
-    if (ofAsset === undefined) return { unpublished: `the release has no asset ${name}` };
-    if (ofAsset === null) return { unpublished: `GitHub has no digest of ${name}` };
-    return assetDigest(ofAsset, name);
+    if (githubDigest === undefined) return { unpublished: `the release has no asset ${name}` };
+    if (githubDigest === null) return { unpublished: `GitHub has no digest of ${name}` };
+    return assetDigest(githubDigest, name);
   }
   const algorithm = /sha512/i.test(url.slice(url.lastIndexOf("/"))) ? "sha512" : "sha256";
   const text = await upstream.readFixed(url);
   if (text === undefined) return { unpublished: `404 Not Found: ${url}` };
-  const digest = reading(url, () => (how === "sums" ? digestInSums : singleDigest)(text, name, algorithm));
+  const digest = namingUrl(url, () => (how === "sums" ? digestInSums : singleDigest)(text, name, algorithm));
   if (digest === undefined) return { unpublished: `${url} does not name ${name}` };
-  // Two sources for the same bytes; who can change one file of a release may have changed one only.
-  if (ofAsset?.startsWith(`${algorithm}:`) && assetDigest(ofAsset, name) !== digest)
-    throw malformed(`${url} says ${digest} of ${name}, and GitHub says ${ofAsset}`);
+  // Two sources for the same bytes must agree: somebody who tampers with a release may have changed only one of them.
+  if (githubDigest?.startsWith(`${algorithm}:`) && assetDigest(githubDigest, name) !== digest)
+    throw malformed(`${url} says ${digest} of ${name}, and GitHub says ${githubDigest}`);
   return digest;
 }
 
@@ -75,7 +75,8 @@ function assetDigest(text: string, name: string): Digest {
   return digest;
 }
 
-function reading<T>(url: string, read: () => T): T {
+/** Runs `read`; what it throws is thrown with the URL in front. */
+function namingUrl<T>(url: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {

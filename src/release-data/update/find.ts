@@ -15,15 +15,15 @@ import { findNewVersions, type UpstreamVersion } from "./versions.ts";
 /** A plugin that says where newer versions appear. */
 export type PluginWithUpstream = Plugin & { readonly upstream: Upstream };
 
-/** What is looked for, and how. */
+/** Where new versions are looked for, and how. */
 export interface FindOptions {
   readonly plugins: readonly PluginWithUpstream[];
   /** The release whose URLs count. */
   readonly release: Release;
   /** Lines of Kubernetes that are looked at: `1.35`. */
   readonly minors: readonly string[];
-  /** The versions of a component that need no look. */
-  known(plugin: PluginWithUpstream): ReadonlySet<string>;
+  /** The versions that the manifests have already. */
+  knownVersions(plugin: PluginWithUpstream): ReadonlySet<string>;
   readonly upstream: UpstreamReader;
   readonly jobs: number;
   /** Take a version although some digest of it is not published. */
@@ -40,11 +40,11 @@ export interface NewVersion {
   readonly files: Readonly<
     Record<string, { readonly source: string; readonly digests: Readonly<Record<string, Digest>> }>
   >;
-  /** What is published nowhere. */
+  /** The files without a published digest, with the reason. */
   readonly lacks: readonly string[];
 }
 
-/** Something that is not taken: a version, or all of a component. */
+/** A version that is not taken; without a version, all of a component. */
 export interface SkippedVersion {
   readonly component: string;
   readonly version?: string;
@@ -54,9 +54,9 @@ export interface SkippedVersion {
 /** What was found, for any number of components. */
 export interface UpdateResult {
   readonly found: readonly NewVersion[];
-  /** Upstream has not published what is needed. */
+  /** Versions whose digests upstream has not published. */
   readonly skipped: readonly SkippedVersion[];
-  /** It could not be read, or what it published cannot be believed. */
+  /** Versions that could not be read, or whose digests are malformed or contradict each other. */
   readonly failed: readonly SkippedVersion[];
 }
 
@@ -87,7 +87,12 @@ async function findForPlugin(plugin: PluginWithUpstream, options: FindOptions): 
   const found: NewVersion[] = [];
   const skipped: SkippedVersion[] = [];
   const failed: SkippedVersion[] = [];
-  const versions = await findNewVersions(plugin.upstream, options.known(plugin), options.minors, options.upstream);
+  const versions = await findNewVersions(
+    plugin.upstream,
+    options.knownVersions(plugin),
+    options.minors,
+    options.upstream,
+  );
   for (const version of versions) {
     const subject = { component: plugin.name, version: version.version };
     try {
@@ -109,9 +114,9 @@ async function findForPlugin(plugin: PluginWithUpstream, options: FindOptions): 
 /** The digests of one version, and why there are none of some files. */
 interface VersionDigests {
   readonly files: Record<string, { source: string; digests: Record<string, Digest> }>;
-  /** Of this version. */
+  /** Files of this version without a digest, with the reason. */
   readonly unpublished: string[];
-  /** Of any version. */
+  /** Files whose digests upstream never publishes, with the reason. */
   readonly neverPublished: string[];
 }
 

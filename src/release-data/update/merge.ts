@@ -6,8 +6,8 @@ import type { NewVersion } from "./find.ts";
 
 type Files = Record<string, { source: string; versions: Record<string, Readonly<Record<string, Digest>>> }>;
 
-/** The manifests that change. A version that is there already was not looked for, and stays as it is. */
-export function mergeFound(
+/** The manifests that change, with the new versions in them. A version that a manifest has already is never among the new ones. */
+export function mergeNewVersions(
   existing: ReadonlyMap<string, ComponentManifest | undefined>,
   found: readonly NewVersion[],
 ): ComponentManifest[] {
@@ -19,12 +19,12 @@ export function mergeFound(
         files[file] ??= { source, versions: {} };
         files[file].versions[version] = digests;
       }
-    return { ...manifest, files: sorted(files) };
+    return { ...manifest, files: newestFirst(files) };
   });
 }
 
-/** Newest version first, so that what was added is at the top. */
-function sorted(files: Files): Files {
+/** The files by name, each with its newest version first, so that what was added is at the top. */
+function newestFirst(files: Files): Files {
   return Object.fromEntries(
     Object.entries(files)
       .sort(([a], [b]) => (a < b ? -1 : 1))

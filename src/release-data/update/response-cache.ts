@@ -1,4 +1,4 @@
-// Responses of earlier runs, one file a URL.
+// Caches responses between runs: one file for each URL.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ const schema: v.GenericSchema<unknown, CachedResponse> = v.object({
   body: v.string(),
 });
 
-/** The cache in a folder. A broken entry is as good as none, and so is a cache that cannot be written. */
+/** The cache in a folder. A broken entry counts as none, and a cache that cannot be written is no error. */
 export function openResponseCache(folder: string): ResponseCache {
   const pathOf = (url: string): string => join(folder, `${createHash("sha256").update(url).digest("hex")}.json`);
   return {

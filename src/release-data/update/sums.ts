@@ -2,7 +2,7 @@
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 
-/** A digest that cannot be believed; what published it is to be looked at by a person. */
+/** The error for a published digest that is malformed or contradicts another. */
 export function malformed(reason: string): KsoError {
   return new KsoError("fetch", reason);
 }
@@ -14,13 +14,13 @@ type Algorithm = "sha256" | "sha512";
  * @throws KsoError `fetch` when its line is broken, or two lines differ.
  */
 export function digestInSums(text: string, name: string, algorithm: Algorithm): Digest | undefined {
-  const found = new Set<Digest>();
+  const digests = new Set<Digest>();
   for (const line of text.split(/\r?\n/)) {
     const entry = entryOf(line, algorithm);
-    if (entry?.name === name) found.add(digestOf(algorithm, entry.hex, name));
+    if (entry?.name === name) digests.add(digestOf(algorithm, entry.hex, name));
   }
-  if (found.size > 1) throw malformed(`it says two things about ${name}`);
-  const [digest] = found;
+  if (digests.size > 1) throw malformed(`it says two things about ${name}`);
+  const [digest] = digests;
   return digest;
 }
 
@@ -39,11 +39,11 @@ export function singleDigest(text: string, name: string, algorithm: Algorithm): 
 
 /** `HEX  NAME`, `HEX *NAME`, `SHA256 (NAME) = HEX`; NAME may have a path before it. */
 function entryOf(line: string, algorithm: Algorithm): { hex: string; name: string } | undefined {
-  const [, kind, named, after] = /^(SHA256|SHA512|[A-Z0-9-]+) \((.+)\) = (\S+)\s*$/.exec(line) ?? [];
+  const [, kind, bsdName = "", bsdHex = ""] = /^(SHA256|SHA512|[A-Z0-9-]+) \((.+)\) = (\S+)\s*$/.exec(line) ?? [];
   if (kind !== undefined) {
     // Such files list several algorithms; the others are left alone.
     if (kind.toLowerCase() !== algorithm) return undefined;
-    return { hex: after ?? "", name: baseOf(named ?? "") };
+    return { hex: bsdHex, name: baseOf(bsdName) };
   }
   const [, hex, name] = /^\s*(\S+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
   return hex === undefined || name === undefined ? undefined : { hex, name: baseOf(name) };
@@ -59,7 +59,7 @@ function digestOf(algorithm: Algorithm, hex: string, name: string): Digest {
   return digest;
 }
 
-/** Anybody's text, as far as it may be printed. */
+/** A text from upstream, for a message: printable ASCII, cut after 80 characters. */
 export function printable(text: string): string {
   const ascii = text.replace(/[^\x20-\x7e]/g, "?");
   return ascii.length > 80 ? `${ascii.slice(0, 80)}…` : ascii;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Catalog, chooseRelease } from "../../catalog/catalog.ts";
 import { evaluateRelease } from "../../catalog/release.ts";
-import { componentSchema, parseManifest } from "../../catalog/schema.ts";
+import { assertNamedLikeFile, componentSchema, parseManifest } from "../../catalog/schema.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { ComponentManifest } from "../../core/manifest.ts";
 import type { Progress } from "../../core/progress.ts";
@@ -12,10 +12,10 @@ import { diskError } from "../../files/disk.ts";
 import { componentNamed } from "../../plan/selection.ts";
 import { writeManifest } from "../manifest-folder.ts";
 import { findUpdates, type PluginWithUpstream, type UpdateResult } from "./find.ts";
-import { mergeFound } from "./merge.ts";
+import { mergeNewVersions } from "./merge.ts";
 import type { UpstreamReader } from "./upstream-client.ts";
 
-/** What is brought up to date, and how. */
+/** Which manifests are updated, and how. */
 export interface UpdateOptions {
   readonly folder: string;
   /** The release whose URLs and Kubernetes versions count; default: the newest one's URLs, and the versions of all. */
@@ -31,7 +31,7 @@ export interface UpdateOptions {
   readonly jobs: number;
 }
 
-/** The network, while it is looked at. */
+/** The connection to upstream, while new versions are looked for. */
 export interface Connection {
   readonly upstream: UpstreamReader;
   readonly progress: Progress;
@@ -41,12 +41,12 @@ export interface Connection {
 /** What an update needs of others. */
 export interface UpdateDependencies {
   readonly catalog: Catalog;
-  /** Connects, runs `look`, and disconnects. */
-  online<T>(look: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Connects, runs `work`, and disconnects. */
+  online<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
 }
 
 /**
- * Looks for newer versions and writes what was found; what was not taken is in the result, and all else is written by then.
+ * Looks for newer versions and writes them into the folder's manifests. The result also names what was not taken.
  * @throws KsoError `unresolvable` for an unknown release or component, and for a manifest that is broken.
  */
 export async function updateManifests(
@@ -65,7 +65,7 @@ export async function updateManifests(
       plugins,
       release: evaluateRelease(manifest, manifest.kubernetes.default),
       minors,
-      known: ({ name }) => versionsIn(catalog.component(name), existing.get(name)),
+      knownVersions: ({ name }) => versionsIn(catalog.component(name), existing.get(name)),
       upstream,
       jobs,
       allowMissing,
@@ -73,7 +73,7 @@ export async function updateManifests(
       signal,
     }),
   );
-  if (!options.dryRun) for (const changed of mergeFound(existing, result.found)) await write(folder, changed);
+  if (!options.dryRun) for (const changed of mergeNewVersions(existing, result.found)) await writeInto(folder, changed);
   return result;
 }
 
@@ -98,8 +98,8 @@ function readManifest(folder: string, name: string): ComponentManifest | undefin
   const path = join(folder, `${name}.json`);
   if (!existsSync(path)) return undefined;
   const manifest = parseManifest(componentSchema, readFileSync(path, "utf8"), path);
-  if (manifest.name === name) return manifest;
-  throw new KsoError("unresolvable", `Cannot use ${path}: its name is "${manifest.name}" and the file's is "${name}"`);
+  assertNamedLikeFile(manifest.name, name, path);
+  return manifest;
 }
 
 function versionsIn(...manifests: readonly (ComponentManifest | undefined)[]): Set<string> {
@@ -107,7 +107,7 @@ function versionsIn(...manifests: readonly (ComponentManifest | undefined)[]): S
   return new Set(files.flatMap(({ versions }) => Object.keys(versions)));
 }
 
-async function write(folder: string, manifest: ComponentManifest): Promise<void> {
+async function writeInto(folder: string, manifest: ComponentManifest): Promise<void> {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {

@@ -1,11 +1,11 @@
-// Reads from upstream's servers: what changes is asked for with the validator of the last response, and a server that limits its
-// requests is left alone.
+// Reads from upstream's servers. A request for what changes carries the validator of the cached response, and a server that limits
+// requests is sent no more.
 
 import { cannotFetch, HttpError } from "../../http/error.ts";
 import type { Http } from "../../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../../http/request.ts";
 import { sleep } from "../../http/retry.ts";
-import { type Mirrors, mirrored } from "../../plan/mirrors.ts";
+import { locationsOf, type Mirrors } from "../../plan/mirrors.ts";
 import type { ResponseCache } from "./response-cache.ts";
 
 /** What upstream publishes, as text. */
@@ -28,7 +28,7 @@ export interface UpstreamClientOptions {
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** Lists of releases with their assets are long. Bytes. */
+/** The longest list of releases, and the longest file of sums. Bytes. */
 const maxListSize = 32 << 20;
 const maxSumsSize = 1 << 20;
 /** The longest wait that a server may ask for. Milliseconds. */
@@ -42,7 +42,7 @@ export class UpstreamClient implements UpstreamReader {
   readonly #options: UpstreamClientOptions;
   /** Origin and the server that stands for it → why no further request is sent there. */
   readonly #limited = new Map<string, string>();
-  /** One file of sums is about several files. */
+  /** URL → its text. One file of sums names several files, and is read once. */
   readonly #fixed = new Map<string, Promise<string | undefined>>();
   constructor(options: UpstreamClientOptions) {
     this.#options = options;
@@ -109,10 +109,10 @@ export class UpstreamClient implements UpstreamReader {
     else if (!this.#limited.has(host)) this.#limited.set(host, this.#limitReason(headers));
   }
 
-  /** What the first location that answers gives; the first failure where none does. */
+  /** Reads from the first location that works. @throws HttpError the first failure, where none does. */
   async #fromFirstMirror<T>(url: string, read: (location: string) => Promise<T>): Promise<T> {
     let failure: HttpError | undefined;
-    for (const location of mirrored(url, this.#options.mirrors)) {
+    for (const location of locationsOf(url, this.#options.mirrors)) {
       try {
         return await read(location);
       } catch (thrown) {

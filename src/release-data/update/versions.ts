@@ -1,4 +1,4 @@
-// Which versions upstream has that kso does not know. Anybody may write a tag: only what is plainly a version is taken.
+// Which versions upstream has that kso does not know. A tag may be any text: only what is plainly a version is taken.
 import * as v from "valibot";
 import { KsoError } from "../../core/errors.ts";
 import type { Upstream } from "../../core/plugin.ts";
@@ -12,7 +12,7 @@ export interface UpstreamVersion {
   readonly assets?: ReadonlyMap<string, string | null>;
 }
 
-/** Of one line of versions, no more than the newest so many. */
+/** The number of new versions that are taken of one component, or of one minor version: the newest. */
 const maxVersions = 10;
 
 const releases = v.array(
@@ -27,7 +27,8 @@ const tags = v.array(v.object({ name: v.string() }));
 const api = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
 
 /**
- * The versions that are newer than the known ones, oldest first. `minors` are the minor versions whose newest patch a `stable` upstream says.
+ * The versions that are newer than the known ones, oldest first. `minors` are the minor versions that a `stable` upstream is asked
+ * about.
  * @throws KsoError `fetch` when upstream cannot be read, or publishes what is no list of versions.
  */
 export async function findNewVersions(
@@ -36,34 +37,42 @@ export async function findNewVersions(
   minors: readonly string[],
   reader: UpstreamReader,
 ): Promise<UpstreamVersion[]> {
-  const { versions: from } = upstream;
-  if ("stable" in from) {
+  const { versions: source } = upstream;
+  if ("stable" in source) {
     const patches: UpstreamVersion[] = [];
     for (const line of minors) {
-      const newest = stableVersion(await reader.readChanging(from.stable.replaceAll("{minor}", line)), line);
+      const newest = stableVersion(await reader.readChanging(source.stable.replaceAll("{minor}", line)), line);
       patches.push(...patchesUpTo(newest, knownVersions).map((version) => ({ version })));
     }
     return patches;
   }
-  const base = `https://api.github.com/repos/${from.github}`;
-  const listed =
-    from.from === "tags"
-      ? parse(tags, await reader.readChanging(`${base}/tags?per_page=100`, api)).map(({ name }) => ({ tag: name }))
-      : parse(releases, await reader.readChanging(`${base}/releases?per_page=30`, api)).flatMap((release) =>
-          release.draft || release.prerelease
-            ? []
-            : {
-                tag: release.tag_name,
-                assets: new Map(release.assets.map(({ name, digest }) => [name, digest] as const)),
-              },
-        );
-  const found = new Map<string, UpstreamVersion>();
-  for (const { tag, ...rest } of listed) {
+  const newVersions = new Map<string, UpstreamVersion>();
+  for (const { tag, ...rest } of await githubTags(source, reader)) {
     const version = versionOf(tag, upstream.tag ?? "v{version}");
-    if (version !== undefined && isNewer(version, knownVersions) && !found.has(version))
-      found.set(version, { version, ...rest });
+    if (version !== undefined && isNewer(version, knownVersions) && !newVersions.has(version))
+      newVersions.set(version, { version, ...rest });
   }
-  return [...found.values()].sort((a, b) => compare(a.version, b.version)).slice(-maxVersions);
+  return [...newVersions.values()].sort((a, b) => compare(a.version, b.version)).slice(-maxVersions);
+}
+
+/** A tag of a repository, with the digests of its release's assets where releases are listed. */
+type GithubTag = { readonly tag: string } & Pick<UpstreamVersion, "assets">;
+
+/** The newest tags of a repository, or those of its newest releases; drafts and prereleases are left out. */
+async function githubTags(
+  source: { github: string; from?: string | undefined },
+  reader: UpstreamReader,
+): Promise<GithubTag[]> {
+  const base = `https://api.github.com/repos/${source.github}`;
+  if (source.from === "tags")
+    return parse(tags, await reader.readChanging(`${base}/tags?per_page=100`, api)).map(({ name }) => ({ tag: name }));
+  const listed = parse(releases, await reader.readChanging(`${base}/releases?per_page=30`, api));
+  return listed
+    .filter(({ draft, prerelease }) => !(draft || prerelease))
+    .map((release) => ({
+      tag: release.tag_name,
+      assets: new Map(release.assets.map(({ name, digest }) => [name, digest] as const)),
+    }));
 }
 
 /** Newer than all that is known, or than what is known of its own line (3.5.27 beside 3.6.10). */
@@ -108,13 +117,13 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new KsoError("fetch", "Cannot read GitHub's answer: it is not JSON", cause);
+    throw new KsoError("fetch", "Cannot read GitHub's response: it is not JSON", cause);
   }
   const checked = v.safeParse(schema, value);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
   throw new KsoError(
     "fetch",
-    `Cannot read GitHub's answer: ${v.getDotPath(issue) ?? "it"}: ${printable(issue.message)}`,
+    `Cannot read GitHub's response: ${v.getDotPath(issue) ?? "it"}: ${printable(issue.message)}`,
   );
 }

@@ -64,10 +64,10 @@ test("tags where there are no releases", async () => {
 
 test.each([
   ["<html>", "it is not JSON"],
-  ["{}", "Cannot read GitHub's answer: it"],
-  ['[{"tag_name": 1, "assets": []}]', "Cannot read GitHub's answer: 0.tag_name"],
+  ["{}", "Cannot read GitHub's response: it"],
+  ['[{"tag_name": 1, "assets": []}]', "Cannot read GitHub's response: 0.tag_name"],
   ['[{"tag_name": "v9.0.0", "assets": [{"name": "x", "digest": 7}]}]', "0.assets.0.digest"],
-  ["null", "Cannot read GitHub's answer"],
+  ["null", "Cannot read GitHub's response"],
 ])("%s is no list of releases", async (text, message) => {
   expect((await rejection(found(github, [], saying(text)))).message).toContain(message);
 });
