@@ -9,6 +9,11 @@ export interface Output {
   tell(text: string): void;
 }
 
+/** Writes one JSON value, as a command does with --json. */
+export function writeJson(output: Output, value: unknown): void {
+  output.data(`${JSON.stringify(value, null, 2)}\n`);
+}
+
 /** A word behind a command's name that says what to do. */
 export interface Subcommand<K extends FlagKey = FlagKey> {
   readonly name: string;
@@ -38,7 +43,7 @@ export interface Command<K extends FlagKey = FlagKey> {
   /** A further part of its help: words and what they mean. */
   readonly details?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
   /** Does kso.yaml count? It does where there is a --config, unless this says otherwise. */
-  configured?(given: OptionArguments): boolean;
+  configured?(typed: OptionArguments): boolean;
   /** `typed`: does a flag stand on the command line itself, and not in kso.yaml alone? */
   run(options: Options<K>, positionals: readonly string[], output: Output, typed: (key: K) => boolean): Promise<void>;
 }
@@ -63,11 +68,11 @@ export async function runCommand(
   output: Output,
   settings: OptionArguments = new Map(),
 ): Promise<void> {
-  const { positionals, options: given } = args;
+  const { positionals, options: typed } = args;
   const keys = flagsFor(command, args);
-  const stray = command.flags.find((key) => given.has(key) && !keys.includes(key));
+  const stray = command.flags.find((key) => typed.has(key) && !keys.includes(key));
   if (stray)
     throw new KsoError("usage", `--${flags[stray].name} has no meaning for kso ${command.name} ${positionals[0]}`);
-  const options = await readOptions(command.flags, new Map([...settings, ...given]));
-  await command.run(options, positionals, output, (key) => given.has(key));
+  const options = await readOptions(command.flags, new Map([...settings, ...typed]));
+  await command.run(options, positionals, output, (key) => typed.has(key));
 }

@@ -63,11 +63,11 @@ function unknownCommand(name: string): KsoError {
 /** What kso.yaml says, where it counts. */
 async function settingsFor(command: Command, args: Arguments, output: Output): Promise<OptionArguments> {
   const keys = flagsFor(command, args);
-  const { options: given } = args;
-  if (!keys.includes("config") || command.configured?.(given) === false) return new Map();
-  const path = given.get("config")?.at(-1) ?? (existsSync(configName) ? configName : undefined);
+  const { options: typed } = args;
+  if (!keys.includes("config") || command.configured?.(typed) === false) return new Map();
+  const path = typed.get("config")?.at(-1) ?? (existsSync(configName) ? configName : undefined);
   if (path === undefined) return new Map();
-  return (await import("./kso-yaml/settings.ts")).settingsFrom(path, keys, given, output);
+  return (await import("./kso-yaml/settings.ts")).settingsFrom(path, keys, typed, output);
 }
 
 function outputFor(quiet: boolean): Output {

@@ -46,12 +46,12 @@ export function printHelp(
   program.outputHelp();
 }
 
-interface Printed {
+interface HelpSection {
   readonly title?: string;
   readonly body: string;
 }
 
-function programSections(commands: readonly Command[], usage: readonly Printed[], width: number): Printed[] {
+function programSections(commands: readonly Command[], usage: readonly HelpSection[], width: number): HelpSection[] {
   const rows = commands.map(({ name, description }): Row => [name, description]);
   const general: Row[] = [
     ["--version", "version, commit and embedded releases (with --json)"],
@@ -64,14 +64,14 @@ function programSections(commands: readonly Command[], usage: readonly Printed[]
   ];
 }
 
-function commandSections(command: Command, usage: readonly Printed[], width: number): Printed[] {
-  const { description, details: words, examples } = command;
+function commandSections(command: Command, usage: readonly HelpSection[], width: number): HelpSection[] {
+  const { description, details, examples } = command;
   return [
-    { body: wrapped(description, width).join("\n") },
+    { body: wrap(description, width).join("\n") },
     ...usage,
     ...flagSections(command).map(({ title, rows }) => ({ title, body: table(rows, width) })),
-    ...(words ? [{ title: words.title, body: table(Object.entries(words.meanings), width) }] : []),
-    { title: "Examples", body: examples.map((example) => shown(example, width)).join("\n") },
+    ...(details ? [{ title: details.title, body: table(Object.entries(details.meanings), width) }] : []),
+    { title: "Examples", body: examples.map((example) => exampleText(example, width)).join("\n") },
   ];
 }
 
@@ -119,22 +119,22 @@ function table(rows: readonly Row[], width: number): string {
   const indent = " ".repeat(column + 4);
   return rows
     .map(([term, meaning]) => {
-      const lines = wrapped(meaning, width - indent.length);
+      const lines = wrap(meaning, width - indent.length);
       const head = term.length > column ? `  ${term}\n${indent}` : `  ${term.padEnd(column)}  `;
       return head + lines.join(`\n${indent}`);
     })
     .join("\n");
 }
 
-function shown({ line, meaning }: Example, width: number): string {
-  const lines = wrapped(line, width - 6);
-  return `${wrapped(meaning, width - 4)
+function exampleText({ line, meaning }: Example, width: number): string {
+  const lines = wrap(line, width - 6);
+  return `${wrap(meaning, width - 4)
     .map((text) => `  # ${text}\n`)
     .join("")}  ${lines.join(" \\\n    ")}`;
 }
 
 /** The text in lines that are not longer than the width, if its words are not. */
-function wrapped(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const line = lines.at(-1);

@@ -30,3 +30,8 @@ export function digestParts(digest: Digest): { algorithm: "sha256" | "sha512"; h
   const [algorithm, hex] = digest.split(":") as ["sha256" | "sha512", string];
   return { algorithm, hex };
 }
+
+/** As much of a digest as people compare. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 19);
+}

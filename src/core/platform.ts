@@ -29,6 +29,11 @@ export function platformName(platform: Platform): string {
   return `${platform.os}/${platform.arch}`;
 }
 
+/** The architecture of a platform's name: `linux/amd64` → `amd64`. */
+export function architectureName(platform: string): string {
+  return platform.replace(/^linux\//, "");
+}
+
 /**
  * Parses `amd64`, `x86_64` or `linux/amd64`.
  * @throws KsoError `usage` when it is none of them.

@@ -40,13 +40,13 @@ function pathOf(
   name: string,
   arch: string,
   folder: string,
-  { folder: named, self }: BinaryLocation,
+  { folder: userFolder, self }: BinaryLocation,
 ): string | undefined {
   const path = join(folder, name);
   if (existsSync(path)) return path;
   // The running binary may have been renamed to `kso`.
   const [program, ...words] = self;
-  const isRunningBinary = words.length === 0 && named === undefined && readMachine(program) === machineFor(arch);
+  const isRunningBinary = words.length === 0 && userFolder === undefined && readMachine(program) === machineFor(arch);
   return isRunningBinary ? program : undefined;
 }
 
@@ -61,10 +61,10 @@ function readMachine(path: string): string | undefined {
 }
 
 /** The digest that a file of sums has for a name. */
-function publishedIn(sums: string, name: string): string | undefined {
-  if (!existsSync(sums)) return undefined;
+function publishedIn(sumsPath: string, name: string): string | undefined {
+  if (!existsSync(sumsPath)) return undefined;
   return /^([0-9a-f]{64})/.exec(
-    readFileSync(sums, "utf8")
+    readFileSync(sumsPath, "utf8")
       .split("\n")
       .find((line) => line.endsWith(`  ${name}`)) ?? "",
   )?.[1];

@@ -51,10 +51,10 @@ export async function ingestBlob(
     if (result.committed) return result;
     const [stated] = expected as readonly [Digest];
     const { algorithm } = digestParts(stated);
-    const actual = result.found.find((digest) => digestParts(digest).algorithm === algorithm) as Digest;
+    const actual = result.digests.find((digest) => digestParts(digest).algorithm === algorithm) as Digest;
     if (first) throw new WrongDigest(actual, stated, first.includes(actual));
     // A leftover that does not fit says nothing about the server.
-    if (!inherited) first = result.found;
+    if (!inherited) first = result.digests;
   }
 }
 

@@ -31,7 +31,7 @@ export async function writeAtomic(path: string, content: string): Promise<void> 
   }
 }
 
-/** Does what {@link writeAtomic} does, at once and without a flush, for what may be made anew. Throws what the disk says. */
+/** Does what {@link writeAtomic} does, synchronously and without a flush, for content that can be made again. Throws what the disk says. */
 export function replaceFile(path: string, content: string, mode?: number): void {
   removeAbandoned(dirname(path), stagingPrefix(path));
   commitSync({ staging: stagingPath(path), path, ...(mode !== undefined && { mode }) }, content);
@@ -48,7 +48,7 @@ export async function commitFlushed({ staging, path, mode }: StagedFile, content
   }
 }
 
-/** Does what {@link commitFlushed} does, at once and without a flush. */
+/** Does what {@link commitFlushed} does, synchronously and without a flush. */
 export function commitSync({ staging, path, mode }: StagedFile, content: string | Uint8Array): void {
   try {
     fs.writeFileSync(staging, content, { mode: mode ?? 0o666 });

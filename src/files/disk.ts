@@ -30,7 +30,7 @@ export function errorCode(thrown: unknown): string | undefined {
   return (thrown as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** Did the disk refuse, and not whatever the bytes came from? */
+/** Whether a failure is the disk's, and not that of the source of the bytes. */
 export function isDiskError(thrown: unknown): boolean {
   const code = errorCode(thrown) ?? "";
   return Object.hasOwn(reasons, code) || code === "EIO" || code === "EBADF";
@@ -42,9 +42,9 @@ export function diskReason(cause: unknown): string {
 }
 
 /** A disk's failure in words that say what to do, for the codes that have words. A KsoError stays as it is. */
-export function diskError(what: string, cause: unknown, advice?: DiskAdvice): KsoError {
+export function diskError(problem: string, cause: unknown, advice?: DiskAdvice): KsoError {
   if (cause instanceof KsoError) return cause;
   const code = errorCode(cause) ?? "";
   const hint = Object.hasOwn(reasons, code) ? (typeof advice === "string" ? advice : advice?.[code]) : undefined;
-  return new KsoError("unexpected", `${what}: ${diskReason(cause)}${hint === undefined ? "" : `; ${hint}`}`, cause);
+  return new KsoError("unexpected", `${problem}: ${diskReason(cause)}${hint === undefined ? "" : `; ${hint}`}`, cause);
 }

@@ -1,12 +1,12 @@
-// Extents: reading what lies at them, in a stream with bounded memory or whole where it is small; their parts and sums.
+// Reads what lies at extents, in a stream with bounded memory or whole where it is small; slices and sums extents.
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
 
-/** Size of the chunks that {@link readExtents} gives. Bytes. */
+/** Size of the chunks that {@link readExtents} yields. Bytes. */
 const chunkSize = 1 << 18;
 
-/** The bytes, chunk by chunk; each chunk is the reader's to keep. @throws KsoError `unexpected` when a file is shorter. */
+/** Yields the bytes, chunk by chunk; each chunk is a buffer of its own. @throws KsoError `unexpected` when a file is shorter. */
 export async function* readExtents(extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
   for (const { path, offset, length } of extents) {
     const file = openSync(path, "r");
@@ -32,8 +32,8 @@ export function streamExtents(
   extents: readonly Extent[],
   slice?: (extent: Extent) => ReadableStream<Uint8Array>,
 ): ReadableStream<Uint8Array> {
-  const [only, more] = extents;
-  if (slice && only && !more) return slice(only);
+  const [first, second] = extents;
+  if (slice && first && !second) return slice(first);
   const chunks = slice ? concatenated(extents, slice) : readExtents(extents);
   return new ReadableStream(
     {

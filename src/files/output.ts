@@ -15,16 +15,16 @@ export interface OutputFile {
   readonly executable?: boolean;
 }
 
-const elsewhere = "name another place with -o";
-const permitted = "name a place you may write to with -o";
+const placeAdvice = "name another place with -o";
+const permissionAdvice = "name a place you may write to with -o";
 const outputAdvice = {
-  ENOSPC: `free some or ${elsewhere}`,
-  EDQUOT: `free some space or ${elsewhere}`,
+  ENOSPC: `free some or ${placeAdvice}`,
+  EDQUOT: `free some space or ${placeAdvice}`,
   EFBIG: "use --split SIZE",
-  EACCES: permitted,
-  EPERM: permitted,
-  EROFS: elsewhere,
-  ENOTDIR: elsewhere,
+  EACCES: permissionAdvice,
+  EPERM: permissionAdvice,
+  EROFS: placeAdvice,
+  ENOTDIR: placeAdvice,
 };
 
 /** What went wrong with an output, with what to do. A KsoError stays as it is. */
@@ -34,7 +34,7 @@ export function outputError(output: string, cause: unknown): KsoError {
 
 /**
  * Writes the files into the directory, creating it where it is missing. Files whose names `owns` matches and that are not
- * written anew are removed. After a failure the directory is as it was.
+ * among them are removed. After a failure the directory is as it was.
  * @throws KsoError `usage` when the path is not a directory, `unexpected` when it cannot be written.
  */
 export async function writeOutputDirectory(path: string, files: readonly OutputFile[], owns: RegExp): Promise<void> {

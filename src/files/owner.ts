@@ -10,7 +10,7 @@ export function ownerTag(): string {
   return [boot(), namespace(), pid, startOf(pid), host()].join("-");
 }
 
-/** Is that process still there? Undefined when this process cannot see it (another container or host). */
+/** Whether the process of an owner tag still runs. Undefined when this process cannot see it (another container or host). */
 export function isAlive(tag: string): boolean | undefined {
   const [bootId, namespaceId, pid, start, hostId = host()] = tag.split("-");
   if (!(bootId && namespaceId && pid && start)) return undefined;
@@ -22,7 +22,7 @@ export function isAlive(tag: string): boolean | undefined {
   return startOf(pid) === start;
 }
 
-/** Of a name that may hold anything. */
+/** This host, by a hash: its name may have characters that no file name can have. */
 function host(): string {
   return createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 }
@@ -35,7 +35,7 @@ function namespace(): string {
   return readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
 }
 
-/** Field 22 of /proc/PID/stat: clock ticks since boot; a process id that was given again has another. */
+/** Field 22 of /proc/PID/stat, clock ticks since boot: it tells two processes with one id apart. */
 function startOf(pid: string): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

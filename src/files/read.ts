@@ -1,4 +1,4 @@
-// Files that flags name.
+// Reads files that flags name.
 import { readFileSync, statSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
 

@@ -1,7 +1,7 @@
 // Blobs into repositories: each is sent once, however many repositories need it, and the others mount it from the first.
 import { Semaphore } from "../core/concurrency.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, shortDigest } from "../core/digest.ts";
 import type { Registry } from "../oci/registry.ts";
 import type { UploadSession } from "../oci/upload-session.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
@@ -97,7 +97,7 @@ export class BlobPusher {
     const { registry, sessions } = this.#target;
     const { progress, chunk, signal } = this.#context;
     const key = `${repository} ${blob.digest}`;
-    const item = progress.begin(`${repository} ${blob.digest.slice(0, 19)}`, blob.size);
+    const item = progress.begin(`${repository} ${shortDigest(blob.digest)}`, blob.size);
     try {
       await registry.writer(repository).upload(
         blob,

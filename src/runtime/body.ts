@@ -3,9 +3,10 @@ import { closeSync, openSync, readSync } from "node:fs";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
 
-type BodyPart = Uint8Array<ArrayBuffer> | Extent;
+/** A part of a response's body: bytes in memory, or in a file. */
+export type BodyPart = Uint8Array<ArrayBuffer> | Extent;
 
-/** So much of a file is read at a time. Bytes. */
+/** How much of a file is read at a time. Bytes. */
 const chunkSize = 1 << 16;
 
 /** A response body of the parts, one after another. A file that ends too soon ends the response with an error, never as if it were whole. */

@@ -1,10 +1,10 @@
-// The output of a process that runs somebody else's code: what that code prints never gets between what the parent reads.
+// The output of a process that runs a user's plugin: what the plugin prints never mixes with what the parent process reads.
 import { Buffer } from "node:buffer";
 import console from "node:console";
 import { writeSync } from "node:fs";
 import process from "node:process";
 
-/** Sends all that is printed from now on to stderr. The result writes to the real stdout and ends the process. */
+/** Sends everything printed from now on to stderr. Returns a function that writes to the real stdout and ends the process. */
 export function reserveStdout(): (text: string) => never {
   const exit = process.exit.bind(process);
   const write = process.stderr.write.bind(process.stderr);

@@ -20,7 +20,7 @@ export async function importPlugin(path: string): Promise<Record<string, unknown
   return await import(pathToFileURL(path).href);
 }
 
-/** Deno decides imports before a hook could: a copy is imported whose specifiers are addresses. */
+/** Deno resolves imports before a hook could: this imports a copy whose specifiers are URLs. */
 async function importCopy(path: string): Promise<Record<string, unknown>> {
   const base = pathToFileURL(path);
   const contractUrl = new URL("../core/plugin.ts", import.meta.url).href;

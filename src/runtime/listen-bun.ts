@@ -5,7 +5,7 @@ import { plainAddress } from "./relay.ts";
 /** A connection on which nothing moves for so long is closed. Seconds. */
 const idleTimeout = 120;
 
-/** Nobody sends a body to a server that only gives. Bytes. */
+/** Requests to a read-only server have no body worth reading. Bytes. */
 const maxRequestBodySize = 1 << 16;
 
 /**
@@ -46,7 +46,7 @@ function start(
     ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
     idleTimeout,
     development: false,
-    // Else a second server would take half of the connections instead of an error.
+    // With true, a second server would silently take half of the connections instead of failing.
     reusePort: false,
     maxRequestBodySize,
     error: (thrown) => {

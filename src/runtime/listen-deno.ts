@@ -27,7 +27,7 @@ interface DenoServer {
   readonly finished: Promise<void>;
 }
 
-/** Responses of a smaller body have left before anybody could wait for them. Bytes. */
+/** Smaller bodies are not counted: they are sent before a stop could wait for them. Bytes. */
 const minCountedSize = 1 << 16;
 
 /** Listens by way of Deno. Throws what Deno throws when the address cannot be had. */

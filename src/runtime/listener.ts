@@ -1,15 +1,15 @@
 // A socket on which requests are answered, whatever the runtime.
 
-/** Who asks; see src/serve/handler.ts, whose shape this is. */
+/** The client of a request, in the shape of `Client` in src/serve/handler.ts. */
 interface RequestClient {
   address(): string;
   readonly listener: string;
   readonly secure: boolean;
 }
 
-/** Where to listen, and who answers. */
+/** Where to listen, and what handles the requests. */
 export interface ListenOptions {
-  /** What the clients of this listener are told to have asked: `files`, `registry`. */
+  /** The listener's name, which handlers find in `RequestClient.listener`: `files`, `registry`. */
   readonly name: string;
   /** An address; undefined for all of them, of IPv4 and IPv6. */
   readonly host?: string | undefined;

@@ -1,4 +1,4 @@
-// Connections to a socket that somebody else opened (systemd, sd_listen_fds(3)), handed on to a listener of kso's. The runtime's
+// Hands connections to a socket that another program opened (systemd, sd_listen_fds(3)) on to a listener of kso's. The runtime's
 // HTTP server takes no open socket: Bun.serve and node:http open one of their own whatever they are told (1.4.5). node:net does take
 // one, so connections are accepted there and handed on as they are, TLS and all.
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -8,7 +8,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 export interface Relay {
   /** The port of the socket that was given. */
   readonly port: number;
-  /** Whose connection came in, by the port that it was handed on from. */
+  /** The address of a client, by the port that its connection was handed on from. */
   clientOf(port: number): string | undefined;
   /** Takes no more connections; those that are there go on. */
   close(): void;
@@ -18,10 +18,10 @@ export interface Relay {
  * Hands connections on from the open socket to the port on 127.0.0.1.
  * @throws KsoError `remote` when it is no socket that listens.
  */
-export async function openRelay(file: number, to: number): Promise<Relay> {
+export async function openRelay(file: number, targetPort: number): Promise<Relay> {
   const clients = new Map<number, string>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    const inner = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true });
+    const inner = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true });
     endTogether(client, inner);
     inner.on("connect", () => {
       const port = inner.localPort as number;
@@ -40,7 +40,7 @@ export async function openRelay(file: number, to: number): Promise<Relay> {
   };
 }
 
-/** Ends each side after the other: it has nobody to talk to; what was sent before still arrives. */
+/** Ends each side when the other has ended; what was sent before still arrives. */
 function endTogether(client: Socket, inner: Socket): void {
   for (const [socket, peer] of [
     [client, inner],
@@ -65,7 +65,7 @@ function listenOnFile(server: Server, file: number): Promise<void> {
   });
 }
 
-/** An IPv4 address as such, when it comes in by IPv6. */
+/** The address of a client; an IPv4 address that came by IPv6 (`::ffff:10.0.0.7`) in its usual form. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, "");
 }

@@ -1,7 +1,7 @@
-// A part of a file as a stream, by the runtime itself: cheaper than reading it through the program, where it can.
+// Streams a part of a file by the runtime's own means, which is cheaper than reading it through the program.
 import type { Extent } from "../core/descriptor.ts";
 
-/** Undefined where the runtime has no such way. */
+/** Streams an extent; undefined where the runtime cannot. */
 export const sliceFile: ((extent: Extent) => ReadableStream<Uint8Array>) | undefined =
   "Deno" in globalThis
     ? undefined

@@ -4,7 +4,7 @@ import process from "node:process";
 import tls from "node:tls";
 
 /**
- * Options for fetch, to be made once and used often. A `fetch` among them is to be called in place of the global one.
+ * Options for fetch, to be created once and used often. A `fetch` among them must be called in place of the global one.
  * @param options the proxy's URL (absent: none), and PEM text of certificates to trust beside the system's.
  */
 export function transport({ proxy, ca }: { proxy?: string; ca?: string }): Record<string, unknown> {
@@ -49,7 +49,7 @@ function denoProxy(proxy: string): DenoProxy {
   return { url: url.href, ...(username && { basicAuth }) };
 }
 
-/** Nobody else sees them gone: `act` does not wait. Programs that are started later inherit them as they were. */
+/** Calls `act` while the variables of proxies are unset. `act` is synchronous, so no other code ever sees them unset. */
 function withoutProxyVariables<T>(act: () => T): T {
   const names = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
   const values = names.flatMap((name) => {

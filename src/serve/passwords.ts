@@ -104,14 +104,12 @@ interface Credentials {
 function credentialsIn(header: string): Credentials | undefined {
   const [, encoded] = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header) ?? [];
   if (encoded === undefined) return undefined;
-  const text = new TextDecoder().decode(
-    Uint8Array.from(atobOrNothing(encoded), (character) => character.charCodeAt(0)),
-  );
+  const text = new TextDecoder().decode(Uint8Array.from(decodeBase64(encoded), (character) => character.charCodeAt(0)));
   const at = text.indexOf(":");
   return at < 0 ? undefined : { user: text.slice(0, at), password: text.slice(at + 1) };
 }
 
-function atobOrNothing(text: string): string {
+function decodeBase64(text: string): string {
   try {
     return atob(text);
   } catch {

@@ -10,7 +10,7 @@ import { formatRecord, type LogFormat } from "./monitoring/access-log.ts";
 import { LogWriter } from "./monitoring/log-writer.ts";
 import { Passwords, parsePasswords } from "./passwords.ts";
 import { createServer, type Server, type ServerOptions } from "./server.ts";
-import { type MadeAuthority, serverIdentity, type TlsOptions } from "./tls/server-identity.ts";
+import { type GeneratedAuthority, serverIdentity, type TlsOptions } from "./tls/server-identity.ts";
 
 export interface ServeOptions {
   /** Paths of bundles, of their volumes, deltas and trees. */
@@ -35,7 +35,7 @@ export interface ServeDependencies extends Pick<ServerOptions, "build" | "proces
 export interface Service extends Server {
   readonly bundles: readonly Bundle[];
   /** The CA that clients must trust, where kso made it. */
-  readonly ca: MadeAuthority | undefined;
+  readonly ca: GeneratedAuthority | undefined;
   /** Opens the access log anew: somebody moved it away. */
   reopenLog(): void;
 }

@@ -82,7 +82,7 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
   const onMissing = missing.add.bind(missing);
   const metrics = new Metrics();
   const pages = pagesOf(index, listeners, options);
-  const everywhere = [
+  const commonRoutes = [
     healthRoute(() => watch.fault),
     metricsRoute(metrics, serverInfo(index, options), () => ({
       inFlight: listeners.inFlight(),
@@ -98,7 +98,7 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
   const registry = registryRoute({ index, source, onMissing });
   const wrappers = wrappersOf(metrics, options);
   const handlerOf = (routes: readonly RouteHandler[]): Handler =>
-    wrapped(answerFaults(routed([...everywhere, ...routes]), report), wrappers);
+    wrapped(answerFaults(routed([...commonRoutes, ...routes]), report), wrappers);
   const stop = async (limit: number): Promise<void> => {
     watch.stop();
     await listeners.stop(limit);

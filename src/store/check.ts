@@ -9,9 +9,9 @@ import type { Hashing } from "./hashing.ts";
 import type { Store } from "./store.ts";
 
 /** How many blobs are hashed at one time. */
-const hashesAtOnce = 4;
+const concurrentHashes = 4;
 
-/** By which means a store is checked. */
+/** What checking a store needs. */
 export interface StoreCheckOptions {
   readonly hashing: Hashing;
   readonly progress: Progress;
@@ -33,20 +33,20 @@ export function blobsIn(path: string): Digest[] {
     .map((name) => `sha256:${name}` as Digest);
 }
 
-/** Hashes every blob again. One that is not what its name says is removed: the next fetch brings it anew. */
+/** Hashes every blob again. A damaged one is removed: the next fetch downloads it again. */
 export async function checkStore(store: Store, options: StoreCheckOptions): Promise<StoreCheckResult> {
   const { hashing, progress, signal } = options;
   const blobs = blobsIn(store.path).map((digest) => ({ digest, size: store.sizeOf(digest) ?? 0 }));
   const bytes = totalSize(blobs);
   progress.expect({ items: blobs.length, bytes });
   const removed: Digest[] = [];
-  await mapConcurrently(hashesAtOnce, blobs, async ({ digest, size }) => {
+  await mapConcurrently(concurrentHashes, blobs, async ({ digest, size }) => {
     signal?.throwIfAborted();
     const item = progress.begin(digest, size);
     const [extent] = store.locate(digest) ?? [];
-    const found = extent && (await hashing.digest([extent]).catch(() => "unreadable"));
+    const actual = extent && (await hashing.digest([extent]).catch(() => "unreadable"));
     item.advance(size);
-    if (extent && found !== digest) {
+    if (extent && actual !== digest) {
       rmSync(extent.path, { force: true });
       removed.push(digest);
       item.fail("damaged");

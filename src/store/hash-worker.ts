@@ -1,4 +1,4 @@
-// The thread behind src/store/hashing.ts: it reads what it is told lies in files, and hashes it.
+// The thread behind src/store/hashing.ts: it reads files and hashes what it reads.
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
@@ -7,7 +7,7 @@ import type { Extent } from "../core/descriptor.ts";
 /** The digests that are computed, as OCI calls them. */
 export type Algorithm = "sha256" | "sha512";
 
-/** What the thread is asked to do; `job` names the file that grows, or the one answer. */
+/** A message to the thread; `job` names the growing file that it is about, or the reply to it. */
 export type HashRequest =
   | { type: "follow"; job: number; path: string; algorithms: readonly Algorithm[]; from: number }
   | { type: "advance"; job: number; size: number }
@@ -25,7 +25,7 @@ export interface HashReply {
 
 const buffer = Buffer.allocUnsafe(1 << 20);
 const files = new Map<number, GrowingFile>();
-/** Why a file could not be followed, until its end is asked for. */
+/** Why a growing file could not be hashed, by job; kept until its digests are requested. */
 const failures = new Map<number, string>();
 
 /** A file that is hashed as it grows. */
@@ -52,7 +52,7 @@ class GrowingFile {
     this.#position = this.#from;
   }
 
-  /** Hashes as far as the file goes: it may have been emptied since that was said, and then a restart follows. */
+  /** Hashes up to byte `size`, or to the end of a shorter file: that one was emptied meanwhile, and a restart follows. */
   advance(size: number): void {
     while (this.#position < size) {
       const read = readSync(this.#file, buffer, 0, Math.min(buffer.length, size - this.#position), this.#position);
@@ -82,7 +82,7 @@ parentPort?.on("message", (request: HashRequest) => {
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown);
     close(job);
-    // Whoever waits, waits for the end: until then the failure is kept.
+    // Only `finish` and `digest` have a reply; any other failure is kept until the file's `finish`.
     if (type === "finish" || type === "digest") reply({ job, digests: [], error });
     else failures.set(job, error);
   }
@@ -92,7 +92,7 @@ function reply(message: HashReply): void {
   parentPort?.postMessage(message);
 }
 
-/** @returns the digests, where an answer is due. */
+/** Does what a message says. @returns the digests, where the message has a reply. */
 function carryOut(request: HashRequest): string[] | undefined {
   if (request.type === "digest") return [digestOf(request.extents, request.algorithm)];
   if (request.type === "follow") {
@@ -102,7 +102,7 @@ function carryOut(request: HashRequest): string[] | undefined {
   return failures.has(request.job) ? endFailed(request) : continueFile(request);
 }
 
-/** Of a file that could not be followed only the end counts. @throws Error why it could not. */
+/** Takes a message about a file that failed before: only its end matters. @throws Error with the failure at `finish`. */
 function endFailed({ job, type }: HashRequest): undefined {
   if (type !== "finish" && type !== "cancel") return undefined;
   const failure = failures.get(job);

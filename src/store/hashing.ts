@@ -9,11 +9,11 @@ import type { Algorithm, HashReply, HashRequest } from "./hash-worker.ts";
 
 /** A file being written, hashed as it grows. */
 export interface GrowingHash {
-  /** The file is so long by now: as far as that it may be read. */
+  /** Says how long the file is now: up to there it may be read. */
   advance(size: number): void;
-  /** The file was emptied: begins anew. */
+  /** Says that the file was emptied: hashing begins again. */
   restart(): void;
-  /** Nothing more comes. @returns one digest for each algorithm, of what lies before byte `size` of the file. */
+  /** Ends the hashing. @returns one digest for each algorithm, of what lies before byte `size` of the file. */
   digest(size: number): Promise<readonly Digest[]>;
   /** Forgets the file. */
   cancel(): void;
@@ -29,7 +29,7 @@ export interface Hashing {
   close(): Promise<void>;
 }
 
-/** How far a growing file runs ahead of the messages about it. Bytes. */
+/** How far a file grows between two messages about it. Bytes. */
 const stride = 4 << 20;
 
 /** Starts so many threads, each when it is first needed; each job goes to the one with the least to do. */
@@ -74,12 +74,12 @@ interface PendingReply {
   reject(cause: Error): void;
 }
 
-/** One thread, and who waits for its answers. */
+/** One thread, with the replies that are awaited from it. */
 class HashThread {
   readonly #pending = new Map<number, PendingReply>();
   #worker: Worker | undefined;
   #jobs = 0;
-  /** A thread that cannot start answers nobody. */
+  /** Why the thread ended; it replies to nothing any more. */
   #failure: KsoError | undefined;
 
   /** How many jobs are under way. */
@@ -95,13 +95,13 @@ class HashThread {
     this.#jobs--;
   }
 
-  /** Sends what has no answer. */
+  /** Sends a message that has no reply. */
   post(request: HashRequest): void {
     this.#worker ??= this.#start();
     this.#worker.postMessage(request);
   }
 
-  /** Sends what has an answer. @throws KsoError `unexpected` when the file cannot be read. */
+  /** Sends a message and returns the digests of its reply. @throws KsoError `unexpected` when the file cannot be read. */
   request(request: HashRequest): Promise<readonly Digest[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly Digest[]>();
     if (this.#failure) reject(this.#failure);

@@ -19,7 +19,7 @@ export interface Ingest extends DownloadTarget {
 /** What became of a download: a blob, or bytes with other digests than the expected ones. */
 export type CommitResult =
   | { readonly committed: true; readonly digest: Digest; readonly size: number }
-  | { readonly committed: false; readonly found: readonly Digest[]; readonly size: number };
+  | { readonly committed: false; readonly digests: readonly Digest[]; readonly size: number };
 
 /** What an ingest needs of its store. */
 export interface IngestStore {
@@ -28,7 +28,7 @@ export interface IngestStore {
   /** Notes that the blob is known by another digest, too. */
   alias(other: Digest, digest: Digest): void;
   /** The ingest is over: its key is free. */
-  ended(): void;
+  onEnd(): void;
 }
 
 /** An ingest by way of a partial file. */
@@ -61,7 +61,7 @@ export class PartialIngest implements Ingest {
 
   release(): void {
     this.#partial.release();
-    this.#store.ended();
+    this.#store.onEnd();
   }
 
   async commit(expected: readonly Digest[]): Promise<CommitResult> {
@@ -70,7 +70,7 @@ export class PartialIngest implements Ingest {
     const [digest, ...others] = digests as [Digest, ...Digest[]];
     if (expected.length > 0 && !expected.some((other) => digests.includes(other))) {
       this.#partial.restart(undefined);
-      return { committed: false, found: digests, size };
+      return { committed: false, digests, size };
     }
     for (const other of others) this.#store.alias(other, digest);
     try {
@@ -80,7 +80,7 @@ export class PartialIngest implements Ingest {
       throw diskError("Cannot write to the store", cause);
     }
     this.#partial.discard();
-    this.#store.ended();
+    this.#store.onEnd();
     return { committed: true, digest, size };
   }
 }

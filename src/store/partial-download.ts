@@ -98,7 +98,7 @@ export class PartialDownload implements DownloadTarget {
     this.#hash.advance(this.#size);
   }
 
-  /** Flushes; gives the digests of all that was written, sha256 first. The file stays where it is. */
+  /** Flushes the file and returns the digests of all that was written, sha256 first. The file stays where it is. */
   async finish(): Promise<readonly Digest[]> {
     const { hashing, algorithms } = this.#options;
     const flushed = promisify(fsync)(this.#file).catch((cause) => {
@@ -177,7 +177,7 @@ function touch(path: string): void {
   try {
     utimesSync(path, new Date(), new Date());
   } catch {
-    // Whoever took the file away is heard of when it is written or committed; a timer has nobody to tell.
+    // A file that is gone fails when it is next written or committed; a timer cannot report it.
   }
 }
 

@@ -1,12 +1,12 @@
-// Who owns a partial download: `partial/<key>.<owner>`, a note of the server's version beside it. Whoever dies leaves both, and
-// the next process goes on where it stopped. Only its owner ever writes to a partial file, so claiming one is a rename.
+// Who owns a partial download: `partial/<key>.<owner>`, with a note of the server's version beside it. A process that dies leaves
+// both, and the next one goes on where it stopped. Only its owner writes to a partial file, so claiming one is a rename.
 import { copyFileSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { diskError, errorCode } from "../files/disk.ts";
 import { isAlive } from "../files/owner.ts";
 import { noteOf, PartialDownload, type PartialOptions, removePartial, staleAfter } from "./partial-download.ts";
 
-/** Who wants the partial file of which key. */
+/** Which partial file is claimed, and for whom. */
 export interface PartialClaim {
   readonly folder: string;
   readonly key: string;
@@ -68,7 +68,7 @@ function inherit(from: string, to: string, dead: boolean): void {
     take(noteOf(from), noteOf(to));
     take(from, to);
   } catch (cause) {
-    // Without its note nobody knows which version the bytes are of; and another process may have been faster.
+    // Bytes without a note are of an unknown version, and are removed; or another process has taken both.
     if (errorCode(cause) !== "ENOENT") throw cause;
   }
   removePartial(from);

@@ -12,7 +12,7 @@ import type { Store } from "./store.ts";
 export interface PruneOptions {
   readonly needed: ReadonlySet<Digest>;
   /** Only says what would be freed. */
-  readonly dry: boolean;
+  readonly dryRun: boolean;
 }
 
 /** The blobs that locks need, those of base images included. */
@@ -32,8 +32,8 @@ export interface PruneResult {
  * Removes what is not needed, and what was never finished.
  * @throws KsoError `usage` while another process uses the store: what it has just fetched is in no lock yet.
  */
-export function pruneStore(store: Store, { needed, dry }: PruneOptions): PruneResult {
-  checkUnused(store);
+export function pruneStore(store: Store, { needed, dryRun }: PruneOptions): PruneResult {
+  assertOnlyUser(store);
   const blobs = blobsIn(store.path);
   const unneeded = blobs.filter((digest) => !needed.has(digest));
   const paths = [
@@ -44,13 +44,13 @@ export function pruneStore(store: Store, { needed, dry }: PruneOptions): PruneRe
   let bytes = 0;
   for (const path of paths) {
     bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (!dry) rmSync(path, { force: true });
+    if (!dryRun) rmSync(path, { force: true });
   }
   return { blobs: unneeded.length, bytes, kept: blobs.length - unneeded.length };
 }
 
-/** Is this process the only user of the store? Users that died are forgotten. */
-function checkUnused({ path }: Store): void {
+/** Checks that this process is the only user of the store, and forgets users that died. @throws KsoError `usage` for another one. */
+function assertOnlyUser({ path }: Store): void {
   const thisProcess = ownerTag();
   for (const user of readdirSync(join(path, "users"))) {
     if (user === thisProcess) continue;
@@ -62,11 +62,11 @@ function checkUnused({ path }: Store): void {
   }
 }
 
-/** Annotations of blobs that are not needed, or of nothing that can be told. */
+/** Paths of annotations whose blob is not needed, or is not known. */
 function unneededAnnotations({ path }: Store, needed: ReadonlySet<Digest>): string[] {
   const hexes = new Set([...needed].map((digest) => digest.slice("sha256:".length)));
   return filesIn(join(path, "annotations")).filter((file) => {
-    // What is known by its sha512 names the blob inside.
+    // An alias is named by a sha512; the sha256 of the blob is its content.
     const [, kind, hex] = /^([\w-]+)-([0-9a-f]+)\.json$/.exec(basename(file)) ?? [];
     const blob = kind === "alias" ? aliasedBlob(file) : hex;
     return blob === undefined || !hexes.has(blob);

@@ -23,13 +23,13 @@ export interface Store extends BlobSource {
   sizeOf(digest: Digest): number | undefined;
   /** The sha256 of a blob that is known here by its sha512. */
   alias(digest: Digest): Digest | undefined;
-  /** Keeps small bytes. @throws KsoError `fetch` when they are not what the descriptor says. */
+  /** Writes a small blob at once. @throws KsoError `fetch` when the bytes are not what the descriptor says. */
   put(blob: Descriptor, bytes: Uint8Array): Promise<void>;
   /** Begins or resumes the download of a blob; undefined while it is under way already, for this process or another. */
   ingest(key: string, algorithm: "sha256" | "sha512"): Ingest | undefined;
-  /** Keeps something small that was computed here about a blob. */
+  /** Writes a small value that was computed about a blob. */
   annotate(kind: string, digest: Digest, value: unknown): void;
-  /** What {@link annotate} kept; undefined where there is nothing. */
+  /** The value that {@link annotate} wrote; undefined where there is none. */
   annotation(kind: string, digest: Digest): unknown;
   /** This process no longer uses the store. */
   close(): void;
@@ -45,7 +45,7 @@ class DiskStore implements Store {
   readonly #hashing: Hashing;
   readonly #writeBody: WriteBodyToFile | undefined;
   readonly #owner: string = ownerTag();
-  /** Keys that this process ingests: its own partial files do not tell. */
+  /** Keys of this process's ingests; partial files only tell of other processes. */
   readonly #ingesting = new Set<string>();
   readonly #blobs: string;
   readonly #partial: string;
@@ -64,7 +64,7 @@ class DiskStore implements Store {
     try {
       for (const folder of [this.#blobs, this.#partial, this.#users, this.#annotations])
         mkdirSync(folder, { recursive: true });
-      // Prune leaves a store alone that somebody uses.
+      // Nothing is pruned while another process has such a file.
       writeFileSync(join(this.#users, this.#owner), "");
     } catch (cause) {
       throw diskError(`Cannot use ${path} as the store`, cause, "name another one with --store");
@@ -117,7 +117,7 @@ class DiskStore implements Store {
     return new PartialIngest(partial, {
       pathOf: (digest) => this.#pathOf(digest),
       alias: (other, digest) => this.annotate("alias", other, digest),
-      ended: () => void this.#ingesting.delete(key),
+      onEnd: () => void this.#ingesting.delete(key),
     });
   }
 

@@ -28,7 +28,7 @@ function memoryIngest(leftover: Uint8Array): Ingest {
       const [digest, size] = [digestOf(content), content.length];
       if (expected.includes(digest)) return { committed: true, digest, size };
       content = Buffer.alloc(0);
-      return { committed: false, found: [digest], size };
+      return { committed: false, digests: [digest], size };
     },
     release: () => undefined,
   };

@@ -25,9 +25,9 @@ test("prune keeps what is needed and frees the rest, leftovers too", async () =>
     store.annotate("machine-code-deep", sha(text), []);
     store.annotate("alias", long(text), sha(text));
   }
-  expect(pruneStore(store, { needed: new Set([sha("three")]), dry: true })).toMatchObject({ blobs: 2, kept: 1 });
+  expect(pruneStore(store, { needed: new Set([sha("three")]), dryRun: true })).toMatchObject({ blobs: 2, kept: 1 });
   expect(store.sizeOf(sha("one"))).toBe(3);
-  const freed = pruneStore(store, { needed: new Set([sha("three")]), dry: false });
+  const freed = pruneStore(store, { needed: new Set([sha("three")]), dryRun: false });
   // Two annotations are "[]", the third is a digest in quotes.
   expect(freed).toEqual({ blobs: 2, bytes: 3 + 3 + 4 + 2 + 2 + 73, kept: 1 });
   expect(readdirSync(join(folder.path, "annotations"))).toHaveLength(3);
@@ -45,10 +45,10 @@ test("prune leaves a store alone that another process uses, and forgets users th
   const store = openStore(folder.path, hashing);
   const like = ownerTag().split("-").slice(0, 2).join("-");
   writeFileSync(join(folder.path, "users", `${like}-999999999-1`), "");
-  expect(pruneStore(store, { needed: new Set(), dry: false }).blobs).toBe(0);
+  expect(pruneStore(store, { needed: new Set(), dryRun: false }).blobs).toBe(0);
   expect(readdirSync(join(folder.path, "users"))).toEqual([ownerTag()]);
   writeFileSync(join(folder.path, "users", `${like}-1-${startOfInit()}`), "");
-  expect(() => pruneStore(store, { needed: new Set(), dry: false })).toThrow("Another kso is at work");
+  expect(() => pruneStore(store, { needed: new Set(), dryRun: false })).toThrow("Another kso is at work");
   store.close();
   expect(existsSync(join(folder.path, "users", ownerTag()))).toBeFalse();
 });

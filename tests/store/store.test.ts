@@ -35,7 +35,7 @@ test("with the wrong digest: nothing is kept, and the next try starts from nothi
   const partial = ingest(store, hex("good"));
   partial.restart(undefined);
   partial.write(bytes("evil"));
-  expect(await partial.commit([sha("good")])).toEqual({ committed: false, found: [sha("evil")], size: 4 });
+  expect(await partial.commit([sha("good")])).toEqual({ committed: false, digests: [sha("evil")], size: 4 });
   expect(partial.size).toBe(0);
   expect(store.sizeOf(sha("good"))).toBeUndefined();
   expect(store.sizeOf(sha("evil"))).toBeUndefined();

@@ -1,7 +1,7 @@
 // `kso completion`: a script that completes kso's commands, flags and their values in a shell.
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { type Command, command } from "../command.ts";
+import { type Command, command, writeJson } from "../command.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { type CompletedCommand, completedCommands } from "../completion/candidates.ts";
 import { fishCompletion } from "../completion/fish.ts";
@@ -32,7 +32,8 @@ export function completionFor(commands: () => Promise<readonly Command[]>): Comm
       if (!write || rest.length > 0)
         throw new KsoError("usage", `Name a shell: kso completion ${shells.join("|")}${didYouMean(shell, shells)}`);
       const script = write(completedCommands(await commands()));
-      output.data(options.json ? `${JSON.stringify({ shell, script }, null, 2)}\n` : script);
+      if (options.json) writeJson(output, { shell, script });
+      else output.data(script);
     },
   });
 }

@@ -1,6 +1,6 @@
 // `kso components`: the matrix of components × architectures for one release: what is unavailable, and why.
 import { componentMatrix } from "../../plan/component-matrix.ts";
-import { type Command, command } from "../command.ts";
+import { type Command, command, writeJson } from "../command.ts";
 import { catalogOf, requestOf, resolvedOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
@@ -22,9 +22,7 @@ export const componentsCommand: Command = command({
     );
     if (options.json) {
       const { release, kubernetes } = plan;
-      output.data(
-        `${JSON.stringify({ schema: "kso.components/1", release, kubernetes, components: rows }, null, 2)}\n`,
-      );
+      writeJson(output, { schema: "kso.components/1", release, kubernetes, components: rows });
       return;
     }
     const header = [

@@ -10,7 +10,7 @@ import { type Endpoints, registryUrl } from "../../endpoints/endpoints.ts";
 import { createEndpoints } from "../../endpoints/options.ts";
 import { type Configuration, type Target, targets } from "../../endpoints/targets.ts";
 import { cachedReader } from "../../verify/blobs.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { credentialsHere, networkOf } from "../environment.ts";
 import { endpointKeys } from "../flags/commands.ts";
@@ -63,7 +63,7 @@ export const configCommand: Command = command({
     const result = options.check ? await check(options, endpoints, bundle, configuration.forms) : undefined;
     if (options.json) {
       const about = { target: name, endpoints, bundle, configuration, ...(path !== undefined && { path }) };
-      output.data(`${JSON.stringify(describe({ ...about, ...(result && { result }) }), null, 2)}\n`);
+      writeJson(output, describe({ ...about, ...(result && { result }) }));
     } else
       for (const { item, platform, reason } of result?.missing ?? [])
         output.data(`missing: ${item} for ${platform}: ${reason}\n`);

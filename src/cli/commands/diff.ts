@@ -4,12 +4,14 @@ import { statSync } from "node:fs";
 import { readLock } from "../../bundle/lock.ts";
 import { compareLocks, type LockChange } from "../../bundle/lock-difference.ts";
 import { openBundle } from "../../bundle/open.ts";
+import { shortDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { Plan } from "../../core/plan.ts";
+import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { diffReleases } from "../../plan/release-difference.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { releasesKeys } from "../flags/selection.ts";
@@ -26,13 +28,13 @@ export const diffCommand: Command = command({
     { line: "kso diff old.tar new.tar", meaning: "what a new bundle changes, and how many bytes that is" },
     { line: "kso diff --releases 2.30.0 2.31.0", meaning: "what an upgrade brings, before anything is fetched" },
   ],
-  configured: (given) => given.has("releases"),
+  configured: (typed) => typed.has("releases"),
   async run(options, positionals, output, typed) {
     if (options.releases) return await showReleases(options, positionals, output);
     const stray = [...releasesKeys, "config" as const].find(typed);
     if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for two bundles; add --releases`);
-    const [a, b, ...more] = positionals;
-    if (a === undefined || b === undefined || more.length > 0)
+    const [a, b, ...rest] = positionals;
+    if (a === undefined || b === undefined || rest.length > 0)
       throw new KsoError("usage", "Name two locks or bundles: kso diff A B");
     const [from, to] = [lockAt(a), lockAt(b)];
     const { changes, transfer, freed } = compareLocks(from, to);
@@ -44,7 +46,7 @@ export const diffCommand: Command = command({
         platforms,
       });
       const value = { schema: "kso.diff/1", from: side(a, from), to: side(b, to), changes, transfer, freed };
-      output.data(`${JSON.stringify(value, null, 2)}\n`);
+      writeJson(output, value);
       return;
     }
     if (changes.length > 0)
@@ -60,8 +62,8 @@ async function showReleases(
   positionals: readonly string[],
   output: Output,
 ): Promise<void> {
-  const [a, b, ...more] = positionals;
-  if (a === undefined || more.length > 0)
+  const [a, b, ...rest] = positionals;
+  if (a === undefined || rest.length > 0)
     throw new KsoError("usage", "Name two releases: kso diff --releases 2.30.0 2.31.0");
   const catalog = await catalogOf(options);
   const { from, to, difference } = diffReleases({ request: requestOf(options), from: a, to: b }, catalog);
@@ -69,7 +71,7 @@ async function showReleases(
     const side = ({ release, kubernetes, platforms }: Plan): object => ({ release, kubernetes, platforms });
     const unavailable = { from: from.unavailable, to: to.unavailable };
     const value = { schema: "kso.release-diff/1", from: side(from), to: side(to), ...difference, unavailable };
-    return output.data(`${JSON.stringify(value, null, 2)}\n`);
+    return writeJson(output, value);
   }
   output.data(`${from.release.name} to ${to.release.name}, Kubernetes ${from.kubernetes} to ${to.kubernetes}\n`);
   showPlanDifference(difference, output);
@@ -84,18 +86,18 @@ function lockAt(path: string): Lock {
 }
 
 function row({ change, component, name, platforms, from, to }: LockChange): string[] {
-  const arch = platforms.map((platform) => platform.replace("linux/", "")).join(",");
+  const arch = platforms.map(architectureName).join(",");
   // Where the version stays, what differs is shown: the bytes, or the name.
   const words = (side: LockChange["from"]): string => {
     if (!side) return "-";
     if (from?.version !== to?.version) return side.version;
-    return change === "digest" ? `${side.version} ${side.digest.slice(0, 19)}` : side.item;
+    return change === "digest" ? `${side.version} ${shortDigest(side.digest)}` : side.item;
   };
   return [change, component, name, arch, words(from), words(to)];
 }
 
 function summaryOf(changes: readonly LockChange[]): string {
-  const count = (what: LockChange["change"]): number => changes.filter(({ change }) => change === what).length;
+  const count = (type: LockChange["change"]): number => changes.filter(({ change }) => change === type).length;
   if (changes.length === 0) return "nothing changed";
   return `${count("added")} added, ${count("removed")} removed, ${count("changed")} changed, ${count("digest")} with other bytes at the same version`;
 }

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
-import { type Command, command } from "../command.ts";
+import { type Command, command, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { networkOf, storePath } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -36,10 +36,7 @@ export const doctorCommand: Command = command({
       ),
     );
     const failed = findings.filter(({ state }) => state === "fail");
-    if (options.json)
-      output.data(
-        `${JSON.stringify({ schema: "kso.doctor/1", ok: failed.length === 0, checks: findings }, null, 2)}\n`,
-      );
+    if (options.json) writeJson(output, { schema: "kso.doctor/1", ok: failed.length === 0, checks: findings });
     else output.data(`${columns(findings.map(({ state, check, message }) => [state, check, message]))}\n`);
     if (failed.length > 0)
       throw new KsoError(

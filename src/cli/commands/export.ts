@@ -5,7 +5,7 @@ import { didYouMean } from "../../core/suggest.ts";
 import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { planOf } from "../context.ts";
 import { fetchingKeys } from "../flags/fetching.ts";
 import { formatKeys, generalKeys } from "../flags/output.ts";
@@ -77,11 +77,8 @@ async function runPlanExport(
 ): Promise<void> {
   const path = options.output ?? `${plan.release.name}-${exporter.name}`;
   const files = await exportPlan({ exporter, plan, output: path });
-  output.data(
-    options.json
-      ? `${JSON.stringify({ format: exporter.name, path, files }, null, 2)}\n`
-      : files.map((file) => `${file}\n`).join(""),
-  );
+  if (options.json) writeJson(output, { format: exporter.name, path, files });
+  else output.data(files.map((file) => `${file}\n`).join(""));
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
     `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,

@@ -36,7 +36,7 @@ export const fetchCommand: Command = command({
   },
 });
 
-interface Surroundings extends Pick<FetchDependencies, "store" | "watch"> {
+interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
   readonly signal: AbortSignal;
   readonly output: Output;
 }
@@ -45,7 +45,7 @@ interface Surroundings extends Pick<FetchDependencies, "store" | "watch"> {
 export async function fetchWith(
   options: FetchingOptions,
   request: Pick<FetchPlanOptions, "plan" | "baseImages" | "output">,
-  { output, store, watch, signal }: Surroundings,
+  { output, store, watch, signal }: FetchContext,
 ): Promise<FetchResult> {
   const { path: lockPath, lock } = readEarlierLock(options);
   return await fetchPlan(

@@ -1,11 +1,13 @@
 // `kso inspect`: what is inside a bundle, without reading more than its headers, its lock and its manifests.
 import { basename } from "node:path";
 import { type ComponentShare, distinctBytes } from "../../bundle/contents.ts";
+import { shortDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
+import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
-import { type Command, command } from "../command.ts";
+import { type Command, command, writeJson } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { columns } from "../terminal/report.ts";
 
@@ -22,7 +24,7 @@ export const inspectCommand: Command = command({
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
     const bundle = inspectBundle(positionals);
     if (options.json) {
-      output.data(`${JSON.stringify(inspectionJson(bundle), null, 2)}\n`);
+      writeJson(output, inspectionJson(bundle));
       return;
     }
     const { lock, binaries } = bundle;
@@ -30,7 +32,7 @@ export const inspectCommand: Command = command({
       ["bundle", bundle.archives.map(({ path }) => path).join(" + ")],
       [
         "size",
-        `${formatSize(bundle.size)}, ${bundle.archives.reduce((all, { entries }) => all + entries.size, 0)} entries`,
+        `${formatSize(bundle.size)}, ${bundle.archives.reduce((sum, { entries }) => sum + entries.size, 0)} entries`,
       ],
       ["release", `${lock.release.name} (commit ${lock.release.commit})`],
       ["Kubernetes", lock.kubernetes],
@@ -71,7 +73,7 @@ function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
     platforms: Object.fromEntries(
       lock.platforms.map((platform) => [
         platform,
-        shares.reduce((all, item) => all + (item.platforms[platform] ?? 0), 0),
+        shares.reduce((sum, share) => sum + (share.platforms[platform] ?? 0), 0),
       ]),
     ),
   };
@@ -86,10 +88,9 @@ function itemRows(lock: Lock): string[][] {
   const row = (item: LockedFile | LockedImage): string[] => [
     item.component,
     item.version,
-    item.platforms.map((platform) => platform.replace("linux/", "")).join(","),
+    item.platforms.map(architectureName).join(","),
     formatSize("path" in item ? item.size : distinctBytes(item.blobs)),
-    // Cut to what an eye compares; --json has it whole.
-    ("path" in item ? item.digest : item.root.digest).slice(0, 19),
+    shortDigest("path" in item ? item.digest : item.root.digest),
     "path" in item ? item.path : item.image,
   ];
   return [["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", "ITEM"], ...[...lock.files, ...lock.images].map(row)];

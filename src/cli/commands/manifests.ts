@@ -10,7 +10,7 @@ import type { SkippedVersion, UpdateResult } from "../../release-data/update/fin
 import { openResponseCache } from "../../release-data/update/response-cache.ts";
 import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { networkOf } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -89,7 +89,7 @@ async function runCheck(
   const { release, owned, waived, unowned, disagreements } = checkCheckout({ kubesprayDir, version }, plugins);
   if (options.json) {
     const value = { schema: "kso.check/1", release, owned, waived, unowned, disagreements };
-    output.data(`${JSON.stringify(value, null, 2)}\n`);
+    writeJson(output, value);
   } else {
     for (const { kind, name, where, reads } of unowned)
       output.data(`${where}: ${kind} ${name}: no plugin owns ${reads.join(", ") || "it"}\n`);
@@ -139,7 +139,7 @@ function reportUpdate(
   if (json) {
     const written = found.map(({ component, version, files, lacks }) => ({ component, version, files, lacks }));
     const value = { schema: "kso.update/1", folder, dryRun, written, skipped, failed };
-    output.data(`${JSON.stringify(value, null, 2)}\n`);
+    writeJson(output, value);
   } else output.data(found.map(({ component, version }) => `${component} ${version}\n`).join(""));
   for (const { component, version, lacks } of found)
     for (const lack of lacks) output.tell(`note: ${component} ${version}: ${lack}`);
@@ -155,9 +155,9 @@ function reportUpdate(
 }
 
 /** @throws KsoError `fetch` when something could not be read or believed. */
-function assertAllRead([first, ...more]: readonly SkippedVersion[], dryRun: boolean): void {
+function assertAllRead([first, ...rest]: readonly SkippedVersion[], dryRun: boolean): void {
   if (!first) return;
-  const others = more.length > 0 ? ` and ${more.length} more could not be had` : "";
+  const others = rest.length > 0 ? ` and ${rest.length} more could not be had` : "";
   throw new KsoError(
     "fetch",
     `Cannot take ${describeSkipped(first)}${others}; all else is ${dryRun ? "told" : "written"}, run the same command again to go on`,

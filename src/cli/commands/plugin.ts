@@ -5,7 +5,7 @@ import { type ConformanceCheck, type ConformanceResult, checks } from "../../cat
 import { createPlugin } from "../../catalog/scaffold.ts";
 import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError } from "../../core/errors.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { GeneralOptions, Options } from "../flags/table.ts";
 
@@ -33,7 +33,8 @@ export const pluginCommand: Command = command({
 
 async function create(name: string, options: Options<"output" | "json">, output: Output): Promise<void> {
   const path = await createPlugin(name, options.output);
-  output.data(options.json ? `${JSON.stringify({ name, path }, null, 2)}\n` : `${path}\n`);
+  if (options.json) writeJson(output, { name, path });
+  else output.data(`${path}\n`);
   output.tell(`Now edit it, and run: kso plugin check ${path}`);
 }
 
@@ -47,7 +48,7 @@ async function check(patterns: readonly string[], options: GeneralOptions, outpu
     failures.push(...failed.map((result) => `Cannot use the plugin ${path}: ${describe(result)}`));
     reports.push({ path, ok: failed.length === 0, checks: results });
   }
-  if (options.json) output.data(`${JSON.stringify(reports, null, 2)}\n`);
+  if (options.json) writeJson(output, reports);
   if (failures.length > 0) throw new KsoError("unresolvable", failures.join("\n"));
 }
 

@@ -119,14 +119,14 @@ function printMessages(results: readonly PushResult[], output: Output): void {
 }
 
 function summary(
-  what: "images" | "files",
+  kind: "images" | "files",
   { arrived, sent, mounted }: PushResult,
   { dryRun }: Pick<PrintOptions, "dryRun">,
 ): string {
-  const unit = what === "images" ? "blobs" : "files";
+  const unit = kind === "images" ? "blobs" : "files";
   const travelled = sent.items > 0 ? `${sent.items} ${unit}, ${formatSize(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
   return dryRun
-    ? `${arrived.length} ${what} looked at: ${travelled} would be sent`
-    : `${arrived.length} ${what} are there: ${travelled} sent${shared}`;
+    ? `${arrived.length} ${kind} looked at: ${travelled} would be sent`
+    : `${arrived.length} ${kind} are there: ${travelled} sent${shared}`;
 }

@@ -1,5 +1,7 @@
 // `kso resolve`: the plan, for eyes and for scripts.
-import { formatPlan, sourceOf } from "../../core/plan.ts";
+import { shortDigest } from "../../core/digest.ts";
+import { type FileArtifact, formatPlan, sourceOf } from "../../core/plan.ts";
+import { architectureName } from "../../core/platform.ts";
 import { type Command, command } from "../command.ts";
 import { planOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -26,13 +28,12 @@ export const resolveCommand: Command = command({
     else if (explained.length > 0)
       output.data(explained.map((name) => `${explain(plan, components, name)}\n`).join(""));
     else {
-      // Digests are cut to what an eye compares; --json has them whole.
       const rows = plan.artifacts.map((artifact) => [
         artifact.component,
         artifact.name,
         artifact.version,
-        artifact.platforms.map((platform) => platform.replace("linux/", "")).join(","),
-        artifact.kind === "file" ? (artifact.digest?.slice(0, 19) ?? "no digest") : "-",
+        artifact.platforms.map(architectureName).join(","),
+        artifact.kind === "file" ? digestCell(artifact) : "-",
         artifact.reason,
         sourceOf(artifact),
       ]);
@@ -40,3 +41,7 @@ export const resolveCommand: Command = command({
     }
   },
 });
+
+function digestCell({ digest }: FileArtifact): string {
+  return digest ? shortDigest(digest) : "no digest";
+}

@@ -4,7 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
 import { checkStore } from "../../store/check.ts";
 import { blobsNeededBy, pruneStore } from "../../store/prune.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { FetchingOptions, GeneralOptions, Options } from "../flags/table.ts";
@@ -41,7 +41,7 @@ async function check(options: GeneralOptions & Pick<FetchingOptions, "store">, o
       watch("Check the store", (progress) => checkStore(store, { hashing, progress, signal })),
     ),
   );
-  if (options.json) output.data(`${JSON.stringify({ blobs, bytes, removed }, null, 2)}\n`);
+  if (options.json) writeJson(output, { blobs, bytes, removed });
   else output.data(removed.map((digest) => `damaged, removed: ${digest}\n`).join(""));
   output.tell(
     `${blobs} blobs, ${formatSize(bytes)}: ${removed.length === 0 ? "all are what they say" : ""}`.replace(/: $/, ""),
@@ -61,8 +61,8 @@ async function prune(
       "Name the locks whose blobs are kept: kso store prune --lock FILE (or --all to keep none)",
     );
   const needed = blobsNeededBy(locks.map((path) => readLock(path)));
-  const freed = await withStore(options, async (store) => pruneStore(store, { needed, dry: options.dryRun }));
-  if (options.json) output.data(`${JSON.stringify(freed, null, 2)}\n`);
+  const freed = await withStore(options, async (store) => pruneStore(store, { needed, dryRun: options.dryRun }));
+  if (options.json) writeJson(output, freed);
   output.tell(
     `${freed.blobs} blobs ${options.dryRun ? "would be" : "were"} freed, ${formatSize(freed.bytes)}; ${freed.kept} are kept`,
   );

@@ -7,7 +7,7 @@ import { type Coverage, coverageSummary } from "../../kubespray/coverage.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { clusterKeys } from "../flags/selection.ts";
@@ -83,8 +83,8 @@ function print(
   if (json) {
     const { unused: _, ...withoutUnused } = coverage ?? {};
     const cluster = unused ? coverage : withoutUnused;
-    const whole = coverage && { ...report, ok: report.ok && coverage.ok, cluster };
-    output.data(`${JSON.stringify(whole ?? report, null, 2)}\n`);
+    const combined = coverage && { ...report, ok: report.ok && coverage.ok, cluster };
+    writeJson(output, combined ?? report);
     return;
   }
   for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);

@@ -63,9 +63,12 @@ function assertArgument({ name, value }: Flag, text: string | undefined): void {
  * The options of a command that takes the flags of `keys`.
  * @throws KsoError `usage` for a value that is none.
  */
-export async function readOptions<K extends FlagKey>(keys: readonly K[], given: OptionArguments): Promise<Options<K>> {
+export async function readOptions<K extends FlagKey>(
+  keys: readonly K[],
+  optionArguments: OptionArguments,
+): Promise<Options<K>> {
   const options: Record<string, unknown> = {};
-  for (const key of keys) options[key] = await readValue(flags[key], given.get(key));
+  for (const key of keys) options[key] = await readValue(flags[key], optionArguments.get(key));
   // The table says which type each value has, and values.ts reads it so.
   return options as Options<K>;
 }

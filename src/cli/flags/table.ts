@@ -117,7 +117,7 @@ export const flagKeys: readonly FlagKey[] = Object.keys(flags) as FlagKey[];
 /** What always has a value: a switch is off, nothing was listed. */
 type Always = "switch" | "texts" | "mirrors" | "digests";
 
-type Given<F> = F extends { readonly type: "list"; readonly choices: readonly (infer Choice)[] }
+type ParsedValue<F> = F extends { readonly type: "list"; readonly choices: readonly (infer Choice)[] }
   ? readonly Choice[]
   : F extends { readonly choices: readonly (infer Choice)[] }
     ? Choice
@@ -127,7 +127,7 @@ type Given<F> = F extends { readonly type: "list"; readonly choices: readonly (i
 
 /** What a command is given for a flag. */
 export type OptionValue<F> =
-  | Given<F>
+  | ParsedValue<F>
   | (F extends { readonly default: unknown } | { readonly type: Always } ? never : undefined);
 
 /** The parsed options of a command that takes these flags. */

@@ -32,7 +32,7 @@ const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> }
 };
 
 /** What an option is where its flag was not given and has no default. */
-const absent: Partial<Record<keyof FlagValues, unknown>> = {
+const absentValues: Partial<Record<keyof FlagValues, unknown>> = {
   switch: false,
   texts: [],
   mirrors: new Map(),
@@ -45,7 +45,7 @@ const absent: Partial<Record<keyof FlagValues, unknown>> = {
  */
 export async function readValue(flag: Flag, texts: readonly string[] | undefined): Promise<unknown> {
   if (texts !== undefined) return await readers[flag.type](texts, flag);
-  return flag.default ?? absent[flag.type];
+  return flag.default ?? absentValues[flag.type];
 }
 
 function last(texts: readonly string[]): string {
@@ -63,8 +63,8 @@ function splitList(texts: readonly string[], { name }: Flag): readonly string[] 
 
 function checkedChoice(text: string, { name, choices }: Flag): string {
   if (!choices || choices.includes(text)) return text;
-  const all = choices.length === 2 ? choices.join(" or ") : choices.join(", ");
-  throw new KsoError("usage", `--${name} is ${all}, not "${text}"${didYouMean(text, choices)}`);
+  const list = choices.length === 2 ? choices.join(" or ") : choices.join(", ");
+  throw new KsoError("usage", `--${name} is ${list}, not "${text}"${didYouMean(text, choices)}`);
 }
 
 function parseWhole(text: string, from: number, to: number, message: string): number {

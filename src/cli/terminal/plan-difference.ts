@@ -1,4 +1,6 @@
 // The difference of two plans, in columns.
+import { shortDigest } from "../../core/digest.ts";
+import { architectureName } from "../../core/platform.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";
 import type { Output } from "../command.ts";
 import { columns } from "./report.ts";
@@ -34,19 +36,19 @@ function rowKey({ change, kind, component, name, from, to }: ArtifactChange): st
 function rowOf(changes: readonly ArtifactChange[]): string[] {
   const [first] = changes as [ArtifactChange];
   const { change, kind, component, name, from, to } = first;
-  const arch = [...new Set(changes.flatMap(({ platforms }) => platforms))].map((text) => text.replace("linux/", ""));
+  const arch = [...new Set(changes.flatMap(({ platforms }) => platforms))].map(architectureName);
   // Where the version stays, what differs is shown: the bytes, or the name.
   const cell = (side: ArtifactVersion | undefined): string => {
     if (!side) return "-";
     if (!(from && to) || from.version !== to.version) return side.version;
-    return change === "digest" ? `${side.version} ${side.digest?.slice(0, 19) ?? "no digest"}` : side.item;
+    return change === "digest" ? `${side.version} ${side.digest ? shortDigest(side.digest) : "no digest"}` : side.item;
   };
   return [change, kind, component, name, arch.join(","), cell(from), cell(to)];
 }
 
-function summaryOf(kind: "file" | "image", all: readonly ArtifactChange[]): string {
-  const ofKind = all.filter((change) => change.kind === kind);
-  const count = (what: ArtifactChange["change"]): number => ofKind.filter(({ change }) => change === what).length;
+function summaryOf(kind: "file" | "image", changes: readonly ArtifactChange[]): string {
+  const ofKind = changes.filter((change) => change.kind === kind);
+  const count = (type: ArtifactChange["change"]): number => ofKind.filter(({ change }) => change === type).length;
   const other = count("digest") > 0 ? `, ${count("digest")} with other bytes` : "";
   return `${kind}s: ${count("added")} added, ${count("removed")} removed, ${count("changed")} changed${other}`;
 }

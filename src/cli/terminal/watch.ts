@@ -104,12 +104,12 @@ async function watchOnTerminal<T>(title: string, work: (progress: Progress) => P
 export function screenLines(meter: Meter, messages: readonly string[], columns: number): string[] {
   const width = Math.max(20, columns - 6);
   const active = [...meter.active.values()];
-  const more = active.length > maxItems ? [`      and ${active.length - maxItems} more`] : [];
+  const remainder = active.length > maxItems ? [`      and ${active.length - maxItems} more`] : [];
   return [
     ...messages.slice(-maxMessages).map((message) => truncateEnd(message, width)),
     truncateEnd(progressSummary(meter, meter.pace(performance.now())), width),
     ...active.slice(0, maxItems).map((item) => itemLine(item, width)),
-    ...more,
+    ...remainder,
   ];
 }
 

@@ -24,11 +24,11 @@ export function filesTable(plan: Plan): string {
 
 /** One path holds one file: an artifact for all platforms may come once per platform. */
 function add(rows: Map<string, Row>, artifact: FileArtifact): void {
-  const what = `the file ${artifact.name}`;
+  const subject = `the file ${artifact.name}`;
   const row = {
     digest: artifact.digest ?? "-",
-    url: safeUrl(sourceOf(artifact), what),
-    path: safePath(artifact.path, what),
+    url: safeUrl(sourceOf(artifact), subject),
+    path: safePath(artifact.path, subject),
   };
   const other = rows.get(row.path);
   if (!other || (other.url === row.url && other.digest === "-")) rows.set(row.path, row);

@@ -40,11 +40,11 @@ function merge(plan: Plan): Row[] {
 }
 
 function safeSource(artifact: ImageArtifact): string {
-  const what = `the image ${artifact.name}`;
-  safeWord(artifact.image, what);
-  const source = safeWord(sourceOf(artifact), what);
+  const subject = `the image ${artifact.name}`;
+  safeWord(artifact.image, subject);
+  const source = safeWord(sourceOf(artifact), subject);
   if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return source;
-  throw new KsoError("unresolvable", `Cannot pull ${what} from "${source}": write it as HOST/REPOSITORY:TAG`);
+  throw new KsoError("unresolvable", `Cannot pull ${subject} from "${source}": write it as HOST/REPOSITORY:TAG`);
 }
 
 /** Two images under one name would overwrite each other without a word. */

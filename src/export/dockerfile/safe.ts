@@ -9,12 +9,12 @@ const word = /^[!#-&(-[\]-_a-~]+$/;
  * Returns the text when it is one harmless word of a list.
  * @throws KsoError `unresolvable` naming the text and what is wrong with it.
  */
-export function safeWord(text: string, what: string): string {
-  if (!word.test(text)) return refuse(text, what, "has a blank, a quote, a backslash or a control character in it");
-  if (text.startsWith("-")) return refuse(text, what, "begins with a hyphen, like an option");
-  if (text.startsWith("#")) return refuse(text, what, "begins with #, like a comment");
-  if (text.split(/[/?#]/).some((segment) => decode(segment, text, what) === "..")) {
-    return refuse(text, what, "climbs with ..");
+export function safeWord(text: string, subject: string): string {
+  if (!word.test(text)) return refuse(text, subject, "has a blank, a quote, a backslash or a control character in it");
+  if (text.startsWith("-")) return refuse(text, subject, "begins with a hyphen, like an option");
+  if (text.startsWith("#")) return refuse(text, subject, "begins with #, like a comment");
+  if (text.split(/[/?#]/).some((segment) => decode(segment, text, subject) === "..")) {
+    return refuse(text, subject, "climbs with ..");
   }
   return text;
 }
@@ -23,33 +23,33 @@ export function safeWord(text: string, what: string): string {
  * Returns the text when it is an http or https URL.
  * @throws KsoError `unresolvable` naming the URL and what is wrong with it.
  */
-export function safeUrl(url: string, what: string): string {
-  safeWord(url, what);
-  if (/^https?:\/\/[^/]*@/.test(url)) return refuse(url, what, "carries credentials, which would be written down");
-  return /^https?:\/\/[^/]+\/./.test(url) ? url : refuse(url, what, "is not an http or https URL of a file");
+export function safeUrl(url: string, subject: string): string {
+  safeWord(url, subject);
+  if (/^https?:\/\/[^/]*@/.test(url)) return refuse(url, subject, "carries credentials, which would be written down");
+  return /^https?:\/\/[^/]+\/./.test(url) ? url : refuse(url, subject, "is not an http or https URL of a file");
 }
 
 /**
  * Returns the name on disk of `<host>/<path>`: percent-encoding is undone, because a web server looks up that.
  * @throws KsoError `unresolvable` naming the path and what is wrong with it.
  */
-export function safePath(path: string, what: string): string {
-  const plain = safeWord(decode(safeWord(path, what), path, what), what);
+export function safePath(path: string, subject: string): string {
+  const plain = safeWord(decode(safeWord(path, subject), path, subject), subject);
   const segments = plain.split("/");
   if (segments.length < 2 || segments.some((segment) => segment === "" || segment === ".")) {
-    return refuse(path, what, "is not HOST/PATH");
+    return refuse(path, subject, "is not HOST/PATH");
   }
-  return /[?#]/.test(plain) ? refuse(path, what, "has a query or fragment, which no file name can carry") : plain;
+  return /[?#]/.test(plain) ? refuse(path, subject, "has a query or fragment, which no file name can carry") : plain;
 }
 
-function decode(text: string, whole: string, what: string): string {
+function decode(text: string, fullText: string, subject: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return refuse(whole, what, "has a broken percent-encoding");
+    return refuse(fullText, subject, "has a broken percent-encoding");
   }
 }
 
-function refuse(text: string, what: string, why: string): never {
-  throw new KsoError("unresolvable", `Cannot use ${what} ${JSON.stringify(text)} ${why}`);
+function refuse(text: string, subject: string, reason: string): never {
+  throw new KsoError("unresolvable", `Cannot use ${subject} ${JSON.stringify(text)} ${reason}`);
 }

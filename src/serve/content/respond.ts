@@ -2,10 +2,8 @@
 // RFC 9110, sections 13 and 14; the digest is the entity tag.
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import { sliceExtents, totalLength } from "../../files/extents.ts";
+import type { BodyPart } from "../../runtime/body.ts";
 import { parseRanges, type Range } from "./ranges.ts";
-
-/** A part of a response's body. */
-export type BodyPart = Uint8Array<ArrayBuffer> | Extent;
 
 /** Where responses take bytes from. */
 export interface ContentSource {
@@ -25,32 +23,40 @@ export interface Representation {
   readonly blob: Descriptor;
   readonly headers: Readonly<Record<string, string>>;
   /** Of a response with the whole, its length included. */
-  readonly whole: Headers;
+  readonly fullHeaders: Headers;
 }
 
 /** Prepares the responses for a blob. `headers`: beside those of HTTP's own. */
 export function representation(blob: Descriptor, headers: Readonly<Record<string, string>>): Representation {
-  const all = { ...headers, etag: `"${blob.digest}"`, "accept-ranges": "bytes" };
-  return { blob, headers: all, whole: new Headers({ ...all, "content-length": String(blob.size) }) };
+  const allHeaders = { ...headers, etag: `"${blob.digest}"`, "accept-ranges": "bytes" };
+  return {
+    blob,
+    headers: allHeaders,
+    fullHeaders: new Headers({ ...allHeaders, "content-length": String(blob.size) }),
+  };
 }
 
 /** Answers GET and HEAD. */
-export function respond(request: Request, { blob, headers, whole }: Representation, source: ContentSource): Response {
+export function respond(
+  request: Request,
+  { blob, headers, fullHeaders }: Representation,
+  source: ContentSource,
+): Response {
   const { digest, size } = blob;
   const tag = `"${digest}"`;
-  const conditions = request.headers;
-  const ifMatch = conditions.get("if-match");
+  const requestHeaders = request.headers;
+  const ifMatch = requestHeaders.get("if-match");
   if (ifMatch !== null && !hasTag(ifMatch, tag, false)) return new Response(null, { status: 412, headers });
-  const ifNoneMatch = conditions.get("if-none-match");
+  const ifNoneMatch = requestHeaders.get("if-none-match");
   if (ifNoneMatch !== null && hasTag(ifNoneMatch, tag, true)) return new Response(null, { status: 304, headers });
-  if (request.method === "HEAD") return new Response(null, { headers: whole });
-  const range = conditions.get("range");
-  const ifRange = range === null ? null : conditions.get("if-range");
+  if (request.method === "HEAD") return new Response(null, { headers: fullHeaders });
+  const range = requestHeaders.get("range");
+  const ifRange = range === null ? null : requestHeaders.get("if-range");
   if (range !== null && (ifRange === null || ifRange === tag)) {
     const ranges = parseRanges(range, size);
     if (ranges) return partialContent(blob, ranges, headers, source);
   }
-  return new Response(source.cached(blob) ?? source.body(source.locate(blob)), { headers: whole });
+  return new Response(source.cached(blob) ?? source.body(source.locate(blob)), { headers: fullHeaders });
 }
 
 function partialContent(

@@ -1,5 +1,5 @@
 // Requests for what the bundles lack, gathered into a list that the connected side can fetch. Anybody who can reach the server can
-// write here, so the list has an end, and names are kept only as what they are.
+// add to the list, so its length is limited and names are cleaned.
 import { canonicalName } from "../../core/docker-hub.ts";
 import { artifactFault, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
 import type { Lock } from "../../core/lock.ts";
@@ -11,7 +11,7 @@ export interface MissingRequestsOptions {
   readonly locks: readonly Lock[];
   /** Further names whose component is known; called once, at the first request that the locks do not explain. */
   readonly namedArtifacts?: () => Iterable<NamedArtifact>;
-  /** What an earlier run wrote down. */
+  /** The list of an earlier run. */
   readonly earlier?: MissingList | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -21,10 +21,10 @@ export interface MissingRequestsOptions {
 
 const maxNames = 10_000;
 const maxClientsPerName = 8;
-/** A longer name is no name. Characters. */
+/** A longer name is not listed. Characters. */
 const maxNameLength = 1024;
 
-/** What a name says by itself. */
+/** What is known about a name beside its requests. */
 interface NameDetails {
   readonly component: string | undefined;
   readonly platforms?: readonly string[] | undefined;
@@ -47,15 +47,15 @@ export class MissingRequests {
     this.#locked = new NameIndex(locks.flatMap(namedArtifactsOf));
   }
 
-  /** Takes a request. */
+  /** Counts a request, and lists the name that it is for. */
   add({ kind, name, client }: MissingRequest): void {
     this.#requests++;
-    // Names of files come decoded; the list has addresses.
-    const fullName = kind === "file" ? encoded(name) : this.#completed(name);
+    // Names of files come decoded; the list has them as URLs do.
+    const fullName = kind === "file" ? encodePath(name) : this.#fullImageName(name);
     const key = keyOf({ kind, name: fullName });
     const existing = this.#artifacts.get(key);
-    const at = new Date((this.#options.now ?? Date.now)()).toISOString();
-    if (existing) this.#artifacts.set(key, { ...existing, ...oneMore(existing, client), last: at });
+    const time = new Date((this.#options.now ?? Date.now)()).toISOString();
+    if (existing) this.#artifacts.set(key, { ...existing, ...withRequest(existing, client), last: time });
     else if (this.#artifacts.size >= maxNames || fullName.length > maxNameLength) this.#dropped++;
     else {
       const { component, platforms } = this.#describe(kind, fullName);
@@ -66,8 +66,8 @@ export class MissingRequests {
         ...(component !== undefined && { component }),
         ...(platforms && { platforms }),
         requests: 1,
-        first: at,
-        last: at,
+        first: time,
+        last: time,
         clients: [client],
       });
     }
@@ -80,9 +80,7 @@ export class MissingRequests {
       schema: "kso.extra/1",
       bundles: this.#options.bundles,
       dropped: this.#dropped,
-      artifacts: [...this.#artifacts.values()].sort((a, b) =>
-        a.last > b.last ? -1 : a.last < b.last ? 1 : a.name < b.name ? -1 : 1,
-      ),
+      artifacts: [...this.#artifacts.values()].sort(compareLatestFirst),
     };
   }
 
@@ -101,28 +99,34 @@ export class MissingRequests {
     return { component: this.#lookUp((index) => index.componentOfImage(repository)) };
   }
 
-  /** An image's name with its registry: where it does not say which, the only one that has such a repository is meant. */
-  #completed(name: string): string {
-    // Whatever would end a line or steer a terminal is no part of a name.
+  /** An image's name with its registry's host; where it has none, that of the only registry with such a repository. */
+  #fullImageName(name: string): string {
+    // White space and control characters are never a part of a name.
     const [repository, reference] = splitImage(name.replace(/[\s\p{C}]/gu, "?"));
     const bare = canonicalName(repository);
     const fullName = hasHost(bare) ? bare : (this.#lookUp((index) => index.fullNameOf(bare)) ?? bare);
     return `${fullName}${reference}`;
   }
 
-  #lookUp<T>(look: (index: NameIndex) => T | undefined): T | undefined {
-    const result = look(this.#locked);
+  #lookUp<T>(find: (index: NameIndex) => T | undefined): T | undefined {
+    const result = find(this.#locked);
     if (result !== undefined) return result;
     this.#further ??= new NameIndex(this.#options.namedArtifacts?.() ?? []);
-    return look(this.#further);
+    return find(this.#further);
   }
+}
+
+/** The latest request first; those of one moment by name. */
+function compareLatestFirst(a: MissingArtifact, b: MissingArtifact): number {
+  if (a.last !== b.last) return a.last > b.last ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }
 
 function keyOf({ kind, name }: Pick<MissingArtifact, "kind" | "name">): string {
   return `${kind} ${name}`;
 }
 
-function oneMore(
+function withRequest(
   { requests, clients }: MissingArtifact,
   client: string,
 ): Pick<MissingArtifact, "requests" | "clients"> {
@@ -152,12 +156,12 @@ function splitImage(name: string): [repository: string, reference: string] {
   return [repository, reference];
 }
 
-/** As an address has it. Half a character of Unicode is none. */
-function encoded(path: string): string {
+/** A path as a URL has it, percent-encoded. A lone surrogate cannot be encoded and is replaced. */
+function encodePath(path: string): string {
   return encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent);
 }
 
-/** The one platform that a path names, in one of the usual words. */
+/** The platform that a path names by `amd64`, `x86_64`, `arm64` or `aarch64`; undefined for none and for both. */
 function platformsIn(path: string): string[] | undefined {
   const amd64 = /(?:^|[^a-z0-9])(?:amd64|x86_64)(?:[^a-z0-9]|$)/i.test(path);
   const arm64 = /(?:^|[^a-z0-9])(?:arm64|aarch64)(?:[^a-z0-9]|$)/i.test(path);

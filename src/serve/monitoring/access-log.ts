@@ -1,10 +1,11 @@
-// Lines of the access log. Whatever a client sends stays inside its own field: quotes, control characters and everything that a
-// terminal would obey are written as escapes.
+// Lines of the access log. What a client sends cannot leave its own field: quotes, control characters and everything that a
+// terminal would obey are escaped.
 import type { RequestRecord } from "./request-record.ts";
 
+/** How lines are written: the combined log format, or JSON. */
 export type LogFormat = "plain" | "json";
 
-/** The longest text of a client's that a line has, in characters; the rest is cut off. */
+/** Longer texts of a client are cut off. Characters. */
 const maxTextLength = 2048;
 const maxUserLength = 255;
 
@@ -20,7 +21,7 @@ export function formatRecord(format: LogFormat, record: RequestRecord): string {
 function jsonLine(record: RequestRecord): string {
   return escaped(
     JSON.stringify({
-      time: new Date(record.at).toISOString(),
+      time: new Date(record.receivedAt).toISOString(),
       listener: record.listener,
       client: record.client,
       ...(record.user !== undefined && { user: record.user.slice(0, maxTextLength) }),
@@ -35,17 +36,17 @@ function jsonLine(record: RequestRecord): string {
 }
 
 function plainLine(record: RequestRecord): string {
-  const { client, user, at, status, bytes, listener } = record;
+  const { client, user, receivedAt, status, bytes, listener } = record;
   const agent = record.agent.slice(0, maxTextLength);
   const target = record.target.slice(0, maxTextLength);
   const userField =
     user === undefined || user === "" ? "-" : quotable(user.slice(0, maxUserLength)).replaceAll(" ", "\\u0020");
   const request = `${quotable(record.method)} ${quotable(target)} HTTP/1.1`;
-  return `${client} - ${userField} [${timestamp(at)}] "${request}" ${status} ${bytes} "-" "${agent === "" ? "-" : quotable(agent)}" ${secondsOf(record)} ${listener}`;
+  return `${client} - ${userField} [${timestamp(receivedAt)}] "${request}" ${status} ${bytes} "-" "${agent === "" ? "-" : quotable(agent)}" ${secondsOf(record)} ${listener}`;
 }
 
-function secondsOf({ took }: RequestRecord): string {
-  return (took / 1000).toFixed(3);
+function secondsOf({ duration }: RequestRecord): string {
+  return (duration / 1000).toFixed(3);
 }
 
 /** JSON's own escapes, without the quotes around them. */
@@ -53,7 +54,7 @@ function quotable(text: string): string {
   return escaped(JSON.stringify(text).slice(1, -1));
 }
 
-/** What JSON lets through and a terminal would obey, or show where it does not stand: C1 controls, line separators, directions. */
+/** Escapes what JSON leaves as it is and a terminal would obey or show elsewhere: C1 controls, line separators, directions. */
 function escaped(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
@@ -62,15 +63,15 @@ function escaped(json: string): string {
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-/** The last one that was written: of one second there are many. */
-let last = { second: Number.NaN, text: "" };
+/** The timestamp of the latest line: many lines have the same second. */
+let cachedTimestamp = { second: Number.NaN, text: "" };
 
 /** `25/Nov/2026:02:13:14 +0000`. */
-function timestamp(at: number): string {
-  const second = Math.floor(at / 1000);
-  if (second !== last.second) {
-    const [, year, month, day, time] = /^(\d+)-(\d\d)-(\d\d)T([\d:]+)/.exec(new Date(at).toISOString()) ?? [];
-    last = { second, text: `${day}/${months[Number(month) - 1]}/${year}:${time} +0000` };
+function timestamp(milliseconds: number): string {
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== cachedTimestamp.second) {
+    const [, year, month, day, time] = /^(\d+)-(\d\d)-(\d\d)T([\d:]+)/.exec(new Date(milliseconds).toISOString()) ?? [];
+    cachedTimestamp = { second, text: `${day}/${months[Number(month) - 1]}/${year}:${time} +0000` };
   }
-  return last.text;
+  return cachedTimestamp.text;
 }

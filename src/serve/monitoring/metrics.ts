@@ -1,8 +1,8 @@
-// Counters of requests, and what else `/metrics` tells.
+// Counters of requests, and everything else that `/metrics` shows.
 import { type RouteHandler, readOnly, targetOf, textResponse } from "../handler.ts";
 import { type MetricFamily, prometheusText, type Sample } from "./prometheus.ts";
 
-/** What stays as it is while the server runs. */
+/** What does not change while the server runs. */
 export interface ServerInfo {
   readonly version: string;
   readonly commit: string;
@@ -19,7 +19,7 @@ export interface ServerInfo {
   readonly started: number;
 }
 
-/** What changes by itself, read at each request for it. */
+/** Values that are read at each request for `/metrics`. */
 export interface Gauges {
   /** Each listener with the number of its requests that are not over. */
   readonly inFlight: readonly (readonly [listener: string, count: number])[];
@@ -39,29 +39,29 @@ class RequestCounter {
   requests = 0;
   bytes = 0;
   /** Milliseconds. */
-  took = 0;
+  duration = 0;
 
   /** Counts a request that is over: bytes of its response's body, and milliseconds. */
-  add(bytes: number, took: number): void {
+  add(bytes: number, duration: number): void {
     this.requests++;
     this.bytes += bytes;
-    this.took += took;
+    this.duration += duration;
   }
 }
 
 /** Counts requests by listener, method and status. */
 export class Metrics {
-  // Plain maps within one another, for a counter is looked up at every request.
+  // Nested maps: a counter is looked up at every request, and a combined key would be built each time.
   readonly #counters = new Map<string, Map<string, Map<number, RequestCounter>>>();
 
   /** The counter of requests of this kind. */
   counter(listener: string, method: string, status: number): RequestCounter {
-    const byMethod = getOrMake(this.#counters, listener, newMap<string, Map<number, RequestCounter>>);
-    const byStatus = getOrMake(byMethod, methods.has(method) ? method : "OTHER", newMap<number, RequestCounter>);
-    return getOrMake(byStatus, status, newCounter);
+    const byMethod = getOrCreate(this.#counters, listener, newMap<string, Map<number, RequestCounter>>);
+    const byStatus = getOrCreate(byMethod, methods.has(method) ? method : "OTHER", newMap<number, RequestCounter>);
+    return getOrCreate(byStatus, status, newCounter);
   }
 
-  /** Prometheus' text format of all that is counted and told. */
+  /** All metrics in Prometheus' text format. */
   render(info: ServerInfo, gauges: Gauges): string {
     return prometheusText([
       ...this.#requestFamilies(),
@@ -72,13 +72,13 @@ export class Metrics {
   }
 
   #requestFamilies(): MetricFamily[] {
-    const counted = [...this.#counters].flatMap(([listener, byMethod]) =>
+    const counters = [...this.#counters].flatMap(([listener, byMethod]) =>
       [...byMethod].flatMap(([method, byStatus]) =>
         [...byStatus].map(([status, counter]) => ({ labels: { listener, method, code: String(status) }, counter })),
       ),
     );
     const samples = (value: (counter: RequestCounter) => number): Sample[] =>
-      counted.map(({ labels, counter }) => ({ labels, value: value(counter) }));
+      counters.map(({ labels, counter }) => ({ labels, value: value(counter) }));
     return [
       {
         name: "kso_requests_total",
@@ -96,7 +96,7 @@ export class Metrics {
         name: "kso_request_seconds_total",
         type: "counter",
         help: "Time until answers were ready.",
-        samples: samples(({ took }) => took / 1000),
+        samples: samples(({ duration }) => duration / 1000),
       },
     ];
   }
@@ -152,12 +152,12 @@ export function metricsRoute(metrics: Metrics, info: ServerInfo, gauges: () => G
   };
 }
 
-function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   const existing = map.get(key);
   if (existing !== undefined) return existing;
-  const made = make();
-  map.set(key, made);
-  return made;
+  const created = create();
+  map.set(key, created);
+  return created;
 }
 
 function newMap<K, V>(): Map<K, V> {

@@ -19,14 +19,14 @@ export function observe({ metrics, log, userOf }: ObserveOptions): Wrapper {
   return (next) => (request, client) => {
     const started = performance.now();
     const finish = (response: Response): Response => {
-      const took = performance.now() - started;
+      const duration = performance.now() - started;
       const bytes = request.method === "HEAD" ? 0 : Number(response.headers.get("content-length") ?? 0);
-      metrics.counter(client.listener, request.method, response.status).add(bytes, took);
+      metrics.counter(client.listener, request.method, response.status).add(bytes, duration);
       if (log) {
         const { path, query } = targetOf(request);
         log({
-          at: Date.now() - took,
-          took,
+          receivedAt: Date.now() - duration,
+          duration,
           listener: client.listener,
           client: client.address(),
           user: userOf?.(request),

@@ -1,9 +1,9 @@
 /** One request that is over, with its response, as the access log has it. */
 export interface RequestRecord {
   /** When it came. Milliseconds since the epoch. */
-  readonly at: number;
+  readonly receivedAt: number;
   /** How long it took. Milliseconds. */
-  readonly took: number;
+  readonly duration: number;
   /** Which listener took it: `files`, `registry`, or `both`. */
   readonly listener: string;
   /** The client's address, without its port. */

@@ -1,11 +1,13 @@
 // `/`: what is inside, a search over it, and lines to paste.
 import type { ComponentShare } from "../../bundle/contents.ts";
+import { shortDigest } from "../../core/digest.ts";
+import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
-import { itemsTable, shortDigest, versionsText } from "./items.ts";
+import { itemsTable, versionsText } from "./items.ts";
 import { type Language, messages } from "./messages.ts";
-import { architectureName, type PageModel } from "./model.ts";
+import type { PageModel } from "./model.ts";
 import { type CertificateAuthority, type Snippet, snippets } from "./snippets.ts";
 
 export interface HomeOptions {

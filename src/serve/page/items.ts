@@ -1,4 +1,5 @@
 // The files and images of the bundles as a table, and a search over it.
+import { shortDigest } from "../../core/digest.ts";
 import { formatSize } from "../../core/size.ts";
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
@@ -10,26 +11,26 @@ const maxRows = 2000;
 /** A form for the search, and the rows that it finds. */
 export function itemsTable({ rows }: PageModel, language: Language, query: string): Html {
   const message = messages[language];
-  const found = searchRows(rows, query);
-  const shown = found.slice(0, maxRows);
+  const matches = searchRows(rows, query);
+  const shown = matches.slice(0, maxRows);
   // A script can only look through what is on the page.
   const isLive = rows.length <= maxRows;
   // With a script the other rows are there too, and hidden.
   const present = isLive ? rows : shown;
-  const hits = new Set(found);
+  const hits = new Set(matches);
   return html`<form class="search" role="search" method="get" action="/#files-and-images"${isLive && html` data-live="${message.shown("{0}", "{1}")}"`}>
 <label for="q">${message.searchHint}</label>
 <input id="q" name="q" type="search" value="${query}" autocomplete="off" spellcheck="false" maxlength="200">
 <button>${message.search}</button>
 <a id="clear" href="/#files-and-images"${query === "" && html` hidden`}>${message.clear}</a>
-<p role="status">${message.shown(String(found.length), String(rows.length))}</p>
+<p role="status">${message.shown(String(matches.length), String(rows.length))}</p>
 </form>
-<p id="nothing"${found.length > 0 && html` hidden`}>${message.nothing}</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="items-caption"${found.length === 0 && html` hidden`}><table id="items">
+<p id="nothing"${matches.length > 0 && html` hidden`}>${message.nothing}</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="items-caption"${matches.length === 0 && html` hidden`}><table id="items">
 <caption id="items-caption"><span class="hidden">${message.itemsCaption}</span></caption>
 <thead><tr><th scope="col">${message.name}</th><th scope="col" class="wide">${message.kind}</th><th scope="col">${message.architecture}</th><th scope="col" class="num">${message.size}</th><th scope="col" class="wide">${message.digest}</th></tr></thead>
 ${[...Map.groupBy(present, ({ component }) => component)].map(([component, group]) => itemGroup(component, group, language, hits))}</table></div>
-${found.length > shown.length && html`<p class="quiet">${message.more(found.length - shown.length)}</p>`}`;
+${matches.length > shown.length && html`<p class="quiet">${message.more(matches.length - shown.length)}</p>`}`;
 }
 
 /** A component's rows, below its name. */
@@ -57,9 +58,4 @@ function itemRow(row: ItemRow, language: Language, hidden: boolean): Html {
 export function versionsText(versions: readonly string[]): string {
   const bare = versions.map((version) => version.replace(/^v(?=\d)/, ""));
   return [...new Set(bare)].map((version) => (version.length > 24 ? `${version.slice(0, 23)}…` : version)).join(", ");
-}
-
-/** As much of a digest as an eye compares; the title has it whole. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, 19);
 }

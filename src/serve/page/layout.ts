@@ -55,7 +55,7 @@ export function renderLayout({ language, target, title, main, section, version }
 <header class="top"><div class="wrap">
 <a class="brand" href="/">kso</a>
 <nav aria-label="${message.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("missing", "/missing")}</ul></nav>
-<nav class="language" aria-label="${message.language}"><ul><li><a href="${switched(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${message.other}</a></li></ul></nav>
+<nav class="language" aria-label="${message.language}"><ul><li><a href="${languageUrl(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${message.other}</a></li></ul></nav>
 </div></header>
 <main id="main" tabindex="-1"><div class="wrap">
 ${main}
@@ -67,7 +67,7 @@ ${main}
 }
 
 /** The same page in the other language. */
-function switched(target: string, language: Language): string {
+function languageUrl(target: string, language: Language): string {
   const [path = "/", query = ""] = target.split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);
   parameters.set("lang", language);

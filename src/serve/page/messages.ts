@@ -56,7 +56,7 @@ const english = {
   search: "Search",
   searchHint: "Name, component, version or digest",
   clear: "Show all",
-  shown: (shown: string, all: string) => `${shown} of ${all}`,
+  shown: (count: string, total: string) => `${count} of ${total}`,
   nothing: "Nothing in this bundle matches.",
   more: (count: number) => `${count} more; search to see them`,
   name: "Name",
@@ -138,7 +138,7 @@ const chinese: Messages = {
   search: "搜索",
   searchHint: "名称、组件、版本或摘要",
   clear: "显示全部",
-  shown: (shown, all) => `${shown} / ${all}`,
+  shown: (count, total) => `${count} / ${total}`,
   nothing: "没有匹配的内容。",
   more: (count) => `还有 ${count} 项，请搜索查看`,
   name: "名称",
@@ -171,8 +171,10 @@ const chinese: Messages = {
   servedBy: (version) => `kso ${version}，只读`,
 };
 
+/** A language that the pages have. */
 export type Language = "en" | "zh";
 
+/** All texts of the pages, by language. */
 export const messages: Readonly<Record<Language, Messages>> = { en: english, zh: chinese };
 
 /** The language of a page: what its address says (`?lang=`), or an earlier one (cookie), or the browser (RFC 9110, 12.5.4). */
@@ -191,7 +193,7 @@ export function languageOf(lang: string | null, cookie: string | null, accept: s
   return best.language;
 }
 
-/** Whether there are pages in it. */
+/** Whether the text names a language of the pages. */
 export function isLanguage(text: string | null | undefined): text is Language {
   return text === "en" || text === "zh";
 }

@@ -1,9 +1,9 @@
 // `/missing` for people: what was requested and is not here, and how the connected side gets it.
 import type { MissingArtifact, MissingList } from "../../core/extra-artifacts.ts";
+import { architectureName } from "../../core/platform.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
-import { architectureName } from "./model.ts";
 
 /** More rows than these are not shown; the list has them all. */
 const maxRows = 1000;

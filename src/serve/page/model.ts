@@ -4,6 +4,7 @@ import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
 import type { Unavailable } from "../../core/plan.ts";
+import { architectureName } from "../../core/platform.ts";
 import { walkImage } from "../../oci/walk.ts";
 
 /** One file or image. */
@@ -42,12 +43,12 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
   const files = new Map(locks.toReversed().flatMap(({ files }) => files.map((file) => [file.path, file])));
   const images = new Map(locks.toReversed().flatMap(({ images }) => images.map((image) => [image.image, image])));
   const platforms = [...new Set(locks.flatMap((lock) => lock.platforms))];
-  const all: Lock = { ...first, platforms, files: [...files.values()], images: [...images.values()] };
+  const merged: Lock = { ...first, platforms, files: [...files.values()], images: [...images.values()] };
   const rows = [
-    ...all.files.map((file) =>
+    ...merged.files.map((file) =>
       rowOf(file, { kind: "file", name: file.path, size: file.size, digest: file.digest, pinned: !file.published }),
     ),
-    ...all.images.map((image) =>
+    ...merged.images.map((image) =>
       rowOf(image, {
         kind: "image",
         name: image.image,
@@ -56,12 +57,12 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
         pinned: false,
       }),
     ),
-  ].sort((a, b) => (a.component !== b.component ? (a.component < b.component ? -1 : 1) : a.name < b.name ? -1 : 1));
+  ].sort(compareRows);
   return {
     locks,
     platforms,
     rows,
-    shares: componentShares(all, (root, platform) => {
+    shares: componentShares(merged, (root, platform) => {
       try {
         return walkImage(root, [platform], read).blobs;
       } catch {
@@ -70,8 +71,14 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
       }
     }),
     unavailable: first.unavailable.filter(({ included }) => !included),
-    bytes: distinctBytes(blobsOf(all)),
+    bytes: distinctBytes(blobsOf(merged)),
   };
+}
+
+/** By component, then by name. */
+function compareRows(a: ItemRow, b: ItemRow): number {
+  if (a.component !== b.component) return a.component < b.component ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }
 
 function rowOf(
@@ -81,11 +88,6 @@ function rowOf(
   const architectures = platforms.map(architectureName);
   const text = [item.name, component, version, ...architectures, item.digest, item.kind].join(" ").toLowerCase();
   return { ...item, component, version, architectures, text };
-}
-
-/** `linux/amd64` → `amd64`. */
-export function architectureName(platform: string): string {
-  return platform.replace(/^linux\//, "");
 }
 
 /** Returns the rows that have every word of the query. */

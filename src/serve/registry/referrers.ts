@@ -30,9 +30,9 @@ export function referrersApi(
   let referrers: ReadonlyMap<Digest, readonly Referrer[]> | undefined;
   return (subject, artifactType) => {
     referrers ??= collect(index, source);
-    const all = referrers.get(subject) ?? [];
+    const list = referrers.get(subject) ?? [];
     const isFiltered = artifactType !== null && artifactType !== "";
-    const manifests = isFiltered ? all.filter((referrer) => referrer.artifactType === artifactType) : all;
+    const manifests = isFiltered ? list.filter((referrer) => referrer.artifactType === artifactType) : list;
     const mediaType = "application/vnd.oci.image.index.v1+json";
     return registryJson(
       { schemaVersion: 2, mediaType, manifests },

@@ -35,20 +35,20 @@ interface RegistryRequest {
 const noParameters = new URLSearchParams();
 const grammar = /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/;
 
-type Endpoint = (request: RegistryRequest) => Response;
+type RepositoryHandler = (request: RegistryRequest) => Response;
 
 /** Answers every path below /v2/. */
 export function registryRoute(options: RegistryRouteOptions): RouteHandler {
   const { index } = options;
-  const endpoints = endpointsOf(options);
+  const handlers = repositoryHandlers(options);
   const repositoryResponse = (path: string, query: URLSearchParams, request: Request, client: Client): Response => {
     const [, name = "", kind = "", reference = ""] = grammar.exec(unescaped(path)) ?? [];
-    const endpoint = endpoints[kind];
-    if (!endpoint) return registryError("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
+    const handler = handlers[kind];
+    if (!handler) return registryError("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
     if (!index.repositories.has(name) && !isRepository(name))
       return registryError("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
     const repository = repositoryFor(index, name, query.get("ns"), request);
-    return endpoint({ request, client, name, reference, query, repository });
+    return handler({ request, client, name, reference, query, repository });
   };
   return (request, client) => {
     const { path, query } = targetOf(request);
@@ -67,7 +67,7 @@ export function registryRoute(options: RegistryRouteOptions): RouteHandler {
 }
 
 /** What answers each kind of request below a repository. */
-function endpointsOf(options: RegistryRouteOptions): Readonly<Record<string, Endpoint>> {
+function repositoryHandlers(options: RegistryRouteOptions): Readonly<Record<string, RepositoryHandler>> {
   const { index, source } = options;
   const manifests = representations(({ digest, mediaType }) => ({
     ...registryHeaders,
@@ -121,9 +121,9 @@ function representations(
   return (blob) => {
     const existing = prepared.get(blob.digest);
     if (existing) return existing;
-    const made = representation(blob, headersOf(blob));
-    prepared.set(blob.digest, made);
-    return made;
+    const created = representation(blob, headersOf(blob));
+    prepared.set(blob.digest, created);
+    return created;
   };
 }
 

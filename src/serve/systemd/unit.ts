@@ -59,9 +59,9 @@ function serviceCommand(
     .filter((word) => word !== "--print-unit")
     // `--flag=value` as two words.
     .flatMap((word) => /^(--[a-z-]+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
-    .map((word, index, all) => {
-      const before = /^--([a-z-]+)$/.exec(all[index - 1] ?? "")?.[1];
-      const flag = before !== undefined && !flags.switches.includes(before) ? before : undefined;
+    .map((word, index, line) => {
+      const previousFlag = /^--([a-z-]+)$/.exec(line[index - 1] ?? "")?.[1];
+      const flag = previousFlag !== undefined && !flags.switches.includes(previousFlag) ? previousFlag : undefined;
       if (flag !== undefined && flags.credentials.includes(flag)) {
         credentials.push(`LoadCredential=${flag}:${resolve(word).replaceAll("%", "%%")}\n`);
         return `\${CREDENTIALS_DIRECTORY}/${flag}`;

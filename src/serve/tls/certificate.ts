@@ -62,7 +62,11 @@ export async function makeAuthority(now: number): Promise<Identity> {
 }
 
 /** Makes the certificate of a server of those names, signed by the authority. `now` in milliseconds since the epoch. */
-export async function makeServer(authority: Identity, names: readonly string[], now: number): Promise<Identity> {
+export async function makeServerCertificate(
+  authority: Identity,
+  names: readonly string[],
+  now: number,
+): Promise<Identity> {
   const issuer = new x509.X509Certificate(authority.certificate);
   const [first = "kso"] = names;
   const pair = await webcrypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
@@ -99,7 +103,7 @@ export function authorityFault({ certificate, key }: Identity, now: number): str
 }
 
 /** Says why a server's certificate has to be made anew; undefined while it need not. */
-export async function serverFault(
+export async function serverCertificateFault(
   { certificate, key }: Identity,
   authority: Identity,
   names: readonly string[],

@@ -12,7 +12,7 @@ export type TlsOptions =
   | { readonly names: readonly string[]; readonly directory: string };
 
 /** A CA that kso made. */
-export interface MadeAuthority {
+export interface GeneratedAuthority {
   /** Of its certificate. */
   readonly path: string;
   readonly fingerprint: string;
@@ -20,14 +20,14 @@ export interface MadeAuthority {
 }
 
 /** A server's certificate and key; `ca`: what clients must trust, where kso made it. */
-export type ServerIdentity = Identity & { readonly ca?: MadeAuthority };
+export type ServerIdentity = Identity & { readonly ca?: GeneratedAuthority };
 
 /**
  * Reads, or makes and keeps, what the options name; warns of what a person should know.
  * @throws KsoError `usage` for files that cannot be used and names that are none.
  */
 export async function serverIdentity(options: TlsOptions, warn: (text: string) => void): Promise<ServerIdentity> {
-  if ("names" in options) return await selfSigned(options.names, options.directory, warn);
+  if ("names" in options) return await selfSignedIdentity(options.names, options.directory, warn);
   const { certificatePath, keyPath } = options;
   const { checkIdentity } = await import("./certificate.ts");
   const identity = { certificate: readText(certificatePath, "--tls-cert"), key: readText(keyPath, "--tls-key") };
@@ -36,18 +36,18 @@ export async function serverIdentity(options: TlsOptions, warn: (text: string) =
   return identity;
 }
 
-async function selfSigned(
+async function selfSignedIdentity(
   words: readonly string[],
   directory: string,
   warn: (text: string) => void,
 ): Promise<ServerIdentity> {
-  const { fingerprint, makeServer, parseNames, serverFault } = await import("./certificate.ts");
+  const { fingerprint, makeServerCertificate, parseNames, serverCertificateFault } = await import("./certificate.ts");
   const names = parseNames(words);
   const now = Date.now();
-  const authority = await keptAuthority(directory, now, warn);
+  const authority = await authorityIn(directory, now, warn);
   let server = readIdentity(directory, "server");
-  if (!server || (await serverFault(server, authority, names, now)) !== undefined) {
-    server = await makeServer(authority, names, now);
+  if (!server || (await serverCertificateFault(server, authority, names, now)) !== undefined) {
+    server = await makeServerCertificate(authority, names, now);
     writeIdentity(directory, "server", server);
   }
   const { certificate } = authority;
@@ -56,7 +56,7 @@ async function selfSigned(
 }
 
 /** The CA of the directory, made anew where there is none that can be used. */
-async function keptAuthority(directory: string, now: number, warn: (text: string) => void): Promise<Identity> {
+async function authorityIn(directory: string, now: number, warn: (text: string) => void): Promise<Identity> {
   const { authorityFault, makeAuthority } = await import("./certificate.ts");
   const existing = readIdentity(directory, "ca");
   const fault = existing && authorityFault(existing, now);

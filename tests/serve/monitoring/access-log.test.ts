@@ -3,8 +3,8 @@ import { formatRecord } from "../../../src/serve/monitoring/access-log.ts";
 import type { RequestRecord } from "../../../src/serve/monitoring/request-record.ts";
 
 const one: RequestRecord = {
-  at: Date.UTC(2026, 10, 25, 2, 13, 14, 567),
-  took: 12.345,
+  receivedAt: Date.UTC(2026, 10, 25, 2, 13, 14, 567),
+  duration: 12.345,
   listener: "files",
   client: "10.0.0.7",
   method: "GET",

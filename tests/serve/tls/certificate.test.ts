@@ -6,9 +6,9 @@ import {
   checkIdentity,
   fingerprint,
   makeAuthority,
-  makeServer,
+  makeServerCertificate,
   parseNames,
-  serverFault,
+  serverCertificateFault,
 } from "../../../src/serve/tls/certificate.ts";
 import { must, run } from "../../support/containers.ts";
 import { temporary } from "../../support/temp.ts";
@@ -21,7 +21,7 @@ test("OpenSSL takes the chain strictly, for each of the names and for no other",
   using folder = temporary();
   const at = (name: string): string => join(folder.path, name);
   const authority = await makeAuthority(now);
-  const server = await makeServer(authority, parseNames(names), now);
+  const server = await makeServerCertificate(authority, parseNames(names), now);
   writeFileSync(at("ca.pem"), authority.certificate);
   writeFileSync(at("server.pem"), server.certificate);
   const verify = ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", at("ca.pem")];
@@ -39,23 +39,23 @@ test("OpenSSL takes the chain strictly, for each of the names and for no other",
 
 test("it is kept while it serves the same names, is signed by the same authority and has time left", async () => {
   const authority = await makeAuthority(now);
-  const server = await makeServer(authority, names, now);
+  const server = await makeServerCertificate(authority, names, now);
   expect(authorityFault(authority, now)).toBeUndefined();
   expect(authorityFault(authority, now + 3600 * day)).toBe("it ends soon");
   expect(authorityFault({ ...authority, key: server.key }, now)).toBe("it cannot be read");
-  expect(await serverFault(server, authority, names.toReversed(), now)).toBeUndefined();
-  expect(await serverFault(server, authority, ["fd00:0:0::1", ...names.slice(0, 3)], now)).toBeUndefined();
-  expect(await serverFault(server, authority, names.slice(1), now)).toBe("it has other names");
-  expect(await serverFault(server, authority, [...names, "more.site"], now)).toBe("it has other names");
-  expect(await serverFault(server, await makeAuthority(now), names, now)).toBe("another authority signed it");
-  expect(await serverFault(server, authority, names, now + 780 * day)).toBe("it ends soon");
-  expect(await serverFault({ ...server, certificate: "junk" }, authority, names, now)).toBe("it cannot be read");
-  expect(await serverFault({ ...server, key: authority.key }, authority, names, now)).toBe("it cannot be read");
+  expect(await serverCertificateFault(server, authority, names.toReversed(), now)).toBeUndefined();
+  expect(await serverCertificateFault(server, authority, ["fd00:0:0::1", ...names.slice(0, 3)], now)).toBeUndefined();
+  expect(await serverCertificateFault(server, authority, names.slice(1), now)).toBe("it has other names");
+  expect(await serverCertificateFault(server, authority, [...names, "more.site"], now)).toBe("it has other names");
+  expect(await serverCertificateFault(server, await makeAuthority(now), names, now)).toBe("another authority signed it");
+  expect(await serverCertificateFault(server, authority, names, now + 780 * day)).toBe("it ends soon");
+  expect(await serverCertificateFault({ ...server, certificate: "junk" }, authority, names, now)).toBe("it cannot be read");
+  expect(await serverCertificateFault({ ...server, key: authority.key }, authority, names, now)).toBe("it cannot be read");
 });
 
 test("what the site brings is checked before anything listens", async () => {
   const authority = await makeAuthority(now);
-  const server = await makeServer(authority, names, now);
+  const server = await makeServerCertificate(authority, names, now);
   const where = { cert: "c.pem", key: "k.pem" };
   expect(checkIdentity(server, where, now)).toBeUndefined();
   expect(
