@@ -37,18 +37,18 @@ export interface Command<K extends FlagKey = FlagKey> {
   readonly subcommands?: readonly Subcommand<K>[];
   readonly description: string;
   readonly flags: readonly K[];
-  /** What a flag means here, where that is not what the table says. */
+  /** Help texts that replace those of the table of flags. */
   readonly help?: { readonly [P in K]?: string };
   readonly examples: readonly Example[];
   /** A further part of its help: words and what they mean. */
   readonly details?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
-  /** Does kso.yaml count? It does where there is a --config, unless this says otherwise. */
+  /** Whether kso.yaml is read, by the flags that were typed; without this, it is wherever the command takes --config. */
   configured?(typed: OptionArguments): boolean;
-  /** `typed`: does a flag stand on the command line itself, and not in kso.yaml alone? */
+  /** Does the work. `typed` says whether a flag stands on the command line, and not in kso.yaml alone. */
   run(options: Options<K>, positionals: readonly string[], output: Output, typed: (key: K) => boolean): Promise<void>;
 }
 
-/** A command for the table of commands; its flags say which options it is given. */
+/** Types a command by its flags: its `run` is given their options and no others. */
 export function command<const K extends FlagKey>(definition: Command<K>): Command {
   return definition;
 }
@@ -59,8 +59,8 @@ export function flagsFor({ flags, subcommands = [] }: Command, { positionals }: 
 }
 
 /**
- * Runs a command by what stands behind its name. `settings`: what kso.yaml says of its flags; what was typed wins.
- * @throws KsoError `usage` for flags that mean nothing here and values that are none, and whatever the command throws.
+ * Runs a command with its arguments. `settings`: option-arguments from kso.yaml; a typed flag wins over them.
+ * @throws KsoError `usage` for a flag without a meaning for the subcommand and for an invalid value; whatever the command throws.
  */
 export async function runCommand(
   command: Command,

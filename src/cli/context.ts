@@ -17,7 +17,7 @@ import { explain, reportUnavailable } from "./terminal/report.ts";
 /** A list of extra artifacts is never longer. Bytes. */
 const maxListSize = 64 << 20;
 
-/** Which plugins and manifests there are. */
+/** The flags that add to the catalog. */
 export type CatalogOptions = Partial<Pick<SelectionOptions, "plugin" | "manifests">>;
 
 /** The selection flags as a request. A command that does not take one of them leaves it out. */
@@ -47,7 +47,7 @@ export async function catalogOf(options: CatalogOptions, embedded = false): Prom
   });
 }
 
-/** The plan that the flags ask for; what is unavailable, notes and `--explain` are told. */
+/** The plan that the flags ask for. Prints what is unavailable, the plan's notes, and what `--explain` asks for. */
 export async function planOf(
   options: SelectionOptions & Partial<Pick<FetchingOptions, "extra">>,
   output: Output,
@@ -60,7 +60,7 @@ export async function planOf(
   return { plan, components: resolved.components };
 }
 
-/** The answer to a request: from the checkout that the flags name, or from embedded data. */
+/** Resolves a request: from the checkout that the flags name, or from the catalog. */
 export async function resolvedOf(
   options: SelectionOptions,
   catalog: Catalog,

@@ -7,7 +7,7 @@ import { didYouMean } from "../core/suggest.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
 
-/** Where settings are looked for when --config does not say. */
+/** The file that settings are read from without --config. */
 const configName = "kso.yaml";
 
 /** Every command, in the order of the help text. */
@@ -60,7 +60,7 @@ function unknownCommand(name: string): KsoError {
   return new KsoError("usage", `Unknown command "${name}"${didYouMean(name, names)}; there are: ${names.join(", ")}`);
 }
 
-/** What kso.yaml says, where it counts. */
+/** The option-arguments from kso.yaml, where the command reads it and the file exists. */
 async function settingsFor(command: Command, args: Arguments, output: Output): Promise<OptionArguments> {
   const keys = flagsFor(command, args);
   const { options: typed } = args;

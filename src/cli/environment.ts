@@ -14,10 +14,14 @@ import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { FetchingOptions } from "./flags/table.ts";
 
+/** The directory for what can be fetched again: `$XDG_CACHE_HOME`, or ~/.cache. */
+export function cacheDirectory(): string {
+  return process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+}
+
 /** The directory of the store. */
 export function storePath(options: Partial<Pick<FetchingOptions, "store">>): string {
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return resolve(options.store ?? join(cache, "kso"));
+  return resolve(options.store ?? join(cacheDirectory(), "kso"));
 }
 
 /** Runs with the store open, and closes it at the end, also after a failure. */
@@ -45,7 +49,7 @@ export function today(): string {
 }
 
 /**
- * The lock's path, and the lock of an earlier run, where there is one and it counts.
+ * The lock's path, and the lock of an earlier run, where there is one and --update does not discard it.
  * @throws KsoError `usage` when it cannot be read.
  */
 export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update">): {
@@ -56,7 +60,7 @@ export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update"
   return { path, lock: !options.update && existsSync(path) ? readLock(path) : undefined };
 }
 
-/** Clients for the network: `http` tries again and again, `probe` once and not for long. */
+/** Clients for the network: `http` retries, `probe` tries once and gives up soon. */
 export function networkOf(
   { ca }: Pick<FetchingOptions, "ca">,
   jobs: number,

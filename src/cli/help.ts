@@ -6,7 +6,7 @@ import { type Flag, flags, type Group } from "./flags/table.ts";
 /** A word or a flag, and what it means. */
 export type Row = readonly [term: string, meaning: string];
 
-/** A heading of a help text, and what stands below it. */
+/** A heading of a help text, and the rows below it. */
 export interface Section {
   readonly title: string;
   readonly rows: readonly Row[];
@@ -28,7 +28,7 @@ const maxWidth = 120;
 const maxTerm = 28;
 
 /**
- * Prints what all commands are, or what one of them is.
+ * Prints the help of the program, or of one command.
  * @param program cac, which has found the command. @param columns how wide the terminal is.
  */
 export function printHelp(
@@ -46,6 +46,7 @@ export function printHelp(
   program.outputHelp();
 }
 
+/** A part of a help text, as cac prints it. */
 interface HelpSection {
   readonly title?: string;
   readonly body: string;
@@ -133,7 +134,7 @@ function exampleText({ line, meaning }: Example, width: number): string {
     .join("")}  ${lines.join(" \\\n    ")}`;
 }
 
-/** The text in lines that are not longer than the width, if its words are not. */
+/** Splits a text into lines of at most that width; a longer word is a line of its own. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -15,7 +15,7 @@ const scripts: ReadonlyMap<string, (commands: readonly CompletedCommand[]) => st
 ]);
 const shells = [...scripts.keys()];
 
-/** The command that completes all commands. @param commands all of them, this one too. */
+/** The command that writes completion scripts. @param commands loads all commands, this one too. */
 export function completionFor(commands: () => Promise<readonly Command[]>): Command {
   return command({
     name: "completion",

@@ -61,10 +61,8 @@ export const configCommand: Command = command({
     if (target.single && path === undefined && !options.json) output.data(configuration.files[0]?.content ?? "");
     for (const remark of configuration.remarks) output.tell(`note: ${remark}`);
     const result = options.check ? await check(options, endpoints, bundle, configuration.forms) : undefined;
-    if (options.json) {
-      const about = { target: name, endpoints, bundle, configuration, ...(path !== undefined && { path }) };
-      writeJson(output, describe({ ...about, ...(result && { result }) }));
-    } else
+    if (options.json) writeJson(output, describe({ target: name, endpoints, bundle, configuration, path, result }));
+    else
       for (const { item, platform, reason } of result?.missing ?? [])
         output.data(`missing: ${item} for ${platform}: ${reason}\n`);
     if (result) report(result, output);
@@ -113,7 +111,7 @@ async function check(
   );
 }
 
-/** @throws KsoError `verify` where something is missing. */
+/** Says whether all names are there. @throws KsoError `verify` where some are missing. */
 function report({ checked, missing }: EndpointCheckResult, output: Output): void {
   if (missing.length > 0)
     throw new KsoError("verify", `${missing.length} of ${checked} names are not at the site as the bundle has them`);
@@ -125,8 +123,8 @@ interface Description {
   readonly endpoints: Endpoints;
   readonly bundle: Bundle;
   readonly configuration: Configuration;
-  readonly path?: string;
-  readonly result?: EndpointCheckResult;
+  readonly path: string | undefined;
+  readonly result: EndpointCheckResult | undefined;
 }
 
 function describe({ target, endpoints, bundle: { lock }, configuration, path, result }: Description): object {

@@ -1,4 +1,4 @@
-// `kso doctor`: what is wrong with this host for the job. Uses no network unless told to, and leaves everything as it was.
+// `kso doctor`: what is wrong with this host for the job. Uses the network with --online only, and changes nothing.
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { diagnose } from "../../doctor/diagnose.ts";

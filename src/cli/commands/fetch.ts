@@ -41,7 +41,7 @@ interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
   readonly output: Output;
 }
 
-/** Fetches as the flags say. */
+/** Fetches a plan as the flags say; `kso export` fetches by this too. */
 export async function fetchWith(
   options: FetchingOptions,
   request: Pick<FetchPlanOptions, "plan" | "baseImages" | "output">,

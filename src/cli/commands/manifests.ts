@@ -1,5 +1,4 @@
 // `kso manifests`: newer versions from upstream, further releases from a checkout, and whether a checkout is all described.
-import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
@@ -12,7 +11,7 @@ import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
-import { networkOf } from "../environment.ts";
+import { cacheDirectory, networkOf } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { FlagKey, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
@@ -111,7 +110,7 @@ async function runUpdate(
 ): Promise<void> {
   const { kubespray: release, only: components, dryRun, allowMissing, jobs, mirror: mirrors, json } = options;
   const folder = options.outputFolder ?? options.manifests ?? "manifests";
-  const cache = openResponseCache(join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "kso-upstream"));
+  const cache = openResponseCache(join(cacheDirectory(), "kso-upstream"));
   const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;
   const watch = watcher(options, output, false);
   const result = await updateManifests(
@@ -154,7 +153,7 @@ function reportUpdate(
   assertAllRead(failed, dryRun);
 }
 
-/** @throws KsoError `fetch` when something could not be read or believed. */
+/** Checks that no version failed. @throws KsoError `fetch` naming the first one that could not be read or verified. */
 function assertAllRead([first, ...rest]: readonly SkippedVersion[], dryRun: boolean): void {
   if (!first) return;
   const others = rest.length > 0 ? ` and ${rest.length} more could not be had` : "";

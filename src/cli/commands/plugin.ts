@@ -1,4 +1,4 @@
-// `kso plugin new` writes a plugin to start from; `kso plugin check` asks a file what the built-in plugins are asked.
+// `kso plugin new` writes a plugin to start from; `kso plugin check` checks one as the built-in plugins are checked.
 import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type ConformanceCheck, type ConformanceResult, checks } from "../../catalog/conformance.ts";

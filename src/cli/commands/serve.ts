@@ -60,7 +60,7 @@ export const serveCommand: Command = command({
   },
 });
 
-/** What a unit must know of the flags of this command. */
+/** What systemdUnit must know of the flags of this command. */
 function unitFlags(): UnitFlags {
   const serveFlags = [...servingKeys, ...generalKeys].map((key) => flags[key]);
   const namesOf = (service: "credential" | "state"): string[] =>
@@ -74,7 +74,7 @@ function unitFlags(): UnitFlags {
 
 function dependenciesFor(output: Output): ServeDependencies {
   let opened: Catalog | undefined;
-  // Read when a page or a missing name needs it, for a server needs it for nothing else.
+  // Opened when a page or a missing name needs it: most servers never do.
   const catalog = (): Catalog => {
     opened ??= openCatalog({ plugins });
     return opened;
@@ -91,7 +91,7 @@ function dependenciesFor(output: Output): ServeDependencies {
   };
 }
 
-/** Resolves at the first signal that asks to stop; the second one does not wait. */
+/** Resolves at the first signal that asks to stop; a second one ends the process at once. */
 function firstStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isStopping = false;
@@ -105,7 +105,10 @@ function firstStopSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** Flags win over sockets from systemd, and these over the usual ports; what systemd does not hand over is not served then. */
+/**
+ * Where to listen: flags win over sockets from systemd, and these over the usual ports. Once systemd hands over sockets, a service
+ * with neither a flag nor a socket is not served.
+ */
 function addressesOf(options: ServingOptions): ServerAddresses {
   const sockets = systemdSockets(process.env, process.pid);
   const address = (name: "files" | "registry", port: number): ListenAddress | undefined => {
@@ -165,7 +168,7 @@ function announce(
   if (ca) output.tell(`CA:       ${ca.path} (SHA-256 ${ca.fingerprint})`);
 }
 
-/** An address that stands for all of them is shown as one that works on this host. */
+/** The host of an address as part of a URL; `localhost` for an address that stands for all addresses. */
 function hostText(address: ListenAddress | undefined): string {
   const host = address?.host;
   if (host === undefined || host === "0.0.0.0" || host === "::") return "localhost";

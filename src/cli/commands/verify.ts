@@ -54,7 +54,7 @@ export const verifyCommand: Command = command({
   },
 });
 
-/** Checks the bundle in threads of its own, which end with it. */
+/** Checks the bundle, with hashing threads that end with the check. */
 async function verify(
   paths: readonly string[],
   options: Options<"threads" | "deep" | "allowArchMismatch" | "json" | "quiet">,

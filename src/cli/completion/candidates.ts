@@ -8,7 +8,7 @@ import { readAsset } from "../../runtime/assets.ts";
 import type { Command } from "../command.ts";
 import { type Completes, type Flag, flags } from "../flags/table.ts";
 
-/** What completes a value: one word, words with commas between them, a file, a directory, or nothing that could be known. */
+/** What completes a value: one word, words with commas between them, a file, a directory, or (`any`) nothing. */
 export type Completion =
   | { readonly kind: "word" | "list"; readonly words: readonly string[] }
   | { readonly kind: "file" | "directory" | "any" };
@@ -18,7 +18,7 @@ export interface CompletedFlag extends Pick<Flag, "name" | "short" | "help"> {
   readonly value?: Completion;
 }
 
-/** A command, and the words that may follow it at once: `new`, `check`. */
+/** A command, its flags, and the words that may follow its name: `new`, `check`. */
 export interface CompletedCommand extends Pick<Command, "name" | "description"> {
   readonly subcommands: readonly string[];
   readonly flags: readonly CompletedFlag[];

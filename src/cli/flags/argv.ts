@@ -5,7 +5,7 @@ import { didYouMean } from "../../core/suggest.ts";
 import { type Flag, type FlagKey, flags, type Options } from "./table.ts";
 import { readValue } from "./values.ts";
 
-/** Option → the option-arguments that its flag was given with; a switch has empty ones. */
+/** Option → its option-arguments, in the order of the command line; those of a switch are empty. */
 export type OptionArguments = ReadonlyMap<FlagKey, readonly string[]>;
 
 /** What stands on a command line behind the command's name. */
@@ -61,7 +61,7 @@ function assertArgument({ name, value }: Flag, text: string | undefined): void {
 
 /**
  * The options of a command that takes the flags of `keys`.
- * @throws KsoError `usage` for a value that is none.
+ * @throws KsoError `usage` for an invalid value.
  */
 export async function readOptions<K extends FlagKey>(
   keys: readonly K[],

@@ -13,15 +13,15 @@ import { formatFlags, generalFlags, outputFlags } from "./output.ts";
 import { selectionFlags } from "./selection.ts";
 import { servingFlags } from "./serving.ts";
 
-/** Value type of a flag → what a command is given. */
+/** Value type of a flag → type of the option that a command is given. */
 export interface FlagValues {
-  /** No value: there or not. */
+  /** A flag without a value: was it typed? */
   readonly switch: boolean;
-  /** The last one that was given. */
+  /** The last option-argument. */
   readonly text: string;
   /** As `text`; kso.yaml may have it as a number. */
   readonly version: string;
-  /** Every one that was given. */
+  /** Every option-argument. */
   readonly texts: readonly string[];
   /** Words with commas between them; several are put together. */
   readonly list: readonly string[];
@@ -71,9 +71,9 @@ export interface Flag {
   readonly value?: string;
   readonly type: keyof FlagValues;
   readonly choices?: readonly string[];
-  /** What a command is given where the flag is not. */
+  /** The option's value where the flag was not typed. */
   readonly default?: string | number | readonly string[];
-  /** The default in words, where it is no value of the table. */
+  /** The default as help shows it, where it is no fixed value. */
   readonly defaultText?: string;
   readonly group: Group;
   readonly help: string;
@@ -114,9 +114,10 @@ export const flags: { readonly [K in FlagKey]: Flag } = {
 /** The names of all options. */
 export const flagKeys: readonly FlagKey[] = Object.keys(flags) as FlagKey[];
 
-/** What always has a value: a switch is off, nothing was listed. */
+/** The types whose options are never undefined: without the flag they are false or empty. */
 type Always = "switch" | "texts" | "mirrors" | "digests";
 
+/** The type of a flag's value where the flag was typed. */
 type ParsedValue<F> = F extends { readonly type: "list"; readonly choices: readonly (infer Choice)[] }
   ? readonly Choice[]
   : F extends { readonly choices: readonly (infer Choice)[] }
@@ -125,7 +126,7 @@ type ParsedValue<F> = F extends { readonly type: "list"; readonly choices: reado
       ? FlagValues[Type]
       : never;
 
-/** What a command is given for a flag. */
+/** The type of the option that a command is given for a flag. */
 export type OptionValue<F> =
   | ParsedValue<F>
   | (F extends { readonly default: unknown } | { readonly type: Always } ? never : undefined);

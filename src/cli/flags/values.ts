@@ -31,7 +31,7 @@ const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> }
   address: (texts, { name }) => parseAddress(last(texts), name),
 };
 
-/** What an option is where its flag was not given and has no default. */
+/** The value of an option whose flag was not typed and has no default, by the flag's type. */
 const absentValues: Partial<Record<keyof FlagValues, unknown>> = {
   switch: false,
   texts: [],
@@ -40,8 +40,8 @@ const absentValues: Partial<Record<keyof FlagValues, unknown>> = {
 };
 
 /**
- * The value of a flag, by its option-arguments; none where it was not given.
- * @throws KsoError `usage` for text that is no such value.
+ * The value of a flag, by its option-arguments; undefined: it was not typed.
+ * @throws KsoError `usage` for an invalid value.
  */
 export async function readValue(flag: Flag, texts: readonly string[] | undefined): Promise<unknown> {
   if (texts !== undefined) return await readers[flag.type](texts, flag);

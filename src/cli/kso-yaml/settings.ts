@@ -16,7 +16,8 @@ import { configSchema, type Settings, type SettingValue, settingNames } from "./
 const maxSize = 1_000_000;
 
 /**
- * What the file at the path says of the flags of `keys`; what counts is told. `typed`: flags that stand on the command line, and win.
+ * The option-arguments that the file at the path has for the flags of `keys`; their names are printed. `typed`: flags of the command
+ * line, which win over the file.
  * @throws KsoError `usage` when the file is broken, or named and not there.
  */
 export function settingsFrom(
@@ -45,7 +46,7 @@ function textsOf(value: SettingValue): string[] {
   );
 }
 
-/** A path in the file counts from the file; no shell stands between it and `~`. */
+/** A path of the file as an absolute or working one: it is relative to the file, and no shell has expanded `~`. */
 function pathFrom(path: string, text: string): string {
   if (text === "~" || text.startsWith("~/")) return join(homedir(), text.slice(1));
   return isAbsolute(text) ? text : join(dirname(path), text);
@@ -107,7 +108,7 @@ class SettingsDocument {
     const [issue] = result.issues;
     const keys = (issue.path ?? []).map(({ key }) => key);
     const setting = contents.items.find(({ key }) => isScalar(key) && key.value === keys[0])?.key;
-    // An empty value has no place of its own.
+    // An empty value has no offset of its own.
     const offset = offsetOf(this.#document.getIn(keys, true)) || offsetOf(setting);
     return this.#fail(offset || undefined, `${keys.join(".")} ${issue.message}`);
   }
@@ -116,7 +117,7 @@ class SettingsDocument {
     try {
       return this.#document.toJS({ maxAliasCount: 100 });
     } catch (thrown) {
-      // Aliases that lead nowhere, or to more than anyone writes by hand.
+      // Aliases that are undefined, or expand to too much.
       return this.#fail(undefined, clause(thrown instanceof Error ? thrown.message : String(thrown)));
     }
   }

@@ -1,10 +1,10 @@
-// Ctrl-C: the first asks everything under way to stop, the second does not ask.
+// Ctrl-C: the first one aborts what is under way, the second one ends the process at once.
 import process from "node:process";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Runs work that can be interrupted; `advice` says how to go on. @throws KsoError `interrupted` in that case. */
+/** Runs work that signals interrupt; `advice` says how to go on then. @throws KsoError `interrupted` after a signal. */
 export async function interruptible<T>(advice: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => {
@@ -15,7 +15,7 @@ export async function interruptible<T>(advice: string, work: (signal: AbortSigna
   try {
     return await work(controller.signal);
   } catch (cause) {
-    // Whatever failed because of the signal, the signal is the reason.
+    // A failure after the signal is a consequence of it.
     throw controller.signal.aborted ? controller.signal.reason : cause;
   } finally {
     for (const signal of signals) process.off(signal, stop);

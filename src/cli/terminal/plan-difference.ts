@@ -1,4 +1,4 @@
-// The difference of two plans, in columns.
+// Prints the difference of two plans in columns.
 import { shortDigest } from "../../core/digest.ts";
 import { architectureName } from "../../core/platform.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";

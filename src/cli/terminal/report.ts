@@ -18,7 +18,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** Names what is unavailable, and notes, so that nothing is missing in silence. */
+/** Prints what is unavailable and the plan's notes, so that nothing is silently left out. */
 export function reportUnavailable(plan: Plan, output: Output): void {
   for (const unavailable of plan.unavailable)
     output.tell(
@@ -32,7 +32,7 @@ export function describeUnavailable(unavailable: Unavailable): string {
   return `${unavailable.name} ${unavailable.version} for ${unavailable.platform}: ${unavailable.reason}`;
 }
 
-/** Why a component is in or out, with what it brings. */
+/** Why a component is in or out, with its artifacts and what is unavailable of it. */
 export function explain(plan: Plan, components: ReleaseComponents, name: string): string {
   const component = componentNamed(components.owners.get(name) ?? name, components);
   const decision = plan.components.find((candidate) => candidate.component === component);

@@ -1,5 +1,5 @@
-// Long work, watched: a task that moves on a terminal, plain lines elsewhere, one event a line with --json. All of it goes to
-// stderr but the events, which are data.
+// Shows the progress of long work: a live task on a terminal, plain lines elsewhere, one event a line with --json. Events are data
+// and go to stdout, all else to stderr.
 import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "../../core/meter.ts";
@@ -7,7 +7,7 @@ import type { Progress } from "../../core/progress.ts";
 import type { Output } from "../command.ts";
 import type { GeneralOptions } from "../flags/table.ts";
 
-/** How long it is from one report to the next. Milliseconds. */
+/** The time between two reports. Milliseconds. */
 const intervals = { terminal: 100, log: 5000, events: 1000 };
 /** How many items under way a terminal shows, and how many of the latest messages. */
 const maxItems = 6;
@@ -16,7 +16,7 @@ const maxMessages = 3;
 /** Does the work under a title; its progress is shown as the flags say. */
 export type Watch = <T>(title: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
 
-/** Terminal, lines or events, as the flags and this process's streams say. `events`: the command gives events with --json. */
+/** Chooses terminal, lines or events by the flags and this process's streams. `events`: with --json the command prints events. */
 export function watcher(options: GeneralOptions, output: Output, events: boolean): Watch {
   if (options.json && events) return (_, work) => watchAsEvents(output, work);
   if (options.quiet) return (_, work) => work(new Meter(() => undefined));
@@ -49,7 +49,7 @@ function totalsEvent(meter: Meter): Record<string, unknown> {
 }
 
 async function watchAsLines<T>(title: string, output: Output, work: (progress: Progress) => Promise<T>): Promise<T> {
-  // What failed for good the command lists at its end.
+  // Failures are not shown here: the command lists them at its end.
   const meter = new Meter((event) => {
     if (event.event === "note") output.tell(`note: ${event.text}`);
     if (event.event === "retry") output.tell(`again: ${event.item}: ${event.cause}`);
@@ -65,7 +65,7 @@ async function watchAsLines<T>(title: string, output: Output, work: (progress: P
 
 async function watchOnTerminal<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
-  // Shown while it lasts, and notes afterwards too; what failed the command lists at its end.
+  // Messages are shown while the work lasts, notes afterwards too; the command lists failures at its end.
   const messages: string[] = [];
   const notes: string[] = [];
   const meter = new Meter((event) => {
@@ -100,7 +100,7 @@ async function watchOnTerminal<T>(title: string, work: (progress: Progress) => P
   return results[0] as T;
 }
 
-/** What a terminal of that many columns shows: the latest messages, the whole, and what is under way. */
+/** What a terminal of that many columns shows: the latest messages, the totals, and the items under way. */
 export function screenLines(meter: Meter, messages: readonly string[], columns: number): string[] {
   const width = Math.max(20, columns - 6);
   const active = [...meter.active.values()];
@@ -123,7 +123,7 @@ function truncateEnd(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
-/** A path is known by its end as much as by its beginning. */
+/** Cuts the middle out: both the beginning and the end of a path tell what it is. */
 function truncateMiddle(name: string, width: number): string {
   if (name.length <= width) return name;
   const end = Math.floor((width - 1) / 2);

@@ -47,10 +47,16 @@ test("it is kept while it serves the same names, is signed by the same authority
   expect(await serverCertificateFault(server, authority, ["fd00:0:0::1", ...names.slice(0, 3)], now)).toBeUndefined();
   expect(await serverCertificateFault(server, authority, names.slice(1), now)).toBe("it has other names");
   expect(await serverCertificateFault(server, authority, [...names, "more.site"], now)).toBe("it has other names");
-  expect(await serverCertificateFault(server, await makeAuthority(now), names, now)).toBe("another authority signed it");
+  expect(await serverCertificateFault(server, await makeAuthority(now), names, now)).toBe(
+    "another authority signed it",
+  );
   expect(await serverCertificateFault(server, authority, names, now + 780 * day)).toBe("it ends soon");
-  expect(await serverCertificateFault({ ...server, certificate: "junk" }, authority, names, now)).toBe("it cannot be read");
-  expect(await serverCertificateFault({ ...server, key: authority.key }, authority, names, now)).toBe("it cannot be read");
+  expect(await serverCertificateFault({ ...server, certificate: "junk" }, authority, names, now)).toBe(
+    "it cannot be read",
+  );
+  expect(await serverCertificateFault({ ...server, key: authority.key }, authority, names, now)).toBe(
+    "it cannot be read",
+  );
 });
 
 test("what the site brings is checked before anything listens", async () => {
