@@ -1,9 +1,9 @@
-// Nobody comes in without a password that the file knows, except to ask whether the process lives.
+// Requires a user and a password of the password file for every path but /health.
 import { plainText, targetOf, type Wrapper } from "./handler.ts";
 import type { Passwords } from "./passwords.ts";
 import { registryError } from "./registry/errors.ts";
 
-/** Basic authentication (RFC 7617) around everything but /health; `onUser` is told whom a request was let in as. */
+/** Basic authentication (RFC 7617) around everything but /health; `onUser` is called with the user of each request let in. */
 export function requirePasswords(passwords: Passwords, onUser: (request: Request, user: string) => void): Wrapper {
   return (next) => async (request, client) => {
     const { path } = targetOf(request);

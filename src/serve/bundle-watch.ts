@@ -1,7 +1,7 @@
-// Notices that the files of the bundles are no longer as they were when they were opened.
+// Notices that files of the bundles have changed since they were opened.
 import type { OpenFiles } from "../bundle/open-files.ts";
 
-/** How often the files are looked at. Milliseconds. */
+/** The time between two looks at the files. Milliseconds. */
 const pollInterval = 1000;
 
 /** A running watch over open files. */
@@ -9,7 +9,7 @@ export class BundleWatch {
   readonly #timer: ReturnType<typeof setInterval>;
   #fault: string | undefined;
 
-  /** `onChanges` is given what changed, once for each file. */
+  /** `onChanges` is called with what changed, once for each file. */
   constructor(files: OpenFiles, onChanges: (changes: readonly string[]) => void) {
     this.#timer = setInterval(() => {
       const changes = files.changes();

@@ -1,13 +1,13 @@
-// What happens when a handler fails: the operator is warned, and the client learns that it is not its fault.
+// What happens when a handler fails: the operator is warned, and the client gets 503.
 import { messageOf } from "../core/errors.ts";
 import { type Handler, plainText } from "./handler.ts";
 
 /** The same message is not repeated sooner. Milliseconds. */
 const repeatInterval = 60_000;
-/** Messages that are remembered. */
+/** How many messages are remembered. */
 const maxMessages = 1000;
 
-/** Warns of each message at most once a minute: every node requests what is in a broken bundle. */
+/** Returns a function that warns of an error, of each message at most once a minute: every node requests the same broken blobs. */
 export function faultReporter(warn: (text: string) => void): (thrown: unknown) => void {
   const lastWarned = new Map<string, number>();
   return (thrown) => {

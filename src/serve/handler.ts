@@ -1,5 +1,5 @@
-// How requests are handled: a handler takes a request and its client, returns a response, and knows no runtime and no socket. What
-// stands around the content (authentication, log, metrics) are wrappers; what stands beside it (a page, /metrics) are routes.
+// How requests are handled: a handler takes a request and its client and returns a response; it knows no runtime and no socket.
+// Wrappers are put around handlers (authentication, log, metrics); routes stand beside one another (files, pages, /metrics).
 
 /** Who sent a request. */
 export interface Client {
@@ -11,12 +11,13 @@ export interface Client {
   readonly secure: boolean;
 }
 
+/** Answers every request. */
 export type Handler = (request: Request, client: Client) => Response | Promise<Response>;
 
-/** One of several handlers; undefined passes the request on. */
+/** Answers the requests that are meant for it; undefined for any other, which the next route then gets. */
 export type RouteHandler = (request: Request, client: Client) => Response | Promise<Response> | undefined;
 
-/** Something around a handler. */
+/** Adds something to a handler: returns a handler that calls `next`. */
 export type Wrapper = (next: Handler) => Handler;
 
 /** A request for something that is not in the bundle. */
@@ -48,7 +49,7 @@ export function plainText(status: number, text: string, headers: Record<string, 
   return textResponse(text, status, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
-/** Text as a response; its length is in its headers, for whoever counts. */
+/** Text as a response; its length is in its headers, where logs and metrics read it. */
 export function textResponse(text: string, status: number, headers: Record<string, string>): Response {
   const bytes = new TextEncoder().encode(text);
   return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
@@ -74,7 +75,7 @@ export function readOnly(request: Request, respond: () => Response): Response {
   return isRead(request) ? respond() : plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
 }
 
-/** `/health`: the process answers; what it answers from is as it was when it was opened, unless `fault` says otherwise. */
+/** `/health`: 200, or 503 with the reason where `fault` returns one. */
 export function healthRoute(fault: () => string | undefined): RouteHandler {
   return (request) => {
     if (targetOf(request).path !== "/health") return undefined;

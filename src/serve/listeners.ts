@@ -5,7 +5,7 @@ import type { Client, Handler } from "./handler.ts";
 import type { ListenerPorts } from "./page/addresses.ts";
 import type { Identity } from "./tls/certificate.ts";
 
-/** Where a listener stands; without a host on all addresses. */
+/** Where to listen; without a host on all addresses. */
 export interface ListenAddress {
   readonly host?: string;
   readonly port: number;
@@ -19,14 +19,14 @@ export interface ServerAddresses {
   readonly registry: ListenAddress | undefined;
 }
 
-/** What a listener answers with. */
+/** The handler of each kind of listener. */
 export interface ServerHandlers {
   readonly files: Handler;
   readonly registry: Handler;
   readonly both: Handler;
 }
 
-/** Starts listeners, and tells of those that are started. */
+/** The listeners of a server: starts and stops them, and counts their requests. */
 export class Listeners {
   readonly #identity: Identity | undefined;
   readonly #onError: (thrown: unknown) => void;
@@ -34,7 +34,7 @@ export class Listeners {
   #files: Listener | undefined;
   #registry: Listener | undefined;
 
-  /** `onError` is told what a handler threw, and that a body ended before its time. */
+  /** `onError` is called with what a handler threw, and when a body ended too soon. */
   constructor(identity: Identity | undefined, onError: (thrown: unknown) => void) {
     this.#identity = identity;
     this.#onError = onError;
@@ -54,12 +54,12 @@ export class Listeners {
     if (registry) this.#registry = await this.#listen("registry", registry, handlers.registry);
   }
 
-  /** The one for files; it may be the registry's too. */
+  /** The listener for files; it may be the registry's too. */
   get files(): Listener | undefined {
     return this.#files;
   }
 
-  /** The one for the registry. */
+  /** The listener for the registry. */
   get registry(): Listener | undefined {
     return this.#registry;
   }
@@ -69,13 +69,13 @@ export class Listeners {
     return this.#started.map((listener) => [listener.name, listener.pending()]);
   }
 
-  /** The ports for the pages that this client is sent. */
+  /** The ports for the addresses on the pages of this client. */
   portsFor({ listener, secure }: Client): ListenerPorts {
     const current = listener === "registry" ? this.#registry : this.#files;
     return { registryPort: this.#registry?.port, port: current?.port ?? 0, secure };
   }
 
-  /** Cuts every connection and goes on listening. */
+  /** Ends every connection at once and goes on listening. */
   async sever(): Promise<void> {
     await Promise.all(this.#started.map((listener) => listener.sever()));
   }

@@ -1,25 +1,25 @@
-// Checks Authorization headers against a password file as `htpasswd -B` writes it. bcrypt is slow on purpose: what a header was found
-// to be is remembered, one password is compared at a time, and only so many wait.
+// Checks Authorization headers against a password file as `htpasswd -B` writes it. bcrypt is slow on purpose: the verdict on a
+// header is cached, one password is compared at a time, and the queue is limited.
 import { createHmac, randomBytes } from "node:crypto";
 import bcrypt from "bcryptjs";
 import { KsoError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 
-/** A user of the file, nobody that it knows, or too many requests at one time to say. */
+/** A user of the file, `unknown` for a wrong name or password, or `busy` where the queue is full. */
 export type Verdict = { readonly user: string } | "unknown" | "busy";
 
-/** A longer header is not looked at. Characters. */
+/** A longer header is `unknown`. Characters. */
 const maxHeaderLength = 4096;
-/** Headers that are remembered. */
+/** How many verdicts are cached. */
 const maxVerdicts = 4096;
-/** Headers that wait for their comparison. */
+/** How many headers may wait for their comparison. */
 const maxQueueLength = 64;
 
 const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
 /**
  * Parses the text of a password file, returns bcrypt hashes by user; `where` names the file in messages.
- * @throws KsoError `usage` naming the line and its user where it is no bcrypt, and where nobody could come in.
+ * @throws KsoError `usage` naming the line and its user where the hash is not bcrypt, and for a file without users.
  */
 export function parsePasswords(text: string, where: string): ReadonlyMap<string, string> {
   const users = new Map<string, string>();
@@ -43,7 +43,7 @@ export function parsePasswords(text: string, where: string): ReadonlyMap<string,
 /** The users of a password file. */
 export class Passwords {
   readonly #users: ReadonlyMap<string, string>;
-  // Headers are remembered by what they hash to under a key of this process: memory has no password.
+  // Verdicts are cached by an HMAC of the header under a key of this process, so that the cache holds no passwords.
   readonly #key: Uint8Array = randomBytes(32);
   readonly #verdicts = new Map<string, Promise<Verdict>>();
   /** The end of the queue: one password is compared at a time. */
@@ -55,7 +55,7 @@ export class Passwords {
     this.#users = users;
   }
 
-  /** Says who the value of an Authorization header is; null where there was none. */
+  /** Checks the value of an Authorization header; null where the request has none. */
   async check(header: string | null): Promise<Verdict> {
     if (header === null || header.length > maxHeaderLength) return "unknown";
     const credentials = credentialsIn(header);
@@ -63,7 +63,7 @@ export class Passwords {
     const id = createHmac("sha256", this.#key).update(header).digest("base64");
     const remembered = this.#verdicts.get(id);
     if (remembered) {
-      // The last one used is the last one forgotten.
+      // Moved to the end of the map: the least recently used entry is evicted first.
       this.#verdicts.delete(id);
       this.#verdicts.set(id, remembered);
       return await remembered;
@@ -88,7 +88,7 @@ export class Passwords {
   }
 
   async #compare({ user, password }: Credentials): Promise<Verdict> {
-    // Whoever is not in the file costs as much time as whoever is.
+    // An unknown user takes as much time as a known one, so that time does not tell which names exist.
     const [anyHash = ""] = this.#users.values();
     const isRight = await bcrypt.compare(password, this.#users.get(user) ?? anyHash);
     return isRight && this.#users.has(user) ? { user } : "unknown";

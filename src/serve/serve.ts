@@ -1,4 +1,4 @@
-// The use case of `kso serve`: bundles in, a running server out.
+// The use case of `kso serve`: opens bundles and starts a server over them.
 import { type Bundle, openBundles } from "../bundle/open.ts";
 import type { MissingList } from "../core/extra-artifacts.ts";
 import { readText } from "../files/read.ts";
@@ -12,6 +12,7 @@ import { Passwords, parsePasswords } from "./passwords.ts";
 import { createServer, type Server, type ServerOptions } from "./server.ts";
 import { type GeneratedAuthority, serverIdentity, type TlsOptions } from "./tls/server-identity.ts";
 
+/** What is served, where and how. */
 export interface ServeOptions {
   /** Paths of bundles, of their volumes, deltas and trees. */
   readonly bundles: readonly string[];
@@ -20,14 +21,15 @@ export interface ServeOptions {
   readonly tls: TlsOptions | undefined;
   /** The password file. Undefined: everybody is let in. */
   readonly htpasswd: string | undefined;
-  /** A line for each request, to the file at the path or to stderr. Undefined: none. */
+  /** The access log, to the file at the path or to stderr. Undefined: none. */
   readonly accessLog: { readonly format: LogFormat; readonly path: string | undefined } | undefined;
   /** The file that keeps the list of what is missing. Undefined: it lasts as long as the server. */
   readonly missing: string | undefined;
 }
 
+/** What the use case needs from its surroundings. */
 export interface ServeDependencies extends Pick<ServerOptions, "build" | "processUsage" | "releaseOf" | "warn"> {
-  /** Names of what plugins describe for a release, to tell which component a missing one belongs to. */
+  /** Names of the artifacts that plugins describe for a release, to find the component of a missing name. */
   readonly namedArtifacts: (release: string, kubernetes: string) => Iterable<NamedArtifact>;
 }
 
@@ -36,12 +38,12 @@ export interface Service extends Server {
   readonly bundles: readonly Bundle[];
   /** The CA that clients must trust, where kso made it. */
   readonly ca: GeneratedAuthority | undefined;
-  /** Opens the access log anew: somebody moved it away. */
+  /** Opens the path of the access log again, after a log rotation moved the file away. */
   reopenLog(): void;
 }
 
 /**
- * Serves bundles until it is stopped.
+ * Starts to serve bundles.
  * @throws KsoError `usage` for files that cannot be used and bundles that contradict each other, `verify` for a bundle that is
  * damaged, `remote` for an address that cannot be had.
  */
@@ -85,7 +87,7 @@ function readPasswords(path: string): Passwords {
   return new Passwords(parsePasswords(readText(path, "--htpasswd"), path));
 }
 
-/** Gathers what is missing, and has it written to the file where there is one. */
+/** The requests for what is missing; they are written to the file where there is one. */
 function missingRequests(
   { bundles, locks }: ContentIndex,
   file: MissingFile | undefined,

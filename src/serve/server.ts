@@ -1,4 +1,4 @@
-// A server over indexed bundles: its routes, what stands around them, and its listeners.
+// A server over indexed bundles: its routes, their wrappers, and its listeners.
 import { createHash } from "node:crypto";
 import { metadataLimit } from "../bundle/lock.ts";
 import { OpenFiles } from "../bundle/open-files.ts";
@@ -32,13 +32,14 @@ export interface Build {
   readonly commit: string;
 }
 
+/** What a server needs beside the content index. */
 export interface ServerOptions {
   readonly addresses: ServerAddresses;
   /** TLS; undefined: none. */
   readonly identity: ServerIdentity | undefined;
   /** Undefined: everybody is let in. */
   readonly passwords: Passwords | undefined;
-  /** Takes what becomes a line of the access log. */
+  /** Takes the record of each request, for the access log. */
   readonly log: ((record: RequestRecord) => void) | undefined;
   /** Takes requests for what the bundles lack. */
   readonly missing: MissingRequests;
@@ -48,7 +49,7 @@ export interface ServerOptions {
   readonly processUsage: () => Pick<Gauges, "memory" | "cpu">;
   /** The release of that version; undefined where kso does not know it. */
   readonly releaseOf: (version: string) => ReleaseManifest | undefined;
-  /** Tells the operator that something is wrong. */
+  /** Tells the operator what is wrong. */
   readonly warn: (text: string) => void;
 }
 
@@ -62,7 +63,7 @@ export interface Server {
 }
 
 /**
- * Serves what is indexed.
+ * Starts a server for indexed bundles.
  * @throws KsoError for a bundle that cannot be served, and `remote` for an address that cannot be had.
  */
 export async function createServer(index: ContentIndex, options: ServerOptions): Promise<Server> {
@@ -117,7 +118,7 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
   return { files: listeners.files, registry: listeners.registry, stop };
 }
 
-/** What stands around every listener's routes, the outermost first. */
+/** The wrappers of every listener's routes, the outermost first. */
 function wrappersOf(metrics: Metrics, { passwords, log }: ServerOptions): readonly Wrapper[] {
   const users = new WeakMap<Request, string>();
   return [

@@ -1,5 +1,5 @@
 // Small blobs that are often requested, in memory; those that are requested again stay longest. Each is checked against its digest
-// before it is cached, so that what leaves from here is what its name says.
+// before it is cached.
 import { createHash } from "node:crypto";
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
@@ -11,11 +11,11 @@ const maxBlobSize = 64 << 10;
 
 interface CacheEntry {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Requested again since it was cached, or since it was spared. */
+  /** Requested again since it was cached, or since an eviction spared it. */
   requested: boolean;
 }
 
-/** A cache of whole blobs, read from where `locate` says that they may be read at once. */
+/** A cache of whole blobs, which are read at the extents that `locate` returns. */
 export class BlobCache {
   readonly #locate: (blob: Descriptor) => readonly Extent[];
   readonly #capacity: number;
@@ -49,7 +49,7 @@ export class BlobCache {
     return bytes;
   }
 
-  /** The oldest ones first; those that were requested again are spared once. */
+  /** Removes blobs until the cache fits, the oldest first; those that were requested again are spared once. */
   #evict(): void {
     for (const [digest, oldest] of this.#entries) {
       if (this.#size <= this.#capacity) break;

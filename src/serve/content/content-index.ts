@@ -1,5 +1,5 @@
-// The names and digests of bundles, for lookup. Where bytes lie is known, and none of them is read here. Of a stack of archives the
-// newest lock comes first, then those below it, so that what an upgrade still needs of the old release can be found.
+// The names and digests of bundles, for lookup; no content is read here. Of a stack of archives the newest lock comes first, then
+// those below it, so that what an upgrade still needs of the old release is found.
 import { type Bundle, readArchiveLock, type StackedArchive } from "../../bundle/open.ts";
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
@@ -15,7 +15,7 @@ export interface IndexedFile {
   readonly blob: Descriptor;
 }
 
-/** What one repository name stands for. */
+/** The tags of one repository name. */
 export interface IndexedRepository {
   readonly name: string;
   readonly tags: ReadonlyMap<string, Descriptor>;
@@ -23,7 +23,7 @@ export interface IndexedRepository {
 
 /** What clients may request, by every name that it has inside the air gap. */
 export interface ContentIndex {
-  /** What the bundles hold: the lock of each top first, then of what lies below. */
+  /** The locks of all archives; of each stack the top first. */
   readonly locks: readonly Lock[];
   readonly bundles: readonly Bundle[];
   /** By path, percent-decoded, without `k8s/`. */
@@ -32,7 +32,7 @@ export interface ContentIndex {
   readonly repositories: ReadonlyMap<string, IndexedRepository>;
   /** Full names, sorted: `registry.k8s.io/pause`. */
   readonly catalog: readonly string[];
-  /** Everything that an image consists of. */
+  /** Every blob of every image. */
   readonly blobs: ReadonlyMap<Digest, Descriptor>;
   /** Image indexes and image manifests. */
   readonly manifests: ReadonlyMap<Digest, Descriptor>;
@@ -80,7 +80,7 @@ export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
   };
 }
 
-/** The maps of a content index, filled lock by lock; what comes first stays. */
+/** The maps of a content index, filled lock by lock; of two entries of one bundle with one name the first stays. */
 class IndexBuilder {
   readonly files = new Map<string, IndexedFile>();
   readonly repositories = new Map<string, RepositoryDraft>();

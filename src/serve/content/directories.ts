@@ -2,13 +2,13 @@
 import { plainText } from "../handler.ts";
 import type { ContentIndex } from "./content-index.ts";
 
-/** What stands in a directory; a directory's name ends with a slash, and it has no size. */
+/** A file or a directory in a listing; a directory's name ends with a slash, and it has no size. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly size?: number;
 }
 
-/** A directory as a page: `path` is what a person sees of it, `/k8s/dl.k8s.io/`. */
+/** Renders the page of a directory; `path` is the path that the page shows: `/k8s/dl.k8s.io/`. */
 export type RenderListing = (request: Request, path: string, entries: readonly DirectoryEntry[]) => Response;
 
 /**

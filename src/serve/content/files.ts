@@ -5,6 +5,7 @@ import { type ContentIndex, decodePath, type IndexedFile } from "./content-index
 import { directories, type RenderListing } from "./directories.ts";
 import { type ContentSource, type Representation, representation, respond } from "./respond.ts";
 
+/** What the route of the files needs. */
 export interface FilesRouteOptions {
   readonly index: ContentIndex;
   readonly source: ContentSource;
@@ -13,10 +14,10 @@ export interface FilesRouteOptions {
   readonly notFoundPage: NotFoundPage;
 }
 
-/** What a person is shown instead of a file that is missing; undefined: a line of text will do. */
+/** Responds with a page to a person's request for a missing file; undefined where a line of text will do. */
 export type NotFoundPage = (request: Request, name: string) => Response | undefined;
 
-/** Answers every path with a file, a directory, or that it is missing. */
+/** Answers every path: with a file, a directory, or 404. */
 export function filesRoute({ index, source, onMissing, renderListing, notFoundPage }: FilesRouteOptions): RouteHandler {
   const representations = new Map<IndexedFile, Representation>();
   const directory = directories(index, renderListing);
@@ -37,7 +38,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
   return (request, client) => {
     if (!isRead(request)) return plainText(405, "This server only gives: GET and HEAD\n", { allow: "GET, HEAD" });
     const { path: sent, query } = targetOf(request);
-    // A base address that ends with a slash makes two of them; nginx takes them for one.
+    // A base URL that ends with a slash leads to two in a row; like nginx, take them for one.
     const path = sent.includes("//") ? sent.replace(/\/{2,}/g, "/") : sent;
     const name = decodePath(path.slice(1));
     if (name === undefined) return plainText(400, "The path is not percent-encoded as it should be\n");
@@ -47,7 +48,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
   };
 }
 
-/** Looks a file up by its name inside the air gap; a URL that was given with a query has it in its name. */
+/** Looks a file up by its name inside the air gap. The name of a file whose URL has a query contains that query. */
 function find({ files }: ContentIndex, name: string, raw: string, query: string): IndexedFile | undefined {
   const bare = name.startsWith("k8s/") ? name.slice("k8s/".length) : name;
   const file = files.get(bare) ?? files.get(name);
@@ -56,7 +57,7 @@ function find({ files }: ContentIndex, name: string, raw: string, query: string)
   return withQuery === undefined ? undefined : files.get(withQuery);
 }
 
-/** What a path's ending says about the bytes. Archives keep their own type: nobody must unpack them on the way. */
+/** File extension → media type. Archives have a type of their own and no content encoding, so that no client unpacks them. */
 const types: Readonly<Record<string, string>> = {
   tgz: "application/gzip",
   gz: "application/gzip",

@@ -14,19 +14,19 @@ export interface ContentSource {
    * @throws KsoError `verify` where they are not as they were.
    */
   locate(blob: Descriptor): readonly Extent[];
-  /** A body of the runtime's own making: files are sent by the kernel where it can. */
+  /** A response body of these parts; the runtime lets the kernel send files where it can. */
   body(parts: readonly BodyPart[]): Blob | ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 }
 
-/** What is given: which bytes, and the headers of its responses. Prepared once, for headers cost more than the rest of a response. */
+/** A blob with the headers of its responses. Prepared once, because headers cost more than the rest of a response. */
 export interface Representation {
   readonly blob: Descriptor;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of a response with the whole, its length included. */
+  /** The headers of a response with the whole blob, its length included. */
   readonly fullHeaders: Headers;
 }
 
-/** Prepares the responses for a blob. `headers`: beside those of HTTP's own. */
+/** Prepares the responses for a blob; `headers` are added to those that every blob has. */
 export function representation(blob: Descriptor, headers: Readonly<Record<string, string>>): Representation {
   const allHeaders = { ...headers, etag: `"${blob.digest}"`, "accept-ranges": "bytes" };
   return {
@@ -36,7 +36,7 @@ export function representation(blob: Descriptor, headers: Readonly<Record<string
   };
 }
 
-/** Answers GET and HEAD. */
+/** Answers a GET or HEAD request for a blob. */
 export function respond(
   request: Request,
   { blob, headers, fullHeaders }: Representation,

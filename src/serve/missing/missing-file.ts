@@ -1,4 +1,4 @@
-// The list of what is missing, in a file from one run to the next.
+// The file of `--missing`, which keeps the list of what is missing from one run to the next.
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
@@ -12,9 +12,9 @@ const writeInterval = 1000;
 /** A list is never longer. Bytes. */
 const maxFileSize = 64 << 20;
 
-/** The file of `--missing`. */
+/** Reads the list of an earlier run, and writes the list soon after each change. */
 export class MissingFile {
-  /** What an earlier run wrote. */
+  /** The list of an earlier run. */
   readonly earlier: MissingList | undefined;
   readonly #path: string;
   readonly #warn: (text: string) => void;
@@ -23,13 +23,13 @@ export class MissingFile {
 
   /**
    * Opens the file at the path.
-   * @throws KsoError `usage` when there is a file that is no such list, or when nothing can be written there.
+   * @throws KsoError `usage` for a file that is no such list, and for a directory that cannot be written to.
    */
   constructor(path: string, warn: (text: string) => void) {
     try {
       accessSync(dirname(resolve(path)), constants.W_OK);
     } catch (cause) {
-      // Not at the first request, when nobody looks.
+      // Fails at the start, where the operator sees it, and not at the first missing name.
       throw new KsoError("usage", `Cannot write to ${path} (--missing): ${messageOf(cause)}`, cause);
     }
     this.earlier = existsSync(path) ? parseMissingList(readText(path, "--missing", maxFileSize), path) : undefined;
@@ -37,7 +37,7 @@ export class MissingFile {
     this.#warn = warn;
   }
 
-  /** Something changed: what `list` returns is written soon. */
+  /** Writes what `list` returns, within a second. */
   scheduleWrite(list: () => MissingList): void {
     this.#list = list;
     this.#timer ??= setTimeout(() => this.#write(), writeInterval);

@@ -6,6 +6,7 @@ import type { Lock } from "../../core/lock.ts";
 import type { MissingRequest } from "../handler.ts";
 import { type NamedArtifact, NameIndex } from "./name-index.ts";
 
+/** What gathering missing requests needs. */
 export interface MissingRequestsOptions {
   readonly bundles: MissingList["bundles"];
   readonly locks: readonly Lock[];

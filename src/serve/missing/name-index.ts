@@ -1,4 +1,4 @@
-// Names of files and images, to find the component of one that is alike.
+// Finds the component of a file or image by the known names that differ from its name in version or architecture only.
 import { parseReference } from "../../core/reference.ts";
 
 /** A name that belongs to a component: `dl.k8s.io/…`, `registry.k8s.io/pause:3.10`. */

@@ -1,13 +1,13 @@
-// Lines to a file or to stderr, many at a time, without ever making a request wait: what cannot be written soon is dropped, and
-// the operator is warned of it.
+// Writes lines to a file or to stderr, many at a time. No request ever waits for the disk: lines that cannot be written soon are
+// dropped, and the operator is warned of it.
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { diskError, errorCode } from "../../files/disk.ts";
 
-/** How long lines may wait for each other. Milliseconds. */
+/** How long a line waits for others before it is written. Milliseconds. */
 const flushInterval = 100;
-/** So much is written without waiting for more. Characters. */
+/** With more than this, lines are written at once. Characters. */
 const batchSize = 1 << 16;
-/** When more than this waits, the disk is too slow, and lines are dropped. Characters. */
+/** With more than this, the disk is too slow, and lines are dropped. Characters. */
 const maxPending = 8 << 20;
 const stderr = 2;
 
@@ -47,7 +47,7 @@ export class LogWriter {
     else this.#schedule();
   }
 
-  /** Opens the file of that name anew: somebody moved it away. */
+  /** Opens the path again, after a log rotation moved the file away. */
   reopen(): void {
     if (this.#path === undefined) return;
     const previous = this.#file;
@@ -90,7 +90,7 @@ export class LogWriter {
   #write(bytes: Buffer, from: number): void {
     write(this.#file, bytes, from, bytes.length - from, null, (cause, written) => {
       if (cause && errorCode(cause) === "EAGAIN") {
-        // A pipe that nobody reads is full for a while.
+        // A pipe is full until its reader goes on.
         setTimeout(() => this.#write(bytes, from), flushInterval);
         return;
       }
@@ -107,7 +107,7 @@ export class LogWriter {
     });
   }
 
-  /** Warns once, until it works again. */
+  /** Warns of the first failure; after a success, of the next one. */
   #fail(cause: unknown): void {
     if (!this.#hasFailed) this.#warn(diskError("Cannot write the access log", cause).message);
     this.#hasFailed = true;

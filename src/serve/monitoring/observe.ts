@@ -1,19 +1,20 @@
-// Around everything: each request is counted, and recorded where somebody wants to read it.
+// The outermost wrapper: counts each request, and records it where there is an access log.
 import { targetOf, type Wrapper } from "../handler.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
 
+/** Where requests are counted and recorded. */
 export interface ObserveOptions {
   readonly metrics: Metrics;
-  /** Takes what becomes a line of the access log. */
+  /** Takes the record of each request, for the access log. */
   readonly log?: ((record: RequestRecord) => void) | undefined;
   /** The user that a request was let in as. */
   readonly userOf?: (request: Request) => string | undefined;
 }
 
 /**
- * Counts and records requests. The time is that until the response was ready: bodies are sent by the runtime, the large ones by the
- * kernel, and neither says when the last byte was taken. Bytes are those of the response.
+ * Counts and records requests. The duration ends when the response is ready: the runtime sends the body, a large one through the
+ * kernel, and neither says when the last byte has left. Bytes are those of the response's body.
  */
 export function observe({ metrics, log, userOf }: ObserveOptions): Wrapper {
   return (next) => (request, client) => {

@@ -1,10 +1,10 @@
 /** One request that is over, with its response, as the access log has it. */
 export interface RequestRecord {
-  /** When it came. Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly receivedAt: number;
-  /** How long it took. Milliseconds. */
+  /** Until the response was ready. Milliseconds. */
   readonly duration: number;
-  /** Which listener took it: `files`, `registry`, or `both`. */
+  /** The listener that it came to: `files`, `registry`, or `both`. */
   readonly listener: string;
   /** The client's address, without its port. */
   readonly client: string;

@@ -1,5 +1,5 @@
-// The addresses that a person's own request came by, for lines to paste. A Host header is anybody's text: what is not plainly a host
-// and a port is not repeated.
+// The addresses of the server as a client of the pages reaches it, for lines to paste. A client can send any Host header: what is
+// not a host and a port is not repeated.
 
 /** Where a server is reached. */
 export interface Addresses {
@@ -29,7 +29,7 @@ export function addressesFor(hostHeader: string | null, { registryPort, port, se
   const number = Number(portText ?? usualPort);
   const filesPort = number >= 1 && number <= 65_535 ? number : port;
   const scheme = secure ? "https" : "http";
-  // Behind something that maps ports both are mapped alike only where they are one.
+  // Behind a proxy that maps ports, the registry's outer port is known only where it is the port of this request.
   const registry = registryPort === port ? filesPort : registryPort;
   return {
     files: `${scheme}://${name}${filesPort === usualPort ? "" : `:${filesPort}`}`,

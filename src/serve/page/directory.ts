@@ -27,7 +27,7 @@ export function directoryPage(path: string, entries: readonly DirectoryEntry[], 
 ${parent}${sorted.map(row)}</tbody></table></div>`;
 }
 
-/** Each level above is a link. */
+/** The path, with a link for each level above. */
 function breadcrumbs(path: string): Html {
   const parts = path.split("/").filter(Boolean);
   return html`${parts.map((part, index) =>
@@ -37,7 +37,7 @@ function breadcrumbs(path: string): Html {
   )}`;
 }
 
-/** Relative, and never taken for a scheme. */
+/** A relative link; `./` in front keeps a name with a colon from being taken for a scheme. */
 function link(name: string): string {
   const encoded = encodeURIComponent(name.replace(/\/$/, ""));
   return `./${encoded}${name.endsWith("/") ? "/" : ""}`;

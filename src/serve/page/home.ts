@@ -10,6 +10,7 @@ import { type Language, messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 import { type CertificateAuthority, type Snippet, snippets } from "./snippets.ts";
 
+/** What the page shows, and to whom. */
 export interface HomeOptions {
   readonly model: PageModel;
   /** Digest of each lock's bytes, in the order of the model's locks. */

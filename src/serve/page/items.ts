@@ -13,9 +13,9 @@ export function itemsTable({ rows }: PageModel, language: Language, query: strin
   const message = messages[language];
   const matches = searchRows(rows, query);
   const shown = matches.slice(0, maxRows);
-  // A script can only look through what is on the page.
+  // A script can only search what is on the page.
   const isLive = rows.length <= maxRows;
-  // With a script the other rows are there too, and hidden.
+  // For the script, the other rows are on the page too, and hidden.
   const present = isLive ? rows : shown;
   const hits = new Set(matches);
   return html`<form class="search" role="search" method="get" action="/#files-and-images"${isLive && html` data-live="${message.shown("{0}", "{1}")}"`}>
@@ -54,7 +54,7 @@ function itemRow(row: ItemRow, language: Language, hidden: boolean): Html {
 `;
 }
 
-/** Versions, each once, whether written with a v or without; what is longer than a version is cut. */
+/** Versions without a leading v, each once; longer texts are cut. */
 export function versionsText(versions: readonly string[]): string {
   const bare = versions.map((version) => version.replace(/^v(?=\d)/, ""));
   return [...new Set(bare)].map((version) => (version.length > 24 ? `${version.slice(0, 23)}…` : version)).join(", ");

@@ -5,6 +5,7 @@ import type { Endpoints } from "../../endpoints/endpoints.ts";
 import { offlineVariables, renderVariables } from "../../endpoints/kubespray.ts";
 import type { Addresses } from "./addresses.ts";
 
+/** The release, and the server that the variables point to. */
 export interface ClusterVariablesOptions {
   readonly lock: Lock;
   readonly release: ReleaseManifest;

@@ -1,4 +1,4 @@
-// What every page has in common: head, navigation, the switch of languages, foot; and the headers that it is sent with.
+// What every page has in common: head, navigation, the links to the other language, the footer, and HTTP headers.
 import { type Html, html } from "./html.ts";
 import { type Language, messages } from "./messages.ts";
 import { script } from "./script.ts";
@@ -7,7 +7,7 @@ import { style } from "./style.ts";
 /** An entry of the navigation. */
 export type PageSection = "contents" | "files" | "missing";
 
-/** A page: what is its own. */
+/** What differs from page to page. */
 export interface Layout {
   readonly language: Language;
   /** Path and query of the request for the page. */
@@ -15,7 +15,7 @@ export interface Layout {
   readonly title: string;
   readonly main: Html;
   readonly section?: PageSection;
-  /** kso's. */
+  /** The version of kso. */
   readonly version: string;
 }
 
@@ -33,7 +33,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
 };
 
-/** Puts the main part of a page into a whole one. */
+/** The HTML of a page, around its main part. */
 export function renderLayout({ language, target, title, main, section, version }: Layout): string {
   const message = messages[language];
   const other: Language = language === "en" ? "zh" : "en";
@@ -66,7 +66,7 @@ ${main}
 `.html;
 }
 
-/** The same page in the other language. */
+/** The URL of the same page in another language. */
 function languageUrl(target: string, language: Language): string {
   const [path = "/", query = ""] = target.split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);

@@ -1,4 +1,4 @@
-// What the pages say, in both languages, and which of them a person reads.
+// The texts of the pages in both languages, and which language a client gets.
 
 /** What is served, in one sentence. */
 interface BundleSummary {

@@ -1,4 +1,4 @@
-// What the pages show of the bundles. Made once, at the first request for it.
+// The data of the pages about the bundles. Computed once, at the first request for a page.
 import { type ComponentShare, componentShares, distinctBytes } from "../../bundle/contents.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
@@ -25,6 +25,7 @@ export interface ItemRow {
   readonly text: string;
 }
 
+/** What is in the bundles, for the pages. */
 export interface PageModel {
   /** What is served, the newest first. */
   readonly locks: readonly Lock[];
@@ -36,7 +37,7 @@ export interface PageModel {
   readonly bytes: number;
 }
 
-/** Takes locks, and what reads a manifest's bytes (undefined where they are not here). Of two locks the first one wins. */
+/** Merges locks for the pages; the first one wins. `read` returns the bytes of a manifest, undefined where they are not here. */
 export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Uint8Array | undefined): PageModel {
   const [first] = locks;
   if (!first) throw new KsoError("unexpected", "There is nothing to show");
@@ -66,7 +67,7 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
       try {
         return walkImage(root, [platform], read).blobs;
       } catch {
-        // What is wrong with it `kso verify` says; here it counts whole.
+        // A broken image counts with all its blobs; `kso verify` says what is wrong with it.
         return undefined;
       }
     }),

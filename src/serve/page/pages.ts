@@ -1,4 +1,4 @@
-// The addresses of the pages and of what they consist of, beside the files.
+// The routes of the pages, of their style sheet and script, and of the CA's certificate.
 import { formatMissingList, type MissingList } from "../../core/extra-artifacts.ts";
 import type { RenderListing } from "../content/directories.ts";
 import type { NotFoundPage } from "../content/files.ts";
@@ -13,8 +13,9 @@ import { missingPage } from "./missing.ts";
 import type { PageModel } from "./model.ts";
 import type { CertificateAuthority } from "./snippets.ts";
 
+/** What the pages show. */
 export interface PagesOptions {
-  /** Made at the first request for it. */
+  /** Called once, at the first request for `/`. */
   readonly model: () => PageModel;
   /** Digest of each lock's bytes, in the order of the model's locks. */
   readonly lockDigests: readonly string[];
@@ -28,7 +29,7 @@ export interface PagesOptions {
   readonly requiresPassword: boolean;
   /** A cluster's own variables for these addresses. */
   readonly kubespray?: (addresses: Addresses) => string | undefined;
-  /** kso's. */
+  /** The version of kso. */
   readonly version: string;
 }
 
@@ -49,7 +50,7 @@ export class Pages {
     this.#options = options;
   }
 
-  /** `/`, and what pages are made of. */
+  /** `/`, the style sheet, the script, and `/ca.pem`. */
   readonly home: RouteHandler = (request, client) => {
     const { path } = targetOf(request);
     const asset = assets[path];
@@ -149,7 +150,7 @@ function languageFor(request: Request): Language {
   return languageOf(parametersOf(request).get("lang"), headers.get("cookie"), headers.get("accept-language"));
 }
 
-/** A language that was chosen is kept for other pages. */
+/** Sets the cookie of a language that was chosen by `?lang=`. */
 function languageCookie(request: Request): Record<string, string> {
   const lang = parametersOf(request).get("lang");
   return isLanguage(lang) ? { "set-cookie": `kso_lang=${lang}; Path=/; SameSite=Lax; Max-Age=31536000` } : {};

@@ -1,5 +1,6 @@
-// What the page can do more where scripts run: search while typing, and copy. Without them nothing is missing but comfort.
+// The pages' script: search while typing, and buttons that copy. Everything works without it.
 
+/** The text of /-/page.js. */
 export const script = `
 "use strict";
 for (const block of document.querySelectorAll(".block")) {

@@ -4,7 +4,7 @@ import type { Addresses } from "./addresses.ts";
 import { type Language, messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 
-/** The CA of the server, for comparison. */
+/** The CA of the server, as the page names it. */
 export interface CertificateAuthority {
   /** SHA-256: `AB:CD:…`. */
   readonly fingerprint: string;
@@ -123,7 +123,7 @@ function curlLines(model: PageModel, { files }: Addresses, ca: boolean): string 
   ].join("\n");
 }
 
-/** The command that writes the variables of the very release, and the one that checks them. */
+/** The command that writes a cluster's variables, and the one that checks them. */
 function configLines({ files, registry = "", secure }: Addresses, ca: boolean, requiresPassword: boolean): string {
   const flags = [
     `--files-url ${files}/k8s --registry-host ${secure ? "https" : "http"}://${registry}`,

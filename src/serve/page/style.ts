@@ -1,5 +1,6 @@
-// The page's one style sheet: system fonts, two colour schemes, from a phone's width to a desk's.
+// The pages' style sheet: system fonts, a light and a dark scheme, narrow and wide screens.
 
+/** The text of /-/page.css. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -25,7 +25,7 @@ const statuses: Readonly<Record<RegistryErrorCode, number>> = {
   UNSUPPORTED: 405,
 };
 
-/** What clients look for to know that this is a registry. */
+/** The header by which clients recognise a registry. */
 export const registryHeaders: Readonly<Record<string, string>> = { "docker-distribution-api-version": "registry/2.0" };
 
 /** A response with one error of the specification. */
@@ -34,7 +34,7 @@ export function registryError(code: RegistryErrorCode, message: string, detail?:
   return registryJson(body, { ...(code === "UNSUPPORTED" && { allow: "GET, HEAD" }) }, statuses[code]);
 }
 
-/** A response in JSON. */
+/** A JSON response of the registry API. */
 export function registryJson(value: unknown, headers: Record<string, string> = {}, status = 200): Response {
   return textResponse(`${JSON.stringify(value)}\n`, status, {
     "content-type": "application/json",

@@ -1,11 +1,11 @@
-// Which manifest a client gets that requests a tag. An index is given as it is, sparse or not, to everyone who reads one of any
-// kind. A client that reads only manifests of one platform gets that of its own, as registries have always done for old ones.
+// Which manifest a client gets for a tag. A client that accepts an index of any kind gets the index as it is, sparse or not. One that
+// accepts only image manifests gets that of its platform, as registries have always done for old clients.
 import type { Descriptor } from "../../core/descriptor.ts";
 import { manifestKind, parseDocument } from "../../oci/manifest.ts";
 import type { ContentIndex } from "../content/content-index.ts";
 import type { ContentSource } from "../content/respond.ts";
 
-/** What Docker tells about its machine in its user agent: `docker/19.03 … os/linux arch/arm64`. */
+/** The architecture in Docker's user agent: `docker/19.03 … os/linux arch/arm64`. */
 const userAgentArchitecture = /\barch\/([a-z0-9]+)/;
 
 /** Returns the descriptor to answer with: that of the tag, or of one platform's manifest in it. */
@@ -24,8 +24,8 @@ export function chooseManifest(
   const architecture = userAgentArchitecture.exec(request.headers.get("user-agent") ?? "")?.[1] ?? "amd64";
   const manifest = manifestFor(architecture, root, index, source);
   const readsIndexes = types.some((type) => manifestKind(type) === "index");
-  // Between Docker's index and OCI's, those who read one of them fare better with the other than with one platform that they
-  // may not be, unless its manifest is of a type that they name.
+  // A client that accepts only the other kind of index (Docker's or OCI's) still gets the index, because the chosen platform may not
+  // be its own; unless it accepts the type of that manifest.
   return manifest && (accepts(manifest.mediaType) || !readsIndexes) ? manifest : root;
 }
 

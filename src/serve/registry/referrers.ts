@@ -1,4 +1,4 @@
-// What refers to a manifest (signatures, SBOMs), as the referrers API lists it. The manifests are read once, at the first request.
+// The referrers API: what refers to a manifest (signatures, SBOMs). The manifests are read once, at the first request.
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
@@ -59,7 +59,7 @@ function collect(index: ContentIndex, source: ContentSource): ReadonlyMap<Digest
   return referrers;
 }
 
-/** A manifest that cannot be read refers to nothing. */
+/** The digest that a manifest refers to; undefined for none, and for a manifest that cannot be parsed. */
 function subjectOf(bytes: Uint8Array, blob: Descriptor): Digest | undefined {
   try {
     return parseDocument(bytes, blob).subject;
@@ -69,7 +69,7 @@ function subjectOf(bytes: Uint8Array, blob: Descriptor): Digest | undefined {
   }
 }
 
-/** As the specification has it: the artifact's type is its manifest's, else that of its configuration. */
+/** The descriptor of a referrer. As specified, the artifact type is the manifest's, else the media type of its configuration. */
 function referrerOf(
   { mediaType, digest, size }: Descriptor,
   { artifactType, config, annotations }: RawManifest,

@@ -1,5 +1,5 @@
-// The pull side of the OCI distribution specification 1.1, below /v2/. Any repository name that an image has inside the air gap will
-// do: full, without its host, both below k8s/, or with containerd's ?ns=HOST beside it. Nothing can be pushed.
+// The pull side of the OCI distribution specification 1.1, below /v2/. It takes every repository name that an image has inside the
+// air gap: the full one, the one without host, both below k8s/, and containerd's with ?ns=HOST. Nothing can be pushed.
 
 import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, parseDigest } from "../../core/digest.ts";
@@ -13,6 +13,7 @@ import { chooseManifest } from "./negotiate.ts";
 import { paginated } from "./paging.ts";
 import { referrersApi } from "./referrers.ts";
 
+/** What the route of the registry needs. */
 export interface RegistryRouteOptions {
   readonly index: ContentIndex;
   readonly source: ContentSource;
@@ -66,7 +67,7 @@ export function registryRoute(options: RegistryRouteOptions): RouteHandler {
   };
 }
 
-/** What answers each kind of request below a repository. */
+/** The handler of each KIND of request below a repository. */
 function repositoryHandlers(options: RegistryRouteOptions): Readonly<Record<string, RepositoryHandler>> {
   const { index, source } = options;
   const manifests = representations(({ digest, mediaType }) => ({
@@ -91,14 +92,14 @@ function repositoryHandlers(options: RegistryRouteOptions): Readonly<Record<stri
   };
 }
 
-/** Clients may send a digest's colon percent-encoded. */
+/** Decodes the colons of a path: clients may send that of a digest percent-encoded. */
 function unescaped(path: string): string {
   return path.includes("%") ? path.replace(/%3a/gi, ":") : path;
 }
 
 /**
- * With a namespace only that host's image will do, under whatever form of its name: the same path below another host is another
- * image.
+ * The repository of that name. With a namespace (containerd's ?ns=HOST) it must be one of that host, under any form of its name: the
+ * same path below another host is another image.
  */
 function repositoryFor(
   { repositories }: ContentIndex,
@@ -113,7 +114,7 @@ function repositoryFor(
   return forms.map((form) => repositories.get(form)).find((repository) => repository !== undefined);
 }
 
-/** What is given of each blob, prepared at the first request for it. */
+/** Returns a function that prepares the representation of a blob, at the first request for it. */
 function representations(
   headersOf: (blob: Descriptor) => Record<string, string>,
 ): (blob: Descriptor) => Representation {
@@ -184,7 +185,7 @@ function invalidDigest(text: string): Response {
   return registryError("DIGEST_INVALID", `"${text.slice(0, 200)}" is not a digest`, { digest: text });
 }
 
-/** The name as complete as the client gave it. */
+/** The image's name for the list of what is missing: with its host where the client sent one. */
 function fullName({ name, reference, query }: RegistryRequest, separator: string): string {
   const namespace = query.get("ns");
   const bare = name.replace(/^k8s\//, "");

@@ -2,19 +2,19 @@
 import type { EnvironmentVariables } from "../../core/environment.ts";
 import { KsoError } from "../../core/errors.ts";
 
-/** Which open file each listener takes: their numbers. */
+/** The number of the open file that each listener takes. */
 export interface SystemdSockets {
   readonly files?: number;
   readonly registry?: number;
 }
 
-/** The first file that is handed on (SD_LISTEN_FDS_START); 0, 1 and 2 are the usual ones. */
+/** The number of the first file that systemd hands on (SD_LISTEN_FDS_START). */
 const firstFile = 3;
 
 /**
- * Takes the environment, returns which socket is whose: by name (`FileDescriptorName=files`, `registry`), or in order where they have
- * none of these names: files, then registry; one alone is both. Undefined where nothing was handed to this very process.
- * @throws KsoError `usage` for names or numbers that make no sense.
+ * Reads from the environment which socket is whose: by name (`FileDescriptorName=files`, `registry`), or in order where they have
+ * none of these names: files, then registry; one alone is both. Undefined where systemd handed nothing to this process.
+ * @throws KsoError `usage` for more than two sockets, and for names that do not match them.
  */
 export function systemdSockets(env: EnvironmentVariables, pid: number): SystemdSockets | undefined {
   const { LISTEN_PID: receiver, LISTEN_FDS: count = "", LISTEN_FDNAMES: text = "" } = env;
@@ -25,7 +25,7 @@ export function systemdSockets(env: EnvironmentVariables, pid: number): SystemdS
   if (names.length === 0) return inOrder(Number(count));
   if (names.length !== Number(count) || new Set(names).size !== names.length)
     throw new KsoError("usage", `Cannot use LISTEN_FDNAMES=${text}: each socket is files or registry, and each once`);
-  // A name's place among the named ones is its place among all: all of them are named.
+  // Every socket has a name here, so the order of the names is the order of the files.
   return Object.fromEntries(names.map((name, index) => [name, firstFile + index]));
 }
 

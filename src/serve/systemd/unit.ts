@@ -1,13 +1,13 @@
-// `kso serve … --print-unit`: the command line that was typed, as a systemd unit that runs it with as little as it needs.
+// `kso serve … --print-unit`: a systemd unit that runs the command line that was typed, with as few rights as it needs.
 import { resolve } from "node:path";
 
-/** What must be known of the flags of a command line, by their names. */
+/** The names of flags whose values are treated specially. */
 export interface UnitFlags {
-  /** Their value is a file that only root may read: systemd hands them over. */
+  /** The value is a file that only root may read: systemd hands it over as a credential. */
   readonly credentials: readonly string[];
-  /** Their value is what the service writes: where it is no full path, in its own directory. */
+  /** The value is a file that the service writes: a relative path lies in its state directory. */
   readonly state: readonly string[];
-  /** They have no value. */
+  /** The flag has no value. */
   readonly switches: readonly string[];
 }
 

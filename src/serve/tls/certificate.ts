@@ -1,4 +1,4 @@
-// Certificates of servers, signed by a small authority of the site's own.
+// Makes certificates of servers, signed by an authority of kso's, and checks certificates.
 import "reflect-metadata";
 import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
@@ -11,7 +11,7 @@ export interface Identity {
   readonly key: string;
 }
 
-/** Curve and hash that every TLS client of the last decade knows. */
+/** A curve and a hash that every TLS client of the last decade knows. */
 const keyAlgorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 const signatureAlgorithm = { name: "ECDSA", hash: "SHA-256" } as const;
 
@@ -20,7 +20,7 @@ const day = 86_400_000;
 const clockSkew = day;
 /** How long the authority is valid, and a server's certificate: what clients take at most (https://support.apple.com/en-us/103769). Milliseconds. */
 const lifetime = { authority: 3650 * day, server: 825 * day } as const;
-/** A server's certificate is made anew when it has less left than this. Milliseconds. */
+/** A server's certificate is renewed when it is valid for less than this. Milliseconds. */
 const renewBefore = 60 * day;
 
 /**
@@ -94,15 +94,15 @@ export async function makeServerCertificate(
   return { certificate: `${certificate.toString("pem")}\n`, key: await keyText(pair.privateKey) };
 }
 
-/** Says why an authority cannot be used for long any more; undefined while it can. */
+/** Why an authority must be replaced; undefined while it can be used. */
 export function authorityFault({ certificate, key }: Identity, now: number): string | undefined {
   const parsed = parse(certificate);
   if (!(parsed && keyFits(parsed, key))) return "it cannot be read";
-  // No server can be made that outlives it.
+  // No certificate that it signs may outlive it.
   return parsed.notAfter.getTime() < now + renewBefore ? "it ends soon" : undefined;
 }
 
-/** Says why a server's certificate has to be made anew; undefined while it need not. */
+/** Why a server's certificate must be replaced; undefined while it can be used. */
 export async function serverCertificateFault(
   { certificate, key }: Identity,
   authority: Identity,
@@ -124,7 +124,7 @@ export async function serverCertificateFault(
 
 /**
  * Checks a certificate and key of the site's own.
- * @returns what a person should know about it, or undefined.
+ * @returns what the operator should know about it: that it ended, or is not valid yet; undefined where nothing.
  * @throws KsoError `usage` when they cannot be read or do not belong together.
  */
 export function checkIdentity(

@@ -1,4 +1,4 @@
-// What a server proves itself with: the site's own certificate, or one that kso makes and keeps.
+// The certificate and key of a server: the site's own, or a pair that kso makes and keeps.
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../../files/atomic.ts";
@@ -23,8 +23,8 @@ export interface GeneratedAuthority {
 export type ServerIdentity = Identity & { readonly ca?: GeneratedAuthority };
 
 /**
- * Reads, or makes and keeps, what the options name; warns of what a person should know.
- * @throws KsoError `usage` for files that cannot be used and names that are none.
+ * Reads the certificate and key that the options name, or makes and keeps them; warns of a certificate that is not valid now.
+ * @throws KsoError `usage` for files that cannot be used and invalid names.
  */
 export async function serverIdentity(options: TlsOptions, warn: (text: string) => void): Promise<ServerIdentity> {
   if ("names" in options) return await selfSignedIdentity(options.names, options.directory, warn);
@@ -55,7 +55,7 @@ async function selfSignedIdentity(
   return { ...server, ca };
 }
 
-/** The CA of the directory, made anew where there is none that can be used. */
+/** The CA of the directory, made where there is none that can be used. */
 async function authorityIn(directory: string, now: number, warn: (text: string) => void): Promise<Identity> {
   const { authorityFault, makeAuthority } = await import("./certificate.ts");
   const existing = readIdentity(directory, "ca");
@@ -73,7 +73,7 @@ function readIdentity(directory: string, name: string): Identity | undefined {
   return { certificate: readText(certificate, "--tls-dir"), key: readText(key, "--tls-dir") };
 }
 
-/** The key first: a certificate without its key would be taken for whole. */
+/** Writes the key first: a new certificate must never stand beside the old key. */
 function writeIdentity(directory: string, name: string, { certificate, key }: Identity): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o755 });
