@@ -2,12 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { globSync } from "tinyglobby";
 import { silentProgress } from "../../src/core/progress.ts";
 import type { ContentExporter, ExportOptions, PlanExporter } from "../../src/export/exporter.ts";
 import { exporters } from "../../src/export/exporters.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { type Sample, sampleLock } from "../support/bundle.ts";
 import { baseIn } from "../support/exporting.ts";
+import { root } from "../support/paths.ts";
 import { planFor } from "../support/plan.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
@@ -15,6 +17,13 @@ import { temporary } from "../support/temp.ts";
 test("names differ, and each has a line for help", () => {
   expect(new Set(exporters.map(({ name }) => name)).size).toBe(exporters.length);
   expect(exporters.filter(({ description }) => !/^.{10,120}$/.test(description))).toEqual([]);
+});
+
+test("every exporter of src is a format, and runs these tests", () => {
+  const constants = globSync("src/export/**/*.ts", { cwd: root }).flatMap((path) => [
+    ...readFileSync(join(root, path), "utf8").matchAll(/export const \w+: (?:Plan|Content)?Exporter =/g),
+  ]);
+  expect(constants).toHaveLength(exporters.length);
 });
 
 const planExporters = exporters.filter((exporter): exporter is PlanExporter => exporter.needs === "plan");

@@ -1,9 +1,6 @@
 // From a root to what belongs to it: which manifests are followed, and what is refused.
 import { expect, test } from "bun:test";
-import fc from "fast-check";
 import type { Descriptor } from "../../src/core/descriptor.ts";
-import { KsoError } from "../../src/core/errors.ts";
-import { parseConfig, parseDocument } from "../../src/oci/manifest.ts";
 import { imagesIn, walkImage } from "../../src/oci/walk.ts";
 import { sample } from "../support/http.ts";
 import { artifact, describe, document, image, type Seeded } from "../support/images.ts";
@@ -238,75 +235,4 @@ test("an index that names no end of attestations is refused", () => {
   }));
   const hostile = around([{ ...amd64, platform: { os: "linux", architecture: "amd64" } }, ...entries], seeded);
   expect(() => walked(hostile, ["linux/amd64"])).toThrow("more than 500 manifests");
-});
-
-const good = describe(layer(1), "x/y");
-const config = describe(layer(2), "application/vnd.oci.image.config.v1+json");
-test.each<[string, unknown, string, string]>([
-  ["a list", [], manifest, "not a JSON object"],
-  ["null", null, manifest, "not a JSON object"],
-  ["another version", { schemaVersion: 3, config, layers: [] }, manifest, "schemaVersion"],
-  ["no configuration", { schemaVersion: 2, layers: [] }, manifest, "config"],
-  ["layers that are none", { schemaVersion: 2, config, layers: "x" }, manifest, "layers"],
-  [
-    "a bad digest",
-    { schemaVersion: 2, config, layers: [{ ...good, digest: "sha256:ABC" }] },
-    manifest,
-    "layers.0.digest",
-  ],
-  [
-    "a path as a digest",
-    { schemaVersion: 2, config, layers: [{ ...good, digest: "../../etc" }] },
-    manifest,
-    "../../etc",
-  ],
-  ["a negative size", { schemaVersion: 2, config, layers: [{ ...good, size: -1 }] }, manifest, "layers.0.size is -1"],
-  ["an absurd size", { schemaVersion: 2, config, layers: [{ ...good, size: 2 ** 50 }] }, manifest, "layers.0.size"],
-  ["half a byte", { schemaVersion: 2, config, layers: [{ ...good, size: 1.5 }] }, manifest, "layers.0.size"],
-  ["a size in words", { schemaVersion: 2, config, layers: [{ ...good, size: "7" }] }, manifest, "layers.0.size"],
-  ["too many layers", { schemaVersion: 2, config, layers: Array(10_001).fill(good) }, manifest, "a list of 10001"],
-  ["too many entries", { schemaVersion: 2, manifests: Array(10_001).fill(good) }, index, "a list of 10001"],
-  ["both kinds at once", { schemaVersion: 2, config, layers: [], manifests: [] }, index, "at the same time"],
-  ["another kind than named", { schemaVersion: 2, mediaType: index, manifests: [] }, manifest, "calls itself"],
-  ["an unknown kind", { schemaVersion: 2, mediaType: "text/html" }, manifest, "text/html"],
-  ["a platform that is none", { schemaVersion: 2, manifests: [{ ...good, platform: "linux" }] }, index, "platform"],
-])("a document with %s is refused by name", (_, value, mediaType, why) => {
-  const { bytes, blob } = document(value, mediaType);
-  expect(() => parseDocument(bytes, blob)).toThrow(why);
-  expect(() => parseDocument(bytes, blob)).toThrow(blob.digest);
-});
-
-test("whatever the JSON, a document is one kind or a KsoError", () => {
-  const key = fc.constantFrom(
-    "schemaVersion",
-    "mediaType",
-    "manifests",
-    "layers",
-    "config",
-    "blobs",
-    "subject",
-    "platform",
-  );
-  const value = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom(2, index, manifest, "__proto__"),
-    fc.array(fc.constantFrom<unknown>(good, config, { ...good, platform: { os: "linux", architecture: "amd64" } })),
-    fc.constant(config),
-  );
-  fc.assert(
-    fc.property(fc.dictionary(key, value), fc.constantFrom(index, manifest, "application/json"), (json, mediaType) => {
-      const { bytes, blob } = document(json, mediaType);
-      for (const parse of [parseDocument, parseConfig]) {
-        try {
-          parse(bytes, blob);
-        } catch (thrown) {
-          if (!(thrown instanceof KsoError)) throw thrown;
-          expect(thrown.code).toBe("verify");
-        }
-      }
-    }),
-    { numRuns: 500 },
-  );
-  const deep = new TextEncoder().encode("[".repeat(200_000));
-  expect(() => parseDocument(deep, describe(deep, manifest))).toThrow(KsoError);
 });
