@@ -39,7 +39,10 @@ export function loadVariables(folder: Folder, path: string, kind: keyof typeof e
     if (value instanceof VaultEncrypted) encrypted.push(where);
     else if (value instanceof Dict) sources.push(variableSource(value, where));
     else if (value !== null)
-      throw new KsoError("unresolvable", `Cannot use ${where}: it holds no variables but a ${typeName(value)}`);
+      throw new KsoError(
+        "unresolvable",
+        `Cannot use ${where}: it must hold a mapping of variables, and holds a ${typeName(value)}`,
+      );
   }
   return { sources, encrypted };
 }

@@ -71,7 +71,7 @@ export function evaluateItems(checkout: Checkout, templar: Templar): readonly Do
   const raw = templar.rawOf("downloads");
   const downloads = typeof raw === "string" ? templar.template(raw) : raw;
   if (!(downloads instanceof Dict))
-    throw new TemplateFailure("invalid", `"downloads" is no dictionary but a ${typeName(downloads ?? null)}`);
+    throw new TemplateFailure("invalid", `"downloads" must be a dictionary, and is a ${typeName(downloads ?? null)}`);
   if (downloads.size > maxItems) throw new TemplateFailure("limit", `"downloads" has ${downloads.size} items`);
   const evaluate = (name: string, value: PythonValue): DownloadItem =>
     new ItemEvaluation(name, templar).evaluate(value, checkout);

@@ -12,7 +12,7 @@ const defaults = "roles/kubespray_defaults/defaults/main/download.yml";
 test.each([
   ["no checkout", { "README.md": "" }, "it is no kubespray checkout"],
   ["broken YAML", { ...modern, [defaults]: "a: [" }, "download.yml: unexpected end"],
-  ["a list", { ...modern, [defaults]: "- a" }, "it holds no variables but a list"],
+  ["a list", { ...modern, [defaults]: "- a" }, "and holds a list"],
   ["no downloads", { ...modern, [defaults]: "a: 1" }, 'do not set "downloads"'],
 ])("%s is refused with the reason", (_, tree, word) => {
   using folder = temporary();

@@ -78,7 +78,7 @@ class YamlInventoryReader {
   #noMapping(part: string, group: string, value: PythonValue): KsoError {
     return new KsoError(
       "unresolvable",
-      `Cannot use ${this.#where}: ${part} of "${group}" is no mapping but a ${typeName(value)}`,
+      `Cannot use ${this.#where}: ${part} of "${group}" must be a mapping, and is a ${typeName(value)}`,
     );
   }
 }

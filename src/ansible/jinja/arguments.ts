@@ -22,13 +22,15 @@ export class BoundArguments {
   text(name: string, fallback?: string): string {
     if (fallback !== undefined && !this.#values.has(name)) return fallback;
     const value = unwrap(usable(this.#required(name)));
-    return typeof value === "string" ? value : invalid(`"${name}" is no text but ${typeName(value)}`);
+    return typeof value === "string" ? value : invalid(`"${name}" must be text, and is ${typeName(value)}`);
   }
 
   integer(name: string, fallback?: number): number {
     if (fallback !== undefined && !this.#values.has(name)) return fallback;
     const value = usable(this.#required(name));
-    return isNumber(value) ? Math.trunc(Number(value)) : invalid(`"${name}" is no number but ${typeName(value)}`);
+    return isNumber(value)
+      ? Math.trunc(Number(value))
+      : invalid(`"${name}" must be a number, and is ${typeName(value)}`);
   }
 
   flag(name: string, fallback = false): boolean {

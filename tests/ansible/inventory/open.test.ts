@@ -124,13 +124,13 @@ test.each<[string, Tree, string]>([
   ["a huge range", { "hosts.ini": "[a]\nn[1:99999999]\n" }, "more than 10000 hosts"],
   ["ranges that multiply", { "hosts.ini": "[a]\nn[1:999][1:999]\n" }, "more than 10000 hosts"],
   ["a range that runs backwards", { "hosts.ini": "[a]\nn[9:1]\n" }, "ends before it begins"],
-  ["a group that is a list", { "hosts.yml": "all:\n  hosts: [a]\n" }, 'hosts of "all" is no mapping but a list'],
-  ["a misspelled part", { "hosts.yml": "all:\n  host: {a: }\n" }, 'the group "all" has "host"'],
   [
-    "variables that are a list",
-    { "hosts.ini": "[a]\nn1\n", "group_vars/all.yml": "- x" },
-    "it holds no variables but a list",
+    "a group that is a list",
+    { "hosts.yml": "all:\n  hosts: [a]\n" },
+    'hosts of "all" must be a mapping, and is a list',
   ],
+  ["a misspelled part", { "hosts.yml": "all:\n  host: {a: }\n" }, 'the group "all" has "host"'],
+  ["variables that are a list", { "hosts.ini": "[a]\nn1\n", "group_vars/all.yml": "- x" }, "and holds a list"],
 ])("%s is refused with the reason", (_, files, word) => {
   expect(() => opened(files)).toThrow(word);
 });
