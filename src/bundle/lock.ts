@@ -39,13 +39,19 @@ export function parseLock(text: string, where: string): Lock {
     throw new KsoError("verify", `Cannot use ${where}: ${reason}`);
   }
   const checked = v.safeParse(lockSchema, lock);
-  if (!checked.success) {
-    const [issue] = checked.issues;
-    throw new KsoError("verify", `Cannot use ${where}: ${v.getDotPath(issue) ?? "the lock"}: ${issue.message}`);
-  }
+  if (!checked.success) throw new KsoError("verify", `Cannot use ${where}: ${problemOf(checked.issues[0])}`);
   const contradiction = contradictionIn(checked.output);
   if (contradiction) throw new KsoError("verify", `Cannot use ${where}: ${contradiction}`);
   return checked.output;
+}
+
+/** What is wrong with a lock, in words. A field too many or too few comes from another version of kso. */
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue) ?? "the lock";
+  if (issue.type !== "strict_object" || (issue.expected !== "never" && issue.received !== "undefined"))
+    return `${field}: ${issue.message}`;
+  const problem = issue.expected === "never" ? "is no field that this kso knows" : "is missing";
+  return `${field} ${problem}; another version of kso may have written it: write it anew with this one`;
 }
 
 /**

@@ -338,6 +338,15 @@ describe("locks", () => {
     expect(wrong((copy) => (copy["images"][0].root.digest = `sha256:${"0".repeat(64)}`))).toContain(
       "not among its blobs",
     );
+    expect(
+      wrong((copy) => {
+        copy["gaps"] = copy["unavailable"];
+        delete copy["unavailable"];
+      }),
+    ).toBe(
+      "Cannot use x.lock.json: unavailable is missing; another version of kso may have written it: write it anew with this one",
+    );
+    expect(wrong((copy) => (copy["later"] = 1))).toContain("later is no field that this kso knows");
     expect(wrong((copy) => (copy["files"][1].path = copy["files"][0].path))).toContain("is both");
     for (const text of ["", "null", "[]", "7", '"x"', "{".repeat(100_000)])
       expect(refusal(() => parseLock(text, "x.lock.json")).code).toBe("verify");
