@@ -50,7 +50,7 @@ export async function dispatch([name, ...argv]: readonly string[]): Promise<void
     return;
   }
   const command = await load();
-  const args = parseArguments(argv, command.flags);
+  const args = parseArguments(argv, command);
   const output = outputFor(args.options.has("quiet"));
   await runCommand(command, args, output, await settingsFor(command, args, output));
 }

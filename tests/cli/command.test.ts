@@ -26,7 +26,7 @@ function recorder(): { readonly sample: Command; readonly calls: unknown[] } {
 
 async function run(argv: readonly string[], settings?: OptionArguments): Promise<unknown> {
   const { sample, calls } = recorder();
-  await runCommand(sample, parseArguments(argv, sample.flags), output, settings);
+  await runCommand(sample, parseArguments(argv, sample), output, settings);
   return calls[0];
 }
 
@@ -49,13 +49,13 @@ test("a flag that means nothing with a subcommand is refused when it is typed", 
   await expect(run(["new", "x", "--jobs", "3"])).rejects.toThrow("--jobs has no meaning for kso sample new");
   expect(await run(["--jobs", "3", "check"])).toMatchObject({ jobs: 3 });
   const { sample } = recorder();
-  expect(flagsFor(sample, parseArguments(["new"], sample.flags))).toEqual(["kube", "json"]);
-  expect(flagsFor(sample, parseArguments(["other"], sample.flags))).toEqual(sample.flags);
+  expect(flagsFor(sample, parseArguments(["new"], sample))).toEqual(["kube", "json"]);
+  expect(flagsFor(sample, parseArguments(["other"], sample))).toEqual(sample.flags);
 });
 
 test("a value that is none ends the command before it begins", async () => {
   const { sample, calls } = recorder();
-  const args = parseArguments(["check", "--jobs", "many"], sample.flags);
+  const args = parseArguments(["check", "--jobs", "many"], sample);
   await expect(runCommand(sample, args, output)).rejects.toThrow("--jobs wants a number from 1 to 256");
   expect(calls).toEqual([]);
 });

@@ -38,7 +38,7 @@ test.each(commands.map((one) => [one.name, one] as const))(
       const [, inside = line] = /<\((.*)\)/.exec(line) ?? [];
       const [program, name, ...argv] = inside.replace(/ > .*/, "").split(" ");
       expect([program, name]).toEqual(["kso", one.name]);
-      expect(() => parseArguments(argv, one.flags)).not.toThrow();
+      expect(() => parseArguments(argv, one)).not.toThrow();
     }
   },
 );

@@ -16,7 +16,7 @@ export async function run(command: Command, ...argv: string[]): Promise<Outcome>
   const [data, told]: [string[], string[]] = [[], []];
   try {
     const output = { data: (text: string) => void data.push(text), tell: (text: string) => void told.push(text) };
-    await runCommand(command, parseArguments(argv, command.flags), output);
+    await runCommand(command, parseArguments(argv, command), output);
     return { data: data.join(""), told: told.join("\n"), error: undefined };
   } catch (thrown) {
     if (!(thrown instanceof KsoError)) throw thrown;

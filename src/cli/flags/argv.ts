@@ -15,11 +15,14 @@ export interface Arguments {
 }
 
 /**
- * Reads argv behind the command's name.
+ * Reads argv behind the command's name, by the command's flags.
  * @throws KsoError `usage` for an unknown flag, a missing value or a value a switch does not take.
  */
-export function parseArguments(argv: readonly string[], keys: readonly FlagKey[]): Arguments {
-  const byName = new Map(keys.map((key) => [flags[key].name, key]));
+export function parseArguments(
+  argv: readonly string[],
+  command: { readonly name: string; readonly flags: readonly FlagKey[] },
+): Arguments {
+  const byName = new Map(command.flags.map((key) => [flags[key].name, key]));
   const declared = [...byName].map(([name, key]) => {
     const { short, value } = flags[key];
     return [name, { type: value === undefined ? "boolean" : "string", ...(short && { short }) }] as const;
@@ -37,7 +40,7 @@ export function parseArguments(argv: readonly string[], keys: readonly FlagKey[]
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const key = byName.get(token.name);
-    if (key === undefined) throw unknownFlag(argv[token.index] ?? token.rawName, byName.keys());
+    if (key === undefined) throw unknownFlag(argv[token.index] ?? token.rawName, command.name, byName.keys());
     // `-o=PATH` is taken as `--output=PATH` is.
     const text = token.inlineValue && !token.rawName.startsWith("--") ? token.value.replace(/^=/, "") : token.value;
     assertArgument(flags[key], text);
@@ -46,11 +49,11 @@ export function parseArguments(argv: readonly string[], keys: readonly FlagKey[]
   return { positionals, options };
 }
 
-function unknownFlag(argument: string, names: Iterable<string>): KsoError {
+function unknownFlag(argument: string, command: string, names: Iterable<string>): KsoError {
   const spelling = argument.replace(/=.*$/s, "");
   return new KsoError(
     "usage",
-    `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), [...names])}; see kso --help`,
+    `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), [...names])}; see kso ${command} --help`,
   );
 }
 

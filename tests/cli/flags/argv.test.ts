@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { parseArguments } from "../../../src/cli/flags/argv.ts";
 import { KsoError } from "../../../src/core/errors.ts";
 
-const keys = ["kube", "with", "json", "output", "unavailable", "kubesprayDir"] as const;
+const sample = { name: "sample", flags: ["kube", "with", "json", "output", "unavailable", "kubesprayDir"] } as const;
 const parse = (...argv: string[]): [readonly string[], Record<string, readonly string[]>] => {
-  const { positionals, options } = parseArguments(argv, keys);
+  const { positionals, options } = parseArguments(argv, sample);
   return [positionals, Object.fromEntries(options)];
 };
 
@@ -29,11 +29,11 @@ test.each<[readonly string[], readonly string[], Record<string, readonly string[
 
 describe("a mistake", () => {
   test.each<[readonly string[], string]>([
-    [["--kubee", "1"], 'Unknown flag "--kubee": did you mean "kube"?; see kso --help'],
-    [["--gaps=x"], 'Unknown flag "--gaps"; see kso --help'],
-    [["-x"], 'Unknown flag "-x"; see kso --help'],
-    [["-xyz"], 'Unknown flag "-xyz"; see kso --help'],
-    [["--no-json"], 'Unknown flag "--no-json"; see kso --help'],
+    [["--kubee", "1"], 'Unknown flag "--kubee": did you mean "kube"?; see kso sample --help'],
+    [["--gaps=x"], 'Unknown flag "--gaps"; see kso sample --help'],
+    [["-x"], 'Unknown flag "-x"; see kso sample --help'],
+    [["-xyz"], 'Unknown flag "-xyz"; see kso sample --help'],
+    [["--no-json"], 'Unknown flag "--no-json"; see kso sample --help'],
     [["--kube"], "--kube wants a value: --kube VERSION"],
     [["--kube="], "--kube wants a value: --kube VERSION"],
     [["--kube", ""], "--kube wants a value: --kube VERSION"],
@@ -53,7 +53,7 @@ test("whatever is typed, every word goes somewhere or is a usage error", () => {
   fc.assert(
     fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
       try {
-        const { positionals, options } = parseArguments(argv, keys);
+        const { positionals, options } = parseArguments(argv, sample);
         const given = [...options.values()].flat().filter(Boolean);
         for (const value of [...positionals, ...given]) expect(argv.join("\0")).toContain(value);
       } catch (thrown) {
