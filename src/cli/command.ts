@@ -35,6 +35,8 @@ export interface Command<K extends FlagKey = FlagKey> {
   /** What may follow the name, as help shows it; a command with subcommands has theirs. */
   readonly usage?: readonly string[];
   readonly subcommands?: readonly Subcommand<K>[];
+  /** Only flags follow the name; any other word is an error. */
+  readonly flagsOnly?: true;
   readonly description: string;
   readonly flags: readonly K[];
   /** Help texts that replace those of the table of flags. */
@@ -60,7 +62,7 @@ export function flagsFor({ flags, subcommands = [] }: Command, { positionals }: 
 
 /**
  * Runs a command with its arguments. `settings`: option-arguments from kso.yaml; a typed flag wins over them.
- * @throws KsoError `usage` for a flag without a meaning for the subcommand and for an invalid value; whatever the command throws.
+ * @throws KsoError `usage` for a word or flag without a meaning here and for an invalid value; whatever the command throws.
  */
 export async function runCommand(
   command: Command,
@@ -69,6 +71,8 @@ export async function runCommand(
   settings: OptionArguments = new Map(),
 ): Promise<void> {
   const { positionals, options: typed } = args;
+  if (command.flagsOnly && positionals.length > 0)
+    throw new KsoError("usage", `kso ${command.name} takes flags only, not "${positionals[0]}"; a list is written a,b`);
   const keys = flagsFor(command, args);
   const stray = command.flags.find((key) => typed.has(key) && !keys.includes(key));
   if (stray)

@@ -59,3 +59,15 @@ test("a value that is none ends the command before it begins", async () => {
   await expect(runCommand(sample, args, output)).rejects.toThrow("--jobs wants a number from 1 to 256");
   expect(calls).toEqual([]);
 });
+
+test("a word behind a command that takes flags only is refused", async () => {
+  const { sample, calls } = recorder();
+  const flagsOnly: Command = { ...sample, flagsOnly: true };
+  const args = parseArguments(["--only", "etcd", "coredns"], flagsOnly);
+  await expect(runCommand(flagsOnly, args, output)).rejects.toThrow(
+    'kso sample takes flags only, not "coredns"; a list is written a,b',
+  );
+  expect(calls).toEqual([]);
+  await runCommand(flagsOnly, parseArguments(["--only", "etcd"], flagsOnly), output);
+  expect(calls).toHaveLength(1);
+});

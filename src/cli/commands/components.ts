@@ -9,6 +9,7 @@ import { columns, describeUnavailable } from "../terminal/report.ts";
 export const componentsCommand: Command = command({
   name: "components",
   usage: ["[--json]"],
+  flagsOnly: true,
   description: "the matrix of components and architectures, with what is unavailable",
   flags: [...selectionKeys, "config", ...generalKeys],
   examples: [

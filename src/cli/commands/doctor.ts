@@ -15,6 +15,7 @@ const connections = 8;
 export const doctorCommand: Command = command({
   name: "doctor",
   usage: ["[--online]"],
+  flagsOnly: true,
   description: "what is wrong with this host for the job",
   flags: ["online", "store", "ca", "mirror", "manifests", ...generalKeys],
   examples: [

@@ -26,6 +26,7 @@ type Key = (typeof keys)[number];
 export const exportCommand: Command = command({
   name: "export",
   usage: ["--format FORMAT [-o PATH]"],
+  flagsOnly: true,
   description: `write what a cluster needs: ${exporters.map(({ name }) => name).join(", ")}`,
   details: {
     title: "Formats",

@@ -15,6 +15,7 @@ import { watcher } from "../terminal/watch.ts";
 export const fetchCommand: Command = command({
   name: "fetch",
   usage: ["[--lock FILE] [--store DIR]"],
+  flagsOnly: true,
   description: "fill the store with everything that a cluster needs, and write the lock",
   flags: [...fetchingKeys, ...selectionKeys, "config", ...generalKeys],
   examples: [

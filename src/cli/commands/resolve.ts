@@ -11,6 +11,7 @@ import { columns, explain } from "../terminal/report.ts";
 export const resolveCommand: Command = command({
   name: "resolve",
   usage: ["[--json] [--explain NAME]"],
+  flagsOnly: true,
   description: "show what a cluster will ask for, and why",
   flags: [...selectionKeys, "config", ...generalKeys],
   examples: [
