@@ -34,6 +34,12 @@ describe("a plugin that breaks the contract", () => {
     // A version of its own does not follow the variable; a file without a place has no digest.
     expect(failing({ ...good, contribute: () => [file("1")], upstream })).toEqual(["upstream"]);
     expect(failing({ ...good, contribute, upstream: { ...upstream, digests: {} } })).toEqual(["upstream"]);
+    // The table that a file names counts, and not the file.
+    const named: Plugin["contribute"] = ({ pins }) => [{ ...file(pins["helm_version"] ?? ""), digests: "table" }];
+    expect(failing({ ...good, contribute: named, upstream })).toEqual(["upstream"]);
+    expect(
+      failing({ ...good, contribute: named, upstream: { ...upstream, digests: { table: { asset: true } } } }),
+    ).toEqual([]);
     for (const wrong of [
       { versions: { github: "x" } },
       { versions: { stable: "https://x.example/stable.txt" } },

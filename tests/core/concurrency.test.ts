@@ -57,7 +57,7 @@ test("after a failure nothing is begun, and what is under way is waited for wher
       ended.push(item);
     };
     if (settle) setTimeout(resolve, 5);
-    await expect(mapConcurrently(2, [1, 2, 3, 4], act, { settle })).rejects.toThrow("broken");
+    await expect(mapConcurrently(2, [1, 2, 3, 4], act, settle ? { settle } : undefined)).rejects.toThrow("broken");
     expect(ended).toEqual(settle ? [2] : []);
     resolve();
     await pause(5);

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { KsoError } from "../../src/core/errors.ts";
-import { formatReference, normalizeReference, parseReference } from "../../src/core/reference.ts";
+import { formatReference, isRepository, normalizeReference, parseReference } from "../../src/core/reference.ts";
 
 const hex = "0123456789abcdef".repeat(4);
 const digest = `sha256:${hex}`;
@@ -47,6 +47,14 @@ test.each([
   [hex, "an image id"],
 ])("%p is refused", (text, why) => {
   expect(() => normalizeReference(text)).toThrow(why);
+});
+
+test("the longest repository has 255 characters", () => {
+  expect([255, 256].map((length) => isRepository("a".repeat(length)))).toEqual([true, false]);
+});
+
+test.each(["nginx", "nginx:1", "quay.io/a", "/a:1", "quay.io/:1", ""])("%p is no full name", (text) => {
+  expect(() => parseReference(text)).toThrow();
 });
 
 const part = fc.stringMatching(/^[a-z0-9]{1,5}((\.|_|__|-{1,3})[a-z0-9]{1,5}){0,2}$/);

@@ -1,0 +1,18 @@
+// The nearest of the names that there are, for whoever mistyped one.
+import { expect, test } from "bun:test";
+import { didYouMean } from "../../src/core/suggest.ts";
+
+const names = ["calico", "cilium", "containerd"];
+
+test.each([
+  ["calcio", ': did you mean "calico"?'],
+  ["contained", ': did you mean "containerd"?'],
+  ["xyzzy", ""],
+  ["", ""],
+])("%p%s", (word, text) => {
+  expect(didYouMean(word, names)).toBe(text);
+});
+
+test("where there is nothing, nothing was meant", () => {
+  expect(didYouMean("calcio", [])).toBe("");
+});
