@@ -1,4 +1,4 @@
-// Finds the binaries of kso for both architectures, so that a bundle can bring them along (`--with-binaries`).
+// Finds the binaries of kso for both architectures, for a bundle that contains them (`--with-binaries`).
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
@@ -7,7 +7,7 @@ import { machineFor, machineOf } from "../machine-code/elf.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { KsoBinary } from "./exporter.ts";
 
-/** Where binaries are looked for. */
+/** Where to look for binaries. */
 export interface BinaryLocation {
   /** The folder that holds them, where the user named one; otherwise that of the running program. */
   readonly folder?: string | undefined;

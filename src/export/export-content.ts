@@ -19,9 +19,9 @@ export interface ContentExportOptions {
   readonly output: string;
   /** Bytes of a volume. */
   readonly split?: number | undefined;
-  /** The path of a lock or a bundle: what that has is left out. */
+  /** The path of a lock or a bundle: what it contains is left out. */
   readonly base?: string | undefined;
-  /** Where the binaries of kso are that the export brings along; absent for none. */
+  /** Where the binaries of kso are that the export contains; absent for none. */
   readonly binaries?: BinaryLocation | undefined;
   /** Images to build on instead of the format's own. */
   readonly baseImages: BaseImageNames;
@@ -29,7 +29,7 @@ export interface ContentExportOptions {
   readonly copy: boolean;
 }
 
-/** What must be fetched, and what will be written then, so that there is room for both. */
+/** What must be fetched, and what will be written afterwards: fetching checks that there is room for both. */
 export interface FetchRequest {
   readonly plan: Plan;
   /** Images that are fetched along with the plan. */
@@ -43,7 +43,7 @@ export interface FetchRequest {
   };
 }
 
-/** What fetching gave. */
+/** The result of fetching. */
 export interface FetchedPlan {
   readonly lock: Lock;
   /** The path of the lock. */
@@ -63,7 +63,7 @@ export interface ContentExportDependencies<S extends BlobSource> {
   readonly signal: AbortSignal;
 }
 
-/** What was written, and out of what. */
+/** What was written, and the lock it was written from. */
 export interface ContentExportResult {
   readonly files: readonly string[];
   readonly bytes: number;
@@ -72,7 +72,7 @@ export interface ContentExportResult {
   readonly fetched: FetchedPlan["fetched"];
 }
 
-/** Files of an export with texts that are not written again stay. */
+/** Small files beside an export's archives are replaced by name; no others are removed. */
 const ownsNothing = /(?!)/;
 
 /**

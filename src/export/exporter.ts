@@ -28,10 +28,10 @@ export interface KsoBinary {
   readonly digest: Digest;
 }
 
-/** What whoever receives the export has already: a delta leaves it out. */
+/** What the receiver of a delta already has; the delta leaves it out. */
 export interface DeltaBase {
   readonly lock: Lock;
-  /** The digest of the base's `kso/lock.json`, where it is known; otherwise the lock counts as written the way kso writes it. */
+  /** The digest of the base's `kso/lock.json`; where it is unknown, it is that of the lock as kso writes it. */
   readonly digest?: Digest;
   /** Digests of the binaries that the base holds: those are left out. */
   readonly binaries?: readonly string[];
@@ -43,7 +43,7 @@ export interface BaseImages<T> {
   readonly images: T;
 }
 
-/** What an export is made of, and where it goes. */
+/** What an export is written from, and where. */
 export interface ExportOptions {
   readonly lock: Lock;
   readonly blobs: BlobSource;
@@ -82,13 +82,13 @@ export interface ContentExporter {
   check(options: Pick<ExportOptions, "output" | "split">): void;
   /** What `output` names. */
   readonly outputType: "file" | "directory";
-  /** True when it writes hard links into the store, where that is on the same file system: then it needs no room. */
+  /** True when it makes hard links to the store's files where both are on one file system: then it needs no room. */
   readonly links?: boolean;
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */
   readonly baseImages?: (plan: Plan) => BaseImages<string>;
-  /** How large it will be. @throws KsoError `unresolvable` for names that collide, `usage` for a useless split. */
+  /** How large the export will be. @throws KsoError `unresolvable` for names that collide, `usage` for a useless split. */
   forecast(options: Omit<ExportOptions, "hashing" | "progress">): ExportForecast;
-  /** Writes it; nothing is left when that fails. */
+  /** Writes the export; nothing is left of it after a failure. */
   write(options: ExportOptions): Promise<ExportResult>;
 }
 

@@ -1,4 +1,4 @@
-// The formats, in the order of `--help`.
+// The list of all formats.
 import { composeExporter } from "./compose.ts";
 import { dockerfileExporter } from "./dockerfile.ts";
 import type { Exporter } from "./exporter.ts";
@@ -7,6 +7,7 @@ import { listExporter } from "./list.ts";
 import { registryExporter } from "./registry.ts";
 import { tarballExporter } from "./tarball.ts";
 
+/** All formats, in the order of `--help`. */
 export const exporters: readonly Exporter[] = [
   listExporter,
   dockerfileExporter,

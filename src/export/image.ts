@@ -23,7 +23,7 @@ import type { BuiltImage } from "./image/manifests.ts";
 
 type ImageOptions = Pick<ExportOptions, "lock" | "blobs" | "baseImages">;
 
-/** @throws KsoError `unresolvable` for names that collide, and for a base that lacks a platform. */
+/** The archives of both images. @throws KsoError `unresolvable` for names that collide, and for a base that lacks a platform. */
 function archivesOf({ lock, blobs, baseImages }: ImageOptions): [files: ImageArchive, images: ImageArchive] {
   if (!baseImages) throw new KsoError("unexpected", "Cannot build images: no base was fetched");
   const { files, images } = baseImages;
@@ -42,7 +42,7 @@ function forecast(options: ImageOptions): ExportForecast {
   };
 }
 
-/** One archive on its way: what is read for it, and where it goes. */
+/** An archive to write, with the bytes of its layer. */
 interface Task {
   readonly archive: ImageArchive;
   readonly layer: ArchiveBody;
@@ -50,7 +50,7 @@ interface Task {
 
 /**
  * Writes both archives under staging names, and renames them when both are whole.
- * @returns what the exporter tells, and what was built.
+ * @returns the exporter's result, and the images that were built.
  * @throws KsoError `usage` for an output that is no directory, `interrupted`, `unexpected` for everything else.
  */
 export async function writeImages(

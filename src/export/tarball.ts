@@ -52,7 +52,7 @@ export async function writeTarball(options: ExportOptions): Promise<ExportResult
     });
     const names = await writer.commit();
     item.done();
-    // As the user wrote it, unless that is a link of another name.
+    // The path as the user wrote it; where that is a link, the path of its target.
     const shown = basename(output) === path.name ? output : join(path.directory, path.name);
     return { files: names.map((name) => shown + name.slice(path.name.length)), bytes };
   } catch (thrown) {
@@ -66,7 +66,7 @@ export async function writeTarball(options: ExportOptions): Promise<ExportResult
   }
 }
 
-/** @throws KsoError `usage` for volumes too small or too many. */
+/** Checks the size of volumes, and returns it. @throws KsoError `usage` for volumes too small or too many. */
 function checkSplit(split: number | undefined, bytes: number): number | undefined {
   if (split === undefined) return undefined;
   const minimum = Math.max(minVolumeSize, Math.ceil(bytes / maxVolumes));

@@ -9,7 +9,8 @@ export function requirePasswords(passwords: Passwords, onUser: (request: Request
     const { path } = targetOf(request);
     if (path === "/health") return await next(request, client);
     const verdict = await passwords.check(request.headers.get("authorization"));
-    if (verdict === "busy") return plainText(503, "Too many passwords to look at; try again\n", { "retry-after": "1" });
+    if (verdict === "busy")
+      return plainText(503, "Too many passwords are being checked; try again\n", { "retry-after": "1" });
     if (verdict !== "unknown") {
       onUser(request, verdict.user);
       return await next(request, client);

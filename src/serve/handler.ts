@@ -72,7 +72,12 @@ export function isRead({ method }: Request): boolean {
 
 /** Answers a request that only reads, and refuses any other. */
 export function readOnly(request: Request, respond: () => Response): Response {
-  return isRead(request) ? respond() : plainText(405, "Only GET and HEAD\n", { allow: "GET, HEAD" });
+  return isRead(request) ? respond() : methodNotAllowed();
+}
+
+/** Refuses a request that does not only read. */
+export function methodNotAllowed(): Response {
+  return plainText(405, "This server is read-only: use GET or HEAD\n", { allow: "GET, HEAD" });
 }
 
 /** `/health`: 200, or 503 with the reason where `fault` returns one. */

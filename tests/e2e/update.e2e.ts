@@ -227,11 +227,13 @@ test("a checksum file that is broken, lies or is about something else: that vers
   expect(ran.stderr).toContain('it is about "other.tar.gz" and not crictl-v1.35.99-linux-amd64.tar.gz');
   expect(ran.stderr).toContain(`says sha256:${hexOf("forged")} of ${asset}, and GitHub says sha256:${hexOf("real")}\n`);
   expect(ran.stderr).toMatch(
-    /\nkso: Cannot take \S+ [\d.]+: .+ and 3 more could not be had; all else is written, run the same command again to go on\n$/,
+    /\nkso: Cannot take \S+ [\d.]+: .+, nor 3 more; everything else is written; run the same command again to go on\n$/,
   );
   // Quiet says no less than what is wrong.
   const quiet = await update("--only", "nerdctl", "--quiet");
-  expect(quiet.stderr).toMatch(/^kso: Cannot take nerdctl 9\.9\.9: .+ and GitHub says sha256:\w+; all else is written/);
+  expect(quiet.stderr).toMatch(
+    /^kso: Cannot take nerdctl 9\.9\.9: .+ and GitHub says sha256:\w+; everything else is written/,
+  );
   expect(readdirSync(out())).toEqual(["kubernetes.json"]);
   expect(Object.keys(written("kubernetes").files["kubeadm"]?.versions ?? {})).toEqual(["1.35.5"]);
 });

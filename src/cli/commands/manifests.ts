@@ -156,10 +156,10 @@ function reportUpdate(
 /** Checks that no version failed. @throws KsoError `fetch` naming the first one that could not be read or verified. */
 function assertAllRead([first, ...rest]: readonly SkippedVersion[], dryRun: boolean): void {
   if (!first) return;
-  const others = rest.length > 0 ? ` and ${rest.length} more could not be had` : "";
+  const others = rest.length > 0 ? `, nor ${rest.length} more` : "";
   throw new KsoError(
     "fetch",
-    `Cannot take ${describeSkipped(first)}${others}; all else is ${dryRun ? "told" : "written"}, run the same command again to go on`,
+    `Cannot take ${describeSkipped(first)}${others}; everything else is ${dryRun ? "listed" : "written"}; run the same command again to go on`,
   );
 }
 

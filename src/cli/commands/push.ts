@@ -124,9 +124,9 @@ function summary(
   { dryRun }: Pick<PrintOptions, "dryRun">,
 ): string {
   const unit = kind === "images" ? "blobs" : "files";
-  const travelled = sent.items > 0 ? `${sent.items} ${unit}, ${formatSize(sent.bytes)}` : "nothing";
+  const amount = sent.items > 0 ? `${sent.items} ${unit}, ${formatSize(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
   return dryRun
-    ? `${arrived.length} ${kind} looked at: ${travelled} would be sent`
-    : `${arrived.length} ${kind} are there: ${travelled} sent${shared}`;
+    ? `${arrived.length} ${kind} checked: ${amount} would be sent`
+    : `${arrived.length} ${kind} are there: ${amount} sent${shared}`;
 }

@@ -43,11 +43,12 @@ async function check(options: GeneralOptions & Pick<FetchingOptions, "store">, o
   );
   if (options.json) writeJson(output, { blobs, bytes, removed });
   else output.data(removed.map((digest) => `damaged, removed: ${digest}\n`).join(""));
-  output.tell(
-    `${blobs} blobs, ${formatSize(bytes)}: ${removed.length === 0 ? "all are what they say" : ""}`.replace(/: $/, ""),
-  );
+  output.tell(`${blobs} blobs, ${formatSize(bytes)}${removed.length === 0 ? ": all are intact" : ""}`);
   if (removed.length > 0)
-    throw new KsoError("verify", `${removed.length} of ${blobs} blobs were damaged; the next fetch brings them anew`);
+    throw new KsoError(
+      "verify",
+      `${removed.length} of ${blobs} blobs were damaged; the next fetch downloads them again`,
+    );
 }
 
 async function prune(

@@ -1,5 +1,5 @@
-// The bytes of an archive in order: headers, contents and padding are laid end to end and read into whatever buffer comes,
-// so that a thousand small entries cost no more writes than their bytes do.
+// The bytes of an archive in order: headers, contents and padding are read as one stream into buffers of any size, so that a thousand
+// small entries cost no more writes than their bytes do.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { encodeEntry, paddingOf, trailerSize } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";

@@ -34,7 +34,7 @@ export function directoryEntry(name: string): ArchiveEntry {
   return { name, type: "directory", size: 0, mode: 0o755, label: name };
 }
 
-/** All directories that the entries are in: with an entry and a mode each, a strict umask hides nothing from a web server. */
+/** All directories that the entries are in. Each gets an entry with a mode, so that a strict umask hides nothing from a web server. */
 export function directoriesOf(entries: readonly ArchiveEntry[]): Set<string> {
   const names = new Set<string>();
   for (const { name } of entries) for (const parent of parentsOf(name)) names.add(`${parent}/`);

@@ -10,7 +10,7 @@ export class Interruption {
 
   constructor(signal: AbortSignal | undefined) {
     const { promise, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting for it.
+    // Without this, a rejection that nothing awaits would count as unhandled.
     promise.catch(() => undefined);
     this.aborted = promise;
     this.#signal = signal;
@@ -18,7 +18,7 @@ export class Interruption {
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** @throws KsoError `interrupted` when the signal is aborted. */
+  /** Returns while the work may go on. @throws KsoError `interrupted` when the signal is aborted. */
   check(): void {
     if (this.#signal?.aborted) throw this.#error();
   }

@@ -1,5 +1,4 @@
-// What a bundle holds, in which order, and how large that makes it: the archive is known to the byte before any of it is
-// read.
+// The entries of a bundle in their order, and its size: both are known before any content is read.
 import { blobName } from "../../bundle/open.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";

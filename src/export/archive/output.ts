@@ -1,4 +1,4 @@
-// The place that an export is written to: whether it is fit, whether there is room, and what a killed run left behind.
+// The path that an export is written to: checks it and the room there, and removes what a killed run left behind.
 import {
   lstatSync,
   mkdirSync,

@@ -1,5 +1,5 @@
-// Writes an archive as one file, or as volumes of a size that are hashed while they grow. Everything is written to staging
-// files and flushed; only when all of it is there do they get their names.
+// Writes an archive as one file, or as volumes of one size that are hashed while they grow. Everything is written to staging
+// files and flushed; these are renamed only when all of it is written.
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { ownerTag } from "../../files/owner.ts";
 import type { GrowingHash, Hashing } from "../../store/hashing.ts";
 import type { ArchivePath } from "./output.ts";
 
+/** Where and how an archive is written. */
 export interface ArchiveWriterOptions {
   readonly path: ArchivePath;
   readonly hashing: Hashing;
@@ -19,7 +20,7 @@ export interface ArchiveWriterOptions {
   readonly aborted: Promise<never>;
 }
 
-/** One file that is written: the archive or a volume of it. */
+/** A file that is being written: the archive, or a volume of it. */
 interface Volume {
   readonly name: string;
   readonly stagingPath: string;
@@ -29,7 +30,7 @@ interface Volume {
   digest?: Digest;
 }
 
-/** Takes the bytes of one archive, and gives it its name at the end. */
+/** Writes the bytes of one archive to staging files, and renames these at the end. */
 export class ArchiveWriter {
   readonly #options: ArchiveWriterOptions;
   readonly #limit: number;
@@ -68,7 +69,7 @@ export class ArchiveWriter {
     await this.#current?.handle.write(bytes, 0, bytes.length, offset);
   }
 
-  /** Flushes everything and gives it its names. @returns the names, in order. */
+  /** Flushes all files and renames them. @returns the names, in order. */
   async commit(): Promise<readonly string[]> {
     const { path, split, aborted } = this.#options;
     await this.#closeVolume();

@@ -1,4 +1,4 @@
-// images.json names the two images by digest, for whoever checks or refers to them in another way.
+// images.json names the two images by digest, for people and programs that check them.
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { ContainerService } from "./service.ts";
 

@@ -1,4 +1,4 @@
-// What the files that run an image need to know about it.
+// What compose.yaml and the systemd units need to know about an image.
 import type { BuiltImage } from "../image/manifests.ts";
 
 /** One of the two images, as it is run. */

@@ -4,7 +4,7 @@ import { type FileArtifact, type Plan, sourceOf } from "../../core/plan.ts";
 import { parentsOf } from "../parents.ts";
 import { safePath, safeUrl } from "./safe.ts";
 
-/** One line. */
+/** One line of files.tsv. */
 interface Row {
   readonly digest: string;
   readonly url: string;
@@ -22,7 +22,7 @@ export function filesTable(plan: Plan): string {
   return [...rows.values()].map((row) => `${row.digest}\t${row.url}\t${row.path}\n`).join("");
 }
 
-/** One path holds one file: an artifact for all platforms may come once per platform. */
+/** Adds a file's line; an artifact for all platforms may come once for each. @throws KsoError `unresolvable` for two files at one path. */
 function add(rows: Map<string, Row>, artifact: FileArtifact): void {
   const subject = `the file ${artifact.name}`;
   const row = {

@@ -6,7 +6,7 @@ import { formatReference, parseReference, type Reference } from "../../core/refe
 import { repositoriesOf } from "../repositories.ts";
 import { safeWord } from "./safe.ts";
 
-/** One line. */
+/** One line of images.tsv. */
 interface Row {
   readonly source: string;
   readonly reference: Reference;
@@ -47,7 +47,7 @@ function safeSource(artifact: ImageArtifact): string {
   throw new KsoError("unresolvable", `Cannot pull ${subject} from "${source}": write it as HOST/REPOSITORY:TAG`);
 }
 
-/** Two images under one name would overwrite each other without a word. */
+/** Checks that no two images share a name: one would silently overwrite the other. */
 function refuseSharedNames(rows: readonly Row[]): void {
   const owners = new Map<string, string>();
   for (const { reference } of rows) {

@@ -2,7 +2,7 @@
 // return a text as it is, or throw an error that names it: nothing is escaped.
 import { KsoError } from "../../core/errors.ts";
 
-// Printable ASCII, without what xargs and the shell give a meaning to inside a word: quotes and the backslash.
+// Printable ASCII without quotes and the backslash, which have a meaning inside a word to xargs and the shell.
 const word = /^[!#-&(-[\]-_a-~]+$/;
 
 /**

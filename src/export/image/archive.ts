@@ -44,7 +44,7 @@ export interface ImageWriteOptions {
   readonly onProgress: (bytes: number) => void;
 }
 
-/** An archive that is written and has not got its name yet. */
+/** An archive that is written under its staging name. */
 export interface StagedImage {
   readonly image: BuiltImage;
   readonly writer: ArchiveWriter;
@@ -63,7 +63,7 @@ export class ImageArchive {
   readonly #options: ImageArchiveOptions;
   readonly #platformBases: readonly PlatformBase[];
 
-  /** @throws KsoError `unresolvable` when the base lacks a platform or cannot be built on. */
+  /** Opens the base and computes the archive's size. @throws KsoError `unresolvable` for a base that lacks a platform or cannot be used. */
   constructor(options: ImageArchiveOptions) {
     const { lock, blobs, base, definition, layer } = options;
     this.#options = options;
@@ -79,7 +79,7 @@ export class ImageArchive {
     return new ArchiveBody(this.#options.layer.entries, this.#options.blobs);
   }
 
-  /** Writes all but the archive's name; `layer` is what {@link openLayer} gave. Nothing is left when that fails. */
+  /** Writes the archive under its staging name; `layer` comes from {@link openLayer}. Nothing is left of it after a failure. */
   async write(layer: ArchiveBody, options: ImageWriteOptions): Promise<StagedImage> {
     const { path, hashing, interruption, onProgress } = options;
     const writer = new ArchiveWriter({ path, hashing, aborted: interruption.aborted });

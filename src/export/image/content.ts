@@ -65,7 +65,7 @@ class LayerBuilder {
   /** The first name of each blob. */
   readonly #names = new Map<Digest, string>();
 
-  /** @throws KsoError `unresolvable` for a lock whose names collide. */
+  /** Begins a layer with the lock. @throws KsoError `unresolvable` for a lock whose names collide. */
   constructor(lock: Lock) {
     checkNames(lock, []);
     this.addText("kso/lock.json", formatLock(bundleLock(lock)));
@@ -79,7 +79,7 @@ class LayerBuilder {
     this.#entries.set(name, textEntry(name, text));
   }
 
-  /** @throws KsoError `unresolvable` for a name that another file has, or that removes a file in an image. */
+  /** Adds a file. @throws KsoError `unresolvable` for a name that another file has, or that removes a file in an image. */
   addBlob(name: string, digest: Digest, size: number, label: string): void {
     // In a layer, a name that begins so removes a file of the layers below.
     if (name.split("/").some((part) => part.startsWith(".wh.")))
@@ -97,7 +97,7 @@ class LayerBuilder {
     );
   }
 
-  /** @throws KsoError `unresolvable` for a name that is a file and a directory. */
+  /** The layer of all that was added. @throws KsoError `unresolvable` for a name that is a file and a directory. */
   build(): ContentLayer {
     const entries = [...this.#entries.values()];
     for (const name of new Set([...this.#directories, ...directoriesOf(entries)])) {

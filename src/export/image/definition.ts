@@ -1,6 +1,6 @@
-// The two images that are built: what they do that their bases do not.
+// The two images that are built: what each adds to its base.
 
-/** What the new image does that its base does not. */
+/** What an image adds to its base. */
 export interface ImageDefinition {
   /** `files`, `images`: the image is named `kubespray-files`. */
   readonly name: string;

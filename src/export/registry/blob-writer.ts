@@ -68,7 +68,7 @@ export class BlobWriter {
     );
   }
 
-  /** Is the blob there already? A link is the store's own file; what was copied is hashed again. */
+  /** Whether the blob is at the path already. A link to the store's file is trusted; a copy is hashed again. */
   async #isCurrent({ digest, size }: Descriptor, path: string, source: WholeFile | undefined): Promise<boolean> {
     const existing = statSync(path, { throwIfNoEntry: false });
     if (existing?.size !== size) return false;
@@ -116,7 +116,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
     written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
 }
 
-/** Hard links do not cross file systems, not every file system has them, and not everybody may make them (fs.protected_hardlinks). */
+/** Tries a hard link: it cannot cross file systems, some file systems have none, and fs.protected_hardlinks may forbid it. */
 function link(from: string, to: string): boolean {
   try {
     linkSync(from, to);

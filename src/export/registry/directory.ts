@@ -43,10 +43,10 @@ export class RegistryDirectory {
   /** The lock of what an earlier export wrote here. */
   readonly earlier: Lock | undefined;
   readonly #target: string;
-  /** Directories that are there, so that the disk is asked once. */
+  /** Directories that exist; each is looked up once. */
   readonly #directories = new Set<string>();
 
-  /** @throws KsoError `usage` as {@link checkRegistryOutput} does, `unexpected` when the disk refuses. */
+  /** Opens the tree for writing. @throws KsoError `usage` as {@link checkRegistryOutput} does, `unexpected` when the disk refuses. */
   constructor(output: string) {
     const tag = ownerTag();
     this.earlier = checkRegistryOutput(output);
@@ -88,7 +88,7 @@ export class RegistryDirectory {
     rmSync(this.earlier ? this.staging : this.root, { recursive: true, force: true });
   }
 
-  /** What the name of a new tree begins with while it is written. */
+  /** What the staging name of a new tree begins with. */
   get #siblingPrefix(): string {
     return `.${basename(this.#target)}.kso-`;
   }
@@ -100,7 +100,7 @@ export class RegistryDirectory {
     chmodSync(this.root, 0o755);
   }
 
-  /** Goes on with the tree that a killed run left behind. */
+  /** Takes over the tree that a killed run left behind, and removes any further ones. */
   #adoptStale(): void {
     const parent = dirname(this.#target);
     for (const name of abandonedIn(parent, this.#siblingPrefix)) {

@@ -12,7 +12,7 @@ export function removeLeftovers(root: string, earlier: Lock, current: RegistryTr
   const isTag = ([path]: readonly [string, unknown]): boolean => path.includes("/_manifests/tags/");
   for (const [path, digest] of [...removed.filter(isTag), ...removed.filter((entry) => !isTag(entry))]) {
     const link = join(root, path);
-    // A tag that somebody moved is theirs.
+    // A tag that another program has moved stays.
     if (existsSync(link) && readFileSync(link, "utf8") === digest) removeUpwards(link, join(root, repositoriesFolder));
   }
   const currentDigests = new Set(current.blobs.map(({ digest }) => digest));

@@ -43,7 +43,7 @@ export function registryTree({ images }: Pick<Lock, "images">): RegistryTree {
   };
 }
 
-/** Inside one repository. What is neither an index nor a manifest counts as a layer there, configurations included. */
+/** The links of an image, below one repository. What is neither an index nor a manifest counts as a layer, configurations too. */
 function linksOf(top: Descriptor, blobs: readonly Descriptor[], tag: string): [path: string, digest: Digest][] {
   const path = (folder: string, digest: Digest): string => `${folder}/${digest.replace(":", "/")}/link`;
   return [

@@ -1,6 +1,14 @@
 // `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the air gap. A path is looked
 // up by name and nothing else: no request reaches a file system.
-import { type Client, isRead, type MissingRequest, plainText, type RouteHandler, targetOf } from "../handler.ts";
+import {
+  type Client,
+  isRead,
+  type MissingRequest,
+  methodNotAllowed,
+  plainText,
+  type RouteHandler,
+  targetOf,
+} from "../handler.ts";
 import { type ContentIndex, decodePath, type IndexedFile } from "./content-index.ts";
 import { directories, type RenderListing } from "./directories.ts";
 import { type ContentSource, type Representation, representation, respond } from "./respond.ts";
@@ -36,7 +44,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
     return notFoundPage(request, bare) ?? plainText(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
   };
   return (request, client) => {
-    if (!isRead(request)) return plainText(405, "This server only gives: GET and HEAD\n", { allow: "GET, HEAD" });
+    if (!isRead(request)) return methodNotAllowed();
     const { path: sent, query } = targetOf(request);
     // A base URL that ends with a slash leads to two in a row; like nginx, take them for one.
     const path = sent.includes("//") ? sent.replace(/\/{2,}/g, "/") : sent;

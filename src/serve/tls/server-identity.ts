@@ -61,7 +61,7 @@ async function authorityIn(directory: string, now: number, warn: (text: string) 
   const existing = readIdentity(directory, "ca");
   const fault = existing && authorityFault(existing, now);
   if (existing && fault === undefined) return existing;
-  if (existing) warn(`note: the CA in ${directory} is made anew: ${fault}; clients must be told`);
+  if (existing) warn(`note: the CA in ${directory} is replaced: ${fault}; clients must trust the new one`);
   const authority = await makeAuthority(now);
   writeIdentity(directory, "ca", authority);
   return authority;
