@@ -1,4 +1,4 @@
-// Is what was fetched for an architecture made for it? What a blob holds never changes, so the store remembers it.
+// Checks that a file or an image fetched for a platform is made for it. A blob never changes, so the store keeps the result.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -15,8 +15,8 @@ import type { PlannedFile } from "./files.ts";
 import { type FetchOptions, namesOf } from "./options.ts";
 
 /**
- * Holds a file to the architecture that it was fetched for.
- * @returns the mismatch that was let through, for the record.
+ * Checks that a file holds machine code for its platform.
+ * @returns the mismatch that is allowed, for the record.
  * @throws KsoError `fetch` naming both architectures.
  */
 export async function checkFile(
@@ -24,7 +24,7 @@ export async function checkFile(
   digest: Digest,
   options: FetchOptions,
 ): Promise<string | undefined> {
-  if (artifact.platforms.length !== 1) return undefined; // one file for all holds no machine code, or all of them
+  if (artifact.platforms.length !== 1) return undefined; // A file for several platforms holds no machine code, or that of all.
   const { store, deep } = options;
   const findings = await annotated(
     store,
@@ -32,12 +32,18 @@ export async function checkFile(
     digest,
     (): Promise<FoundProgram[]> => findPrograms(artifact.path, () => readExtents(store.locate(digest) ?? []), deep),
   );
-  return recordMismatch(platformMismatch(artifact.name, artifact.platforms, findings), artifact, locked, options);
+  return assertMismatchAllowed(
+    platformMismatch(artifact.name, artifact.platforms, findings),
+    artifact,
+    locked,
+    options,
+  );
 }
 
 /**
- * With `--deep`: the program that each platform's image starts. The configurations were looked at when they were read.
- * @returns the mismatch that was let through, for the record.
+ * Checks, with `--deep`, the program that each platform's image starts. The configurations have been checked when they were
+ * read.
+ * @returns the mismatch that is allowed, for the record.
  * @throws KsoError `fetch` naming both architectures.
  */
 export async function checkImage(
@@ -48,21 +54,23 @@ export async function checkImage(
   if (!options.deep) return locked.mismatch;
   const { store } = options;
   for (const image of imagesIn(locked.root, artifact.platforms, (blob) => readBlob(store, blob))) {
+    // `fault` is the key in stores that exist.
     const { fault } = await annotated(store, "entrypoint", image.manifest.digest, async () => ({
       fault: await entrypointMismatchOf(image, store),
     }));
-    const mismatch = recordMismatch(fault, artifact, locked, options);
+    const mismatch = assertMismatchAllowed(fault, artifact, locked, options);
     if (mismatch !== undefined) return mismatch;
   }
   return locked.mismatch;
 }
 
-/** A manifest or configuration that is in the store. */
+/** The bytes of a manifest or configuration; undefined when it is not in the store. */
 export function readBlob(store: Store, blob: Descriptor): Uint8Array | undefined {
   const extents = store.has(blob) ? store.locate(blob.digest) : undefined;
   return extents && readWhole(extents, documentLimit);
 }
 
+/** What is wrong with the program that an image starts; undefined for nothing. */
 async function entrypointMismatchOf(
   { platform, config, layers }: PlatformImage,
   store: Store,
@@ -76,20 +84,22 @@ async function entrypointMismatchOf(
   return await entrypointMismatch(platform, document, open);
 }
 
+/** The annotation of a blob in the store; computed and stored where there is none. */
 async function annotated<T extends object>(
   store: Store,
   kind: string,
   digest: Digest,
   compute: () => Promise<T>,
 ): Promise<T> {
-  const recalled = store.annotation(kind, digest);
-  if (typeof recalled === "object" && recalled !== null) return recalled as T;
-  const fact = await compute();
-  store.annotate(kind, digest, fact);
-  return fact;
+  const annotation = store.annotation(kind, digest);
+  if (typeof annotation === "object" && annotation !== null) return annotation as T;
+  const computed = await compute();
+  store.annotate(kind, digest, computed);
+  return computed;
 }
 
-function recordMismatch(
+/** Returns a mismatch that is allowed. @throws KsoError `fetch` for one that is not. */
+export function assertMismatchAllowed(
   mismatch: string | undefined,
   artifact: FileArtifact | ImageArtifact,
   locked: LockedFile | LockedImage | undefined,
@@ -100,7 +110,7 @@ function recordMismatch(
 }
 
 /** Is a mismatch on record in the lock, or allowed by name? */
-export function isMismatchAllowed(
+function isMismatchAllowed(
   artifact: FileArtifact | ImageArtifact,
   locked: LockedFile | LockedImage | undefined,
   { allowMismatch }: FetchOptions,

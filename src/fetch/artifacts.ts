@@ -1,5 +1,5 @@
-// Plan → lock. First everything is identified and sized, which costs next to nothing; then the blobs travel, the largest first;
-// then each item is held to the architecture it was fetched for. What fails stops nothing else and is named at the end.
+// From a plan to a lock. First everything is identified and sized, which costs next to nothing; then the blobs are downloaded,
+// the largest first; then each artifact is checked and locked. One failure stops nothing else and is named at the end.
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import { checkFile, checkImage } from "./architecture.ts";
@@ -31,7 +31,7 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcom
   };
 }
 
-/** Of what is in the store already: does upstream still have the same? */
+/** Compares files that are in the store already with upstream. */
 async function checkDrift(
   files: readonly PlannedFile[],
   drift: UpstreamDrift,
@@ -71,7 +71,7 @@ async function downloadAll(
   return { done, failed, fetched };
 }
 
-/** The entries of the files that one transfer brought. */
+/** Checks and locks the files of one transfer. */
 async function lockFiles(
   files: readonly PlannedFile[],
   result: TransferResult,
@@ -93,12 +93,12 @@ async function lockFiles(
   return { done, failed };
 }
 
-/** A wrong digest is the one failure that deserves an inquiry. */
+/** The error to report: a wrong digest is explained, any other is itself. */
 async function explain(file: PlannedFile, cause: unknown, { probe }: FetchOptions): Promise<unknown> {
   return cause instanceof WrongDigest ? new Error(await explainWrongDigest(file, cause, probe)) : cause;
 }
 
-/** Holds each image that has arrived whole to its platforms. */
+/** Checks each image of which all blobs have arrived. */
 async function checkImages(
   images: readonly IdentifiedImage[],
   failed: readonly FetchFailure[],

@@ -1,5 +1,4 @@
-// The images that an export builds on are fetched together with a plan's artifacts, and stand apart from them in the lock.
-// They are mixed and parted here, and nowhere else.
+// Base images, which an export builds on, are fetched together with a plan's artifacts and are separate from them in the lock.
 import type { Lock, LockedImage } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 

@@ -1,4 +1,4 @@
-// Is there room for what is to come, before the first byte of it: in the store, and for the output that is made of it?
+// Checks, before the first byte, that there is room: in the store, and for the output that is made from it.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Digest } from "../core/digest.ts";
@@ -12,21 +12,21 @@ import type { DownloadForecast } from "./options.ts";
 /** Room that is left free on a file system. Bytes. */
 const margin = 32_000_000;
 
-/** Of an archive: headers and padding are about a kilobyte an entry. Bytes. */
+/** Headers and padding of one entry of an archive. Bytes. */
 const entryOverhead = 1024;
 
-/** What will be made of the fetched plan. */
+/** The output that will be made from the fetched plan. */
 export interface PlannedOutput {
   readonly path: string;
-  /** What the receiver has already, and the output leaves out; binaries by their digests. */
+  /** What the receiver has already and the output leaves out; binaries by their digests. */
   readonly base: { readonly lock: Lock; readonly binaries?: readonly string[] } | undefined;
   readonly binaries: readonly { readonly digest: Digest; readonly size: number }[] | undefined;
-  /** Its blobs are hard links, where it is on the store's own file system. */
+  /** Its blobs are hard links where it is on the store's file system. */
   readonly links: boolean;
 }
 
 /**
- * Describes what is to come, one sentence an entry.
+ * Checks the room. Returns sentences about what is to be downloaded and written.
  * @throws KsoError `unexpected` when there is no room for it.
  */
 export async function checkRoom(
@@ -43,11 +43,11 @@ export async function checkRoom(
   const bytes = outputSize(total, output);
   const directory = existingParent(existsSync(output.path) ? realpathSync(output.path) : resolve(output.path));
   const sameDevice = statSync(directory).dev === statSync(store).dev;
-  // What is there from before is looked at when it is written.
-  const room = output.links && (sameDevice || existsSync(output.path)) ? 0 : bytes;
-  const what = sameDevice && room > 0 ? "the store and the bundle" : "the store";
-  await assertFree(store, fetch.bytes + (sameDevice ? room : 0), { what, flag: "--store" });
-  if (!sameDevice) await assertFree(directory, room, { what: "the bundle", flag: "-o" });
+  // How much of an existing output stays is decided when it is written.
+  const outputBytes = output.links && (sameDevice || existsSync(output.path)) ? 0 : bytes;
+  const what = sameDevice && outputBytes > 0 ? "the store and the bundle" : "the store";
+  await assertFree(store, fetch.bytes + (sameDevice ? outputBytes : 0), { what, flag: "--store" });
+  if (!sameDevice) await assertFree(directory, outputBytes, { what: "the bundle", flag: "-o" });
   const about = fetch.unsized > 0 ? "more than" : "about";
   return [...download, `${output.path} will have ${about} ${formatSize(bytes)}`];
 }

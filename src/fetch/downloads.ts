@@ -1,4 +1,4 @@
-// What is to be downloaded for files and images, each blob once, and how much that is.
+// The downloads for files and images, each blob once, and their sizes.
 import { mapConcurrently } from "../core/concurrency.ts";
 import { digestParts } from "../core/digest.ts";
 import type { Store } from "../store/store.ts";
@@ -7,7 +7,7 @@ import type { IdentifiedImage } from "./images.ts";
 import type { DownloadForecast, FetchOptions } from "./options.ts";
 import { findPresent, type Transfer } from "./transfer.ts";
 
-/** A transfer, and whose bytes it brings. */
+/** A transfer, and the files and images that it is for. */
 export interface Download {
   readonly transfer: Transfer;
   readonly files: readonly PlannedFile[];
@@ -19,7 +19,7 @@ export function isPresent({ expected }: Transfer, store: Store): boolean {
   return findPresent({ expected, size: undefined }, store) !== undefined;
 }
 
-/** The downloads of all files; those that are not in the store with their size, where a server tells it. */
+/** The downloads of all files; where a file is not in the store, with the size that a server tells. */
 export async function fileDownloads(files: readonly PlannedFile[], options: FetchOptions): Promise<Download[]> {
   return await mapConcurrently(options.jobs, groupByBytes(files), async ({ transfer, files: sharers }) => {
     const size = isPresent(transfer, options.store) ? undefined : await sizeAt(options, transfer);
@@ -27,7 +27,7 @@ export async function fileDownloads(files: readonly PlannedFile[], options: Fetc
   });
 }
 
-/** Files with the same bytes are fetched once, from wherever one of them can be had. */
+/** One transfer for all files with the same bytes, from the sources of all of them. */
 function groupByBytes(files: readonly PlannedFile[]): Pick<Download, "transfer" | "files">[] {
   const groups = Map.groupBy(files, ({ transfer: { expected, key } }) => (expected.length > 0 ? expected.join() : key));
   return [...groups.values()].flatMap((group) => {
@@ -58,7 +58,7 @@ export function imageDownloads(images: readonly IdentifiedImage[], { store }: Fe
     });
 }
 
-/** What is to come, and what the lock will name. */
+/** How much is to be downloaded, and how much the lock will name. */
 export function forecastOf(
   downloads: readonly Download[],
   images: readonly IdentifiedImage[],

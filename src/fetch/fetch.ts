@@ -12,7 +12,7 @@ import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images
 import { checkRoom, type PlannedOutput } from "./disk-room.ts";
 import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
 
-/** What is fetched, and how. */
+/** The plan to fetch, and how. */
 export interface FetchPlanOptions
   extends Pick<
     FetchOptions,
@@ -22,7 +22,7 @@ export interface FetchPlanOptions
   readonly lockPath: string;
   /** Images that are fetched along with the plan: what container images are built on. */
   readonly baseImages: readonly ImageArtifact[];
-  /** What will be made of it, so that there is room for both. */
+  /** What will be made from it; room for that is checked too. */
   readonly output?: PlannedOutput | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface FetchDependencies extends Pick<FetchOptions, "store" | "http" |
   onFailure(failure: FetchFailure): void;
 }
 
-/** What fetching gave. */
+/** The lock of what was fetched. */
 export interface FetchResult {
   readonly lock: Lock;
   /** The path of the lock. */
@@ -44,21 +44,21 @@ export interface FetchResult {
 
 /**
  * Fills the store with all that the plan names, and writes the lock.
- * @throws KsoError `fetch` when something could not be had; failures.json beside the lock names it.
+ * @throws KsoError `fetch` when something could not be fetched; failures.json beside the lock names it.
  */
 export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDependencies): Promise<FetchResult> {
-  const { plan, lock: earlier, lockPath, baseImages, output, ...how } = options;
-  const { watch, onFailure, ...means } = dependencies;
-  const everything = addBaseImages(plan, baseImages);
+  const { plan, lock: earlierLock, lockPath, baseImages, output, ...fetchOptions } = options;
+  const { watch, onFailure, ...fetchDependencies } = dependencies;
+  const completePlan = addBaseImages(plan, baseImages);
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
     fetchArtifacts({
-      ...how,
-      ...means,
-      plan: everything,
-      lock: earlier && joinBaseImages(earlier),
+      ...fetchOptions,
+      ...fetchDependencies,
+      plan: completePlan,
+      lock: earlierLock && joinBaseImages(earlierLock),
       progress,
       beforeDownloads: async (forecast) => {
-        for (const sentence of await checkRoom(forecast, means.store.path, output)) progress.note(sentence);
+        for (const sentence of await checkRoom(forecast, dependencies.store.path, output)) progress.note(sentence);
       },
     }),
   );
@@ -68,11 +68,11 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
     for (const failure of outcome.failures) onFailure(failure);
     throw new KsoError(
       "fetch",
-      `${outcome.failures.length} of ${everything.artifacts.length} artifacts could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
+      `${outcome.failures.length} of ${completePlan.artifacts.length} artifacts could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
     );
   }
   if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });
-  const lock = separateBaseImages(outcome.lock, plan, earlier);
+  const lock = separateBaseImages(outcome.lock, plan, earlierLock);
   await writeAtomic(lockPath, formatLock(lock));
   return { lock, path: lockPath, fetched: outcome.fetched };
 }

@@ -1,14 +1,15 @@
-// The files of a plan: what bytes each one must have and who says so, and its entry in the lock.
+// The files of a plan: the digest that each must have, where it can be fetched, and its entry in the lock.
 import { createHash } from "node:crypto";
 import { digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import type { FileArtifact } from "../core/plan.ts";
+import { contentLengthOf } from "../http/ranges.ts";
 import type { HttpResponse } from "../http/request.ts";
 import { type FetchOptions, namesOf } from "./options.ts";
 import type { Transfer, TransferResult } from "./transfer.ts";
 
-/** A file with what its bytes are held to. */
+/** A file with its entry in an earlier lock, and its transfer. */
 export interface PlannedFile {
   readonly artifact: FileArtifact;
   readonly locked: LockedFile | undefined;
@@ -35,12 +36,12 @@ export function plannedFiles(options: FetchOptions): PlannedFile[] {
 
 function plannedFile(artifact: FileArtifact, locked: LockedFile | undefined, options: FetchOptions): PlannedFile {
   const accepted = namesOf(artifact).flatMap((name) => options.accept.get(name) ?? []);
-  // Digests that are let in come first: who names one wants it.
+  // Accepted digests come first: the user named them.
   const expected = [...accepted, ...(locked ? [locked.digest] : artifact.digest ? [artifact.digest] : [])];
   const transfer: Transfer = {
     label: artifact.path,
     key: expected[0] ? digestParts(expected[0]).hex : createHash("sha256").update(artifact.url).digest("hex"),
-    // Not the lock's size: should the server's be another one, that is drift, and not a cut connection.
+    // Not the lock's size: where the server has another one, upstream has drifted and no connection was cut.
     size: undefined,
     expected,
     sources: (artifact.locations ?? [artifact.url]).map((url) => ({ url })),
@@ -52,27 +53,26 @@ function plannedFile(artifact: FileArtifact, locked: LockedFile | undefined, opt
   return { artifact, locked, transfer };
 }
 
-/** The size that the first server tells which tells one, without fetching; undefined where none does. Bytes. */
+/** The size of a file by HEAD, from the first server that tells one; undefined where none does. Bytes. */
 export async function sizeAt(
   { http, probe }: Pick<FetchOptions, "http" | "probe">,
   { sources }: Transfer,
 ): Promise<number | undefined> {
   for (const source of sources) {
     try {
-      // Where there are others nobody waits for the first.
+      // One quick try where there are other sources.
       const size = contentLength(await (sources.length > 1 ? probe : http).send({ ...source, method: "HEAD" }));
       if (size !== undefined) return size;
     } catch {
-      // Some servers refuse HEAD; the fetch itself will tell.
+      // Some servers refuse HEAD; the download will show the size.
     }
   }
   return undefined;
 }
 
-/** The length that a response announces; undefined where it announces none. Bytes. */
+/** The length that a response announces; undefined where it announces none, or 0. Bytes. */
 export function contentLength({ headers }: Pick<HttpResponse, "headers">): number | undefined {
-  const length = Number(headers.get("content-length") ?? Number.NaN);
-  return Number.isSafeInteger(length) && length > 0 ? length : undefined;
+  return contentLengthOf(headers) || undefined;
 }
 
 /** The file's entry in the lock. */
@@ -83,18 +83,18 @@ export function lockFile(
   { store, today }: FetchOptions,
 ): LockedFile {
   const { name, component, version, platforms, url, path } = artifact;
-  const same = locked?.digest === digest;
+  const unchanged = locked?.digest === digest;
   const published =
-    (same ? locked.published : undefined) ??
+    (unchanged ? locked.published : undefined) ??
     (artifact.digest ? { digest: artifact.digest, source: artifact.provenance.digest ?? "the plan" } : undefined);
-  const agrees = !published || published.digest === digest || store.alias(published.digest) === digest;
-  const accepted = same ? locked.accepted : !agrees;
+  const asPublished = !published || published.digest === digest || store.alias(published.digest) === digest;
+  const accepted = unchanged ? locked.accepted : !asPublished;
   return {
     name,
     component,
     version,
     platforms: [...platforms].sort(),
-    resolved: same ? locked.resolved : today,
+    resolved: unchanged ? locked.resolved : today,
     ...(mismatch !== undefined && { mismatch }),
     url,
     path,

@@ -1,5 +1,4 @@
-// The images of a plan: which index a tag points to today (or pointed to when it was locked), and what blobs that needs.
-
+// The images of a plan: the index that a tag points to today (or pointed to when it was locked), and the blobs that it needs.
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import { dockerHub } from "../core/docker-hub.ts";
@@ -11,29 +10,29 @@ import { HttpError } from "../http/error.ts";
 import { type RemoteImage, readImage } from "../oci/image.ts";
 import { isImageConfig, manifestKind } from "../oci/manifest.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
-import { isMismatchAllowed, readBlob } from "./architecture.ts";
+import { assertMismatchAllowed, readBlob } from "./architecture.ts";
 import { type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
 
-/** An image of which every blob is known, with its size. */
+/** An image of which every blob and its size is known. */
 export interface IdentifiedImage {
   readonly artifact: ImageArtifact;
   readonly locked: LockedImage;
-  /** Where its blobs can be had, in order of preference. */
+  /** Where its blobs can be fetched, in order of preference. */
   readonly repositories: readonly RepositoryReader[];
 }
 
-/** An image whose root is known: what its tag points to, or what the lock says. */
+/** An image whose root is known: from its tag, or from the lock. */
 interface ResolvedImage {
   readonly artifact: ImageArtifact;
   readonly locked: LockedImage | undefined;
   readonly root: Descriptor;
-  /** The one that responded first. */
+  /** The first one has responded, where the root is from the tag. */
   readonly repositories: readonly RepositoryReader[];
 }
 
-/** Finds out what each image of the plan is made of; the manifests and configurations are in the store then. */
+/** Finds the blobs of each image of the plan. Manifests and configurations are put into the store. */
 export async function identifyImages(
   options: FetchOptions,
   drift: UpstreamDrift,
@@ -53,7 +52,7 @@ export async function identifyImages(
   return { done: identified.done, failed: [...resolved.failed, ...identified.failed] };
 }
 
-/** Runs a step on many images at one time. */
+/** Runs a step on every image, several at one time. */
 async function forEachImage<T extends { readonly artifact: ImageArtifact }, R>(
   { jobs, signal }: FetchOptions,
   images: readonly T[],
@@ -87,7 +86,7 @@ function plannedImages(options: FetchOptions): { readonly artifact: ImageArtifac
 }
 
 /**
- * Asks what the tag points to; that counts against no rate limit.
+ * Requests what the tag points to; that counts against no rate limit.
  * @throws KsoError `fetch` when no repository knows it.
  */
 async function resolveTag(
@@ -110,14 +109,14 @@ async function resolveTag(
   throw failure;
 }
 
-/** How many manifests are read: the index and one manifest a platform; what is in the store is not requested. */
+/** How many manifests will be requested from a host: an index and a manifest a platform, unless the index is in the store. */
 function pullsFrom(host: string, images: readonly ResolvedImage[], { store }: FetchOptions): number {
   return images
     .filter(({ artifact, root }) => artifact.image.startsWith(`${host}/`) && !store.has(root))
     .reduce((sum, { artifact }) => sum + 1 + artifact.platforms.length, 0);
 }
 
-/** @throws KsoError `fetch` naming what is wrong with the image. */
+/** Finds the blobs of an image, from the first repository that has it. @throws KsoError `fetch` naming what is wrong with it. */
 async function identifyImage(image: ResolvedImage, options: FetchOptions): Promise<IdentifiedImage> {
   const { artifact, locked, repositories } = image;
   if (locked && isComplete(locked, artifact, options)) return { artifact, locked, repositories };
@@ -133,12 +132,11 @@ async function identifyImage(image: ResolvedImage, options: FetchOptions): Promi
   throw failure;
 }
 
-/** Is all that the lock names still right for the plan, manifests included? */
+/** Are the lock's platforms those of the plan, and all its manifests and configurations in the store? */
 function isComplete(locked: LockedImage, artifact: ImageArtifact, { store }: FetchOptions): boolean {
-  const same = artifact.platforms.join() === locked.platforms.join();
-  // The root alone says that manifests were read here; layers are looked for one by one later.
+  // Which layers are in the store is found out later.
   return (
-    same &&
+    artifact.platforms.join() === locked.platforms.join() &&
     locked.blobs.every(
       (blob) => store.has(blob) || (manifestKind(blob.mediaType) === undefined && !isImageConfig(blob)),
     )
@@ -162,9 +160,7 @@ async function lockImage(
   });
   const { blobs, referrers, unavailable } = content;
   assertPlatforms(artifact, unavailable, options.allowMissing ? unavailable : (locked?.unavailable ?? []));
-  const mismatch = describeMislabelled(content);
-  if (mismatch !== undefined && !isMismatchAllowed(artifact, locked, options))
-    throw new KsoError("fetch", `${mismatch}; --allow-arch-mismatch ${artifact.name} lets it through`);
+  const mismatch = assertMismatchAllowed(describeMislabelled(content), artifact, locked, options);
   const { name, component, version, platforms, image } = artifact;
   return {
     name,
@@ -190,7 +186,8 @@ function assertPlatforms(artifact: ImageArtifact, unavailable: readonly string[]
   );
 }
 
-function describeMislabelled(content: RemoteImage): string | undefined {
-  const [wrong] = Object.entries(content.mislabelled);
-  return wrong && `what its index calls ${wrong[0]} is an image for ${wrong[1]}`;
+/** The first platform whose image is for another one, in words. */
+function describeMislabelled({ mislabelled }: RemoteImage): string | undefined {
+  const [first] = Object.entries(mislabelled);
+  return first && `what its index calls ${first[0]} is an image for ${first[1]}`;
 }

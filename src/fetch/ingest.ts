@@ -1,16 +1,16 @@
-// One blob from one source into the store: the body is written, hashed, and committed if it is what was expected.
+// Ingests one blob from one source: the body is written, hashed, and committed if it has an expected digest.
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Ingest } from "../store/ingest.ts";
 
-/** No file of a cluster is that long: a body that nobody announced a length of stops here. Bytes. */
+/** Longer than any file of a cluster: a body without an announced length ends here. Bytes. */
 const maxSize = 32 * 2 ** 30;
 
-/** The bytes were not what was expected, twice. */
+/** The bytes had another digest than expected, twice. */
 export class WrongDigest extends KsoError {
-  /** The same wrong bytes both times? */
+  /** Were the wrong bytes the same both times? */
   readonly steady: boolean;
   readonly actual: Digest;
   constructor(actual: Digest, expected: Digest, steady: boolean) {
@@ -20,27 +20,27 @@ export class WrongDigest extends KsoError {
   }
 }
 
-/** Where one blob comes from, and when it may. */
+/** The source of one blob, and the limit on downloads. */
 export interface IngestSource {
   readonly http: Http;
   readonly request: HttpRequest;
-  /** Waits until this download may begin. @returns lets the next one begin. */
+  /** Waits until this download may begin. Returns a function that lets the next one begin. */
   readonly acquire: () => Promise<() => void>;
 }
 
 /**
- * Downloads a blob and commits it. Two tries: what was left over from an earlier run, or damaged on its way, gets a second one
- * from the start.
- * @throws WrongDigest when the source has something else, HttpError when it does not answer.
+ * Downloads a blob and commits it. Wrong bytes are downloaded once more from the start: an earlier run may have left them, or
+ * the network may have damaged them.
+ * @throws WrongDigest when the source has something else, HttpError when it does not respond.
  */
 export async function ingestBlob(
   { expected, size }: { readonly expected: readonly Digest[]; readonly size: number | undefined },
   ingest: Ingest,
   { http, request, acquire }: IngestSource,
 ): Promise<{ digest: Digest; size: number }> {
-  let first: readonly Digest[] | undefined;
+  let firstDigests: readonly Digest[] | undefined;
   for (;;) {
-    const inherited = ingest.size > 0;
+    const resumed = ingest.size > 0;
     const release = await acquire();
     try {
       await http.download(request, ingest, size === undefined ? {} : { size });
@@ -49,16 +49,16 @@ export async function ingestBlob(
     }
     const result = await ingest.commit(expected);
     if (result.committed) return result;
-    const [stated] = expected as readonly [Digest];
-    const { algorithm } = digestParts(stated);
+    const [preferred] = expected as readonly [Digest];
+    const { algorithm } = digestParts(preferred);
     const actual = result.digests.find((digest) => digestParts(digest).algorithm === algorithm) as Digest;
-    if (first) throw new WrongDigest(actual, stated, first.includes(actual));
-    // A leftover that does not fit says nothing about the server.
-    if (!inherited) first = result.digests;
+    if (firstDigests) throw new WrongDigest(actual, preferred, firstDigests.includes(actual));
+    // Wrong bytes of an earlier run say nothing about the server.
+    if (!resumed) firstDigests = result.digests;
   }
 }
 
-/** The same ingest, telling of each byte that comes and of those that are thrown away. */
+/** Wraps an ingest: `advance` is called with the number of bytes that arrive, negative for those that are thrown away. */
 export function withProgress(ingest: Ingest, advance: (bytes: number) => void): Ingest {
   const { writeBody } = ingest;
   return {

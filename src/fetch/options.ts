@@ -1,4 +1,4 @@
-// What a fetch is to do, and what it finds out.
+// Options and results of a fetch.
 import type { Digest } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
@@ -8,14 +8,15 @@ import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import type { Store } from "../store/store.ts";
 
+/** What is fetched, where to, and by which means. */
 export interface FetchOptions {
   /** Each artifact with the locations to try. */
   readonly plan: Plan;
-  /** What an earlier run pinned; it is fetched exactly so. */
+  /** The lock of an earlier run; its artifacts are fetched exactly so. */
   readonly lock?: Lock | undefined;
   readonly store: Store;
   readonly http: Http;
-  /** For questions whose answer is welcome and not needed: one quick try. */
+  /** For requests that are useful but not needed: one quick try. */
   readonly probe: Http;
   readonly credentials: Credentials;
   /** Downloads at one time. */
@@ -32,7 +33,7 @@ export interface FetchOptions {
   readonly today: string;
   /** This program's version. */
   readonly version: string;
-  /** Told what is to come before the first blob is fetched; what it throws ends the run. */
+  /** Called with the forecast before the first blob is downloaded; an error that it throws ends the run. */
   readonly beforeDownloads?: (forecast: DownloadForecast) => Promise<void>;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
@@ -41,11 +42,11 @@ export interface FetchOptions {
 /** Sizes in bytes. A file whose server tells no size counts as nothing, and is counted in `unsized`. */
 export interface DownloadForecast {
   readonly fetch: { readonly items: number; readonly bytes: number; readonly unsized: number };
-  /** Everything that the lock will name, each blob once; by any of its digests, none for what is pinned on first sight. */
+  /** Everything that the lock will name, each blob once, by any of its digests; none where no digest is known yet. */
   readonly total: readonly { readonly digests: readonly Digest[]; readonly bytes: number }[];
 }
 
-/** One artifact that could not be had; an entry of `failures.json`. */
+/** One artifact that could not be fetched; an entry of `failures.json`. */
 export interface FetchFailure {
   readonly kind: "file" | "image";
   /** `dl.k8s.io/…/kubelet`, `registry.k8s.io/pause:3.10`. */
@@ -59,14 +60,14 @@ export interface FetchFailure {
   readonly attempts: number;
 }
 
-/** How a fetch ended. Without a lock there are failures; everything that could be finished is in the store. */
+/** How a fetch ended. Without a lock there are failures; everything that could be fetched is in the store. */
 export interface FetchOutcome {
   readonly lock: Lock | undefined;
   readonly failures: readonly FetchFailure[];
   readonly fetched: { readonly items: number; readonly bytes: number };
 }
 
-/** What a step of a fetch has done, and what it could not do: that stops nothing else. */
+/** What a step of a fetch has done, and its failures. */
 export interface StepResult<T> {
   readonly done: readonly T[];
   readonly failed: readonly FetchFailure[];

@@ -1,5 +1,4 @@
-// The registries that serve the images of a plan, each opened once, and what Docker Hub still allows.
-
+// The registries that serve the images of a plan, each opened once, and Docker Hub's rate limit.
 import type { Digest } from "../core/digest.ts";
 import { dockerHub } from "../core/docker-hub.ts";
 import type { ImageArtifact } from "../core/plan.ts";
@@ -14,8 +13,8 @@ export class Registries {
   readonly #http: Http;
   readonly #credentials: Credentials;
   readonly #opened = new Map<string, Registry>();
-  /** Small blobs that are being read, or have been. */
-  readonly #small = new Map<Digest, Promise<Uint8Array>>();
+  /** By digest: small blobs that are being read, or have been. */
+  readonly #blobReads = new Map<Digest, Promise<Uint8Array>>();
   #dockerHub: readonly Registry[] = [];
 
   constructor(http: Http, credentials: Credentials) {
@@ -26,15 +25,15 @@ export class Registries {
   /** The repositories that serve an image: its mirrors, or its origin where it has none. */
   repositoriesFor(artifact: ImageArtifact): readonly RepositoryReader[] {
     const { host, repository } = parseReference(artifact.image);
-    const below = artifact.image.slice(host.length);
-    const registries = artifact.locations?.map((url) => this.#open(url.slice(0, -below.length), new URL(url).host)) ?? [
+    const path = artifact.image.slice(host.length);
+    const registries = artifact.locations?.map((url) => this.#open(url.slice(0, -path.length), new URL(url).host)) ?? [
       this.#open(registryBase(host), host),
     ];
     if (host === dockerHub) this.#dockerHub = registries;
     return registries.map((registry) => this.#sharing(registry.reader(repository)));
   }
 
-  /** What serves docker.io, once something was asked of it; a mirror passes Docker Hub's limits on. */
+  /** The registries that serve docker.io, once one of its images was requested; mirrors pass Docker Hub's rate limit on. */
   get dockerHub(): readonly Registry[] {
     return this.#dockerHub;
   }
@@ -46,7 +45,7 @@ export class Registries {
     return registry;
   }
 
-  /** Images that are read at one time and have a configuration in common request it once. */
+  /** The same repository, but small blobs that several images share are requested once. */
   #sharing(repository: RepositoryReader): RepositoryReader {
     return {
       head: (reference, signal) => repository.head(reference, signal),
@@ -54,9 +53,9 @@ export class Registries {
       blobRequest: (blob) => repository.blobRequest(blob),
       referrers: (digest, signal) => repository.referrers(digest, signal),
       readBlob: (blob, signal) => {
-        const bytes = this.#small.get(blob.digest) ?? repository.readBlob(blob, signal);
-        this.#small.set(blob.digest, bytes);
-        bytes.catch(() => this.#small.delete(blob.digest));
+        const bytes = this.#blobReads.get(blob.digest) ?? repository.readBlob(blob, signal);
+        this.#blobReads.set(blob.digest, bytes);
+        bytes.catch(() => this.#blobReads.delete(blob.digest));
         return bytes;
       },
     };
@@ -64,13 +63,15 @@ export class Registries {
 }
 
 /**
- * Docker Hub's budget in words, before any of it is spent.
- * @param pulls manifests that are going to be read there
+ * Docker Hub's rate limit in words, before any of it is used; undefined where none is known or needed.
+ * @param pulls how many manifests will be requested there
  */
 export function describeBudget(registries: readonly Registries[], pulls: number): string | undefined {
-  const [budget] = registries.flatMap(({ dockerHub }) => dockerHub).flatMap((registry) => registry.rateLimit() ?? []);
-  if (!budget || pulls === 0) return undefined;
-  const { remaining, limit, window } = budget;
+  const [rateLimit] = registries
+    .flatMap(({ dockerHub }) => dockerHub)
+    .flatMap((registry) => registry.rateLimit() ?? []);
+  if (!rateLimit || pulls === 0) return undefined;
+  const { remaining, limit, window } = rateLimit;
   const of = limit === undefined ? "" : ` of ${limit}`;
   const per = window === undefined ? "" : ` within ${Math.round(window / 3600)} h`;
   const advice = "that may not be enough: log in, or name a mirror with --mirror docker.io=URL";

@@ -1,20 +1,23 @@
-// Who does not answer: a host that kept one transfer waiting for nothing is tried last, and once, by the others.
+// Remembers hosts that do not respond: after one transfer has waited for such a host in vain, all others try it last, and once.
 import { HttpError } from "../http/error.ts";
 import type { HttpRequest } from "../http/request.ts";
 
-/** The hosts that did not answer within all their tries, and have not answered since. */
+/** The hosts that did not respond within all tries, and have not responded since. */
 export class SourceHealth {
   readonly #down = new Set<string>();
 
+  /** Is the host of a source one that does not respond? */
   isDown({ url }: HttpRequest): boolean {
     return this.#down.has(originOf(url));
   }
 
-  up({ url }: HttpRequest): void {
+  /** The host of a source has responded. */
+  markUp({ url }: HttpRequest): void {
     this.#down.delete(originOf(url));
   }
 
-  down({ url }: HttpRequest): void {
+  /** The host of a source has not responded. */
+  markDown({ url }: HttpRequest): void {
     this.#down.add(originOf(url));
   }
 
@@ -24,7 +27,7 @@ export class SourceHealth {
   }
 }
 
-/** Is it the server, or the way there, and not what was requested of it? */
+/** Could the same request succeed at another time? */
 export function isRetryable(cause: unknown): boolean {
   return cause instanceof HttpError && cause.retryable;
 }

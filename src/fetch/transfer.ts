@@ -1,4 +1,4 @@
-// Blobs from wherever they can be had into the store: the largest first, several at a time, each one once.
+// Transfers blobs from their sources into the store: the largest first, several at one time, each once.
 import { setTimeout as pause } from "node:timers/promises";
 import { drainConcurrently, Semaphore } from "../core/concurrency.ts";
 import { type Digest, digestParts } from "../core/digest.ts";
@@ -12,20 +12,20 @@ import type { Store } from "../store/store.ts";
 import { ingestBlob, WrongDigest, withProgress } from "./ingest.ts";
 import { isRetryable, originOf, SourceHealth } from "./source-health.ts";
 
-/** Tries in the second pass, when there is nothing else to do: half a minute. */
+/** Tries in the second pass, when there is nothing else to do: about half a minute. */
 const secondPassAttempts = 8;
 
 /** One blob to fetch. */
 export interface Transfer {
-  /** What a person knows it by. */
+  /** Its name in progress and messages. */
   readonly label: string;
-  /** The partial file's name: the same for every process that fetches this blob. */
+  /** The name of the partial download: the same for every process that fetches this blob. */
   readonly key: string;
   /** Bytes, where known. */
   readonly size: number | undefined;
-  /** Any of these will do; none: whatever comes is pinned. */
+  /** Any of these digests is right; where there is none, any bytes are. */
   readonly expected: readonly Digest[];
-  /** Where it can be had, in order of preference. */
+  /** Requests for it, in order of preference. */
   readonly sources: readonly HttpRequest[];
 }
 
@@ -45,7 +45,7 @@ export interface TransferContext {
 
 type OnDone = (transfer: Transfer, result: TransferResult) => Promise<void>;
 
-/** Fetches all of them; `onDone` hears of each as it ends. A failure of one does not stop the others; an abort does. */
+/** Runs all transfers and calls `onDone` as each ends. The failure of one does not stop the others; an abort does. */
 export async function transferAll(
   transfers: readonly Transfer[],
   context: TransferContext,
@@ -69,7 +69,7 @@ export function findPresent(
 
 interface Pending {
   readonly transfer: Transfer;
-  /** What fails in the first pass for a reason that may pass gets a second one, after all the others. */
+  /** A retryable failure in the first pass gives a transfer a second one, after all others. */
   readonly pass: "first" | "second";
   readonly attempts: number;
   /** Has it been postponed, because another process was fetching it? */
@@ -127,7 +127,7 @@ class TransferQueue {
     const ingest = store.ingest(transfer.key, expected ? digestParts(expected).algorithm : "sha256");
     if (!ingest) return "busy";
     try {
-      // Between the look and the claim another process may have finished.
+      // Another process may have finished it before the ingest was opened.
       const finished = findPresent(transfer, store);
       if (finished) return { arrived: true, ...finished };
       const item = progress.begin(transfer.label, transfer.size);
@@ -160,7 +160,7 @@ class TransferQueue {
           request: this.#requestFor(source, pass, item),
           acquire: () => this.#downloads.acquire(this.#signal),
         });
-        health.up(source);
+        health.markUp(source);
         return { arrived: true, ...blob };
       } catch (cause) {
         this.#context.signal?.throwIfAborted();
@@ -168,9 +168,9 @@ class TransferQueue {
         if (isRetryable(cause)) {
           // Another name on the same host gets no other response.
           failedHosts.add(originOf(source.url));
-          health.down(source);
+          health.markDown(source);
         }
-        // What the disk refuses, no mirror can help.
+        // An error of the disk: another source would not help.
         if (cause instanceof KsoError && cause.code !== "fetch") break;
       }
     }
@@ -180,7 +180,7 @@ class TransferQueue {
   #requestFor(source: HttpRequest, pass: Pending["pass"], item: ProgressItem): HttpRequest {
     const { signal } = this.#context;
     const request = { ...source, ...(signal && { signal }), onRetry: (cause: string): void => item.retry(cause) };
-    // For what is down somebody has waited already.
+    // Another transfer has waited for that host already.
     if (this.#health[pass].isDown(source)) return { ...request, attempts: 1 };
     return pass === "second" ? { ...request, attempts: secondPassAttempts } : request;
   }

@@ -1,5 +1,5 @@
-// What upstream has by now beside what the lock keeps: at most a note. No response is no drift, and a host that does not respond
-// is asked once and not again for each of its items.
+// Notes where upstream now has something else than the lock. No response is no drift, and a host that does not respond gets one
+// request, not one for each of its artifacts.
 import type { LockedImage } from "../core/lock.ts";
 import type { Progress } from "../core/progress.ts";
 import { parseReference } from "../core/reference.ts";
@@ -9,19 +9,19 @@ import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { contentLength, type PlannedFile } from "./files.ts";
 import type { FetchOptions } from "./options.ts";
 
-/** One quick question to one host; undefined where the host says that it does not have it. */
-interface Question<T> {
+/** One quick request to one host; the result is undefined where the host says that it does not have the artifact. */
+interface DriftRequest<T> {
   readonly host: string;
-  readonly ask: () => Promise<T | undefined>;
+  readonly send: () => Promise<T | undefined>;
 }
 
-/** Compares locked items with upstream; each question is one quick try. */
+/** Compares locked artifacts with upstream, in one quick try each. */
 export class UpstreamDrift {
   readonly #probe: Http;
   readonly #progress: Progress;
   readonly #signal: AbortSignal | undefined;
   /** Hosts that did not respond. */
-  readonly #silent = new Set<string>();
+  readonly #unresponsive = new Set<string>();
 
   constructor({ probe, progress, signal }: FetchOptions) {
     this.#probe = probe;
@@ -29,13 +29,13 @@ export class UpstreamDrift {
     this.#signal = signal;
   }
 
-  /** Does the tag point to something else? That counts against no rate limit. */
+  /** Notes where the tag points to something else. That counts against no rate limit. */
   async checkImage({ image, root, resolved }: LockedImage, repositories: readonly RepositoryReader[]): Promise<void> {
     const { tag } = parseReference(image);
     const current = await this.#firstResponse(
       repositories.map((repository) => ({
         host: hostOf(repository.blobRequest(root).url),
-        ask: () => repository.head(tag, this.#signal),
+        send: () => repository.head(tag, this.#signal),
       })),
     );
     if (current === "gone")
@@ -46,14 +46,14 @@ export class UpstreamDrift {
       );
   }
 
-  /** Has the file another length? Its bytes are not fetched for that. */
+  /** Notes where the file has another length. Its bytes are not downloaded for that. */
   async checkFile({ artifact, locked, transfer }: PlannedFile): Promise<void> {
     if (!locked) return;
     const current = await this.#firstResponse(
       transfer.sources.map((source) => ({
         host: hostOf(source.url),
-        // A server that tells no length has it all the same.
-        ask: async () => contentLength(await this.#probe.send(this.#headOf(source))) ?? locked.size,
+        // A server that tells no length has the file nevertheless.
+        send: async () => contentLength(await this.#probe.send(this.#headOf(source))) ?? locked.size,
       })),
     );
     if (current === "gone")
@@ -71,26 +71,26 @@ export class UpstreamDrift {
     return { ...source, method: "HEAD", ...(this.#signal && { signal: this.#signal }) };
   }
 
-  /** The first response of any of them; "gone" where one says that it is not there, and none has it. */
-  async #firstResponse<T>(questions: readonly Question<T>[]): Promise<T | "gone" | undefined> {
+  /** The first result of any host; "gone" where one says that it is not there, and none has it. */
+  async #firstResponse<T>(requests: readonly DriftRequest<T>[]): Promise<T | "gone" | undefined> {
     let gone = false;
-    for (const question of questions) {
-      const response = await this.#respond(question);
+    for (const request of requests) {
+      const response = await this.#responseTo(request);
       if (response !== "gone" && response !== undefined) return response;
       gone ||= response === "gone";
     }
     return gone ? "gone" : undefined;
   }
 
-  /** What the host says; undefined where it does not respond, now or before. */
-  async #respond<T>({ host, ask }: Question<T>): Promise<T | "gone" | undefined> {
-    if (this.#silent.has(host)) return undefined;
+  /** The result of one host; undefined where it does not respond, or has not responded before. */
+  async #responseTo<T>({ host, send }: DriftRequest<T>): Promise<T | "gone" | undefined> {
+    if (this.#unresponsive.has(host)) return undefined;
     try {
-      return (await ask()) ?? "gone";
+      return (await send()) ?? "gone";
     } catch (cause) {
       this.#signal?.throwIfAborted();
       const status = cause instanceof HttpError ? cause.status : 0;
-      if (status === undefined) this.#silent.add(host);
+      if (status === undefined) this.#unresponsive.add(host);
       return status === 404 || status === 410 ? "gone" : undefined;
     }
   }

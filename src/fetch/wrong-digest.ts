@@ -1,14 +1,14 @@
-// A file that has other bytes than it should: who moved, the file or what was published about it?
+// Explains why a file has another digest than expected: damage on the way, a new file upstream, or a wrong published digest.
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Http } from "../http/http.ts";
 import type { PlannedFile } from "./files.ts";
 import type { WrongDigest } from "./ingest.ts";
 
-/** A file of checksums beside a file is not longer than this. Bytes. */
+/** The largest checksum file that is read. Bytes. */
 const checksumLimit = 1 << 16;
 
-/** What happened to the file, in one sentence for a person who must decide. */
+/** Says in one sentence what happened to the file, and what to do. */
 export async function explainWrongDigest(file: PlannedFile, wrong: WrongDigest, http: Http): Promise<string> {
   const { artifact, locked } = file;
   const { actual } = wrong;
@@ -30,7 +30,7 @@ export async function explainWrongDigest(file: PlannedFile, wrong: WrongDigest, 
   return `it is ${actual} and not ${stated}: upstream replaced the file, or that digest is wrong; ${advice}`;
 }
 
-/** What upstream's own `<file>.sha256` says, where there is one. */
+/** The digest in upstream's `<file>.sha256`, where there is one. */
 async function publishedBeside({ artifact, transfer }: PlannedFile, http: Http): Promise<Digest | undefined> {
   const algorithm = artifact.digest ? digestParts(artifact.digest).algorithm : "sha256";
   for (const { url } of [...transfer.sources].reverse()) {

@@ -1,21 +1,21 @@
 import { cannotFetch, classify } from "./error.ts";
 import { IdleTimer } from "./idle-timer.ts";
 
-/** What a {@link HttpConnection} is made of. */
+/** What an {@link HttpConnection} needs. */
 export interface HttpConnectionOptions {
   /** What errors name: where the request began. */
   readonly startUrl: URL;
-  /** The URL of the proxy it goes through. */
+  /** The URL of the proxy, if there is one. */
   readonly proxy: string | undefined;
-  /** Milliseconds without a byte. */
+  /** The connection is aborted after so many milliseconds without a byte. */
   readonly idleTimeout: number;
-  /** Ends it from outside. */
+  /** The caller's; it aborts the request. */
   readonly signal: AbortSignal;
-  /** Gives the host's connection back. */
+  /** Lets the host's next request begin. */
   readonly release: () => void;
 }
 
-/** One request's hold on a connection: its share of the host's limit, what aborts it, and the watch for silence. */
+/** The connection of one request: its place within the host's limit, its abort signal and its idle timer. */
 export class HttpConnection {
   readonly #options: HttpConnectionOptions;
   readonly #controller = new AbortController();
@@ -58,14 +58,14 @@ export class HttpConnection {
     this.#options.release();
   }
 
-  /** Cuts it off. */
+  /** Aborts the request, unless it is over. */
   drop(): void {
     if (!this.#open) return;
     this.close();
     this.#controller.abort();
   }
 
-  /** Drops it, and says why: what aborted it is a better reason than what the runtime threw. */
+  /** Drops the connection. Returns the error to throw: the reason of an abort, or else what the runtime threw, classified. */
   fail(thrown: unknown): unknown {
     const { aborted, reason } = this.#controller.signal;
     this.drop();

@@ -1,5 +1,5 @@
-// A body into a download target. What an earlier try, process or day left there is kept if the server still has the same
-// version; the lengths that were promised are held to, in both directions.
+// Downloads a body into a download target. Bytes of an earlier try or process are kept if the server still has the same
+// version. A body that is longer or shorter than announced is refused.
 import type { DownloadTarget } from "../core/download-target.ts";
 import { cannotFetch, type HttpError } from "./error.ts";
 import type { OpenResponse } from "./open-response.ts";
@@ -7,15 +7,15 @@ import { contentLengthOf, parseContentRange, rangeFrom, unexpectedEncoding, vali
 import type { HttpRequest } from "./request.ts";
 import { type RetryPolicy, retry } from "./retry.ts";
 
-/** What is known of a download beforehand, and who is told of its progress. */
+/** The size of a download where it is known beforehand, and a callback for its progress. */
 export interface ExpectedDownload {
   /** Bytes. */
   readonly size?: number;
-  /** So many bytes more; negative where what was here is thrown away. */
+  /** Called with the number of bytes that arrived; negative where bytes are thrown away. */
   readonly onBytes?: (bytes: number) => void;
 }
 
-/** All that one download needs. */
+/** What one download needs. */
 export interface DownloadOptions {
   readonly request: HttpRequest;
   readonly target: DownloadTarget;
@@ -43,8 +43,8 @@ class Download {
   readonly #target: DownloadTarget;
   readonly #size: number | undefined;
   readonly #onBytes: ((bytes: number) => void) | undefined;
-  // The bytes that a try gained are counted from here; starting over resets the count, but not for ever.
-  #mark: number;
+  /** The size up to which bytes count as gained. Starting over resets it, which is why that is limited. */
+  #countedSize: number;
   #restarts = 0;
 
   constructor(options: DownloadOptions) {
@@ -53,15 +53,15 @@ class Download {
     this.#target = options.target;
     this.#size = options.expected.size;
     this.#onBytes = options.expected.onBytes;
-    this.#mark = options.target.size;
+    this.#countedSize = options.target.size;
   }
 
-  /** Bytes since the last time. */
+  /** The bytes that arrived since the last call. */
   takeGainedBytes(): number {
     const { size } = this.#target;
-    const gained = Math.max(0, size - this.#mark);
-    this.#mark = Math.max(this.#mark, size);
-    return gained;
+    const bytes = Math.max(0, size - this.#countedSize);
+    this.#countedSize = Math.max(this.#countedSize, size);
+    return bytes;
   }
 
   /** One try, from where the bytes end. */
@@ -76,13 +76,13 @@ class Download {
     const response = await this.#options.open(resuming, from > 0 ? [416] : []);
     if (response.status === 416) return await this.#checkComplete(response, from);
     try {
-      await this.#fill(response, this.#promisedSize(response, from));
+      await this.#writeBody(response, this.#promisedSize(response, from));
     } finally {
       response.drop();
     }
   }
 
-  /** Nothing lies beyond the last byte: complete, if the server counts as many. */
+  /** Handles status 416, no byte from there on: the body is complete if the server reports the same size. */
   async #checkComplete(response: OpenResponse, from: number): Promise<void> {
     const range = parseContentRange(response.headers.get("content-range"));
     await response.discard();
@@ -90,7 +90,7 @@ class Download {
     throw this.#startOver(response, `the server has no byte ${from}; it starts over`);
   }
 
-  /** How long the whole is to be. Starts over where the response is not what was asked for. */
+  /** The size that the whole body is to have. Starts over where the response is not the requested range. */
   #promisedSize(response: OpenResponse, from: number): number | undefined {
     const size = this.#size;
     const { status, headers } = response;
@@ -109,7 +109,7 @@ class Download {
     return size ?? range.total;
   }
 
-  /** Throws away what is here; the error makes another try. */
+  /** Throws away the bytes that are here. Returns a retryable error. */
   #startOver(response: OpenResponse, reason: string): HttpError {
     response.drop();
     this.#restart(undefined);
@@ -119,7 +119,7 @@ class Download {
   #restart(validator: string | undefined): void {
     const lost = this.#target.size;
     this.#target.restart(validator);
-    this.#mark = 0;
+    this.#countedSize = 0;
     if (lost === 0) return;
     this.#onBytes?.(-lost);
     if (++this.#restarts > this.#options.policy.attempts)
@@ -129,7 +129,7 @@ class Download {
       );
   }
 
-  async #fill(response: OpenResponse, promised: number | undefined): Promise<void> {
+  async #writeBody(response: OpenResponse, promised: number | undefined): Promise<void> {
     const target = this.#target;
     const encoding = unexpectedEncoding(response.headers, response.url);
     if (encoding !== undefined)
@@ -140,9 +140,11 @@ class Download {
     if (end !== undefined && end > limit) throw this.#tooLong(String(end), limit);
     if (target.writeBody && target.size === 0) await this.#writeWhole(response, limit);
     else await this.#writeChunks(response, limit);
-    const due = promised ?? end;
-    if (due !== undefined && target.size < due)
-      throw cannotFetch(this.#url, `the connection was cut after ${target.size} of ${due} bytes`, { retryable: true });
+    const total = promised ?? end;
+    if (total !== undefined && target.size < total)
+      throw cannotFetch(this.#url, `the connection was cut after ${target.size} of ${total} bytes`, {
+        retryable: true,
+      });
   }
 
   async #writeWhole(response: OpenResponse, limit: number): Promise<void> {

@@ -1,5 +1,4 @@
-// What went wrong on the network: a message for a person, and fields for whoever decides what to try next. No message has a
-// credential in it.
+// Errors of the network: a message for a person, and fields that decide what is tried next. No message contains a credential.
 import { STATUS_CODES } from "node:http";
 import { KsoError, messageOf } from "../core/errors.ts";
 
@@ -9,15 +8,15 @@ export interface HttpErrorDetails {
   readonly status?: number | undefined;
   /** How often it was tried. */
   readonly attempts: number;
-  /** The URL that was asked for, without credentials. */
+  /** The requested URL, without credentials. */
   readonly url: string;
-  /** May it pass by itself? Where every try that was due was made: at another time. */
+  /** Could the same request succeed at another time? */
   readonly retryable?: boolean;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
 }
 
-/** A request that failed. What leaves `src/http` is final: every try that was due was made. */
+/** A request that failed. Errors that leave `src/http` are final: all retries have been made. */
 export class HttpError extends KsoError implements HttpErrorDetails {
   readonly status: number | undefined;
   readonly attempts: number;
@@ -77,7 +76,9 @@ function singleLine(text: string): string {
   return plain.length > 500 ? `${plain.slice(0, 500)}…` : plain;
 }
 
-/** What runtimes throw, what it means, and whether it may pass. Bun gives codes, Deno only sentences. */
+const urls = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi;
+
+/** A pattern of what runtimes throw (Bun gives codes, Deno only sentences), the reason, and whether it is retryable. */
 const causes: readonly (readonly [RegExp, string, boolean])[] = [
   [/CERT_HAS_EXPIRED|certificate:? expired/i, "the certificate has expired", false],
   [/ALTNAME|not ?valid ?for ?name/i, "the certificate is for another host", false],
@@ -100,14 +101,14 @@ const causes: readonly (readonly [RegExp, string, boolean])[] = [
   [/ECONNRESET|EPIPE|closed|reset|reading a body|unexpected E?OF/i, "the connection was cut", true],
 ];
 
-/** Classifies what fetch or a body threw. What is not known may pass. */
+/** Classifies what fetch or a body threw. An unknown error is retryable. */
 export function classify(thrown: unknown): { reason: string; retryable: boolean } {
   const messages: string[] = [];
   for (let error: unknown = thrown; error instanceof Error && messages.length < 8; error = error.cause)
     messages.push(`${(error as NodeJS.ErrnoException).code ?? ""} ${error.message}`);
   // The URL is the user's: a file called "certificate" must not decide.
-  const text = messages.join(" ").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…");
+  const text = messages.join(" ").replace(urls, "…");
   const [, reason, retryable] = causes.find(([pattern]) => pattern.test(text)) ?? [];
   if (reason !== undefined && retryable !== undefined) return { reason, retryable };
-  return { reason: singleLine(messageOf(thrown).replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi, "…")), retryable: true };
+  return { reason: singleLine(messageOf(thrown).replace(urls, "…")), retryable: true };
 }

@@ -9,7 +9,7 @@ export class HostLimit {
     this.#perHost = perHost;
   }
 
-  /** Waits for a connection to the host. Returns the function that gives it back; rejects with the signal's reason. */
+  /** Waits until a connection to the host is free. Returns the function that frees it; rejects with the signal's reason. */
   async acquire(host: string, signal: AbortSignal): Promise<() => void> {
     const semaphore = this.#hosts.get(host) ?? new Semaphore(this.#perHost);
     this.#hosts.set(host, semaphore);

@@ -1,4 +1,4 @@
-// The one place that talks HTTP. What may pass is tried again, redirects are followed, and every other end is an HttpError.
+// The HTTP client: it retries what is retryable, follows redirects, and throws HttpError for every other end.
 import { createFetch } from "ofetch";
 import type { DownloadTarget } from "../core/download-target.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
@@ -13,7 +13,7 @@ import { type RetryPolicy, retry, sleep } from "./retry.ts";
 import { chooseRoute, type Transport } from "./route.ts";
 import type { HttpContext } from "./send-once.ts";
 
-/** How a client reaches servers, and how patient it is. */
+/** How a client reaches servers, and how long and how often it tries. */
 export interface HttpOptions {
   readonly transport: Transport;
   /** HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in both cases. */
@@ -38,13 +38,13 @@ export interface HttpOptions {
 /** A client for HTTP. */
 export interface Http {
   /**
-   * Sends a request; tries again what may pass, follows redirects.
+   * Sends a request; retries what is retryable, follows redirects.
    * @throws HttpError for any final status outside 2xx, unless listed in `accept`.
    */
   send(request: HttpRequest, accept?: readonly number[]): Promise<HttpResponse>;
   /**
-   * Downloads a body: goes on where it was cut, in this process or an earlier one.
-   * @throws HttpError, and unchanged whatever `target.write` throws.
+   * Downloads a body; resumes where this process or an earlier one was cut.
+   * @throws HttpError, and whatever `target.write` throws, unchanged.
    */
   download(request: HttpRequest, target: DownloadTarget, expected: ExpectedDownload): Promise<{ size: number }>;
 }
@@ -86,22 +86,22 @@ export function createHttp(options: HttpOptions): Http {
         expected,
         policy: policyFor(request),
         signal,
-        open: (more, accept) =>
-          followRedirects(context, { request, headers: headersFor(request, more), accept, signal }),
+        open: (headers, accept) =>
+          followRedirects(context, { request, headers: headersFor(request, headers), accept, signal }),
       });
     },
   };
 }
 
-/** The transport may bring a fetch of its own, among its options. */
+/** Calls the `fetch` among the transport's options, or else the global one. */
 function transportFetch(url: string, init: RequestInit & { fetch?: typeof fetch }): Promise<Response> {
   return (init.fetch ?? fetch)(url, init);
 }
 
-/** The request's headers, those of kso and of this try. */
-function headersFor(request: HttpRequest, more: Readonly<Record<string, string>> = {}): Headers {
+/** The request's headers, those that kso always sends, and those of one try. */
+function headersFor(request: HttpRequest, attemptHeaders: Readonly<Record<string, string>> = {}): Headers {
   const headers = new Headers({ "user-agent": "kso", ...lowerCased(request.headers), "accept-encoding": "identity" });
-  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  for (const [name, value] of Object.entries(attemptHeaders)) headers.set(name, value);
   return headers;
 }
 

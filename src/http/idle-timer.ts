@@ -1,25 +1,25 @@
-/** A silence is noticed within one such part of its time. */
-const parts = 4;
+/** Ticks within the timeout: it may be noticed late by one of them. */
+const ticksPerTimeout = 4;
 
-/** Calls back when nothing has moved for a while; the owner calls {@link touch} whenever something does. */
+/** Calls back when no byte has moved for the timeout; the owner calls {@link touch} whenever one does. */
 export class IdleTimer {
   readonly #interval: ReturnType<typeof setInterval>;
-  // Ticks instead of a clock: a disk that blocks this thread for a minute is not the server's silence.
+  // Ticks instead of a clock: while a slow disk blocks this thread, no tick is counted against the server.
   #ticks = 0;
 
   /** @param timeout milliseconds. */
   constructor(timeout: number, onIdle: () => void) {
     this.#interval = setInterval(() => {
-      if (++this.#ticks > parts) onIdle();
-    }, timeout / parts);
+      if (++this.#ticks > ticksPerTimeout) onIdle();
+    }, timeout / ticksPerTimeout);
   }
 
-  /** Something moved. */
+  /** A byte moved. */
   touch(): void {
     this.#ticks = 0;
   }
 
-  /** Ends the watch. */
+  /** Stops the timer. */
   stop(): void {
     clearInterval(this.#interval);
   }

@@ -14,7 +14,7 @@ interface Entry {
 
 /** Reads the text of a ~/.netrc. Returns a look-up by host name: the first `machine` of that name, or else `default`. */
 export function parseNetrc(text: string): (host: string) => Login | undefined {
-  // Under `undefined`: the entry `default`.
+  // The key of the entry `default` is undefined.
   const entries = new Map<string | undefined, Entry>();
   let current: Entry | undefined;
   for (const [keyword, value] of settingsOf(text)) {
@@ -49,7 +49,7 @@ function* tokensOf(text: string): Generator<string> {
   let keyword = true;
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const [, quoted, bare] = match;
-    const token = bare ?? (quoted ?? "").replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign);
+    const token = bare ?? (quoted ?? "").replace(/\\(.)/gs, (_, character: string) => escapes[character] ?? character);
     if (keyword && bare?.startsWith("#")) skip(pattern, text, /\n|$/g);
     else if (keyword && bare === "macdef") skip(pattern, text, /\r?\n[ \t]*\r?\n|$/g);
     else {
@@ -62,9 +62,10 @@ function* tokensOf(text: string): Generator<string> {
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
-function skip(pattern: RegExp, text: string, to: RegExp): void {
-  to.lastIndex = pattern.lastIndex;
-  const end = to.exec(text);
+/** Moves `pattern` behind the next match of `terminator`. */
+function skip(pattern: RegExp, text: string, terminator: RegExp): void {
+  terminator.lastIndex = pattern.lastIndex;
+  const end = terminator.exec(text);
   pattern.lastIndex = end ? end.index + end[0].length : text.length;
 }
 

@@ -3,7 +3,7 @@ import type { HttpConnection } from "./connection.ts";
 import { HttpError } from "./error.ts";
 import { contentLengthOf } from "./ranges.ts";
 
-/** A body of at most so many bytes is read and thrown away; a longer one is cut off. */
+/** A body of at most so many bytes is read to its end and discarded; a longer one is cut off. */
 const discardLimit = 65_536;
 
 /** A response whose body has not been read yet. It holds a connection until it is read, discarded or dropped. */
@@ -26,7 +26,7 @@ export class OpenResponse {
     return this.#response.headers;
   }
 
-  /** Hands out each chunk. What `take` throws passes through unchanged and drops the connection. */
+  /** Calls `take` for each chunk. What `take` throws is thrown unchanged, and drops the connection. */
   async read(take: (chunk: Uint8Array) => void): Promise<void> {
     const connection = this.#connection;
     let taking = false;
@@ -45,7 +45,7 @@ export class OpenResponse {
     }
   }
 
-  /** Hands out the body whole; `alive` is to be called whenever some of it arrived. Otherwise like {@link read}. */
+  /** Passes the whole body to `take`, which calls `alive` whenever some of it has arrived. Errors are those of {@link read}. */
   async pipe(take: (body: ReadableStream<Uint8Array>, alive: () => void) => Promise<void>): Promise<void> {
     const { body } = this.#response;
     if (!body) return;
@@ -53,14 +53,14 @@ export class OpenResponse {
       await take(body as ReadableStream<Uint8Array>, () => this.#connection.touch());
       this.#connection.close();
     } catch (thrown) {
-      // What the taker says of itself passes through; the rest is the body's.
+      // A KsoError is from `take`; everything else is from the body.
       if (!(thrown instanceof KsoError)) throw this.#connection.fail(thrown);
       this.#connection.drop();
       throw thrown;
     }
   }
 
-  /** Throws the body away, so that the connection can serve the next request where that is cheap. */
+  /** Discards the body. A short one is read to its end, so that the connection can be used again. */
   async discard(): Promise<void> {
     if (!this.#connection.open) return;
     if ((contentLengthOf(this.headers) ?? discardLimit + 1) > discardLimit) return this.drop();

@@ -5,13 +5,14 @@ interface BodyReader {
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
 }
 
-/** The body of one try on its way out: counted as the runtime takes it, held to the length that was promised. */
+/** The body that one try sends: it counts the bytes that the runtime reads, and checks that there are as many as promised. */
 export class OutgoingBody {
   readonly content: string | ReadableStream<Uint8Array> | undefined;
   /** The request's headers, with the body's length. */
   readonly headers: Headers;
   readonly #onSent: ((bytes: number) => void) | undefined;
   #sent = 0;
+  /** Progress is not reported (any more). */
   #withdrawn = false;
   #error: KsoError | undefined;
 
@@ -30,12 +31,12 @@ export class OutgoingBody {
     this.content = body.size === 0 ? "" : this.#counted(body, onProgress);
   }
 
-  /** What the source of the bytes did wrong; it is no error of the network. */
+  /** The error of the source of the bytes; it is not one of the network. */
   get error(): KsoError | undefined {
     return this.#error;
   }
 
-  /** The try was in vain: takes back the progress that was reported for it. */
+  /** Takes back the progress that was reported, because the try failed. */
   withdraw(): void {
     if (!this.#withdrawn) this.#onSent?.(-this.#sent);
     this.#withdrawn = true;

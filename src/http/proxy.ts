@@ -8,12 +8,12 @@ import { KsoError } from "../core/errors.ts";
  * KsoError `usage` when the proxy is not an http or https URL.
  */
 export function chooseProxy(env: EnvironmentVariables): (url: URL) => string | undefined {
-  // Taken now: the environment belongs to others.
+  // Read at once: the environment may change later.
   const [http, https, all] = ["http_proxy", "https_proxy", "all_proxy"].map((name) => variable(env, name));
-  const except = parseNoProxy(variable(env, "no_proxy")?.value ?? "");
+  const isDirect = parseNoProxy(variable(env, "no_proxy")?.value ?? "");
   return (url) => {
     const proxy = (url.protocol === "https:" ? https : http) ?? all;
-    return proxy && !except(url) ? checkedProxyUrl(proxy) : undefined;
+    return proxy && !isDirect(url) ? checkedProxyUrl(proxy) : undefined;
   };
 }
 
@@ -33,7 +33,10 @@ function checkedProxyUrl({ name, value }: { name: string; value: string }): stri
   throw new KsoError("usage", `The environment's ${name} is not a proxy kso can use; write ${name}=http://HOST:PORT`);
 }
 
-/** `NO_PROXY`: hosts (with all below them), `.suffix`, `host:port`, addresses, IPv4 networks (`10.0.0.0/8`), `*`. */
+/**
+ * Reads `NO_PROXY`: hosts (with all below them), `.suffix`, `host:port`, addresses, IPv4 networks (`10.0.0.0/8`), `*`. Returns
+ * whether a URL is reached without a proxy.
+ */
 export function parseNoProxy(list: string): (url: URL) => boolean {
   const rules = list
     .toLowerCase()

@@ -1,5 +1,5 @@
-// The small headers of HTTP that decide how a download goes on: Content-Range, Retry-After, validators, encodings. Pure
-// functions; undefined means that the header says nothing usable.
+// The HTTP headers that decide how a download goes on: Content-Range, Retry-After, validators, encodings. Pure functions;
+// undefined means that the header says nothing usable.
 
 /** `bytes 5-9/10`; `total` is undefined for `*`. Without `start` and `end`: the `bytes *\/10` of a 416. All in bytes. */
 export interface ContentRange {
@@ -28,7 +28,7 @@ function numberOf(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** `Range` from that byte on. */
+/** The value of `Range` from a byte on. */
 export function rangeFrom(start: number): string {
   return `bytes=${start}-`;
 }
@@ -58,7 +58,8 @@ export function parseRetryAfter(text: string | null, now: number): number | unde
 }
 
 /**
- * The encoding that has to be refused. Some servers name the compression of `x.tar.gz` so: those bytes are the file's own.
+ * The Content-Encoding that has to be refused; undefined where there is none. For `x.tar.gz` some servers send `gzip` here,
+ * although these are the bytes of the file itself.
  */
 export function unexpectedEncoding(headers: Headers, { pathname }: URL): string | undefined {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
@@ -66,7 +67,7 @@ export function unexpectedEncoding(headers: Headers, { pathname }: URL): string 
   return encodedFileNames[encoding]?.test(pathname) ? undefined : encoding;
 }
 
-/** Files that are encoded so themselves. */
+/** By encoding: names of files that are in it themselves. */
 const encodedFileNames: Readonly<Record<string, RegExp>> = {
   gzip: /\.t?gz$/i,
   "x-gzip": /\.t?gz$/i,

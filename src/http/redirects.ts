@@ -1,5 +1,4 @@
-// From a URL to the response that counts: redirects are followed, credentials are shown to the first host only, and statuses
-// are told apart.
+// Follows redirects from a URL to the final response. Credentials are sent to the first host only.
 import { cannotFetch, type HttpError, shownUrl, statusText } from "./error.ts";
 import { basicAuthorization, type Login, loginOf } from "./netrc.ts";
 import type { OpenResponse } from "./open-response.ts";
@@ -9,23 +8,23 @@ import { type HttpContext, sendOnce } from "./send-once.ts";
 
 const maxRedirects = 10;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
-/** Redirects that ask for the same request elsewhere, body and all. */
+/** Redirects that ask for the same request elsewhere, with the same method and body. */
 const bodyKeepingStatuses: readonly number[] = [307, 308];
 const retryableStatuses: readonly number[] = [408, 425, 429];
-/** What only the first host may see. */
+/** Headers that only the first host may receive. */
 const secretHeaders = ["authorization", "cookie", "proxy-authorization"];
 
 /** One try of a request, with all that it sends. */
 export interface RequestAttempt {
   readonly request: HttpRequest;
   readonly headers: Headers;
-  /** Statuses that are as good as 2xx. */
+  /** Statuses that are accepted beside 2xx. */
   readonly accept: readonly number[];
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes one try. The response's status is 2xx or among `accept`.
+ * Makes one try, across redirects and a challenge. The response's status is 2xx or among `accept`.
  * @throws HttpError, retryable or not.
  */
 export async function followRedirects(context: HttpContext, attempt: RequestAttempt): Promise<OpenResponse> {
@@ -43,7 +42,7 @@ export async function followRedirects(context: HttpContext, attempt: RequestAtte
   }
 }
 
-/** Where a request has got to on its way through redirects and challenges. */
+/** The state of one request across its redirects and challenges. */
 class RequestChain {
   readonly startUrl: URL;
   url: URL;
@@ -93,7 +92,7 @@ class RequestChain {
     return true;
   }
 
-  /** Goes where a redirect leads; false where the response is none. @throws HttpError where it is refused. */
+  /** Takes the URL that a redirect leads to; false where the response is no redirect. @throws HttpError where it is refused. */
   redirect({ status, headers }: OpenResponse): boolean {
     const location = headers.get("location");
     if (!redirectStatuses.includes(status) || location === null) return false;
@@ -111,7 +110,7 @@ class RequestChain {
     return true;
   }
 
-  /** What a final status means. */
+  /** The error of a final status. */
   error({ status, headers }: OpenResponse, withCredentials: boolean): HttpError {
     const where = this.url.href === this.startUrl.href ? "" : ` from ${shownUrl(this.url)}`;
     const credentials = status === 401 ? `, ${withCredentials ? "with" : "without"} credentials` : "";
@@ -122,7 +121,7 @@ class RequestChain {
     });
   }
 
-  /** In order: what the caller knows, what stands in the URL, what stands in ~/.netrc. */
+  /** The first that there is: from the caller, in the URL, in ~/.netrc. */
   async #firstAuthorization(): Promise<string | undefined> {
     const { authorize, headers } = this.#attempt.request;
     const authorization = await authorize?.(this.url);
@@ -144,7 +143,7 @@ function isHttp({ protocol }: URL): boolean {
   return protocol === "http:" || protocol === "https:";
 }
 
-/** Without user, password and fragment. */
+/** The same URL, its user, password and fragment removed. */
 function withoutCredentials(url: URL): URL {
   url.username = "";
   url.password = "";
@@ -152,7 +151,7 @@ function withoutCredentials(url: URL): URL {
   return url;
 }
 
-/** Where a redirect leads. A user and password that a server writes into it are not taken. */
+/** The URL in a Location header. A user and password that a server writes into it are not used. */
 function parseLocation(startUrl: URL, from: URL, location: string): URL {
   const target = URL.canParse(location, from.href) ? withoutCredentials(new URL(location, from)) : undefined;
   if (!target) throw cannotFetch(startUrl, "it redirects to what is not a URL");

@@ -1,42 +1,42 @@
-/** Bytes to send. They are opened anew for each try. */
+/** Bytes to send. Each try opens them again. */
 export interface RequestBody {
   /** Bytes. */
   readonly size: number;
   open(): ReadableStream<Uint8Array>;
 }
 
-/** What is asked of a server. */
+/** A request to a server. */
 export interface HttpRequest {
   readonly url: string;
-  /** Whatever it is, it may be repeated: what stores something stores the same again. */
+  /** A request with any of these may be sent again: a repeated upload stores the same bytes. */
   readonly method?: "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE" | "MKCOL" | "MOVE";
-  /** A text is sent to the host of `url` and no other; a redirect that keeps the method (307, 308) may take bytes elsewhere. */
+  /** A string is sent to the host of `url` only; bytes follow a redirect that keeps the method (307, 308) to another host. */
   readonly body?: string | RequestBody;
-  /** So many bytes more of the body are on their way; negative where a try was in vain. */
+  /** Called with the number of bytes of the body that were sent; negative where a try failed. */
   readonly onSent?: (bytes: number) => void;
   /** The server has work to do before it can respond (it moves or checks what it got): ten times the idle timeout. */
   readonly slow?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Gives the Authorization header for a host: called first without a challenge, then, after a 401, with the value of
-   * WWW-Authenticate. Undefined: there is none to give.
+   * Returns the Authorization header for a URL, undefined for none. Called first without a challenge, then, after a 401, with
+   * the value of WWW-Authenticate.
    */
   readonly authorize?: (url: URL, challenge?: string) => Promise<string | undefined>;
   readonly signal?: AbortSignal;
-  /** Tries without progress, where it is not to be the usual number. */
+  /** Tries without progress. Default: the client's number. */
   readonly attempts?: number;
   /** Called before each wait, with what went wrong. */
   readonly onRetry?: (cause: string) => void;
 }
 
-/** What a server says. */
+/** A server's response. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Where it came from in the end, without credentials. */
+  /** The URL after all redirects, without credentials. */
   readonly url: string;
   /** Reads it whole. @throws KsoError `fetch` when it is longer than the limit (bytes), or ends early. */
   bytes(limit: number): Promise<Uint8Array>;
-  /** Lets go of it unread. */
+  /** Discards the body. */
   cancel(): Promise<void>;
 }

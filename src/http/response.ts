@@ -3,11 +3,11 @@ import type { OpenResponse } from "./open-response.ts";
 import { contentLengthOf, unexpectedEncoding } from "./ranges.ts";
 import type { HttpRequest, HttpResponse } from "./request.ts";
 
-/** One try to read a body; `open` gets a new response where the first one was cut. */
+/** One try to read a body; `open` sends the request again where the first response was cut. */
 export type ReadAttempt = (open: () => Promise<OpenResponse>) => Promise<Uint8Array>;
 
 /**
- * A response whose body is read whole into memory, up to a limit.
+ * Makes a response whose body is read whole into memory, up to a limit.
  * @param retryRead runs a try, and repeats it with a new response while that may help.
  */
 export function bufferedResponse(

@@ -10,7 +10,7 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
-/** What one retried request reports to, and what ends it. */
+/** The callbacks of one retried request, and the signal that ends it. */
 export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Called before each wait, with what went wrong. */
@@ -23,12 +23,12 @@ export interface RetryOptions {
 const baseDelay = 500;
 /** Milliseconds. */
 const maxDelay = 30_000;
-/** A server that wants a longer pause than this is not asked again. Milliseconds. */
+/** A server whose Retry-After is longer than this gets no further request. Milliseconds. */
 const maxRetryAfter = 300_000;
-/** Tries that a request gets in all, for each one without progress; a try more for each MiB that arrived. */
+/** In all a request gets so many times `attempts` tries, and one more for each MiB that arrived. */
 const maxTriesFactor = 20;
 
-/** Exponential backoff with full jitter, in milliseconds. `failures` in a row, from 1 on. */
+/** Exponential backoff with full jitter, in milliseconds. @param failures in a row, from 1 on. */
 export function backoff(failures: number, random: () => number): number {
   return random() * Math.min(maxDelay, baseDelay * 2 ** (failures - 1));
 }
@@ -39,8 +39,8 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Tries until it works or no further try can help. A server that gives a byte at a time comes to an end too.
- * @throws HttpError with the number of tries; unchanged whatever else the try throws, and the signal's reason.
+ * Tries until it works or no further try can help. The tries end even for a server that sends one byte in each.
+ * @throws HttpError with the number of tries; the signal's reason; and whatever else a try throws, unchanged.
  */
 export async function retry<T>(
   policy: RetryPolicy,
@@ -69,7 +69,7 @@ export async function retry<T>(
 class FailureCounter {
   readonly #policy: RetryPolicy;
   #tries = 0;
-  /** In a row, without progress. */
+  /** Failures in a row, without progress. */
   #failures = 0;
   #bytes = 0;
 

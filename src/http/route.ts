@@ -4,8 +4,8 @@ import { KsoError } from "../core/errors.ts";
 import { chooseProxy } from "./proxy.ts";
 
 /**
- * What the runtime's fetch needs beyond the standard for a proxy and a private CA; from src/runtime/transport.ts. A `fetch`
- * among the options is called in place of the global one.
+ * Makes the options, beyond the standard, that the runtime's fetch needs for a proxy and a private CA: see
+ * src/runtime/transport.ts. A `fetch` among them is called in place of the global one.
  */
 export type Transport = (options: { proxy?: string; ca?: string }) => Record<string, unknown>;
 
@@ -18,7 +18,7 @@ export interface Route {
 }
 
 /**
- * Chooses the route to each URL; the options of one proxy are made once.
+ * Returns a function that chooses the route to a URL; the options of each proxy are made once.
  * @param ca PEM text: certificates to trust beside the system's.
  * @throws KsoError `usage` when `ca` holds no certificate; the result throws it when a proxy is not an http or https URL.
  */

@@ -12,7 +12,7 @@ export interface HttpContext {
   readonly fetch: $Fetch;
   readonly hostLimit: HostLimit;
   readonly routeTo: (url: URL) => Route;
-  /** Milliseconds without a byte. */
+  /** A request is aborted after so many milliseconds without a byte. */
   readonly idleTimeout: number;
   /** The login that ~/.netrc has for a host. */
   readonly netrc: (host: string) => Login | undefined;
@@ -29,11 +29,11 @@ export interface SingleRequest {
   readonly signal: AbortSignal;
 }
 
-/** How much longer a server may take that has work to do. */
+/** The idle timeout of a slow request is so many times longer. */
 const slowFactor = 10;
 
 /**
- * Sends a request once, over a connection within the host's limit and with a watch for silence. Follows no redirect.
+ * Sends a request once, within the host's limit and with an idle timeout. Follows no redirect.
  * @throws HttpError where no response comes.
  */
 export async function sendOnce(context: HttpContext, single: SingleRequest): Promise<OpenResponse> {

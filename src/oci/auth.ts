@@ -1,4 +1,4 @@
-// How requests to a registry are authorized: Basic, or a Bearer token bought at the address that the challenge names.
+// How requests to a registry are authorized: Basic, or a Bearer token from the address that the challenge names.
 import type { Http } from "../http/http.ts";
 import { basicAuthorization } from "../http/netrc.ts";
 import type { HttpRequest } from "../http/request.ts";
@@ -6,13 +6,13 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
 import { refusedCredential, requestToken, TokenCache } from "./token.ts";
 
-/** What a request calls for its Authorization header. */
+/** Returns the Authorization header of a request. */
 export type Authorize = NonNullable<HttpRequest["authorize"]>;
 
 /** Whether a registry is read only or also written to. */
 export type RegistryActions = "pull" | "pull,push";
 
-/** A registry, and what is known about logging in to it. */
+/** A registry, and how to log in to it. */
 export interface AuthorizerOptions {
   readonly http: Http;
   readonly credentials: Credentials;
@@ -24,12 +24,12 @@ export interface AuthorizerOptions {
   readonly actions?: RegistryActions;
 }
 
-/** What worked for a repository last. */
+/** What a repository was authorized with last. */
 type Authorization = { readonly tokenKey: string } | { readonly basic: string };
 
 /**
- * Authorization for one registry. Tokens are shared between its requests. Credentials never leave for another origin, nor
- * for a token address without encryption when the registry has it.
+ * Authorization for one registry. Tokens are shared between its requests. Credentials are never sent to another origin, nor
+ * to a token address without encryption when the registry has it.
  */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
@@ -43,27 +43,26 @@ export class Authorizer {
   }
 
   /**
-   * Makes a function for one request to a repository, so that a request which was refused with a token is not given the
-   * same one again.
+   * Makes a function for one request to a repository: after a refusal it does not return the same token again.
    */
   forRequest(repository: string): Authorize {
     let previous: string | undefined;
     return async (url, header) => {
-      // What the registry redirects to is none of its business.
+      // A host that the registry redirects to gets no credentials.
       if (url.origin !== this.#options.registryUrl.origin) return undefined;
-      if (header === undefined) previous = await this.#remembered(repository);
-      else previous = await this.#answer(parseChallenges(header), { repository, url, refused: previous });
+      if (header === undefined) previous = await this.#lastAuthorization(repository);
+      else previous = await this.#authorizationFor(parseChallenges(header), { repository, url, refused: previous });
       return previous;
     };
   }
 
-  async #remembered(repository: string): Promise<string | undefined> {
+  async #lastAuthorization(repository: string): Promise<string | undefined> {
     const authorization = this.#lastUsed.get(repository);
     if (!authorization || "basic" in authorization) return authorization?.basic;
     return await this.#tokens.find(authorization.tokenKey);
   }
 
-  async #answer(challenges: readonly Challenge[], request: ChallengedRequest): Promise<string | undefined> {
+  async #authorizationFor(challenges: readonly Challenge[], request: ChallengedRequest): Promise<string | undefined> {
     const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
     if (bearer) return await this.#bearer(bearer, request);
     return challenges.some(({ scheme }) => scheme === "basic") ? await this.#basic(request) : undefined;
@@ -75,8 +74,8 @@ export class Authorizer {
     const { parameters } = challenge;
     const tokenKey = JSON.stringify([parameters.get("realm"), parameters.get("service"), scope]);
     const findCredential = () => credentials.find(host, repository);
-    const buy = () => requestToken(http, { registryUrl, host, challenge, scope, findCredential });
-    const header = await this.#tokens.get(tokenKey, buy, refused);
+    const request = () => requestToken(http, { registryUrl, host, challenge, scope, findCredential });
+    const header = await this.#tokens.get(tokenKey, request, refused);
     this.#lastUsed.set(repository, { tokenKey });
     return header;
   }
@@ -100,10 +99,10 @@ interface ChallengedRequest {
   readonly refused: string | undefined;
 }
 
-/** What the challenge asks for; `actions` on the repository are asked for in any case. */
+/** The scope that the challenge names, with `actions` on the repository in any case. */
 function scopeOf(challenge: Challenge, repository: string, actions: RegistryActions): string {
   const prefix = `repository:${repository}:`;
-  const scopes = (challenge.parameters.get("scope") ?? "").split(" ").filter((each) => each !== "");
+  const scopes = (challenge.parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
   if (repository === "" || (scopes.length > 0 && actions === "pull")) return scopes.join(" ");
-  return [prefix + actions, ...scopes.filter((each) => !each.startsWith(prefix))].join(" ");
+  return [prefix + actions, ...scopes.filter((scope) => !scope.startsWith(prefix))].join(" ");
 }

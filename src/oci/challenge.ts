@@ -12,7 +12,7 @@ export interface Challenge {
 const separator = /[\s,]*/y;
 // Values without quotes are taken up to the next comma: registries exist that write realm=https://… bare.
 const parameter = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/sy;
-// `Negotiate YII=`: a token68, which nothing here has a use for.
+// `Negotiate YII=`: a token68, which is skipped.
 const token68 = /[\w.~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const scheme = /[!#$%&'*+.^_`|~\w-]+(?=[\s,]|$)/y;
 

@@ -5,17 +5,18 @@ import { spawn } from "node:child_process";
 import * as v from "valibot";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError } from "../core/errors.ts";
+import { parseJsonOrUndefined } from "./document.ts";
 
-/** Whom a helper is asked about. */
+/** Which server a helper is asked about, and where the helper is named. */
 export interface CredentialHelperOptions {
   /** The registry, as Docker calls it. */
   readonly server: string;
-  /** Where the helper is named, for messages. */
+  /** The configuration file that names the helper, for messages. */
   readonly configFile: string;
   readonly env: EnvironmentVariables;
 }
 
-/** A helper may wait for a person who unlocks a keychain. Milliseconds. */
+/** This long, because a helper may wait for a person who unlocks a keychain. Milliseconds. */
 const timeout = 30_000;
 const outputLimit = 1 << 20;
 
@@ -23,7 +24,7 @@ const loginSchema = v.object({ Username: v.string(), Secret: v.pipe(v.string(), 
 
 /**
  * Asks one helper about one server; undefined when it knows nothing of it.
- * @throws KsoError `usage` naming file and helper, never what it said: that may be a secret.
+ * @throws KsoError `usage` naming file and helper, never the helper's output: that may be a secret.
  */
 export async function runCredentialHelper(
   name: string,
@@ -42,7 +43,7 @@ export async function runCredentialHelper(
     if (/credentials not found/i.test(output)) return undefined;
     throw failed(`it ended with exit code ${code}; run "${program} get" to see why`);
   }
-  const login = v.safeParse(loginSchema, parseJson(output));
+  const login = v.safeParse(loginSchema, parseJsonOrUndefined(output));
   if (!login.success) throw failed("its answer is not a user name and a secret");
   return { username: login.output.Username, secret: login.output.Secret };
 }
@@ -70,16 +71,8 @@ function run(program: string, input: string, env: EnvironmentVariables): Promise
       clearTimeout(timer);
       resolve({ code: code ?? -1, output: Buffer.concat(chunks).toString("utf8") });
     });
-    // A helper that does not read its input is judged by what it says.
+    // A helper need not read its input; its exit code and output decide.
     child.stdin.on("error", () => undefined);
     child.stdin.end(`${input}\n`);
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

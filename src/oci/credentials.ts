@@ -9,7 +9,7 @@ import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { runCredentialHelper } from "./credential-helper.ts";
 
-/** What proves who asks: a name and password, or a token that buys tokens. `source` is the file that it came from. */
+/** A user name and password, or an identity token that is exchanged for bearer tokens. `source` is the file that it is from. */
 export type Credential =
   | { readonly kind: "basic"; readonly username: string; readonly password: string; readonly source: string }
   | { readonly kind: "identity"; readonly token: string; readonly source: string };
@@ -36,8 +36,8 @@ type CredentialFile = v.InferOutput<typeof fileSchema> & { readonly path: string
 
 /**
  * Looks, in this order, into `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
- * `$XDG_CONFIG_HOME/containers/auth.json` (`~/.config`), `$DOCKER_CONFIG/config.json` (`~/.docker`); the first that has an
- * answer wins. Each file is read, and each helper asked, once.
+ * `$XDG_CONFIG_HOME/containers/auth.json` (`~/.config`), `$DOCKER_CONFIG/config.json` (`~/.docker`); the first file with
+ * credentials for the repository wins. Each file is read once, and each helper run once for a host.
  */
 export function readCredentials(env: EnvironmentVariables, home: string): Credentials {
   let files: readonly CredentialFile[] | undefined;
@@ -60,15 +60,15 @@ export function readCredentials(env: EnvironmentVariables, home: string): Creden
 
 interface CredentialLocation {
   readonly path: string;
-  /** The user named this very file: it has to be there. */
+  /** The user named this file: it must exist. */
   readonly required?: boolean;
 }
 
 function locationsIn(env: EnvironmentVariables, home: string): CredentialLocation[] {
-  const { REGISTRY_AUTH_FILE: named, XDG_RUNTIME_DIR: runtime } = env;
+  const { REGISTRY_AUTH_FILE: authFile, XDG_RUNTIME_DIR: runtimeDirectory } = env;
   return [
-    ...(named ? [{ path: named, required: true }] : []),
-    ...(runtime ? [{ path: join(runtime, "containers/auth.json") }] : []),
+    ...(authFile ? [{ path: authFile, required: true }] : []),
+    ...(runtimeDirectory ? [{ path: join(runtimeDirectory, "containers/auth.json") }] : []),
     { path: join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "containers/auth.json") },
     { path: join(env["DOCKER_CONFIG"] || join(home, ".docker"), "config.json") },
   ];
@@ -115,7 +115,7 @@ async function fromHelper(
   const login = await runCredentialHelper(name, { server, configFile: path, env });
   if (!login) return undefined;
   const { username, secret } = login;
-  // How helpers say that the secret is an identity token.
+  // With this user name the secret is an identity token.
   if (username === "<token>") return { kind: "identity", token: secret, source: path };
   return { kind: "basic", username, password: secret, source: path };
 }
@@ -129,7 +129,7 @@ function serverOf(key: string): string {
   return canonicalHost(bare);
 }
 
-/** The most specific entry wins: the whole name, then one part less after the other, the host last. */
+/** The most specific entry wins: the one for the repository, then those for each of its prefixes, the one for the host last. */
 function fromAuths({ auths = {}, path }: CredentialFile, host: string, repository: string): Credential | undefined {
   const entries = Object.entries(auths);
   for (const name of prefixesOf(`${serverOf(host)}/${repository}`)) {

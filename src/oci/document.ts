@@ -1,4 +1,4 @@
-// Reads JSON documents and checks their shape; a wrong one is refused with the item and the reason.
+// Reads JSON documents and checks their shape; a malformed one is refused with its name and the reason.
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
 
@@ -20,7 +20,16 @@ export function parseJsonObject(bytes: Uint8Array, name: string): object {
   return json;
 }
 
-/** Holds JSON to a shape. @throws KsoError `verify` naming the document and the first thing that is wrong. */
+/** Parses JSON; undefined where it is malformed. */
+export function parseJsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Checks JSON against a schema. @throws KsoError `verify` naming the document and the first thing that is wrong. */
 export function checkShape<T extends v.GenericSchema>(schema: T, json: unknown, name: string): v.InferOutput<T> {
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;

@@ -1,24 +1,24 @@
-// The documents of one image as a walk meets them: what has been found, what has been read, and how much may still be read.
+// The documents of one image during a walk: the blobs found so far, the documents read so far, and limits on reading.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { documentLimit } from "./document.ts";
 import { type ImagePlatform, type ManifestDocument, parseConfig, parseDocument } from "./manifest.ts";
 
-/** A document that a walk needs to read next; how a registry is asked for it depends on its kind. */
+/** A document that a walk reads next; its kind decides how it is requested from a registry. */
 export interface DocumentRequest {
   readonly blob: Descriptor;
   readonly kind: "manifest" | "config";
 }
 
-/** A walk: it yields what it needs, takes the bytes of each (undefined: not here), and returns what it found. */
+/** A walk: it yields the documents to read, is resumed with the bytes of each (undefined: not here), and returns the result. */
 export type GraphWalk<T> = Generator<readonly DocumentRequest[], T, readonly (Uint8Array | undefined)[]>;
 
-/** Documents that one image may make somebody read, and their bytes: a hostile one would go on for ever. */
+/** How many documents of one image are read, and how many bytes: a hostile image would name documents without end. */
 const maxDocuments = 500;
 const maxBytes = 64 << 20;
 
-/** What is known of one image so far: its blobs, each once, and the documents among them that have been read. */
+/** What has been found of one image: its blobs, each once, and the documents among them that have been read. */
 export class ImageGraph {
   readonly #root: Descriptor;
   readonly #blobs = new Map<Digest, Descriptor>();
@@ -32,7 +32,7 @@ export class ImageGraph {
     this.add(root);
   }
 
-  /** Counts a blob to the image. @throws KsoError `verify` when it was there with another size. */
+  /** Adds a blob to the image. @throws KsoError `verify` when it has been added with another size. */
   add(blob: Descriptor): void {
     const { size } = this.#blobs.get(blob.digest) ?? blob;
     if (size !== blob.size) throw this.refuse(`${blob.digest} is said to have ${size} bytes and ${blob.size}`);

@@ -1,4 +1,4 @@
-// Reading one image of a registry, sparse: the indexes as they are, and of their manifests those of the chosen platforms.
+// Reads one image of a registry, sparse: the indexes as they are, and of their manifests those of the chosen platforms.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -15,7 +15,7 @@ export interface ReadImageOptions {
   readonly root: Descriptor;
   /** `linux/amd64`, `linux/arm64`, …: the manifests to follow. */
   readonly platforms: readonly string[];
-  /** The bytes where they are here already (and verified), so that nothing is fetched twice. */
+  /** The verified bytes where they are here already, so that nothing is fetched twice. */
   load(blob: Descriptor): Uint8Array | undefined;
   /** Saves an index, manifest or image configuration; the bytes have the descriptor's digest and size. */
   save(blob: Descriptor, bytes: Uint8Array): void | Promise<void>;
@@ -24,7 +24,7 @@ export interface ReadImageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What belongs to an image of a registry. */
+/** The contents of an image of a registry. */
 export interface RemoteImage {
   /** All that belongs to it, the root first, each once: indexes, manifests, configurations, layers, attestations, referrers. */
   readonly blobs: readonly Descriptor[];
@@ -36,7 +36,7 @@ export interface RemoteImage {
   readonly mislabelled: Readonly<Record<string, string>>;
 }
 
-/** A signature of an SBOM of an image is the second. */
+/** How many levels of referrers are read; the signature of an SBOM of an image is on level 2. */
 const maxReferrerDepth = 4;
 const maxReferrers = 200;
 
@@ -65,7 +65,7 @@ interface Referrer {
 
 class ImageReader {
   readonly #options: ReadImageOptions;
-  // The disk takes its time over each of these small files: the next requests do not wait for it.
+  // Saves that have begun: requests do not wait for the disk.
   readonly #saves: Promise<void>[] = [];
 
   constructor(options: ReadImageOptions) {
@@ -137,7 +137,7 @@ class ImageReader {
       kind === "config"
         ? await repository.readBlob(blob, signal)
         : (await repository.manifest(blob.digest, signal)).bytes;
-    // Where the size differs the walk says so, and nothing is saved under a descriptor that lies.
+    // The walk refuses another size; such bytes are not saved.
     if (bytes.length === blob.size) this.#save(blob, bytes);
     return bytes;
   }

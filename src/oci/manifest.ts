@@ -1,5 +1,5 @@
-// Image indexes, image manifests and image configurations, of OCI and of Docker's schema 2, from a registry or a bundle. What
-// does not have one meaning only is refused with the item and the reason.
+// Image indexes, image manifests and image configurations, of OCI and of Docker's schema 2, from a registry or a bundle. A
+// malformed or ambiguous document is refused with its name and the reason.
 import * as v from "valibot";
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestPattern } from "../core/digest.ts";
@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 const imageConfigs = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 
-/** What a registry may answer with. */
+/** The value of Accept: media types of the indexes and manifests that can be read. */
 export const acceptedTypes: string = Object.keys(kinds)
   .filter((type) => kinds[type] !== "schema1")
   .join(", ");
@@ -33,12 +33,12 @@ export function mediaTypeOf(headers: Headers): string {
   return (headers.get("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
 }
 
-/** What a media type stands for; undefined where it is none of an index or manifest. */
+/** The kind of document that a media type stands for; undefined where it is none of an index or manifest. */
 export function manifestKind(mediaType: string): Kind | undefined {
   return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
 }
 
-/** Is it the configuration of something that runs, rather than of a chart, a signature or an SBOM? */
+/** Is it the configuration of an image that runs, rather than of a chart, a signature or an SBOM? */
 export function isImageConfig({ mediaType }: Descriptor): boolean {
   return imageConfigs.includes(mediaType);
 }
@@ -111,7 +111,7 @@ const configSchema = v.object({
   variant: v.optional(text),
 });
 
-/** What a document says of itself; its bytes alone decide, for they are what the digest covers. */
+/** What a document says about itself. It counts more than a header of HTTP, because the digest covers it. */
 const headSchema = v.object({ mediaType: v.optional(text), schemaVersion: v.optional(v.number()) });
 
 /**

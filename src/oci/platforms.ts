@@ -11,7 +11,7 @@ export function architectureOf({ architecture }: ImagePlatform): string {
   return synonyms[name] ?? name;
 }
 
-/** Does an image for `imagePlatform` run on the platform (`linux/arm64`)? What it leaves open does not count. */
+/** Does an image for `imagePlatform` run on the platform (`linux/arm64`)? A variant that either does not name matches any. */
 export function matchesPlatform(imagePlatform: ImagePlatform, platform: string): boolean {
   const [os, architecture, variant] = platform.split("/");
   if (imagePlatform.os.toLowerCase() !== os || architectureOf(imagePlatform) !== architecture) return false;

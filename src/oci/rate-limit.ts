@@ -1,4 +1,4 @@
-// Docker Hub's rate limit as it stands in the headers of a response: `ratelimit-remaining: 76;w=21600`.
+// Docker Hub's rate limit, from the headers of a response: `ratelimit-remaining: 76;w=21600`.
 
 /** So many of `limit` manifests may still be fetched within `window` seconds. */
 export interface RateLimit {
@@ -7,7 +7,7 @@ export interface RateLimit {
   readonly window?: number;
 }
 
-/** Reads it; undefined where the response names no limit. */
+/** Reads the rate limit; undefined where the response names none. */
 export function readRateLimit(headers: Headers): RateLimit | undefined {
   const [remaining, window] = parse(headers.get("ratelimit-remaining"));
   const [limit, limitWindow] = parse(headers.get("ratelimit-limit"));

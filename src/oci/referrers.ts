@@ -9,7 +9,7 @@ import { documentLimit } from "./document.ts";
 import { type ManifestDocument, manifestKind, mediaTypeOf, parseDocument } from "./manifest.ts";
 import { digestOfBytes } from "./verified.ts";
 
-/** Whether a registry has the referrers API, as far as it is known; one that once had not is not asked again. */
+/** Whether a registry has the referrers API; after the first response that shows it has not, it is not requested again. */
 export interface ReferrersApi {
   supported: boolean;
 }
@@ -44,7 +44,7 @@ export async function listReferrers(http: Http, digest: Digest, requests: Referr
   for await (const { document } of pagesOf(http, digest, requests)) {
     for (const { blob } of document.kind === "index" ? document.entries : [])
       if (manifestKind(blob.mediaType)) referrers.set(blob.digest, blob);
-    if (referrers.size > maxReferrers) throw endless(digest, `more than ${maxReferrers} manifests`);
+    if (referrers.size > maxReferrers) throw tooManyReferrers(digest, `more than ${maxReferrers} manifests`);
   }
   return [...referrers.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
@@ -61,7 +61,7 @@ async function* pagesOf(http: Http, digest: Digest, requests: ReferrersRequests)
   for (let pages = 1; page; pages++) {
     yield page;
     if (page.next === undefined) return;
-    if (pages === maxPages) throw endless(digest, `more than ${maxPages} pages`);
+    if (pages === maxPages) throw tooManyReferrers(digest, `more than ${maxPages} pages`);
     page = await readPage(http, requests.pageRequest(page.next));
   }
 }
@@ -75,7 +75,7 @@ async function readFallbackTag(http: Http, requests: ReferrersRequests): Promise
 async function readPage(http: Http, request: HttpRequest): Promise<Page | undefined> {
   const response = await http.send(request, unsupportedStatuses);
   const mediaType = mediaTypeOf(response.headers);
-  // Some registries answer what they do not know with a page for people.
+  // Some registries respond to unknown paths with an HTML page.
   if (response.status !== 200 || manifestKind(mediaType) !== "index") {
     await response.cancel();
     return undefined;
@@ -85,7 +85,7 @@ async function readPage(http: Http, request: HttpRequest): Promise<Page | undefi
   return { document, next: nextOf(response.headers.get("link"), request.url) };
 }
 
-/** `</v2/…?n=2>; rel="next"`, against the address that was asked. */
+/** The URL in `</v2/…?n=2>; rel="next"`, relative to that of the request. */
 function nextOf(link: string | null, requestUrl: string): string | undefined {
   const [, target] = /<([^>]*)>\s*;[^<]*\brel\s*=\s*"?next\b/i.exec(link ?? "") ?? [];
   if (target === undefined) return undefined;
@@ -95,6 +95,6 @@ function nextOf(link: string | null, requestUrl: string): string | undefined {
   return url.href;
 }
 
-function endless(digest: Digest, what: string): KsoError {
-  return new KsoError("verify", `Cannot read the referrers of ${digest}: ${what}`);
+function tooManyReferrers(digest: Digest, excess: string): KsoError {
+  return new KsoError("verify", `Cannot read the referrers of ${digest}: ${excess}`);
 }

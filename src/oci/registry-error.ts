@@ -1,12 +1,13 @@
-// How a registry refuses: a status, and a body of errors with closed codes and free messages.
+// The error of a registry that refuses: a status, and a body of errors with codes of the specification and free messages.
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
 import { statusText } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
+import { parseJsonOrUndefined } from "./document.ts";
 
-/** Statuses that are not worth another try as they are. 401 is left to the HTTP client: it logs in. */
+/** Statuses that another try would not change. 401 is left to the HTTP client, which logs in. */
 const refusalStatuses: readonly number[] = [400, 403, 404, 405, 409, 411, 412, 413, 414, 415, 416, 422, 423, 451, 501];
 const bodyLimit = 1 << 16;
 
@@ -14,7 +15,7 @@ const bodySchema = v.object({
   errors: v.array(v.object({ code: v.fallback(v.string(), ""), message: v.optional(v.fallback(v.string(), "")) })),
 });
 
-/** A registry, or another server that is written to, refused. */
+/** The refusal of a registry, or of another server that is pushed to. */
 export class RegistryError extends KsoError {
   readonly status: number;
   /** `MANIFEST_BLOB_UNKNOWN`, `NAME_INVALID`, …; none where the response has no such body. */
@@ -31,7 +32,7 @@ export class RegistryError extends KsoError {
 
 /**
  * Sends a request whose response is to have one of these statuses.
- * @param refusals statuses that are a refusal too, this time.
+ * @param refusals further statuses that are a refusal.
  * @throws RegistryError where the registry refuses, HttpError where it does not answer.
  */
 export async function expectStatus(
@@ -47,7 +48,7 @@ export async function expectStatus(
 
 async function registryErrorOf(response: HttpResponse): Promise<RegistryError> {
   const body = await response.bytes(bodyLimit).catch(() => new Uint8Array());
-  const parsed = v.safeParse(bodySchema, parseJson(new TextDecoder().decode(body)));
+  const parsed = v.safeParse(bodySchema, parseJsonOrUndefined(new TextDecoder().decode(body)));
   const errors = parsed.success ? parsed.output.errors : [];
   const codes = errors.map(({ code }) => code).filter((code) => /^[A-Z][A-Z_]{1,60}$/.test(code));
   const messages = errors.map(({ message = "" }) => plainText(message)).filter((message) => message !== "");
@@ -55,15 +56,7 @@ async function registryErrorOf(response: HttpResponse): Promise<RegistryError> {
   return new RegistryError(response.status, response.url, codes, reason);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Somebody else's text, fit for a terminal. */
+/** A server's text without control characters, at most 200 characters long. */
 function plainText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();

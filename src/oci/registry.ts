@@ -16,9 +16,9 @@ export interface Registry {
   reader(name: string): RepositoryReader;
   /** The same repository to write to. @throws KsoError `usage` when it is not a repository name. */
   writer(name: string): RepositoryWriter;
-  /** Checks that a registry answers here. @throws HttpError when not, or when it does not let this user in. */
+  /** Checks that a registry responds here. @throws HttpError when not, or when it does not let this user in. */
   ping(signal?: AbortSignal): Promise<void>;
-  /** Undefined where the registry has not named a limit. */
+  /** The limit in the last response that named one. */
   rateLimit(): RateLimit | undefined;
 }
 
@@ -79,14 +79,14 @@ export function openRegistry(options: RegistryOptions): Registry {
   };
 }
 
-/** Where a host of image names is reached: Docker Hub at its own address, this machine without encryption. */
+/** The URL of the registry behind a host of image names: Docker Hub has another host, this machine no TLS. */
 export function registryBase(host: string): string {
   if (canonicalHost(host) === dockerHub) return dockerHubRegistry;
   const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
   return `${loopback ? "http" : "https"}://${host}`;
 }
 
-/** Says with whose credentials it was asked: registries answer alike for what is not there and what is not public. */
+/** Adds to a 401 or 403 which credentials were sent: registries respond alike for what does not exist and what is private. */
 async function withLoginAdvice(
   cause: unknown,
   url: string,

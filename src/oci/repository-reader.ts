@@ -1,4 +1,4 @@
-// The pull side of the distribution API: descriptors, and bytes that have the digest which was asked for.
+// The pull side of the distribution API: descriptors, and bytes that have the requested digest.
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -13,11 +13,11 @@ import { digestOfBytes, readVerified } from "./verified.ts";
 
 /** One repository to read from. References are tags or digests. Failures are KsoErrors `fetch` or `verify`. */
 export interface RepositoryReader {
-  /** What the reference points to, by HEAD (by GET where a registry does not answer that in full); undefined when it is not there. */
+  /** What the reference points to, by HEAD (by GET where a registry's HEAD says too little); undefined when it is not there. */
   head(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
-  /** A manifest's own bytes, held to the digest asked for (for a tag: announced by the registry); at most 8 MiB. */
+  /** A manifest's bytes, checked against the requested digest (for a tag: the registry's header); at most 8 MiB. */
   manifest(reference: string, signal?: AbortSignal): Promise<ReadManifest>;
-  /** A small blob whole, held to digest and size; at most 8 MiB. */
+  /** A small blob, checked against its digest and size; at most 8 MiB. */
   readBlob(blob: Descriptor, signal?: AbortSignal): Promise<Uint8Array>;
   /** The request that downloads a blob. */
   blobRequest(blob: Descriptor): HttpRequest;
@@ -36,7 +36,7 @@ export interface RepositoryAccess {
   readonly http: Http;
   /** `https://HOST/v2/NAME`. */
   readonly url: string;
-  /** Gives each request a function of its own. */
+  /** Makes the `authorize` function of one request. */
   readonly authorize: () => Authorize;
   /** Shared by all repositories of a registry. */
   readonly referrersApi: ReferrersApi;
@@ -52,8 +52,8 @@ export function openReader(access: RepositoryAccess): RepositoryReader {
 
 class HttpRepositoryReader implements RepositoryReader {
   readonly #access: RepositoryAccess;
-  // Where HEAD tells too little a manifest is read whole; whoever asks for it next gets these bytes.
-  readonly #early = new Map<Digest, ReadManifest>();
+  // Manifests that head() read by GET; manifest() takes them from here.
+  readonly #prefetched = new Map<Digest, ReadManifest>();
 
   constructor(access: RepositoryAccess) {
     this.#access = access;
@@ -75,17 +75,17 @@ class HttpRepositoryReader implements RepositoryReader {
 
   async manifest(reference: string, signal?: AbortSignal): Promise<ReadManifest> {
     const expected = digestIn(reference);
-    const early = expected && this.#early.get(expected);
-    if (early) {
-      this.#early.delete(early.descriptor.digest);
-      return early;
+    const prefetched = expected && this.#prefetched.get(expected);
+    if (prefetched) {
+      this.#prefetched.delete(prefetched.descriptor.digest);
+      return prefetched;
     }
     let mediaType = "";
     const bytes = await readVerified(this.#access.http, this.#manifestRequest(reference, signal), {
       limit: documentLimit,
       digestIn: ({ headers, url }) => {
         mediaType = mediaTypeOf(headers);
-        // Its digest is not that of its bytes: it would look like a broken transfer.
+        // The digest of schema 1 is not that of the bytes: it would look like a broken transfer.
         if (manifestKind(mediaType) === "schema1") throw schema1(`manifest ${url}`);
         return expected ?? announcedDigest(headers);
       },
@@ -128,7 +128,7 @@ class HttpRepositoryReader implements RepositoryReader {
       if (cause?.status === 404) return undefined;
       throw cause;
     });
-    if (manifest) this.#early.set(manifest.descriptor.digest, manifest);
+    if (manifest) this.#prefetched.set(manifest.descriptor.digest, manifest);
     return manifest?.descriptor;
   }
 

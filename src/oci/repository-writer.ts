@@ -12,11 +12,11 @@ import { checkDigest, locationOf, type UploadSession } from "./upload-session.ts
 export interface RepositoryWriter {
   /** Is the blob there, with its size? By HEAD. */
   has(blob: Descriptor, signal?: AbortSignal): Promise<boolean>;
-  /** Opens an upload. @throws RegistryError where this user may not, or the name is none. */
+  /** Opens an upload. @throws RegistryError where this user may not push, or the registry does not take the name. */
   begin(signal?: AbortSignal): Promise<UploadSession>;
-  /** Gives an upload up; whether the registry hears of it is its own affair. */
+  /** Cancels an upload; a failure is ignored. */
   cancel(session: UploadSession): Promise<void>;
-  /** Takes a blob from another repository of the same registry. `mounted`, or the upload that the registry opened instead, if any. */
+  /** Mounts a blob from another repository of the registry. Returns `mounted`, or the upload that was opened instead, if any. */
   mount(blob: Descriptor, from: string, signal?: AbortSignal): Promise<"mounted" | UploadSession | undefined>;
   /** Sends a blob, in a session if there is one already. */
   upload(blob: Descriptor, upload: BlobUpload, session?: UploadSession): Promise<void>;
@@ -43,7 +43,7 @@ class HttpRepositoryWriter implements RepositoryWriter {
     const request = this.#request({ url: this.#url(`blobs/${digest}`), method: "HEAD" }, signal);
     const response = await this.#access.http.send(request, [404]);
     await response.cancel();
-    // Whoever names another size does not have it.
+    // With another size it is not this blob.
     return response.status === 200 && (contentLengthOf(response.headers) ?? size) === size;
   }
 
@@ -75,7 +75,7 @@ class HttpRepositoryWriter implements RepositoryWriter {
       return response.status === 201 ? "mounted" : { url: locationOf(response) };
     } catch (cause) {
       signal?.throwIfAborted();
-      // This user may not read there, or the registry cannot mount: then the bytes are sent.
+      // This user may not read there, or the registry cannot mount: the bytes have to be sent.
       if (cause instanceof RegistryError || (cause as { status?: number }).status === 401) return undefined;
       throw cause;
     }

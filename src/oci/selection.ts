@@ -1,5 +1,5 @@
-// From an index down to the manifests of the chosen platforms, through indexes inside it. The first match wins, as on a
-// node; an entry without a platform is looked into only for platforms that no other entry names.
+// Selects the manifests of the chosen platforms from an index and the indexes inside it. The first match wins, as on a node;
+// an entry without a platform is read only for platforms that no other entry names.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { GraphWalk, ImageGraph } from "./image-graph.ts";
@@ -66,7 +66,7 @@ class ManifestSearch {
     this.#all = platforms === "all";
   }
 
-  /** Takes what one level of indexes has. Returns the indexes below it that may have more. */
+  /** Chooses manifests from one level of indexes. Returns the indexes below it that may have those of other platforms. */
   visit(level: readonly IndexNode[]): NestedIndex[] {
     const nested: NestedIndex[] = [];
     for (const node of level) {
@@ -88,7 +88,7 @@ class ManifestSearch {
     });
   }
 
-  /** Looks for what is left in manifests that their index gives no platform: their configuration names it. */
+  /** Reads manifests without a platform in their index, for platforms that are still missing: the configuration names one. */
   *lookIntoUnnamed(platforms: readonly string[]): GraphWalk<void> {
     const remaining = platforms.filter((platform) => !this.#found.has(platform));
     if (remaining.length === 0) return;

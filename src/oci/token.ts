@@ -1,4 +1,4 @@
-// Bearer tokens: bought at the address that a challenge names, kept until they end.
+// Bearer tokens: requested at the address that a challenge names, cached until they expire.
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
 import { HttpError } from "../http/error.ts";
@@ -8,7 +8,7 @@ import type { HttpRequest } from "../http/request.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credentials.ts";
 
-/** A token, ready to be sent. */
+/** A token, as it is sent. */
 export interface BearerToken {
   /** The Authorization header. */
   readonly header: string;
@@ -16,7 +16,7 @@ export interface BearerToken {
   readonly expires: number;
 }
 
-/** What a token is bought for. */
+/** The challenge that a token is requested for. */
 export interface TokenRequest {
   /** The registry's own address. */
   readonly registryUrl: URL;
@@ -34,42 +34,42 @@ const responseSchema = v.object({
   expires_in: v.optional(v.number()),
 });
 
-/** What the specification says where a token endpoint does not. Seconds. */
+/** The specification's, where the response names none. Seconds. */
 const defaultLifetime = 60;
-/** A token is not used in its last moments: the request has to arrive first. Milliseconds. */
+/** A token is not used so shortly before it expires: the request has to arrive in time. Milliseconds. */
 const expiryMargin = 5_000;
 const responseLimit = 1 << 20;
 
-/** Tokens by what they are for. Requests that wait for the same token make one call. */
+/** Tokens by realm, service and scope. Requests that wait for the same token share one call. */
 export class TokenCache {
   readonly #tokens = new Map<string, Promise<BearerToken>>();
 
-  /** The token's header, while the token lasts. */
+  /** The header of a token that has not expired. */
   async find(key: string): Promise<string | undefined> {
     const token = await this.#tokens.get(key)?.catch(() => undefined);
     return token && isValid(token) ? token.header : undefined;
   }
 
-  /** The header of a token that lasts and is not `refused`; buys one where there is none. */
-  async get(key: string, buy: () => Promise<BearerToken>, refused: string | undefined): Promise<string> {
+  /** The header of a token that has not expired and is not `refused`; requests one where there is none. */
+  async get(key: string, request: () => Promise<BearerToken>, refused: string | undefined): Promise<string> {
     for (;;) {
       const cached = this.#tokens.get(key);
-      // Whoever waits for the same token shares its failure too.
+      // A failure is shared by all requests that wait for the token.
       const token = await cached;
       if (token && token.header !== refused && isValid(token)) return token.header;
-      // Somebody else may have begun while this one waited.
+      // Another request may have replaced it in the meantime.
       if (this.#tokens.get(key) !== cached) continue;
-      return await this.#buy(key, buy);
+      return await this.#request(key, request);
     }
   }
 
-  async #buy(key: string, buy: () => Promise<BearerToken>): Promise<string> {
-    const bought = buy();
-    this.#tokens.set(key, bought);
+  async #request(key: string, request: () => Promise<BearerToken>): Promise<string> {
+    const token = request();
+    this.#tokens.set(key, token);
     try {
-      return (await bought).header;
+      return (await token).header;
     } catch (cause) {
-      if (this.#tokens.get(key) === bought) this.#tokens.delete(key);
+      if (this.#tokens.get(key) === token) this.#tokens.delete(key);
       throw cause;
     }
   }
@@ -80,7 +80,7 @@ function isValid({ expires }: BearerToken): boolean {
 }
 
 /**
- * Buys a token, with the credential that is known.
+ * Requests a token, with the user's credential where there is one.
  * @throws HttpError naming the credential's file where it is refused; KsoError `fetch` where the registry misleads.
  */
 export async function requestToken(http: Http, tokenRequest: TokenRequest): Promise<BearerToken> {
@@ -88,7 +88,7 @@ export async function requestToken(http: Http, tokenRequest: TokenRequest): Prom
   const realm = realmOf(tokenRequest);
   const credential = await tokenRequest.findCredential();
   const service = challenge.parameters.get("service");
-  const scopes = scope.split(" ").filter((each) => each !== "");
+  const scopes = scope.split(" ").filter((item) => item !== "");
   const request =
     credential?.kind === "identity"
       ? refreshRequest(realm, credential.token, service, scopes)
@@ -124,7 +124,7 @@ function realmOf({ challenge, host, registryUrl }: TokenRequest): URL {
   return realm;
 }
 
-/** https://distribution.github.io/distribution/spec/auth/token/ */
+/** A request by GET, anonymous or with Basic: https://distribution.github.io/distribution/spec/auth/token/ */
 function queryRequest(
   realm: URL,
   credential: Credential | undefined,
@@ -143,7 +143,7 @@ function queryRequest(
   };
 }
 
-/** https://distribution.github.io/distribution/spec/auth/oauth/ */
+/** A request by POST, with an identity token: https://distribution.github.io/distribution/spec/auth/oauth/ */
 function refreshRequest(
   realm: URL,
   token: string,

@@ -6,11 +6,11 @@ import type { HttpResponse } from "../http/request.ts";
 export interface UploadSession {
   /** Where the next bytes go. */
   readonly url: string;
-  /** It is of an earlier run: some bytes may be there. */
+  /** Opened by an earlier run: the registry may have some of the bytes. */
   readonly resumed?: boolean;
 }
 
-/** Checks what the registry says it has stored. @throws KsoError `remote` when that is something else. */
+/** Checks the digest that the registry says it has stored. @throws KsoError `remote` when it is another one. */
 export function checkDigest(response: HttpResponse, digest: Digest): void {
   const stored = parseDigest(response.headers.get("docker-content-digest") ?? "");
   if (stored && stored !== digest)
@@ -20,7 +20,7 @@ export function checkDigest(response: HttpResponse, digest: Digest): void {
     );
 }
 
-/** Where the upload goes on. @throws KsoError `remote` when there is no such address, or one that would give bytes away. */
+/** The URL for the next bytes. @throws KsoError `remote` when there is none, or one without encryption after one with it. */
 export function locationOf(response: HttpResponse): string {
   const text = response.headers.get("location") ?? "";
   const refuse = (reason: string): KsoError => new KsoError("remote", `Cannot push to ${response.url}: ${reason}`);

@@ -1,27 +1,27 @@
-// The bytes of one blob into an upload session: small ones in one piece, large ones in chunks, so that a cut connection costs
-// one chunk. A session that ran out begins anew; a registry without chunks gets the whole at once.
+// Uploads one blob: a small one in one request, a large one in chunks, so that a cut connection costs one chunk. A session
+// that has expired is replaced by a new one; a registry that takes no chunks gets the whole blob at once.
 import type { Descriptor } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
 import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
 import { RegistryError } from "./registry-error.ts";
 import { checkDigest, locationOf, type UploadSession } from "./upload-session.ts";
 
-/** The bytes of a blob, and who hears of their way. */
+/** The bytes of a blob, and callbacks for their progress. */
 export interface BlobUpload {
-  /** So many bytes of it, from there on. */
+  /** `length` bytes of it, from `offset` on. */
   part(offset: number, length: number): RequestBody;
-  /** So many bytes more have been sent; negative where they have to be sent again. */
+  /** Called with the number of bytes that were sent; negative where they have to be sent again. */
   advance(bytes: number): void;
-  /** It begins again, or a part of it does, because of this. */
+  /** Called with the cause when the upload, or a part of it, begins again. */
   retry(cause: string): void;
-  /** Told where a later run can go on with the upload; undefined when it is over. */
+  /** Called with the session that a later run can resume; with undefined when the upload is over. */
   readonly remember?: (session: UploadSession | undefined) => void;
   /** A larger blob is sent in chunks of so many bytes. */
   readonly chunk?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What an upload asks of its repository. */
+/** The requests to a repository that an upload is made of. */
 export interface UploadRequests {
   begin(): Promise<UploadSession>;
   /** Is the blob there? */
@@ -30,15 +30,15 @@ export interface UploadRequests {
   send(request: HttpRequest, statuses: readonly number[]): Promise<HttpResponse>;
 }
 
-/** What is sent in one request, unless told otherwise. Bytes. */
+/** Bytes in one request, unless the options say otherwise. */
 const defaultChunk = 64 << 20;
-/** Sessions for one blob; how often a chunk may be out of place in one of them. */
+/** Sessions for one blob; also, how often a chunk may be out of place in one of them. */
 const maxTries = 3;
 const octetStream = { "content-type": "application/octet-stream" };
 
-/** The session is worth nothing any more. */
+/** The session cannot be used any more. */
 class LostSession extends KsoError {
-  /** Did the registry take a chunk of it, and is it worth another try in chunks? */
+  /** Did the registry take a chunk in it? Then another try in chunks makes sense. */
   readonly chunksWork: boolean;
   constructor(reason: string, chunksWork: boolean, cause: RegistryError) {
     super("remote", reason, cause);
@@ -61,7 +61,7 @@ export async function uploadBlob(
   for (let tries = 1; ; tries++) {
     const lost = await uploadOnce(requests, blob, upload, { session: session ?? (await requests.begin()), chunked });
     if (!lost) return;
-    // The response to a try that did store it may be what was lost.
+    // The blob may have been stored, and only the response been lost.
     if (await requests.has()) return upload.advance(blob.size);
     if (tries === maxTries) throw lost.cause;
     upload.retry(lost.message);
@@ -117,14 +117,14 @@ async function sendAtOnce(
     await response.cancel();
     return response;
   } catch (cause) {
-    // What an earlier try left in the session stands in the way of the next one.
+    // After a cut try the session holds bytes that make every further one fail.
     if (cause instanceof RegistryError && (retried || isSessionLost(cause) || cause.codes.includes("DIGEST_INVALID")))
       throw new LostSession(cause.reason, false, cause);
     throw cause;
   }
 }
 
-/** One session that is filled chunk by chunk. */
+/** The upload of a blob in chunks, in one session. */
 class ChunkedUpload {
   readonly #requests: UploadRequests;
   readonly #blob: Descriptor;

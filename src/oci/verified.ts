@@ -4,7 +4,7 @@ import { KsoError } from "../core/errors.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 
-/** What the bytes of a small response are held to. */
+/** What the bytes of a small response are checked against. */
 export interface ExpectedBytes {
   /** At most so many bytes. */
   readonly limit: number;
@@ -13,7 +13,7 @@ export interface ExpectedBytes {
   readonly size?: number;
 }
 
-/** Wrong bytes are asked for again: a proxy's cache may be broken, and is passed by another time. Tries in all. */
+/** Tries in all. Wrong bytes are requested once more: a proxy may have damaged them. */
 const maxTries = 2;
 
 /**
@@ -46,7 +46,7 @@ async function expectedDigest(response: HttpResponse, { digestIn }: ExpectedByte
   }
 }
 
-/** The digest of these bytes, by the algorithm of another one. */
+/** The digest of these bytes, by the algorithm of `like`. */
 export function digestOfBytes(bytes: Uint8Array, like: Digest = "sha256:"): Digest {
   const { algorithm } = digestParts(like);
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;

@@ -1,5 +1,5 @@
-// From the root of an image to all that belongs to it. The walk says what it needs to read next, level by level, so that a
-// store answers at once and a registry in parallel.
+// Walks from the root of an image to all that belongs to it. The walk yields the documents to read next, level by level: a
+// store reads them synchronously, a registry several at one time.
 import type { Descriptor } from "../core/descriptor.ts";
 import { type GraphWalk, ImageGraph } from "./image-graph.ts";
 import { type ImagePlatform, isImageConfig, type ManifestDocument } from "./manifest.ts";
@@ -18,7 +18,7 @@ export interface PlatformImage {
 export interface ImageContents {
   /** The root first, each once: indexes, manifests, configurations, layers, attestations. */
   readonly blobs: readonly Descriptor[];
-  /** The image of each platform that has one, in the order asked for. */
+  /** The image of each platform that has one, in the order of the platforms. */
   readonly images: readonly PlatformImage[];
   /** Chosen platforms that the image lacks. */
   readonly unavailable: readonly string[];
@@ -28,7 +28,7 @@ export interface ImageContents {
   readonly unread: readonly Descriptor[];
 }
 
-/** Reads a document for a walk at once; undefined when it is not here. The bytes have the digest asked for. */
+/** Reads a document for a walk; undefined when it is not here. The bytes have the blob's digest. */
 type ReadDocument = (blob: Descriptor) => Uint8Array | undefined;
 type PlatformImages = Pick<ImageContents, "images" | "unavailable" | "mislabelled">;
 type ImageManifest = ManifestDocument & { kind: "manifest" };
@@ -51,14 +51,14 @@ export function imagesIn(root: Descriptor, platforms: readonly string[], read: R
   return walkImage(root, platforms, read).images;
 }
 
-/** The walk itself, for whoever reads in another way. */
+/** The walk as a generator, for callers that read documents asynchronously. */
 export function* walk(root: Descriptor, platforms: Platforms): GraphWalk<ImageContents> {
   const graph = new ImageGraph(root);
   const [document] = yield* graph.documents([root]);
-  let found: PlatformImages = { images: [], unavailable: [], mislabelled: {} };
-  if (document?.kind === "index") found = yield* fromIndex(graph, root, document, platforms);
-  else if (document) found = yield* fromManifest(graph, root, document, platforms);
-  return { ...found, blobs: graph.blobs, unread: graph.unread };
+  let platformImages: PlatformImages = { images: [], unavailable: [], mislabelled: {} };
+  if (document?.kind === "index") platformImages = yield* fromIndex(graph, root, document, platforms);
+  else if (document) platformImages = yield* fromManifest(graph, root, document, platforms);
+  return { ...platformImages, blobs: graph.blobs, unread: graph.unread };
 }
 
 function* fromIndex(
@@ -100,7 +100,7 @@ function* findMislabelled(
   return mislabelled;
 }
 
-/** What a configuration names instead of the platform; what it leaves open contradicts nobody. */
+/** What a configuration names instead of the platform; undefined where it names the same, or nothing. */
 function differenceFrom(platform: string, config: ImagePlatform): string | undefined {
   const [os, architecture] = platform.split("/");
   if (config.architecture === "" || config.os === "") return undefined;
@@ -108,7 +108,7 @@ function differenceFrom(platform: string, config: ImagePlatform): string | undef
   return architectureOf(config) === architecture ? undefined : architectureOf(config);
 }
 
-/** An image without an index: what it runs on stands in its configuration. */
+/** An image without an index: its configuration names the platform. */
 function* fromManifest(
   graph: ImageGraph,
   root: Descriptor,

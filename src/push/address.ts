@@ -1,4 +1,4 @@
-// Where a push goes, as people write it: a registry, a bucket, or a web server.
+// Parses the targets of a push: a registry, a bucket, or a web server.
 import { KsoError } from "../core/errors.ts";
 import { parseRegistryAddress } from "../core/registry-address.ts";
 import { registryBase } from "../oci/registry.ts";
@@ -11,7 +11,7 @@ export type FilesAddress = { readonly bucket: string; readonly prefix: string } 
 export function parsePushRegistry(text: string): PushRegistry {
   const wrong = (why: string): KsoError =>
     new KsoError("usage", `--registry "${text}": ${why}; write --registry HOST[:PORT][/PREFIX]`);
-  // Without repeating them.
+  // The message does not quote the text, which may hold a password.
   if (text.includes("@"))
     throw new KsoError(
       "usage",

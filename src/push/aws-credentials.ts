@@ -1,4 +1,4 @@
-// Keys for object storage, from where Amazon's own tools take them: the environment, or else a profile in ~/.aws.
+// Keys for object storage, from where Amazon's tools take them: the environment, or else a profile in ~/.aws.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EnvironmentVariables } from "../core/environment.ts";
@@ -10,7 +10,7 @@ export interface AwsEnvironment {
   readonly env: EnvironmentVariables;
   /** The user's home directory. */
   readonly home: string;
-  /** The address of object storage, where it is named. */
+  /** The address of object storage, where a flag names it. */
   readonly endpoint: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Blobs into repositories: each is sent once, however many repositories need it, and the others mount it from the first.
+// Pushes blobs into repositories: each is sent once, however many repositories need it, and the others mount it from the first.
 import { Semaphore } from "../core/concurrency.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, shortDigest } from "../core/digest.ts";
@@ -19,17 +19,17 @@ export interface BlobTarget {
 
 /** Pushes blobs, several at one time. */
 export class BlobPusher {
-  /** What has travelled. */
+  /** The blobs that were sent, and their bytes. */
   readonly sent: { items: number; bytes: number } = { items: 0, bytes: 0 };
-  /** Blobs that the registry took from a repository of its own. */
+  /** How many blobs were mounted from another repository. */
   mounted = 0;
   readonly #target: BlobTarget;
   readonly #context: PushContext;
   readonly #semaphore: Semaphore;
   readonly #breaker: CircuitBreaker;
-  /** `repository digest` → when it is there. */
+  /** `repository digest` → resolves when the blob is in the repository. */
   readonly #pushes = new Map<string, Promise<void>>();
-  /** The last push of each blob, to whatever repository. */
+  /** The last push of each blob, to any repository. */
   readonly #lastPush = new Map<Digest, Promise<void>>();
 
   constructor(target: BlobTarget, context: PushContext) {
@@ -39,27 +39,27 @@ export class BlobPusher {
     this.#breaker = new CircuitBreaker(context.jobs * 2, pushReason);
   }
 
-  /** Resolves when the blob is in the repository. Called again, it gives the same promise. */
+  /** Resolves when the blob is in the repository. A second call returns the same promise. */
   push(repository: string, blob: Descriptor): Promise<void> {
     const push = this.#pushes.get(`${repository} ${blob.digest}`);
     if (push) return push;
     return this.#target.state.hasBlob(repository, blob) ? Promise.resolve() : this.#enqueue(repository, blob);
   }
 
-  /** The same for a blob that is not there, whatever was said before. */
+  /** Pushes a blob that the registry has lost. */
   pushAgain(repository: string, blob: Descriptor): Promise<void> {
     this.#target.state.forgetBlob(blob);
     return this.#enqueue(repository, blob);
   }
 
-  /** One after the other, so that the second repository finds the blob in the first. */
+  /** Pushes of one blob run one after the other, so that the second repository can mount it from the first. */
   #enqueue(repository: string, blob: Descriptor): Promise<void> {
     const previous = this.#lastPush.get(blob.digest) ?? Promise.resolve();
     const push = previous.then(
       () => this.#pushOnTurn(repository, blob),
       () => this.#pushOnTurn(repository, blob),
     );
-    // Whoever waits for it hears of its failure.
+    // A failure is handled by the callers that wait for it.
     push.catch(() => undefined);
     this.#pushes.set(`${repository} ${blob.digest}`, push);
     this.#lastPush.set(blob.digest, push);

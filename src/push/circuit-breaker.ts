@@ -1,4 +1,4 @@
-// A server that is gone is not asked for the six hundredth item: after so many failures in a row a push gives up.
+// Ends a push after so many failures in a row, so that a server that is gone does not get hundreds of requests.
 import { KsoError } from "../core/errors.ts";
 
 /** Counts consecutive failures. Once it is open, it stays so. */
@@ -8,7 +8,7 @@ export class CircuitBreaker {
   #consecutiveFailures = 0;
   #opened: KsoError | undefined;
 
-  /** With `reasonOf` the error says why the last try failed. */
+  /** @param reasonOf names the reason of the last failure in the error; without it the error names none. */
   constructor(maxFailures: number, reasonOf?: (cause: unknown) => string) {
     this.#maxFailures = maxFailures;
     this.#reasonOf = reasonOf;
@@ -19,12 +19,12 @@ export class CircuitBreaker {
     if (this.#opened) throw this.#opened;
   }
 
-  /** Something went well. */
+  /** Counts a success. */
   success(): void {
     this.#consecutiveFailures = 0;
   }
 
-  /** Something failed: enough of that in a row, and it opens. */
+  /** Counts a failure: it opens after `maxFailures` in a row. */
   failure(cause: unknown): void {
     this.#consecutiveFailures++;
     if (this.#opened || this.#consecutiveFailures < this.#maxFailures) return;

@@ -1,4 +1,4 @@
-// Where files can be put: object storage, a web server that takes PUT. Names on it are `<origin host>/<path>`, as in the bundle.
+// Where files can be put: object storage, or a web server that takes PUT. Paths are `<origin host>/<path>`, as in the bundle.
 import type { Digest } from "../core/digest.ts";
 import type { RequestBody } from "../http/request.ts";
 
@@ -9,17 +9,17 @@ export interface FileUpload {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /** So many bytes of it, from an offset on. */
+  /** `length` bytes of it, from `offset` on. */
   part(offset: number, length: number): RequestBody;
   /** The digest of such a part, in hex. */
   hash(offset: number, length: number, algorithm: "sha256" | "md5"): Promise<string>;
-  /** So many bytes more have been sent (negative: they have to be sent again), or were there from an earlier run. */
+  /** Called with the number of bytes that were sent, or are there from an earlier run; negative: they have to be sent again. */
   advance(bytes: number): void;
-  /** It is tried again, because of this. */
+  /** Called with the cause when it is tried again. */
   retry(cause: string): void;
 }
 
-/** What is at the target under a name. */
+/** A file at the target. */
 export interface StoredFile {
   /** Bytes; undefined where the server does not say. */
   readonly size: number | undefined;
@@ -29,15 +29,15 @@ export interface StoredFile {
 
 /** Object storage, or a web server. */
 export interface FileTarget {
-  /** What messages call it: a URL without credentials. */
+  /** Its name in messages: a URL without credentials. */
   readonly name: string;
   /** The URL of a file, without credentials. */
   urlOf(path: string): string;
-  /** Can files be put there, by this user? @throws KsoError `remote`. */
+  /** Checks that the target responds and lets this user in. @throws KsoError `remote`. */
   probe(): Promise<void>;
-  /** What is there under a name; undefined where nothing is. */
+  /** The file under a path; undefined where there is none. */
   stat(path: string): Promise<StoredFile | undefined>;
-  /** Puts a file, in place of what is there under its name. */
+  /** Puts a file, in place of one that is there. */
   put(upload: FileUpload): Promise<void>;
   /** A small file, read whole; undefined where there is none. */
   read(path: string): Promise<string | undefined>;

@@ -1,5 +1,5 @@
-// The files of a bundle to a file target. What is there with its size (and its digest, where that is known) is left alone;
-// `SHA256SUMS` beside them says what is there, for people and for the next run.
+// Pushes the files of a bundle to a file target. A file that is there with its size (and its digest, where that is known) is not
+// sent again; `SHA256SUMS` beside the files records their digests, for people and for the next push.
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
@@ -68,7 +68,7 @@ function assertPresent(files: readonly LockedFile[], { source }: PushFilesOption
       throw new KsoError("verify", `Cannot push ${path}: in the bundle ${digest} is missing; kso verify tells more`);
 }
 
-/** Probes the target, and reads what an earlier push has noted there. */
+/** Probes the target, and reads the digests that an earlier push has recorded there. */
 async function readChecksums({ target, signal }: PushFilesOptions): Promise<Checksums> {
   const text = await target
     .probe()
@@ -93,11 +93,14 @@ async function missingFiles(
     .sort((a, b) => b.size - a.size);
 }
 
-/** The server's word on the digest counts, or else the note of an earlier push. */
-function isStored(file: LockedFile, stored: StoredFile | undefined, noted: Digest | undefined): boolean {
-  return stored !== undefined && stored.size === file.size && (stored.digest ?? noted ?? file.digest) === file.digest;
+/** Is the file at the target? The server's digest counts, or else the one that an earlier push has recorded. */
+function isStored(file: LockedFile, stored: StoredFile | undefined, recorded: Digest | undefined): boolean {
+  return (
+    stored !== undefined && stored.size === file.size && (stored.digest ?? recorded ?? file.digest) === file.digest
+  );
 }
 
+/** Handles a failure before anything was sent: throws KsoError `remote`. */
 function nothingSent(target: FileTarget, signal: AbortSignal): (cause: unknown) => never {
   return (cause) => {
     signal.throwIfAborted();
@@ -137,10 +140,10 @@ async function putFile(file: LockedFile, options: PushFilesOptions): Promise<voi
   const extents = source.locate(digest) ?? [];
   const item = progress.begin(path, size);
   try {
-    // No web server would notice.
-    const found = await options.hash(extents, "sha256");
-    if (`sha256:${found}` !== digest)
-      throw new KsoError("verify", `in the bundle it is sha256:${found} and not ${digest}; kso verify tells more`);
+    // A web server would not notice wrong bytes.
+    const actual = await options.hash(extents, "sha256");
+    if (`sha256:${actual}` !== digest)
+      throw new KsoError("verify", `in the bundle it is sha256:${actual} and not ${digest}; kso verify tells more`);
     await target.put({
       path,
       digest,
@@ -158,7 +161,7 @@ async function putFile(file: LockedFile, options: PushFilesOptions): Promise<voi
   }
 }
 
-/** Reads back what the target says about a file that was just put. @throws KsoError `remote` when it is another one. */
+/** Reads back the size and digest of a file that was just put. @throws KsoError `remote` when they are others. */
 async function assertStored(file: LockedFile, target: FileTarget): Promise<void> {
   const stored = await target.stat(file.path);
   if (!stored) throw new KsoError("remote", "read back, it is not there");
@@ -169,7 +172,7 @@ async function assertStored(file: LockedFile, target: FileTarget): Promise<void>
   );
 }
 
-/** Writes `SHA256SUMS` where something is new in it, or it is missing. @returns the failure to write it, if there is one. */
+/** Writes `SHA256SUMS` if it changes or is not there. @returns the failure to write it, if there is one. */
 async function writeChecksums(
   checksums: Checksums,
   { pushed, arrived }: { readonly pushed: number; readonly arrived: number },

@@ -1,5 +1,5 @@
-// One image as it is to be pushed: its documents in the order in which a registry takes them, and its blobs. An index names
-// platforms that the bundle does not hold (it is *sparse*); where the registry takes no such index, a trimmed one goes instead.
+// One image as it is pushed: its documents in the order in which a registry takes them, and its blobs. An index that names
+// platforms which the bundle does not hold is *sparse*; where the registry takes no such index, a trimmed one is pushed instead.
 import type { BlobSource, Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -18,14 +18,14 @@ export interface PushDocument {
 
 /** All that is pushed of one image. */
 export interface PushContent {
-  /** Manifests before the indexes that name them, the root behind its own, what refers to it last. */
+  /** Manifests before the indexes that name them, the root after all that it names, referrers last. */
   readonly documents: readonly PushDocument[];
   readonly root: Descriptor;
-  /** The root's digest in the bundle, where it is another one. */
+  /** The root's digest in the bundle, where the root was trimmed. */
   readonly originalDigest?: Digest;
   /** Configurations and layers. */
   readonly blobs: readonly Descriptor[];
-  /** Does an index name manifests that are not here? */
+  /** Does an index that is pushed name manifests that are not in the bundle? */
   readonly sparse: boolean;
 }
 
@@ -43,7 +43,7 @@ export function readContent(image: LockedImage, source: BlobSource, trim: boolea
   }
   const order = new DocumentOrder(documents, trim);
   order.visit(image.root.digest);
-  // Signatures and the like: no index leads to them.
+  // Then referrers, which no index names.
   for (const digest of documents.keys()) order.visit(digest);
   const root = order.resultOf(image.root.digest);
   if (!root) throw cannotPush(image, `its root ${image.root.digest} is neither an index nor a manifest`);
@@ -51,7 +51,7 @@ export function readContent(image: LockedImage, source: BlobSource, trim: boolea
     documents: order.ordered,
     root,
     blobs,
-    sparse: order.sparse,
+    sparse: order.sparse && root.digest === image.root.digest,
     ...(root.digest !== image.root.digest && { originalDigest: image.root.digest }),
   };
 }
@@ -94,7 +94,7 @@ class DocumentOrder {
   }
 }
 
-/** The index without what is not here; everything else of it stays. */
+/** The index without entries for manifests that are not in the bundle; everything else of it stays. */
 function trimIndex({ descriptor, bytes }: PushDocument, results: ReadonlyMap<Digest, Descriptor>): PushDocument {
   const index = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: Descriptor[] };
   const manifests = index.manifests.flatMap((entry) => {
@@ -108,12 +108,12 @@ function trimIndex({ descriptor, bytes }: PushDocument, results: ReadonlyMap<Dig
 
 function readDocument(image: LockedImage, descriptor: Descriptor, source: BlobSource): PushDocument {
   const bytes = readWhole(source.locate(descriptor.digest) ?? [], documentLimit);
-  const found = digestOfBytes(bytes);
-  if (found !== descriptor.digest)
-    throw cannotPush(image, `${descriptor.digest} has other bytes, with the digest ${found}`);
+  const actual = digestOfBytes(bytes);
+  if (actual !== descriptor.digest)
+    throw cannotPush(image, `${descriptor.digest} has other bytes, with the digest ${actual}`);
   return { descriptor, bytes, document: parseDocument(bytes, descriptor) };
 }
 
-function cannotPush({ image }: LockedImage, why: string): KsoError {
-  return new KsoError("verify", `Cannot push ${image}: in the bundle ${why}; kso verify tells more`);
+function cannotPush({ image }: LockedImage, reason: string): KsoError {
+  return new KsoError("verify", `Cannot push ${image}: in the bundle ${reason}; kso verify tells more`);
 }

@@ -1,5 +1,5 @@
-// Images into a registry that the site already runs. Only what is missing travels; a push that was killed goes on where it was;
-// an image that cannot be finished leaves its tag as it was.
+// Pushes images into a registry that the user already runs. Only what the registry lacks is sent; a push that was killed is
+// resumed; the tag of an image that cannot be finished stays as it was.
 import { KsoError } from "../core/errors.ts";
 import type { ProgressItem } from "../core/progress.ts";
 import type { RegistryNaming } from "../core/registry-address.ts";
@@ -29,7 +29,7 @@ import type { UploadSessions } from "./upload-sessions.ts";
 export interface PushImagesOptions extends PushContext {
   readonly address: PushRegistry;
   readonly mapping: RegistryNaming;
-  /** A sparse index is replaced by one of the platforms that are here. */
+  /** A sparse index is replaced by one of the platforms that are in the bundle. */
   readonly trim: boolean;
   readonly http: Http;
   readonly credentials: Credentials;
@@ -74,7 +74,7 @@ function imagesToPush({ lock, source, mapping, trim, address }: PushImagesOption
   });
 }
 
-/** A push under way. */
+/** One push of images. */
 class ImagesPush {
   readonly #options: PushImagesOptions;
   readonly #state: RegistryState;
@@ -126,13 +126,13 @@ class ImagesPush {
   }
 }
 
-/** The smallest image of each kind that the registry may not take, pushed before the others: the real thing is the best probe. */
+/** The smallest image of each kind: they are pushed first, to find out whether the registry takes the kind. */
 function samples(images: readonly PushImage[], state: RegistryState): PushImage[] {
   const kinds = new Map<string, PushImage>();
   for (const image of [...images].sort((a, b) => totalSize(a.content.blobs) - totalSize(b.content.blobs))) {
     const { root } = image.content;
     if (state.hasDocument(image.repository, root)) continue;
-    const kind = `${root.mediaType} ${isSparse(image)}`;
+    const kind = `${root.mediaType} ${image.content.sparse}`;
     if (!kinds.has(kind)) kinds.set(kind, image);
   }
   return [...kinds.values()];
@@ -167,28 +167,25 @@ function pushedItems(
   before: RegistryState,
   state: PushedItem["state"],
 ): PushedItem[] {
-  const { root, originalDigest: was } = image.content;
-  const tagged = before.tagged(image);
+  const { root, originalDigest } = image.content;
+  const previous = before.tagged(image);
   return image.images.map(({ image: item }) => ({
     item,
     target: targetName(image, address),
     digest: root.digest,
     state,
-    ...(was !== undefined && { was }),
-    ...(tagged !== undefined && tagged !== root.digest && { replaced: tagged }),
+    ...(originalDigest !== undefined && { was: originalDigest }),
+    ...(previous !== undefined && previous !== root.digest && { replaced: previous }),
   }));
-}
-
-function isSparse({ content }: PushImage): boolean {
-  return content.sparse && content.originalDigest === undefined;
 }
 
 /** What a dry run says about indexes that a registry may refuse. */
 function sparseNotes(images: readonly PushImage[], state: RegistryState): string[] {
-  const open = images.filter((image) => isSparse(image) && !state.hasDocument(image.repository, image.content.root));
-  return open.length === 0
-    ? []
-    : [
-        `${open.length} images name platforms that are not in this bundle; where the registry refuses that, --index trim is for it`,
-      ];
+  const unproven = images.filter(
+    ({ repository, content }) => content.sparse && !state.hasDocument(repository, content.root),
+  );
+  if (unproven.length === 0) return [];
+  return [
+    `${unproven.length} images name platforms that are not in this bundle; where the registry refuses that, --index trim is for it`,
+  ];
 }

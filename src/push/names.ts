@@ -1,11 +1,11 @@
-// What an image is called in the registry that it is pushed to. Two different images that would get one name are found before
+// The names of images in the registry that they are pushed to. Two different images that would get one name are found before
 // anything is sent.
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import { isRepository, parseReference } from "../core/reference.ts";
 import { nameInRegistry, type RegistryNaming } from "../core/registry-address.ts";
 
-/** Where a registry is, and below what its repositories are to lie. */
+/** The registry to push to, and the prefix of its repositories. */
 export interface PushRegistry {
   /** `https://harbor.example`. */
   readonly base: string;
@@ -19,7 +19,7 @@ export interface PushRegistry {
 export interface NamedImage {
   readonly repository: string;
   readonly tag: string;
-  /** What is there: several images of the bundle where they are one and the same. */
+  /** The image of the bundle; several where one image has several names. */
   readonly images: readonly LockedImage[];
 }
 

@@ -1,4 +1,4 @@
-// What a push is to do, and what it finds out: the state of each image and file at the target.
+// Options and results of a push: the state of each image and file at the target.
 import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Lock } from "../core/lock.ts";
@@ -6,7 +6,7 @@ import type { Progress } from "../core/progress.ts";
 import { sliceExtents } from "../files/extents.ts";
 import type { RequestBody } from "../http/request.ts";
 
-/** What every push needs: the bundle, and how to go about it. */
+/** What every push needs: the bundle, and how to send it. */
 export interface PushContext {
   readonly lock: Lock;
   readonly source: BlobSource;
@@ -14,7 +14,7 @@ export interface PushContext {
   readonly open: (extents: readonly Extent[]) => ReadableStream<Uint8Array>;
   /** Uploads at one time. */
   readonly jobs: number;
-  /** What travels in one request at most, where that can be chosen. Bytes. */
+  /** The largest body of one request, where that can be chosen. Bytes. */
   readonly chunk?: number | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -22,7 +22,7 @@ export interface PushContext {
   readonly dryRun: boolean;
 }
 
-/** One image or file that is at the target now, as it should be (or that would be sent, in a dry run). */
+/** One image or file that is at the target, or that a dry run would have sent. */
 export interface PushedItem {
   /** Its name in the bundle. */
   readonly item: string;
@@ -44,20 +44,20 @@ export interface PushFailure {
   readonly cause: string;
 }
 
-/** What became of all images, or of all files. */
+/** How a push of all images, or of all files, ended. */
 export interface PushResult {
   readonly arrived: readonly PushedItem[];
   readonly failed: readonly PushFailure[];
-  /** What has travelled (or would). */
+  /** What was sent, or would have been in a dry run. */
   readonly sent: { readonly items: number; readonly bytes: number };
-  /** Blobs that the registry took from a repository of its own. */
+  /** How many blobs were mounted from another repository. */
   readonly mounted: number;
 }
 
 /** The result of a push of nothing. */
 export const emptyResult: PushResult = { arrived: [], failed: [], sent: { items: 0, bytes: 0 }, mounted: 0 };
 
-/** A part of a blob of the bundle, to send. */
+/** A part of a blob of the bundle, as the body of a request. */
 export function partOf(
   { source, open }: Pick<PushContext, "source" | "open">,
   { digest }: Pick<Descriptor, "digest">,

@@ -1,4 +1,4 @@
-// Before the first byte: is this a registry, does it take these names from this user, does the Harbor project exist?
+// Checks before the first byte that this is a registry, that it takes these names from this user, and that Harbor projects exist.
 import { KsoError } from "../core/errors.ts";
 import { parseReference } from "../core/reference.ts";
 import { nameInRegistry, type RegistryNaming } from "../core/registry-address.ts";
@@ -9,7 +9,7 @@ import { RegistryError } from "../oci/registry-error.ts";
 import type { NamedImage, PushRegistry } from "./names.ts";
 import { pushReason } from "./reason.ts";
 
-/** The registry that is probed, and what for. */
+/** The registry that is probed, and how images are named in it. */
 export interface ProbeContext {
   readonly registry: Registry;
   readonly http: Http;
@@ -20,14 +20,14 @@ export interface ProbeContext {
 
 /** A repository that cannot be pushed to. */
 interface Refused {
-  /** What stands before its first slash: in Harbor, a project. */
+  /** The part of its name before the first slash: in Harbor, a project. */
   readonly group: string;
   readonly image: NamedImage;
   readonly cause: unknown;
 }
 
 /**
- * Opens an upload in each group of repositories (what stands before their first slash), and gives it up at once.
+ * Opens an upload in each group of repositories (those with the same part before the first slash), and cancels it at once.
  * @throws KsoError `remote` saying what to do, when the registry does not take them.
  */
 export async function assertPushable(images: readonly NamedImage[], context: ProbeContext): Promise<void> {

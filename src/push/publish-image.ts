@@ -1,5 +1,5 @@
-// One image, from its blobs to its tag: manifests after the blobs, the index after the manifests, all of it read back by
-// digest, and only then the tag. A tag that exists leads to an image that is whole.
+// Publishes one image: the blobs, then the manifests, then the index; all of it is read back by digest, and only then tagged. A
+// tag therefore always names an image that is complete.
 import type { Descriptor } from "../core/descriptor.ts";
 import { KsoError } from "../core/errors.ts";
 import { readImage } from "../oci/image.ts";
@@ -28,8 +28,8 @@ export class ImagePublisher {
 
   /**
    * Pushes what is missing of an image, and its tag at the end.
-   * @param onBlobsPushed told when its blobs are there
-   * @throws KsoError or RegistryError saying why it is not there; its tag is what it was before then.
+   * @param onBlobsPushed called when its blobs are there
+   * @throws KsoError or RegistryError saying why it could not be published; its tag is unchanged then.
    */
   async publish(image: PushImage, onBlobsPushed: () => void): Promise<"pushed" | "there"> {
     const { state, blobs } = this.#context;
@@ -42,19 +42,19 @@ export class ImagePublisher {
     return tagged || sent > 0 || !hadAllBlobs ? "pushed" : "there";
   }
 
-  /** Pushes what is missing of the documents, and all of them where that was not enough. @returns how many were sent. */
+  /** Pushes the documents that are missing, and all of them where reading back fails. @returns how many were sent. */
   async #pushDocuments(image: PushImage, hadAllBlobs: boolean): Promise<number> {
     const { state, signal } = this.#context;
     const { repository, content } = image;
     const missing = content.documents.filter(({ descriptor }) => !state.hasDocument(repository, descriptor));
     try {
       for (const document of missing) await this.#pushDocument(repository, document);
-      // Of what was there all along the blobs have just been asked for.
+      // Where nothing was sent, the blobs have just been looked up.
       await this.#readBack(image, missing.length > 0 || !hadAllBlobs ? content.blobs : []);
       return missing.length;
     } catch (cause) {
       signal.throwIfAborted();
-      // What it said it had may be gone: once more, with what is missing.
+      // The registry may have lost what it had: push that, and all documents.
       if (!(await this.#pushLost(image))) throw cause;
       for (const document of content.documents) await this.#pushDocument(repository, document);
       await this.#readBack(image, content.blobs);
@@ -69,7 +69,7 @@ export class ImagePublisher {
     if (document.subject !== undefined && !listed) await listReferrer(registry, repository, pushed, signal);
   }
 
-  /** @returns whether there was anything to do. */
+  /** Pushes the tag. @returns false where it names the image already. */
   async #pushTag(image: PushImage): Promise<boolean> {
     const { registry, state, signal } = this.#context;
     const { repository, tag, content } = image;
@@ -103,7 +103,7 @@ export class ImagePublisher {
     return blobs.filter((_, index) => !present[index]);
   }
 
-  /** Index → manifests → configurations of every platform, each held to its digest, and HEAD of every blob. */
+  /** Reads the index, the manifests and configurations of every platform, each checked by its digest, and HEAD of every blob. */
   async #readBack({ repository, content, images }: PushImage, blobs: readonly Descriptor[]): Promise<void> {
     const { registry, signal } = this.#context;
     const { unavailable, mislabelled } = await readImage({
@@ -117,17 +117,17 @@ export class ImagePublisher {
     });
     const recorded = new Set(images.flatMap(({ unavailable = [] }) => unavailable));
     const lacking = unavailable.filter((platform) => !recorded.has(platform));
-    if (lacking.length > 0) throw notWhole(`it has no image for ${lacking.join(", ")}`);
+    if (lacking.length > 0) throw incomplete(`it has no image for ${lacking.join(", ")}`);
     const [wrong] = images.some(({ mismatch }) => mismatch) ? [] : Object.entries(mislabelled);
-    if (wrong) throw notWhole(`what it has for ${wrong[0]} says that it runs on ${wrong[1]}`);
+    if (wrong) throw incomplete(`what it has for ${wrong[0]} says that it runs on ${wrong[1]}`);
     const [lost, ...more] = await this.#lostBlobs(repository, blobs);
     if (!lost) return;
-    throw notWhole(`${lost.digest}${more.length > 0 ? ` and ${more.length} more blobs are` : " is"} not there`);
+    throw incomplete(`${lost.digest}${more.length > 0 ? ` and ${more.length} more blobs are` : " is"} not there`);
   }
 }
 
-function notWhole(what: string): KsoError {
-  return new KsoError("remote", `read back from the registry, ${what}`);
+function incomplete(reason: string): KsoError {
+  return new KsoError("remote", `read back from the registry, ${reason}`);
 }
 
 /** Waits for all of them, so that nothing goes on behind a failure. @throws the first one's. */
@@ -136,13 +136,8 @@ async function allSettled(promises: readonly Promise<void>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-/** Was it the sparse index that the registry did not want? */
+/** Has the registry refused the image because its index is sparse? */
 export function isSparseRefused(cause: unknown, { content }: PushImage): boolean {
   const codes = ["MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];
-  return (
-    content.sparse &&
-    content.originalDigest === undefined &&
-    cause instanceof RegistryError &&
-    cause.codes.some((code) => codes.includes(code))
-  );
+  return content.sparse && cause instanceof RegistryError && cause.codes.some((code) => codes.includes(code));
 }

@@ -1,4 +1,4 @@
-// The use case: a bundle into a registry that the site already runs, its files into object storage or a web server.
+// The use case: pushes a bundle's images into a registry, and its files into object storage or to a web server.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
@@ -33,17 +33,17 @@ export interface PushOptions extends Pick<PushContext, "lock" | "source" | "jobs
 /** What a push needs from its surroundings. */
 export interface PushDependencies extends Pick<PushContext, "open" | "signal"> {
   readonly http: Http;
-  /** Of registries. */
+  /** For registries. */
   readonly credentials: Credentials;
-  /** Of object storage; looked at when files go there. */
+  /** For object storage; read when files are pushed there. */
   readonly aws: AwsEnvironment;
-  /** Where uploads that a killed push left half done are remembered. */
+  /** Where upload sessions are kept, so that a killed push can be resumed. */
   readonly sessionsDirectory: string;
   /** Runs long work under a title. */
   watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
 }
 
-/** What became of images and files, each where it was pushed. */
+/** How the push of images and of files ended; absent for what was not pushed. */
 export interface PushOutcome {
   readonly images?: PushResult;
   readonly files?: PushResult;

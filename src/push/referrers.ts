@@ -1,5 +1,5 @@
-// Signatures and SBOMs in a registry that keeps no list of what refers to what: clients keep one themselves, an index under the
-// tag `sha256-<hex>` of the subject. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
+// Signatures and SBOMs in a registry without the referrers API: clients keep a list themselves, an index under the tag
+// `sha256-<hex>` of the subject. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Registry } from "../oci/registry.ts";
 import { digestOfBytes } from "../oci/verified.ts";
@@ -7,7 +7,7 @@ import type { PushDocument } from "./image-content.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
 
-/** Adds a manifest to the list of its subject; what is in the list stays. */
+/** Adds a manifest to the list of its subject, unless it is in it; other entries stay. */
 export async function listReferrer(
   registry: Registry,
   repository: string,
@@ -30,7 +30,7 @@ function entriesOf(bytes: Uint8Array): Descriptor[] {
   return manifests;
 }
 
-/** What clients choose by: the kind of thing it is, and its annotations. */
+/** The properties of an entry that clients filter by: its artifact type and its annotations. */
 function describe(bytes: Uint8Array): { artifactType?: string; annotations?: Record<string, string> } {
   const { artifactType, config, annotations } = JSON.parse(new TextDecoder().decode(bytes)) as {
     artifactType?: string;

@@ -1,4 +1,4 @@
-// What the registry has already: in which repositories each blob and document is, and what the tags name. All requests are HEAD.
+// What the registry has already: the repositories of each blob and document, and what the tags name. All requests are HEAD.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Registry } from "../oci/registry.ts";
@@ -8,7 +8,7 @@ import type { NamedImage } from "./names.ts";
 /** An image under its new name, with what is pushed of it. */
 export type PushImage = NamedImage & { readonly content: PushContent };
 
-/** What is known of the registry; it grows as blobs arrive. */
+/** What the registry has, as far as it is known; blobs are added as they arrive. */
 export class RegistryState {
   /** Blob → the repositories that have it. */
   readonly #locations = new Map<Digest, Set<string>>();
@@ -32,7 +32,7 @@ export class RegistryState {
     this.#locations.set(digest, repositories.add(repository));
   }
 
-  /** Whatever was said, the blob is nowhere. */
+  /** The registry has lost the blob in every repository. */
   forgetBlob({ digest }: Descriptor): void {
     this.#locations.delete(digest);
   }

@@ -1,12 +1,12 @@
-// Requests to one bucket of object storage (https://docs.aws.amazon.com/AmazonS3/latest/API). The bytes of every request are
-// signed, so that none can change.
+// Requests to one bucket of object storage (https://docs.aws.amazon.com/AmazonS3/latest/API). Every request is signed, with the
+// digest of its body.
 import { AwsV4Signer } from "aws4fetch";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 import { expectS3Status } from "./s3-error.ts";
 import { type TextBody, textBody } from "./text-body.ts";
 
-/** A bucket, and who asks for it. */
+/** A bucket, and the keys to it. */
 export interface S3Options {
   readonly bucket: string;
   /** Without slashes at its ends; may be empty. */
@@ -17,7 +17,7 @@ export interface S3Options {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
-  /** Bytes. A larger file travels in parts of this size. Default 16 MiB. */
+  /** A larger file is sent in parts of this size. Bytes; default 16 MiB. */
   readonly part?: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export type S3Request = Pick<HttpRequest, "url" | "method"> & Partial<HttpReques
 type Query = Readonly<Record<string, string>>;
 
 const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/** No document or list of checksums is longer. Bytes. */
+/** The longest XML document or list of checksums that is read. Bytes. */
 const textLimit = 8 << 20;
 
 /** Signs requests and sends them. */
@@ -54,8 +54,8 @@ export class S3Client {
     return `${this.#root}/${key.split("/").map(encodeStrictly).join("/")}${search(query)}`;
   }
 
-  /** @throws RegistryError for any status but these, HttpError where nothing responds. */
-  async send({ hash = emptyHash, ...request }: S3Request, good: readonly number[]): Promise<HttpResponse> {
+  /** Signs and sends a request. @throws RegistryError for any other status, HttpError where nothing responds. */
+  async send({ hash = emptyHash, ...request }: S3Request, statuses: readonly number[]): Promise<HttpResponse> {
     const { accessKeyId, secretAccessKey, sessionToken, region } = this.#options;
     const signer = new AwsV4Signer({
       url: request.url,
@@ -68,17 +68,17 @@ export class S3Client {
       ...(sessionToken !== undefined && { sessionToken }),
     });
     const headers = Object.fromEntries((await signer.sign()).headers);
-    return await expectS3Status(this.#http, { ...request, signal: this.#signal, headers }, good);
+    return await expectS3Status(this.#http, { ...request, signal: this.#signal, headers }, statuses);
   }
 
-  /** Sends a text. */
+  /** Sends a request whose body is a text. */
   async sendText(
     text: string,
     { type, ...request }: S3Request & { readonly type: string },
-    good: readonly number[],
+    statuses: readonly number[],
   ): Promise<HttpResponse> {
     const body = textBody(text);
-    return await this.send({ ...request, body, hash: await sha256(body), headers: { "content-type": type } }, good);
+    return await this.send({ ...request, body, hash: await sha256(body), headers: { "content-type": type } }, statuses);
   }
 }
 
@@ -87,7 +87,7 @@ export async function responseText(response: HttpResponse): Promise<string> {
   return new TextDecoder().decode(await response.bytes(textLimit));
 }
 
-/** Amazon's buckets have a host each (but for names with dots, which no certificate covers); elsewhere they are paths. */
+/** The URL of a bucket. Amazon's has a host of its own, unless its name has dots, which no certificate covers. */
 function rootOf({ endpoint, bucket, region }: S3Options): string {
   if (endpoint !== undefined) return `${endpoint.replace(/\/+$/, "")}/${bucket}`;
   const host = `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
@@ -100,7 +100,10 @@ function search(query: Query): string {
 }
 
 function encodeStrictly(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 async function sha256({ bytes }: TextBody): Promise<string> {

@@ -1,21 +1,25 @@
-// Errors of object storage: a status, and a code that says what to do.
+// Errors of object storage: a status, and a code that says what is wrong.
 import { statusText } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 import { RegistryError } from "../oci/registry-error.ts";
 import { parseS3Error } from "./s3-xml.ts";
 
-/** Responses that are not worth another try as they are. */
-const refusals: readonly number[] = [301, 307, 400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501];
+/** Statuses that another try would not change. */
+const refusalStatuses: readonly number[] = [301, 307, 400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501];
 const bodyLimit = 1 << 16;
 
 /**
- * Sends what is to have one of these statuses.
+ * Sends a request whose response is to have one of these statuses.
  * @throws RegistryError with S3's own code, HttpError where nothing responds.
  */
-export async function expectS3Status(http: Http, request: HttpRequest, good: readonly number[]): Promise<HttpResponse> {
-  const response = await http.send(request, refusals);
-  if (good.includes(response.status)) return response;
+export async function expectS3Status(
+  http: Http,
+  request: HttpRequest,
+  statuses: readonly number[],
+): Promise<HttpResponse> {
+  const response = await http.send(request, refusalStatuses);
+  if (statuses.includes(response.status)) return response;
   const xml = new TextDecoder().decode(await response.bytes(bodyLimit).catch(() => new Uint8Array()));
   const error = parseS3Error(xml);
   const code = error?.code ?? "";

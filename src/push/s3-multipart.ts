@@ -1,4 +1,4 @@
-// A large file into object storage, in parts; parts that a killed run left are found again and kept.
+// Uploads a large file to object storage in parts; parts that a killed push has sent are kept.
 import { KsoError } from "../core/errors.ts";
 import type { FileUpload } from "./file-target.ts";
 import { responseText, type S3Client } from "./s3-client.ts";
@@ -11,19 +11,19 @@ import {
   type UploadedPart,
 } from "./s3-xml.ts";
 
-/** S3 takes ten thousand. */
+/** Parts of one upload; S3 takes at most ten thousand. */
 const maxParts = 9000;
-/** Of a thousand parts each. */
+/** Pages of the list of parts; each has a thousand of them. */
 const maxPages = 10;
 
-/** An upload that a killed run left open. */
+/** An upload that a killed push left open. */
 export interface OpenUpload {
   readonly id: string;
-  /** Number → ETag of the parts that are of this very file. */
+  /** Number → ETag of the parts that have the bytes of this file. */
   readonly parts: ReadonlyMap<number, string>;
 }
 
-/** One file in parts. */
+/** The upload of one file in parts. */
 export class MultipartUpload {
   readonly #client: S3Client;
   readonly #key: string;
@@ -38,7 +38,7 @@ export class MultipartUpload {
     this.#partSize = Math.max(partSize, Math.ceil(file.size / maxParts));
   }
 
-  /** The last upload of this object that was left open. */
+  /** Finds the last upload of this object that was left open. */
   async findOpen(): Promise<OpenUpload | undefined> {
     const url = this.#client.bucketUrl({ prefix: this.#key, uploads: "" });
     const uploads = await responseText(await this.#client.send({ url, method: "GET" }, [200, 404]));
@@ -46,7 +46,7 @@ export class MultipartUpload {
     return id === undefined ? undefined : { id, parts: await this.#listParts(id) };
   }
 
-  /** Sends what is missing, in an upload that was left open or in a new one with these headers. */
+  /** Sends the missing parts, in an upload that was left open or in a new one with these headers. */
   async send(open: OpenUpload | undefined, headers: Readonly<Record<string, string>>): Promise<void> {
     const id = open?.id ?? (await this.#begin(headers));
     const tags: string[] = [];
@@ -91,7 +91,7 @@ export class MultipartUpload {
     return Math.min(this.#partSize, this.#file.size - (number - 1) * this.#partSize);
   }
 
-  /** @returns its ETag. */
+  /** Sends one part. @returns its ETag. */
   async #sendPart(uploadId: string, number: number): Promise<string> {
     const { part, hash, advance, retry } = this.#file;
     const [offset, length] = [(number - 1) * this.#partSize, this.#lengthOf(number)];
@@ -118,7 +118,7 @@ export class MultipartUpload {
       { url, method: "POST", type: "application/xml", slow: true },
       [200],
     );
-    // It may find out late, behind a status that says all is well.
+    // An error may follow after the status 200.
     const error = parseS3Error(await responseText(response));
     if (error) throw new KsoError("remote", `it could not put the parts together: ${error.code}`);
   }

@@ -1,11 +1,11 @@
-// What object storage responds with, and what it is told: small XML documents, of which a few elements count.
+// The XML documents of object storage, in responses and requests; only a few elements of them are used.
 import { XMLParser } from "fast-xml-parser";
 import * as v from "valibot";
 
-/** An error of object storage; without a code where it has none. */
+/** An error of object storage. */
 export interface S3ErrorDocument {
   readonly code?: string | undefined;
-  /** Where the bucket is. */
+  /** The region of the bucket. */
   readonly region?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ const parser = new XMLParser({
   removeNSPrefix: true,
   parseTagValue: false,
   trimValues: false,
-  // Some write quotes as &#34;.
+  // Some servers write quotes as &#34;.
   htmlEntities: true,
   isArray: (name) => name === "Upload" || name === "Part",
 });
@@ -78,7 +78,7 @@ export function completeUploadXml(tags: readonly string[]): string {
   return `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
 }
 
-/** Name of the root → its content; nothing where the text is no XML. */
+/** The name of the root element with its content; empty where the text is not XML. */
 function documentOf(xml: string): Readonly<Record<string, unknown>> {
   try {
     return parser.parse(xml) as Record<string, unknown>;
@@ -87,7 +87,7 @@ function documentOf(xml: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** The content of the root, whatever its name. */
+/** The content of the root element, whatever its name. */
 function rootOf(xml: string): unknown {
   return Object.values(documentOf(xml)).find((value) => typeof value === "object");
 }

@@ -1,4 +1,4 @@
-// Object storage as a file target: S3 and what speaks like it (MinIO, Ceph, Garage, …). Small files in one PUT, large ones in parts.
+// Object storage as a file target: S3 and compatible servers (MinIO, Ceph, Garage, …). Small files in one PUT, large ones in parts.
 import { parseDigest } from "../core/digest.ts";
 import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
@@ -6,7 +6,7 @@ import type { FileTarget, FileUpload, StoredFile } from "./file-target.ts";
 import { responseText, S3Client, type S3Options } from "./s3-client.ts";
 import { MultipartUpload } from "./s3-multipart.ts";
 
-/** The metadata that holds the digest. */
+/** The header for the digest, which is metadata of the object. */
 const digestHeader = "x-amz-meta-sha256";
 const defaultPartSize = 16 << 20;
 
@@ -38,7 +38,7 @@ export class S3Target implements FileTarget {
     const response = await this.#client.send({ url, method: "HEAD" }, [200, 404]);
     await response.cancel();
     if (response.status === 404) return undefined;
-    // An object without that metadata may be anything of that size.
+    // An object without that metadata is not taken for the file: its digest is one that no file has.
     const digest = parseDigest(`sha256:${response.headers.get(digestHeader) ?? ""}`) ?? `sha256:${"0".repeat(64)}`;
     return { size: contentLengthOf(response.headers), digest };
   }
@@ -81,13 +81,13 @@ export class S3Target implements FileTarget {
     const upload = new MultipartUpload(this.#client, this.#keyOf(path), file, this.#options.part ?? defaultPartSize);
     const open = await upload.findOpen();
     await upload.send(open, objectHeaders(file));
-    // An upload of earlier may have been opened for other bytes under this name.
+    // The upload that was left open may have been for other bytes: then its metadata has their digest.
     if (!open || (await this.stat(path))?.digest === digest) return;
     advance(-size);
     await upload.send(undefined, objectHeaders(file));
   }
 
-  /** Keys are names, not parts of a URL. */
+  /** The key of an object: the path without the percent encoding of URLs. */
   #keyOf(path: string): string {
     const { prefix } = this.#options;
     return prefix === "" ? decodePath(path) : `${prefix}/${decodePath(path)}`;

@@ -1,5 +1,5 @@
-// Uploads that a killed push left half done: where each goes on, kept in a small file between runs. A registry forgets them
-// after a while; then the blob begins anew. The addresses may be signed, so the file is its owner's alone.
+// The upload sessions of a killed push, kept in a small file, so that the next push can resume them. Where a registry has
+// forgotten one, the blob is sent from the start. The URLs may be signed, so that only the owner can read the file.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
@@ -9,13 +9,13 @@ import type { UploadSession } from "../oci/upload-session.ts";
 /** Open uploads by `repository digest`. */
 export interface UploadSessions {
   get(key: string): UploadSession | undefined;
-  /** Undefined: the upload is over. */
+  /** Keeps the URL of a session; undefined where the upload is over. */
   set(key: string, url: string | undefined): void;
 }
 
 const schema = v.record(v.string(), v.pipe(v.string(), v.url()));
 
-/** The sessions in a file; one that is missing or makes no sense is an empty one, and one that cannot be written is none. */
+/** The sessions in a file. A missing or malformed file counts as empty; a failure to write it is ignored. */
 export function openUploadSessions(path: string): UploadSessions {
   const urls = new Map<string, string>(Object.entries(read(path)));
   return {
@@ -48,6 +48,6 @@ function write(path: string, urls: ReadonlyMap<string, string>): void {
     mkdirSync(dirname(path), { recursive: true });
     replaceFile(path, JSON.stringify(Object.fromEntries(urls)), 0o600);
   } catch {
-    // It saves time and is worth no failure.
+    // The file only saves time: the push goes on.
   }
 }

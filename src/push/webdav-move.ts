@@ -1,7 +1,7 @@
-// Does a web server move files? Then a file arrives under another name and gets its own when it is whole.
+// Finds out whether a web server can move files: then a file is put under another name and renamed when it is complete.
 import { RegistryError } from "../oci/registry-error.ts";
 
-/** What {@link MoveSupport} needs of a server. */
+/** The requests that {@link MoveSupport} sends. */
 export interface MovableFiles {
   /** Stores a few bytes. */
   store(path: string, text: string): Promise<void>;
@@ -10,7 +10,7 @@ export interface MovableFiles {
   remove(path: string): Promise<void>;
 }
 
-/** Finds out once, when the first file is put, with a few bytes, which also show that this user may write. */
+/** Tries once, with a small file, whether the server moves files; this also shows whether the user may write. */
 export class MoveSupport {
   readonly #files: MovableFiles;
   #detected: Promise<boolean> | undefined;

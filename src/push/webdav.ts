@@ -1,5 +1,5 @@
 // A web server that takes PUT: nginx, Apache, Nexus, Artifactory. Where it knows WebDAV (https://www.rfc-editor.org/rfc/rfc4918)
-// a file arrives under another name and is moved to its own when it is whole; directories are made as they are needed.
+// a file is put under another name and moved when it is complete; directories are made where they are missing.
 import { Buffer } from "node:buffer";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import type { Http } from "../http/http.ts";
@@ -11,7 +11,7 @@ import { textBody } from "./text-body.ts";
 import { MoveSupport } from "./webdav-move.ts";
 
 const storedStatuses: readonly number[] = [200, 201, 202, 204];
-/** No list of checksums is longer. Bytes. */
+/** The longest list of checksums that is read. Bytes. */
 const textLimit = 8 << 20;
 
 /** Files below an address, which may have a user and a password in it. */
@@ -20,16 +20,16 @@ export class WebDavTarget implements FileTarget {
   readonly #http: Http;
   readonly #base: string;
   readonly #signal: AbortSignal;
-  /** Directories by their URLs: they are made once. */
+  /** By URL: directories that are being made, or have been. */
   readonly #directories = new Map<string, Promise<void>>();
-  readonly #moves: MoveSupport;
+  readonly #moveSupport: MoveSupport;
 
   constructor(http: Http, address: string, signal: AbortSignal) {
     this.#http = http;
     this.#base = address.replace(/\/+$/, "");
     this.#signal = signal;
     this.name = withoutCredentials(this.#base).replace(/\/+$/, "");
-    this.#moves = new MoveSupport({
+    this.#moveSupport = new MoveSupport({
       store: (path, text) => this.#store(path, textBody(text), {}),
       move: (from, to) => this.#move(from, to),
       remove: (path) => this.#remove(path),
@@ -70,11 +70,11 @@ export class WebDavTarget implements FileTarget {
   }
 
   /** Puts a body under another name and moves it, where the server can do that. */
-  async #put(path: string, id: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> {
-    if (!(await this.#moves.detect())) return await this.#store(path, body, more);
+  async #put(path: string, id: string, body: RequestBody, options: Partial<HttpRequest>): Promise<void> {
+    if (!(await this.#moveSupport.detect())) return await this.#store(path, body, options);
     const staging = `${path}.kso-${id.slice(0, 12)}`;
     try {
-      await this.#store(staging, body, more);
+      await this.#store(staging, body, options);
       await this.#move(staging, path);
     } catch (cause) {
       await this.#remove(staging);
@@ -82,12 +82,12 @@ export class WebDavTarget implements FileTarget {
     }
   }
 
-  async #store(path: string, body: RequestBody, more: Partial<HttpRequest>): Promise<void> {
-    const request = this.#request(path, "PUT", { body, slow: true, ...more });
+  async #store(path: string, body: RequestBody, options: Partial<HttpRequest>): Promise<void> {
+    const request = this.#request(path, "PUT", { body, slow: true, ...options });
     try {
       await this.#send(request, storedStatuses, [500]);
     } catch (cause) {
-      // Its directory is missing: 409 says the standard, nginx 500, others 404 or 403.
+      // The directory is missing: the standard's status is 409, nginx's 500, others' 404 or 403.
       if (!(cause instanceof RegistryError && [403, 404, 409, 500].includes(cause.status))) throw cause;
       await this.#directory(parentOf(request.url)).catch(() => {
         throw cause;
@@ -96,7 +96,7 @@ export class WebDavTarget implements FileTarget {
     }
   }
 
-  /** Makes a directory, its parents first where they are missing. A server that has it says 405. */
+  /** Makes a directory, its parents first where they are missing. */
   #directory(url: string): Promise<void> {
     const existing = this.#directories.get(url);
     if (existing) return existing;
@@ -108,15 +108,16 @@ export class WebDavTarget implements FileTarget {
 
   async #makeDirectory(url: string): Promise<void> {
     const request: HttpRequest = { url: `${url}/`, method: "MKCOL", signal: this.#signal };
-    const made = [200, 201, 204, 301, 405];
+    // 405, and 301 from some servers: the directory exists.
+    const madeStatuses = [200, 201, 204, 301, 405];
     try {
-      await this.#send(request, made);
+      await this.#send(request, madeStatuses);
     } catch (cause) {
       const parent = parentOf(url);
       const hasParent = URL.canParse(parent) && new URL(parent).pathname !== "/";
       if (!(cause instanceof RegistryError && [404, 409].includes(cause.status) && hasParent)) throw cause;
       await this.#directory(parent);
-      await this.#send(request, made);
+      await this.#send(request, madeStatuses);
     }
   }
 
@@ -126,7 +127,7 @@ export class WebDavTarget implements FileTarget {
     await this.#send(this.#request(from, "MOVE", { headers, slow: true }), storedStatuses);
   }
 
-  /** What cannot be removed stays. */
+  /** Removes a file; a failure is ignored. */
   async #remove(path: string): Promise<void> {
     await this.#http.send(this.#request(path, "DELETE"), [400, 403, 404, 405, 409, 501]).then(
       (response) => response.cancel(),
@@ -134,14 +135,18 @@ export class WebDavTarget implements FileTarget {
     );
   }
 
-  async #send(request: HttpRequest, good: readonly number[], also: readonly number[] = []): Promise<HttpResponse> {
-    const response = await expectStatus(this.#http, request, good, also);
+  async #send(
+    request: HttpRequest,
+    statuses: readonly number[],
+    refusals: readonly number[] = [],
+  ): Promise<HttpResponse> {
+    const response = await expectStatus(this.#http, request, statuses, refusals);
     await response.cancel();
     return response;
   }
 
-  #request(path: string, method: NonNullable<HttpRequest["method"]>, more: Partial<HttpRequest> = {}): HttpRequest {
-    return { url: `${this.#base}/${path}`, method, signal: this.#signal, ...more };
+  #request(path: string, method: NonNullable<HttpRequest["method"]>, options: Partial<HttpRequest> = {}): HttpRequest {
+    return { url: `${this.#base}/${path}`, method, signal: this.#signal, ...options };
   }
 }
 
@@ -156,10 +161,10 @@ function withoutCredentials(address: string): string {
   return url.href;
 }
 
-/** What a server says about the digest of what it has: Artifactory's header, or RFC 9530's. */
+/** The digest of a file in the headers of a response: Artifactory's, or RFC 9530's. */
 function digestIn(headers: Headers): Digest | undefined {
   const hex = headers.get("x-checksum-sha256")?.toLowerCase();
   const [, base64] = /sha-256=:([A-Za-z0-9+/=]+):/.exec(headers.get("repr-digest") ?? "") ?? [];
-  const found = hex ?? (base64 && Buffer.from(base64, "base64").toString("hex"));
-  return found ? parseDigest(`sha256:${found}`) : undefined;
+  const sha256 = hex ?? (base64 && Buffer.from(base64, "base64").toString("hex"));
+  return sha256 ? parseDigest(`sha256:${sha256}`) : undefined;
 }

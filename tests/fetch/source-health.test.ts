@@ -10,10 +10,10 @@ test("one that is down is last, under every name on its host, and no longer when
   if (!(first && second && other)) throw new Error("no sources");
   const health = new SourceHealth();
   expect(health.inOrder([first, second])).toEqual([first, second]);
-  health.down(first);
+  health.markDown(first);
   expect([health.isDown(other), health.isDown(second)]).toEqual([true, false]);
   expect(health.inOrder([first, other, second])).toEqual([second, first, other]);
-  health.up(other);
+  health.markUp(other);
   expect(health.isDown(first)).toBeFalse();
   expect(health.inOrder([first, second])).toEqual([first, second]);
 });
