@@ -1,5 +1,5 @@
 // Builds the standalone binaries into dist/: `bun build.ts [amd64] [arm64]`, both by default.
-// The baseline target runs on servers without AVX2. Data is embedded file by file: what a run does not ask for is not read.
+// The baseline target runs on servers without AVX2. Manifests are embedded file by file, so that a run reads only those it needs.
 import { createHash } from "node:crypto";
 import { createReadStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,9 +9,9 @@ const root = import.meta.dir;
 const dist = join(root, "dist");
 
 async function main(): Promise<void> {
-  const asked = process.argv.slice(2);
+  const requested = process.argv.slice(2);
   const names = (Object.keys(targets) as (keyof typeof targets)[]).filter(
-    (name) => asked.length === 0 || asked.includes(name),
+    (name) => requested.length === 0 || requested.includes(name),
   );
   mkdirSync(dist, { recursive: true });
   const sums: string[] = [];
@@ -39,7 +39,7 @@ async function build(target: (typeof targets)[keyof typeof targets], outfile: st
         name: "embed manifests",
         setup: (builder) =>
           void builder.onLoad({ filter: /\/src\/runtime\/assets\.ts$/ }, () => ({
-            contents: embedded(),
+            contents: embeddedAssets(),
             loader: "ts",
           })),
       },
@@ -48,10 +48,11 @@ async function build(target: (typeof targets)[keyof typeof targets], outfile: st
 }
 
 /** What takes the place of src/runtime/assets.ts: the same two functions over a table of embedded files. */
-function embedded(): string {
+function embeddedAssets(): string {
   const folder = join(root, "manifests");
-  const json = (path: string): string[] => readdirSync(join(folder, path)).filter((name) => name.endsWith(".json"));
-  const names = [...json("."), ...json("releases").map((name) => `releases/${name}`)].sort();
+  const jsonFiles = (path: string): string[] =>
+    readdirSync(join(folder, path)).filter((name) => name.endsWith(".json"));
+  const names = [...jsonFiles("."), ...jsonFiles("releases").map((name) => `releases/${name}`)].sort();
   return [
     `import { readFileSync } from "node:fs";`,
     ...names.map(
@@ -63,6 +64,7 @@ function embedded(): string {
   ].join("\n");
 }
 
+/** The commit that the binaries are built from; null outside a git checkout. */
 function commit(): string | null {
   const git = Bun.spawnSync(["git", "rev-parse", "HEAD"], { cwd: root, stderr: "ignore" });
   return git.success ? git.stdout.toString().trim() : null;

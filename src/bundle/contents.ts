@@ -14,7 +14,7 @@ export interface ComponentShare {
   readonly platforms: Readonly<Record<string, number>>;
 }
 
-/** The blobs of an image that one platform needs; undefined where that cannot be said. */
+/** The blobs of an image that one platform needs; undefined where the image is broken. */
 export type PlatformBlobs = (root: Descriptor, platform: string) => readonly Descriptor[] | undefined;
 
 /** What each component has in the bundle; sorted by name. */
@@ -23,7 +23,7 @@ export function componentShares(lock: Lock, blobsFor: PlatformBlobs): ComponentS
   return names.map((component) => {
     const files = lock.files.filter((file) => file.component === component);
     const images = lock.images.filter((image) => image.component === component);
-    const all = distinctBytes([...files, ...images.flatMap(({ blobs }) => blobs)]);
+    const bytes = distinctBytes([...files, ...images.flatMap(({ blobs }) => blobs)]);
     const platforms = lock.platforms.map((platform): [string, number] => {
       const platformFiles = files.filter((file) => file.platforms.includes(platform));
       const platformBlobs = images.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
@@ -34,7 +34,7 @@ export function componentShares(lock: Lock, blobsFor: PlatformBlobs): ComponentS
       versions: [...new Set([...files, ...images].map(({ version }) => version))],
       files: files.length,
       images: images.length,
-      bytes: all,
+      bytes,
       platforms: Object.fromEntries(platforms),
     };
   });

@@ -1,10 +1,11 @@
-// What an archive would make on a disk. Takes the entries one by one, says of each whether it can stand beside those before it.
+// The tree of files and directories that an archive would make on a disk. It takes the entries one by one, and refuses one that
+// contradicts those before it.
 import { quotedName } from "../core/quote.ts";
 
-/** `awaited`: a link leads there, and nothing of that name has come. */
+/** `implied`: a directory without an entry of its own. `awaited`: the target of a link, without an entry so far. */
 type NodeKind = "file" | "link" | "directory" | "implied" | "awaited";
 
-/** All names together may have so many characters: beyond it nobody's memory is safe. */
+/** The number of characters that all names together may have, which bounds memory. */
 const maxNameCharacters = 1 << 25;
 
 /** An entry as the tree sees it; a directory's name ends with a slash. */
@@ -19,7 +20,7 @@ export class EntryTree {
   readonly #kinds = new Map<string, NodeKind>();
   #characters = 0;
 
-  /** Adds an entry; returns what is wrong with it beside those before it. */
+  /** Adds an entry; returns how it contradicts those before it, or undefined when it does not. */
   add({ name, type, target }: TreeEntry): string | undefined {
     const path = type === "directory" ? name.slice(0, -1) : name;
     const fault =
@@ -38,7 +39,7 @@ export class EntryTree {
     return kind !== undefined && kind !== "implied" ? "two entries have this name" : undefined;
   }
 
-  /** Directories above a path need no entry of their own; they are remembered. */
+  /** Adds the directories above a path that have no entry; returns what is wrong with one of them. */
   #parentFault(path: string): string | undefined {
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
       const parent = path.slice(0, end);

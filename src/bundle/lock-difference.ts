@@ -13,6 +13,7 @@ export interface LockedState {
   readonly item: string;
 }
 
+/** One file or image that differs between two locks. */
 export interface LockChange {
   /** `changed`: another version, name or digest; `digest`: other bytes under the same version and name. */
   readonly change: "added" | "removed" | "changed" | "digest";
@@ -24,6 +25,7 @@ export interface LockChange {
   readonly to?: LockedState;
 }
 
+/** All that differs between two locks. */
 export interface LockDifference {
   readonly changes: readonly LockChange[];
   /** What the second has and the first has not: blobs, and their bytes. */
@@ -36,8 +38,8 @@ type LockedItem = LockedFile | LockedImage;
 
 /** What differs between two locks, item by item, and the bytes that only one of them has. */
 export function compareLocks(from: Lock, to: Lock): LockDifference {
-  const before = grouped(from);
-  const after = grouped(to);
+  const before = groupItems(from);
+  const after = groupItems(to);
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
   return {
     changes: keys.flatMap((key) => changesOf(before.get(key) ?? [], after.get(key) ?? [])),
@@ -46,8 +48,8 @@ export function compareLocks(from: Lock, to: Lock): LockDifference {
   };
 }
 
-/** Items that are one thing in several versions: kubespray's name, and for files the platforms. */
-function grouped(lock: Lock): Map<string, LockedItem[]> {
+/** The items of a lock by what is the same in every version: component, kubespray's name, and the platforms of files. */
+function groupItems(lock: Lock): Map<string, LockedItem[]> {
   const groups = new Map<string, LockedItem[]>();
   for (const item of [...lock.files, ...lock.images]) {
     const key = [item.component, item.name, "path" in item ? `file ${item.platforms.join()}` : "image"].join("\n");
@@ -60,26 +62,26 @@ function grouped(lock: Lock): Map<string, LockedItem[]> {
 
 function changesOf(before: readonly LockedItem[], after: readonly LockedItem[]): LockChange[] {
   return pairUp(before, after, (a, b) => lockedName(a) === lockedName(b)).flatMap(({ from, to }): LockChange[] => {
-    if (!(from && to)) return [change(to ? "added" : "removed", from, to)];
-    if (lockedName(from) !== lockedName(to) || from.version !== to.version) return [change("changed", from, to)];
-    return digestOf(from) === digestOf(to) ? [] : [change("digest", from, to)];
+    if (!(from && to)) return [changeOf(to ? "added" : "removed", from, to)];
+    if (lockedName(from) !== lockedName(to) || from.version !== to.version) return [changeOf("changed", from, to)];
+    return digestOf(from) === digestOf(to) ? [] : [changeOf("digest", from, to)];
   });
 }
 
-function change(what: LockChange["change"], from: LockedItem | undefined, to: LockedItem | undefined): LockChange {
+function changeOf(change: LockChange["change"], from: LockedItem | undefined, to: LockedItem | undefined): LockChange {
   const item = (to ?? from) as LockedItem;
   return {
-    change: what,
+    change,
     kind: "path" in item ? "file" : "image",
     component: item.component,
     name: item.name,
     platforms: item.platforms,
-    ...(from && { from: sideOf(from) }),
-    ...(to && { to: sideOf(to) }),
+    ...(from && { from: stateOf(from) }),
+    ...(to && { to: stateOf(to) }),
   };
 }
 
-function sideOf(item: LockedItem): LockedState {
+function stateOf(item: LockedItem): LockedState {
   return { version: item.version, digest: digestOf(item), item: lockedName(item) };
 }
 
@@ -87,6 +89,7 @@ function digestOf(item: LockedItem): Digest {
   return "path" in item ? item.digest : item.root.digest;
 }
 
+/** The number and bytes of the blobs that `lock` has and `other` has not. */
 function blobsBeyond(lock: Lock, other: Lock): { blobs: number; bytes: number } {
   const otherDigests = new Set(blobsOf(other).map(({ digest }) => digest));
   const blobs = blobsOf(lock).filter(({ digest }) => !otherDigests.has(digest));

@@ -1,11 +1,11 @@
-// Reads locks: everything in one is checked, and what it says in two places must agree.
+// Reads locks and checks every field of them, also that fields which name the same blob or image agree.
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import * as v from "valibot";
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Lock, lockSchema } from "../core/lock.ts";
 
-/** No index and no lock is anywhere near as large; what is larger is not read. Bytes. */
+/** The largest index or lock that is read, in bytes: real ones are far smaller. */
 export const metadataLimit: number = 64 << 20;
 
 /**
@@ -34,8 +34,8 @@ export function parseLock(text: string, where: string): Lock {
   const lock = parseJson(v.unknown(), text, where);
   const schema = (lock as { schema?: unknown } | null)?.schema;
   if (schema !== "kso.lock/1") {
-    const other = typeof schema === "string" && schema.startsWith("kso.lock/");
-    const reason = other ? `its schema is "${schema}", which needs a newer kso` : "it is not a lock of kso";
+    const isNewer = typeof schema === "string" && schema.startsWith("kso.lock/");
+    const reason = isNewer ? `its schema is "${schema}", which needs a newer kso` : "it is not a lock of kso";
     throw new KsoError("verify", `Cannot use ${where}: ${reason}`);
   }
   const checked = v.safeParse(lockSchema, lock);
@@ -69,7 +69,7 @@ export function readLock(path: string): Lock {
 export function readSmall(path: string): Uint8Array {
   let file: number;
   try {
-    // A pipe would be waited for.
+    // Reading a pipe could wait for ever.
     if (!statSync(path).isFile()) throw new Error("it is not a file");
     file = openSync(path, "r");
   } catch (cause) {
@@ -95,35 +95,35 @@ export function readSmall(path: string): Uint8Array {
   }
 }
 
-/** Two things that the lock says and that cannot both be so. */
+/** A size or a digest that the lock states in two ways, or a root that its image does not list; undefined when there is none. */
 function contradictionIn(lock: Lock): string | undefined {
   const sizes = new Map<Digest, number>();
   const digests = new Map<string, Digest>();
-  const claim = (item: string, digest: Digest, bytes: number): string | undefined => {
+  const sizeConflict = (item: string, digest: Digest, bytes: number): string | undefined => {
     const earlier = sizes.get(digest);
     if (earlier !== undefined && earlier !== bytes)
       return `${item}: ${digest} has ${bytes} bytes here and ${earlier} elsewhere`;
     sizes.set(digest, bytes);
     return undefined;
   };
-  const name = (item: string, digest: Digest): string | undefined => {
+  const digestConflict = (item: string, digest: Digest): string | undefined => {
     const earlier = digests.get(item);
     digests.set(item, digest);
     return earlier !== undefined && earlier !== digest ? `${item} is both ${earlier} and ${digest}` : undefined;
   };
   for (const { path, digest, size } of lock.files) {
-    const found = claim(path, digest, size) ?? name(path, digest);
-    if (found) return found;
+    const conflict = sizeConflict(path, digest, size) ?? digestConflict(path, digest);
+    if (conflict) return conflict;
   }
   for (const { image, root, blobs, referrers = [] } of [...lock.images, ...(lock.bases ?? [])]) {
     const listed = new Set(blobs.map(({ digest }) => digest));
-    const lost = [root, ...referrers].find(({ digest }) => !listed.has(digest));
-    if (lost) return `${image}: ${lost.digest} is not among its blobs`;
-    const found = name(image, root.digest);
-    if (found) return found;
+    const unlisted = [root, ...referrers].find(({ digest }) => !listed.has(digest));
+    if (unlisted) return `${image}: ${unlisted.digest} is not among its blobs`;
+    const conflict = digestConflict(image, root.digest);
+    if (conflict) return conflict;
     for (const { digest, size } of [root, ...blobs, ...referrers]) {
-      const twice = claim(image, digest, size);
-      if (twice) return twice;
+      const blobConflict = sizeConflict(image, digest, size);
+      if (blobConflict) return blobConflict;
     }
   }
   return undefined;

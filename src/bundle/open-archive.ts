@@ -1,4 +1,4 @@
-// Opens one archive. Takes a path, returns the entries by name and where the bytes of each lie on this machine. Only headers are read.
+// Opens one archive of a bundle: reads its headers, and nothing else of it.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { KsoError, messageOf } from "../core/errors.ts";
@@ -8,10 +8,10 @@ import { openDirectory } from "./directory.ts";
 import { readEntries } from "./tar-reader.ts";
 import { extentsIn, type Part, readVolumes, volumeIndexFor } from "./volumes.ts";
 
-/** Links and small blobs stand close together: so much is read at a time. Bytes. */
+/** The bytes that are read at a time: the headers of links and small blobs lie close together. */
 const readAhead = 1 << 13;
 
-/** An archive as far as it can be read, and what ends it there. */
+/** An archive as far as it can be read, and the fault that ends it there. */
 export interface ReadableArchive {
   readonly archive: BundleArchive;
   readonly fault?: KsoError;
@@ -27,13 +27,16 @@ export function openArchive(path: string): BundleArchive {
   return archive;
 }
 
-/** The same, with the entries before the damage where there is some. @throws KsoError where nothing can be read at all. */
+/**
+ * Opens an archive as {@link openArchive} does, but where it is damaged with the entries before the damage.
+ * @throws KsoError where nothing can be read at all.
+ */
 export function openReadable(path: string): ReadableArchive {
   const index = volumeIndexFor(path);
   if (index !== undefined) {
     const volumes = readVolumes(index);
-    const { archive, ...rest } = openParts(index, volumes);
-    return { archive: { ...archive, volumes }, ...rest };
+    const { archive, fault } = openParts(index, volumes);
+    return { archive: { ...archive, volumes }, ...(fault && { fault }) };
   }
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new KsoError("usage", `Cannot read ${path}: there is no such file or directory`);
@@ -54,7 +57,7 @@ function openParts(path: string, parts: readonly Part[]): ReadableArchive {
     if (!(cause instanceof KsoError))
       throw new KsoError("unexpected", `Cannot read ${path}: ${messageOf(cause)}`, cause);
     const reason = reader.compressionHint() ?? cause.message.replace(/^Cannot read the archive: /, "");
-    fault = new KsoError("verify", `Cannot read ${path}: ${reason}${reader.lastVolume()}`, cause);
+    fault = new KsoError("verify", `Cannot read ${path}: ${reason}${reader.volumeNote()}`, cause);
   } finally {
     reader.close();
   }
@@ -69,7 +72,7 @@ function openParts(path: string, parts: readonly Part[]): ReadableArchive {
   return { archive, ...(fault && { fault }) };
 }
 
-/** What people pack a tar into, by its first bytes. */
+/** The formats that a tar is often compressed with: the program that unpacks it, and its first bytes. */
 const compressions: readonly (readonly [program: string, magic: readonly number[]])[] = [
   ["gunzip", [0x1f, 0x8b]],
   ["zstd -d", [0x28, 0xb5, 0x2f, 0xfd]],
@@ -77,14 +80,14 @@ const compressions: readonly (readonly [program: string, magic: readonly number[
   ["bunzip2", [0x42, 0x5a, 0x68]],
 ];
 
-/** Reads small pieces of parts that lie end to end, a few kilobytes at a time; each part is opened once. */
+/** Reads headers from parts that lie end to end, a few kilobytes at a time; each part is opened once. */
 class HeaderReader {
   readonly #parts: readonly Part[];
   readonly #size: number;
   readonly #files = new Map<string, number>();
   #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
-  /** Where the last read was: the volume to name when it gives nonsense. */
-  #last = 0;
+  /** Where the last read began: an error names the volume there. */
+  #lastOffset = 0;
 
   constructor(parts: readonly Part[], size: number) {
     this.#parts = parts;
@@ -92,24 +95,25 @@ class HeaderReader {
   }
 
   read(offset: number, length: number): Uint8Array {
-    this.#last = offset;
-    const at = offset - this.#window.start;
-    if (at >= 0 && at + length <= this.#window.bytes.length) return this.#window.bytes.subarray(at, at + length);
+    this.#lastOffset = offset;
+    const start = offset - this.#window.start;
+    if (start >= 0 && start + length <= this.#window.bytes.length)
+      return this.#window.bytes.subarray(start, start + length);
     const span = Math.min(Math.max(length, readAhead), this.#size - offset);
     this.#window = { start: offset, bytes: this.#readAt(offset, span) };
     return this.#window.bytes.subarray(0, length);
   }
 
-  /** What to do where the archive is packed into another format. */
+  /** What to do where the archive is compressed; undefined where it is not. */
   compressionHint(): string | undefined {
     const head = this.#readAt(0, 5);
     const program = compressions.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
     return program === undefined ? undefined : `it is compressed; run ${program} on it first`;
   }
 
-  /** Names the volume that was read last, where there are several. */
-  lastVolume(): string {
-    const volume = this.#parts.length > 1 ? extentsIn(this.#parts, this.#last, 1)[0]?.path : undefined;
+  /** Names the volume that was read last, for the end of a message; empty where there are no volumes. */
+  volumeNote(): string {
+    const volume = this.#parts.length > 1 ? extentsIn(this.#parts, this.#lastOffset, 1)[0]?.path : undefined;
     return volume === undefined ? "" : ` (in the volume ${basename(volume)})`;
   }
 
@@ -123,10 +127,10 @@ class HeaderReader {
     for (const extent of extentsIn(this.#parts, offset, length)) {
       const file = this.#files.get(extent.path) ?? openSync(extent.path, "r");
       this.#files.set(extent.path, file);
-      for (let at = 0; at < extent.length; ) {
-        const count = readSync(file, bytes, filled, extent.length - at, extent.offset + at);
+      for (let done = 0; done < extent.length; ) {
+        const count = readSync(file, bytes, filled, extent.length - done, extent.offset + done);
         if (count === 0) return bytes.subarray(0, filled);
-        at += count;
+        done += count;
         filled += count;
       }
     }

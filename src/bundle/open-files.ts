@@ -1,14 +1,15 @@
-// The files of bundles, open while they are served. Whoever replaces an archive (writes beside, renames) changes nothing for a
-// server that has the old one open; whoever writes into it, or cuts it, is noticed: no byte leaves as something that it is not.
+// The files of bundles, held open while they are served. An archive that is replaced (written beside, then renamed) changes nothing
+// for a server that has the old one open; one that is written to, or cut, is noticed before its bytes are served.
 import { closeSync, existsSync, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import type { Extent } from "../core/descriptor.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { BundleArchive } from "./archive.ts";
 
+/** A file of a bundle that is served. */
 interface OpenFile {
-  /** Undefined for files of a tree: there may be more of them than a process may have open. */
+  /** Undefined for files of an unpacked bundle: there may be more of them than a process may have open. */
   readonly handle?: number;
-  /** The path that its bytes are read from now on. */
+  /** The path that its bytes are read from. */
   readonly readPath: string;
   /** As it was when it was opened. */
   readonly original: Stats;
@@ -37,10 +38,10 @@ export class OpenFiles {
   }
 
   /**
-   * Returns the same extents, to be read at once, through files that are open already.
-   * @throws KsoError `verify` when a file is not as it was.
+   * Returns the same extents with the paths of the files that are open; they are to be read at once.
+   * @throws KsoError `verify` when a file has changed since it was opened.
    */
-  assertUnchanged(extents: readonly Extent[]): readonly Extent[] {
+  openExtents(extents: readonly Extent[]): readonly Extent[] {
     return extents.map((extent) => {
       const file = this.#fileAt(extent.path);
       file.fault ??= faultIn(file, extent);
@@ -50,7 +51,7 @@ export class OpenFiles {
     });
   }
 
-  /** Names each file that is no longer as it was, with the reason, once: a running response may be wrong from there on. */
+  /** Names each file that has changed, with the reason, once: a response under way may be wrong from there on. */
   changes(): string[] {
     const changes: string[] = [];
     for (const [path, file] of this.#files) {
@@ -62,7 +63,7 @@ export class OpenFiles {
     return changes;
   }
 
-  /** Closes all of them. */
+  /** Closes all files. */
   close(): void {
     for (const { handle } of this.#files.values()) if (handle !== undefined) closeSync(handle);
     this.#files.clear();
@@ -80,7 +81,7 @@ export class OpenFiles {
 function openedFile(path: string): OpenFile {
   try {
     const handle = openSync(path, "r");
-    // The open file under a name of its own, where the system has such names: what is renamed over the path is another file.
+    // On Linux this names the open file itself; a file that is renamed over the path is another one.
     const handlePath = `/proc/self/fd/${handle}`;
     return {
       handle,
@@ -101,6 +102,7 @@ function statAt(path: string): Stats {
   }
 }
 
+/** How a file has changed since it was opened; undefined when it has not. */
 function faultIn({ handle, readPath, original }: OpenFile, extent?: Extent): string | undefined {
   const current =
     handle === undefined || !readPath.startsWith("/proc/")

@@ -26,18 +26,19 @@ export interface StackedArchive extends BundleArchive {
   readonly base?: Digest;
 }
 
+/** An open bundle: one archive, or deltas stacked on their base. */
 export interface Bundle extends BlobSource {
   /** The path of the top of the stack. */
   readonly path: string;
-  /** Of the whole: the lock of the top of the stack. */
+  /** The lock of the whole bundle, which is that of the top of the stack. */
   readonly lock: Lock;
-  /** Of its bytes. */
+  /** The digest of the lock's bytes. */
   readonly lockDigest: Digest;
   /** The images in `index.json`, in its order. */
   readonly index: readonly IndexEntry[];
   /** Bytes on disk. */
   readonly size: number;
-  /** What was stacked, the base first. */
+  /** The archives of the stack, the base first. */
   readonly archives: readonly StackedArchive[];
   /** Names of all files, hard links included, each once. */
   readonly names: Iterable<string>;
@@ -54,12 +55,10 @@ export function blobName(digest: Digest): string {
 const indexSchema = v.object({
   schemaVersion: v.literal(2),
   manifests: v.array(
-    v.pipe(
-      v.intersect([
-        descriptorSchema,
-        v.object({ annotations: v.optional(v.record(v.string(), v.string()), () => ({})) }),
-      ]),
-    ),
+    v.intersect([
+      descriptorSchema,
+      v.object({ annotations: v.optional(v.record(v.string(), v.string()), () => ({})) }),
+    ]),
   ),
 });
 const baseSchema = v.looseObject({ schema: v.literal("kso.base/1"), lock: sha256Schema });
@@ -67,13 +66,10 @@ const baseSchema = v.looseObject({ schema: v.literal("kso.base/1"), lock: sha256
 /**
  * Opens a bundle: a `.tar`, volumes by any of their names, an unpacked directory, or several of these, deltas and their base in
  * any order. With `alone`, a delta is opened without its base; what the base holds is not located then.
- * @throws KsoError `usage` when a path is not there, `verify` when one is broken, hostile, or not the base that is wanted.
+ * @throws KsoError `usage` when a path is not there, `verify` when one is broken, hostile, or not the base of the delta.
  */
-export function openBundle(paths: readonly string[], options: { readonly alone?: boolean } = {}): Bundle {
-  return bundleOf(
-    stackArchives(withoutRepeats(paths).map(openStacked), options.alone ?? false),
-    options.alone ?? false,
-  );
+export function openBundle(paths: readonly string[], { alone = false }: { readonly alone?: boolean } = {}): Bundle {
+  return bundleOf(stackArchives(withoutRepeats(paths).map(openStacked), alone), alone);
 }
 
 /**
@@ -112,10 +108,12 @@ function bundleOf(archives: readonly StackedArchive[], alone: boolean): Bundle {
     locate: (digest) => locateFile(blobName(digest)),
     locateFile,
   };
-  // A tree into which a delta was unpacked over its base is whole; one with the delta alone is not.
+  // A directory into which a delta was unpacked over its base is whole; one with the delta alone is not.
   if (archives[0]?.base !== undefined && !alone) {
-    const lacks = [...lock.files, ...lock.images.map(({ root }) => root)].some(({ digest }) => !bundle.locate(digest));
-    if (lacks) throw missingBase(archives[0], archives);
+    const isIncomplete = [...lock.files, ...lock.images.map(({ root }) => root)].some(
+      ({ digest }) => !bundle.locate(digest),
+    );
+    if (isIncomplete) throw missingBase(archives[0], archives);
   }
   return bundle;
 }
@@ -159,7 +157,7 @@ function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // Whoever opens it says what is wrong.
+    // Opening it fails, and says what is wrong.
     return path;
   }
 }
@@ -172,9 +170,9 @@ function openStacked(path: string): StackedArchive {
   return { ...archive, lockDigest, base };
 }
 
-/** The base first, each delta on what it was made over. */
+/** The archives in order: the base first, each delta above what it was made over. */
 function stackArchives(candidates: readonly StackedArchive[], alone: boolean): readonly StackedArchive[] {
-  // A delta over its own like (nothing changed) has the digest of its base.
+  // A delta in which nothing changed has the lock, and so the digest, of its base.
   const bottoms = candidates.filter(
     (archive) => !candidates.some((other) => other !== archive && other.lockDigest === archive.base),
   );
@@ -196,8 +194,8 @@ function stackArchives(candidates: readonly StackedArchive[], alone: boolean): r
       (archive) => archive.base === below.lockDigest && !archives.includes(archive),
     );
     if (!above || other) {
-      const rest = candidates.filter((archive) => !archives.includes(archive));
-      throw new KsoError("verify", `Cannot stack ${namesOf(rest)} on ${below.path}: name one delta of it`);
+      const remaining = candidates.filter((archive) => !archives.includes(archive));
+      throw new KsoError("verify", `Cannot stack ${namesOf(remaining)} on ${below.path}: name one delta of it`);
     }
     archives.push(above);
     below = above;
@@ -207,11 +205,11 @@ function stackArchives(candidates: readonly StackedArchive[], alone: boolean): r
 
 function missingBase(delta: StackedArchive, candidates: readonly StackedArchive[]): KsoError {
   const others = candidates.filter((archive) => archive !== delta);
-  const there = others.map(({ path, lockDigest }) => `${path} has ${lockDigest}`).join(", ");
+  const otherLocks = others.map(({ path, lockDigest }) => `${path} has ${lockDigest}`).join(", ");
   return new KsoError(
     "verify",
     `Cannot read ${delta.path}: it is a delta over the bundle whose lock is ${delta.base}; ${
-      there === "" ? "name that bundle too" : `what was given is another: ${there}`
+      otherLocks === "" ? "name that bundle too" : `what was given is another: ${otherLocks}`
     }`,
   );
 }
@@ -230,7 +228,7 @@ export function entryIn(
   name: string,
 ): { archive: BundleArchive; entry: BundleEntry } | undefined {
   let current = name;
-  // A link leads to a file, in one step; more would be a circle.
+  // A link leads to a file in one step; through a stack of deltas it may be a few. More would be a circle.
   for (let steps = 0; steps < 8; steps++) {
     const archive = archives.findLast(({ entries }) => entries.has(current));
     const entry = archive?.entries.get(current);
@@ -242,6 +240,6 @@ export function entryIn(
 }
 
 function locateIn(archives: readonly BundleArchive[], name: string): readonly Extent[] | undefined {
-  const found = entryIn(archives, name);
-  return found?.archive.extentsOf(found.entry);
+  const located = entryIn(archives, name);
+  return located?.archive.extentsOf(located.entry);
 }

@@ -1,21 +1,21 @@
-// PAX records: what does not fit into a ustar header stands in front of it, as `LENGTH key=value` lines.
+// PAX records: what does not fit into a ustar header is written in front of it, as `LENGTH key=value` lines.
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Keys that change what an entry is, and keys that do not matter here; with any other, readers disagree on the entry. */
+/** Keys that change what an entry is, and keys that do not matter. Any other is refused: readers would disagree on the entry. */
 const essential = new Set(["path", "linkpath", "size"]);
 const harmless = new Set(["atime", "ctime", "mtime", "uid", "gid", "uname", "gname", "comment"]);
 
-/** `LENGTH key=value\n`, where LENGTH counts itself. */
-export function record(key: string, value: string): string {
-  const rest = encoder.encode(` ${key}=${value}\n`).length;
-  let length = rest;
-  while (length !== rest + String(length).length) length = rest + String(length).length;
+/** Writes a record: `LENGTH key=value\n`, where LENGTH counts itself. */
+export function formatRecord(key: string, value: string): string {
+  const bytes = encoder.encode(` ${key}=${value}\n`).length;
+  let length = bytes;
+  while (length !== bytes + String(length).length) length = bytes + String(length).length;
   return `${length} ${key}=${value}\n`;
 }
 
-/** The essential records of a body; a text that says what is wrong with it, where something is. */
+/** Parses the records of a body and returns the essential ones, or a text that says what is wrong. */
 export function parseRecords(body: Uint8Array): ReadonlyMap<string, string> | string {
   const records = new Map<string, string>();
   for (let at = 0; at < body.length; ) {
@@ -31,7 +31,7 @@ export function parseRecords(body: Uint8Array): ReadonlyMap<string, string> | st
   return records;
 }
 
-/** The record that starts at a byte, and where it ends; a text that says what is wrong with it. */
+/** Parses the record that starts at a byte; returns it and where it ends, or a text that says what is wrong. */
 function recordAt(body: Uint8Array, at: number): { key: string; value: string; end: number } | string {
   const blank = body.indexOf(0x20, at);
   const digits = blank < 0 || blank - at > 5 ? "" : String.fromCharCode(...body.subarray(at, blank));

@@ -6,12 +6,12 @@ import { EntryTree } from "./entry-tree.ts";
 import { parseRecords } from "./pax.ts";
 import { blockSize, type HeaderFields, headerSum, maxOctalSize, paddingOf, type TarEntry, trailerSize } from "./tar.ts";
 
-/** Limits of what is read: entries, bytes of one PAX record, zero bytes behind the end. */
+/** Limits of what is read: entries, bytes of one entry's PAX records, zero bytes behind the end. */
 const limits = { entries: 100_000, records: 1 << 16, tail: 1 << 20 };
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Gives exactly the bytes asked for; fewer where the archive ends. */
+/** Reads bytes of the archive: as many as requested, or fewer where the archive ends. */
 type Read = (offset: number, length: number) => Uint8Array;
 type Records = ReadonlyMap<string, string>;
 
@@ -28,8 +28,8 @@ export function* readEntries(
   const tree = new EntryTree();
   const walk = new HeaderWalk(read, size);
   let count = 0;
-  for (let found = walk.next(); found; found = walk.next()) {
-    const { at, fields, records, start } = found;
+  for (let header = walk.next(); header; header = walk.next()) {
+    const { at, fields, records, start } = header;
     if (++count > maxEntries) throw archiveError(at, undefined, `the archive has more than ${maxEntries} entries`);
     const entry = entryOf(fields, records, at);
     if (entry.size > size - start)
@@ -42,8 +42,8 @@ export function* readEntries(
 }
 
 /** An entry's header, with the PAX records in front of it. */
-interface FoundHeader {
-  /** Where the header is. */
+interface EntryHeader {
+  /** Where the header starts. */
   readonly at: number;
   readonly fields: HeaderFields;
   readonly records: Records | undefined;
@@ -65,7 +65,7 @@ class HeaderWalk {
   }
 
   /** The next entry's header; undefined at the archive's end, which is checked. */
-  next(): FoundHeader | undefined {
+  next(): EntryHeader | undefined {
     let records: Records | undefined;
     for (;;) {
       const head = this.#nextBlock();
@@ -125,9 +125,9 @@ function archiveError(at: number, name: string | undefined, reason: string): Kso
 function checkEnd(read: Read, at: number, size: number): void {
   if (size - at < trailerSize) throw archiveError(at, undefined, "the archive is cut off: its end is missing");
   if (size - at > limits.tail) throw archiveError(at, undefined, `${size - at} bytes follow the end of the archive`);
-  const rest = read(at, size - at);
-  if (rest.length !== size - at) throw archiveError(at, undefined, "the archive is cut off while it is read");
-  if (!isZero(rest, 0, rest.length)) throw archiveError(at, undefined, "something follows the end of the archive");
+  const end = read(at, size - at);
+  if (end.length !== size - at) throw archiveError(at, undefined, "the archive is cut off while it is read");
+  if (!isZero(end, 0, end.length)) throw archiveError(at, undefined, "something follows the end of the archive");
 }
 
 function isZero(bytes: Uint8Array, from: number, to: number): boolean {
@@ -144,28 +144,29 @@ function parseHeader(head: Uint8Array, at: number): HeaderFields {
   if (magic !== "ustar" && magic !== "ustar ")
     throw archiveError(at, undefined, "a header is neither ustar nor GNU tar's");
   // GNU tar keeps times where POSIX has the prefix.
-  const prefix = magic === "ustar" ? text(head, 345, 155, at) : "";
-  const name = text(head, 0, 100, at);
+  const prefix = magic === "ustar" ? utf8Field(head, 345, 155, at) : "";
+  const name = utf8Field(head, 0, 100, at);
   const size = numberField(head, 124, 12);
   const mode = numberField(head, 100, 8);
   if (size === undefined) throw archiveError(at, name, "its size is not a number");
   if (mode === undefined || mode > 0o7777) throw archiveError(at, name, "its mode is not a number");
-  return { name, prefix, type: latin1Field(head, 156, 1) || "0", target: text(head, 157, 100, at), size, mode };
+  return { name, prefix, type: latin1Field(head, 156, 1) || "0", target: utf8Field(head, 157, 100, at), size, mode };
 }
 
-/** A field up to its first zero byte. */
+/** A Latin-1 field up to its first zero byte. */
 function latin1Field(head: Uint8Array, at: number, length: number): string {
   let result = "";
   for (let i = at; i < at + length && head[i] !== 0; i++) result += String.fromCharCode(head[i] as number);
   return result;
 }
 
-function text(head: Uint8Array, at: number, length: number, offset: number): string {
+/** A UTF-8 field up to its first zero byte; `headerAt` is where the header starts, for the message. */
+function utf8Field(head: Uint8Array, at: number, length: number, headerAt: number): string {
   const zero = head.subarray(at, at + length).indexOf(0);
   try {
     return zero === 0 ? "" : decoder.decode(head.subarray(at, zero < 0 ? at + length : at + zero));
   } catch {
-    throw archiveError(offset, undefined, "a name is not UTF-8");
+    throw archiveError(headerAt, undefined, "a name is not UTF-8");
   }
 }
 

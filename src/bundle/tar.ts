@@ -1,7 +1,6 @@
-// Tar headers: ustar, with a PAX record in front where something does not fit. Content never passes through here: whoever reads or
-// writes it knows where it lies. Every entry has mode and size only: owner 0:0 without names, and one time for all, so that the same
-// tree gives the same bytes.
-import { record } from "./pax.ts";
+// Writes tar headers: ustar, with a PAX record in front where something does not fit. Entries differ in name, type, size and mode
+// only: all have owner 0:0 without names and one time, so that the same tree gives the same bytes.
+import { formatRecord } from "./pax.ts";
 
 /** One entry. */
 export interface TarEntry {
@@ -15,10 +14,10 @@ export interface TarEntry {
   readonly target?: string;
 }
 
-/** Bytes of a header, and what everything is padded to. */
+/** The size of a header, and the multiple to which everything is padded. Bytes. */
 export const blockSize: number = 512;
 
-/** Bytes at the end of an archive: two zero blocks. POSIX asks for no more, and GNU tar, bsdtar and busybox read it without a word. */
+/** Bytes at the end of an archive: two zero blocks. POSIX asks for no more, and GNU tar, bsdtar and busybox do not warn. */
 export const trailerSize: number = 2 * blockSize;
 
 /** 1 January 1980, 00:00 UTC, in seconds: the first moment that zip and FAT can hold; tools warn of 0 as implausibly old. */
@@ -37,14 +36,14 @@ export function paddingOf(size: number): number {
 /** The entry's header: one block, or three and more with a PAX record in front. The entry's name is taken as it is. */
 export function encodeEntry(entry: TarEntry): Uint8Array {
   const { name, size, mode, target = "" } = entry;
-  const place = splitName(name);
+  const fields = splitName(name);
   const records = [
-    place ? "" : record("path", name),
-    fits(target, 100) ? "" : record("linkpath", target),
-    size > maxOctalSize ? record("size", String(size)) : "",
+    fields ? "" : formatRecord("path", name),
+    fits(target, 100) ? "" : formatRecord("linkpath", target),
+    size > maxOctalSize ? formatRecord("size", String(size)) : "",
   ].join("");
   const main = encodeHeader({
-    ...(place ?? { name: asciiName(name), prefix: "" }),
+    ...(fields ?? { name: asciiName(name), prefix: "" }),
     type: { file: "0", link: "1", directory: "5" }[entry.type],
     target: fits(target, 100) ? target : asciiName(target),
     size,
@@ -60,6 +59,7 @@ export function encodeEntry(entry: TarEntry): Uint8Array {
   return bytes;
 }
 
+/** The fields of a header block that entries differ in. */
 export interface HeaderFields {
   readonly name: string;
   readonly prefix: string;
@@ -71,8 +71,8 @@ export interface HeaderFields {
 
 function encodeHeader({ name, prefix, type, target, size, mode }: HeaderFields): Uint8Array {
   const bytes = new Uint8Array(blockSize);
-  const put = (at: number, utf8Field: string): void => {
-    for (let i = 0; i < utf8Field.length; i++) bytes[at + i] = utf8Field.charCodeAt(i);
+  const put = (offset: number, ascii: string): void => {
+    for (let i = 0; i < ascii.length; i++) bytes[offset + i] = ascii.charCodeAt(i);
   };
   const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, "0")}\0`;
   put(0, name);
@@ -114,7 +114,7 @@ function fits(text: string, limit: number): boolean {
   return text.length <= limit && /^[\x20-\x7e]*$/.test(text);
 }
 
-/** What stands in the header where the PAX record has the truth. */
+/** The name for the header where the PAX record holds the whole name. */
 function asciiName(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "_").slice(0, 100);
 }

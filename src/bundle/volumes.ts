@@ -1,5 +1,5 @@
-// A split bundle: `NAME.001`, `NAME.002`, … laid end to end are the archive, and `NAME.volumes.json` says how large each is and
-// what its digest is.
+// A split bundle: `NAME.001`, `NAME.002`, … end to end are the archive, and their index `NAME.volumes.json` has the size and digest
+// of each.
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
@@ -22,7 +22,7 @@ export interface Volume extends Part {
   readonly digest: Digest;
 }
 
-/** What stands behind the archive's name in the name of its index. */
+/** The ending of the index's name, behind the archive's. */
 const indexEnding = ".volumes.json";
 
 const indexSchema = v.strictObject({
@@ -62,7 +62,7 @@ export function volumeIndexFor(path: string): string | undefined {
 }
 
 /**
- * Reads the index; the volumes lie beside it.
+ * Reads an index of volumes; the volumes lie beside it.
  * @throws KsoError `verify` naming each volume that is missing or of a wrong size.
  */
 export function readVolumes(index: string): readonly Volume[] {
@@ -81,7 +81,7 @@ export function readVolumes(index: string): readonly Volume[] {
   return volumes;
 }
 
-/** Where bytes of the archive lie. @throws KsoError `unexpected` when they are not all inside. */
+/** Where bytes of the archive lie on this machine; those beyond its end are left out. */
 export function extentsIn(parts: readonly Part[], offset: number, length: number): readonly Extent[] {
   const extents: Extent[] = [];
   let start = 0;

@@ -1,4 +1,4 @@
-// The ELF header: the first 20 bytes of a program say for which machine it was built.
+// Reads the ELF header: the first 20 bytes of a program say for which machine it was built.
 
 interface ElfHeader {
   /** 64-bit, not 32-bit. */
@@ -67,13 +67,13 @@ export function machineOf(bytes: Uint8Array): string | undefined {
   return typeof name === "string" ? name : name(header);
 }
 
-/** True for what a processor runs: an executable or a shared library, neither an object to link nor eBPF for the kernel. */
+/** True for an executable or a shared library; false for an object file and for eBPF, which the kernel runs. */
 export function isProgram(bytes: Uint8Array): boolean {
   const header = parseHeader(bytes);
   return header !== undefined && machines[header.machine] !== "BPF" && (header.type === 2 || header.type === 3);
 }
 
-/** The machine's word for an OCI architecture: amd64 → "x86-64"; undefined where it is not known here. */
+/** The machine of an OCI architecture: amd64 → "x86-64"; undefined where it is not known here. */
 export function machineFor(arch: string): string | undefined {
   return Object.hasOwn(machinesByArch, arch) ? machinesByArch[arch] : undefined;
 }

@@ -13,7 +13,7 @@ export interface ImageContent {
   readonly layers: readonly { readonly mediaType: string; readonly open: OpenStream }[];
 }
 
-/** Interpreters followed on the way to a program. */
+/** The number of interpreters that are followed on the way to a program. */
 const maxInterpreters = 4;
 /** Where commands are looked for when the configuration does not say: what runtimes set. */
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -48,7 +48,7 @@ export async function entrypointMismatch(
  * @throws KsoError `verify` when a layer is broken.
  */
 export async function entrypointProgram(image: ImageContent): Promise<{ path: string; machine: string } | undefined> {
-  const { command, ...searchPath } = startOf(image.config);
+  const { command, ...searchPath } = commandOf(image.config);
   if (command === undefined) return undefined;
   const files = new LayeredFiles(image.layers);
   try {
@@ -81,12 +81,12 @@ async function followInterpreters(
 }
 
 /** The first word that a container runs, and where it is looked for. */
-function startOf(config: unknown): {
+function commandOf(config: unknown): {
   command: string | undefined;
   directories: readonly string[];
   workingDirectory: string;
 } {
-  const settings = record(record(config)["config"]);
+  const settings = asRecord(asRecord(config)["config"]);
   const [command] = [...strings(settings["Entrypoint"]), ...strings(settings["Cmd"])];
   const path = strings(settings["Env"]).findLast((line) => line.startsWith("PATH="));
   const workingDirectory = settings["WorkingDir"];
@@ -97,14 +97,14 @@ function startOf(config: unknown): {
   };
 }
 
-/** "/usr/bin/env -S VAR=1 bash -e" → env itself, and the program that it looks for. */
+/** Parses the line behind `#!`: the interpreter, and for "/usr/bin/env -S VAR=1 bash -e" the program that env looks for. */
 function parseShebang(line: string): { interpreter: string; program: string | undefined } {
   const [interpreter = "", ...words] = line.split(/\s+/);
   if (!/(?:^|\/)env$/.test(interpreter)) return { interpreter, program: undefined };
   return { interpreter, program: words.find((word) => !(word.startsWith("-") || word.includes("="))) };
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 

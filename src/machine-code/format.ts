@@ -1,4 +1,4 @@
-// What a file is by its first bytes, never by its name, and the content of a compressed one as a stream.
+// Tells the format of a file by its first bytes, never by its name, and decompresses it as a stream.
 import type { Transform } from "node:stream";
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { machineOf } from "./elf.ts";
@@ -10,10 +10,10 @@ import { isZstd, zstdFrames } from "./zstd.ts";
 /** How many bytes {@link formatOf} wants to see: a tar header. */
 export const sniffSize = 512;
 
-/** Output in bigger pieces than zlib's 16 KiB: fewer turns for what is mostly passed over. */
+/** The size of decompressed chunks. Larger than zlib's 16 KiB, as most of the output is passed over. Bytes. */
 const chunkSize = 64 * 1024;
 
-/** A stream that is cut short gives what it has; that something is missing is for those to say who read the content. */
+/** Options of zlib with which a stream that is cut short gives what it has; readers of the content notice that its end is missing. */
 export const lenient: { readonly chunkSize: number; readonly finishFlush: number } = {
   chunkSize,
   finishFlush: constants.Z_SYNC_FLUSH,
@@ -29,12 +29,12 @@ export function formatOf(head: Uint8Array): FileFormat | undefined {
   if (starts(0x1f, 0x8b, 8)) return "gzip";
   if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)) return "xz";
   if (isZstd(head)) return "zstd";
-  // A local header, or the mark of an archive that was once meant to be split.
+  // A local header, perhaps behind the signature of an archive that was meant to be split.
   if (starts(0x50, 0x4b, 3, 4) || starts(0x50, 0x4b, 7, 8, 0x50, 0x4b, 3, 4)) return "zip";
   return isTarHeader(head) ? "tar" : undefined;
 }
 
-/** True for a stream that has one content. */
+/** True for the format of a compressed stream, which has one content. */
 export function isCompressed(kind: FileFormat | undefined): kind is "gzip" | "xz" | "zstd" {
   return kind === "gzip" || kind === "xz" || kind === "zstd";
 }
@@ -51,8 +51,8 @@ export async function* decompress(kind: "gzip" | "xz" | "zstd", reader: Reader):
 }
 
 /**
- * What a transform makes of a source: one chunk is under way at a time, and both end when the reader has had enough. Where
- * the source throws, what came before is given first.
+ * Passes a source through a transform, one chunk at a time; both are closed when the reader stops early. Where the source throws,
+ * the output of what came before is read first.
  */
 export async function* throughTransform(
   source: AsyncIterable<Uint8Array>,
@@ -69,7 +69,7 @@ export async function* throughTransform(
   if (failure) throw failure.thrown;
 }
 
-/** Writes all of the source. Returns, rather than throws, what the source threw: nobody waits for this until the end. */
+/** Writes all of the source. Returns, rather than throws, what the source threw, as the result is awaited only at the end. */
 async function feed(
   source: AsyncIterable<Uint8Array>,
   transform: Transform,

@@ -1,8 +1,8 @@
-// Paths inside an image, found as a runtime finds them: links are followed inside the image, commands are looked for in PATH.
+// Finds files inside an image as a container runtime does: links are followed inside the image, commands are looked for in PATH.
 import { absolutePath, type FileNode } from "./layer-entries.ts";
 import type { LayeredFiles } from "./layered-files.ts";
 
-/** Symbolic links followed on the way to one file. */
+/** The number of symbolic links that are followed on the way to one file. */
 const maxLinks = 8;
 
 /** A file, and its path after all links. */

@@ -1,4 +1,4 @@
-// What one layer of an image says about paths: files it adds, and whiteouts, which take away what lies below it.
+// Reads the entries of one layer of an image: files that it adds, and whiteouts, which hide what the layers below have.
 import { headerSize, isProgram, machineOf } from "./elf.ts";
 import { decompress, formatOf, isCompressed, sniffSize } from "./format.ts";
 import { type OpenStream, Reader } from "./reader.ts";
@@ -11,7 +11,7 @@ export type FileNode =
   | { readonly type: "directory" }
   | { readonly type: "symlink" | "hardlink"; readonly link: string };
 
-/** A file, or a whiteout: of the path itself, or of all that layers below have in that directory. */
+/** A file, or what hides files of the layers below: `whiteout` the path itself, `opaque` all in that directory. */
 export type LayerEntry = FileNode | { readonly type: "whiteout" } | { readonly type: "opaque" };
 
 /** A first line longer than this is not a path. Bytes. */

@@ -1,13 +1,13 @@
-// The file system that an image's layers make, asked path by path. A layer is read when a question gets down to it, once,
-// and what is kept of it is bounded: what did not fit is looked for by reading again.
+// The file system that an image's layers make. A layer is read once, when a lookup first gets down to it, and what is kept of it in
+// memory is bounded: what did not fit is looked for by reading the layer again.
 import { type FileNode, type LayerEntry, layerEntries } from "./layer-entries.ts";
 import type { OpenStream } from "./reader.ts";
 
-/** Kept of all layers together, in bytes, roughly: the paths of about 50,000 files. */
+/** The memory for the entries of all layers together, in bytes, roughly: the paths of about 50,000 files. */
 const defaultBudget = 8 * 1024 * 1024;
 const bytesPerEntry = 100;
 
-/** The layers of an image, the last of them on top. Keeps no more than `budget` bytes of it, roughly. */
+/** The layers of an image, the last of them on top. Keeps no more than `budget` bytes of their entries, roughly. */
 export class LayeredFiles {
   readonly #layers: readonly { readonly open: OpenStream }[];
   readonly #indexes: (LayerIndex | undefined)[] = [];
@@ -58,13 +58,14 @@ export class LayeredFiles {
   }
 }
 
+/** The entries of one layer, by path. */
 class LayerIndex {
   readonly nodes = new Map<string, FileNode>();
-  /** False where the budget was spent: what is not in `nodes` may yet be in the layer. */
+  /** False where the budget was spent: a path that is not in `nodes` may still be in the layer. */
   complete = true;
-  /** Paths that this layer takes away from those below. */
+  /** Paths of layers below that this one hides. */
   readonly #whiteouts = new Set<string>();
-  /** Directories whose content it takes away. */
+  /** Directories of layers below whose content this one hides. */
   readonly #opaque = new Set<string>();
 
   add(path: string, entry: LayerEntry): void {
@@ -73,14 +74,14 @@ class LayerIndex {
     else this.nodes.set(path, entry);
   }
 
-  /** Does it take that path away from the layers below? */
+  /** True when this layer hides that path of the layers below. */
   hides(path: string): boolean {
     if (this.#whiteouts.has(path)) return true;
     return parents(path).some((parent) => this.#whiteouts.has(parent) || this.#opaque.has(parent));
   }
 }
 
-/** What a layer that was too large to be kept says about one path. */
+/** The index of one path and the directories above it, in a layer that is too large to be kept. */
 async function indexOfPath(open: OpenStream, path: string): Promise<LayerIndex> {
   const layer = new LayerIndex();
   const paths = new Set([path, ...parents(path)]);

@@ -1,4 +1,4 @@
-// Is the machine code in a file that of the platform which the file was fetched for?
+// Compares the machine code in a file with the platform that the file was fetched for.
 import { platforms as shippedPlatforms } from "../core/platform.ts";
 import { machineFor } from "./elf.ts";
 import type { FoundProgram } from "./programs.ts";
@@ -7,9 +7,9 @@ import type { FoundProgram } from "./programs.ts";
  * What is wrong about a file that was fetched for exactly one platform: "arm64/youki holds x86-64 code (member
  * youki-0.5.7/youki)"; undefined when all is well, and for a file that serves several platforms, which may hold anything.
  *
- * Wrong is a file none of whose programs is for the platform's machine. Where some are, others may be for a third machine
- * (the firmware that emulators come with, 32-bit helpers), but not for another of the machines kso ships for; unless the
- * member's own path says which that is (`linux-amd64/tool`): then the archive carries several architectures on purpose.
+ * A file is wrong when none of its programs is for the platform's machine. Where some are, others may be for a third machine (the
+ * firmware that emulators come with, 32-bit helpers), but not for another machine that kso ships for. Even that is right where the
+ * member's path names it (`linux-amd64/tool`): then the archive carries several architectures on purpose.
  */
 export function platformMismatch(
   name: string,
@@ -19,17 +19,17 @@ export function platformMismatch(
   const arch = platforms.length === 1 ? (platforms[0]?.split("/")[1] ?? "") : "";
   const machine = machineFor(arch);
   if (machine === undefined) return undefined;
-  const others = programs.filter((program) => program.machine !== machine);
-  const wrong = others.length === programs.length ? others : others.filter((program) => isMisplaced(program));
+  const foreign = programs.filter((program) => program.machine !== machine);
+  const wrong = foreign.length === programs.length ? foreign : foreign.filter((program) => isMisplaced(program));
   const [first] = wrong;
   if (!first) return undefined;
-  const more = wrong.length > 1 ? ` and ${wrong.length - 1} more` : "";
-  const member = first.member === undefined ? "" : ` (member ${first.member}${more})`;
+  const others = wrong.length > 1 ? ` and ${wrong.length - 1} more` : "";
+  const member = first.member === undefined ? "" : ` (member ${first.member}${others})`;
   const code = [...new Set(wrong.map((program) => program.machine))].slice(0, 3).join(" and ");
   return `${arch}/${name} holds ${code} code${member}`;
 }
 
-/** Is that program of another machine for one of those that kso ships for, without saying so in its path? */
+/** True for a program that was built for a machine which kso ships for, unless its path names that machine's platform. */
 function isMisplaced({ machine, member }: FoundProgram): boolean {
   return shippedPlatforms.some(
     (platform) => machineFor(platform.arch) === machine && !namesPlatform(member ?? "", platform),

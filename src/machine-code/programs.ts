@@ -1,5 +1,5 @@
-// The programs in a file, whatever it is wrapped in. Programs and shared libraries count; objects to link (ET_REL: kernel
-// modules, too) and eBPF do not.
+// Finds the programs in a file, also inside archives and compressed files. Executables and shared libraries count; object files
+// (ET_REL, such as kernel modules) and eBPF do not.
 import { KsoError, messageOf } from "../core/errors.ts";
 import { headerSize, isProgram, machineOf } from "./elf.ts";
 import { decompress, type FileFormat, formatOf, isCompressed, sniffSize } from "./format.ts";
@@ -15,11 +15,11 @@ export interface FoundProgram {
   readonly member?: string;
 }
 
-/** How far a search that is not deep goes: so many programs, … */
+/** The number of programs after which a search that is not deep ends. */
 const maxPrograms = 3;
-/** … so many unpacked bytes to find the first, and so many more for the others. */
-const maxBytes: { readonly first: number; readonly more: number } = { first: 1024 ** 3, more: 1024 ** 2 };
-/** Programs kept for each machine: more says nothing new, and a hostile archive has no end of members. */
+/** The unpacked bytes that such a search reads: up to the first program, and from there on. */
+const maxBytes: { readonly first: number; readonly further: number } = { first: 1024 ** 3, further: 1024 ** 2 };
+/** The number of programs that are kept for each machine, as a hostile archive may have any number of members. */
 const maxProgramsPerMachine = 1000;
 
 /**
@@ -43,24 +43,25 @@ export async function findPrograms(name: string, open: OpenStream, deep: boolean
   } finally {
     await reader.close();
   }
-  return search.found;
+  return search.programs;
 }
 
-/** Where in a file one is: inside which member, and how many levels of archives further down may be read. */
+/** A place in a file: the member that it lies in, and the number of levels of archives below it that may be read. */
 interface Position {
   readonly inside?: string;
   readonly levels: number;
 }
 
+/** Searches one file for programs. */
 class ProgramSearch {
-  readonly found: FoundProgram[] = [];
+  readonly programs: FoundProgram[] = [];
   readonly #deep: boolean;
   readonly #counts = new Map<string, number>();
-  /** How many bytes may still be read. Everything that is unpacked goes through {@link #metered}. */
+  /** The number of bytes that may still be read. Everything that is unpacked goes through {@link #metered}. */
   #bytesLeft: number;
   #member: string | undefined;
-  /** Is xz being unpacked? */
-  #xz = false;
+  /** True while xz is unpacked. */
+  #inXz = false;
 
   constructor(deep: boolean) {
     this.#deep = deep;
@@ -73,40 +74,40 @@ class ProgramSearch {
   }
 
   async run(reader: Reader): Promise<void> {
-    for await (const program of this.#programs(reader, { levels: this.#deep ? 1 : 0 })) {
+    for await (const program of this.#programsOfStream(reader, { levels: this.#deep ? 1 : 0 })) {
       this.#add(program);
       if (this.#deep) continue;
-      if (this.found.length === maxPrograms) return;
-      this.#bytesLeft = Math.min(this.#bytesLeft, maxBytes.more);
+      if (this.programs.length === maxPrograms) return;
+      this.#bytesLeft = Math.min(this.#bytesLeft, maxBytes.further);
     }
   }
 
   #add(program: FoundProgram): void {
     const count = (this.#counts.get(program.machine) ?? 0) + 1;
     this.#counts.set(program.machine, count);
-    if (count <= maxProgramsPerMachine) this.found.push(program);
+    if (count <= maxProgramsPerMachine) this.programs.push(program);
   }
 
-  /** Of a stream, unpacked where it is compressed. */
-  async *#programs(reader: Reader, position: Position): AsyncGenerator<FoundProgram> {
+  /** The programs of a stream, which is unpacked where it is compressed. */
+  async *#programsOfStream(reader: Reader, position: Position): AsyncGenerator<FoundProgram> {
     const format = formatOf(await reader.peek(sniffSize));
     // There is one decoder of xz: inside what it unpacks it cannot be used again.
-    if (format === "xz" && this.#xz) return;
-    const outer = this.#xz;
-    this.#xz ||= format === "xz";
+    if (format === "xz" && this.#inXz) return;
+    const wasInXz = this.#inXz;
+    this.#inXz ||= format === "xz";
     const bytes = isCompressed(format) ? decompress(format, reader) : reader.chunks();
     const content = new Reader(this.#metered(bytes));
     try {
       const inner = formatOf(await content.peek(sniffSize));
-      if (!isCompressed(inner)) yield* this.#programsOf(inner, content, position);
+      if (!isCompressed(inner)) yield* this.#programsOfContent(inner, content, position);
     } finally {
-      this.#xz = outer;
+      this.#inXz = wasInXz;
       await content.close();
     }
   }
 
-  /** Of a program itself, or of an archive. */
-  async *#programsOf(
+  /** The program that the content is, or those of the archive that it is. */
+  async *#programsOfContent(
     format: FileFormat | undefined,
     reader: Reader,
     { inside, levels }: Position,
@@ -125,21 +126,22 @@ class ProgramSearch {
     }
   }
 
+  /** The programs of an archive's member; at the last level only the member itself may be one. */
   async *#programsOfMember(body: Reader, { inside, levels }: Position): AsyncGenerator<FoundProgram> {
     const position = { ...(inside !== undefined && { inside }), levels: Math.max(levels - 1, 0) };
     if (levels === 0) {
       const format = formatOf(await body.peek(headerSize));
-      return yield* this.#programsOf(format === "elf" ? format : undefined, body, position);
+      return yield* this.#programsOfContent(format === "elf" ? format : undefined, body, position);
     }
     try {
-      yield* this.#programs(body, position);
+      yield* this.#programsOfStream(body, position);
     } catch (thrown) {
-      // A broken archive among an archive's members (test data, mostly) is no fault of the outer one.
+      // A broken archive inside an archive (test data, mostly) does not make the outer one broken.
       if (body.failed) throw thrown;
     }
   }
 
-  /** Passes bytes on until as many were read as may be. */
+  /** Passes bytes on. @throws Error when more are read than may be. */
   async *#metered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#bytesLeft -= chunk.length;
@@ -149,7 +151,7 @@ class ProgramSearch {
   }
 }
 
-/** A source that notes what it throws: that is the caller's trouble, not the archive's. */
+/** A source that remembers what it throws, which tells a failure to read from a broken archive. */
 class WatchedSource implements AsyncIterable<Uint8Array> {
   failure: { readonly thrown: unknown } | undefined;
   readonly #source: AsyncIterable<Uint8Array>;
@@ -168,7 +170,7 @@ class WatchedSource implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** A member's path as a message can carry it: no control characters, no more than 255 characters. */
+/** A member's path for a message: without control characters, cut after 255 characters. */
 function printable(name: string): string {
   return name
     .slice(0, 255)

@@ -1,17 +1,17 @@
-// Reading a stream of chunks of any size by exactly as many bytes as are needed. Nothing is kept beyond those and the chunk
-// they came in.
+// Reads a stream of chunks of any size by as many bytes as are needed. Nothing is kept in memory beyond those and the chunk that they
+// are part of.
 import { setImmediate } from "node:timers";
 
-/** Opens the bytes from the start. Whoever reads may stop early: return() is called then. Chunks are not written to again. */
+/** Opens the bytes from the start. A reader that stops early calls return() on the stream. Chunks must not change once they are read. */
 export type OpenStream = () => AsyncIterable<Uint8Array>;
 
-/** After so many bytes the rest of the program may run: neither a file on disk nor Deno's zlib ever really waits. */
+/** The bytes after which other work may run: reading files from disk and Deno's zlib never give way by themselves. */
 const yieldInterval = 4 * 1024 * 1024;
 const empty = new Uint8Array(0);
 
-/** Reads a stream of bytes piece by piece. What the stream throws is thrown, and thrown again whenever one reads on. */
+/** Reads a stream of bytes piece by piece. What the stream throws is thrown by each read from then on. */
 export class Reader {
-  /** How many bytes were consumed. */
+  /** The number of bytes that were consumed. */
   position = 0;
   readonly #source: AsyncIterator<Uint8Array>;
   #buffered: Uint8Array = empty;
@@ -30,7 +30,7 @@ export class Reader {
 
   /** The next `size` bytes without consuming them; fewer at the end. */
   async peek(size: number): Promise<Uint8Array> {
-    while (this.#buffered.length < size && (await this.#more()));
+    while (this.#buffered.length < size && (await this.#fill()));
     return this.#buffered.subarray(0, size);
   }
 
@@ -45,7 +45,7 @@ export class Reader {
   /** Passes over `size` bytes. @throws Error when the stream ends before. */
   async skip(size: number): Promise<void> {
     for (let left = size; left > 0; ) {
-      if (this.#buffered.length === 0 && !(await this.#more())) throw new Error("it ends too early");
+      if (this.#buffered.length === 0 && !(await this.#fill())) throw new Error("it ends too early");
       left -= this.#consume(Math.min(left, this.#buffered.length));
     }
   }
@@ -53,7 +53,7 @@ export class Reader {
   /** The next `size` bytes (all by default), chunk by chunk. @throws Error when a given size is more than there is. */
   async *chunks(size: number = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
     for (let left = size; left > 0; ) {
-      if (this.#buffered.length === 0 && !(await this.#more())) {
+      if (this.#buffered.length === 0 && !(await this.#fill())) {
         if (size === Number.POSITIVE_INFINITY) return;
         throw new Error("it ends too early");
       }
@@ -69,7 +69,7 @@ export class Reader {
     this.position -= bytes.length;
   }
 
-  /** Nothing more is wanted: the source is told so. */
+  /** Ends the reading, and closes the source where it has not ended. */
   async close(): Promise<void> {
     this.#buffered = empty;
     if (this.#ended) return;
@@ -83,7 +83,7 @@ export class Reader {
     return size;
   }
 
-  async #more(): Promise<boolean> {
+  async #fill(): Promise<boolean> {
     if (this.#error) throw this.#error.thrown;
     if (this.#ended) return false;
     try {

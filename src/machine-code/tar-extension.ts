@@ -1,4 +1,4 @@
-// What stands in front of a tar member's header where the header has no room for it: PAX records, GNU's long names.
+// Reads what is written in front of a tar member's header where the header has no room for it: PAX records and GNU's long names.
 import { textField, wholeSize } from "./tar-header.ts";
 
 /** What an extension says about the member that follows. */
@@ -10,12 +10,12 @@ export interface TarExtension {
 
 const decoder = new TextDecoder();
 
-/** Is that the type flag of an extension: PAX ("x", "g" for all members) or GNU ("L", "K")? */
+/** True for the type flag of an extension: PAX ("x", "g" for all members) or GNU ("L", "K"). */
 export function isExtension(flag: string): boolean {
   return flag === "x" || flag === "L" || flag === "K" || flag === "g";
 }
 
-/** What the content of an extension says; what holds for all members says nothing about one. @throws Error when it is malformed. */
+/** Parses the content of an extension; one for all members ("g") is left out. @throws Error when it is malformed. */
 export function extensionOf(flag: string, content: Uint8Array): TarExtension {
   if (flag === "x") return paxExtension(content);
   if (flag === "L") return { path: textField(content) };

@@ -1,4 +1,4 @@
-// The header block of a tar archive, and how its fields are written.
+// Reads the fields of a tar archive's header block.
 
 /** The size of a header, and what contents are padded to. Bytes. */
 export const tarBlockSize = 512;
@@ -22,7 +22,7 @@ export function isTarHeader(header: Uint8Array): boolean {
   return checksum !== undefined && (checksum === unsigned || checksum === signed);
 }
 
-/** A size: octal digits, or GNU's base-256 for what they cannot hold. @throws Error for what no file can have. */
+/** Parses a size: octal digits, or GNU's base-256 for what they cannot hold. @throws Error for what no file can have as its size. */
 export function sizeField(field: Uint8Array): number {
   const first = field[0] as number;
   if (first < 0x80) return wholeSize(octalField(field) ?? Number.NaN);
@@ -31,7 +31,7 @@ export function sizeField(field: Uint8Array): number {
   return wholeSize(value);
 }
 
-/** The same number. @throws Error for what no file can have as its size. */
+/** Checks a size and returns it. @throws Error for what no file can have as its size. */
 export function wholeSize(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error("a size that no file can have");

@@ -1,4 +1,4 @@
-// A tar archive read as a stream, member by member: ustar, GNU and PAX, names and sizes of any length.
+// Reads a tar archive as a stream, member by member: ustar, GNU and PAX, names and sizes of any length.
 import { Reader } from "./reader.ts";
 import { extensionOf, isExtension, type TarExtension } from "./tar-extension.ts";
 import { isTarHeader, octalField, sizeField, tarBlockSize, textField } from "./tar-header.ts";
@@ -32,7 +32,7 @@ const types: Readonly<Record<string, MemberType>> = {
 };
 
 /**
- * The members, up to the block of zeros or the end of the stream. Each is done with when the next is asked for.
+ * The members, up to the block of zeros or the end of the stream. The body of one ends when the next is requested.
  * @throws Error saying what is broken.
  */
 export async function* tarMembers(reader: Reader): AsyncGenerator<TarMember> {
@@ -44,7 +44,7 @@ export async function* tarMembers(reader: Reader): AsyncGenerator<TarMember> {
       extension = { ...extension, ...(await readExtension(reader, flag, headerSize)) };
       continue;
     }
-    // Links and devices have no content whatever the field says; what is not known has as much as it says.
+    // Links and devices have no content, whatever the field says; members of unknown types have as much as it says.
     const bodySize = "123456".includes(flag) ? 0 : (extension.size ?? headerSize);
     if (flag === "S") await skipSparseMap(reader, header);
     const end = reader.position + bodySize + padding(bodySize);
@@ -64,7 +64,7 @@ export async function* tarMembers(reader: Reader): AsyncGenerator<TarMember> {
   }
 }
 
-/** Undefined at the end of the archive. @throws Error when the block is no header. */
+/** The next header; undefined at the end of the archive. @throws Error when the block is no header. */
 async function nextHeader(reader: Reader): Promise<Uint8Array | undefined> {
   if ((await reader.peek(tarBlockSize)).length === 0) return undefined;
   const header = await reader.read(tarBlockSize);
@@ -85,7 +85,7 @@ async function readExtension(reader: Reader, flag: string, length: number): Prom
 
 /** Skips the further blocks of an old GNU sparse file's map: they follow as long as each says so. */
 async function skipSparseMap(reader: Reader, header: Uint8Array): Promise<void> {
-  for (let more = header[482]; more; ) more = (await reader.read(tarBlockSize))[504];
+  for (let continues = header[482]; continues; ) continues = (await reader.read(tarBlockSize))[504];
 }
 
 function ustarName(header: Uint8Array): string {

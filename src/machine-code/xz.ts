@@ -1,5 +1,4 @@
-// Decompressing xz. The decoder is liblzma's small sibling in WebAssembly: dictionaries up to 64 MiB, which its memory keeps
-// once a file needed them.
+// Decompresses xz. The decoder is xz-embedded in WebAssembly: it has dictionaries up to 64 MiB, and its memory does not shrink again.
 import * as library from "xz-decompress";
 import { Semaphore } from "../core/concurrency.ts";
 import { messageOf } from "../core/errors.ts";
@@ -8,10 +7,10 @@ import { messageOf } from "../core/errors.ts";
 type Library = Pick<typeof library, "XzReadableStream">;
 const { XzReadableStream } = ((library as { default?: Library }).default ?? library) as Library;
 
-/** One at a time: the decoder has one memory, and whoever gave up while waiting would take another's turn away. */
+/** Only one stream is decoded at a time, as the decoder has one memory. Its own queue breaks when a reader gives up while waiting. */
 const decoder = new Semaphore(1);
 
-/** Decompresses xz, concatenated streams too. Must not be nested in itself: the inner one would wait for ever. */
+/** Decompresses xz, also concatenated streams. Must not be used on what another call decompresses: the inner one would wait for ever. */
 export async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const release = await decoder.acquire();
   const iterator = source[Symbol.asyncIterator]();
@@ -23,14 +22,14 @@ export async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<U
       if (value.length > 0) yield value;
     }
   } finally {
-    // Closed by hand, too: the decoder cancels its source on one of its three ways out only.
+    // The decoder does not close its source on every way out.
     await reader.cancel().catch(() => undefined);
     await iterator.return?.();
     release();
   }
 }
 
-/** The decoder's errors are numbers. Some say that it is too small a decoder: then there is nothing to be seen. */
+/** Turns the decoder's error numbers into messages; what the decoder does not support ends the stream without one. */
 function endOrError(thrown: unknown): { done: true; value: undefined } {
   const code = /error code (\d+)/.exec(messageOf(thrown))?.[1];
   // A check or a filter that it does not know, a dictionary beyond its limit.

@@ -1,5 +1,5 @@
-// A zip archive read as a stream, member by member. The directory at its end is not needed: each member has a header in
-// front, and where that leaves out the size, the end of the compressed data is found by inflating.
+// Reads a zip archive as a stream, member by member. The directory at its end is not needed: each member has a header in front, and
+// where that leaves out the size, the end of the compressed data is found by inflating.
 import { createInflateRaw } from "node:zlib";
 import { lenient, throughTransform } from "./format.ts";
 import { Reader } from "./reader.ts";
@@ -43,7 +43,7 @@ export async function* zipMembers(reader: Reader): AsyncGenerator<ZipMember> {
   }
 }
 
-/** Undefined where the members end. @throws Error where no header is and one must be. */
+/** The next member's header; undefined where the members end. @throws Error where there is no header and one must be. */
 async function nextHeader(reader: Reader): Promise<LocalHeader | undefined> {
   const signature = await peekSignature(reader);
   if (endSignatures.includes(signature)) return undefined;
@@ -90,7 +90,7 @@ async function* inflated(reader: Reader): AsyncGenerator<Uint8Array> {
   const start = reader.position;
   let last: Uint8Array = new Uint8Array(0);
   async function* slices(): AsyncGenerator<Uint8Array> {
-    // It has come to its end when it leaves bytes of a slice untouched.
+    // The data has ended when the decoder leaves bytes of a slice unused.
     while (inflate.bytesWritten === reader.position - start) {
       last = await reader.peek(sliceSize);
       if (last.length === 0) return;
@@ -129,7 +129,7 @@ function findDescriptor(bytes: Uint8Array, before: number): number | undefined {
   return undefined;
 }
 
-/** After the data: CRC and both sizes, the mark in front is optional, and with zip64 the sizes have 8 bytes each. */
+/** Skips the descriptor behind the data: an optional signature, CRC and both sizes, which have 8 bytes each with zip64. */
 async function skipDescriptor(reader: Reader): Promise<void> {
   const marked = (await peekSignature(reader)) === descriptorSignature ? 4 : 0;
   const next = [headerSignature, ...endSignatures];

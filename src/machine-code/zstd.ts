@@ -1,5 +1,5 @@
-// The frames of a zstd stream, parted because Deno's decoder forgets what follows a frame in the same write, and because
-// neither runtime's says so when a stream is cut short.
+// Splits a zstd stream into its frames, because Deno's decoder drops what follows a frame in the same write, and because neither
+// runtime's decoder reports a stream that is cut short.
 import type { Reader } from "./reader.ts";
 
 /** The magic number of a data frame, as RFC 8878 has it (little-endian). */

@@ -1,4 +1,4 @@
-// The blobs: what the lock names is there, with its size, and every blob in the archives is what its name says.
+// Checks the blobs: each that the lock names is in the bundle with its size, and the bytes of each match its name.
 import { createHash } from "node:crypto";
 import type { BundleEntry } from "../bundle/archive.ts";
 import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
@@ -12,10 +12,10 @@ import type { EntryDigests } from "./hash-entries.ts";
 import type { BlobOwner } from "./owners.ts";
 import type { Findings } from "./report.ts";
 
-/** So much is kept of what was read: the manifests of a release are a hundredth of it. Bytes. */
+/** The bytes of manifests that are cached; those of a release are a hundredth of it. */
 const maxCachedBytes = 64 << 20;
 
-/** Reads manifests and configurations of the bundle; a blob that is damaged counts as not there: it is reported as damaged. */
+/** Returns a function that reads manifests and image configurations of the bundle. For a damaged blob it returns undefined: {@link checkBlobs} reports it. */
 export function cachedReader(bundle: Bundle): (blob: Descriptor) => Uint8Array | undefined {
   const cache = new Map<Digest, Uint8Array | undefined>();
   let room = maxCachedBytes;
@@ -23,7 +23,7 @@ export function cachedReader(bundle: Bundle): (blob: Descriptor) => Uint8Array |
     if (cache.has(blob.digest)) return cache.get(blob.digest);
     const extents = bundle.locate(blob.digest);
     if (!extents || totalLength(extents) !== blob.size) return undefined;
-    const bytes = readSound(blob, extents);
+    const bytes = readIntact(blob, extents);
     if (bytes) room -= blob.size;
     if (room >= 0 || !bytes) cache.set(blob.digest, bytes);
     return bytes;
@@ -31,7 +31,7 @@ export function cachedReader(bundle: Bundle): (blob: Descriptor) => Uint8Array |
 }
 
 /** The bytes of a blob, undefined where they are not what its digest says. @throws KsoError `verify` for one that is no manifest by its size. */
-function readSound({ digest, size }: Descriptor, extents: readonly Extent[]): Uint8Array | undefined {
+function readIntact({ digest, size }: Descriptor, extents: readonly Extent[]): Uint8Array | undefined {
   if (size > documentLimit)
     throw new KsoError(
       "verify",
@@ -42,16 +42,16 @@ function readSound({ digest, size }: Descriptor, extents: readonly Extent[]): Ui
   return actual === digest ? bytes : undefined;
 }
 
-/** The lock's blobs against the entries of the bundle, and the entries' bytes against their names. */
+/** Checks the lock's blobs against the entries of the bundle, and the bytes of the entries against their names. */
 export function checkBlobs(bundle: Bundle, hashes: EntryDigests, owner: BlobOwner, findings: Findings): void {
   for (const { digest, size } of blobsOf(bundle.lock)) {
-    const found = entryIn(bundle.archives, blobName(digest));
-    if (!found) findings.add(owner(digest), "missing", `the bundle does not have its blob ${digest}`);
-    else if (found.entry.size !== size)
+    const located = entryIn(bundle.archives, blobName(digest));
+    if (!located) findings.add(owner(digest), "missing", `the bundle does not have its blob ${digest}`);
+    else if (located.entry.size !== size)
       findings.add(
         owner(digest),
         "size",
-        `the lock says ${size} bytes for ${digest}, and the bundle has ${found.entry.size}`,
+        `the lock says ${size} bytes for ${digest}, and the bundle has ${located.entry.size}`,
       );
   }
   for (const { entries, path } of bundle.archives)

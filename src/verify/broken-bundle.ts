@@ -1,7 +1,7 @@
-// A bundle that cannot be opened: why, which volumes are to be replaced, and what of it is sound all the same.
+// Reports on a bundle that cannot be opened: why, which volumes are to be replaced, and which of its blobs are intact.
 
 import { blobName } from "../bundle/open.ts";
-import { openReadable } from "../bundle/open-archive.ts";
+import { openReadable, type ReadableArchive } from "../bundle/open-archive.ts";
 import { KsoError } from "../core/errors.ts";
 import { filesOf, type HashOptions, hashEntries } from "./hash-entries.ts";
 import { Findings, type VerifyReport } from "./report.ts";
@@ -16,22 +16,21 @@ export async function verifyBroken(
   const findings = new Findings();
   findings.add(paths.join(" "), "structure", cause.message);
   const counts = { files: 0, images: 0, blobs: 0, entries: 0, bytes: 0 };
-  // Each volume of a bundle may have been named: they are one.
-  const found = new Map(paths.map(readable).map((one) => [one?.archive.path, one]));
-  for (const [path, { archive, fault } = {}] of found) {
-    if (path === undefined || !archive) continue;
+  // Several volumes of one bundle may be named: they are one archive.
+  const readable = new Map(paths.flatMap(readableArchives).map((opened) => [opened.archive.path, opened]));
+  for (const [path, { archive, fault }] of readable) {
     if (archive.volumes) await checkVolumes(archive.volumes, options.hashing, findings);
-    // Where every header is sound, the trouble is another: the lock cannot be read, the base is wrong.
+    // Where every header can be read, the fault lies elsewhere: the lock cannot be read, or the base is wrong.
     if (!fault) continue;
     const blobs = filesOf(archive).filter(({ name }) => name.startsWith("blobs/"));
     const hashes = await hashEntries(
       [{ ...archive, entries: new Map(blobs.map((blob) => [blob.name, blob])) }],
       options,
     );
-    let sound = 0;
+    let intact = 0;
     for (const blob of blobs) {
       const actual = hashes.get(blob);
-      if (actual !== undefined && blobName(actual) === blob.name) sound++;
+      if (actual !== undefined && blobName(actual) === blob.name) intact++;
       else findings.add(blob.name, "digest", `${path}: the blob is damaged, its bytes are ${actual}`);
       counts.bytes += blob.size;
     }
@@ -39,19 +38,20 @@ export async function verifyBroken(
     counts.entries += archive.entries.size;
     findings.note(
       path,
-      `${archive.entries.size} entries lie before the damage; ${sound} of their ${blobs.length} blobs are sound`,
+      `${archive.entries.size} entries lie before the damage; ${intact} of their ${blobs.length} blobs are sound`,
     );
   }
   const { problems, notes } = findings;
   return { schema: "kso.verify/1", ok: false, bundles: paths, counts, problems, notes };
 }
 
-function readable(path: string): ReturnType<typeof openReadable> | undefined {
+/** The archive at a path, as far as it can be read; none where nothing of it can be read. */
+function readableArchives(path: string): ReadableArchive[] {
   try {
-    return openReadable(path);
+    return [openReadable(path)];
   } catch (thrown) {
-    // Volumes that are missing or too short, names that climb: that is what the cause says.
-    if (thrown instanceof KsoError) return undefined;
+    // The cause that the report names is this: a volume is missing or too short, a name climbs.
+    if (thrown instanceof KsoError) return [];
     throw thrown;
   }
 }

@@ -1,4 +1,4 @@
-// The files: each under its name, the right bytes behind it, and what was published about them.
+// Checks the files: each is in the bundle under its name, with the bytes that the lock and its publisher name.
 import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Lock, type LockedFile, lockedName } from "../core/lock.ts";
@@ -7,7 +7,7 @@ import type { EntryDigests } from "./hash-entries.ts";
 import { unavailablePlatforms } from "./images.ts";
 import type { Findings } from "./report.ts";
 
-/** Each file of the lock: under its name, with its bytes, as published. */
+/** Checks each file of the lock, and that files and images are for the lock's platforms. */
 export function checkFiles({ lock, archives }: Bundle, hashes: EntryDigests, findings: Findings): void {
   for (const file of lock.files) {
     const { path, digest } = file;
@@ -32,7 +32,7 @@ function checkPublished({ path, digest, published, accepted }: LockedFile, findi
     findings.add(path, "lock", `${published.source} publishes ${published.digest}, and the lock says ${digest}`);
 }
 
-/** What is published as sha512 is hashed once more; few files are. */
+/** Hashes the files whose published digest is sha512 once more; they are few. */
 export async function checkSha512(bundle: Bundle, hashing: Hashing, findings: Findings): Promise<void> {
   const files = bundle.lock.files.filter(
     ({ published, accepted }) => !accepted && published?.digest.startsWith("sha512:"),
@@ -48,7 +48,7 @@ export async function checkSha512(bundle: Bundle, hashing: Hashing, findings: Fi
   );
 }
 
-/** Nothing for a platform that the lock does not speak of, and nothing lacks one in silence. */
+/** Reports items for a platform that the lock is not for, and notes files that one of its platforms lacks. */
 function checkPlatforms(lock: Lock, findings: Findings): void {
   for (const item of [...lock.files, ...lock.images]) {
     const label = lockedName(item);
@@ -64,14 +64,14 @@ function checkPlatforms(lock: Lock, findings: Findings): void {
 function coveredPlatforms(lock: Lock): ReadonlyMap<string, ReadonlySet<string>> {
   const covered = new Map<string, Set<string>>();
   for (const { name, platforms } of lock.files) {
-    const all = covered.get(name) ?? new Set(unavailablePlatforms(lock, name));
-    for (const platform of platforms) all.add(platform);
-    covered.set(name, all);
+    const names = covered.get(name) ?? new Set(unavailablePlatforms(lock, name));
+    for (const platform of platforms) names.add(platform);
+    covered.set(name, names);
   }
   return covered;
 }
 
-/** Refuses exceptions for what is not there. @throws KsoError `usage` for a name that is neither an item of the lock nor a path or image in it. */
+/** Checks that the lock has what exceptions are allowed for. @throws KsoError `usage` for a name that is neither an item of the lock nor a path or image in it. */
 export function checkAllowed(lock: Lock, allow: readonly string[]): void {
   const names = new Set(lock.files.flatMap(({ name, path }) => [name, path]));
   for (const { name, image } of lock.images) names.add(name).add(image);

@@ -1,16 +1,17 @@
-// Every byte once: each entry of each archive goes to the hashing threads in the order in which it lies on the disk.
+// Hashes every byte once: the entries of each archive go to the hashing threads in the order in which they lie on the disk.
 import type { BundleArchive, BundleEntry } from "../bundle/archive.ts";
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Hashing } from "../store/hashing.ts";
 
-/** What the bytes of an entry really are. */
+/** The digest of each entry's bytes. */
 export type EntryDigests = ReadonlyMap<BundleEntry, Digest>;
 
+/** How entries are hashed. */
 export interface HashOptions {
   readonly hashing: Hashing;
-  /** So many entries at a time. */
+  /** The number of entries that are hashed at a time. */
   readonly jobs: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
@@ -28,7 +29,7 @@ export async function hashEntries(archives: readonly BundleArchive[], options: H
   const bytes = entries.reduce((sum, { entry }) => sum + entry.size, 0);
   progress.expect({ items: entries.length, bytes });
   const hashes = new Map<BundleEntry, Digest>();
-  // Whoever asked closes the files: what is under way ends first.
+  // The caller closes the files afterwards, so what is under way must end first.
   await mapConcurrently(
     jobs,
     entries,

@@ -1,4 +1,4 @@
-// The images: `index.json` and the lock name the same ones, and each is complete for every platform.
+// Checks the images: `index.json` and the lock name the same ones, and each is complete for every platform.
 import { type Bundle, blobName, entryIn, type IndexEntry } from "../bundle/open.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
@@ -11,6 +11,7 @@ import type { Findings } from "./report.ts";
 const refName = "org.opencontainers.image.ref.name";
 const containerdName = "io.containerd.image.name";
 
+/** What {@link checkImages} needs beside the bundle. */
 export interface ImageChecks {
   readonly owner: BlobOwner;
   readonly read: (blob: Descriptor) => Uint8Array | undefined;
@@ -18,11 +19,13 @@ export interface ImageChecks {
   readonly allowed: MismatchAllowed;
 }
 
-/** Same images, same digests, same referrers: in `index.json` and in the lock. */
+/** Checks that `index.json` and the lock name the same images and referrers with the same digests. */
 export function checkIndex({ lock, index }: Bundle, findings: Findings): void {
   const images = new Map<string, Descriptor>(lock.images.map(({ image, root }) => [image, root]));
   const referrers = new Map(
-    lock.images.flatMap(({ referrers = [] }) => referrers).map((one): [Digest, Descriptor] => [one.digest, one]),
+    lock.images
+      .flatMap(({ referrers = [] }) => referrers)
+      .map((referrer): [Digest, Descriptor] => [referrer.digest, referrer]),
   );
   const indexed = new Set<string>();
   for (const entry of index) {
@@ -41,7 +44,7 @@ export function checkIndex({ lock, index }: Bundle, findings: Findings): void {
       findings.add(digest, "missing", "index.json does not name this referrer");
 }
 
-/** containerd reads a name of its own, which is no other. */
+/** Checks that the name which containerd reads is the image's. */
 function checkAlias(item: string, name: string | undefined, { annotations }: IndexEntry, findings: Findings): void {
   const alias = annotations[containerdName];
   if (name !== undefined && alias !== undefined && alias !== name)
@@ -52,7 +55,7 @@ function checkAlias(item: string, name: string | undefined, { annotations }: Ind
 function nameOf({ annotations }: IndexEntry): string | undefined {
   const name = annotations[refName];
   const alias = annotations[containerdName];
-  // Images of kso's own have a name without a host, which means this one.
+  // The images that kso makes have a name without a host, and containerd's with localhost.
   return name !== undefined && alias === `localhost/${name}` ? alias : name;
 }
 
@@ -66,7 +69,7 @@ function checkIndexEntry(item: string, entry: IndexEntry, locked: Descriptor | u
   }
 }
 
-/** Each image: every platform, every blob, the architecture in its configurations. */
+/** Checks each image: every platform, every blob, and the architecture in its configurations. */
 export function checkImages(bundle: Bundle, options: ImageChecks, findings: Findings): void {
   for (const image of bundle.lock.images)
     findings.guard(image.image, "incomplete", () => checkImage(bundle, image, options, findings));
@@ -78,21 +81,21 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageChecks, fi
   checkPlatforms(bundle.lock, image, walk, findings);
   checkArchitectures(image, walk, options, findings);
 
-  const unread = walks.flatMap((one) => one.unread);
-  // One that is there and damaged, or of another size, is reported as that.
+  const unread = walks.flatMap((contents) => contents.unread);
+  // A blob that is in the bundle, but damaged or of another size, is reported by checkBlobs.
   for (const { digest } of unread)
     if (!entryIn(bundle.archives, blobName(digest)))
       findings.add(options.owner(digest), "missing", `the bundle does not have its blob ${digest}`);
-  const blobs = walks.flatMap((one) => one.blobs);
-  // With a manifest missing nobody knows what it would have named.
+  const blobs = walks.flatMap((contents) => contents.blobs);
+  // What a manifest that cannot be read would name is not known.
   checkBlobList(image, blobs, { owner: options.owner, complete: unread.length === 0 }, findings);
 }
 
-/** What upstream lacks is on record, and what is on record is lacking. */
+/** Checks that platforms which the image lacks are on record, and that it lacks those on record. */
 function checkPlatforms(lock: Lock, image: LockedImage, walk: ImageContents, findings: Findings): void {
-  const excused = new Set([...(image.unavailable ?? []), ...unavailablePlatforms(lock, image.name)]);
+  const onRecord = new Set([...(image.unavailable ?? []), ...unavailablePlatforms(lock, image.name)]);
   for (const platform of walk.unavailable) {
-    if (excused.has(platform))
+    if (onRecord.has(platform))
       findings.note(`${image.image} ${platform}`, "upstream has no image for this platform; it is on record");
     else findings.add(`${image.image} ${platform}`, "incomplete", "the image has no manifest for this platform");
   }
@@ -114,7 +117,7 @@ function checkArchitectures(
   }
 }
 
-/** The blobs that an image consists of are those that the lock lists for it. */
+/** Checks that the lock lists for an image the blobs that it consists of, and no others. */
 function checkBlobList(
   image: LockedImage,
   blobs: readonly Descriptor[],
@@ -135,7 +138,7 @@ function checkBlobList(
       findings.add(image.image, "lock", `the lock lists ${digest}, which nothing in the image names`);
 }
 
-/** Platforms for which the plan already knew that there is nothing. */
+/** The platforms for which the lock has the item of that name as unavailable. */
 export function unavailablePlatforms(lock: Lock, name: string): string[] {
   return lock.unavailable.filter((unavailable) => unavailable.name === name).map(({ platform }) => platform);
 }

@@ -7,7 +7,7 @@ import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import { walkImage } from "../oci/walk.ts";
 import { cachedReader } from "./blobs.ts";
 
-/** Something in the lock that a person once decided, or that could not be had. */
+/** Something that the lock has on record: an exception that a user allowed, or what upstream lacks or does not publish. */
 export interface LockRecord {
   readonly item: string;
   readonly record: "accepted" | "mismatch" | "pinned" | "unavailable";
@@ -73,7 +73,7 @@ export function inspectionJson(description: BundleDescription): object {
   };
 }
 
-/** What each platform needs of an image; an image that is broken counts whole, `kso verify` says what is wrong with it. */
+/** Tells the blobs of an image that a platform needs; a broken image counts whole, and `kso verify` says what is wrong with it. */
 function platformBlobs(bundle: Bundle): PlatformBlobs {
   const read = cachedReader(bundle);
   return (root, platform) => {

@@ -1,4 +1,4 @@
-// Is the machine code inside what the name and the lock promise? Read while other threads hash.
+// Checks that files and images hold machine code for the platforms that the lock promises. Runs while other threads hash.
 import type { Bundle } from "../bundle/open.ts";
 import type { Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
@@ -11,12 +11,13 @@ import { type FoundProgram, findPrograms } from "../machine-code/programs.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Findings } from "./report.ts";
 
-/** Is the item's architecture excused: on record in the lock, or allowed by one of these names? */
+/** True when the item may hold other machine code: it is on record in the lock, or allowed by one of these names. */
 export type MismatchAllowed = (
   item: { readonly name: string; readonly mismatch?: string },
   ...names: string[]
 ) => boolean;
 
+/** How machine code is checked. */
 export interface MachineCodeOptions {
   /** Every executable of every archive, and the programs that images start. */
   readonly deep: boolean;
@@ -25,10 +26,10 @@ export interface MachineCodeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Looks into files, and into kso's own binaries where the bundle carries them. */
+/** Checks files, kso's own binaries where the bundle carries them, and with `deep` the programs that images start. */
 export async function checkMachineCode(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   await checkFilePrograms(bundle, options, findings);
-  if (options.deep) await checkPrograms(bundle, options, findings);
+  if (options.deep) await checkEntrypoints(bundle, options, findings);
   await checkKsoBinaries(bundle, options, findings);
 }
 
@@ -38,11 +39,11 @@ async function checkFilePrograms(bundle: Bundle, options: MachineCodeOptions, fi
   for (const file of bundle.lock.files) {
     signal?.throwIfAborted();
     const extents = bundle.locate(file.digest);
-    // Several platforms may share a file that holds code for each, and then nothing can be wrong with it.
+    // A file that several platforms share may hold code for any of them.
     if (!extents || file.platforms.length !== 1) continue;
     const programs = cache.get(file.digest) ?? (await programsIn(file.name, extents, deep, signal));
     cache.set(file.digest, programs);
-    judge(file, programs, allowed, findings);
+    reportMismatch(file, programs, allowed, findings);
   }
 }
 
@@ -57,14 +58,14 @@ async function checkKsoBinaries(bundle: Bundle, { signal }: MachineCodeOptions, 
   }
 }
 
-/** Looks at the program that each image starts, on each platform. */
-async function checkPrograms(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
+/** Checks the program that each image starts, on each platform. */
+async function checkEntrypoints(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   const { read, signal, allowed } = options;
   const cache = new Map<Digest, string | undefined>();
   for (const image of bundle.lock.images) {
     for (const platformImage of readableImages(image.root, bundle.lock.platforms, read)) {
       const { digest } = platformImage.manifest;
-      // The same image has other names too.
+      // One image may have several names.
       if (!cache.has(digest)) cache.set(digest, await entrypointFault(platformImage, bundle, read, signal));
       const mismatch = cache.get(digest);
       const item = `${image.image} ${platformImage.platform}`;
@@ -83,7 +84,7 @@ function readableImages(
   try {
     return imagesIn(root, platforms, read);
   } catch (thrown) {
-    // What is wrong with the image is said where it is checked.
+    // checkImages reports what is wrong with the image.
     if (thrown instanceof KsoError) return [];
     throw thrown;
   }
@@ -96,7 +97,7 @@ async function entrypointFault(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const document = read(config);
-  // A layer that is not there is reported with the blobs.
+  // checkBlobs reports a layer that is missing.
   const readable = layers.flatMap(({ mediaType, digest }) => {
     const extents = bundle.locate(digest);
     return extents ? [{ mediaType, open: (): AsyncIterable<Uint8Array> => interruptible(extents, signal) }] : [];
@@ -105,7 +106,7 @@ async function entrypointFault(
   return await entrypointMismatch(platform, document, readable);
 }
 
-function judge(
+function reportMismatch(
   file: LockedFile,
   programs: readonly FoundProgram[] | KsoError,
   allowed: MismatchAllowed,

@@ -1,4 +1,4 @@
-// Whose blob is it? Takes a digest, returns the name that people know.
+// Finds the item that a blob belongs to, for messages.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -9,8 +9,8 @@ import { walkImage } from "../oci/walk.ts";
 export type BlobOwner = (digest: Digest) => string;
 
 /**
- * Returns who knows each blob by which name: `registry.k8s.io/pause:3.10 linux/arm64`, or without the platform where it belongs to
- * several; `… and 3 more` where it is shared.
+ * Returns a function that names the owner of a blob: `registry.k8s.io/pause:3.10 linux/arm64`, without the platform where several
+ * have it, and with `and 3 more` where other items share it. A blob without an owner is named by its digest.
  */
 export function blobOwners(lock: Lock, read: (blob: Descriptor) => Uint8Array | undefined): BlobOwner {
   const owners = new Map<Digest, string[]>();
@@ -28,8 +28,8 @@ export function blobOwners(lock: Lock, read: (blob: Descriptor) => Uint8Array | 
     }
   }
   return (digest) => {
-    const [first, ...more] = owners.get(digest) ?? [digest];
-    return more.length === 0 ? (first as string) : `${first} and ${more.length} more`;
+    const [first, ...others] = owners.get(digest) ?? [digest];
+    return others.length === 0 ? (first as string) : `${first} and ${others.length} more`;
   };
 }
 
@@ -37,7 +37,7 @@ function blobsFor(root: Descriptor, platform: string, read: (blob: Descriptor) =
   try {
     return new Set(walkImage(root, [platform], read).blobs.map(({ digest }) => digest));
   } catch (thrown) {
-    // What is wrong with the image is said where it is checked.
+    // checkImages reports what is wrong with the image.
     if (thrown instanceof KsoError) return new Set();
     throw thrown;
   }

@@ -1,12 +1,12 @@
-// What a verification found, in words for people and in one JSON value.
+// The report of a verification, as `--json` prints it.
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 
 /**
- * What is wrong. `missing`: it is not there · `digest`, `size`: its bytes are others · `architecture`: machine code for another
- * platform · `incomplete`: a platform lacks · `lock`: lock and content disagree · `extra`: nothing names it · `structure`: the
- * archive itself · `volume`: a volume to replace.
+ * The kind of a problem. `missing`: the item is not in the bundle · `digest`, `size`: its bytes are not those of the lock ·
+ * `architecture`: machine code for another platform · `incomplete`: an image lacks a platform · `lock`: lock and content disagree ·
+ * `extra`: nothing names the entry · `structure`: the archive itself is at fault · `volume`: a volume is to be replaced.
  */
 export type ProblemKind =
   | "missing"
@@ -19,6 +19,7 @@ export type ProblemKind =
   | "structure"
   | "volume";
 
+/** One thing that is wrong with a bundle. */
 export interface Problem {
   /** The name that people know: `registry.k8s.io/pause:3.10 linux/arm64`, `dl.k8s.io/…/kubelet`, else the entry or volume. */
   readonly item: string;
@@ -32,12 +33,13 @@ export interface VerifyNote {
   readonly message: string;
 }
 
+/** The outcome of a verification. */
 export interface VerifyReport {
   readonly schema: "kso.verify/1";
   readonly ok: boolean;
   /** The archives, the base first. */
   readonly bundles: readonly string[];
-  /** Undefined, as the two below, where the bundle is too broken to say. */
+  /** Undefined, like kubernetes, platforms and lock, where the lock cannot be read. */
   readonly release?: Lock["release"];
   readonly kubernetes?: string;
   readonly platforms?: readonly string[];
@@ -54,7 +56,7 @@ export interface VerifyReport {
   readonly notes: readonly VerifyNote[];
 }
 
-/** Problems as they are found; the same one twice is one. */
+/** Collects problems and notes; one that is added twice counts once. */
 export class Findings {
   readonly #problems = new Map<string, Problem>();
   readonly #notes = new Map<string, VerifyNote>();
@@ -67,7 +69,7 @@ export class Findings {
     this.#notes.set(`${item} ${message}`, { item, message });
   }
 
-  /** Does the work; a failure that kso can explain is a problem and does not stop the rest. */
+  /** Runs `work`; a KsoError that it throws becomes a problem and does not stop the verification. */
   guard(item: string, what: ProblemKind, work: () => void): void {
     try {
       work();

@@ -1,17 +1,18 @@
-// The archive itself: nothing in it that its lock does not name, all in it that a bundle has, and headers as kso writes them.
+// Checks the archive itself: it holds what a bundle has and nothing that its lock does not name, and its headers are as kso writes
+// them.
 import { blobName, entryIn, readArchiveLock, readArchiveText, type StackedArchive } from "../bundle/open.ts";
 import { encodeEntry } from "../bundle/tar.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import { readWhole } from "../files/extents.ts";
 import type { Findings } from "./report.ts";
 
-/** What every bundle has beside blobs and files. */
+/** The entries of every bundle beside blobs and files. */
 const fixedEntries = ["oci-layout", "index.json", "kso/lock.json", "kso/SHA256SUMS"];
 
 /** A copy of kso for the other side (`--with-binaries`). */
 export const ksoBinary: RegExp = /^kso\/kso-[\w.-]+$/;
 
-/** Nothing in an archive that its lock does not name, and all in it that a bundle has. */
+/** Checks that an archive holds what a bundle has and nothing that its lock does not name. */
 export function checkStructure(archive: StackedArchive, lock: Lock, findings: Findings): void {
   const names = expectedNames(lock);
   for (const { name } of archive.entries.values()) {
@@ -28,10 +29,10 @@ export function checkStructure(archive: StackedArchive, lock: Lock, findings: Fi
 
 /** What an archive with this lock may hold, but for kso's own binaries: files, and the directories above them. */
 function expectedNames(lock: Lock): Set<string> {
-  // What `docker load` reads is in container images only.
   const files = [
     ...fixedEntries,
     "kso/base.json",
+    // `docker load` reads it; only container images have it.
     "manifest.json",
     ...blobsOf(lock).map(({ digest }) => blobName(digest)),
     ...lock.files.map(({ path }) => `files/${path}`),
@@ -42,7 +43,7 @@ function expectedNames(lock: Lock): Set<string> {
   return names;
 }
 
-/** The mark of an OCI image layout. */
+/** Checks the `oci-layout` entry, by which tools know an OCI image layout. */
 export function checkLayout(archive: StackedArchive, findings: Findings): void {
   findings.guard("oci-layout", "structure", () => {
     const text = readArchiveText(archive, "oci-layout");
@@ -56,25 +57,25 @@ export function checkLayout(archive: StackedArchive, findings: Findings): void {
 }
 
 /**
- * A header's checksum does not cover itself, and readers forgive much in it. Where kso wrote the archive, every header is the one
- * that kso would write; an archive that another program packed has none such and is left at what its reader accepts.
+ * Checks the bytes of headers, which the checksum in them covers only in part. Where kso wrote the archive, every header is the one
+ * that kso writes. Where no header is, another program packed the archive, and then there is nothing to compare with.
  */
 function checkHeaders(archive: StackedArchive, findings: Findings): void {
-  const foreign: string[] = [];
+  const differing: string[] = [];
   let written = 0;
   for (const entry of archive.unpacked ? [] : archive.entries.values()) {
     const header = encodeEntry(entry);
     const start = entry.offset - header.length;
     const bytes = start < 0 ? undefined : readWhole(archive.rawExtents(start, header.length), header.length);
     if (bytes?.every((byte, index) => byte === header[index])) written++;
-    else foreign.push(entry.name);
+    else differing.push(entry.name);
   }
   if (written === 0) return;
-  for (const name of foreign)
+  for (const name of differing)
     findings.add(name, "structure", `${archive.path}: the header of this entry is not the one that was sealed`);
 }
 
-/** The lock of each archive in the stack, the top's given; a base that is broken is a problem of its own. */
+/** The lock of each archive in the stack, whose top's lock is `top`. A base whose lock cannot be read is a problem, and has none. */
 export function readLocks(
   archives: readonly StackedArchive[],
   top: Lock,
@@ -88,15 +89,15 @@ export function readLocks(
   return locks;
 }
 
-/** What a delta says about its base, where the base is at hand: no list of sums covers it. */
+/** Checks what each delta says about its base, which no list of sums covers. */
 export function checkBase(archives: readonly StackedArchive[], findings: Findings): void {
-  for (const [at, archive] of archives.entries()) {
-    const below = archives[at - 1];
+  for (const [index, archive] of archives.entries()) {
+    const below = archives[index - 1];
     if (!below || archive.base === undefined) continue;
     findings.guard("kso/base.json", "lock", () => {
       const { release } = readArchiveLock(below);
-      const sealed = `${JSON.stringify({ schema: "kso.base/1", lock: archive.base, release }, null, 2)}\n`;
-      if (readArchiveText(archive, "kso/base.json") !== sealed)
+      const expected = `${JSON.stringify({ schema: "kso.base/1", lock: archive.base, release }, null, 2)}\n`;
+      if (readArchiveText(archive, "kso/base.json") !== expected)
         findings.add("kso/base.json", "lock", `${archive.path} does not say what its base ${below.path} is`);
     });
   }

@@ -1,4 +1,4 @@
-// `kso/SHA256SUMS`: every line must say what the bytes are, and every content must have its line. Nothing is hashed a second time.
+// Checks `kso/SHA256SUMS`: every line must have the digest of its entry, and every blob its line. Nothing is hashed a second time.
 import { type Bundle, blobName, entryIn, readArchiveText } from "../bundle/open.ts";
 import type { Digest } from "../core/digest.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
@@ -8,9 +8,10 @@ import type { Findings } from "./report.ts";
 import { ksoBinary } from "./structure.ts";
 
 const sumsName = "kso/SHA256SUMS";
+/** The small entries that the list of sums covers. */
 const coveredTexts = ["index.json", "kso/lock.json", "manifest.json", "oci-layout"];
 
-/** The list of sums against the entries and the lock. */
+/** Checks the list of sums against the entries and the lock. */
 export function checkSums(
   { archives, lock }: Bundle,
   hashes: EntryDigests,
@@ -18,14 +19,14 @@ export function checkSums(
   findings: Findings,
 ): void {
   const top = archives.at(-1);
-  // That it is missing is said with the structure.
+  // checkStructure reports that it is missing.
   if (!top || !entryIn([top], sumsName)) return;
   const sums = readSums(readArchiveText(top, sumsName), findings);
   const digests = new Set(sums.map(({ digest }) => digest));
   for (const { digest } of blobsOf(lock))
     if (!digests.has(digest)) findings.add(owner(digest), "lock", `${sumsName} does not name ${digest}`);
   const names = new Set(sums.map(({ name }) => name));
-  // A list cannot name its own digest, and kso/base.json is held to the base itself.
+  // The list cannot hold its own digest, and checkBase compares kso/base.json with the base itself.
   for (const name of top.entries.keys())
     if ((ksoBinary.test(name) || coveredTexts.includes(name)) && !names.has(name))
       findings.add(name, "lock", `${sumsName} does not name it`);
@@ -42,7 +43,7 @@ function checkLines(sums: readonly Sum[], archives: Bundle["archives"], { lock, 
   const locked = new Map(blobsOf(lock).map(({ digest }) => [blobName(digest), digest]));
   for (const { path, digest } of lock.files) locked.set(`files/${path}`, digest);
   for (const { line, name, digest } of sums) {
-    // Where the lock says the same, whatever is missing or damaged is reported with the blobs and files.
+    // Where the lock agrees, checkBlobs and checkFiles report what is missing or damaged.
     if (locked.get(name) === digest) continue;
     const entry = entryIn(archives, name)?.entry;
     const actual = entry && hashes.get(entry);

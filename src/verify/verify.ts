@@ -16,6 +16,7 @@ import { checkBase, checkLayout, checkStructure, readLocks } from "./structure.t
 import { checkSums } from "./sums.ts";
 import { checkVolumes } from "./volumes.ts";
 
+/** How a bundle is verified. */
 export interface VerifyOptions extends HashOptions {
   /** Every executable in every archive, the programs that images start, and every volume. */
   readonly deep: boolean;
@@ -24,7 +25,7 @@ export interface VerifyOptions extends HashOptions {
 }
 
 /**
- * Opens and verifies; a bundle that cannot be opened is a report too.
+ * Opens and verifies a bundle; one that cannot be opened gives a report as well.
  * @throws KsoError `usage` when a path is not there, `unexpected` when the disk fails.
  */
 export async function verifyPaths(paths: readonly string[], options: VerifyOptions): Promise<VerifyReport> {
@@ -63,7 +64,7 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
   checkIndex(bundle, findings);
   checkImages(bundle, { owner, read, allowed }, findings);
   findings.guard("kso/SHA256SUMS", "structure", () => checkSums(bundle, hashes, owner, findings));
-  await blameVolumes(bundle, hashes, findings, options);
+  await checkDamagedVolumes(bundle, hashes, findings, options);
   return {
     schema: "kso.verify/1",
     ok: findings.problems.length === 0,
@@ -84,8 +85,8 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
   };
 }
 
-/** In a split bundle something is wrong: which volume? Where it is in no blob, it is in one of them all the same. */
-async function blameVolumes(
+/** Finds the volumes of a split bundle that are to be replaced: those with damaged blobs, or any where no blob is damaged. */
+async function checkDamagedVolumes(
   bundle: Bundle,
   hashes: EntryDigests,
   findings: Findings,

@@ -24,7 +24,7 @@ test("open files: replaced by renaming goes on as it was, written into, cut and 
     cpSync(path, copy);
     const made = openBundle([copy]);
     const files = new OpenFiles(made.archives);
-    return { files, read: () => readWhole(files.assertUnchanged(made.locate(digest) ?? []), 1 << 20) };
+    return { files, read: () => readWhole(files.openExtents(made.locate(digest) ?? []), 1 << 20) };
   };
   const acts: readonly (readonly [string, () => void, string | undefined])[] = [
     [
@@ -69,11 +69,11 @@ test("open files: replaced by renaming goes on as it was, written into, cut and 
   const made = openBundle([tree]);
   const files = new OpenFiles(made.archives);
   const extents = made.locate(digest) ?? [];
-  expect(readWhole(files.assertUnchanged(extents), 1 << 20).length).toBe(100_000);
+  expect(readWhole(files.openExtents(extents), 1 << 20).length).toBe(100_000);
   const file = extents[0]?.path as string;
   cpSync(file, `${file}.new`);
   renameSync(`${file}.new`, file);
-  expect(() => files.assertUnchanged(extents)).toThrow("another file stands in its place");
+  expect(() => files.openExtents(extents)).toThrow("another file stands in its place");
   expect(files.changes()).toHaveLength(1);
   files.close();
 });

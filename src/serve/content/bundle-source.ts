@@ -17,7 +17,7 @@ export function bundleSource(index: ContentIndex, files: OpenFiles): ContentSour
         "verify",
         `Cannot serve ${digest}: the bundle is damaged, it ${extents ? `has ${length} of ${size} bytes` : "is not there"}`,
       );
-    return files.assertUnchanged(extents);
+    return files.openExtents(extents);
   };
   const cache = new BlobCache(locate);
   return { cached: (blob) => cache.get(blob), locate, body: bodyOf };
