@@ -8,7 +8,7 @@ const essential = new Set(["path", "linkpath", "size"]);
 const harmless = new Set(["atime", "ctime", "mtime", "uid", "gid", "uname", "gname", "comment"]);
 
 /** Writes a record: `LENGTH key=value\n`, where LENGTH counts itself. */
-export function formatRecord(key: string, value: string): string {
+export function formatPaxRecord(key: string, value: string): string {
   const bytes = encoder.encode(` ${key}=${value}\n`).length;
   let length = bytes;
   while (length !== bytes + String(length).length) length = bytes + String(length).length;
@@ -16,7 +16,7 @@ export function formatRecord(key: string, value: string): string {
 }
 
 /** Parses the records of a body and returns the essential ones, or a text that says what is wrong. */
-export function parseRecords(body: Uint8Array): ReadonlyMap<string, string> | string {
+export function parsePaxRecords(body: Uint8Array): ReadonlyMap<string, string> | string {
   const records = new Map<string, string>();
   for (let at = 0; at < body.length; ) {
     const parsed = recordAt(body, at);

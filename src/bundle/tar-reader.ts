@@ -3,7 +3,7 @@ import { KsoError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { nameFault } from "./entry-name.ts";
 import { EntryTree } from "./entry-tree.ts";
-import { parseRecords } from "./pax.ts";
+import { parsePaxRecords } from "./pax.ts";
 import { blockSize, type HeaderFields, headerSum, maxOctalSize, paddingOf, type TarEntry, trailerSize } from "./tar.ts";
 
 /** Limits of what is read: entries, bytes of one entry's PAX records, zero bytes behind the end. */
@@ -108,7 +108,7 @@ class HeaderWalk {
     if (size > this.#size - this.#at) throw archiveError(at, name, "the archive is cut off: its end is missing");
     const body = this.#read(this.#at, size);
     if (body.length !== size) throw archiveError(at, name, "the archive is cut off while it is read");
-    const records = parseRecords(body);
+    const records = parsePaxRecords(body);
     if (typeof records === "string") throw archiveError(at, name, records);
     return records;
   }

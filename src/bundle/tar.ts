@@ -1,6 +1,6 @@
 // Writes tar headers: ustar, with a PAX record in front where something does not fit. Entries differ in name, type, size and mode
 // only: all have owner 0:0 without names and one time, so that the same tree gives the same bytes.
-import { formatRecord } from "./pax.ts";
+import { formatPaxRecord } from "./pax.ts";
 
 /** One entry. */
 export interface TarEntry {
@@ -38,9 +38,9 @@ export function encodeEntry(entry: TarEntry): Uint8Array {
   const { name, size, mode, target = "" } = entry;
   const fields = splitName(name);
   const records = [
-    fields ? "" : formatRecord("path", name),
-    fits(target, 100) ? "" : formatRecord("linkpath", target),
-    size > maxOctalSize ? formatRecord("size", String(size)) : "",
+    fields ? "" : formatPaxRecord("path", name),
+    fits(target, 100) ? "" : formatPaxRecord("linkpath", target),
+    size > maxOctalSize ? formatPaxRecord("size", String(size)) : "",
   ].join("");
   const main = encodeHeader({
     ...(fields ?? { name: asciiName(name), prefix: "" }),
