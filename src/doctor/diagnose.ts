@@ -1,5 +1,4 @@
-// What is wrong with this host for the job: every check, one after the other. Nothing is changed; the network is used only where
-// the options say so.
+// The use case: runs every check of this host. Nothing is changed; the network is used only if the dependencies have a client.
 import type { ReleaseManifest } from "../core/manifest.ts";
 import { registryBase } from "../oci/registry.ts";
 import type { Mirrors } from "../plan/mirrors.ts";
@@ -8,18 +7,18 @@ import type { Finding } from "./finding.ts";
 import { hostFindings } from "./host.ts";
 import { certificateFindings, type OnlineChecks, onlineFindings, proxyFindings } from "./network.ts";
 
-/** What is looked at. */
+/** What is checked. */
 export interface DiagnoseOptions {
   /** The directory of the store. */
   readonly store: string;
-  /** Further certificates, from a flag. */
+  /** The file of further certificates, from a flag. */
   readonly ca: string | undefined;
-  /** The newest release that is known: its day is surely past, and its origins are asked. */
+  /** The newest release of the catalog: the clock must be after its date, and its origins must respond. */
   readonly newest: ReleaseManifest;
   readonly mirrors: Mirrors;
 }
 
-/** What the checks need of this process; `online`: how origins are asked, where they are to be. */
+/** What the checks need from their surroundings; with `online` the origins are requested. */
 export interface DiagnoseDependencies {
   readonly env: OnlineChecks["env"];
   now(): number;
@@ -51,7 +50,7 @@ function certificatesOf(ca: string | undefined, env: OnlineChecks["env"]): [stri
   return named.flatMap(([path, by]): [string, string][] => (path ? [[path, by]] : []));
 }
 
-/** Every host that a release's files and images come from → where to ask whether it is there. */
+/** Every host that a release's files and images come from → the URL to request. */
 function originUrls(origins: Readonly<Record<string, string>>, mirrors: Mirrors): Map<string, string> {
   const urls = new Map<string, string>();
   for (const value of Object.values(origins)) {

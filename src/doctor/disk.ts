@@ -1,5 +1,5 @@
-// Where the store is, or would be: may it be written, is there room, does the file system have what kso uses. A directory that
-// does not exist yet is not made: the nearest existing one is tried, and left as it was.
+// Checks the directory of the store: write permission, free space, hard links. A directory that does not exist is not made: the
+// nearest one that exists is checked, and left as it was.
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,10 +7,10 @@ import { formatSize } from "../core/size.ts";
 import { diskReason, errorCode } from "../files/disk.ts";
 import { type Finding, finding } from "./finding.ts";
 
-/** All components of one release for both architectures: so much in the store, and as much again as a bundle. Bytes. */
+/** The size of one release with all components for both architectures, in the store; a bundle has the same. Bytes. */
 const releaseSize = 6e9;
 
-/** What is right or wrong with the place of a store. */
+/** Checks the directory of a store. */
 export function diskFindings(store: string): Finding[] {
   let existing = store;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
@@ -28,7 +28,7 @@ export function diskFindings(store: string): Finding[] {
     try {
       rmSync(probe, { recursive: true, force: true });
     } catch {
-      // Where nothing can be made, nothing can be removed.
+      // It could not be made.
     }
   }
 }
@@ -54,7 +54,7 @@ function hardLinksFinding(probe: string, directory: string): Finding {
   }
 }
 
-/** Without the path of what was tried. */
+/** The reason without the path of the probe. */
 function reasonOf(cause: unknown): string {
   return errorCode(cause) === "ENOENT" ? "nothing can be made there" : diskReason(cause);
 }

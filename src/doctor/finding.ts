@@ -1,6 +1,4 @@
-// What a check of `kso doctor` found, good or bad, and what to do about the bad.
-
-/** The result of one check. */
+/** The result of one check of `kso doctor`, good or bad, and what to do about it. */
 export interface Finding {
   /** One word: `store`, `clock`. */
   readonly check: string;
@@ -9,7 +7,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** The result of one check, in a line. */
+/** Makes a finding. */
 export function finding(check: string, state: Finding["state"], message: string): Finding {
   return { check, state, message };
 }

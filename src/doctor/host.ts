@@ -1,14 +1,13 @@
-// What this machine and this process are: kernel, page size, limits, clock. Takes what the kernel says of itself; nothing here
-// writes, or uses the network.
+// Checks this machine and this process: architecture, page size, limits, clock. Nothing is written, and no network is used.
 import { readFileSync } from "node:fs";
 import { arch, machine, release } from "node:os";
 import { type Platform, platforms } from "../core/platform.ts";
 import { type Finding, finding } from "./finding.ts";
 
-/** Open files below which many connections and layers at one time would run out. */
+/** Limits on open files: below `few` work fails, from `enough` on many connections and layers at one time are no problem. */
 const openFileLimits = { few: 256, enough: 1024 };
 
-/** What is right or wrong with this host. @param newest the day of something that is surely past (ISO 8601). */
+/** Checks this host. @param newest a date that is past (ISO 8601). */
 export function hostFindings(newest: string, now: number): Finding[] {
   return [
     architectureFinding(machine(), arch()),
@@ -40,9 +39,9 @@ export function architectureFinding(kernel: string, program: string): Finding {
 /** Are the pages of a size that this build runs with? @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
 export function pageSizeFinding(auxv: Uint8Array, program: string): Finding {
   const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
-  for (let at = 0; at + 16 <= auxv.length; at += 16) {
-    if (view.getBigUint64(at, true) !== 6n) continue;
-    const bytes = Number(view.getBigUint64(at + 8, true));
+  for (let offset = 0; offset + 16 <= auxv.length; offset += 16) {
+    if (view.getBigUint64(offset, true) !== 6n) continue;
+    const bytes = Number(view.getBigUint64(offset + 8, true));
     return bytes > 4096 * 4 && program === "arm64"
       ? finding(
           "pages",
@@ -73,23 +72,23 @@ export function openFilesFinding(limits: string): Finding {
   );
 }
 
-/** Is the clock past what is surely past? @param newest a day (ISO 8601). */
+/** Is the clock after a date that is past? @param newest that date (ISO 8601). */
 export function clockFinding(newest: string, now: number): Finding {
-  const at = new Date(now).toISOString().slice(0, 16).replace("T", " ");
+  const time = new Date(now).toISOString().slice(0, 16).replace("T", " ");
   return now < Date.parse(newest)
     ? finding(
         "clock",
         "fail",
-        `${at} UTC is before ${newest.slice(0, 10)}, when kso's own data was published: certificates will not be valid`,
+        `${time} UTC is before ${newest.slice(0, 10)}, when kso's own data was published: certificates will not be valid`,
       )
-    : finding("clock", "ok", `${at} UTC`);
+    : finding("clock", "ok", `${time} UTC`);
 }
 
 function bytesOf(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch {
-    // Not Linux, or no /proc: the check says so.
+    // Not Linux, or no /proc: the finding says so.
     return new Uint8Array();
   }
 }

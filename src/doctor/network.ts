@@ -1,4 +1,4 @@
-// What stands between this machine and upstream: proxies, certificates, and, with --online, whether the origins answer.
+// Checks what is between this machine and upstream: proxies, certificates, and, with --online, whether the origins respond.
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
@@ -12,12 +12,12 @@ import { type Finding, finding } from "./finding.ts";
 /** By how much a clock may be wrong. Milliseconds. */
 const maxSkew = 300_000;
 
-/** Which proxies are used, and what is wrong with the variables that name them. */
+/** Checks the variables that name proxies. */
 export function proxyFindings(env: EnvironmentVariables): Finding[] {
   const findings: Finding[] = [];
   for (const name of ["http_proxy", "https_proxy", "all_proxy", "no_proxy"]) {
-    const [small, large] = [env[name]?.trim(), env[name.toUpperCase()]?.trim()];
-    if (small && large && small !== large)
+    const [lowerCase, upperCase] = [env[name]?.trim(), env[name.toUpperCase()]?.trim()];
+    if (lowerCase && upperCase && lowerCase !== upperCase)
       findings.push(finding("proxy", "warn", `${name} and ${name.toUpperCase()} differ; kso and curl take ${name}`));
   }
   try {
@@ -33,7 +33,7 @@ export function proxyFindings(env: EnvironmentVariables): Finding[] {
   return findings;
 }
 
-/** Are the certificates that were named there, and valid? @param files path → by whom (`--ca`, `SSL_CERT_FILE`). */
+/** Checks that files of certificates can be read and are valid. @param files each path, and what names it (`--ca`). */
 export function certificateFindings(files: readonly (readonly [path: string, by: string])[], now: number): Finding[] {
   if (files.length === 0) return [finding("ca", "ok", "the system's certificates, none beside them")];
   return files.map(([path, by]) => {
@@ -51,25 +51,25 @@ export function certificateFindings(files: readonly (readonly [path: string, by:
   });
 }
 
-/** How the origins of a release are asked whether they answer. */
+/** The origins of a release to request, and how. */
 export interface OnlineChecks {
-  /** Origin host → where it is asked. */
+  /** Origin host → the URL to request. */
   readonly urls: ReadonlyMap<string, string>;
   readonly env: EnvironmentVariables;
   readonly http: Http;
   now(): number;
 }
 
-/** Does each origin answer, and is this clock right by theirs? */
+/** Checks that each origin responds, and compares this clock with theirs. */
 export async function onlineFindings({ urls, env, http, now }: OnlineChecks): Promise<Finding[]> {
   const proxyOf = chooseProxy(env);
   const reached = await Promise.all(
     [...urls].map(async ([host, url]): Promise<OriginCheck> => {
       const proxy = proxyOf(new URL(url));
-      // A proxy looks names up itself.
+      // A proxy resolves names itself.
       if (!(proxy || (await hasAddress(url))))
         return { finding: finding("reach", "fail", `${host}: no address is known for ${new URL(url).hostname}`) };
-      return await checkOrigin(host, url, { http, now, by: proxy ? `, through ${new URL(proxy).host}` : "" });
+      return await checkOrigin(host, url, { http, now, route: proxy ? `, through ${new URL(proxy).host}` : "" });
     }),
   );
   const offsets = reached.flatMap(({ offset }) => (offset === undefined ? [] : [offset])).sort((a, b) => a - b);
@@ -77,7 +77,7 @@ export async function onlineFindings({ urls, env, http, now }: OnlineChecks): Pr
   return [...reached.map((result) => result.finding), ...(median === undefined ? [] : [clockOffsetFinding(median)])];
 }
 
-/** How asking one origin ended. */
+/** The result of the request to one origin. */
 interface OriginCheck {
   readonly finding: Finding;
   /** By how much this clock is ahead of the server's. Milliseconds. */
@@ -96,13 +96,13 @@ async function hasAddress(url: string): Promise<boolean> {
 async function checkOrigin(
   host: string,
   url: string,
-  { http, now, by }: Pick<OnlineChecks, "http" | "now"> & { readonly by: string },
+  { http, now, route }: Pick<OnlineChecks, "http" | "now"> & { readonly route: string },
 ): Promise<OriginCheck> {
   try {
     const { status, headers, cancel } = await http.send({ url, method: "HEAD" }, refusalStatuses);
     await cancel();
     const date = Date.parse(headers.get("date") ?? "");
-    const result = finding("reach", "ok", `${host} answers (${status})${by}`);
+    const result = finding("reach", "ok", `${host} answers (${status})${route}`);
     return Number.isNaN(date) ? { finding: result } : { finding: result, offset: now() - date };
   } catch (cause) {
     if (!(cause instanceof KsoError) || cause.code === "interrupted") throw cause;
@@ -111,10 +111,10 @@ async function checkOrigin(
   }
 }
 
-/** How a server answers that is there and does not show its root. */
+/** Statuses of a server that responds and does not show its root. */
 const refusalStatuses = [400, 401, 403, 404, 405, 501];
 
-/** @param offset milliseconds by which this clock is ahead of the servers'. */
+/** Checks this clock. @param offset milliseconds by which it is ahead of the servers'. */
 function clockOffsetFinding(offset: number): Finding {
   const seconds = Math.round(Math.abs(offset) / 1000);
   if (Math.abs(offset) <= maxSkew) return finding("clock", "ok", "as the servers have it");

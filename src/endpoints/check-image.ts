@@ -1,4 +1,4 @@
-// Is an image of the bundle in the registry: does its tag lead to the same image, and is each blob there?
+// Checks that an image of the bundle is in the registry: its tag leads to the same image, and each blob is there.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Lock, LockedImage } from "../core/lock.ts";
 import { parseReference } from "../core/reference.ts";
@@ -11,7 +11,7 @@ import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import { type EndpointCheckResult, type MissingItem, reasonFrom, resultFor } from "./check-result.ts";
 import { type Endpoints, registryHosts, registryUrl, repositoryAt } from "./endpoints.ts";
 
-/** How images are asked for: by the registry's own name, or as containerd asks a mirror (`?ns=quay.io`). */
+/** How images are requested: by the registry's name, or as containerd requests them from a mirror (`?ns=quay.io`). */
 export type NameForm = "named" | "mirrored";
 
 /** Where images are looked up, and by which means. */
@@ -24,7 +24,7 @@ export interface ImageCheckContext {
   readonly credentials: Credentials;
 }
 
-/** How one image is looked up, and whether its blobs are, too. */
+/** How one image is looked up, and whether its blobs are looked up too. */
 export interface ImageCheckOptions {
   readonly form: NameForm;
   readonly blobs: boolean;
@@ -40,8 +40,8 @@ export class ImageCheck {
   constructor(context: ImageCheckContext) {
     const { lock, http, credentials, endpoints } = context;
     const { registry } = endpoints;
-    const open = (via: Http): Registry =>
-      openRegistry({ http: via, credentials, base: registryUrl(registry), host: registry.host });
+    const open = (client: Http): Registry =>
+      openRegistry({ http: client, credentials, base: registryUrl(registry), host: registry.host });
     this.#context = context;
     this.#named = open(http);
     this.#mirrored = new Map(registryHosts(lock.images).map((host) => [host, open(asMirror(http, host))]));
@@ -92,7 +92,7 @@ export class ImageCheck {
   }
 }
 
-/** What the tag leads to, or why that cannot be told. */
+/** What the tag leads to, or the reason why that is not known. */
 async function headOf(repository: RepositoryReader, tag: string): Promise<Descriptor | { readonly reason: string }> {
   let target: Descriptor | undefined;
   const reason = await reasonFrom(async () => {
@@ -103,7 +103,7 @@ async function headOf(repository: RepositoryReader, tag: string): Promise<Descri
   return target ?? { reason: "there is no such image" };
 }
 
-/** Does it lead to the image's own digest, or to an index made anew for fewer platforms? */
+/** Does the tag lead to the digest of the image or its manifest, or to an index made for fewer platforms? */
 async function leadsTo(
   repository: RepositoryReader,
   target: Descriptor,
@@ -116,7 +116,7 @@ async function leadsTo(
   return document.kind === "index" && document.entries.some(({ blob }) => blob.digest === manifest.digest);
 }
 
-/** The same network, asking as containerd asks a mirror: with the host that images come from in the query. */
+/** An HTTP client that requests as containerd does from a mirror: with the host that images come from in the query. */
 function asMirror(http: Http, host: string): Http {
   const send: Http["send"] = (request, accept) => {
     const url = new URL(request.url);

@@ -1,8 +1,8 @@
-// What a check of the endpoints finds.
+// Results of a check of the endpoints.
 import { KsoError } from "../core/errors.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
 
-/** Something that an endpoint does not have as the bundle has it. */
+/** A file or an image that an endpoint does not have as the bundle has it. */
 export interface MissingItem {
   /** The file's path or the image's full name, as in the bundle. */
   readonly item: string;
@@ -12,13 +12,13 @@ export interface MissingItem {
   readonly reason: string;
 }
 
-/** How many names were looked up, each for each of its platforms, and what is not there. */
+/** How many names were looked up, each once for each of its platforms, and what is missing. */
 export interface EndpointCheckResult {
   readonly checked: number;
   readonly missing: readonly MissingItem[];
 }
 
-/** The result for an item of which all platforms are there, or for that reason none. */
+/** The result for an item: without a reason all platforms are there, with one none. */
 export function resultFor(
   item: { readonly name: string; readonly platforms: readonly string[] },
   url: string,
@@ -29,7 +29,7 @@ export function resultFor(
   return { checked: platforms.length, missing };
 }
 
-/** What `check` says is wrong, or why it could not tell. @throws what is no answer of a server. */
+/** The reason that `check` returns, or that of a KsoError that it throws. @throws other errors, and an interruption. */
 export async function reasonFrom(check: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await check();

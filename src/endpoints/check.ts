@@ -1,5 +1,5 @@
-// Is everything of a bundle at the endpoints, under the very names that were written? Names, sizes and digests are compared;
-// no file and no layer is downloaded.
+// Checks that everything of a bundle is at the endpoints, under the names in the configuration. Names, sizes and digests are
+// compared; no file and no layer is downloaded.
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
@@ -8,7 +8,7 @@ import { ImageCheck, type ImageCheckContext, type NameForm } from "./check-image
 import { type EndpointCheckResult, reasonFrom, resultFor } from "./check-result.ts";
 import { fileAt, registryUrl } from "./endpoints.ts";
 
-/** What is looked for, and how images are asked for. */
+/** The bundle and the endpoints to compare, and how images are requested. */
 export interface EndpointCheckOptions extends ImageCheckContext {
   readonly forms: readonly NameForm[];
 }
@@ -26,7 +26,7 @@ export async function checkEndpoints(options: EndpointCheckOptions): Promise<End
   const results = await Promise.all([
     ...(files === undefined ? [] : lock.files.map((file) => checkFile(http, files, file))),
     ...lock.images.flatMap((image) =>
-      // Blobs have one name, whatever the image's.
+      // The names of blobs do not depend on the form.
       forms.map((form, index) => images.check(image, { form, blobs: index === 0 })),
     ),
   ]);
@@ -40,14 +40,14 @@ async function assertReachable(http: Http, url: string, what: string): Promise<v
   try {
     await (await http.send({ url })).cancel();
   } catch (cause) {
-    // Any answer at all will do: names are what is looked up, not this.
+    // Any response shows that it can be reached.
     if (!(cause instanceof HttpError)) throw cause;
     if (cause.status !== undefined) return;
     throw new KsoError("remote", `Cannot reach the ${what} at ${url}: ${reasonOf(cause)}`, cause);
   }
 }
 
-/** What servers say that answer GET only. */
+/** Statuses of servers that take GET only. */
 const headRefused = [405, 501];
 
 async function checkFile(http: Http, files: string, file: LockedFile): Promise<EndpointCheckResult> {

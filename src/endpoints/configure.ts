@@ -1,5 +1,4 @@
-// Pointing a cluster at the endpoints of a bundle: the configuration of a target, written where somebody wants it.
-
+// The use case: points a cluster at the endpoints of a bundle, by the configuration of a target.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
@@ -7,16 +6,16 @@ import { writeOutputDirectory, writeOutputFile } from "../files/output.ts";
 import type { ConfigFile } from "./mirror-files.ts";
 import type { Configuration, Target, TargetDependencies, TargetOptions } from "./targets.ts";
 
-/** For whom, of which bundle, and where to. */
+/** The target, the bundle, and where the configuration is written. */
 export interface ConfigureOptions extends TargetOptions {
   readonly target: Target;
-  /** The file or the directory; undefined where nothing is written. */
+  /** A file or a directory; undefined where nothing is written. */
   readonly output?: string | undefined;
 }
 
 /**
  * Makes the configuration of a target, and writes it where an output is named.
- * @throws KsoError `usage` for what is missing and for an output that is somebody else's, `unresolvable` for a release that
+ * @throws KsoError `usage` for a missing option and for an output that kso did not write, `unresolvable` for a release that
  *   cannot be configured, `unexpected` when it cannot be written.
  */
 export async function configure(options: ConfigureOptions, dependencies: TargetDependencies): Promise<Configuration> {
@@ -29,13 +28,13 @@ export async function configure(options: ConfigureOptions, dependencies: TargetD
 async function write({ single }: Target, files: readonly ConfigFile[], output: string): Promise<void> {
   const [first] = files;
   if (single) return await writeOutputFile(output, first?.content ?? "");
-  await assertOwnSettings(output, files);
+  await assertSettingsUnchanged(output, files);
   // Other hosts' files lie beside these: nothing is removed.
   await writeOutputDirectory(output, files, /^$/);
 }
 
-/** Settings of somebody else's are not overwritten. */
-async function assertOwnSettings(directory: string, files: readonly ConfigFile[]): Promise<void> {
+/** @throws KsoError `usage` where the settings of Docker exist with other content: they would be overwritten. */
+async function assertSettingsUnchanged(directory: string, files: readonly ConfigFile[]): Promise<void> {
   for (const { path, content } of files.filter((file) => file.path === "daemon.json")) {
     const existing = await readFile(join(directory, path), "utf8").catch(() => undefined);
     if (existing !== undefined && existing !== content)

@@ -1,5 +1,5 @@
-// Endpoints are where a cluster inside the gap finds a bundle: a file server and a registry. Their addresses, and the names
-// under which they have what the bundle holds.
+// The endpoints, where a cluster inside the gap finds a bundle: a file server and a registry. Their addresses, and the names
+// of the bundle's files and images at them.
 import { KsoError } from "../core/errors.ts";
 import { parseReference } from "../core/reference.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type RegistryNaming,
 } from "../core/registry-address.ts";
 
-/** How a mirror file can say that a registry names what it holds: `registry.k8s.io/pause`, or `pause`. */
+/** The namings of a registry that a mirror file can express: `registry.k8s.io/pause`, or `pause`. */
 export type EndpointNaming = Exclude<RegistryNaming, "flatten">;
 
 const namings: readonly EndpointNaming[] = ["strip-host", "keep-host"];
@@ -27,16 +27,16 @@ export interface Endpoints {
   readonly naming: EndpointNaming;
   /** A private CA: its certificates (PEM), and where they lie on the nodes. */
   readonly ca?: { readonly pem: string; readonly path: string };
-  /** Certificates are not looked at: only ever because somebody asked for it. */
+  /** Certificates are not verified; only with --insecure. */
   readonly insecure: boolean;
-  /** Which of both ask for a name and a password. */
+  /** Which of the two need a name and a password. */
   readonly credentials: readonly ("files" | "registry")[];
 }
 
 /** Endpoints of which the file server's address is known. */
 export type CompleteEndpoints = Endpoints & { readonly files: string };
 
-/** Parses the value of `--map`. @throws KsoError `usage` for what no mirror file can say. */
+/** Parses the value of `--map`. @throws KsoError `usage` for a naming that no mirror file can express. */
 export function parseEndpointNaming(text: string): EndpointNaming {
   const naming = namings.find((other) => other === text);
   if (naming) return naming;
@@ -68,8 +68,8 @@ export function parseFilesUrl(text: string): string {
 }
 
 /**
- * Parses `10.0.0.5:5000`, `https://harbor.example/k8s`. Without a scheme it is https where `encrypted` says so, where there is no
- * port, and where the port ends in 443; any other port speaks http, as kso's own server and an unconfigured registry do.
+ * Parses `10.0.0.5:5000`, `https://harbor.example/k8s`. Without a scheme it is https if `encrypted`, without a port, or with a
+ * port that ends in 443; with any other port it is http, as kso's server and a registry without configuration are.
  * @throws KsoError `usage`.
  */
 export function parseRegistryEndpoint(text: string, encrypted: boolean): RegistryEndpoint {
@@ -87,7 +87,7 @@ export function registryUrl({ scheme, host }: RegistryEndpoint): string {
   return `${scheme}://${host}`;
 }
 
-/** What stands in front of the repositories of a host that images come from, "" for nothing: `k8s/quay.io`. */
+/** The prefix of the repositories of a host that images come from: `k8s/quay.io`; "" for none. */
 export function prefixFor({ registry, naming }: Endpoints, origin: string): string {
   const host = naming === "keep-host" ? hostComponent(origin) : "";
   return [registry.prefix, host].filter(Boolean).join("/");

@@ -1,7 +1,7 @@
-// kubespray's variables for container engines: which mirror stands for which origin, the host that images come from. What each release knows was read at its
-// tag from roles/container-engine/*/{defaults,tasks,templates} and roles/kubespray-defaults (kubernetes-sigs/kubespray):
+// kubespray's variables for container engines: which mirror is used for which origin. The variables of each release are those at
+// its tag in roles/container-engine/*/{defaults,tasks,templates} and roles/kubespray-defaults (kubernetes-sigs/kubespray):
 // containerd_registries (2.22) became containerd_registries_mirrors (2.23) with override_path (2.24), server (2.25), ca (2.28)
-// and header (2.29); containerd_use_config_path went in 2.27.
+// and header (2.29); containerd_use_config_path was removed in 2.27.
 import { since } from "../core/version.ts";
 import { type Endpoints, prefixFor, registryUrl } from "./endpoints.ts";
 
@@ -10,26 +10,26 @@ export type VariableValue = string | boolean | readonly VariableValue[] | { read
 /** Variables by their names. */
 export type Variables = Readonly<Record<string, VariableValue>>;
 
-/** Where the name and the password are read from; whoever asks for credentials puts both into a vault. */
+/** The variables for names and passwords, which the user puts into a vault. */
 export const vaultReferences = {
   registry: { username: "{{ vault_registry_username }}", password: "{{ vault_registry_password }}" },
   files: { username: "{{ vault_files_username }}", password: "{{ vault_files_password }}" },
 } as const;
 
-/** kubespray's own images are named by the registry; all others (in charts and manifests) keep the origins' names. */
+/** The variables for containerd, which asks mirrors for images under their origins' names, as in charts and manifests. */
 export function containerdVariables(kubespray: string, endpoints: Endpoints, origins: readonly string[]): Variables {
   return since(kubespray, "2.23.0")
     ? { ...mirrors(kubespray, endpoints, origins), ...registryAuth(kubespray, endpoints) }
     : { ...registries(endpoints, origins), ...registryAuth(kubespray, endpoints) };
 }
 
-/** containerd's first way: a list of endpoints for each origin. */
+/** Up to kubespray 2.22: a list of endpoints for each origin. */
 function registries(endpoints: Endpoints, origins: readonly string[]): Variables {
   const url = registryUrl(endpoints.registry);
   const unchecked = endpoints.insecure || endpoints.registry.scheme === "http";
   return {
     containerd_registries: Object.fromEntries(origins.map((origin) => [origin, [mirrorUrl(endpoints, origin)]])),
-    // nerdctl speaks http, and containerd skips verification, only with what stands here.
+    // Without this nerdctl does not use http, and containerd verifies certificates.
     ...(unchecked && { containerd_insecure_registries: { [endpoints.registry.host]: url } }),
   };
 }
@@ -38,7 +38,7 @@ function mirrors(kubespray: string, endpoints: Endpoints, origins: readonly stri
   const url = registryUrl(endpoints.registry);
   const entry = (prefix: string, host: string): VariableValue => ({
     prefix,
-    // Without it what is missing is asked for at the origin.
+    // Without it containerd requests from the origin what the mirror lacks.
     ...(since(kubespray, "2.25.0") && { server: url }),
     mirrors: [
       {
@@ -72,13 +72,13 @@ function registryAuth(kubespray: string, { registry, credentials }: Endpoints): 
   return { containerd_registry_auth: [{ registry: registry.host, ...vaultReferences.registry }] };
 }
 
-/** Where containerd asks for images of an origin: the registry's root, or a path that stands for the origin. */
+/** The URL at which containerd requests images of an origin: the registry's root, or a path for the origin. */
 export function mirrorUrl(endpoints: Endpoints, origin: string): string {
   const path = prefixFor(endpoints, origin);
   return registryUrl(endpoints.registry) + (path === "" ? "" : `/v2/${path}`);
 }
 
-/** CRI-O rewrites names before it asks; nothing is left that would go to the origin. */
+/** The variables for CRI-O, which rewrites names: no request goes to an origin. */
 export function crioVariables(endpoints: Endpoints, origins: readonly string[]): Variables {
   const { host, scheme } = endpoints.registry;
   const insecure = endpoints.insecure || scheme === "http";
@@ -98,12 +98,12 @@ export function crioVariables(endpoints: Endpoints, origins: readonly string[]):
   };
 }
 
-/** `10.0.0.5:5000/quay.io`. */
+/** The location by which CRI-O and Podman replace an origin: `10.0.0.5:5000/quay.io`. */
 export function mirrorLocation(endpoints: Endpoints, origin: string): string {
   return [endpoints.registry.host, prefixFor(endpoints, origin)].filter(Boolean).join("/");
 }
 
-/** Docker has mirrors for docker.io alone; kubespray's own images are named by the registry. */
+/** The variables for Docker, which has mirrors for docker.io alone. */
 export function dockerVariables(endpoints: Endpoints): Variables {
   const { host, scheme, prefix } = endpoints.registry;
   return {

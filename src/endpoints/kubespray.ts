@@ -1,5 +1,5 @@
-// offline.yml: the variables with which one kubespray release finds everything of a bundle at the endpoints, in sections,
-// and their YAML with the reasons beside them.
+// Makes offline.yml: the variables with which a kubespray release finds everything of a bundle at the endpoints, in sections,
+// with comments.
 import { stringify } from "yaml";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
@@ -8,15 +8,15 @@ import { since } from "../core/version.ts";
 import { type CompleteEndpoints, type Endpoints, fileAt, prefixFor, registryHosts } from "./endpoints.ts";
 import { containerdVariables, crioVariables, dockerVariables, type Variables, vaultReferences } from "./engines.ts";
 
-/** Variables that belong together, and what a reader should know about them. */
+/** Variables that belong together, and the comment lines above them. */
 export interface VariableSection {
   readonly about: readonly string[];
   readonly variables: Variables;
 }
 
 /**
- * The variables of a release that point it at the endpoints. Every variable is one that the release knows.
- * @throws KsoError `unresolvable` when the release's manifest does not say which variables lead elsewhere.
+ * The variables that point a release at the endpoints. Every one is a variable of that release.
+ * @throws KsoError `unresolvable` when the release's manifest does not name the variables with URLs and image repositories.
  */
 export function offlineVariables(
   release: ReleaseManifest,
@@ -68,38 +68,35 @@ export function offlineVariables(
   ].filter(({ variables }) => Object.keys(variables).length > 0);
 }
 
-/** What no variable of the release can say; for the person who runs kubespray. */
+/** What no variable of the release can configure, for the person who runs kubespray. */
 export function configRemarks(release: ReleaseManifest, lock: Lock, endpoints: Endpoints): string[] {
   const { version } = release;
-  const has = (component: string): boolean => lock.files.some((file) => file.component === component);
-  return [
-    ...(has("argocd") && !since(version, "2.23.0")
-      ? [`kubespray ${version} writes Argo CD's URL into a task; no variable points it elsewhere`]
-      : []),
-    ...(since(version, "2.25.0")
-      ? []
-      : [`kubespray ${version} has no variable for where a mirror's misses go: containerd asks the origin then`]),
-    ...(endpoints.credentials.includes("registry") && !since(version, "2.29.0")
-      ? [
-          since(version, "2.28.0")
-            ? `kubespray ${version} has no variable for containerd's registry credentials; let the nodes pull without, or log in on each`
-            : `kubespray ${version} pulls with nerdctl or ctr, which do not read containerd_registry_auth; log in on each node first`,
-        ]
-      : []),
-    ...(endpoints.credentials.includes("files")
-      ? [
-          "the name and the password for files stand in a URL that Ansible does not decode: letters, digits and - . _ ~ only",
-        ]
-      : []),
-    ...(endpoints.credentials.length > 0
-      ? [
-          `put ${endpoints.credentials.map((name) => `vault_${name}_username and vault_${name}_password`).join(", ")} into a vault: ansible-vault create group_vars/all/vault.yml`,
-        ]
-      : []),
-  ];
+  const { credentials } = endpoints;
+  const remarks: string[] = [];
+  if (lock.files.some(({ component }) => component === "argocd") && !since(version, "2.23.0"))
+    remarks.push(`kubespray ${version} writes Argo CD's URL into a task; no variable points it elsewhere`);
+  if (!since(version, "2.25.0"))
+    remarks.push(
+      `kubespray ${version} has no variable for where a mirror's misses go: containerd asks the origin then`,
+    );
+  if (credentials.includes("registry") && !since(version, "2.29.0"))
+    remarks.push(
+      since(version, "2.28.0")
+        ? `kubespray ${version} has no variable for containerd's registry credentials; let the nodes pull without, or log in on each`
+        : `kubespray ${version} pulls with nerdctl or ctr, which do not read containerd_registry_auth; log in on each node first`,
+    );
+  if (credentials.includes("files"))
+    remarks.push(
+      "the name and the password for files stand in a URL that Ansible does not decode: letters, digits and - . _ ~ only",
+    );
+  if (credentials.length > 0) {
+    const names = credentials.map((name) => `vault_${name}_username and vault_${name}_password`).join(", ");
+    remarks.push(`put ${names} into a vault: ansible-vault create group_vars/all/vault.yml`);
+  }
+  return remarks;
 }
 
-/** `offline.yml`. `head`: comment lines. */
+/** Renders `offline.yml`. @param heading comment lines at its start. */
 export function renderVariables(heading: readonly string[], sections: readonly VariableSection[]): string {
   const texts = sections.map(({ about, variables }) => {
     const yaml = stringify(variables, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
@@ -108,19 +105,20 @@ export function renderVariables(heading: readonly string[], sections: readonly V
   return `---\n${heading.map((line) => `# ${line}\n`).join("")}\n${texts.join("\n")}`;
 }
 
-/** Ansible's get_url takes a name and a password from the URL, and decodes nothing in them. */
+/** The URL of the file server. Ansible's get_url takes a name and a password from it, and does not decode them. */
 function filesUrl({ files, credentials }: CompleteEndpoints): string {
   const { username, password } = vaultReferences.files;
   return credentials.includes("files") ? files.replace("://", `://${username}:${password}@`) : files;
 }
 
-/** `quay.io` → `{{ registry_host }}/quay.io`; `mcr.microsoft.com/k8s/csi` alike. */
+/** The value of an image repository variable: `quay.io` → `{{ registry_host }}/quay.io`. */
 function repository(endpoints: Endpoints, value: string): string {
   const [origin = "", ...path] = value.split("/");
   const inside = prefixFor({ ...endpoints, registry: { ...endpoints.registry, prefix: "" } }, origin);
   return ["{{ registry_host }}", inside, ...path].filter(Boolean).join("/");
 }
 
+/** How the nodes get to trust a private CA. */
 function trustAdvice(version: string, { ca, files }: Endpoints): string[] {
   if (!ca) return [];
   const how = `ansible all -b -m copy -a "src=ca.crt dest=${ca.path}"`;

@@ -1,15 +1,15 @@
-// Mirror files: with them nodes keep the images' own names. Each program
-// (containerd, Docker, and CRI-O with Podman and skopeo) reads them below a directory of its own.
+// Mirror files: with them nodes use the images' names at their origins. containerd, Docker, and CRI-O (with Podman and skopeo)
+// each read them from another directory.
 import { type Endpoints, registryUrl } from "./endpoints.ts";
 import { mirrorLocation, mirrorUrl } from "./engines.ts";
 
-/** One text file, relative to the directory that the program reads. */
+/** One text file; its path is relative to the directory that the program reads. */
 export interface ConfigFile {
   readonly path: string;
   readonly content: string;
 }
 
-/** Where each program looks: what `-o` should be on a node. */
+/** The directory that each program reads, on a node. */
 export const configDirectories = {
   containerd: "/etc/containerd/certs.d",
   docker: "/etc/docker",
@@ -17,8 +17,9 @@ export const configDirectories = {
 } as const;
 
 /**
- * For `/etc/containerd/certs.d` (https://github.com/containerd/containerd/blob/main/docs/hosts.md). The server named is the
- * registry of the endpoints and nothing else, so that what is missing is no request to the origin. `all`: every other host too.
+ * For `/etc/containerd/certs.d` (https://github.com/containerd/containerd/blob/main/docs/hosts.md). The only server is the
+ * registry of the endpoints, so that what it lacks is not requested from the origin.
+ * @param all every other host too
  */
 export function containerdFiles(endpoints: Endpoints, origins: readonly string[], all: boolean): ConfigFile[] {
   const { host: registry } = endpoints.registry;
@@ -26,7 +27,7 @@ export function containerdFiles(endpoints: Endpoints, origins: readonly string[]
   const root = registryUrl(endpoints.registry);
   return [
     ...hosts.flatMap((host) => hostFiles(endpoints, host, host === registry ? root : mirrorUrl(endpoints, host))),
-    // kso's own server reads the origin from the query that containerd adds (?ns=).
+    // kso's server reads the origin from the query that containerd adds (?ns=).
     ...(all ? hostFiles(endpoints, "_default", root) : []),
   ];
 }
@@ -37,7 +38,7 @@ function hostFiles(endpoints: Endpoints, host: string, address: string): ConfigF
   const indented = (line: string): string => `  ${line}`;
   const lines = [
     `# ${host === "_default" ? "Every other registry" : host}, answered by ${endpoints.registry.host}`,
-    // Asked after the host below, in place of the origin. containerd 1.x reads no file without a host.
+    // Used after the host below, in place of the origin. containerd 1.x ignores a file without a host.
     `server = ${quoted(root)}`,
     ...trust,
     "",
@@ -59,7 +60,7 @@ function hostFiles(endpoints: Endpoints, host: string, address: string): ConfigF
 export function dockerFiles(endpoints: Endpoints): ConfigFile[] {
   const { host, prefix, scheme } = endpoints.registry;
   const settings = {
-    // Docker takes no path in a mirror.
+    // A mirror of Docker cannot have a path.
     ...(prefix === "" && { "registry-mirrors": [registryUrl(endpoints.registry)] }),
     ...((endpoints.insecure || scheme === "http") && { "insecure-registries": [host] }),
   };
@@ -69,14 +70,14 @@ export function dockerFiles(endpoints: Endpoints): ConfigFile[] {
   ];
 }
 
-/** For `/etc/containers` (containers-registries.conf(5), containers-certs.d(5)): names are rewritten before anything is asked. */
+/** For `/etc/containers` (containers-registries.conf(5), containers-certs.d(5)): names are rewritten before any request. */
 export function crioFiles(endpoints: Endpoints, origins: readonly string[]): ConfigFile[] {
   const { host, scheme } = endpoints.registry;
-  const entry = (prefix: string, to: string): string[] => [
+  const entry = (prefix: string, location: string): string[] => [
     "",
     "[[registry]]",
     `prefix = ${quoted(prefix)}`,
-    `location = ${quoted(to)}`,
+    `location = ${quoted(location)}`,
     ...(endpoints.insecure || scheme === "http" ? ["insecure = true"] : []),
   ];
   const others = origins.filter((origin) => origin !== host);
@@ -95,7 +96,7 @@ function caFiles({ ca }: Endpoints, directory: string, name: string): ConfigFile
   return ca ? [{ path: `${directory}/${name}`, content: ca.pem }] : [];
 }
 
-/** A TOML basic string; hosts and URLs hold nothing that JSON writes otherwise. */
+/** A TOML basic string; for hosts and URLs it is the same as in JSON. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

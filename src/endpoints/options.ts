@@ -1,22 +1,22 @@
-// Endpoints as people name them, checked.
+// Makes endpoints from the values of flags.
 import { KsoError } from "../core/errors.ts";
 import { readText } from "../files/read.ts";
 import { type EndpointNaming, type Endpoints, parseFilesUrl, parseRegistryEndpoint } from "./endpoints.ts";
 
-/** What is known of the endpoints before it is checked. */
+/** The endpoints as the user names them. */
 export interface EndpointOptions {
   readonly filesUrl?: string | undefined;
   readonly registryHost?: string | undefined;
   readonly naming: EndpointNaming;
   /** The path of a private CA's certificates (PEM). */
   readonly ca?: string | undefined;
-  /** Where the nodes have them. */
+  /** The path of these certificates on the nodes. */
   readonly caOnNodes: string;
   readonly credentials: readonly ("files" | "registry")[];
   readonly insecure: boolean;
 }
 
-/** The endpoints that the options name. @throws KsoError `usage`. */
+/** Makes the endpoints that the options name. @throws KsoError `usage` for options that are wrong or contradictory. */
 export function createEndpoints(options: EndpointOptions): Endpoints {
   const { registryHost, filesUrl, naming, ca, caOnNodes, credentials, insecure } = options;
   if (registryHost === undefined) throw new KsoError("usage", "Name the registry: --registry-host HOST:5000");

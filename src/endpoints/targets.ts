@@ -1,4 +1,4 @@
-// For whom a configuration is written: kubespray, or a program on each node.
+// The targets of a configuration: kubespray, or a container engine on each node.
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
@@ -12,26 +12,26 @@ export interface TargetOptions {
   readonly lock: Lock;
   readonly lockDigest: string;
   readonly endpoints: Endpoints;
-  /** containerd: ask kso's own server for every other registry too. */
+  /** containerd: request images of every other registry from kso's server too. */
   readonly catchAll: boolean;
 }
 
-/** Where further data comes from. */
+/** What a target needs beside its options. */
 export interface TargetDependencies {
-  /** The manifest of a kubespray release, undefined for one that kso does not know. */
+  /** The manifest of a kubespray release; undefined where there is none. */
   readonly findRelease: (version: string) => Promise<ReleaseManifest | undefined>;
 }
 
-/** What is written for a target. */
+/** The configuration of a target. */
 export interface Configuration {
   /** One file, or several in a directory. */
   readonly files: readonly ConfigFile[];
   readonly remarks: readonly string[];
-  /** The names under which images will be asked for. */
+  /** How the cluster will request images. */
   readonly forms: readonly NameForm[];
 }
 
-/** Somebody for whom a configuration is written. */
+/** A program that can be configured. */
 export interface Target {
   /** One file, which may go to stdout; otherwise a directory of files. */
   readonly single: boolean;

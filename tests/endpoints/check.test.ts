@@ -90,7 +90,7 @@ const at = "/v2/registry.k8s.io/pause/manifests";
 const platformsOf = (root: Descriptor): { digest: Digest; platform: { architecture: string } }[] =>
   JSON.parse(new TextDecoder().decode(bytesOf(root.digest))).manifests;
 
-test("nothing is missed where nothing is missing, and no body is asked for", async () => {
+test("nothing is reported where nothing is missing, and no body is requested", async () => {
   expect(await missing(["named", "mirrored"])).toEqual([]);
   expect(asked.filter((line) => line.startsWith("GET")).toSorted()).toEqual(["GET /k8s/", "GET /v2/"]);
   const heads = new Set(asked);
@@ -131,14 +131,14 @@ test("an index made anew for these platforms is the same image; one without a pl
   ]);
 });
 
-test("a server that answers GET only is asked by GET", async () => {
+test("a server that takes GET only is requested by GET", async () => {
   const path = "/k8s/get.helm.sh/empty";
   instead.set(`HEAD ${path}`, { status: 405 });
   expect(await missing()).toEqual([]);
   expect(asked).toContain(`GET ${path}`);
 });
 
-test("each miss says where it was looked for, and why it is one", async () => {
+test("each missing item names where it was looked for, and why it is missing", async () => {
   const [path = ""] = lock.files.map((file) => file.path).filter((name) => name.includes("arm64"));
   instead.set(`/k8s/${path}`, { status: 503 });
   instead.set(`${at}/3.10`, { status: 401 });
@@ -155,7 +155,7 @@ test("each miss says where it was looked for, and why it is one", async () => {
   expect(pauses[0]?.reason).toContain("401 Unauthorized");
 });
 
-test("a server that cannot be reached is one failure, and no list of misses", async () => {
+test("a server that cannot be reached is one failure, and no list of missing items", async () => {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
   const gone: Endpoints = { ...endpoints, registry: parseRegistryEndpoint("127.0.0.1:1", false) };
   const checking = checkEndpoints({

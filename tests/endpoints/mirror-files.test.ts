@@ -17,7 +17,7 @@ const secure: Endpoints = {
 const texts = (files: readonly { path: string; content: string }[]): Record<string, string> =>
   Object.fromEntries(files.map(({ path, content }) => [path, content]));
 
-test("containerd asks the site for each origin, and nobody else", () => {
+test("containerd requests each origin's images from the endpoints, and from nowhere else", () => {
   expect(texts(containerdFiles(plain, ["quay.io"], false))).toEqual({
     "10.0.0.5:5000/hosts.toml": `# 10.0.0.5:5000, answered by 10.0.0.5:5000
 server = "http://10.0.0.5:5000"
@@ -44,7 +44,7 @@ server = "http://10.0.0.5:5000"
   });
 });
 
-test("a CA lies beside what names it, and certificates are looked at unless somebody said otherwise", () => {
+test("a CA lies beside the file that names it, and certificates are verified unless --insecure is given", () => {
   const files = texts(containerdFiles(secure, ["quay.io"], false));
   expect(files["quay.io/hosts.toml"]).toContain('[host."https://harbor.example/v2/k8s/quay.io"]');
   expect(files["quay.io/hosts.toml"]).toContain('  ca = "ca.crt"');
@@ -67,7 +67,7 @@ test("credentials are a hint, never a value", () => {
   expect(hosts).toContain('#   Authorization = ["Basic …"]');
 });
 
-test("CRI-O and Podman rewrite names, so that nothing is left to ask the origin for", () => {
+test("CRI-O and Podman rewrite names, so that nothing is requested from the origin", () => {
   expect(texts(crioFiles(secure, ["docker.io"]))).toEqual({
     "registries.conf.d/50-kso.conf": `# Registries answered by harbor.example
 

@@ -57,7 +57,7 @@ describe("the network fails", () => {
     expect(empty.registry.log).toContain("HEAD /v2/team/app/manifests/1 404");
   });
 
-  test("what outlasted the patience gets a second turn after all the others, and goes on where it was", async () => {
+  test("what failed in all its tries gets a second pass after all the others, and is resumed", async () => {
     await using lab = await bench({ one, two });
     const away = Array.from({ length: 4 }, () => ({ fault: "status", status: 503 }) as const);
     const held = { fault: "cut", after: 40_000, when: lab.landed(30_000) } as const;
@@ -71,7 +71,7 @@ describe("the network fails", () => {
     expect(gets.findIndex(({ path }) => path === "/two")).toBeLessThan(gets.length - 1);
   });
 
-  test("the largest goes first, and what nobody knows the size of before it", async () => {
+  test("the largest is fetched first, and a file of unknown size before it", async () => {
     const sizes = { small: 1000, large: 90_000, middle: 20_000 };
     const files = Object.fromEntries(Object.entries(sizes).map(([path, size], at) => [path, sample(size, at + 10)]));
     await using lab = await bench({ ...files, unknown: sample(50, 20) });
@@ -105,7 +105,7 @@ describe("the network fails", () => {
     expect(done.toSorted()).toEqual(["large true", "middle true", "small true", "unknown true"]);
   });
 
-  test("a mirror that is down is waited for once, and then asked last", async () => {
+  test("a mirror that is down is waited for once, and then tried last", async () => {
     await using lab = await bench({ one, two, three: sample(9000, 3) });
     await using away = await bench({ one, two, three: sample(9000, 3) });
     const none = Array.from({ length: 30 }, () => ({ fault: "drop" }) as const);
@@ -129,7 +129,7 @@ describe("the network fails", () => {
     expect(failures.map(({ artifact: name }) => name)).toEqual(["images.test/team/app:1", "images.test/team/same:2"]);
   });
 
-  test("a registry that is down is not asked anew under the name of each image that shares a layer", async () => {
+  test("a registry that is down is not tried again under the name of each image that shares a layer", async () => {
     await using lab = await bench();
     lab.registry.add("team/app", multi, "1");
     lab.registry.add("team/same", multi, "2");

@@ -19,7 +19,7 @@ async function locked(lab: Bench): Promise<Lock> {
 }
 
 describe("upstream is not what it was when it was locked", () => {
-  test("a file has another length: it is said, the locked one stays, and nothing is fetched", async () => {
+  test("a file has another length: that is noted, the locked one stays, and nothing is fetched", async () => {
     await using lab = await bench({ one, pinned: one });
     const lock = await locked(lab);
     lab.upstream.set("/one", sample(60_000));
@@ -34,7 +34,7 @@ describe("upstream is not what it was when it was locked", () => {
     ]);
   });
 
-  test("a file or a tag is gone: it is said, and what is here is enough", async () => {
+  test("a file or a tag is gone: that is noted, and what is in the store is enough", async () => {
     await using lab = await bench({ one, pinned: one });
     const lock = await locked(lab);
     await using empty = await bench();
@@ -55,7 +55,7 @@ describe("upstream is not what it was when it was locked", () => {
     expect(lab.notes).toEqual([]);
   });
 
-  test("no answer is no news, and who does not answer is not asked for each item", async () => {
+  test("no response is no drift, and a host that does not respond gets one request, not one for each item", async () => {
     await using lab = await bench({ one, pinned: one });
     const lock = await locked(lab);
     for (const path of ["/one", "/pinned"])

@@ -50,7 +50,7 @@ function quayAuthorizer(credentials: Credentials): Authorizer {
 }
 const tokensIn = ({ log }: TestRegistry): string[] => log.filter((line) => line.includes("/token"));
 
-test("an anonymous token is bought once and serves all requests of a repository", async () => {
+test("an anonymous token is requested once and serves all requests of a repository", async () => {
   const registry = await start({ auth: { kind: "token" } });
   const repository = repositoryOf(registry);
   expect(await repository.head("1")).toEqual(seeded.root);
@@ -87,7 +87,7 @@ test("each repository has a token of its own; credentials go to the token addres
   expect(shown.every(({ path }) => path.startsWith("/token?"))).toBeTrue();
 });
 
-test("a token that has ended is not used, one that was taken back is replaced", async () => {
+test("a token that has expired is not used, one that was revoked is replaced", async () => {
   const short = await start({ auth: { kind: "token", life: 1 } });
   const first = repositoryOf(short);
   await first.head("1");
@@ -102,7 +102,7 @@ test("a token that has ended is not used, one that was taken back is replaced", 
   expect(tokensIn(registry)).toHaveLength(2);
 });
 
-test("requests that are refused at the same moment buy one token together", async () => {
+test("requests that are refused at the same moment share one new token", async () => {
   const registry = await start({ auth: { kind: "token" } });
   const url = new URL(registry.url);
   const authorizer = new Authorizer({
@@ -180,7 +180,7 @@ test("a registry with encryption never gets credentials sent to a token address 
   expect(registry.log).toEqual([]);
 });
 
-test("another host that a registry redirects to is told nothing", async () => {
+test("another host that a registry redirects to gets no credentials", async () => {
   const authorize = quayAuthorizer(credentials(basic("ann", "p"))).forRequest("a");
   expect(await authorize(new URL("https://quay.io/v2/"), 'Basic realm="x"')).toStartWith("Basic ");
   expect(await authorize(new URL("https://cdn.example/x"))).toBeUndefined();
@@ -201,7 +201,7 @@ test.each([
   expect(cause.message).not.toContain("s3cret");
 });
 
-test("an identity token buys a token by POST, and stays out of every address", async () => {
+test("an identity token is exchanged for a token by POST, and stays out of every URL", async () => {
   const registry = await start({ auth: { kind: "token", identity: "refresh-1", anonymous: false } });
   const known = credentials({ kind: "identity", token: "refresh-1", source: "/f.json" });
   const repository = openRegistry({

@@ -59,7 +59,7 @@ const seeded = image({
   },
 });
 
-test("documents are kept, layers are named and not asked for, and the second time nothing is asked", async () => {
+test("documents are saved, layers are named and not requested, and the second time nothing is requested", async () => {
   const registry = await start({ auth: { kind: "token" } }, seeded);
   const content = await read(registry, seeded.root);
   expect(content).toMatchObject({ unavailable: [], mislabelled: {}, referrers: [] });

@@ -53,7 +53,7 @@ test("a manifest keeps its own bytes", async () => {
   expect(await rejection(readerOf(registry).manifest("2"))).toMatchObject({ code: "fetch", status: 404 });
 });
 
-test("trouble that passes: busy, broken, cut, wrong once", async () => {
+test("failures that are retried: busy, broken, cut, wrong once", async () => {
   const registry = await start();
   registry.fault(
     /^GET .*manifests/,

@@ -18,7 +18,7 @@ import { sha } from "../support/seed.ts";
 const bench = pushBench(twoImages);
 const sharing = pushBench(threeImages);
 
-test("a registry that answers nothing any more is not asked for every blob", async () => {
+test("a registry that no longer responds does not get a request for every blob", async () => {
   const target = await bench.start();
   const many = Object.fromEntries(
     Array.from({ length: 30 }, (_, at) => [`docker.io/library/app${at}:1`, smallImage(at + 200)]),
@@ -38,7 +38,7 @@ test("a connection cut in the middle of a blob: a new session, and the blob is r
   await expectTwoImages(bench, target);
 });
 
-test("an answer that is lost: what it answered is there, and does not travel again", async () => {
+test("a response that is lost: the blob is there, and is not sent again", async () => {
   const target = await bench.start();
   target.fault(new RegExp(`^PUT .*digest=${encodeURIComponent(largeDigest)}`), { mute: true });
   target.fault(/^PUT .*manifests\/1$/, { mute: true });
@@ -82,7 +82,7 @@ test.each([16_000, undefined])("an upload session that ran out: another one (chu
   await expectTwoImages(bench, target);
 });
 
-test("sessions that always run out are an end, with the registry's words", async () => {
+test("sessions that always expire end the push, with the registry's reason", async () => {
   const target = await bench.start();
   target.always(/^PUT .*library\/app\/blobs/, { act: () => target.expire() });
   const { failed } = await bench.push(target);
@@ -120,7 +120,7 @@ test("a large blob goes on in the session of an earlier run", async () => {
   await expectTwoImages(bench, target);
 });
 
-test("a bundle whose bytes are not what it says: the registry's word ends it, after another try", async () => {
+test("a bundle with other bytes than it says: the registry's refusal ends it, after another try", async () => {
   const target = await bench.start();
   const { lock, source } = bench.bundle();
   const other = source.locate(sha(sample(3000, 2)));

@@ -65,7 +65,7 @@ test("blobs, then manifests, then the index, then all of it read back, then the 
   expect(order).not.toContain(-1);
 });
 
-test("again: nothing travels, and it is said so", async () => {
+test("again: nothing is sent, and every image is reported as there", async () => {
   const target = await bench.start();
   await bench.push(target);
   const before = target.log.length;
@@ -78,7 +78,7 @@ test("again: nothing travels, and it is said so", async () => {
   expect(lines.filter((line) => /^GET .*manifests/.test(line)).length).toBe(3 + 6 + 2);
 });
 
-test("what is missing travels and nothing else", async () => {
+test("what is missing is sent and nothing else", async () => {
   const target = await bench.start();
   await bench.push(target);
   const layer = nginx.platforms["linux/arm64"]?.layers[1]?.digest ?? "";
@@ -204,7 +204,7 @@ test("429 for ever: the image is named with the reason, the other one arrives", 
   expect(target.tags["library/app:1"]).toBeUndefined();
 });
 
-test("a server that asks to come back next week is not waited for", async () => {
+test("a server whose Retry-After is a week is not waited for", async () => {
   const target = await failing.start();
   target.always(/^PUT .*library\/app\/blobs/, { status: 429, headers: { "retry-after": "604800" } });
   const { failed, waits } = await failing.push(target);

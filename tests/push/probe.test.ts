@@ -32,7 +32,7 @@ test("Harbor: projects that do not exist are named, all of them, before the firs
   expect((await bench.push(target, { prefix: "library/k8s" })).failed).toEqual([]);
 });
 
-test("of a group of names the deepest is asked about", async () => {
+test("of a group of names the deepest is probed", async () => {
   const target = await bench.start({ nested: false });
   const cause = await rejection(pushTo(held(bench.path, { "docker.io/x/y:1": nginx, "quay.io/x:1": nginx }), target));
   expect(cause.message).toContain('"x/y"');
@@ -88,7 +88,7 @@ test("wrong credentials, and none", async () => {
   expect((await rejection(small.push(target))).message).toContain("docker login");
 });
 
-test("what is no registry is said to be none", async () => {
+test("an address without a registry is reported as one", async () => {
   const target = await small.start();
   target.always(/./, { status: 404 });
   expect((await rejection(small.push(target))).message).toContain("there is no registry at this address");

@@ -120,7 +120,7 @@ test("an upload that was left open for other bytes is not gone on with", async (
   expect(bucket.objects.get("k8s/dl.k8s.io/v1/kubelet")?.meta).toEqual({ "x-amz-meta-sha256": sha(large).slice(7) });
 });
 
-test("trouble that passes: busy, broken, cut, an answer lost", async () => {
+test("failures that are retried: busy, broken, cut, a response lost", async () => {
   bucket.fault(/partNumber=2/, { status: 503, headers: { "retry-after": "7" } }, { cut: 9000 }, { mute: true });
   bucket.fault(/^HEAD .*kubelet/, { status: 500 });
   bucket.fault(/^POST .*uploadId/, { status: 500 });

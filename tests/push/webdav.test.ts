@@ -60,7 +60,7 @@ async function push(url: string, own = files): Promise<PushResult & { waits: rea
 const names = (server: FileServer): string[] => [...server.stored.keys()].sort();
 const whole = ["/a/k8s/SHA256SUMS", "/a/k8s/dl.k8s.io/v1/bin/kubelet", "/a/k8s/get.helm.sh/helm.tgz"];
 
-test("beside first, then moved; directories are made, those above the address too, each once", async () => {
+test("put under another name first, then moved; directories are made, those above the address too, each once", async () => {
   const server = await start();
   const { failed, arrived } = await push(`${server.url}/a/k8s/`);
   expect(failed).toEqual([]);
@@ -88,7 +88,7 @@ test.each<[string, FileServerOptions]>([
   expect(names(server)).toEqual(whole);
 });
 
-test("other bytes of the same size are noticed by the list of sums, or by the server's own word", async () => {
+test("other bytes of the same size are noticed by the list of sums, or by the server's digest", async () => {
   for (const digests of [false, true]) {
     const server = await start({ digests });
     await push(`${server.url}/a/k8s`);
@@ -109,7 +109,7 @@ test("other bytes of the same size are noticed by the list of sums, or by the se
   }
 });
 
-test("trouble that passes, and a file that was cut under its own name", async () => {
+test("failures that are retried, and a file that was cut under its own name", async () => {
   const server = await start();
   server.fault(/^PUT .*kubelet/, { status: 503 }, { cut: 100_000 }, { status: 429 });
   server.fault(/^MOVE .*kubelet/, { status: 502 });
