@@ -138,7 +138,7 @@ class ThreadedHash implements GrowingHash {
   readonly #thread: HashThread;
   readonly #job: number;
   readonly #from: number;
-  /** The size that the thread was told last. */
+  /** The size in the last message to the thread. */
   #size: number;
   #ended = false;
 

@@ -30,7 +30,7 @@ async function run(argv: readonly string[], settings?: OptionArguments): Promise
   return calls[0];
 }
 
-test("what was typed wins over kso.yaml, and is known to be typed", async () => {
+test("a typed flag wins over kso.yaml, and the command can tell that it was typed", async () => {
   const settings: OptionArguments = new Map([
     ["kube", ["1.34"]],
     ["only", ["etcd", "helm"]],
@@ -53,14 +53,14 @@ test("a flag that means nothing with a subcommand is refused when it is typed", 
   expect(flagsFor(sample, parseArguments(["other"], sample))).toEqual(sample.flags);
 });
 
-test("a value that is none ends the command before it begins", async () => {
+test("an invalid value is refused before the command runs", async () => {
   const { sample, calls } = recorder();
   const args = parseArguments(["check", "--jobs", "many"], sample);
   await expect(runCommand(sample, args, output)).rejects.toThrow("--jobs wants a number from 1 to 256");
   expect(calls).toEqual([]);
 });
 
-test("a word behind a command that takes flags only is refused", async () => {
+test("a positional is refused by a command that takes flags only", async () => {
   const { sample, calls } = recorder();
   const flagsOnly: Command = { ...sample, flagsOnly: true };
   const args = parseArguments(["--only", "etcd", "coredns"], flagsOnly);

@@ -48,7 +48,7 @@ test("flags stand under their groups, in one order", () => {
   expect(titles).toEqual(["Selection:", "Fetching:", "Output:", "This format:", "General:"]);
 });
 
-test("a default is shown once, a long flag has its meaning below it, and other lines are aligned", () => {
+test("a default is shown once; the meaning of a long flag is on the next line; other lines are aligned", () => {
   const lines = help("export", 80);
   expect(lines).toContain("  --jobs N                     downloads at one time (default: 8)");
   expect(lines.join("\n").match(/exclude \(default\)/g)).toHaveLength(1);

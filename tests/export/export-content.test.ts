@@ -61,7 +61,7 @@ function run(sample: Sample, output: string, more: Partial<ContentExportOptions>
   return { result, requests };
 }
 
-test("a bundle is fetched for and written; base images are in none", async () => {
+test("a bundle is written after its plan is fetched; base images are not in it", async () => {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"));
   const output = join(folder.path, "bundle.tar");
@@ -98,7 +98,7 @@ test("base images are fetched along, and small files are written beside the arch
   expect(readdirSync(output).some((name) => name.includes(".kso-"))).toBeFalse();
 });
 
-test("what is unfit is refused before anything is fetched", async () => {
+test("an unfit output, base or binary is refused before anything is fetched", async () => {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"));
   const refused = async (words: string, output: string, more: Partial<ContentExportOptions> = {}): Promise<void> => {

@@ -55,7 +55,7 @@ describe("images", () => {
     ]);
   });
 
-  test("of nothing are images all the same", async () => {
+  test("of an empty lock have their directories all the same", async () => {
     using folder = temporary();
     await exporting("image", join(folder.path, "out"), sampleWith(folder.path, {}));
     expect(layerOf(join(folder.path, "out", archives[0] as string)).map(({ name }) => name)).toContain("kso/files/");

@@ -257,7 +257,7 @@ describe("the archive", () => {
 describe("volumes", () => {
   const large = { ...sampleOptions(), files: [["host.example/large", noise("large", 5 << 20)] as const] };
 
-  test("laid end to end are the very same archive, whatever their size, and the index says so", async () => {
+  test("concatenated are the same archive, whatever their size, and the index says so", async () => {
     using folder = temporary();
     const sample = setUp(folder.path, large);
     const whole = join(sample.out, "whole.tar");
@@ -305,7 +305,7 @@ describe("volumes", () => {
     ]);
   });
 
-  test("of no use are refused, before anything is written", async () => {
+  test("that are too small or too many are refused before anything is written", async () => {
     using folder = temporary();
     const sample = setUp(folder.path);
     for (const split of [0, -1, 1.5, Number.NaN, (1 << 20) - 1]) {
@@ -320,7 +320,7 @@ describe("volumes", () => {
 });
 
 describe("over a base", () => {
-  test("only what is new travels, and both unpacked are what a whole would be", async () => {
+  test("only new content is in the delta, and base and delta unpacked together equal a full bundle", async () => {
     using folder = temporary();
     const before = setUp(folder.path);
     const binaries = binariesIn(folder.path);
@@ -370,7 +370,7 @@ describe("over a base", () => {
     expect(statSync(path).ino).toBe(statSync(join(stacked, "files/github.com/kata/kata.tar.xz")).ino);
   });
 
-  test("a binary of the base that differs travels again, and the base's own digest is kept", async () => {
+  test("a binary that differs from the base's is in the delta, and the base's own lock digest is kept", async () => {
     using folder = temporary();
     const sample = setUp(folder.path);
     const [amd64, arm64] = binariesIn(folder.path) as [KsoBinary, KsoBinary];
@@ -463,7 +463,7 @@ describe("when it fails, the output is as it was", () => {
     }
   });
 
-  test("the place is no place", async () => {
+  test("the output path cannot be written to", async () => {
     using folder = temporary();
     const sample = setUp(folder.path);
     const to = (output: string): Promise<{ code: string; message: string }> =>
@@ -532,7 +532,7 @@ describe("when it fails, the output is as it was", () => {
   });
 });
 
-test("what a run that died left behind is removed, and what others work on stays", async () => {
+test("files that a dead run left are removed, and those of running processes stay", async () => {
   using folder = temporary();
   const sample = setUp(folder.path);
   const mine = ownerTag();

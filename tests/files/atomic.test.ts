@@ -19,7 +19,7 @@ test("what a dead run left beside the file goes; what others write, and other fi
   expect(readFileSync(at("kso.lock.json"), "utf8")).toBe("whole");
 });
 
-test("a file that is replaced has the mode that was named, whatever was there, and nothing stays beside it", () => {
+test("a replaced file has the given mode, whatever the old one had, and no staging file is left", () => {
   using folder = temporary();
   const path = join(folder.path, "server.key");
   writeFileSync(path, "old", { mode: 0o644 });

@@ -6,7 +6,7 @@ const hash = (password: string): string => bcrypt.hashSync(password, 4).replace(
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
-test("who is in the file comes in, and nobody else", async () => {
+test("users of the file are let in, and no one else", async () => {
   const passwords = new Passwords(parsePasswords(`# people\n\nops:${hash("s3:cret")}\r\näda:${hash("пароль")}\n`, "f"));
   expect(await passwords.check(basic("ops", "s3:cret"))).toEqual({ user: "ops" });
   expect(await passwords.check(basic("äda", "пароль"))).toEqual({ user: "äda" });
@@ -28,7 +28,7 @@ test("who is in the file comes in, and nobody else", async () => {
     expect([header?.slice(0, 40), await passwords.check(header)]).toEqual([header?.slice(0, 40), "unknown"]);
 });
 
-test("what a header was found to be is remembered: bcrypt runs once for it, right or wrong, at one time or later", async () => {
+test("the verdict on a header is cached: bcrypt runs once for it, right or wrong, concurrently or later", async () => {
   const passwords = new Passwords(parsePasswords(`ops:${hash("right")}`, "f"));
   const compare = spyOn(bcrypt, "compare");
   try {
@@ -46,7 +46,7 @@ test("what a header was found to be is remembered: bcrypt runs once for it, righ
   }
 });
 
-test("a flood of guesses is turned away, and who was known before it still comes in", async () => {
+test("too many guesses at once are refused, and users with a cached verdict are still let in", async () => {
   const passwords = new Passwords(parsePasswords(`ops:${hash("right")}`, "f"));
   expect(await passwords.check(basic("ops", "right"))).toEqual({ user: "ops" });
   const guesses = Array.from({ length: 500 }, (_, turn) => passwords.check(basic("ops", `guess ${turn}`)));

@@ -27,7 +27,7 @@ const options = (path: string, more: Partial<ServeOptions> = {}): ServeOptions =
   ...more,
 });
 
-test("two listeners: files and registry, each with what stands beside them, and all is written at the end", async () => {
+test("files and registry on two listeners, both with /health, /metrics and /missing; log and list are written at the end", async () => {
   using folder = temporary();
   const { path } = await sealed(folder.path);
   const at = (name: string): string => join(folder.path, name);

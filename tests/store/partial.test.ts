@@ -82,7 +82,7 @@ test("is not begun twice in one process", async () => {
   ingest(store, hex("hello")).release();
 });
 
-test("bytes without their note are not gone on with blindly", () => {
+test("a partial file without its note is not resumed", () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   writeFileSync(join(folder.path, "partial", `k.${ownerTag()}`), "hel");

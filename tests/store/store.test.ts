@@ -10,7 +10,7 @@ import { temporary } from "../support/temp.ts";
 const hashing = startHashing(2);
 afterAll(() => hashing.close());
 
-test("in pieces, and is under its digest only when it is kept", async () => {
+test("a download is written in pieces, and is under its digest only after the commit", async () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const partial = ingest(store, hex("hello world"));
@@ -29,7 +29,7 @@ test("in pieces, and is under its digest only when it is kept", async () => {
   expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
 });
 
-test("with the wrong digest: nothing is kept, and the next try starts from nothing", async () => {
+test("a download with the wrong digest is not kept, and the next try starts with an empty file", async () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const partial = ingest(store, hex("good"));

@@ -84,8 +84,9 @@ function parsePositionals([name, ...paths]: readonly string[]): {
   return { name, target, paths };
 }
 
-function noteScheme({ registry }: Endpoints, text: string | undefined, output: Output): void {
-  if (/^https?:/.test(text ?? "")) return;
+/** Notes which scheme was assumed for a registry that was named without one. */
+function noteScheme({ registry }: Endpoints, registryHost: string | undefined, output: Output): void {
+  if (/^https?:/.test(registryHost ?? "")) return;
   const other = registry.scheme === "http" ? "https" : "http";
   output.tell(
     `note: ${registry.host} is taken to speak ${registry.scheme}; write ${other}://${registry.host} if it does not`,

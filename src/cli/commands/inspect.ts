@@ -57,14 +57,14 @@ function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
   const cells = (
     name: string,
     versions: string,
-    of: Pick<ComponentShare, "files" | "images" | "bytes" | "platforms">,
+    share: Pick<ComponentShare, "files" | "images" | "bytes" | "platforms">,
   ): string[] => [
     name,
     versions,
-    String(of.files),
-    String(of.images),
-    ...lock.platforms.map((platform) => formatSize(of.platforms[platform] ?? 0)),
-    formatSize(of.bytes),
+    String(share.files),
+    String(share.images),
+    ...lock.platforms.map((platform) => formatSize(share.platforms[platform] ?? 0)),
+    formatSize(share.bytes),
   ];
   const total = {
     files: lock.files.length,

@@ -127,8 +127,8 @@ function tlsOf({ tlsCert, tlsKey, tlsSelfSigned, tlsDir }: ServingOptions): TlsO
   if (!tlsSelfSigned && tlsDir !== undefined)
     throw new KsoError("usage", "--tls-dir has a meaning with --tls-self-signed only");
   if (tlsSelfSigned) {
-    const data = process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
-    return { names: tlsSelfSigned, directory: resolve(tlsDir ?? join(data, "kso", "tls")) };
+    const dataDirectory = process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
+    return { names: tlsSelfSigned, directory: resolve(tlsDir ?? join(dataDirectory, "kso", "tls")) };
   }
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined)

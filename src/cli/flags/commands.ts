@@ -1,6 +1,6 @@
 // Flags that one command alone has.
 
-/** Option → flag: how `kso config` is told where a cluster finds files and images. */
+/** Option → flag: where a cluster finds files and images, for `kso config`. */
 export const endpointFlags = {
   filesUrl: {
     name: "files-url",
@@ -45,7 +45,7 @@ export const endpointFlags = {
   insecure: { name: "insecure", type: "switch", group: "command", help: "do not look at certificates" },
 } as const;
 
-/** Option → flag. */
+/** Option → flag: of one command each. */
 export const commandFlags = {
   check: {
     name: "check",
@@ -137,7 +137,7 @@ export const commandFlags = {
   },
 } as const;
 
-/** All of them. */
+/** The options of {@link endpointFlags}. */
 export const endpointKeys: readonly (keyof typeof endpointFlags)[] = Object.keys(
   endpointFlags,
 ) as (keyof typeof endpointFlags)[];

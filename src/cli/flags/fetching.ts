@@ -1,6 +1,6 @@
-// Where bytes are kept, and how they are fetched.
+// Flags about the store, and about fetching into it.
 
-/** Option → flag. */
+/** Option → flag: of every command that fetches. */
 export const fetchingFlags = {
   store: {
     name: "store",
@@ -84,7 +84,7 @@ export const fetchingFlags = {
   },
 } as const;
 
-/** All of them. */
+/** The options of {@link fetchingFlags}. */
 export const fetchingKeys: readonly (keyof typeof fetchingFlags)[] = Object.keys(
   fetchingFlags,
 ) as (keyof typeof fetchingFlags)[];

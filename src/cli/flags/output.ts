@@ -1,4 +1,4 @@
-// What is written and how it is told: flags of many commands, and those of the export formats.
+// Flags about output: those of many commands, and those of the export formats.
 
 /** Option → flag: on every command. */
 export const generalFlags = {
@@ -6,10 +6,10 @@ export const generalFlags = {
   quiet: { name: "quiet", type: "switch", group: "general", help: "nothing on stderr but errors" },
 } as const;
 
-/** All of them. */
+/** The options of {@link generalFlags}. */
 export const generalKeys: readonly (keyof typeof generalFlags)[] = ["json", "quiet"];
 
-/** Option → flag. */
+/** Option → flag: of several commands. */
 export const outputFlags = {
   config: {
     name: "config",
@@ -51,7 +51,7 @@ export const outputFlags = {
   dryRun: { name: "dry-run", type: "switch", group: "output", help: "only say what would be done" },
 } as const;
 
-/** Option → flag: what one format of `kso export` means, and others refuse. */
+/** Option → flag: each of some formats of `kso export`; the others refuse it. */
 export const formatFlags = {
   withBinaries: {
     name: "with-binaries",
@@ -114,7 +114,7 @@ export const formatFlags = {
   },
 } as const;
 
-/** All of them. */
+/** The options of {@link formatFlags}. */
 export const formatKeys: readonly (keyof typeof formatFlags)[] = Object.keys(
   formatFlags,
 ) as (keyof typeof formatFlags)[];

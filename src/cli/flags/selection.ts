@@ -1,6 +1,6 @@
 // What goes in: the same flags on every command that plans.
 
-/** Option → flag. */
+/** Option → flag: of every command that plans. */
 export const selectionFlags = {
   kubespray: {
     name: "kubespray",
@@ -141,15 +141,15 @@ export const selectionFlags = {
   },
 } as const;
 
-/** All of them. */
+/** The options of {@link selectionFlags}. */
 export const selectionKeys: readonly (keyof typeof selectionFlags)[] = Object.keys(
   selectionFlags,
 ) as (keyof typeof selectionFlags)[];
 
-/** What says which cluster a bundle is held against. */
+/** The options that name the cluster of `kso verify`. */
 export const clusterKeys = ["kubesprayDir", "inventory", "kube", "arch", "plugin", "manifests"] as const;
 
-/** What means something for two releases at once. */
+/** The options that `kso diff --releases` applies to both releases. */
 export const releasesKeys = [
   "kube",
   "arch",

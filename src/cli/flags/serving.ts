@@ -1,6 +1,6 @@
 // The flags of `kso serve`.
 
-/** Option → flag. */
+/** Option → flag: of `kso serve`. */
 export const servingFlags = {
   files: {
     name: "files",
@@ -106,7 +106,7 @@ export const servingFlags = {
   },
 } as const;
 
-/** All of them. */
+/** The options of {@link servingFlags}. */
 export const servingKeys: readonly (keyof typeof servingFlags)[] = Object.keys(
   servingFlags,
 ) as (keyof typeof servingFlags)[];

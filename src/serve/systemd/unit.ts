@@ -41,7 +41,7 @@ DynamicUser=yes
 StateDirectory=kso
 WorkingDirectory=%S/kso
 
-${hardening(wantsLowPort(words) ? "CAP_NET_BIND_SERVICE" : "")}
+${hardening(needsLowPort(words) ? "CAP_NET_BIND_SERVICE" : "")}
 # Not MemoryDenyWriteExecute: the runtime compiles while it runs.
 
 [Install]
@@ -79,7 +79,7 @@ function flagValue(words: readonly string[], flag: string): string | undefined {
   return index < 0 ? undefined : (words[index + 1] ?? "");
 }
 
-function wantsLowPort(words: readonly string[]): boolean {
+function needsLowPort(words: readonly string[]): boolean {
   return ["files", "registry"].some((flag) =>
     /(?:^|:)(?:[1-9]\d{0,2}|10[01]\d|102[0-3])$/.test(flagValue(words, flag) ?? ""),
   );

@@ -12,7 +12,7 @@ import { noise } from "../../support/seed.ts";
 import { temporary } from "../../support/temp.ts";
 
 describe("diff", () => {
-  test("names what came, went and changed, and counts the bytes", async () => {
+  test("names what was added, removed and changed, and counts the bytes", async () => {
     using folder = temporary();
     const options = sampleOptions();
     const before = await sealed(folder.path, "before.tar");

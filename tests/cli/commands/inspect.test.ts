@@ -69,7 +69,7 @@ describe("inspect", () => {
     expect(data).toContain("delta.tar.001, delta.tar.002");
   });
 
-  test("refuses what is broken, and does not fail on what only verify can say", async () => {
+  test("refuses a broken bundle, and shows one whose blobs only verify would find damaged", async () => {
     using folder = temporary();
     const { path, sample } = await sealed(folder.path);
     const [image] = sample.lock.images;

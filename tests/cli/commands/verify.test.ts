@@ -8,7 +8,7 @@ import { altered, piece, sealed } from "../../support/sealed.ts";
 import { temporary } from "../../support/temp.ts";
 
 describe("verify", () => {
-  test("says nothing on stdout when all is well, and sums up beside it", async () => {
+  test("prints nothing on stdout for a good bundle, and a summary on stderr", async () => {
     using folder = temporary();
     const { path } = await sealed(folder.path);
     const { data, told, error } = await run(verifyCommand, path);
@@ -18,7 +18,7 @@ describe("verify", () => {
     );
   });
 
-  test("has one line a problem, or one value, and ends with the number", async () => {
+  test("prints a line for each problem, or one JSON value, and fails with their number", async () => {
     using folder = temporary();
     const { path } = await sealed(folder.path);
     const evil = altered(path, join(folder.path, "evil.tar"), (pieces) => [
@@ -40,7 +40,7 @@ describe("verify", () => {
     expect(json.error?.code).toBe("verify");
   });
 
-  test("takes a broken archive for a problem and a wrong command for a mistake", async () => {
+  test("reports a broken archive as a problem, and a wrong command line as a usage error", async () => {
     using folder = temporary();
     const { path } = await sealed(folder.path);
     writeFileSync(path, readFileSync(path).subarray(0, 3000));

@@ -22,14 +22,14 @@ test.each<[string, string, unknown]>([
   expect(completionOf(command, flag)).toEqual(value);
 });
 
-test("names come from embedded data", () => {
+test("names of releases and components come from embedded data", () => {
   const wordsOf = (command: string, flag: string): unknown => (completionOf(command, flag) as { words: unknown }).words;
   expect(wordsOf("resolve", "cni")).toContain("cilium");
   expect(wordsOf("resolve", "explain")).toContain("etcd");
   expect(wordsOf("export", "format")).toContain("tarball");
 });
 
-test("subcommands are words behind the command", () => {
+test("subcommands complete behind the command's name", () => {
   const subcommands = Object.fromEntries(commands.map(({ name, subcommands: words }) => [name, words]));
   expect(subcommands).toMatchObject({
     plugin: ["new", "check"],
@@ -40,7 +40,7 @@ test("subcommands are words behind the command", () => {
   });
 });
 
-test("flags that complete alike are one entry, with both spellings", () => {
+test("flags with the same completion are one entry, with their short spellings", () => {
   const [, places] = groupByCompletion(commands).find(([, flags]) => flags.includes("export --format")) ?? [];
   expect(places).toEqual(["export --format", "export -f"]);
 });

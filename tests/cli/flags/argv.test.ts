@@ -45,7 +45,7 @@ describe("a mistake", () => {
   });
 });
 
-test("whatever is typed, every word goes somewhere or is a usage error", () => {
+test("every word of any command line is read, or is a usage error", () => {
   const word = fc.oneof(
     fc.string(),
     fc.constantFrom("--kube", "--kube=1.30", "--json", "-o", "--", "-", "--with", "a,b", "-oout", "--constructor"),

@@ -58,7 +58,7 @@ test("a flag of some formats alone names formats that there are", () => {
   for (const { group, formats } of Object.values(flags)) expect(formats !== undefined).toBe(group === "format");
 });
 
-test("an option is named as its flag, or where a name means two things, with a word in front or instead", () => {
+test("an option has the name of its flag; where one name means two things, a longer or another one", () => {
   const kebab = (key: string): string => key.replace(/[A-Z0-9]+/g, (letters) => `-${letters.toLowerCase()}`);
   const others = flagKeys.filter((key) => kebab(key) !== flags[key].name && key !== "s3Endpoint");
   for (const key of others) {
@@ -67,13 +67,13 @@ test("an option is named as its flag, or where a name means two things, with a w
   }
 });
 
-test("what kso.yaml may say is what the table says", () => {
+test("the settings of kso.yaml are those of the table", () => {
   const settable = Object.values(flags).filter(({ setting }) => setting !== undefined);
   expect(settingNames).toEqual(settable.map(({ name }) => name));
   for (const name of ["kubespray", "kube", "extra", "mirror", "store"]) expect(settingNames).toContain(name);
 });
 
-test("docs/cli.md is what the tables give: bun tests/support/cli-docs.ts", async () => {
+test("docs/cli.md is up to date (otherwise run: bun tests/support/cli-docs.ts)", async () => {
   expect(await Bun.file(path).text()).toBe(await render());
 });
 

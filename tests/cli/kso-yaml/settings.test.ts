@@ -77,7 +77,7 @@ describe("a broken file", () => {
     expect(() => readSettings(text, "f")).toThrow(message);
   });
 
-  test("whatever it is, it gives settings or a usage error", () => {
+  test("any text gives settings or a usage error", () => {
     const pieces = fc.constantFrom(
       "kube",
       "mirror",

@@ -5,7 +5,7 @@ import { Meter, type ProgressEvent } from "../../../src/core/meter.ts";
 
 const path = "github.com/kata-containers/kata-containers/releases/download/3.23.0/kata-static-3.23.0-arm64.tar.zst";
 
-test("the whole, what is under way, and why something is tried again; nothing is wider than the terminal", () => {
+test("shows the totals, the items under way and the reasons of retries; no line is wider than the terminal", () => {
   const events: ProgressEvent[] = [];
   const meter = new Meter((event) => void events.push(event));
   meter.expect({ items: 9, bytes: 1000 });

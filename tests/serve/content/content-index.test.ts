@@ -78,7 +78,7 @@ test.each([
   },
 );
 
-test("a delta over its base: the new, and the old that running nodes may still ask for", async () => {
+test("a delta over its base serves the new content, and the old that running nodes may still request", async () => {
   using folder = temporary();
   const kept: Options["files"] = [["a.example/kept", Buffer.from("kept")]];
   const first = await bundle(folder.path, "first.tar", {
@@ -164,7 +164,7 @@ test("volumes and an unpacked tree give the same as the archive, in ranges acros
   }
 });
 
-test("a small blob whose bytes are not those of its digest is never given", async () => {
+test("a small blob with the wrong digest is never served", async () => {
   using folder = temporary();
   const good = await bundle(folder.path, "good.tar", { files: [["a.example/x", Buffer.from("right")]], images: [] });
   const bad = altered(good, join(folder.path, "bad.tar"), (pieces) =>

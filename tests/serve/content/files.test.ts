@@ -45,14 +45,14 @@ test.each([
   expect(await bytesOf(response)).toEqual(new Uint8Array(kubeadm));
 });
 
-test("an encoded character is found as it stands in the URL and decoded", async () => {
+test("a file is found by its percent-encoded and by its decoded name", async () => {
   for (const name of ["helm-v3%2Bbuild.tar.gz", "helm-v3+build.tar.gz", "helm-v3%2bbuild.tar.gz"]) {
     const response = await site.ask(`/k8s/get.helm.sh/${name}`);
     expect([name, response.status, response.headers.get("content-type")]).toEqual([name, 200, "application/gzip"]);
   }
 });
 
-test("HEAD has what GET has, and no body", async () => {
+test("HEAD has the headers of GET, and no body", async () => {
   for (const one of [path, "get.helm.sh/empty", "example.org/list.yaml"]) {
     const get = await site.ask(`/${one}`);
     const head = await site.ask(`/${one}`, { method: "HEAD" });
@@ -116,7 +116,7 @@ test("a range that cannot be satisfied is 416 with the size; a broken one is no 
   expect([head.status, head.headers.get("content-length")]).toEqual([200, "70000"]);
 });
 
-test("conditions: the digest is the tag", async () => {
+test("conditional requests compare the digest as entity tag", async () => {
   const tag = `"${sha(kubeadm)}"`;
   const status = async (headers: Record<string, string>): Promise<number> =>
     (await site.ask(`/${path}`, { headers })).status;
@@ -135,7 +135,7 @@ test("conditions: the digest is the tag", async () => {
   expect([same.headers.get("etag"), (await bytesOf(same)).length]).toEqual([tag, 0]);
 });
 
-test("what is not there is said, and is missing where it names a download", async () => {
+test("an unknown path is 404, and is listed as missing where it looks like a download", async () => {
   const before = site.missing.length;
   expect((await site.ask("/k8s/dl.k8s.io/release/v9/kubelet")).status).toBe(404);
   expect((await site.ask("/github.com/x/y.tgz", { method: "HEAD" })).status).toBe(404);
@@ -168,7 +168,7 @@ test("a path that is not percent-encoded is refused, and so is everything that w
   }
 });
 
-test("directories: a page of links to all that is in them, and nothing that a name could slip into it", async () => {
+test("a directory is a page of links to its entries, and no name becomes markup", async () => {
   const links = async (url: string): Promise<string[]> => {
     const response = await site.ask(url);
     expect([url, response.status, response.headers.get("content-type")]).toEqual([

@@ -42,7 +42,7 @@ test.each([
   expect(parseRanges(header, 100)).toBeUndefined();
 });
 
-test("of nothing, no range can be satisfied", () => {
+test("no range of an empty blob can be satisfied", () => {
   for (const header of ["bytes=0-", "bytes=0-0", "bytes=-1"])
     expect([header, parseRanges(header, 0)]).toEqual([header, []]);
 });

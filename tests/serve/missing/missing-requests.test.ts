@@ -18,7 +18,7 @@ const options = (more: Partial<MissingRequestsOptions> = {}): MissingRequestsOpt
 });
 const digest = `sha256:${"ab".repeat(32)}`;
 
-test("a file of another version or architecture belongs to the component of its like", () => {
+test("a file that differs in version or architecture only belongs to the same component", () => {
   const missing = new MissingRequests(options());
   missing.add({ kind: "file", name: "dl.k8s.io/release/v1.36.0-rc.1/bin/linux/arm64/kubeadm", client: "10.0.0.7" });
   missing.add({ kind: "file", name: "example.org/unheard/of", client: "10.0.0.7" });
@@ -58,7 +58,7 @@ test("an image is completed where only one registry can be meant", () => {
   expect(found.get("host.example:5000/of:1")).toMatchObject({ complete: true });
 });
 
-test("what the lock does not explain is looked up once among what else is known", () => {
+test("names that the locks do not explain are looked up among those of the plugins, which are read once", () => {
   let asked = 0;
   const owned = () => {
     asked++;
@@ -109,7 +109,7 @@ test("requests are counted, clients kept, the latest comes first, and a later ru
   });
 });
 
-test("the list has an end, and says how much is not in it", () => {
+test("the list is limited, and counts what was dropped", () => {
   const missing = new MissingRequests(options());
   for (let turn = 0; turn < 10_050; turn++) missing.add({ kind: "image", name: `quay.io/a/b:${turn}`, client: "c" });
   missing.add({ kind: "image", name: `quay.io/${"a".repeat(5000)}:1`, client: "c" });
@@ -118,7 +118,7 @@ test("the list has an end, and says how much is not in it", () => {
   expect(missing.counts).toEqual({ requests: 10_051, names: 10_000 });
 });
 
-test("no name writes a line of its own into the list", () => {
+test("a name cannot add lines to the list", () => {
   const missing = new MissingRequests(options());
   const evil = "\nhttps://evil.example/x linux/amd64\n";
   missing.add({ kind: "image", name: `${evil}/pause:1`, client: "c" });

@@ -15,7 +15,7 @@ const one: RequestRecord = {
 };
 const hostile = '" 200 1\r\n10.0.0.1 - root [now] "GET /\u001b[2J\u009b31m\u2028\u202e \\ \u007f';
 
-test("plain is the combined format, with the seconds and the listener behind it", () => {
+test("plain is the combined log format, followed by seconds and listener", () => {
   expect(formatRecord("plain", one)).toBe(
     '10.0.0.7 - - [25/Nov/2026:02:13:14 +0000] "GET /k8s/dl.k8s.io/kubelet?x=1 HTTP/1.1" 206 1000 "-" "curl/8.5.0" 0.012 files',
   );
@@ -55,6 +55,6 @@ test.each(["plain", "json"] as const)(
   },
 );
 
-test("an endless target is cut", () => {
+test("a long target is cut", () => {
   expect(formatRecord("plain", { ...one, target: `/${"a".repeat(1 << 20)}` }).length).toBeLessThan(5000);
 });

@@ -36,7 +36,7 @@ function parse(text: string): Map<string, number> {
   return samples;
 }
 
-test("requests are counted by listener, method and status; the rest stands beside them", () => {
+test("requests are counted by listener, method and status; other metrics are listed too", () => {
   const metrics = new Metrics();
   metrics.counter("files", "GET", 200).add(1000, 20);
   metrics.counter("files", "GET", 200).add(500, 30);
@@ -53,7 +53,7 @@ test("requests are counted by listener, method and status; the rest stands besid
   expect(samples.get('kso_bundle_info{release="kubespray-2.31.0",kubernetes="1.35.4",lock="sha256:00"}')).toBe(1);
 });
 
-test("no client invents a label, and no text breaks one", () => {
+test("no client can add a label, and no value breaks the format", () => {
   const metrics = new Metrics();
   for (let turn = 0; turn < 1000; turn++) metrics.counter("files", `X${turn}`, 405).add(0, 0);
   const samples = parse(metrics.render({ ...info, release: 'a"b\\c\nd' }, gauges));

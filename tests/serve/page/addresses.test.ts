@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { addressesFor } from "../../../src/serve/page/addresses.ts";
 
-test("the address is that of the request, unless it is no address", () => {
+test("addresses come from the Host header, unless that is no host", () => {
   const reach = { registryPort: 5000, port: 8080, secure: false };
   const at = (host: string | null, more = {}): unknown => addressesFor(host, { ...reach, ...more });
   expect(at("10.0.0.5:8080")).toEqual({ files: "http://10.0.0.5:8080", registry: "10.0.0.5:5000", secure: false });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { languageOf, messages } from "../../../src/serve/page/messages.ts";
 
-test("the language: what was chosen, then the cookie, then the browser's preference", () => {
+test("the language is that of ?lang=, else of the cookie, else the browser's preference", () => {
   expect(languageOf("zh", "kso_lang=en", "en")).toBe("zh");
   expect(languageOf("fr", "a=b; kso_lang=zh", "en")).toBe("zh");
   expect(languageOf(null, "xkso_lang=zh", null)).toBe("en");

@@ -52,7 +52,7 @@ test("the page holds the release, every file and image with its digest, and line
   expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\/|<style|<script>|\son[a-z]+=|style="/);
 });
 
-test("a search that matches nothing says so; one that does hides the rest", async () => {
+test("a search without matches says so; one with matches hides the other rows", async () => {
   const site = open();
   const none = await get(site, "/?q=no+such+thing");
   expect(none.text).toContain('<p id="nothing">');
@@ -62,7 +62,7 @@ test("a search that matches nothing says so; one that does hides the rest", asyn
   expect(some.text).toContain('value="pause"');
 });
 
-test("nothing that a bundle or a client says becomes markup", async () => {
+test("no text of a bundle or a client becomes markup", async () => {
   const evil = `"><script>alert(1)</script>`;
   const site = open((lock) => ({
     ...lock,
@@ -90,7 +90,7 @@ test("nothing that a bundle or a client says becomes markup", async () => {
   }
 });
 
-test("in Chinese, and the switch keeps what was asked for", async () => {
+test("the page in Chinese; the link to the other language keeps path and query", async () => {
   const site = open();
   const { text, response } = await get(site, "/?q=a%26b", { "accept-language": "zh-CN" });
   expect(text).toContain('<html lang="zh-CN">');
@@ -102,7 +102,7 @@ test("in Chinese, and the switch keeps what was asked for", async () => {
   expect(chosen.response.headers.get("set-cookie")).toStartWith("kso_lang=en; ");
 });
 
-test("/missing is text for programs, JSON for who asks, a page for browsers", async () => {
+test("/missing is text for programs, JSON on request, a page for browsers", async () => {
   const type = async (path: string, accept?: string): Promise<string | null> =>
     (await get(open(), path, accept === undefined ? {} : { accept })).response.headers.get("content-type");
   expect(await type("/missing", "*/*")).toBe("text/plain; charset=utf-8");
@@ -125,7 +125,7 @@ test("a directory shows folders first, links that stay below it, and the levels 
     });
 });
 
-test("nothing but reading", async () => {
+test("pages refuse every method but GET and HEAD", async () => {
   for (const path of ["/", "/-/page.css", "/missing"]) {
     const request = new Request(`http://x${path}`, { method: "POST" });
     const site = open();

@@ -191,7 +191,7 @@ test.each([
   expect(response.headers.get("content-type")).toBe(JSON.parse(new TextDecoder().decode(bytes)).mediaType);
 });
 
-test("a client for manifests only that tells its architecture gets that one's; by digest everyone gets what was named", async () => {
+test("a client for image manifests only gets that of its architecture by tag; by digest everyone gets what was named", async () => {
   const accept = `${docker}.v2+json`;
   const arm = "docker/17.03.2-ce go/go1.7.5 git-commit/f5ec1e2 kernel/4.4 os/linux arch/arm64 UpstreamClient(x)";
   for (const [agent, arch] of [

@@ -4,7 +4,7 @@ import { systemdSockets } from "../../../src/serve/systemd/sockets.ts";
 const given = (count: string, names?: string) =>
   systemdSockets({ LISTEN_PID: "7", LISTEN_FDS: count, ...(names !== undefined && { LISTEN_FDNAMES: names }) }, 7);
 
-test("sockets are told apart by name, or by their order; one alone is both", () => {
+test("sockets are assigned by name, or by order; a single one serves both", () => {
   expect(given("2", "registry:files")).toEqual({ registry: 3, files: 4 });
   expect(given("1", "registry")).toEqual({ registry: 3 });
   expect(given("2", "kso.socket:kso.socket")).toEqual({ files: 3, registry: 4 });
@@ -12,7 +12,7 @@ test("sockets are told apart by name, or by their order; one alone is both", () 
   expect(given("1", "unknown")).toEqual({ files: 3, registry: 3 });
 });
 
-test("what was handed to another process is not taken", () => {
+test("sockets for another process are not used", () => {
   expect(systemdSockets({}, 7)).toBeUndefined();
   expect(systemdSockets({ LISTEN_PID: "8", LISTEN_FDS: "2" }, 7)).toBeUndefined();
 });

@@ -23,7 +23,7 @@ test("paths are full ones, and what the service writes lies in its own directory
   expect(start("/b.tar", "--tls-self-signed", "kso.site", "--tls-dir", "/srv/tls")).toEndWith("--tls-dir /srv/tls");
 });
 
-test("secrets are handed over by systemd, and no word stands for something else", () => {
+test("secrets are handed over by systemd, and special characters are escaped", () => {
   const text = unit("/opt/k so", "/b 100%.tar", "--htpasswd", "/etc/users", "--tls-key", "/k%");
   expect(lineOf(text, "ExecStart")).toBe(
     `ExecStart="/opt/k so" serve "/b 100%%.tar" --htpasswd \${CREDENTIALS_DIRECTORY}/htpasswd --tls-key \${CREDENTIALS_DIRECTORY}/tls-key`,

@@ -37,7 +37,7 @@ test("OpenSSL takes the chain strictly, for each of the names and for no other",
   expect(told.trim().split("=")[1]).toBe(await fingerprint(authority.certificate));
 });
 
-test("it is kept while it serves the same names, is signed by the same authority and has time left", async () => {
+test("a certificate is kept while its names and its authority are the same and it is valid for long enough", async () => {
   const authority = await makeAuthority(now);
   const server = await makeServerCertificate(authority, names, now);
   expect(authorityFault(authority, now)).toBeUndefined();
@@ -59,7 +59,7 @@ test("it is kept while it serves the same names, is signed by the same authority
   );
 });
 
-test("what the site brings is checked before anything listens", async () => {
+test("the site's own certificate and key are checked before the server listens", async () => {
   const authority = await makeAuthority(now);
   const server = await makeServerCertificate(authority, names, now);
   const where = { cert: "c.pem", key: "k.pem" };
