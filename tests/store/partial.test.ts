@@ -11,7 +11,7 @@ import { temporary } from "../support/temp.ts";
 const hashing = startHashing(2);
 afterAll(() => hashing.close());
 
-test("goes on in the same process, with the server's version", () => {
+test("a partial download is resumed in the same process, with the server's version", () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const first = ingest(store, "k");
@@ -23,7 +23,7 @@ test("goes on in the same process, with the server's version", () => {
   second.release();
 });
 
-test("goes on in another process once its owner is dead, and hashes what was there", async () => {
+test("a partial download is resumed by another process once its owner is dead, and its bytes are hashed", async () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const first = ingest(store, hex("hello"));
@@ -45,7 +45,7 @@ test("goes on in another process once its owner is dead, and hashes what was the
   expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
 });
 
-test("is left alone while its owner lives; an owner nobody can see counts as alive until it is silent for long", () => {
+test("a partial download is left alone while its owner lives; an owner that cannot be seen counts as alive until it is silent for long", () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const partialOf = (owner: string): string => join(folder.path, "partial", `k.${owner}`);
@@ -66,7 +66,7 @@ test("is left alone while its owner lives; an owner nobody can see counts as ali
   partial.release();
 });
 
-test("is not begun twice in one process", async () => {
+test("a partial download is not begun twice in one process", async () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const first = ingest(store, hex("hello"));

@@ -43,7 +43,7 @@ test("a download with the wrong digest is not kept, and the next try starts with
   expect(await partial.commit([sha("good")])).toMatchObject({ committed: true });
 });
 
-test("known by its sha512, and found by it afterwards", async () => {
+test("a blob downloaded by its sha512 is found by it afterwards", async () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   const wanted = sha("gvisor", "sha512");
@@ -55,7 +55,7 @@ test("known by its sha512, and found by it afterwards", async () => {
   expect(openStore(folder.path, hashing).alias(wanted)).toBe(sha("gvisor"));
 });
 
-test("small, at once; bytes that are not what they should be are refused", async () => {
+test("a small blob is put at once; bytes with another digest are refused", async () => {
   using folder = temporary();
   const store = openStore(folder.path, hashing);
   await Promise.all([store.put(blob("{}"), bytes("{}")), store.put(blob("{}"), bytes("{}"))]);
