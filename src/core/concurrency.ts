@@ -83,7 +83,7 @@ export class Semaphore {
     return () => {
       if (released) return;
       released = true;
-      // The permit goes to whoever waits longest: nobody who comes later can be faster.
+      // The permit goes straight to the first in the queue, so that no later caller can take it.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#holders--;

@@ -1,6 +1,6 @@
-// Extra artifacts: files and images that are no part of a release and come into a bundle all the same, because a user names them or
-// because a server inside the air gap was asked for them and lacks them. A server writes its list from the requests of anybody who
-// can reach it, so whoever reads one takes nothing in it for granted.
+// Extra artifacts: files and images that are no part of a release and go into a bundle because a user names them, or because a server
+// inside the air gap was asked for them and lacks them. A server writes its list from the requests of anybody who can reach it, so
+// everything in a list is checked when it is read.
 //
 // The list is JSON (`kso.extra/1`, below), or text with one artifact a line: `https://HOST/PATH` for a file, `HOST/REPOSITORY:TAG` or
 // `HOST/REPOSITORY@DIGEST` for an image, then platforms where only those are meant (`linux/amd64,linux/arm64`); what follows # is a

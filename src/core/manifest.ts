@@ -27,7 +27,7 @@ export interface ReleaseManifest {
   /** `kubespray-2.31.0`. */
   readonly name: string;
   readonly version: string;
-  /** The tag, commit and date that the facts were read from. */
+  /** The tag and commit of kubespray that the manifest was read from, and the commit's date. */
   readonly source: {
     readonly repository: string;
     readonly tag: string;
@@ -35,7 +35,7 @@ export interface ReleaseManifest {
     readonly date: string;
   };
   readonly kubernetes: {
-    /** What the release installs when nobody says otherwise. */
+    /** The version that the release installs by default. */
     readonly default: string;
     /** Every version it has checksums and companions (etcd, CRI tools, …) for, newest first. */
     readonly versions: readonly string[];

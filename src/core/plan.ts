@@ -23,7 +23,7 @@ interface CommonArtifact {
   readonly reason: string;
   readonly provenance: Provenance;
   /**
-   * The mirrors' URLs of it, in order of preference, which are tried instead of the origin; absent where no mirror stands in.
+   * The mirrors' URLs of it, in order of preference, which are tried instead of the origin; absent where its host has no mirror.
    * Of an image: the registry's address with the image's name below it.
    */
   readonly locations?: readonly string[];

@@ -1,4 +1,4 @@
-// The contract between kso and whoever describes a component. This file is what `import … from "kso/plugin"` gives.
+// The contract between kso and the plugins that describe components. Plugins import it as `kso/plugin`.
 import type { Platform } from "./platform.ts";
 
 export type { Platform } from "./platform.ts";

@@ -1,4 +1,4 @@
-// What long work tells whoever watches: a terminal, a log, or a program that reads events.
+// The interface through which long work reports its progress: to a terminal, a log, or a program that reads events.
 
 /** One item under way. */
 export interface ProgressItem {

@@ -5,7 +5,7 @@ export const tarBlockSize = 512;
 
 const decoder = new TextDecoder();
 
-/** True when the 512 bytes are a tar header: its checksum says so, which also knows archives older than ustar. */
+/** True when the checksum of the 512 bytes is that of a tar header; archives older than ustar have it too. */
 export function isTarHeader(header: Uint8Array): boolean {
   if (header.length < tarBlockSize) return false;
   // The checksum's own eight bytes count as blanks.

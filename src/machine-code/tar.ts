@@ -83,7 +83,7 @@ async function readExtension(reader: Reader, flag: string, length: number): Prom
   return extensionOf(flag, content);
 }
 
-/** Skips the further blocks of an old GNU sparse file's map: they follow as long as each says so. */
+/** Skips the further blocks of an old GNU sparse file's map: each block says whether another follows. */
 async function skipSparseMap(reader: Reader, header: Uint8Array): Promise<void> {
   for (let continues = header[482]; continues; ) continues = (await reader.read(tarBlockSize))[504];
 }

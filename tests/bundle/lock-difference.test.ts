@@ -22,14 +22,14 @@ const named = (lock: Lock, names: Readonly<Record<string, string>>, version = "1
   files: lock.files.map((file) => ({ ...file, component: "tools", version, name: names[file.path] ?? file.name })),
 });
 
-test("a lock has no difference to itself", () => {
+test("a lock compared with itself has no difference", () => {
   using folder = temporary();
   const { lock } = sampleLock(join(folder.path, "blobs"));
   const none = { blobs: 0, bytes: 0 };
   expect(compareLocks(lock, lock)).toEqual({ changes: [], transfer: none, freed: none });
 });
 
-test("what was added and removed has one side, in the order of components and names; blobs that both have do not travel", () => {
+test("added and removed items have one side, sorted by component and name; blobs that both have are not transferred", () => {
   using folder = temporary();
   const names = { "a.example/z": "z", "a.example/m": "m", "a.example/a": "a" };
   const before = named(sample(folder.path, { "a.example/z": bytes.old, "a.example/m": bytes.same }).lock, names);
@@ -51,7 +51,7 @@ test("what was added and removed has one side, in the order of components and na
   ]);
 });
 
-test("another version or name is a change; other bytes under the same are called so", () => {
+test("another version or name is `changed`; other bytes under the same are `digest`", () => {
   using folder = temporary();
   const names = { "a.example/one": "tool", "a.example/two": "tool" };
   const one = (content: Uint8Array): Lock => sample(folder.path, { "a.example/one": content }).lock;

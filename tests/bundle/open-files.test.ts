@@ -11,7 +11,7 @@ import { sealed } from "../support/sealed.ts";
 import { noise } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 
-test("open files: replaced by renaming goes on as it was, written into, cut and removed is told once and never read", async () => {
+test("an open file that is replaced stays readable; one that is written to, cut or removed is reported once and never read", async () => {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"), {
     files: [["a.example/x", noise("x", 100_000)]],

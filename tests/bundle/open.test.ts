@@ -119,7 +119,7 @@ describe("every form", () => {
     expect(refusal(() => openBundle([same.path])).message).toContain("name that bundle too");
   });
 
-  test("several at once: each whole one, and each delta with what it lies over", async () => {
+  test("several at once: each whole one, and each delta with its base", async () => {
     using folder = temporary();
     const { base, delta, third } = await stacked(folder.path);
     const others = sampleLock(join(folder.path, "o"), { files: [] });
@@ -153,7 +153,7 @@ describe("every form", () => {
 });
 
 describe("what does not belong together", () => {
-  test("a delta without its base, or with another, is named with the lock it wants", async () => {
+  test("a delta without its base, or with another, is named with the lock of its base", async () => {
     using folder = temporary();
     const { base, delta } = await stacked(folder.path);
     const other = (
@@ -168,7 +168,7 @@ describe("what does not belong together", () => {
     expect(refusal(() => openBundle([base, other])).message).toContain("each is whole by itself");
   });
 
-  test("what is not there is a mistake in the command", () => {
+  test("a path that is not there is a usage error", () => {
     using folder = temporary();
     expect(refusal(() => openBundle([join(folder.path, "gone.tar")])).code).toBe("usage");
     expect(refusal(() => openBundle([])).code).toBe("usage");
@@ -259,7 +259,7 @@ describe("hostile archives", () => {
     expect([code, message.includes(evil), message.includes(reason), message]).toEqual(["verify", true, true, message]);
   });
 
-  test("an index and a lock beyond all measure are not read", async () => {
+  test("an index and a lock above the limit are not read", async () => {
     using folder = temporary();
     const { path } = await sealed(folder.path);
     const [index] = piecesOf(path).filter(({ name }) => name === "index.json");
@@ -283,7 +283,7 @@ describe("hostile archives", () => {
     expect(refusal(() => openBundle([evil])).message).toContain(`index.json has ${size} bytes`);
   });
 
-  test("something else is called what it is", async () => {
+  test("what is no bundle is named with the reason", async () => {
     using folder = temporary();
     const { path } = await sealed(folder.path);
     expect(spawnSync("gzip", ["-k", path]).status).toBe(0);

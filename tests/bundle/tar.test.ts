@@ -140,11 +140,11 @@ describe("what is written", () => {
     }),
   );
 
-  test("comes back whatever the entries are", () => {
+  test("is read back, whatever the entries are", () => {
     fc.assert(fc.property(entriesOf, (all) => expect(plain(archive(all))).toEqual(all)));
   });
 
-  test("with one byte of a header changed is refused, or means the same", () => {
+  test("with one byte of a header changed is refused, or reads the same", () => {
     const one = fc.record({ all: entriesOf, which: fc.nat(), at: fc.nat(511), to: fc.nat(255) });
     fc.assert(
       fc.property(one, ({ all, which, at, to }) => {
@@ -173,7 +173,7 @@ describe("what is written", () => {
     );
   });
 
-  test("random bytes are refused, and nothing else happens", () => {
+  test("random bytes are refused with a KsoError", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 4000 }), (bytes) => {
         expect(() => read(bytes)).toThrow("Cannot read the archive: at byte ");
@@ -335,7 +335,7 @@ describe("what is refused", () => {
     expect(plain(Buffer.concat([pax("9 path=b\n20 mtime=1234567890\n"), rest]))).toEqual([file("b", 10)]);
   });
 
-  test("more entries than anybody has", () => {
+  test("more entries than the limit", () => {
     const bytes = archive(Array.from({ length: 21 }, (_, index) => file(`${index}`)));
     const readAtMost = (most?: number): number =>
       [...readEntries((offset, length) => bytes.subarray(offset, offset + length), bytes.length, most)].length;

@@ -58,7 +58,7 @@ describe("a plugin that breaks the contract", () => {
     let count = 0;
     expect(failing({ ...good, contribute: () => [{ ...image, version: `${count++}` }] })).toEqual(["pure"]);
   });
-  test("pure: clock and chance", () => {
+  test("pure: clock and randomness", () => {
     for (const ask of [() => Date.now(), () => new Date().getFullYear(), () => Math.random()])
       expect(failing({ ...good, contribute: () => [{ ...image, version: `${ask()}` }] })).toContain("pure");
     expect(new Date(0).getTime()).toBe(0);

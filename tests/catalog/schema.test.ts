@@ -7,7 +7,7 @@ import { folder, schemas } from "../support/schemas.ts";
 const manifests = join(folder, "..");
 const json = (path: string): string[] => readdirSync(join(manifests, path)).filter((name) => name.endsWith(".json"));
 
-test.each([...schemas])("%s is what the code's own types give", (name, text) => {
+test.each([...schemas])("%s is the schema that the code makes", (name, text) => {
   expect(readFileSync(join(folder, name), "utf8")).toBe(text);
 });
 

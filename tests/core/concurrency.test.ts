@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { drainConcurrently, mapConcurrently, Semaphore } from "../../src/core/concurrency.ts";
 import { rejection } from "../support/http.ts";
 
-test("a semaphore is first come, first served, and can be left", async () => {
+test("a semaphore is first come, first served, and waiting can be aborted", async () => {
   const semaphore = new Semaphore(1);
   const never = new AbortController().signal;
   const order: string[] = [];
@@ -47,7 +47,7 @@ test("a queue may grow while it is worked off", async () => {
   expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("after a failure nothing is begun, and what is under way is waited for where that is said", async () => {
+test("after a failure nothing is begun, and with settle what is under way is waited for", async () => {
   for (const settle of [false, true]) {
     const ended: number[] = [];
     const { promise: gate, resolve } = Promise.withResolvers<void>();

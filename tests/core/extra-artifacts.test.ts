@@ -39,7 +39,7 @@ registry.k8s.io/pause:3.9
   ]);
 });
 
-test("JSON: what is complete is artifacts, the rest is named", () => {
+test("JSON: complete names are artifacts, incomplete ones are named as skipped", () => {
   const entries = [
     missing({ component: "kubernetes", platforms: ["linux/amd64"] }),
     missing({ kind: "image", name: "pause:3.9", complete: false }),
@@ -113,7 +113,7 @@ test("an endless list is refused", () => {
   expect(() => parseExtraArtifacts(text, "w")).toThrow("it names more than 20000 artifacts");
 });
 
-test("the text of a list says what its JSON says, whatever names are in it", () => {
+test("the text of a list has the same artifacts as its JSON, whatever names are in it", () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ host: fc.domain(), path: fc.stringMatching(/^[a-z0-9._~+-]{1,20}$/) }), { maxLength: 20 }),
@@ -136,7 +136,7 @@ test("the text of a list says what its JSON says, whatever names are in it", () 
   );
 });
 
-test("in text what is not complete is a comment, and so is how much is left out", () => {
+test("in text an incomplete name is a comment, and so is the number of dropped requests", () => {
   const text = formatMissingList({
     ...list([missing({ kind: "image", name: "pause:3.9", complete: false })]),
     dropped: 7,

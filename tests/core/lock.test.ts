@@ -54,19 +54,19 @@ test("the order of fields is the schema's", () => {
   );
 });
 
-test("what a lock has no field for is an error, and never left out in silence", () => {
+test("a value that a lock has no field for is an error", () => {
   expect(() => formatLock({ ...lock, more: 1 } as Lock)).toThrow('Cannot write the lock: it has no field "more"');
   const [file] = lock.files;
   expect(() => formatLock({ ...lock, files: [{ ...file, note: "" }] } as unknown as Lock)).toThrow('"note"');
 });
 
-test("what a descriptor may say besides is not written", () => {
+test("further fields of a descriptor are not written", () => {
   const [image] = lock.images;
   const described = { ...lock, images: [{ ...image, root: { ...descriptor, platform: {} } }] } as unknown as Lock;
   expect(formatLock(described)).not.toContain('"platform"');
 });
 
-test("the blobs of a lock are each there once, by their digests, and bases are none of them", () => {
+test("each blob of a lock is listed once, sorted by digest, without those of base images", () => {
   const blob = (letter: string) => ({ ...descriptor, digest: `sha256:${letter.repeat(64)}` as const });
   const [image] = lock.images;
   const [file] = lock.files;

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { duration, Meter, progressSummary } from "../../src/core/meter.ts";
 
-test("what an earlier run left counts as done and not as fast", () => {
+test("bytes that an earlier run left count as done, and not for the rate", () => {
   const meter = new Meter(() => undefined);
   meter.expect({ items: 1, bytes: 1_000_000 });
   meter.pace(0);
@@ -14,7 +14,7 @@ test("what an earlier run left counts as done and not as fast", () => {
   expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 items");
 });
 
-test("a rate is that of the last seconds, and none before there is time for one", () => {
+test("the rate is that of the last seconds, and there is none before the second sample", () => {
   const meter = new Meter(() => undefined);
   meter.expect({ items: 1, bytes: 10_000_000 });
   expect(meter.pace(0)).toEqual({ rate: 0, left: undefined });
@@ -35,7 +35,7 @@ test("a rate is that of the last seconds, and none before there is time for one"
   expect(seconds(30, 1000)).toBe(1000);
 });
 
-test("a download whose size nobody knew counts when it is done; one that is tried later does not until then", () => {
+test("a download of unknown size counts when it is done; one that is postponed does not count until it begins again", () => {
   const events: string[] = [];
   const meter = new Meter((event) => void events.push(event.event));
   meter.expect({ items: 2, bytes: 500 });

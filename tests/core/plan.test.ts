@@ -59,7 +59,7 @@ test("a source is the first mirror where there is one; an image's has no scheme"
   expect(sourceOf({ ...image, locations })).toBe("10.0.0.5/one");
 });
 
-test("it is written with the source of each artifact, and a digest where there is one", () => {
+test("a plan is written with the source of each artifact, and a digest where there is one", () => {
   const { digest: _, ...unpinned } = image as Extract<Artifact, { kind: "image" }>;
   const mirrored = { ...file("a", ["linux/amd64"]), locations: ["http://10.0.0.5/one", "http://10.0.0.6/two"] };
   const text = formatPlan(plan(mirrored, image, unpinned));

@@ -78,7 +78,7 @@ test("a full name stays as it is, and both ways of reading agree on it", () => {
   );
 });
 
-test("whatever the text, it is completed once and for all or refused with a KsoError", () => {
+test("any text is completed to a name that stays as it is, or refused with a KsoError", () => {
   const near = fc.string({ unit: fc.constantFrom(..."aA0.-_:/@[]".split(""), "docker.io/", digest), maxLength: 20 });
   fc.assert(
     fc.property(fc.oneof(near, fc.string()), (text) => {

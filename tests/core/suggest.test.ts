@@ -13,6 +13,6 @@ test.each([
   expect(didYouMean(word, names)).toBe(text);
 });
 
-test("where there is nothing, nothing was meant", () => {
+test("without candidates there is no suggestion", () => {
   expect(didYouMean("calcio", [])).toBe("");
 });

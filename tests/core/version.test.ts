@@ -13,7 +13,7 @@ test("the newest of each minor version is the first that the list names", () => 
   expect(newestOfEachMinor([])).toEqual([]);
 });
 
-test("since a version means with it; a range may have two ends", () => {
+test("a version is since itself; a range may have two ends", () => {
   expect([since("2.22.0", "2.22.0"), since("2.21.9", "2.22.0"), since("v2.30.0", "2.4.0")]).toEqual([
     true,
     false,

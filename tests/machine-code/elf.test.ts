@@ -27,7 +27,7 @@ test("what is no whole ELF header names no machine", () => {
   expect(machineOf(new TextEncoder().encode("#!/bin/sh\necho 0123456789\n"))).toBeUndefined();
 });
 
-test("programs and libraries are code, objects to link and eBPF are not", () => {
+test("executables and shared libraries are programs, object files and eBPF are not", () => {
   expect([1, 2, 3, 4].map((type) => isProgram(elf("arm64", { type })))).toEqual([false, true, true, false]);
   expect(isProgram(elf("bpf"))).toBeFalse();
   expect(isProgram(elf("s390x", { type: 3, big: true }))).toBeTrue();

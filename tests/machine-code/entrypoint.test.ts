@@ -56,7 +56,7 @@ test("links are followed inside the image and across layers", async () => {
   expect(await start({ Cmd: ["/bin/name"] }, hard)).toMatchObject({ machine: "AArch64" });
 });
 
-test("eight links are followed, circles are given up on", async () => {
+test("eight links are followed, and a circle ends the search", async () => {
   const chain = (count: number): Member[] => [
     file("l0"),
     ...Array.from({ length: count }, (_, at) => link(`l${at + 1}`, `l${at}`)),
@@ -104,7 +104,7 @@ test("upper layers hide lower ones", async () => {
   expect(await run([file("app/server", "text")])).toBeUndefined();
 });
 
-test("no entrypoint, a missing file, a directory, odd configurations: nothing to say", async () => {
+test("no entrypoint, a missing file, a directory, odd configurations: no program", async () => {
   for (const config of [
     {},
     { Entrypoint: [], Cmd: null },

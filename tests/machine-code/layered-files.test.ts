@@ -10,7 +10,7 @@ const file = (name: string, content: Uint8Array | string = elf("arm64", { size: 
   mode,
 });
 
-test("a layer with more files than are kept is asked again", async () => {
+test("a layer with more files than are kept is read again", async () => {
   const many = Array.from({ length: 50 }, (_, at) => file(`usr/share/${at}`, ""));
   const files = (...layers: Member[][]) =>
     new LayeredFiles(

@@ -156,13 +156,13 @@ test("every truncation: never an error when not deep, what was found is kept; de
   expect(await look(xz)).toHaveLength(1);
 });
 
-test("xz with a check that the decoder does not know is no fault of the archive", async () => {
+test("xz with a check that the decoder does not know is no broken archive", async () => {
   const sha256 = fixture("youki-arm64.tar.xz").slice();
   sha256.set([0, 0x0a, 0xe1, 0xfb, 0x0c, 0xa1], 6); // the stream's flags, and their CRC
   for (const deep of [false, true]) expect(await look(sha256, deep)).toEqual([]);
 });
 
-test("an error of the disk is not an archive's fault", async () => {
+test("an error of the disk is not reported as a broken archive", async () => {
   const bytes = gzipSync(tar(members("arm64")));
   const failing = async function* (): AsyncGenerator<Uint8Array> {
     yield bytes.subarray(0, 40);
@@ -249,7 +249,7 @@ test("archives inside an archive are read one level deep, and only with deep", a
   ]);
 });
 
-test("many looks at once, xz among them, do not hold one another up", async () => {
+test("many searches at once, also in xz, do not block one another", async () => {
   const looks = Array.from({ length: 20 }, (_, at) =>
     look(Object.values(kinds)[at % 10]?.("arm64") as Uint8Array, at % 3 === 0),
   );
@@ -312,7 +312,7 @@ test("what counts as a mismatch", async () => {
   );
 });
 
-test("kernel modules and eBPF objects are not held to the platform", async () => {
+test("kernel modules and eBPF objects are no mismatch", async () => {
   const archive = tar([
     { name: "lib/probe.o", content: elf("bpf", { type: 1 }) },
     { name: "lib/module.ko", content: elf("amd64", { type: 1 }) },

@@ -10,7 +10,7 @@ const matrixOf = (release: string): ReturnType<typeof componentMatrix> =>
     resolve(catalog, request),
   );
 
-test("a component is complete, lacks something, or has nothing at all, on each platform", async () => {
+test("on each platform a component is complete, partial, unavailable or none", async () => {
   const { rows } = await matrixOf("2.25.1");
   const row = (name: string): unknown => rows.find(({ component }) => component === name);
   expect(row("etcd")).toMatchObject({
@@ -33,7 +33,7 @@ test("a component is complete, lacks something, or has nothing at all, on each p
   expect(row("argocd")).toMatchObject({ listed: false, platforms: { "linux/amd64": "partial" } });
 });
 
-test.each(catalog.releases.map((release) => [release]))("%s: each row says what its plan holds", async (release) => {
+test.each(catalog.releases.map((release) => [release]))("%s: each row agrees with the plan", async (release) => {
   const { plan, rows } = await matrixOf(release);
   expect(rows.map(({ component }) => component)).toEqual(plan.components.map(({ component }) => component));
   expect(rows.flatMap(({ unavailable }) => unavailable)).toHaveLength(plan.unavailable.length);

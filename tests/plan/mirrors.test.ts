@@ -48,7 +48,7 @@ test.each([
   );
 });
 
-test("any URL is below each mirror of its host in turn, or where it says", () => {
+test("the locations of a URL are below each mirror of its host, or the URL itself", () => {
   const mirrors = parseMirrors(["dl.k8s.io=http://10.0.0.5/k8s/", "dl.k8s.io=https://mirror.example"]);
   expect(locationsOf("https://dl.k8s.io/release/stable.txt?a=b", mirrors)).toEqual([
     "http://10.0.0.5/k8s/release/stable.txt?a=b",

@@ -38,11 +38,11 @@ test.each([...pairs, ["2.22.0", "2.31.0"], ["2.31.0", "2.22.0"]] as const)(
   },
 );
 
-test("a release differs from itself in nothing", () => {
+test("a release compared with itself has no difference", () => {
   expect(comparePlans(planFor({}), planFor({}))).toEqual({ components: [], artifacts: [] });
 });
 
-test("what came, what went, what moved without a new version, what was built anew", () => {
+test("artifacts are added, removed, changed in name alone, and changed in digest alone", () => {
   const plan = planFor({ selection: { only: ["etcd", "helm"] } });
   const edit = (change: (artifact: Artifact) => Artifact | undefined): Plan => ({
     ...plan,

@@ -9,13 +9,13 @@ import { catalog, planFor } from "../support/plan.ts";
 const difference = (selection: Selection, from: string, to?: string): ReleaseDifference =>
   diffReleases({ request: { platforms, selection, unavailable: "exclude" }, from, to }, catalog);
 
-test("without a second release the newest is meant", () => {
+test("without a second release the newest is compared", () => {
   const { from, to } = difference({}, "2.25.1");
   expect(from).toEqual(planFor({ release: "2.25.1" }));
   expect(to).toEqual(planFor({}));
 });
 
-test("a component that one of the two lacks came or went; one that neither has is an error", () => {
+test("a component that only one release has is added or removed; one that neither has is an error", () => {
   // Krew is gone from 2.31.
   for (const [from, to] of [
     ["2.25.1", "2.31.0"],

@@ -18,7 +18,7 @@ test("what is unavailable says whether upstream has no asset or no digest", () =
   );
 });
 
-test("a listed name that no plugin describes is an error, with or without plugins of one's own", () => {
+test("a listed name that no plugin describes is an error, with or without user plugins", () => {
   const without = catalog.plugins.filter(({ name }) => name !== "flannel");
   for (const userPlugins of [new Map<string, string>(), new Map([["calico", "calico.ts"]])]) {
     expect(() =>

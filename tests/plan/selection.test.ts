@@ -29,13 +29,13 @@ test("--runtime crio takes the low-level runtime that the release needs", () => 
   expect(runtimes("2.31.0")).toEqual(["crio", "skopeo"]);
 });
 
-test("--only is those and nothing else; what they require is noted", () => {
+test("--only takes in the named components and no others; what they require is noted", () => {
   const plan = planFor({ selection: { only: ["etcd", "containerd"] } });
   expect([...components(plan)].sort()).toEqual(["containerd", "etcd"]);
   expect(plan.notes).toContain("containerd requires runc, which is left out by --only etcd,containerd");
 });
 
-test("--with takes in what the list lacks, --without takes out", () => {
+test("--with takes in what the list lacks, --without leaves out", () => {
   expect(components(planFor({}))).not.toContain("node-feature-discovery");
   expect(components(planFor({ selection: { with: ["nfd"] } }))).toContain("node-feature-discovery");
   expect(components(planFor({ selection: { without: ["helm"] } }))).not.toContain("helm");

@@ -55,7 +55,7 @@ nested:
       `image registry.example.org:5000/z:1 ${template}:6`,
     ]);
   });
-  test("what a run cannot use is no part", () => {
+  test("files that a run cannot use are left out", () => {
     for (const path of [
       "roles/x/meta/argument_specs.yml",
       "roles/x/files/dash.json",
@@ -79,7 +79,7 @@ x_image_tag: v1
       [],
     );
   });
-  test("a repository that moved, and another tag, are found with what they come to", () => {
+  test("a repository that moved, and another tag, are found with their values", () => {
     const files = { [defaults]: variables, [template]: "image: {{ x_image_repo }}:{{ x_image_tag }}\n" };
     expect(reads(files, [image("quay.io/b/x:v1")])).toEqual([["quay.io/a/x"], ["quay.io/a/x:v1"]]);
     expect(reads(files, [image("quay.io/a/x:v2")])).toEqual([["quay.io/a/x:v1"]]);
@@ -100,7 +100,7 @@ x_image_tag: v1
       [],
     );
   });
-  test("what cannot be known may be anything, but not all of it", () => {
+  test("an unknown value may be anything, but a name of nothing else matches nothing", () => {
     expect(reads({ [template]: "image: {{ a }}/x:{{ b | c }}\n" }, [image("quay.io/a/x:1")])).toEqual([]);
     expect(reads({ [template]: "image: {{ a }}/y:{{ b | c }}\n" }, [image("quay.io/a/x:1")])).toEqual([["*/y:*"]]);
     expect(reads({ [template]: "image: {{ a }}\n" }, [image("quay.io/a/x:1")])).toEqual([["*"]]);
@@ -118,7 +118,7 @@ x_image_tag: v1
     ).toEqual([]);
     expect(reads({ [defaults]: 'a_url: "{{ b_url }}/a"\nb_url: "{{ a_url }}"\n' })).toEqual([["*/a/a"], ["*/a"]]);
   });
-  test("a waiver is by name, and only for what nobody owns", () => {
+  test("a waiver is by name, and only for what no plugin owns", () => {
     const waiver = { name: /^x_image_repo$/, reason: "because" };
     const files = { [defaults]: "x_image_repo: quay.io/a/x\nxx_image_repo: quay.io/a/y\n" };
     const { waived, unowned } = auditReferences(roles(files), [], [waiver]);
@@ -172,7 +172,7 @@ test.each(releases)("%s: every reference of its roles is owned or waived", (tag)
   expect(result.owned).toBeGreaterThan(150);
 });
 
-test.each(clone === undefined ? [] : [clone])("every waiver is of use in %s", () => {
+test.each(clone === undefined ? [] : [clone])("every waiver is needed in %s", () => {
   const used = new Set(
     releases.flatMap((tag) =>
       auditReferences(referencesIn(filesAt(tag)), contributionsFor(tag.slice(1))).waived.map(

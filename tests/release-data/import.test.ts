@@ -138,7 +138,7 @@ test("a URL that moved, a repository that moved, an item that no plugin knows, a
   );
 });
 
-test("the next release: written into a folder of one's own, it is planned like an embedded one", () => {
+test("the next release: imported into a user's folder, it is planned like an embedded one", () => {
   using folder = temporary();
   const release = releaseTree("2.31.0");
   const pinned = changed(release, /^helm_version: .*$/m, 'helm_version: "9.9.9"');

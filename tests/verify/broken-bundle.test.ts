@@ -66,7 +66,7 @@ test("wherever it is cut, it is refused and the place is named", async () => {
   );
 }, 60_000);
 
-test("what lies before the damage is looked at all the same", async () => {
+test("entries before the damage are verified", async () => {
   using folder = temporary();
   const path = await small(folder.path);
   const bytes = readFileSync(path);
@@ -126,7 +126,7 @@ test("in volumes the one to replace is named, and replacing it alone is enough",
   expect((await verifying([path])).ok).toBeTrue();
 }, 60_000);
 
-test("an index of volumes that lies is found with --deep", async () => {
+test("an index of volumes with a wrong digest is found with --deep", async () => {
   using folder = temporary();
   const files = [["dl.k8s.io/large", noise("large", 1_500_000)] as const];
   const sample = sampleLock(join(folder.path, "blobs"), { files });

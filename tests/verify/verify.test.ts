@@ -243,7 +243,7 @@ describe("a lock that lies", () => {
     ]);
   });
 
-  test("but what it has on record is a note", async () => {
+  test("but an exception on record is a note", async () => {
     using folder = temporary();
     const sample = sampleLock(join(folder.path, "blobs"));
     const sum = (path: string): string =>
@@ -335,14 +335,14 @@ test("a bundle whose base is gone, and a path that is not there, are told apart"
   expect((await verifying([path])).problems.map(({ what }) => what)).toEqual(["structure"]);
 });
 
-test("whoever stops it is heard", async () => {
+test("an abort stops it", async () => {
   using folder = temporary();
   const { path } = await sealed(folder.path);
   const reason = new KsoError("interrupted", "Interrupted");
   expect(verifying([path], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
 
-test("a hostile manifest is a problem of its image, not the end", async () => {
+test("a hostile manifest is a problem of its image, and the verification goes on", async () => {
   using folder = temporary();
   const { path, sample } = await sealed(folder.path);
   const before = sample.lock.images.find(({ image }) => image === pause)?.root as Descriptor;
@@ -368,7 +368,7 @@ test("a hostile manifest is a problem of its image, not the end", async () => {
   expect(problems.filter(({ item }) => item.startsWith(pause)).length).toBeGreaterThan(0);
 });
 
-test("the bundle of a release of nothing is sound", async () => {
+test("a bundle without files and images passes", async () => {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"), { files: [], images: [] });
   const { path } = await sealed(folder.path, "empty.tar", { sample });

@@ -58,7 +58,7 @@ describe("a file beside another", () => {
   });
 });
 
-test("whatever stands there, it is a digest, nothing, or a KsoError", () => {
+test("any text gives a digest, undefined, or a KsoError", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       for (const read of [digestInSums, singleDigest])

@@ -31,7 +31,7 @@ function network(publisher: Publisher): {
 const list = "https://api.github.com/repos/x/y/releases?per_page=30";
 const path = "api.github.com/repos/x/y/releases?per_page=30";
 
-test("what did not change is not sent again", async () => {
+test("a response that did not change is not sent again", async () => {
   using publisher = startPublisher();
   const cache = memoryCache();
   const ask = (): Promise<string> =>
@@ -43,7 +43,7 @@ test("what did not change is not sent again", async () => {
   expect(publisher.requests().map((line) => line.slice(-3))).toEqual(["200", "304", "200"]);
 });
 
-test("Last-Modified serves where there is no ETag; a server without validators is asked in full", async () => {
+test("Last-Modified is used where there is no ETag; without validators the whole response is requested", async () => {
   using publisher = startPublisher();
   const cache = memoryCache();
   const since: (string | null)[] = [];
@@ -65,7 +65,7 @@ test("Last-Modified serves where there is no ETag; a server without validators i
   ).toBe("bare");
 });
 
-test("a 304 to a question without a validator is an error, not an empty list", async () => {
+test("a 304 to a request without a validator is an error, not an empty list", async () => {
   using publisher = startPublisher();
   publisher.intercept = () => new Response(null, { status: 304 });
   const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
@@ -138,14 +138,14 @@ test("a short Retry-After is waited for; a long one, or a third, is not", async 
   expect(waits).toEqual([]);
 });
 
-test("403 without a word about limits is what it is", async () => {
+test("403 without a limit is an error at once", async () => {
   using publisher = startPublisher();
   publisher.intercept = () => new Response("no", { status: 403 });
   const client = new UpstreamClient({ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() });
   expect((await rejection(client.readChanging(list))).message).toContain("403 Forbidden");
 });
 
-test("the token is for api.github.com alone, and a refused one is said", async () => {
+test("the token is sent to api.github.com alone, and a refused one is named", async () => {
   using publisher = startPublisher();
   publisher.files.set(path, "list");
   publisher.files.set("dl.k8s.io/x", "x");
@@ -170,7 +170,7 @@ test("the token is for api.github.com alone, and a refused one is said", async (
   expect(message).not.toContain("secret");
 });
 
-test("mirrors are asked in order; a file that is not there is undefined, and asked for once", async () => {
+test("mirrors are tried in order; a file that is missing is undefined, and requested once", async () => {
   using publisher = startPublisher();
   publisher.files.set("second/x.sha256", "sum");
   publisher.intercept = (at) => (at.startsWith("first/") ? new Response("no", { status: 410 }) : undefined);

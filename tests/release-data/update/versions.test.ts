@@ -35,7 +35,7 @@ test("newer than the newest, or than the newest of its own line", async () => {
   expect(await found(github, [], listed("v1.0.0"))).toEqual(["1.0.0"]);
 });
 
-test("a tag is a version, or it is nothing", async () => {
+test("a tag that is not plainly a version is left out", async () => {
   const hostile = [
     "v4.0.0/../../../etc", "v4.0.0\nv4.0.1", 'v4.0.0";rm', "v4.0.0 ", " v4.0.0", "v4.0.0-rc.1", "v4.0.0+x", "v4", "v", "", "latest",
     "v4.0.0%2f..", "v٤.0.0", "v4.0.9999999999999", "v..", "v4..0", "api/v4.0.0", "v4.0.0\u0000", "vv4.0.0", "4.0.1", "v1.2.3.4.5", "__proto__",
@@ -50,7 +50,7 @@ test("a tag is a version, or it is nothing", async () => {
   ]);
 });
 
-test("drafts and what is not yet released are not taken, the ten newest are", async () => {
+test("drafts and prereleases are left out, and the ten newest are taken", async () => {
   const reader = listed({ tag_name: "v2.0.0", draft: true }, { tag_name: "v2.0.1", prerelease: true }, "v2.0.2");
   expect(await found(github, ["1.0.0"], reader)).toEqual(["2.0.2"]);
   const many = Array.from({ length: 25 }, (_, patch) => `v2.0.${patch}`);
