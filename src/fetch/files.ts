@@ -22,14 +22,14 @@ export function plannedFiles(options: FetchOptions): PlannedFile[] {
   const byPath = new Map<string, FileArtifact>();
   for (const artifact of options.plan.artifacts) {
     if (artifact.kind !== "file") continue;
-    const other = byPath.get(artifact.path);
-    if (other && other.digest !== artifact.digest)
+    const existing = byPath.get(artifact.path);
+    if (existing && existing.digest !== artifact.digest)
       throw new KsoError(
         "unresolvable",
-        `${artifact.path} is wanted twice, as ${other.digest} (${other.component}) and as ${artifact.digest} (${artifact.component})`,
+        `${artifact.path} is wanted twice, as ${existing.digest} (${existing.component}) and as ${artifact.digest} (${artifact.component})`,
       );
-    const platforms = [...new Set([...(other?.platforms ?? []), ...artifact.platforms])];
-    byPath.set(artifact.path, { ...(other ?? artifact), platforms });
+    const platforms = [...new Set([...(existing?.platforms ?? []), ...artifact.platforms])];
+    byPath.set(artifact.path, { ...(existing ?? artifact), platforms });
   }
   return [...byPath.values()].map((artifact) => plannedFile(artifact, locked.get(artifact.path), options));
 }

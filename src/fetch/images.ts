@@ -78,9 +78,9 @@ function plannedImages(options: FetchOptions): { readonly artifact: ImageArtifac
   const images = new Map<string, ImageArtifact>();
   for (const artifact of options.plan.artifacts) {
     if (artifact.kind !== "image") continue;
-    const other = images.get(artifact.image);
-    const platforms = [...new Set([...(other?.platforms ?? []), ...artifact.platforms])].sort();
-    images.set(artifact.image, { ...(other ?? artifact), platforms });
+    const existing = images.get(artifact.image);
+    const platforms = [...new Set([...(existing?.platforms ?? []), ...artifact.platforms])].sort();
+    images.set(artifact.image, { ...(existing ?? artifact), platforms });
   }
   return [...images.values()].map((artifact) => ({ artifact }));
 }

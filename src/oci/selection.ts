@@ -125,8 +125,8 @@ class ManifestSearch {
   selected(platforms: readonly string[]): SelectedManifests {
     const manifests = new Map<string, Descriptor>();
     for (const platform of platforms) {
-      const found = this.#found.get(platform);
-      if (found) manifests.set(platform, found.manifest);
+      const selected = this.#found.get(platform);
+      if (selected) manifests.set(platform, selected.manifest);
     }
     const nodes = new Set([...this.#found.values()].map(({ node }) => node));
     const digests = new Set<string>([...manifests.values()].map(({ digest }) => digest));

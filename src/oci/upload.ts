@@ -158,7 +158,7 @@ class ChunkedUpload {
     } catch (cause) {
       if (!(cause instanceof RegistryError)) throw cause;
       this.#upload.advance(-this.#offset);
-      // Whoever puts chunks together wrongly gets the blob in one piece.
+      // A registry that puts chunks together wrongly gets the blob in one request.
       throw new LostSession(cause.reason, this.#offset > 0 && !cause.codes.includes("DIGEST_INVALID"), cause);
     }
   }

@@ -9,27 +9,27 @@ export type FilesAddress = { readonly bucket: string; readonly prefix: string } 
 
 /** Parses `HOST[:PORT][/PREFIX]`; `http://` stands in front of it where the registry has no TLS. @throws KsoError `usage`. */
 export function parsePushRegistry(text: string): PushRegistry {
-  const wrong = (why: string): KsoError =>
-    new KsoError("usage", `--registry "${text}": ${why}; write --registry HOST[:PORT][/PREFIX]`);
+  const refuse = (reason: string): KsoError =>
+    new KsoError("usage", `--registry "${text}": ${reason}; write --registry HOST[:PORT][/PREFIX]`);
   // The message does not quote the text, which may hold a password.
   if (text.includes("@"))
     throw new KsoError(
       "usage",
       "Credentials do not belong into --registry; use docker login, podman login or skopeo login",
     );
-  const { scheme, host, prefix } = parseRegistryAddress(text, wrong);
+  const { scheme, host, prefix } = parseRegistryAddress(text, refuse);
   return { base: scheme ? `${scheme}://${host}` : registryBase(host), host, prefix };
 }
 
 /** Parses `s3://BUCKET[/PREFIX]`, `http://…`, `https://…`. @throws KsoError `usage`. */
 export function parseFilesAddress(text: string): FilesAddress {
-  const wrong = (why: string): KsoError =>
-    new KsoError("usage", `--files-to: ${why}; write s3://BUCKET/PREFIX or https://HOST/PATH`);
+  const refuse = (reason: string): KsoError =>
+    new KsoError("usage", `--files-to: ${reason}; write s3://BUCKET/PREFIX or https://HOST/PATH`);
   const [, bucket, prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
   if (bucket !== undefined) return { bucket, prefix: prefix.replace(/^\/+|\/+$/g, "") };
-  if (text.startsWith("s3:")) throw wrong(`"${text}" does not name a bucket`);
+  if (text.startsWith("s3:")) throw refuse(`"${text}" does not name a bucket`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw wrong("it is neither an s3 nor an http address");
-  if (url.search !== "" || url.hash !== "") throw wrong("an address with ? or # in it has no paths below it");
+  if (!url || !/^https?:$/.test(url.protocol)) throw refuse("it is neither an s3 nor an http address");
+  if (url.search !== "" || url.hash !== "") throw refuse("an address with ? or # in it has no paths below it");
   return { url: url.href };
 }

@@ -57,8 +57,8 @@ function deepestOfGroups(images: readonly NamedImage[]): Map<string, NamedImage>
   const groups = new Map<string, NamedImage>();
   for (const image of images) {
     const group = image.repository.split("/")[0] as string;
-    const other = groups.get(group);
-    if (!other || depth(image.repository) > depth(other.repository)) groups.set(group, image);
+    const deepest = groups.get(group);
+    if (!deepest || depth(image.repository) > depth(deepest.repository)) groups.set(group, image);
   }
   return groups;
 }
