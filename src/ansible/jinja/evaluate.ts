@@ -139,15 +139,21 @@ function evaluateArguments(nodes: readonly TemplateNode[], scope: Scope): CallAr
   return { positional, named };
 }
 
-/** The name of the filter that an expression applies. */
+/**
+ * The name of the filter that an expression applies.
+ * @throws TemplateFailure where an index, an attribute or another call follows the filter's arguments: `x | first(1)[0]`.
+ */
 export function filterName({ filter }: FilterExpression): string {
-  return filter.type === "Identifier" ? filter.value : (filter.callee as { value: string }).value;
+  const name = filter.type === "CallExpression" ? filter.callee : filter;
+  if (name.type !== "Identifier")
+    return invalid("a filter or a test is followed by something that Jinja has not there");
+  return name.value;
 }
 
 function evaluateFilter(node: FilterExpression, scope: Scope): PythonValue {
   const name = filterName(node);
   const value = evaluate(node.operand, scope);
-  const args = evaluateArguments(node.filter.type === "Identifier" ? [] : node.filter.args, scope);
+  const args = evaluateArguments(node.filter.type === "CallExpression" ? node.filter.args : [], scope);
   // syntax.ts writes `x is not test` as a filter named `not is:test`.
   const [, negation, test] = /^(not )?is:(.*)$/.exec(name) ?? [];
   if (test === undefined) return applyFilter(name, value, args, scope.budget);

@@ -102,5 +102,6 @@ export interface BinaryExpression {
 export interface FilterExpression {
   readonly type: "FilterExpression";
   readonly operand: TemplateNode;
-  readonly filter: Identifier | CallExpression;
+  /** The name, alone or with arguments; the grammar lets an index or an attribute follow, which Jinja does not. */
+  readonly filter: TemplateNode;
 }

@@ -84,6 +84,16 @@ test("a dictionary's own key wins over nothing of JavaScript's", () => {
   expect(templar({ d }).template("{{ d.constructor }}")).toBe("mine");
 });
 
+test.each([
+  "{{ 'a' is match('b')[::2] }}",
+  "{{ 'a' is match('b')[0] }}",
+  "{{ ['a'] | first()[0] }}",
+  "{{ ['a'] | first().b }}",
+  "{{ ['a'] | first()() }}",
+])("%s is no template of Jinja's", (template) => {
+  expect(() => templar().template(template)).toThrow(TemplateFailure);
+});
+
 test.each<[string, string]>([
   ["a long text", "{{ 'a' * 1000000000 }}"],
   ["a long list", "{{ range(1000000000) | list }}"],
