@@ -64,8 +64,14 @@ function told(
   there: Expected["downloads"][string],
 ) {
   return {
-    ...{ enabled, url: url ?? null, dest: dest ?? null, repo: repo ?? null, tag: tag ?? null, groups },
-    ...{ would_download: wanted, checksum_normalized: digest ?? null },
+    enabled,
+    url: url ?? null,
+    dest: dest ?? null,
+    repo: repo ?? null,
+    tag: tag ?? null,
+    groups,
+    would_download: wanted,
+    checksum_normalized: digest ?? null,
     ...("version" in there && { version: version ?? null }),
   };
 }
@@ -90,7 +96,14 @@ test.each(cases)("$tag $name", ({ tag, name }) => {
     const { enabled, url, dest, repo, tag: version, groups, would_download, checksum_normalized = null } = there;
     expect({ [item.name]: told(item, there) }).toEqual({
       [item.name]: {
-        ...{ enabled, url, dest, repo, tag: version, groups, would_download, checksum_normalized },
+        enabled,
+        url,
+        dest,
+        repo,
+        tag: version,
+        groups,
+        would_download,
+        checksum_normalized,
         ...("version" in there && { version: String(there["version"]) }),
       } as ReturnType<typeof told>,
     });

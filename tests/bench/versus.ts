@@ -118,7 +118,11 @@ http: { addr: "${host}" }
 );
 async function answering(command: readonly string[], url: string): Promise<() => Promise<void>> {
   const child = Bun.spawn([...command], { env, stdio: ["ignore", "ignore", "ignore"] });
-  while (!(await fetch(url).catch(() => undefined))) await Bun.sleep(20);
+  // It may end instead of answering: then nothing is waited for.
+  while (!(await fetch(url).catch(() => undefined))) {
+    if (child.exitCode !== null) throw new Error(`${command.join(" ")} ended with ${child.exitCode}`);
+    await Bun.sleep(20);
+  }
   return async () => {
     child.kill("SIGTERM");
     await child.exited;

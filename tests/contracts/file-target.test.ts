@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { globSync } from "tinyglobby";
 import { silentProgress } from "../../src/core/progress.ts";
-import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import type { Http } from "../../src/http/http.ts";
 import type { FileTarget, FileUpload } from "../../src/push/file-target.ts";
 import { pushFiles } from "../../src/push/files.ts";
@@ -16,6 +15,7 @@ import { startBucket } from "../support/bucket.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { root } from "../support/paths.ts";
+import { fileReading } from "../support/pushing.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 import { type FileServerOptions, startFileServer } from "../support/webdav.ts";
@@ -111,12 +111,7 @@ async function push(
     signal,
     dryRun,
     target,
-    open: (extents) => streamExtents(extents),
-    async hash(extents, algorithm) {
-      const hash = createHash(algorithm);
-      for await (const piece of readExtents(extents)) hash.update(piece);
-      return hash.digest("hex");
-    },
+    ...fileReading,
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { drainConcurrently, mapConcurrently, Semaphore } from "../../src/core/concurrency.ts";
 import { rejection } from "../support/http.ts";
 
@@ -25,15 +25,24 @@ test("a semaphore is first come, first served, and waiting can be aborted", asyn
 });
 
 test("results are in the items' order, and no more run at one time than may", async () => {
-  let running = 0;
+  const running: { item: number; end: () => void }[] = [];
   let highest = 0;
-  const results = await mapConcurrently(3, [30, 1, 20, 1, 10], async (milliseconds) => {
-    highest = Math.max(highest, ++running);
-    await pause(milliseconds);
-    running--;
-    return milliseconds * 2;
+  const all = mapConcurrently(3, [1, 2, 3, 4, 5], async (item) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    running.push({ item, end: resolve });
+    highest = Math.max(highest, running.length);
+    await promise;
+    return item * 2;
   });
-  expect(results).toEqual([60, 2, 40, 2, 20]);
+  const ended: number[] = [];
+  // The one that was begun last ends first.
+  for (let last = running.pop(); last; last = running.pop()) {
+    ended.push(last.item);
+    last.end();
+    await nextTurn();
+  }
+  expect(await all).toEqual([2, 4, 6, 8, 10]);
+  expect(ended).toEqual([3, 4, 5, 2, 1]);
   expect(highest).toBe(3);
 });
 
@@ -47,8 +56,9 @@ test("a queue may grow while it is worked off", async () => {
   expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("after a failure nothing is begun, and with settle what is under way is waited for", async () => {
-  for (const settle of [false, true]) {
+test.each([false, true])(
+  "after a failure nothing is begun; with settle %p what is under way is waited for",
+  async (settle) => {
     const ended: number[] = [];
     const { promise: gate, resolve } = Promise.withResolvers<void>();
     const act = async (item: number): Promise<void> => {
@@ -56,11 +66,15 @@ test("after a failure nothing is begun, and with settle what is under way is wai
       await gate;
       ended.push(item);
     };
-    if (settle) setTimeout(resolve, 5);
-    await expect(mapConcurrently(2, [1, 2, 3, 4], act, settle ? { settle } : undefined)).rejects.toThrow("broken");
-    expect(ended).toEqual(settle ? [2] : []);
+    let rejected = false;
+    const all = rejection(mapConcurrently(2, [1, 2, 3, 4], act, { settle })).finally(() => {
+      rejected = true;
+    });
+    await nextTurn();
+    expect(rejected).toBe(!settle);
     resolve();
-    await pause(5);
+    expect((await all).message).toBe("broken");
+    await nextTurn();
     expect(ended).toEqual([2]);
-  }
-});
+  },
+);

@@ -23,8 +23,13 @@ let flags: string[];
 
 beforeAll(async () => {
   await requireTools({
-    ...{ docker: "docker.io", dockerd: "docker.io", "docker-compose": "docker-compose", podman: "podman" },
-    ...{ "systemd-analyze": "systemd", nginx: "nginx-light", "docker-registry": "docker-registry" },
+    docker: "docker.io",
+    dockerd: "docker.io",
+    "docker-compose": "docker-compose",
+    podman: "podman",
+    "systemd-analyze": "systemd",
+    nginx: "nginx-light",
+    "docker-registry": "docker-registry",
   });
   chmodSync(folder.path, 0o755);
   origin = await startOrigin(at("origin"));

@@ -28,8 +28,14 @@ const upstream = (): string => `http://127.0.0.1:${files.port}`;
 
 beforeAll(async () => {
   await tools.requireTools({
-    ...{ buildah: "buildah", skopeo: "skopeo", nginx: "nginx-light", "docker-registry": "docker-registry" },
-    ...{ busybox: "busybox-static", curl: "curl", tar: "tar", ldd: "libc-bin" },
+    buildah: "buildah",
+    skopeo: "skopeo",
+    nginx: "nginx-light",
+    "docker-registry": "docker-registry",
+    busybox: "busybox-static",
+    curl: "curl",
+    tar: "tar",
+    ldd: "libc-bin",
   });
   if (process.arch !== "x64") throw new Error("This test needs an amd64 machine: its arm64 base images hold a stub");
   dir = await mkdtemp(join(tmpdir(), "kso-dockerfile-"));
@@ -55,8 +61,14 @@ const artifactsOf = (seeded: readonly { readonly artifact: Artifact }[]): Artifa
 
 async function writeContext(name: string, artifacts: readonly Artifact[]): Promise<string> {
   const plan: Plan = {
-    ...{ schema: "kso.plan/1", release: { name: "kubespray-2.31.0", version: "2.31.0", commit: "0" } },
-    ...{ kubernetes: "1.35.4", platforms: both, artifacts, unavailable: [], components: [], notes: [] },
+    schema: "kso.plan/1",
+    release: { name: "kubespray-2.31.0", version: "2.31.0", commit: "0" },
+    kubernetes: "1.35.4",
+    platforms: both,
+    artifacts,
+    unavailable: [],
+    components: [],
+    notes: [],
   };
   const context = join(dir, name);
   for (const { path, content, executable } of dockerfileExporter.render(plan)) {
@@ -84,7 +96,9 @@ function build(
 }
 
 const forImages = (): Arguments => ({
-  ...{ REGISTRY_IMAGE: bases.server, FETCH_IMAGE: bases.fetch, SKOPEO_FLAGS: "--tls-verify=false" },
+  REGISTRY_IMAGE: bases.server,
+  FETCH_IMAGE: bases.fetch,
+  SKOPEO_FLAGS: "--tls-verify=false",
 });
 
 /** Unpacks the layer that both platforms share, after a look at what it writes down. */

@@ -24,8 +24,15 @@ let flags: string[];
 
 beforeAll(async () => {
   await requireTools({
-    ...{ skopeo: "skopeo", nginx: "nginx-light", "docker-registry": "docker-registry", busybox: "busybox-static" },
-    ...{ unshare: "util-linux", nsenter: "util-linux", tar: "tar", curl: "curl", containerd: "containerd" },
+    skopeo: "skopeo",
+    nginx: "nginx-light",
+    "docker-registry": "docker-registry",
+    busybox: "busybox-static",
+    unshare: "util-linux",
+    nsenter: "util-linux",
+    tar: "tar",
+    curl: "curl",
+    containerd: "containerd",
   });
   // nginx serves as nobody.
   chmodSync(folder.path, 0o755);
@@ -168,7 +175,9 @@ describe("the images run as they are", () => {
         const { config, layers } = await unpacked(name, arch);
         expect(config).toMatchObject({ architecture: arch, os: "linux" });
         expect(config.config).toMatchObject({
-          ...{ Entrypoint: entrypoint, ExposedPorts: { [`${port}/tcp`]: {} }, Env: ["PATH=/bin", "KEPT=yes"] },
+          Entrypoint: entrypoint,
+          ExposedPorts: { [`${port}/tcp`]: {} },
+          Env: ["PATH=/bin", "KEPT=yes"],
           Labels: { maintainer: "base", "org.opencontainers.image.version": "2.31.0" },
         });
         for (const gone of ["Cmd", "Volumes"]) expect(config.config).not.toHaveProperty(gone);

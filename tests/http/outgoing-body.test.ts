@@ -47,7 +47,8 @@ async function serve(
 
 function bodyOf(content: Uint8Array, size = content.length): RequestBody & { opened: number } {
   const body = {
-    ...{ size, opened: 0 },
+    size,
+    opened: 0,
     open() {
       body.opened++;
       return new Blob([new Uint8Array(content)]).stream();

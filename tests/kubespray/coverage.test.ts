@@ -7,25 +7,17 @@ import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { type Coverage, checkCoverage, coverageSummary } from "../../src/kubespray/coverage.ts";
 import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { type ClusterPlan, planCheckout } from "../../src/kubespray/plan.ts";
-import { modern, plant } from "../support/checkout.ts";
+import { mixedCluster, modern, plant } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
-
-const inventory = `[kube_control_plane]
-cp[1:3] ansible_architecture=x86_64
-[etcd:children]
-kube_control_plane
-[kube_node]
-w[1:2] host_architecture=arm64
-[k8s_cluster:children]
-kube_control_plane
-kube_node
-`;
 
 function planned(variables: string): ClusterPlan {
   using folder = temporary();
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), modern));
-  const path = plant(join(folder.path, "inventory"), { "inventory.ini": inventory, "group_vars/all.yml": variables });
+  const path = plant(join(folder.path, "inventory"), {
+    "inventory.ini": mixedCluster,
+    "group_vars/all.yml": variables,
+  });
   const request = {
     platforms,
     selection: {},

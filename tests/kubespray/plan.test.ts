@@ -6,26 +6,15 @@ import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { type CheckoutPlanOptions, planCheckout } from "../../src/kubespray/plan.ts";
-import { modern, plant, sums, type Tree } from "../support/checkout.ts";
+import { mixedCluster, modern, plant, sums, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
-
-const hosts = `[kube_control_plane]
-cp[1:3] ansible_architecture=x86_64
-[etcd:children]
-kube_control_plane
-[kube_node]
-w[1:2] host_architecture=arm64
-[k8s_cluster:children]
-kube_control_plane
-kube_node
-`;
 
 /** The plan of a made-up checkout, for a made-up inventory where one is given. */
 function planOf(inventory: Tree | undefined, options: Partial<CheckoutPlanOptions> = {}, tree: Tree = modern): Plan {
   using folder = temporary();
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), tree));
-  const files = inventory && { "inventory.ini": hosts, ...inventory };
+  const files = inventory && { "inventory.ini": mixedCluster, ...inventory };
   return planCheckout(checkout, catalog, {
     platforms,
     selection: {},
@@ -155,7 +144,9 @@ dl_k8s_io_url: "{{ files_repo }}/dl.k8s.io"
 });
 
 test("a host of unknown architecture is planned for each; one of an unsupported architecture is left out by name", () => {
-  const plan = planOf({ "inventory.ini": hosts.replace(" host_architecture=arm64", "").replace("x86_64", "ppc64le") });
+  const plan = planOf({
+    "inventory.ini": mixedCluster.replace(" host_architecture=arm64", "").replace("x86_64", "ppc64le"),
+  });
   expect(named(plan, "kubelet").map(({ platforms: on }) => on)).toEqual([["linux/amd64"], ["linux/arm64"]]);
   expect(plan.notes.join("\n")).toContain("which architecture w1, w2 has");
   expect(plan.notes.join("\n")).toContain('cp1 is left out: Unknown architecture "ppc64le"');
@@ -213,7 +204,7 @@ test("an item with a malformed URL or image name is unavailable", () => {
 });
 
 test("hosts that differ only in what no download reads count together; too many different hosts are refused", () => {
-  const many = hosts.replace("w[1:2] host_architecture=arm64", "w[1:900] host_architecture=arm64");
+  const many = mixedCluster.replace("w[1:2] host_architecture=arm64", "w[1:900] host_architecture=arm64");
   const [kubelet] = named(planOf({ "inventory.ini": many }), "kubelet");
   expect(kubelet?.reason).toBe("enabled: always, group k8s_cluster, 903 hosts");
   const files = { "inventory.ini": many, "group_vars/all.yml": 'local_release_dir: "/tmp/{{ inventory_hostname }}"\n' };

@@ -4,7 +4,8 @@ import { locationOf } from "../../src/oci/upload-session.ts";
 
 test("an upload that would leave TLS is refused, with what to do about it", () => {
   const answer = {
-    ...{ status: 202, url: "https://registry.site/v2/a/blobs/uploads/" },
+    status: 202,
+    url: "https://registry.site/v2/a/blobs/uploads/",
     headers: new Headers({ location: "http://registry.site/v2/a/blobs/uploads/1" }),
     bytes: async () => new Uint8Array(),
     cancel: async () => undefined,

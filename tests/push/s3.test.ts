@@ -11,6 +11,7 @@ import type { S3Options } from "../../src/push/s3-client.ts";
 import { type Bucket, startBucket } from "../support/bucket.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
+import { fileReading } from "../support/pushing.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -44,13 +45,14 @@ async function push(
   const where = { bucket: "site", prefix: "k8s", endpoint: bucket.url, region: "eu-site-1", part };
   const target = new S3Target(http, { ...keys, ...where, ...options }, signal);
   const pushed = await pushFiles({
-    ...{ lock, source: blobs, jobs: 2, progress: silentProgress, signal, dryRun: false, target },
-    open: (extents) => streamExtents(extents),
-    async hash(extents, algorithm) {
-      const hash = createHash(algorithm);
-      for await (const piece of readExtents(extents)) hash.update(piece);
-      return hash.digest("hex");
-    },
+    lock,
+    source: blobs,
+    jobs: 2,
+    progress: silentProgress,
+    signal,
+    dryRun: false,
+    target,
+    ...fileReading,
   });
   return { ...pushed, waits };
 }

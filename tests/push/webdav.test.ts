@@ -1,14 +1,13 @@
 // Files to a web server that takes PUT, by the real network layer against servers that know more or less of WebDAV.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { silentProgress } from "../../src/core/progress.ts";
-import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import { pushFiles } from "../../src/push/files.ts";
 import type { PushResult } from "../../src/push/options.ts";
 import { WebDavTarget } from "../../src/push/webdav.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
+import { fileReading } from "../support/pushing.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 import { type FileServer, type FileServerOptions, startFileServer } from "../support/webdav.ts";
@@ -39,21 +38,14 @@ async function push(url: string, own = files): Promise<PushResult & { waits: rea
   const signal = new AbortController().signal;
   const { http, waits } = testHttp();
   const pushed = await pushFiles({
-    ...{
-      lock,
-      source: blobs,
-      jobs: 2,
-      progress: silentProgress,
-      signal,
-      dryRun: false,
-      target: new WebDavTarget(http, url, signal),
-    },
-    open: (extents) => streamExtents(extents),
-    async hash(extents, algorithm) {
-      const hash = createHash(algorithm);
-      for await (const piece of readExtents(extents)) hash.update(piece);
-      return hash.digest("hex");
-    },
+    lock,
+    source: blobs,
+    jobs: 2,
+    progress: silentProgress,
+    signal,
+    dryRun: false,
+    target: new WebDavTarget(http, url, signal),
+    ...fileReading,
   });
   return { ...pushed, waits };
 }

@@ -10,11 +10,15 @@ import { catalog, contributionsFor } from "../support/plan.ts";
 
 const roles = (files: Record<string, string>): ReturnType<typeof referencesIn> => referencesIn(Object.entries(files));
 const image = (name: string): { kind: "image"; name: string; version: string; image: string } => ({
-  ...{ kind: "image", name: "x", version: "1" },
+  kind: "image",
+  name: "x",
+  version: "1",
   image: name,
 });
 const file = (url: string): { kind: "file"; name: string; version: string; url: string } => ({
-  ...{ kind: "file", name: "x", version: "1" },
+  kind: "file",
+  name: "x",
+  version: "1",
   url,
 });
 const defaults = "roles/x/defaults/main.yml";

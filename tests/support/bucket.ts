@@ -203,7 +203,10 @@ export async function startBucket(
   const server = await listen(handle);
   return {
     url: server.url,
-    ...{ objects, uploads, log, surprises },
+    objects,
+    uploads,
+    log,
+    surprises,
     fault: (pattern, ...queue) => void faults.push({ pattern, queue }),
     always: (pattern, fault) => void faults.push({ pattern, queue: [], always: fault }),
     [Symbol.asyncDispose]: () => server.close(),

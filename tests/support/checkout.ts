@@ -233,3 +233,15 @@ export const old: Tree = {
   "roles/download/tasks/main.yml": tasks,
   "roles/download/templates/kubeadm-images.yaml.j2": kubeadm,
 };
+
+/** An inventory of three amd64 control planes and two arm64 workers. */
+export const mixedCluster: string = `[kube_control_plane]
+cp[1:3] ansible_architecture=x86_64
+[etcd:children]
+kube_control_plane
+[kube_node]
+w[1:2] host_architecture=arm64
+[k8s_cluster:children]
+kube_control_plane
+kube_node
+`;

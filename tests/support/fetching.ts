@@ -95,7 +95,11 @@ export async function bench(
   const { http, waits } = testHttp();
   const notes: string[] = [];
   return {
-    ...{ upstream, registry: images, store, notes, waits },
+    upstream,
+    registry: images,
+    store,
+    notes,
+    waits,
     async landed(bytes) {
       const partial = join(folder.path, "partial");
       const sizes = (): number[] =>
@@ -106,7 +110,11 @@ export async function bench(
       notes.length = 0;
       const progress = new Meter((event) => void (event.event === "note" && notes.push(event.text)));
       return await fetchArtifacts({
-        ...{ plan: applyMirrors(plan, mirrors), store, http, probe: http, progress },
+        plan: applyMirrors(plan, mirrors),
+        store,
+        http,
+        probe: http,
+        progress,
         credentials: readCredentials({}, folder.path),
         jobs: 4,
         allowMissing: false,

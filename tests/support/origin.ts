@@ -156,7 +156,8 @@ export async function planFlags(
   servers: { files: string; registry: string },
 ): Promise<string[]> {
   const held = files.map(({ name, arch, path, bytes }) => ({
-    ...{ name, arch },
+    name,
+    arch,
     url_path: `/${path}`,
     sha256: sha(bytes).slice("sha256:".length),
   }));

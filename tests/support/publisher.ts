@@ -64,7 +64,11 @@ export function startPublisher(): Publisher {
     url,
     releases(repository: string, released: readonly Released[]) {
       const list = released.map(({ tag, assets = {}, draft = false, prerelease = false }) => ({
-        ...{ tag_name: tag, name: tag, draft, prerelease, body: "notes" },
+        tag_name: tag,
+        name: tag,
+        draft,
+        prerelease,
+        body: "notes",
         assets: Object.entries(assets).map(([name, digest]) => ({ name, digest, state: "uploaded" })),
       }));
       files.set(`api.github.com/repos/${repository}/releases?per_page=30`, JSON.stringify(list));

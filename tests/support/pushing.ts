@@ -1,5 +1,6 @@
 // Bundles for pushes under test: a lock of images as upstream has them, of which some platforms are here, with their bytes on
 // disk; and a push of it, without waiting.
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobSource, Extent } from "../../src/core/descriptor.ts";
@@ -7,10 +8,11 @@ import { digestParts } from "../../src/core/digest.ts";
 import type { Lock, LockedImage } from "../../src/core/lock.ts";
 import { silentProgress } from "../../src/core/progress.ts";
 import type { RegistryNaming } from "../../src/core/registry-address.ts";
-import { streamExtents } from "../../src/files/extents.ts";
+import { readExtents, streamExtents } from "../../src/files/extents.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import type { Credentials } from "../../src/oci/credentials.ts";
 import { walkImage } from "../../src/oci/walk.ts";
+import type { PushFilesOptions } from "../../src/push/files.ts";
 import { type PushImagesOptions, pushImages } from "../../src/push/images.ts";
 import type { PushResult } from "../../src/push/options.ts";
 import { sliceFile } from "../../src/runtime/slice.ts";
@@ -18,6 +20,16 @@ import { testHttp } from "./http.ts";
 import type { Seeded } from "./images.ts";
 import { sha } from "./seed.ts";
 import type { Target } from "./target.ts";
+
+/** How files are read and hashed when they are pushed under test: as the program does it, without its hashing thread. */
+export const fileReading: Pick<PushFilesOptions, "open" | "hash"> = {
+  open: (extents) => streamExtents(extents),
+  async hash(extents, algorithm) {
+    const hash = createHash(algorithm);
+    for await (const piece of readExtents(extents)) hash.update(piece);
+    return hash.digest("hex");
+  },
+};
 
 export interface Held {
   readonly lock: Lock;
@@ -54,8 +66,14 @@ export function held(
     const blobs = [...new Map(walked.map((blob) => [blob.digest, blob])).values()];
     for (const { digest } of blobs) put(bytes.get(digest) as Uint8Array);
     return {
-      ...{ name: image, component: "test", version: "1", platforms, resolved: "2026-11-24" },
-      ...{ image, root: seeded.root, blobs },
+      name: image,
+      component: "test",
+      version: "1",
+      platforms,
+      resolved: "2026-11-24",
+      image,
+      root: seeded.root,
+      blobs,
       ...(seeded.referrers && { referrers: seeded.referrers.map(({ root }) => root) }),
     };
   });
@@ -64,7 +82,10 @@ export function held(
     kso: "0.0.0-test",
     release: { name: "kubespray-2.31.0", version: "2.31.0", commit: "0".repeat(40) },
     kubernetes: "1.35.4",
-    ...{ platforms, files: [], images: locked, unavailable: [] },
+    platforms,
+    files: [],
+    images: locked,
+    unavailable: [],
   };
   return {
     lock,
@@ -92,8 +113,16 @@ export async function push(
   const { http, waits } = testHttp(net);
   const nobody: Credentials = { find: async () => undefined };
   const pushed = await pushImages({
-    ...{ lock, source, http, credentials: nobody, jobs: 4, progress: silentProgress, dryRun: false, trim: false },
-    ...{ address: { base: url, host, prefix }, mapping: map },
+    lock,
+    source,
+    http,
+    credentials: nobody,
+    jobs: 4,
+    progress: silentProgress,
+    dryRun: false,
+    trim: false,
+    address: { base: url, host, prefix },
+    mapping: map,
     open: (extents) => streamExtents(extents, sliceFile),
     sessions: { get: () => undefined, set: () => undefined },
     signal: new AbortController().signal,

@@ -114,7 +114,11 @@ export async function startService(
     return await ended;
   };
   return {
-    ...{ ready, line, signal, stop, ended },
+    ready,
+    line,
+    signal,
+    stop,
+    ended,
     files: String(ready["files"]).replace("localhost", "127.0.0.1"),
     registry: String(ready["registry"]).replace("localhost", "127.0.0.1"),
     memory: () => {

@@ -166,7 +166,12 @@ export async function openSite({ files, images = {} }: Contents): Promise<Site> 
   const run = (command: string, more: readonly string[]): Running =>
     start([command, ...flags, ...(more.includes("--store") ? [] : ["--store", store]), ...more], folder);
   return {
-    ...{ upstream, registry, gate, flags, folder, store },
+    upstream,
+    registry,
+    gate,
+    flags,
+    folder,
+    store,
     start: (command, ...more) => run(command, more),
     kso: (command, ...more) => run(command, more).ended,
     async bodies() {

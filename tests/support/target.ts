@@ -332,7 +332,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     get log() {
       return requests.map(({ line }) => line);
     },
-    ...{ requests, stored, halfTagged, surprises },
+    requests,
+    stored,
+    halfTagged,
+    surprises,
     get tags() {
       return Object.fromEntries(tags);
     },

@@ -73,7 +73,8 @@ export async function startFileServer({ directories, moves, digests, login }: Fi
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ stored, log },
+    stored,
+    log,
     fault: (pattern, ...queue) => void faults.push({ pattern, queue }),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

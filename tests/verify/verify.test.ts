@@ -422,8 +422,14 @@ function withImage(sample: Sample, architecture: string, [program]: readonly [Ui
   const root = json({ schemaVersion: 2, mediaType, manifests }, mediaType);
   const all = new Map([root, ...blobs].map((one) => [one.digest, one]));
   const image: LockedImage = {
-    ...{ name: "odd", component: "odd", version: "1", platforms: sample.lock.platforms, resolved: "2026-11-24" },
-    ...{ image: "registry.k8s.io/odd:1", root, blobs: [...all.values()] },
+    name: "odd",
+    component: "odd",
+    version: "1",
+    platforms: sample.lock.platforms,
+    resolved: "2026-11-24",
+    image: "registry.k8s.io/odd:1",
+    root,
+    blobs: [...all.values()],
   };
   return { ...sample.lock, images: [image] };
 }

@@ -125,7 +125,9 @@ test("a short Retry-After is waited for; a long one, or a third, is not", async 
   publisher.files.set(path, "list");
   const open = (): UpstreamClient =>
     new UpstreamClient({
-      ...{ http: network(publisher).http, mirrors: new Map(), cache: memoryCache() },
+      http: network(publisher).http,
+      mirrors: new Map(),
+      cache: memoryCache(),
       wait: async (ms) => void waits.push(ms),
     });
   expect(await open().readChanging(list)).toBe("list");
@@ -157,7 +159,9 @@ test("the token is sent to api.github.com alone, and a refused one is named", as
   await client.readFixed("https://github.com/x");
   const host = new URL(publisher.url).host;
   await new UpstreamClient({
-    ...{ http, cache: memoryCache(), token: "secret" },
+    http,
+    cache: memoryCache(),
+    token: "secret",
     mirrors: new Map([["api.github.com", [`${publisher.url}/api.github.com`]]]),
   }).readChanging(list);
   expect(seen).toEqual({ "api.github.com": "Bearer secret", "dl.k8s.io": null, "github.com": null, [host]: null });

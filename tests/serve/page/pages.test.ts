@@ -71,7 +71,11 @@ test("no text of a bundle or a client becomes markup", async () => {
     files: lock.files.map((file) => ({ ...file, component: evil, version: evil, path: `h.example/${evil}` })),
     unavailable: [
       {
-        ...{ kind: "file", name: evil, component: evil, version: evil, platform: evil },
+        kind: "file",
+        name: evil,
+        component: evil,
+        version: evil,
+        platform: evil,
         locator: evil,
         reason: evil,
         included: false,
