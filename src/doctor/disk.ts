@@ -1,10 +1,10 @@
 // Checks the directory of the store: write permission, free space, hard links. A directory that does not exist is not made: the
 // nearest one that exists is checked, and left as it was.
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatSize } from "../core/size.ts";
-import { diskReason, errorCode } from "../files/disk.ts";
+import { diskReason, errorCode, freeBytes } from "../files/disk.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** The size of one release with all components for both architectures, in the store; a bundle has the same. Bytes. */
@@ -34,8 +34,7 @@ export function diskFindings(store: string): Finding[] {
 }
 
 function spaceFinding(directory: string): Finding {
-  const { bavail, bsize } = statfsSync(directory);
-  const free = bavail * bsize;
+  const free = freeBytes(directory);
   const needed = `a whole release for both architectures takes about ${formatSize(releaseSize)} in the store, and as much again as a bundle`;
   if (free >= 2 * releaseSize) return finding("space", "ok", `${formatSize(free)} are free`);
   return finding("space", free < releaseSize / 6 ? "fail" : "warn", `only ${formatSize(free)} are free; ${needed}`);

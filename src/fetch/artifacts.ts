@@ -19,7 +19,7 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcom
   const images = await identifyImages(options, drift);
   await checkDrift(files, drift, options);
   const downloads = [...(await fileDownloads(files, options)), ...imageDownloads(images.done, options)];
-  await options.beforeDownloads?.(forecastOf(downloads, images.done, options));
+  options.beforeDownloads?.(forecastOf(downloads, images.done, options));
   const downloaded = await downloadAll(downloads, options);
   const failed = [...images.failed, ...downloaded.failed];
   const checked = await checkImages(images.done, failed, options);

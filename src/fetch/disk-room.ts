@@ -29,15 +29,15 @@ export interface PlannedOutput {
  * Checks the room. Returns sentences about what is to be downloaded and written.
  * @throws KsoError `unexpected` when there is no room for it.
  */
-export async function checkRoom(
+export function checkRoom(
   { fetch, total }: DownloadForecast,
   store: string,
   output: PlannedOutput | undefined,
-): Promise<string[]> {
+): string[] {
   const unsized = fetch.unsized > 0 ? ` and ${fetch.unsized} files whose size no server told` : "";
   const download = fetch.items > 0 ? [`${formatSize(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
   if (!output) {
-    await assertFree(store, fetch.bytes, { what: "the store", flag: "--store" });
+    assertFree(store, fetch.bytes, { what: "the store", flag: "--store" });
     return download;
   }
   const bytes = outputSize(total, output);
@@ -46,8 +46,8 @@ export async function checkRoom(
   // How much of an existing output stays is decided when it is written.
   const outputBytes = output.links && (sameDevice || existsSync(output.path)) ? 0 : bytes;
   const what = sameDevice && outputBytes > 0 ? "the store and the bundle" : "the store";
-  await assertFree(store, fetch.bytes + (sameDevice ? outputBytes : 0), { what, flag: "--store" });
-  if (!sameDevice) await assertFree(directory, outputBytes, { what: "the bundle", flag: "-o" });
+  assertFree(store, fetch.bytes + (sameDevice ? outputBytes : 0), { what, flag: "--store" });
+  if (!sameDevice) assertFree(directory, outputBytes, { what: "the bundle", flag: "-o" });
   const about = fetch.unsized > 0 ? "more than" : "about";
   return [...download, `${output.path} will have ${about} ${formatSize(bytes)}`];
 }
@@ -61,12 +61,12 @@ function outputSize(total: DownloadForecast["total"], { base, binaries = [] }: P
   return bytes + total.length * entryOverhead;
 }
 
-async function assertFree(
+function assertFree(
   directory: string,
   bytes: number,
   { what, flag }: { readonly what: string; readonly flag: string },
-): Promise<void> {
-  const free = await freeBytes(directory);
+): void {
+  const free = freeBytes(directory);
   if (bytes > 0 && free < bytes + margin)
     throw new KsoError(
       "unexpected",

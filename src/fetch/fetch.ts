@@ -57,8 +57,8 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
       plan: completePlan,
       lock: earlierLock && joinBaseImages(earlierLock),
       progress,
-      beforeDownloads: async (forecast) => {
-        for (const sentence of await checkRoom(forecast, dependencies.store.path, output)) progress.note(sentence);
+      beforeDownloads: (forecast) => {
+        for (const sentence of checkRoom(forecast, dependencies.store.path, output)) progress.note(sentence);
       },
     }),
   );

@@ -2,7 +2,7 @@
 import type { Digest } from "../core/digest.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
-import type { Artifact, Plan } from "../core/plan.ts";
+import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
@@ -34,7 +34,7 @@ export interface FetchOptions {
   /** This program's version. */
   readonly version: string;
   /** Called with the forecast before the first blob is downloaded; an error that it throws ends the run. */
-  readonly beforeDownloads?: (forecast: DownloadForecast) => Promise<void>;
+  readonly beforeDownloads?: (forecast: DownloadForecast) => void;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -81,6 +81,5 @@ export function namesOf(artifact: { name: string } & ({ path: string } | { image
 /** The entry of `failures.json` for an artifact. */
 export function failureOf(artifact: Artifact, url: string, cause: unknown, attempts: number): FetchFailure {
   const { kind, name, component } = artifact;
-  const path = kind === "file" ? artifact.path : artifact.image;
-  return { kind, artifact: path, name, component, url, cause: messageOf(cause), attempts };
+  return { kind, artifact: artifactName(artifact), name, component, url, cause: messageOf(cause), attempts };
 }

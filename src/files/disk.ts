@@ -1,5 +1,5 @@
 // What every use of the disk needs: how much room there is, and words for what went wrong.
-import { statfs } from "node:fs/promises";
+import { statfsSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
 
 /** What to do about a failure: one advice for all, or one for each error code. */
@@ -20,9 +20,9 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Bytes that this user may still write to the file system that holds the directory. */
-export async function freeBytes(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(directory);
-  return Number(bavail) * Number(bsize);
+export function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
 }
 
 /** `ENOENT` and the like, of a failed system call. */

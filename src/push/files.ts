@@ -2,7 +2,7 @@
 // sent again; `SHA256SUMS` beside the files records their digests, for people and for the next push.
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Extent } from "../core/descriptor.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { sliceExtents, totalSize } from "../files/extents.ts";
@@ -179,7 +179,7 @@ async function writeChecksums(
   { target, signal }: PushFilesOptions,
 ): Promise<PushFailure[]> {
   const sorted = [...checksums].sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = sorted.map(([path, digest]) => `${digest.slice("sha256:".length)}  ${path}\n`).join("");
+  const text = sorted.map(([path, digest]) => `${digestParts(digest).hex}  ${path}\n`).join("");
   try {
     if (pushed > 0 || (arrived > 0 && !(await target.read(checksumsName)))) await target.write(checksumsName, text);
     return [];

@@ -1,6 +1,7 @@
 // The use case: pushes a bundle's images into a registry, and its files into object storage or to a web server.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Progress } from "../core/progress.ts";
 import type { RegistryNaming } from "../core/registry-address.ts";
@@ -98,7 +99,7 @@ async function pushToFileTarget(
   const target = openFileTarget(address, surroundings);
   const hashing = startHashing(1);
   const hash: PushFilesOptions["hash"] = async (extents, algorithm) => {
-    if (algorithm === "sha256") return (await hashing.digest(extents)).slice("sha256:".length);
+    if (algorithm === "sha256") return digestParts(await hashing.digest(extents)).hex;
     const digest = createHash(algorithm);
     for await (const piece of readExtents(extents)) digest.update(piece);
     return digest.digest("hex");

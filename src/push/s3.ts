@@ -1,5 +1,5 @@
 // Object storage as a file target: S3 and compatible servers (MinIO, Ceph, Garage, …). Small files in one PUT, large ones in parts.
-import { parseDigest } from "../core/digest.ts";
+import { digestParts, parseDigest } from "../core/digest.ts";
 import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
 import type { FileTarget, FileUpload, StoredFile } from "./file-target.ts";
@@ -50,7 +50,7 @@ export class S3Target implements FileTarget {
       {
         url: this.#client.objectUrl(this.#keyOf(path)),
         method: "PUT",
-        hash: digest.slice("sha256:".length),
+        hash: digestParts(digest).hex,
         headers: objectHeaders(file),
         body: file.part(0, size),
         onSent: advance,
@@ -95,7 +95,7 @@ export class S3Target implements FileTarget {
 }
 
 function objectHeaders({ digest }: FileUpload): Record<string, string> {
-  return { [digestHeader]: digest.slice("sha256:".length), "content-type": "application/octet-stream" };
+  return { [digestHeader]: digestParts(digest).hex, "content-type": "application/octet-stream" };
 }
 
 function decodePath(path: string): string {

@@ -1,7 +1,7 @@
 // A web server that takes PUT: nginx, Apache, Nexus, Artifactory. Where it knows WebDAV (https://www.rfc-editor.org/rfc/rfc4918)
 // a file is put under another name and moved when it is complete; directories are made where they are missing.
 import { Buffer } from "node:buffer";
-import { type Digest, parseDigest } from "../core/digest.ts";
+import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
 import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
@@ -53,7 +53,7 @@ export class WebDavTarget implements FileTarget {
   }
 
   async put({ path, digest, size, part, advance, retry }: FileUpload): Promise<void> {
-    const hex = digest.slice("sha256:".length);
+    const { hex } = digestParts(digest);
     const headers = { "content-type": "application/octet-stream", "x-checksum-sha256": hex };
     await this.#put(path, hex, part(0, size), { headers, onSent: advance, onRetry: retry });
   }

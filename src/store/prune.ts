@@ -1,7 +1,7 @@
 // Freeing what nothing needs of a store.
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import { isAlive, ownerTag } from "../files/owner.ts";
@@ -64,7 +64,7 @@ function assertOnlyUser({ path }: Store): void {
 
 /** Paths of annotations whose blob is not needed, or is not known. */
 function unneededAnnotations({ path }: Store, needed: ReadonlySet<Digest>): string[] {
-  const hexes = new Set([...needed].map((digest) => digest.slice("sha256:".length)));
+  const hexes = new Set([...needed].map((digest) => digestParts(digest).hex));
   return filesIn(join(path, "annotations")).filter((file) => {
     // An alias is named by a sha512; the sha256 of the blob is its content.
     const [, kind, hex] = /^([\w-]+)-([0-9a-f]+)\.json$/.exec(basename(file)) ?? [];

@@ -113,7 +113,7 @@ describe("everything is well", () => {
     lab.registry.add("team/app", multi, "1");
     const plan = planOf(file("one", digestOf(one)), file("two", undefined), pulled("team/app:1"));
     const refuse = lab.fetch(plan, {
-      beforeDownloads: async ({ fetch, total }) => {
+      beforeDownloads: ({ fetch, total }) => {
         expect(fetch.unsized).toBe(0);
         // Manifests and configurations are here by then; the files and three layers are not.
         expect(fetch).toMatchObject({ items: 5, bytes: 70_000 + 50_000 + 3000 + 2000 + 2500 });

@@ -7,7 +7,6 @@ import { checkRoom, type PlannedOutput } from "../../src/fetch/disk-room.ts";
 import type { DownloadForecast } from "../../src/fetch/options.ts";
 import { freeBytes } from "../../src/files/disk.ts";
 import { sampleLock } from "../support/bundle.ts";
-import { rejection } from "../support/http.ts";
 import { temporary } from "../support/temp.ts";
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -19,70 +18,72 @@ const forecast = (bytes: number, more: Partial<DownloadForecast["fetch"]> = {}):
   ],
 });
 
-async function told(more: Partial<PlannedOutput> & { forecast?: DownloadForecast }): Promise<string[]> {
+function told(more: Partial<PlannedOutput> & { forecast?: DownloadForecast }): string[] {
   using folder = temporary();
   const { forecast: expected = forecast(1000), ...output } = more;
   const planned = { path: join(folder.path, "a/b/bundle.tar"), base: undefined, binaries: undefined, links: true };
-  const sentences = await checkRoom(expected, folder.path, { ...planned, ...output });
+  const sentences = checkRoom(expected, folder.path, { ...planned, ...output });
   return sentences.map((sentence) => sentence.replaceAll(folder.path, "DIR"));
 }
 
-test("what is to come is told: what travels, and how large the output will be", async () => {
-  expect(await told({})).toEqual(["1.0 kB to fetch into DIR", "DIR/a/b/bundle.tar will have about 1.0 GB"]);
-  expect(await told({ forecast: forecast(0, { items: 0 }) })).toEqual(["DIR/a/b/bundle.tar will have about 1.0 GB"]);
-  expect(await told({ forecast: forecast(1000, { unsized: 3 }) })).toEqual([
+test("what is to come is told: what travels, and how large the output will be", () => {
+  expect(told({})).toEqual(["1.0 kB to fetch into DIR", "DIR/a/b/bundle.tar will have about 1.0 GB"]);
+  expect(told({ forecast: forecast(0, { items: 0 }) })).toEqual(["DIR/a/b/bundle.tar will have about 1.0 GB"]);
+  expect(told({ forecast: forecast(1000, { unsized: 3 }) })).toEqual([
     "1.0 kB and 3 files whose size no server told to fetch into DIR",
     "DIR/a/b/bundle.tar will have more than 1.0 GB",
   ]);
   using folder = temporary();
-  expect(await checkRoom(forecast(1000), folder.path, undefined)).toEqual([`1.0 kB to fetch into ${folder.path}`]);
+  expect(checkRoom(forecast(1000), folder.path, undefined)).toEqual([`1.0 kB to fetch into ${folder.path}`]);
 });
 
-test("what the receiver has is left out, under either digest; binaries count unless the base has them", async () => {
+test("what the receiver has is left out, under either digest; binaries count unless the base has them", () => {
   using folder = temporary();
   const { lock } = sampleLock(join(folder.path, "blobs"));
   const [file] = lock.files;
   if (!file) throw new Error("the lock has no file");
-  const size = async (more: Partial<PlannedOutput>, total?: DownloadForecast["total"]): Promise<string | undefined> =>
-    (await told({ forecast: { ...forecast(0, { items: 0 }), ...(total && { total }) }, ...more }))[0]?.split(
-      "about ",
-    )[1];
+  const size = (more: Partial<PlannedOutput>, total?: DownloadForecast["total"]): string | undefined =>
+    told({ forecast: { ...forecast(0, { items: 0 }), ...(total && { total }) }, ...more })[0]?.split("about ")[1];
   const base = {
     ...lock,
     files: [{ ...file, published: { digest: `sha512:${"b".repeat(128)}` as const, source: "x" } }],
   };
-  expect(await size({ base: { lock: base } })).toBe("600 MB");
+  expect(size({ base: { lock: base } })).toBe("600 MB");
   const [blob] = blobsOf(lock);
   if (!blob) throw new Error("the lock has no blob");
   const total = [{ digests: [blob.digest], bytes: 5_000_000 }, ...forecast(0).total];
-  expect(await size({ base: { lock } }, total)).toBe("1.0 GB");
+  expect(size({ base: { lock } }, total)).toBe("1.0 GB");
   const binaries = ["c", "d"].map((letter) => ({ digest: digest(letter), size: 50_000_000 }));
-  expect(await size({ binaries })).toBe("1.1 GB");
-  expect(await size({ binaries, base: { lock: base, binaries: [digest("c"), digest("d")] } })).toBe("600 MB");
+  expect(size({ binaries })).toBe("1.1 GB");
+  expect(size({ binaries, base: { lock: base, binaries: [digest("c"), digest("d")] } })).toBe("600 MB");
 });
 
-test("too little room is an error that names the place, the need and the way out", async () => {
+test("too little room is an error that names the place, the need and the way out", () => {
   using folder = temporary();
-  const free = await freeBytes(folder.path);
+  const free = freeBytes(folder.path);
   const output = { path: join(folder.path, "bundle.tar"), base: undefined, binaries: undefined };
-  const refusal = (fetch: number, total: number, links?: boolean): Promise<Error & { code?: string }> =>
-    rejection(
-      checkRoom(
-        { fetch: { items: 1, bytes: fetch, unsized: 0 }, total: [{ digests: [digest("a")], bytes: total }] },
-        folder.path,
-        links === undefined ? undefined : { ...output, links },
-      ),
-    );
-  expect(await refusal(free * 2, 0)).toMatchObject({
+  const refusal = (fetch: number, total: number, links?: boolean): Error => {
+    const forecast = {
+      fetch: { items: 1, bytes: fetch, unsized: 0 },
+      total: [{ digests: [digest("a")], bytes: total }],
+    };
+    try {
+      checkRoom(forecast, folder.path, links === undefined ? undefined : { ...output, links });
+    } catch (thrown) {
+      return thrown as Error;
+    }
+    throw new Error("There is room");
+  };
+  expect(refusal(free * 2, 0)).toMatchObject({
     code: "unexpected",
     message: expect.stringMatching(/^Not enough room for the store in .* are needed and .* are free; .* with --store$/),
   });
   // Each alone fits, both do not.
   const most = Math.ceil(free * 0.7);
-  expect((await refusal(most, most, false)).message).toStartWith("Not enough room for the store and the bundle in");
+  expect(refusal(most, most, false).message).toStartWith("Not enough room for the store and the bundle in");
   // Links need no room, and what is there already needs none.
-  expect((await refusal(free * 2, free * 2, true)).message).toStartWith("Not enough room for the store in");
+  expect(refusal(free * 2, free * 2, true).message).toStartWith("Not enough room for the store in");
   const nothing = { items: 0, bytes: 0, unsized: 0 };
   const large = { fetch: nothing, total: [{ digests: [digest("a")], bytes: free * 2 }] };
-  expect(await checkRoom(large, folder.path, { ...output, links: true })).toHaveLength(1);
+  expect(checkRoom(large, folder.path, { ...output, links: true })).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type ComponentShare, distinctBytes } from "../../bundle/contents.ts";
 import { shortDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
-import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
+import { blobsOf, type Lock, type LockedFile, type LockedImage, lockedName } from "../../core/lock.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
@@ -91,7 +91,7 @@ function itemRows(lock: Lock): string[][] {
     item.platforms.map(architectureName).join(","),
     formatSize("path" in item ? item.size : distinctBytes(item.blobs)),
     shortDigest("path" in item ? item.digest : item.root.digest),
-    "path" in item ? item.path : item.image,
+    lockedName(item),
   ];
   return [["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", "ITEM"], ...[...lock.files, ...lock.images].map(row)];
 }

@@ -1,19 +1,9 @@
 // The path that an export is written to: checks it and the room there, and removes what a killed run left behind.
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  rmdirSync,
-  rmSync,
-  type Stats,
-  statfsSync,
-  statSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, rmSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
-import { errorCode } from "../../files/disk.ts";
+import { errorCode, freeBytes } from "../../files/disk.ts";
 import { outputError } from "../../files/output.ts";
 import { isAlive } from "../../files/owner.ts";
 
@@ -93,8 +83,7 @@ export function removeStaleFiles({ output, directory, name }: ArchivePath): void
 
 /** Checks that so many bytes fit into the directory. @throws KsoError `unexpected` when they do not. */
 export function checkSpace({ output, directory }: Omit<ArchivePath, "name">, bytes: number): void {
-  const { bavail, bsize } = statfsSync(directory);
-  const free = bavail * bsize;
+  const free = freeBytes(directory);
   if (free >= bytes) return;
   throw new KsoError(
     "unexpected",
