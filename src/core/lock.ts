@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { type Descriptor, descriptorSchema, sizeSchema } from "./descriptor.ts";
 import { type Digest, digestSchema, sha256Schema } from "./digest.ts";
 import { KsoError } from "./errors.ts";
-import type { Plan, Unavailable } from "./plan.ts";
+import type { Plan, Unavailable, Unresolved } from "./plan.ts";
 import { platformNameSchema } from "./platform.ts";
 import { isFullReference } from "./reference.ts";
 
@@ -63,6 +63,8 @@ export interface Lock {
   /** Sorted by image. */
   readonly images: readonly LockedImage[];
   readonly unavailable: readonly Unavailable[];
+  /** On record: what kso could not evaluate, and `--allow-unresolved` went on without. */
+  readonly unresolved?: readonly Unresolved[];
   /** What `--format image` builds on, where the cluster does not run it too. It is in no bundle. Sorted by image. */
   readonly bases?: readonly LockedImage[];
 }
@@ -122,12 +124,24 @@ const unavailableSchema = v.strictObject({
   kind: v.picklist(["file", "image"]),
   name: text,
   component: text,
-  version: text,
+  version: v.string(),
   platform: platformNameSchema,
-  locator: text,
+  locator: v.string(),
   reason: v.string(),
   included: v.boolean(),
 } satisfies FieldsOf<Unavailable>);
+
+const unresolvedSchema = v.strictObject({
+  kind: v.picklist(["file", "image"]),
+  name: text,
+  component: text,
+  platforms,
+  field: v.string(),
+  expression: v.string(),
+  reason: v.string(),
+  hosts: v.exactOptional(v.array(text)),
+  allowed: v.exactOptional(v.literal(true)),
+} satisfies FieldsOf<Unresolved>);
 
 /**
  * The schema of a lock, field by field; src/bundle/lock.ts checks that fields agree. The order of its fields is the order in which
@@ -142,6 +156,7 @@ export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
   files: v.array(fileSchema),
   images: v.array(imageSchema),
   unavailable: v.array(unavailableSchema),
+  unresolved: v.exactOptional(v.array(unresolvedSchema)),
   bases: v.exactOptional(v.array(imageSchema)),
 } satisfies FieldsOf<Lock>);
 

@@ -66,6 +66,23 @@ export interface Unavailable {
   readonly included: boolean;
 }
 
+/** Something an inventory, or an included component of a checkout, wants and kso cannot evaluate: no request for it is known. */
+export interface Unresolved {
+  readonly kind: "file" | "image";
+  readonly name: string;
+  readonly component: string;
+  readonly platforms: readonly string[];
+  /** The field of the item: `url`, `enabled`, …; empty for the item as a whole. */
+  readonly field: string;
+  /** As the checkout or the inventory has it: `{{ helm_download_url }}`. */
+  readonly expression: string;
+  readonly reason: string;
+  /** The hosts that want it, where they are known. */
+  readonly hosts?: readonly string[];
+  /** On record: `--allow-unresolved` goes on without it. */
+  readonly allowed?: true;
+}
+
 /** Whether a component is in, and why. */
 export interface Decision {
   readonly component: string;
@@ -83,6 +100,8 @@ export interface Plan {
   /** In the release's own order: files, then images, what kubespray does not list last. */
   readonly artifacts: readonly Artifact[];
   readonly unavailable: readonly Unavailable[];
+  /** Each item once. */
+  readonly unresolved: readonly Unresolved[];
   readonly components: readonly Decision[];
   /** What a person should know and nothing depends on. */
   readonly notes: readonly string[];

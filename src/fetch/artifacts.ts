@@ -136,5 +136,6 @@ function lockOf(options: FetchOptions, files: readonly LockedFile[], images: rea
     files: [...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
     images: [...images].sort((a, b) => (a.image < b.image ? -1 : 1)),
     unavailable: plan.unavailable,
+    ...(plan.unresolved.length > 0 && { unresolved: plan.unresolved }),
   };
 }

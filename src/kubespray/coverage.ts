@@ -1,7 +1,7 @@
 // Coverage: every request that a cluster's run will make, compared with what a bundle holds. One request is one file or image for
 // one architecture; kubespray checks a file's digest, so other bytes under the same name are no answer.
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
-import type { Artifact, FileArtifact, Plan } from "../core/plan.ts";
+import type { Artifact, FileArtifact, Plan, Unresolved } from "../core/plan.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** A request that the bundle does not answer. */
@@ -10,7 +10,7 @@ export interface MissingDownload {
   readonly name: string;
   /** `linux/arm64`. */
   readonly platform: string;
-  /** The URL or the image; for what cannot be evaluated, the expression. */
+  /** The URL or the image. */
   readonly locator: string;
   readonly reason: string;
 }
@@ -30,6 +30,8 @@ export interface Coverage {
   /** Architecture → how many hosts of the inventory have it. A host that may have either counts under `unknown`. */
   readonly hosts: Readonly<Record<string, number>>;
   readonly missing: readonly MissingDownload[];
+  /** Requests that are not known, and not let through on record. */
+  readonly unresolved: readonly Unresolved[];
   readonly unused: readonly UnusedArtifact[];
   readonly notes: readonly string[];
 }
@@ -47,13 +49,17 @@ export function checkCoverage(plan: Plan, required: RequiredDownloads | undefine
   const unavailable = plan.unavailable.filter(({ included }) => !included);
   for (const { kind, name, platform, locator, reason } of unavailable)
     missing.push({ kind, name, platform, locator, reason });
-  const count = requests.length + unavailable.length;
+  const onRecord = new Set((lock.unresolved ?? []).map(({ kind, name }) => `${kind} ${name}`));
+  const unresolved = plan.unresolved.filter(({ kind, name, allowed }) => !allowed && !onRecord.has(`${kind} ${name}`));
+  const unknownRequests = unresolved.reduce((sum, { platforms }) => sum + platforms.length, 0);
+  const count = requests.length + unavailable.length + unknownRequests;
   return {
-    ok: missing.length === 0,
+    ok: missing.length === 0 && unresolved.length === 0,
     requests: count,
-    satisfied: count - missing.length,
+    satisfied: count - missing.length - unknownRequests,
     hosts: required ? hostCounts(required) : {},
     missing,
+    unresolved,
     unused: content.unused(),
     notes: plan.notes,
   };

@@ -58,6 +58,11 @@ export function listedName({ name }: Pick<DownloadItem, "name">): string {
   return name.replace(/^kubeadm_/, "");
 }
 
+/** Whether the item has, or would have, what an image has. */
+export function hasImage({ repo, broken }: Pick<DownloadItem, "repo" | "broken">): boolean {
+  return repo !== undefined || broken.some(({ field }) => field === "repo");
+}
+
 /** Items that `downloads` may have; kubespray has about a hundred. */
 const maxItems = 2000;
 /** Characters of an expression that messages show. */

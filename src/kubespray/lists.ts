@@ -4,7 +4,7 @@ import type { Templar } from "../ansible/jinja/templar.ts";
 import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { Checkout } from "./checkout.ts";
-import type { DownloadItem } from "./items.ts";
+import { type DownloadItem, hasImage } from "./items.ts";
 
 /** The names in both lists; those of items that contribute nothing are left out by the caller. */
 export function releaseLists(
@@ -16,7 +16,7 @@ export function releaseLists(
   const urls = checkout.defaults
     .flatMap((source) => [...source.keys()])
     .filter((name) => name.endsWith("download_url"));
-  const images = items.filter(({ name, repo }) => repo !== undefined && !name.startsWith("kubeadm_"));
+  const images = items.filter((item) => hasImage(item) && !item.name.startsWith("kubeadm_"));
   const controlPlane = new Set(items.map(({ name }) => name).filter((name) => name.startsWith("kubeadm_kube-")));
   return {
     files: [...new Set(urls.flatMap((url) => itemsByUrl.get(url) ?? []))],

@@ -12,7 +12,6 @@ import type { Plugin } from "../core/plugin.ts";
 import { assemble, type PlanInput, type PlanOptions, type Resolution } from "../plan/assemble.ts";
 import { releaseRequirements } from "../plan/resolve.ts";
 import { allRolesTemplar, anyHost, anyHostTemplar } from "./any-host.ts";
-import { withBrokenItems } from "./broken-items.ts";
 import type { Checkout } from "./checkout.ts";
 import { componentOwners } from "./contributions.ts";
 import type { ItemDownload } from "./item-download.ts";
@@ -24,6 +23,7 @@ import { pluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
 import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
+import { unresolvedItems } from "./unresolved.ts";
 
 /** What to plan from a checkout. */
 export interface CheckoutPlanOptions extends PlanOptions {
@@ -62,20 +62,31 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   const listed = listedNear(release.version, catalog);
   const additions = pluginAdditions(described, { contributed: itemKeys, listed, required, templar });
   const contributed = [...items.contributed, ...additions];
+  const lists = releaseListsOf(checkout, downloads);
+  const names = new Set([...lists.files.map((name) => `file ${name}`), ...lists.images.map((name) => `image ${name}`)]);
+  const unresolved = unresolvedItems(
+    items.broken,
+    owners,
+    (item) => forCluster || names.has(`${item.kind} ${item.name}`),
+  );
   const input: PlanInput = {
     release: { name: release.name, version: release.version, commit: checkout.commit ?? "unknown" },
     kubernetes: release.kubernetes,
-    plugins: [...catalog.plugins, ...unknownComponents(contributed, catalog.plugins)],
+    plugins: [
+      ...catalog.plugins,
+      ...unknownComponents([...contributed, ...unresolved.map(({ item }) => item)], catalog.plugins),
+    ],
     userPlugins: catalog.userPlugins,
     contributed,
-    lists: contributedLists(checkout, downloads, itemKeys),
+    unresolved,
+    lists: contributedLists(lists, itemKeys),
     // An inventory decides by itself what goes together.
     requires: forCluster ? new Map() : releaseRequirements(catalog, release.version),
     ...(forCluster && { reasons: componentReasons(contributed, downloads, owners) }),
     digestOf: (item) => publishedDigest(item, catalog, checkout),
   };
   const resolution = assemble(input, options);
-  const plan = withBrokenItems(resolution.plan, items.broken, owners, forCluster);
+  const { plan } = resolution;
   const notes = required && inventory ? planNotes(required, inventory) : [];
   return { ...resolution, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(required && { required }) };
 }
@@ -96,16 +107,15 @@ function contributionKey({ kind, name }: Contributed): string {
   return `${kind} ${name}`;
 }
 
-/** The checkout's own lists, without items that contribute nothing. */
-function contributedLists(
-  checkout: Checkout,
-  downloads: readonly ItemDownload[],
-  contributed: ReadonlySet<string>,
-): PlanInput["lists"] {
+/** The checkout's own lists. */
+function releaseListsOf(checkout: Checkout, downloads: readonly ItemDownload[]): PlanInput["lists"] {
   const [first] = downloads;
-  if (!first) return { files: [], images: [] };
   const items = downloads.map(({ item }) => item);
-  const { files, images } = releaseLists(checkout, first.templar, items);
+  return first ? releaseLists(checkout, first.templar, items) : { files: [], images: [] };
+}
+
+/** The lists without items that contribute nothing. */
+function contributedLists({ files, images }: PlanInput["lists"], contributed: ReadonlySet<string>): PlanInput["lists"] {
   return {
     files: files.filter((name) => contributed.has(`file ${name}`)),
     images: images.filter((name) => contributed.has(`image ${name}`)),
@@ -131,7 +141,10 @@ function publishedDigest(
 }
 
 /** Components that no plugin describes, such as those of a fork. */
-function unknownComponents(contributed: readonly Contributed[], plugins: readonly Plugin[]): Plugin[] {
+function unknownComponents(
+  contributed: readonly Pick<Contributed, "component">[],
+  plugins: readonly Plugin[],
+): Plugin[] {
   const described = new Set(plugins.map(({ name }) => name));
   const names = new Set(contributed.map(({ component }) => component).filter((name) => !described.has(name)));
   return [...names].map((name) => ({ name, category: "addon", description: "of this checkout", contribute: () => [] }));

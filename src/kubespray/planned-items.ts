@@ -1,10 +1,10 @@
 // What the items of a checkout contribute to a plan.
 import { type Contributed, problemOf } from "../catalog/contributions.ts";
 import type { Contribution } from "../core/plugin.ts";
-import { type BrokenItem, brokenFields } from "./broken-items.ts";
 import { type ComponentOwners, itemContributions, pluginVersions } from "./contributions.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
 import { downloadReason } from "./reasons.ts";
+import { type BrokenItem, brokenFields } from "./unresolved.ts";
 
 /** What contributions are made from, besides the items. */
 export interface ItemContext {
@@ -37,7 +37,12 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
       const contribution = asPlugins(written, platform);
       const problem = problemOf(contribution);
       if (problem !== undefined) {
-        broken.push({ item, platform, broken: { ...locatorField(contribution), reason: problem } });
+        broken.push({
+          item,
+          platform,
+          broken: { ...locatorField(contribution), reason: problem },
+          hosts: download.hosts,
+        });
         continue;
       }
       contributed.push({

@@ -8,6 +8,7 @@ import { type Platform, platformName } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { ArtifactCollector, ListOrder } from "./artifacts.ts";
 import { type ReleaseComponents, type Selection, selectComponents } from "./selection.ts";
+import type { UnresolvedCandidate } from "./unresolved.ts";
 
 /** What is planned for, whatever the plan is made from. */
 export interface PlanOptions {
@@ -30,6 +31,7 @@ export interface PlanInput {
   /** Name of a user's plugin → its file. */
   readonly userPlugins: ReadonlyMap<string, string>;
   readonly contributed: readonly Contributed[];
+  readonly unresolved: readonly UnresolvedCandidate[];
   readonly lists: ReleaseManifest["lists"];
   readonly requires: ReadonlyMap<string, readonly string[]>;
   /** For one cluster: component → why it is in or out. What is not {@link Contributed.needed} then comes in by name only. */
@@ -71,6 +73,10 @@ export function assemble(input: PlanInput, options: PlanOptions): Resolution {
       platforms: options.platforms.map(platformName),
       artifacts: collector.artifacts(),
       unavailable: collector.unavailable,
+      unresolved: input.unresolved.flatMap(({ item, isDefault }) => {
+        const decision = included.get(item.component);
+        return decision && (decision.scope === "all" || isDefault) ? [item] : [];
+      }),
       components: decisions.map(({ scope: _, ...decision }) => decision),
       notes,
     },
@@ -78,15 +84,19 @@ export function assemble(input: PlanInput, options: PlanOptions): Resolution {
 }
 
 function releaseComponents(input: PlanInput, isDefault: (item: Contributed) => boolean): ReleaseComponents {
-  const { release, plugins, userPlugins, contributed, requires, reasons } = input;
+  const { release, plugins, userPlugins, contributed, unresolved, requires, reasons } = input;
+  const unresolvedItems = unresolved.map(({ item }) => item);
   return {
     plugins,
     userPlugins,
     releaseName: `kubespray ${release.version}`,
-    listed: new Set(contributed.filter(isDefault).map(({ component }) => component)),
-    present: new Set(contributed.map(({ component }) => component)),
+    listed: new Set([
+      ...contributed.filter(isDefault).map(({ component }) => component),
+      ...unresolved.flatMap((candidate) => (candidate.isDefault ? [candidate.item.component] : [])),
+    ]),
+    present: new Set([...contributed, ...unresolvedItems].map(({ component }) => component)),
     requires,
     ...(reasons && { reasons }),
-    owners: new Map(contributed.map(({ name, component }) => [name, component])),
+    owners: new Map([...unresolvedItems, ...contributed].map(({ name, component }) => [name, component])),
   };
 }

@@ -34,6 +34,7 @@ export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
       contributed: catalog.plugins.flatMap((plugin) =>
         request.platforms.flatMap((platform) => contributionsOf(plugin, release, platform)),
       ),
+      unresolved: [],
       lists: manifest.lists,
       requires: releaseRequirements(catalog, manifest.version),
       digestOf: ({ component, name, digests: file = name, version, platform: { arch } }) =>

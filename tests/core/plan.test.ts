@@ -34,6 +34,7 @@ const plan = (...artifacts: Artifact[]): Plan => ({
   platforms: ["linux/amd64", "linux/arm64"],
   artifacts,
   unavailable: [],
+  unresolved: [],
   components: [],
   notes: [],
 });

@@ -67,6 +67,7 @@ async function writeContext(name: string, artifacts: readonly Artifact[]): Promi
     platforms: both,
     artifacts,
     unavailable: [],
+    unresolved: [],
     components: [],
     notes: [],
   };

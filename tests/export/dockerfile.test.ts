@@ -31,6 +31,7 @@ function planOf(artifacts: readonly Artifact[], more: Partial<Plan> = {}): Plan 
     platforms: both,
     artifacts,
     unavailable: [],
+    unresolved: [],
     components: [],
     notes: [],
     ...more,

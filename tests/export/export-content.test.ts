@@ -33,6 +33,7 @@ function run(sample: Sample, output: string, more: Partial<ContentExportOptions>
     platforms,
     artifacts: [],
     unavailable: [],
+    unresolved: [],
     components: [],
     notes: [],
   };

@@ -125,9 +125,16 @@ test("digests are held to the algorithm that they were published with", () => {
 
 test("what cannot be evaluated is a request that nobody can answer", () => {
   const cluster = planned('helm_enabled: true\nhelm_version: "{{ nobody }}"\n');
-  const { ok, missing } = coverageOf(cluster, lockOf(cluster));
-  expect(ok).toBeFalse();
-  expect(missing[0]).toMatchObject({ name: "helm", reason: expect.stringContaining("'nobody' is undefined") });
+  const lock = lockOf(cluster);
+  const coverage = coverageOf(cluster, lock);
+  expect(coverage.ok).toBeFalse();
+  expect(coverage.missing).toEqual([]);
+  expect(coverage.unresolved).toMatchObject([
+    { name: "helm", reason: expect.stringContaining("'nobody' is undefined") },
+  ]);
+  expect(coverage.requests - coverage.satisfied).toBe(coverage.unresolved[0]?.platforms.length as number);
+  const onRecord = coverage.unresolved.map((item) => ({ ...item, allowed: true as const }));
+  expect(coverageOf(cluster, { ...lock, unresolved: onRecord })).toMatchObject({ ok: true, unresolved: [] });
 });
 
 test("what the cluster does not ask for is unused, by architecture", () => {

@@ -171,17 +171,23 @@ test("--kube moves the whole plan; a version without checksums is refused with w
   expect(() => planOf({}, { kubernetes: "1.99" })).toThrow("it has checksums for 1.35.4, 1.34.7");
 });
 
-test("an item that cannot be evaluated is unavailable, with its expression; the others are planned", () => {
+test("an item that cannot be evaluated is unresolved, once, with its expression; the others are planned", () => {
   const broken = { "group_vars/all.yml": 'helm_enabled: true\nhelm_version: "{{ nobody }}"\n' };
   const plan = planOf(broken);
   expect(named(plan, "kubelet")).toHaveLength(2);
-  expect(plan.unavailable).toContainEqual(
-    expect.objectContaining({
+  expect(plan.unavailable).toEqual([]);
+  expect(plan.unresolved).toEqual([
+    {
+      kind: "file",
       name: "helm",
-      locator: "{{ helm_download_url }}",
+      component: "helm",
+      platforms: ["linux/amd64"],
+      field: "version",
+      expression: "{{ helm_version }}",
       reason: expect.stringContaining("'nobody' is undefined"),
-    }),
-  );
+      hosts: ["cp1", "cp2", "cp3"],
+    },
+  ]);
   expect(plan.notes).toContain("kubespray itself stops where an item cannot be evaluated: helm");
 });
 
@@ -191,16 +197,16 @@ test("an encrypted value that matters is named; an encrypted file is noted", () 
     "group_vars/all/a.yml": encrypted,
     "group_vars/all/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n61\n",
   });
-  expect(plan.unavailable.map(({ reason }) => reason).join("\n")).toContain("encrypted with Ansible Vault");
+  expect(plan.unresolved.map(({ reason }) => reason).join("\n")).toContain("encrypted with Ansible Vault");
   expect(plan.notes.join("\n")).toContain(
     "group_vars/all/vault.yml is encrypted with Ansible Vault and was left alone",
   );
 });
 
-test("an item with a malformed URL or image name is unavailable", () => {
+test("an item with a malformed URL or image name is unresolved", () => {
   const plan = planOf({ "group_vars/all.yml": 'dl_k8s_io_url: "file:///etc"\ncalico_node_image_repo: "UPPER case"\n' });
   expect(named(plan, "kubelet")).toEqual([]);
-  expect(plan.unavailable.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
+  expect(plan.unresolved.map(({ name }) => name)).toEqual(expect.arrayContaining(["kubelet", "calico_node"]));
 });
 
 test("hosts that differ only in what no download reads count together; too many different hosts are refused", () => {

@@ -60,6 +60,7 @@ export function planOf(...artifacts: Artifact[]): Plan {
     platforms: both,
     artifacts,
     unavailable: [],
+    unresolved: [],
     components: [],
     notes: [],
   };

@@ -4,6 +4,7 @@ import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
 import { type Coverage, coverageSummary } from "../../kubespray/coverage.ts";
+import { describeUnresolved } from "../../plan/unresolved.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
@@ -121,6 +122,7 @@ async function coverageOf(
 function printCoverage(coverage: Coverage, unused: boolean, output: Output): void {
   for (const { name, platform, locator, reason } of coverage.missing)
     output.data(`missing: ${name} ${platform}: ${locator}: ${reason}\n`);
+  for (const unresolved of coverage.unresolved) output.data(`unresolved: ${describeUnresolved(unresolved)}\n`);
   for (const { locator, platforms } of unused ? coverage.unused : [])
     output.data(`unused: ${locator} (${platforms.join(", ")})\n`);
   for (const note of coverage.notes) output.tell(`note: ${note}`);

@@ -1,6 +1,7 @@
 // Plans as text and columns, for people.
 import { type Plan, sourceOf, type Unavailable } from "../../core/plan.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
+import { describeUnresolved } from "../../plan/unresolved.ts";
 import type { Output } from "../command.ts";
 
 /** Rows as aligned columns, two spaces apart. */
@@ -18,12 +19,13 @@ export function columns(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** Prints what is unavailable and the plan's notes, so that nothing is silently left out. */
+/** Prints what is unavailable, what is unresolved, and the plan's notes, so that nothing is silently left out. */
 export function reportUnavailable(plan: Plan, output: Output): void {
   for (const unavailable of plan.unavailable)
     output.tell(
       `unavailable: ${describeUnavailable(unavailable)}${unavailable.included ? " (kept by --unavailable include)" : ""}`,
     );
+  for (const unresolved of plan.unresolved) output.tell(`unresolved: ${describeUnresolved(unresolved)}`);
   for (const note of plan.notes) output.tell(`note: ${note}`);
 }
 
@@ -49,6 +51,9 @@ export function explain(plan: Plan, components: ReleaseComponents, name: string)
     ...plan.unavailable
       .filter((unavailable) => unavailable.component === component)
       .map((unavailable) => `  unavailable ${describeUnavailable(unavailable)}`),
+    ...plan.unresolved
+      .filter((unresolved) => unresolved.component === component)
+      .map((unresolved) => `  unresolved ${describeUnresolved(unresolved)}`),
     ...(requiredBy.length > 0 ? [`  required by ${requiredBy.join(", ")}`] : []),
   ].join("\n");
 }
