@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolder } from "../src/ansible/folder.ts";
 import { hostTemplar } from "../src/ansible/host-variables.ts";
+import { noInventory } from "../src/ansible/inventory/options.ts";
 import { Dict } from "../src/ansible/jinja/values.ts";
 import { loadVariables, type VariableSource, variableSource } from "../src/ansible/variables.ts";
 import { readYaml } from "../src/ansible/yaml.ts";
@@ -84,7 +85,10 @@ const cases =
 test.each(cases)("$tag $name", ({ tag, name }) => {
   const { meta, downloads } = JSON.parse(readFileSync(join(truth, "downloads", tag, name), "utf8")) as Expected;
   const checkout = checkoutOf(tag);
-  const inventory = openClusterInventory(join(truth, "scenarios/hosts.ini"), checkout);
+  const inventory = openClusterInventory(
+    { ...noInventory, inventories: [join(truth, "scenarios/hosts.ini")] },
+    checkout,
+  );
   const [host] = inventory.hosts;
   if (!host) throw new Error("the inventory names no host");
   const machine = meta.arch === "arm64" ? "aarch64" : "x86_64";
@@ -130,7 +134,7 @@ kube_control_plane
 function clusterOf(tag: string, variables: Readonly<Record<string, unknown>>): ReturnType<typeof planCheckout> {
   using own = temporary();
   const files = { "inventory.ini": everywhere, "group_vars/all.yml": JSON.stringify(variables) };
-  const inventory = openClusterInventory(plant(own.path, files), checkoutOf(tag));
+  const inventory = openClusterInventory({ ...noInventory, inventories: [plant(own.path, files)] }, checkoutOf(tag));
   return planCheckout(checkoutOf(tag), catalog, { platforms, selection: {}, unavailable: "include", inventory });
 }
 

@@ -1,5 +1,6 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
 import { plugins as builtIn } from "../../plugins/index.ts";
+import type { InventoryOptions } from "../ansible/inventory/options.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
 import type { UserPlugin } from "../catalog/user-plugins.ts";
@@ -11,7 +12,8 @@ import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
 import { applyMirrors } from "../plan/mirrors.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import type { Output } from "./command.ts";
-import type { FetchingOptions, SelectionOptions } from "./flags/table.ts";
+import { inventoryKeys } from "./flags/selection.ts";
+import { type FetchingOptions, flags, type SelectionOptions } from "./flags/table.ts";
 import { explain, reportUnavailable } from "./terminal/report.ts";
 
 /** A list of extra artifacts is never longer. Bytes. */
@@ -60,22 +62,46 @@ export async function planOf(
   return { plan, components: resolved.components };
 }
 
+/** The flags that say which hosts and variables there are. */
+export function inventoryOptionsOf(options: Pick<SelectionOptions, (typeof inventoryKeys)[number]>): InventoryOptions {
+  const { inventory, extraVars, limit, vaultPasswordFile, vaultId, followLinks } = options;
+  return {
+    inventories: inventory,
+    extraVars,
+    limit,
+    vaultPasswordFiles: vaultPasswordFile,
+    vaultIds: vaultId,
+    followLinks,
+  };
+}
+
 /** Resolves a request: from the checkout that the flags name, or from the catalog. */
 export async function resolvedOf(
   options: SelectionOptions,
   catalog: Catalog,
   request: PlanRequest,
 ): Promise<Resolution> {
-  const { kubesprayDir, inventory } = options;
-  if (inventory !== undefined && kubesprayDir === undefined)
-    throw new KsoError(
-      "usage",
-      "--inventory wants --kubespray-dir: an inventory's variables are read together with the checkout that it is for",
-    );
-  if (kubesprayDir === undefined) return resolve(catalog, request);
+  const { kubesprayDir } = options;
+  if (kubesprayDir === undefined) {
+    assertNoInventory(options);
+    return resolve(catalog, request);
+  }
   const { release, ...cluster } = request;
   if (release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
   const { resolveCluster } = await import("../kubespray/resolve.ts");
-  return resolveCluster(catalog, { ...cluster, kubesprayDir, inventory });
+  return resolveCluster(catalog, { ...cluster, kubesprayDir, inventory: inventoryOptionsOf(options) });
+}
+
+/** Refuses flags that mean something for a checkout only. @throws KsoError `usage` naming the first one. */
+function assertNoInventory(options: SelectionOptions): void {
+  const stray = inventoryKeys.find((key) => {
+    const value = options[key];
+    return typeof value === "object" ? value.length > 0 : Boolean(value);
+  });
+  if (stray !== undefined)
+    throw new KsoError(
+      "usage",
+      `--${flags[stray].name} wants --kubespray-dir: an inventory's variables are read together with the checkout that it is for`,
+    );
 }

@@ -3,6 +3,7 @@
 import { displayPath } from "../ansible/folder.ts";
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import { openInventory } from "../ansible/inventory/open.ts";
+import type { InventoryOptions } from "../ansible/inventory/options.ts";
 import { Dict, isList, unwrap } from "../ansible/jinja/values.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import type { Checkout } from "./checkout.ts";
@@ -22,8 +23,8 @@ const legacyGroups: GroupMappings = new Map([
  * Reads the inventory of a cluster that a checkout installs.
  * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
  */
-export function openClusterInventory(path: string, checkout: Checkout): Inventory {
-  return openInventory(path, { playbook: checkout.folder, groupMappings: groupMappings(checkout) });
+export function openClusterInventory(options: InventoryOptions, checkout: Checkout): Inventory {
+  return openInventory(options, { playbook: checkout.folder, groupMappings: groupMappings(checkout) });
 }
 
 function groupMappings({ folder }: Checkout): GroupMappings {

@@ -1,4 +1,5 @@
 // Resolves a cluster: the plan of a checkout, for the inventory in a file or a folder.
+import type { InventoryOptions } from "../ansible/inventory/options.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCheckout } from "./checkout.ts";
 import { openClusterInventory } from "./inventory.ts";
@@ -7,8 +8,8 @@ import { type CheckoutPlanOptions, type ClusterPlan, planCheckout } from "./plan
 /** A checkout and an inventory by their paths, and what is planned. */
 export interface ClusterOptions extends Omit<CheckoutPlanOptions, "inventory"> {
   readonly kubesprayDir: string;
-  /** Without one, all that the checkout lists. */
-  readonly inventory?: string | undefined;
+  /** Where it names no inventory, all that the checkout lists. */
+  readonly inventory: InventoryOptions;
 }
 
 /**
@@ -20,6 +21,6 @@ export function resolveCluster(catalog: Catalog, options: ClusterOptions): Clust
   const checkout = openCheckout(kubesprayDir);
   return planCheckout(checkout, catalog, {
     ...planOptions,
-    ...(inventory !== undefined && { inventory: openClusterInventory(inventory, checkout) }),
+    ...(inventory.inventories.length > 0 && { inventory: openClusterInventory(inventory, checkout) }),
   });
 }

@@ -1,6 +1,7 @@
 // Coverage: a cluster's requests compared with a bundle's lock.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { noInventory } from "../../src/ansible/inventory/options.ts";
 import type { Lock } from "../../src/core/lock.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
@@ -22,7 +23,7 @@ function planned(variables: string): ClusterPlan {
     platforms,
     selection: {},
     unavailable: "exclude",
-    inventory: openClusterInventory(path, checkout),
+    inventory: openClusterInventory({ ...noInventory, inventories: [path] }, checkout),
   } as const;
   return planCheckout(checkout, catalog, request);
 }

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Inventory } from "../../src/ansible/inventory/inventory.ts";
+import { noInventory } from "../../src/ansible/inventory/options.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { modern, plant, type Tree } from "../support/checkout.ts";
@@ -11,7 +12,10 @@ import { temporary } from "../support/temp.ts";
 function opened(files: Tree, checkout: Tree = modern): Inventory {
   using folder = temporary();
   const kubespray = openCheckout(plant(join(folder.path, "kubespray"), checkout));
-  return openClusterInventory(plant(join(folder.path, "inventory"), files), kubespray);
+  return openClusterInventory(
+    { ...noInventory, inventories: [plant(join(folder.path, "inventory"), files)] },
+    kubespray,
+  );
 }
 const groupsOf = ({ hosts }: Inventory): Record<string, readonly string[]> =>
   Object.fromEntries(hosts.map(({ name, groups }) => [name, groups]));

@@ -1,6 +1,7 @@
 // Plans from a checkout and an inventory: which artifacts, for which hosts, and why.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { noInventory } from "../../src/ansible/inventory/options.ts";
 import { type Artifact, filesFor, type Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
@@ -20,7 +21,12 @@ function planOf(inventory: Tree | undefined, options: Partial<CheckoutPlanOption
     selection: {},
     unavailable: "exclude",
     ...options,
-    ...(files && { inventory: openClusterInventory(plant(join(folder.path, "inventory"), files), checkout) }),
+    ...(files && {
+      inventory: openClusterInventory(
+        { ...noInventory, inventories: [plant(join(folder.path, "inventory"), files)] },
+        checkout,
+      ),
+    }),
   }).plan;
 }
 const named = ({ artifacts }: Plan, name: string): Artifact[] => artifacts.filter((artifact) => artifact.name === name);

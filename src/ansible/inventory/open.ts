@@ -9,11 +9,12 @@ import { InventoryGraph } from "./graph.ts";
 import { resolveHosts } from "./hosts.ts";
 import { readIniInventory } from "./ini.ts";
 import type { Inventory } from "./inventory.ts";
+import type { InventoryOptions } from "./options.ts";
 import { VariableFiles } from "./variable-files.ts";
 import { readYamlInventory } from "./yaml.ts";
 
 /** What a playbook adds to an inventory. */
-export interface InventoryOptions {
+export interface PlaybookContext {
   /** The playbook's folder: its group_vars and host_vars count too, and links may lead into it. */
   readonly playbook: Folder;
   /** Groups that the playbook makes (`group_by`): name → the groups whose hosts join it. */
@@ -21,21 +22,31 @@ export interface InventoryOptions {
 }
 
 /**
- * Reads an inventory.
+ * Reads the inventories that the options name, merged in their order.
  * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
  */
-export function openInventory(path: string, { playbook, groupMappings }: InventoryOptions): Inventory {
+export function openInventory(
+  { inventories }: InventoryOptions,
+  { playbook, groupMappings }: PlaybookContext,
+): Inventory {
+  const graph = new InventoryGraph();
+  const folders = inventories.map((path) => readSource(path, playbook, graph));
+  if (graph.hosts.size === 0)
+    throw new KsoError("unresolvable", `Cannot use the inventory ${inventories.join(", ")}: it names no host`);
+  addMappedGroups(graph, groupMappings);
+  const variables = new VariableFiles([...folders, playbook]);
+  const { hosts, groups } = resolveHosts(graph, variables);
+  return { hosts, groups, encrypted: variables.encrypted };
+}
+
+/** Reads one inventory into the graph. @returns the folder that its group_vars and host_vars lie in. */
+function readSource(path: string, playbook: Folder, graph: InventoryGraph): Folder {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new KsoError("usage", `Cannot read the inventory ${path}: there is no such file or folder`);
   const folder = openFolder(stats.isDirectory() ? path : dirname(path), [playbook.path]);
-  const graph = new InventoryGraph();
   const files = stats.isDirectory() ? inventoryFiles(folder) : [basename(path)];
   for (const file of files) readFile(folder, file, graph);
-  if (graph.hosts.size === 0) throw new KsoError("unresolvable", `Cannot use the inventory ${path}: it names no host`);
-  addMappedGroups(graph, groupMappings);
-  const variables = new VariableFiles([folder, playbook]);
-  const { hosts, groups } = resolveHosts(graph, variables);
-  return { hosts, groups, encrypted: variables.encrypted };
+  return folder;
 }
 
 const inventoryEndings = ["", ".ini", ".yml", ".yaml", ".json"];
@@ -72,7 +83,7 @@ function readFile(folder: Folder, name: string, graph: InventoryGraph): void {
 }
 
 /** Adds hosts to the groups that the playbook makes. A group that is made here is no source for another one. */
-function addMappedGroups(graph: InventoryGraph, groupMappings: InventoryOptions["groupMappings"]): void {
+function addMappedGroups(graph: InventoryGraph, groupMappings: PlaybookContext["groupMappings"]): void {
   const existing = new Set(graph.groups.keys());
   const additions = [...groupMappings].map(([name, sources]) => ({
     name,

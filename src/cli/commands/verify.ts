@@ -9,7 +9,7 @@ import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
-import { catalogOf, requestOf } from "../context.ts";
+import { catalogOf, inventoryOptionsOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { clusterKeys } from "../flags/selection.ts";
 import { flags, type Options } from "../flags/table.ts";
@@ -113,8 +113,8 @@ async function coverageOf(
 ): Promise<Coverage> {
   const { clusterCoverage } = await import("../../kubespray/cluster-coverage.ts");
   const { lock } = openBundle(paths, { alone: true });
-  const { kubesprayDir, inventory, arch } = options;
-  const request = { ...requestOf(options), kubesprayDir, inventory, platforms: arch };
+  const { kubesprayDir, arch } = options;
+  const request = { ...requestOf(options), kubesprayDir, inventory: inventoryOptionsOf(options), platforms: arch };
   return clusterCoverage(await catalogOf(options), lock, request);
 }
 

@@ -98,12 +98,61 @@ export const selectionFlags = {
   },
   inventory: {
     name: "inventory",
+    short: "i",
     value: "PATH",
+    type: "texts",
+    group: "selection",
+    help: "only what this inventory's hosts will ask for (with --kubespray-dir); repeatable",
+    setting: "path",
+    pathPart: "no list",
+    completes: "file",
+  },
+  extraVars: {
+    name: "extra-vars",
+    short: "e",
+    value: "VARIABLES",
+    type: "texts",
+    group: "selection",
+    help: "variables that win over all others: key=value, JSON, YAML or @FILE; repeatable",
+    setting: "path",
+    pathPart: "behind @",
+    completes: "file",
+  },
+  limit: {
+    name: "limit",
+    short: "l",
+    value: "PATTERN",
     type: "text",
     group: "selection",
-    help: "only what this inventory's hosts will ask for (with --kubespray-dir)",
+    help: "only these hosts of the inventory",
+    setting: "path",
+    pathPart: "behind @",
+    completes: "file",
+  },
+  vaultPasswordFile: {
+    name: "vault-password-file",
+    value: "FILE",
+    type: "texts",
+    group: "selection",
+    help: "the password of what Ansible Vault encrypted; repeatable",
     setting: "path",
     completes: "file",
+  },
+  vaultId: {
+    name: "vault-id",
+    value: "[LABEL@]FILE",
+    type: "texts",
+    group: "selection",
+    help: "the same, with the label that it is for; repeatable",
+    setting: "path",
+    pathPart: "behind a label",
+    completes: "file",
+  },
+  followLinks: {
+    name: "follow-links",
+    type: "switch",
+    group: "selection",
+    help: "follow links of the inventory that lead out of its folder and its repository",
   },
   explain: {
     name: "explain",
@@ -146,8 +195,30 @@ export const selectionKeys: readonly (keyof typeof selectionFlags)[] = Object.ke
   selectionFlags,
 ) as (keyof typeof selectionFlags)[];
 
+/** The options that say which hosts and variables there are, as ansible-playbook takes them. */
+export const inventoryKeys = [
+  "inventory",
+  "extraVars",
+  "limit",
+  "vaultPasswordFile",
+  "vaultId",
+  "followLinks",
+] as const;
+
 /** The options that name the cluster of `kso verify`. */
-export const clusterKeys = ["kubesprayDir", "inventory", "kube", "arch", "plugin", "manifests"] as const;
+export const clusterKeys = [
+  "kubesprayDir",
+  "inventory",
+  "extraVars",
+  "limit",
+  "vaultPasswordFile",
+  "vaultId",
+  "followLinks",
+  "kube",
+  "arch",
+  "plugin",
+  "manifests",
+] as const;
 
 /** The options that `kso diff --releases` applies to both releases. */
 export const releasesKeys = [

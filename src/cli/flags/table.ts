@@ -79,6 +79,8 @@ export interface Flag {
   readonly help: string;
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
   readonly setting?: "value" | "path";
+  /** Which values, or which part of one, are such a path; without this, every value. */
+  readonly pathPart?: "no list" | "behind @" | "behind a label";
   readonly completes?: Completes;
   /** The formats of `kso export` that it means something for; without this, all of them. */
   readonly formats?: readonly string[];

@@ -9,8 +9,16 @@ import { KsoError, messageOf } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { Output } from "../command.ts";
 import type { OptionArguments } from "../flags/argv.ts";
-import { type FlagKey, flags } from "../flags/table.ts";
+import { type Flag, type FlagKey, flags } from "../flags/table.ts";
 import { configSchema, type Settings, type SettingValue, settingNames } from "./schema.ts";
+
+/** What stands before a path, and the path, by the part of a value that is one. */
+const pathParts: Readonly<Record<NonNullable<Flag["pathPart"]> | "all", RegExp>> = {
+  all: /^()(.*)$/s,
+  "no list": /^()([^,]*)$/s,
+  "behind @": /^(@)(.*)$/s,
+  "behind a label": /^([^@]*@)?(.*)$/s,
+};
 
 /** More than anyone writes by hand. Bytes. */
 const maxSize = 1_000_000;
@@ -29,10 +37,15 @@ export function settingsFrom(
   const settings = readSettings(textAt(path), path);
   const options = new Map<FlagKey, readonly string[]>();
   for (const key of keys) {
-    const { name, setting } = flags[key];
+    const { name, setting, pathPart = "all" } = flags[key];
     const value = settings[name];
     if (setting === undefined || value === undefined || typed.has(key)) continue;
-    options.set(key, setting === "path" ? textsOf(value).map((text) => pathFrom(path, text)) : textsOf(value));
+    const texts = textsOf(value).map((text) =>
+      setting === "path"
+        ? text.replace(pathParts[pathPart], (_, before = "", part = "") => `${before}${pathFrom(path, part)}`)
+        : text,
+    );
+    options.set(key, texts);
   }
   if (options.size > 0) output.tell(`${path}: ${[...options.keys()].map((key) => flags[key].name).join(", ")}`);
   return options;

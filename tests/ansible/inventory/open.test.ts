@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openFolder } from "../../../src/ansible/folder.ts";
 import type { Inventory, InventoryHost } from "../../../src/ansible/inventory/inventory.ts";
 import { openInventory } from "../../../src/ansible/inventory/open.ts";
+import { noInventory } from "../../../src/ansible/inventory/options.ts";
 import { Dict, isList, type PythonValue, VaultEncrypted } from "../../../src/ansible/jinja/values.ts";
 import { plant, type Tree } from "../../support/checkout.ts";
 import { golden } from "../../support/paths.ts";
@@ -35,7 +36,10 @@ function variablesOf(host: InventoryHost): Record<string, unknown> {
 /** Opens an inventory for a playbook in a folder, which makes these groups. */
 function open(path: string, playbook: string, mappings: Readonly<Record<string, readonly string[]>> = {}): Inventory {
   mkdirSync(playbook, { recursive: true });
-  return openInventory(path, { playbook: openFolder(playbook), groupMappings: new Map(Object.entries(mappings)) });
+  return openInventory(
+    { ...noInventory, inventories: [path] },
+    { playbook: openFolder(playbook), groupMappings: new Map(Object.entries(mappings)) },
+  );
 }
 
 /** Opens an inventory made up of files. */
