@@ -63,6 +63,21 @@ export function hasImage({ repo, broken }: Pick<DownloadItem, "repo" | "broken">
   return repo !== undefined || broken.some(({ field }) => field === "repo");
 }
 
+/** The fields that decide what is fetched, and whether; where a file lands on the host, and whose it is there, does not matter. */
+const fetchFields: ReadonlySet<string> = new Set([
+  "",
+  "when",
+  "enabled",
+  "file",
+  "container",
+  "groups",
+  "url",
+  "checksum",
+  "sha256",
+  "repo",
+  "tag",
+]);
+
 /** Items that `downloads` may have; kubespray has about a hundred. */
 const maxItems = 2000;
 /** Characters of an expression that messages show. */
@@ -159,7 +174,7 @@ class ItemEvaluation {
     } catch (thrown) {
       if (!(thrown instanceof TemplateFailure) || thrown.kind === "limit")
         throw this.#limitError(field, expression, thrown);
-      this.#addBroken(field, expression, thrown.message);
+      if (fetchFields.has(field)) this.#addBroken(field, expression, thrown.message);
       return undefined;
     }
   }

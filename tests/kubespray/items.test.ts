@@ -80,7 +80,29 @@ test("an inventory overrides defaults and not role vars; another Kubernetes vers
   expect(items.get("pod_infra")?.tag).toBe("3.10");
   expect(items.get("calico_node")).toMatchObject({ enabled: false, cause: "kube_network_plugin = cilium" });
   // Before 2.28 the maps were defaults: there the inventory has its way, and breaks what rests on it.
-  expect(itemsOf(old, overrides).get("etcd")?.broken[0]?.field).toBe("version");
+  expect(
+    itemsOf(old, overrides)
+      .get("etcd")
+      ?.broken.map(({ field }) => field),
+  ).toEqual(["tag", "checksum", "url"]);
+});
+
+test("where a file lands and whose it is there do not matter: no field but those that say what is fetched can break an item", () => {
+  const text = modern[defaults] ?? "";
+  const facts = { local_release_dir: "{{ ansible_env.HOME }}/releases" };
+  expect([...itemsOf(modern, facts).values()].flatMap(({ broken }) => broken)).toEqual([]);
+  const tree = { ...modern, [defaults]: text.replaceAll("owner: root", 'owner: "{{ nobody }}"') };
+  expect(itemsOf(tree).get("etcd")).toMatchObject({
+    broken: [],
+    required: true,
+    dest: "/tmp/releases/etcd-3.6.10-linux-amd64.tar.gz",
+  });
+  const broken = { ...modern, [defaults]: text.replaceAll("enabled: true", 'enabled: "{{ nobody }}"') };
+  expect(
+    itemsOf(broken)
+      .get("kubelet")
+      ?.broken.map(({ field }) => field),
+  ).toEqual(["enabled"]);
 });
 
 test("etcd as a container: an image, and one more for kubeadm", () => {
