@@ -1,5 +1,9 @@
 import { file, image, type Plugin, pin, pinned, since } from "../src/core/plugin.ts";
 
+/** The chart starts Envoy unless its values say otherwise, which since kubespray 2.29 they may (Cilium's helper envoyDaemonSetEnabled). */
+const extraValues = "(cilium_extra_values | default({}, true))";
+const runsEnvoy = `${extraValues}.l7Proxy | default(true) and (${extraValues}.envoy | default({}, true)).enabled | default(true)`;
+
 const plugin: Plugin = {
   name: "cilium",
   category: "cni",
@@ -48,7 +52,8 @@ const plugin: Plugin = {
     );
     // Cilium builds its own Envoy since kubespray 2.28, and its chart starts it, with Hubble or without.
     const envoy = since(release.version, "2.28.0") ? "quay.io/cilium/cilium-envoy" : "docker.io/envoyproxy/envoy";
-    const always = since(release.version, "2.28.0") ? { when } : {};
+    const chartStartsIt = since(release.version, "2.29.0") ? `(${when}) and ${runsEnvoy}` : when;
+    const always = since(release.version, "2.28.0") ? { when: chartStartsIt } : {};
     yield* image("cilium_hubble_envoy", pinned(release, "cilium_hubble_envoy_image_tag"), envoy, always);
   },
 };

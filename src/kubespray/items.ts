@@ -63,7 +63,10 @@ export function hasImage({ repo, broken }: Pick<DownloadItem, "repo" | "broken">
   return repo !== undefined || broken.some(({ field }) => field === "repo");
 }
 
-/** The fields that decide what is fetched, and whether; where a file lands on the host, and whose it is there, does not matter. */
+/**
+ * The fields that decide what is fetched, and whether; where a file lands on the host, and whose it is there, does not matter. The
+ * version says why another field is broken, and breaks nothing by itself.
+ */
 const fetchFields: ReadonlySet<string> = new Set([
   "",
   "when",
@@ -76,6 +79,7 @@ const fetchFields: ReadonlySet<string> = new Set([
   "sha256",
   "repo",
   "tag",
+  "version",
 ]);
 
 /** Items that `downloads` may have; kubespray has about a hundred. */
@@ -130,7 +134,7 @@ class ItemEvaluation {
       groups: this.#groups(),
       required: this.#isRequired(checkout),
       cause: written instanceof Dict ? causeOf(written.get("enabled") ?? false, this.#templar) : "",
-      broken: this.#broken,
+      broken: this.#broken.every(({ field }) => field === "version") ? [] : this.#broken,
       fields: this.#fields,
     };
   }

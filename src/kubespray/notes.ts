@@ -1,6 +1,7 @@
 // Notes on a plan for an inventory, for people.
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { ItemDownload } from "./item-download.ts";
+import type { BrokenField } from "./items.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** Names that a note lists before it only counts. */
@@ -8,7 +9,7 @@ const maxNames = 5;
 
 /** The notes on a plan for an inventory, one sentence each. */
 export function planNotes({ downloads, notes, unknown }: RequiredDownloads, { encrypted }: Inventory): string[] {
-  const broken = itemNames(downloads.filter(({ item }) => item.broken.length > 0));
+  const broken = itemNames(downloads.filter(({ item }) => item.broken.some(stopsAnsible)));
   const mirrored = itemNames(downloads.filter(isMirrored));
   return [
     ...notes,
@@ -23,6 +24,12 @@ export function planNotes({ downloads, notes, unknown }: RequiredDownloads, { en
       : []),
     ...(broken.length > 0 ? [`kubespray itself stops where an item cannot be evaluated: ${nameList(broken)}`] : []),
   ];
+}
+
+/** Ansible stops at a variable that nobody sets. What a host's facts say it knows, and it has more filters than are known here. */
+function stopsAnsible({ reason }: BrokenField): boolean {
+  const [, name = "ansible_"] = /'(\w+)' is undefined/.exec(reason) ?? [];
+  return !name.startsWith("ansible_");
 }
 
 function isMirrored({ item, requested, hosts }: ItemDownload): boolean {

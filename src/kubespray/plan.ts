@@ -19,7 +19,7 @@ import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
 import { planNotes } from "./notes.ts";
 import { contributeItems } from "./planned-items.ts";
-import { pluginAdditions } from "./plugin-additions.ts";
+import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
 import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
@@ -60,8 +60,7 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   const items = contributeItems(downloads, { described, owners, writer: writerOf(checkout), forCluster });
   const itemKeys = new Set(items.contributed.map(contributionKey));
   const listed = listedNear(release.version, catalog);
-  const additions = pluginAdditions(described, { contributed: itemKeys, listed, required, templar });
-  const contributed = [...items.contributed, ...additions];
+  const contributed = withPluginAdditions(described, { contributed: items.contributed, listed, required, templar });
   const lists = releaseListsOf(checkout, downloads);
   const names = new Set([...lists.files.map((name) => `file ${name}`), ...lists.images.map((name) => `image ${name}`)]);
   const unresolved = unresolvedItems(

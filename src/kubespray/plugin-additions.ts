@@ -24,8 +24,8 @@ const itemConditions: Readonly<Record<string, string>> = {
 
 /** What decides which of the plugins' contributions a cluster requires. */
 export interface AdditionsContext {
-  /** `file kubelet`: what the checkout's own items contribute. */
-  readonly contributed: ReadonlySet<string>;
+  /** What the checkout's own items contribute. */
+  readonly contributed: readonly Contributed[];
   /** What kubespray has in `downloads` at that version: where the checkout lacks it, the cluster does not use it. */
   readonly listed: ReadonlySet<string>;
   readonly required: RequiredDownloads | undefined;
@@ -33,17 +33,42 @@ export interface AdditionsContext {
   readonly templar: Templar;
 }
 
-/** The contributions of plugins that are no item of the checkout; those that the cluster requires have a reason. */
-export function pluginAdditions(described: readonly Contributed[], context: AdditionsContext): readonly Contributed[] {
+/**
+ * What the checkout's items and the plugins contribute together; what the cluster requires has a reason. An item of the checkout that
+ * is not enabled is required all the same where its plugin's own condition holds: a chart may start what `downloads` leaves out.
+ */
+export function withPluginAdditions(
+  described: readonly Contributed[],
+  context: AdditionsContext,
+): readonly Contributed[] {
   const { contributed, listed, required, templar } = context;
-  return described
-    .filter(({ kind, name }) => !contributed.has(`${kind} ${name}`))
-    .map((item) => {
-      const hasHosts = (required?.hosts.get(item.platform)?.length ?? 0) > 0;
-      const mayBeRequired = hasHosts && !listed.has(`${item.kind} ${item.name}`);
-      const reason = mayBeRequired ? requirementReason(item, templar) : undefined;
-      return reason === undefined ? item : { ...item, needed: true, reason };
-    });
+  const own = new Set(contributed.map(contributionKey));
+  const needed = new Set(contributed.filter((item) => item.needed).map(contributionKey));
+  const hasHosts = ({ platform }: Contributed): boolean => (required?.hosts.get(platform)?.length ?? 0) > 0;
+  const conditions = new Map(
+    described.flatMap((item) => (item.when === undefined ? [] : [[contributionKey(item), item]])),
+  );
+  const widened = contributed.map((item) => {
+    const plugin = conditions.get(contributionKey(item));
+    const mayBeRequired = plugin !== undefined && !needed.has(contributionKey(item)) && hasHosts(item);
+    return mayBeRequired ? withRequirement(item, plugin, templar) : item;
+  });
+  const additions = described
+    .filter((item) => !own.has(contributionKey(item)))
+    .map((item) =>
+      hasHosts(item) && !listed.has(contributionKey(item)) ? withRequirement(item, item, templar) : item,
+    );
+  return [...widened, ...additions];
+}
+
+function contributionKey({ kind, name }: Contributed): string {
+  return `${kind} ${name}`;
+}
+
+/** The item, needed and with the reason where the condition of its plugin holds. */
+function withRequirement(item: Contributed, plugin: Contributed, templar: Templar): Contributed {
+  const reason = requirementReason(plugin, templar);
+  return reason === undefined ? item : { ...item, needed: true, reason };
 }
 
 /** Why the cluster requires it; undefined where it does not. */

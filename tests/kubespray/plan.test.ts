@@ -113,6 +113,38 @@ test("what roles use beyond `downloads` comes in when its variable says so", () 
   ]);
 });
 
+test("what a chart starts is planned though its item of `downloads` is not enabled, unless the chart's values say otherwise", () => {
+  const path = "roles/kubespray_defaults/defaults/main/download.yml";
+  const text = modern[path] ?? "";
+  const pins = ["version", "cli_version", "image_tag", "operator_image_tag", "hubble_envoy_image_tag"];
+  const cilium = `${pins.map((pin) => `cilium_${pin}: "1.18.6"\n`).join("")}cilium_enable_hubble: false
+downloads:
+  cilium_hubble_envoy:
+    enabled: "{{ cilium_enable_hubble }}"
+    container: true
+    repo: "{{ quay_image_repo }}/cilium/cilium-envoy"
+    tag: "{{ cilium_hubble_envoy_image_tag }}"
+    groups:
+    - k8s_cluster
+`;
+  const tree = { ...modern, [path]: text.replace("downloads:\n", cilium) };
+  const envoy = (variables: string): unknown[] =>
+    named(planOf({ "group_vars/all.yml": variables }, {}, tree), "cilium_hubble_envoy");
+  expect(envoy("kube_network_plugin: cilium\n")).toMatchObject([
+    {
+      image: "quay.io/cilium/cilium-envoy:1.18.6",
+      platforms: ["linux/amd64", "linux/arm64"],
+      reason: expect.stringContaining("kube_network_plugin = cilium"),
+    },
+  ]);
+  expect(envoy("cilium_deploy_additionally: true\n")).toHaveLength(1);
+  expect(envoy("kube_network_plugin: calico\n")).toEqual([]);
+  const without = "kube_network_plugin: cilium\ncilium_extra_values: ";
+  expect(envoy(`${without}{l7Proxy: false}\n`)).toEqual([]);
+  expect(envoy(`${without}{envoy: {enabled: false}}\n`)).toEqual([]);
+  expect(envoy(`${without}{envoy: {enabled: true}}\n`)).toHaveLength(1);
+});
+
 test("what an engine's role fetches is planned though its item is not enabled, and etcd's tools though etcd is a container", () => {
   const task = (name: string): string =>
     `- vars:\n    download: "{{ download_defaults | combine(downloads.${name}) }}"\n`;
@@ -195,6 +227,13 @@ test("an item that cannot be evaluated is unresolved, once, with its expression;
     },
   ]);
   expect(plan.notes).toContain("kubespray itself stops where an item cannot be evaluated: helm");
+});
+
+test("that kubespray stops is said where it is true: its hosts' facts it knows, and a bundle does not", () => {
+  const fact = { "group_vars/all.yml": 'helm_enabled: true\nhelm_version: "{{ ansible_local.helm }}"\n' };
+  const plan = planOf(fact);
+  expect(plan.unresolved.map(({ name }) => name)).toEqual(["helm"]);
+  expect(plan.notes.join("\n")).not.toContain("stops");
 });
 
 test("an encrypted value that matters is named; an encrypted file is noted", () => {
