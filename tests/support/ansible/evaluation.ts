@@ -1,5 +1,6 @@
 // kso's own evaluation in the words of Ansible's answer (ansible.ts), and where the two differ.
 import { hostTemplar } from "../../../src/ansible/host-variables.ts";
+import type { InventoryOptions } from "../../../src/ansible/inventory/options.ts";
 import { TemplateFailure } from "../../../src/ansible/jinja/failure.ts";
 import { repr } from "../../../src/ansible/jinja/text.ts";
 import { Dict, isList, type PythonValue, Tuple, typeName, unwrap } from "../../../src/ansible/jinja/values.ts";
@@ -24,12 +25,17 @@ export function plain(value: PythonValue): Json {
     : { $dict: entries.map(([key, item]) => [plain(key), item]) };
 }
 
+/** The job's flags as kso's own. */
+function selectionOf({ inventories, extraVars = [], ...job }: AnsibleJob): InventoryOptions {
+  const { limit, vaultPasswordFiles = [], vaultIds = [] } = job;
+  return { inventories, extraVars, limit, vaultPasswordFiles, vaultIds, followLinks: false };
+}
+
 /** What kso makes of the same job, in the same words. */
 export function ownAnswer(job: AnsibleJob): AnsibleAnswer {
   try {
     const checkout = openCheckout(job.checkout);
-    const [path = ""] = job.inventories;
-    const inventory = openClusterInventory(path, checkout);
+    const inventory = openClusterInventory(selectionOf(job), checkout);
     const hosts = inventory.hosts.map((host): [string, AnsibleHost] => {
       const machine = job.machines?.[host.name] ?? job.machines?.["*"] ?? "x86_64";
       const groups = [...host.groups].sort();
