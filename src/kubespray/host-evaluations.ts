@@ -9,13 +9,15 @@ import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Checkout } from "./checkout.ts";
 import { type DownloadItem, evaluateItems } from "./items.ts";
-import { atOrigin, withoutLocations } from "./location.ts";
+import { choosesLocations, Origins, type Place, withoutLocations } from "./location.ts";
 import { FetchingRoles } from "./other-roles.ts";
 
 /** An item as hosts see it: at its origin, and where they request it. */
 export interface EvaluatedItem {
   readonly item: DownloadItem;
   readonly requested: Pick<DownloadItem, "url" | "repo">;
+  /** Whose address that is. */
+  readonly place: Place;
   readonly role?: string;
 }
 
@@ -72,31 +74,33 @@ export class HostEvaluations {
     const items = evaluateItems(this.#checkout, templar);
     const usesHostname = templar.namesRead.has("inventory_hostname");
     const roleDownloads = this.#roles.downloads(templar, items, target.host.groups);
-    const origins = this.#origins(target);
+    // Before the inputs are taken: hosts whose mirrors differ are not the same.
+    const origins = this.#origins(target, templar);
+    const placed = (item: DownloadItem) => ({
+      requested: item,
+      ...(origins?.place(item) ?? { item, place: "origin" }),
+    });
     return {
       target,
       lookup,
       templar,
       inputs: inputNames(templar.namesRead, usesHostname),
-      items: [
-        ...items.map((item) => ({ item: atOrigin(item, origins.get(item.name)), requested: item })),
-        ...roleDownloads.map(({ item, role }) => ({
-          item: atOrigin(item, origins.get(item.name)),
-          requested: item,
-          role,
-        })),
-      ],
+      items: [...items.map(placed), ...roleDownloads.map(({ item, role }) => ({ ...placed(item), role }))],
       hosts: [target.host.name],
     };
   }
 
-  /** The items without the inventory's choices of location, by name; none where it chooses none. */
-  #origins(target: PlayHost): ReadonlyMap<string, DownloadItem> {
-    const { host } = target;
-    const sources = withoutLocations(host.sources, this.#checkout);
-    if (sources.every((source, index) => source === host.sources[index])) return new Map();
-    const templar = hostTemplar(this.#checkout, { ...target, host: { ...host, sources } });
-    return new Map(evaluateItems(this.#checkout, templar).map((item) => [item.name, item]));
+  /** Where the items come from; undefined where the inventory chooses no location. */
+  #origins(target: PlayHost, templar: Templar): Origins | undefined {
+    const { host, extraVars } = target;
+    const chosen = [...host.sources, ...(extraVars ? [extraVars] : [])];
+    if (!chosen.some((source) => choosesLocations(source, this.#checkout))) return undefined;
+    const without = hostTemplar(this.#checkout, {
+      ...target,
+      host: { ...host, sources: host.sources.map((source) => withoutLocations(source, this.#checkout)) },
+      extraVars: extraVars && withoutLocations(extraVars, this.#checkout),
+    });
+    return new Origins(evaluateItems(this.#checkout, without), templar, this.#checkout);
   }
 }
 

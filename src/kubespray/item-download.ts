@@ -2,6 +2,7 @@
 import type { Templar } from "../ansible/jinja/templar.ts";
 import type { Platform } from "../core/platform.ts";
 import type { DownloadItem } from "./items.ts";
+import type { Place } from "./location.ts";
 
 /** An item for one architecture, and the hosts that require it. */
 export interface ItemDownload {
@@ -11,6 +12,8 @@ export interface ItemDownload {
   readonly hosts: readonly string[];
   /** The inventory's own addresses. `item` has those of the origin, where they are a mirror's. */
   readonly requested: Pick<DownloadItem, "url" | "repo">;
+  /** Whose addresses those are. */
+  readonly place: Place;
   /** The role that fetches it though its item is not enabled, or not of that kind: `container-engine/cri-o`. */
   readonly role?: string | undefined;
   /** No host of this architecture fetches the image in advance, but its pods may be started on one. */

@@ -14,9 +14,9 @@ function mergePlatform(platform: Platform, evaluations: readonly HostEvaluation[
   const merged = new Map<string, ItemDownload & { readonly hosts: string[] }>();
   for (const { items, templar, hosts } of evaluations)
     for (const evaluated of items) {
-      const { item, requested, role } = evaluated;
+      const { item, requested, place, role } = evaluated;
       const key = downloadKey(evaluated);
-      const download = merged.get(key) ?? { item, requested, role, platform, templar, hosts: [] };
+      const download = merged.get(key) ?? { item, requested, place, role, platform, templar, hosts: [] };
       if (isFetched(evaluated)) download.hosts.push(...hosts);
       merged.set(key, download);
     }

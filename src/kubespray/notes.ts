@@ -2,6 +2,7 @@
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { ItemDownload } from "./item-download.ts";
 import type { BrokenField } from "./items.ts";
+import { mirrorFlag } from "./location.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** Names that a note lists before it only counts. */
@@ -10,7 +11,8 @@ const maxNames = 5;
 /** The notes on a plan for an inventory, one sentence each. */
 export function planNotes({ downloads, notes, unknown }: RequiredDownloads, { encrypted }: Inventory): string[] {
   const broken = itemNames(downloads.filter(({ item }) => item.broken.some(stopsAnsible)));
-  const mirrored = itemNames(downloads.filter(isMirrored));
+  const requested = downloads.filter(({ hosts }) => hosts.length > 0);
+  const mirrored = requested.filter(({ place }) => place === "mirror");
   return [
     ...notes,
     ...(unknown.length > 0
@@ -19,9 +21,8 @@ export function planNotes({ downloads, notes, unknown }: RequiredDownloads, { en
     ...encrypted.map(
       (file) => `${file} is encrypted with Ansible Vault and was left alone; what it sets is not known here`,
     ),
-    ...(mirrored.length > 0
-      ? [`the inventory asks a mirror for ${mirrored.length} items; they are planned from their origin`]
-      : []),
+    ...mirrorNotes(mirrored),
+    ...ownNotes(requested.filter(({ place }) => place === "own")),
     ...(broken.length > 0 ? [`kubespray itself stops where an item cannot be evaluated: ${nameList(broken)}`] : []),
   ];
 }
@@ -32,8 +33,25 @@ function stopsAnsible({ reason }: BrokenField): boolean {
   return !name.startsWith("ansible_");
 }
 
-function isMirrored({ item, requested, hosts }: ItemDownload): boolean {
-  return hosts.length > 0 && (requested.url !== item.url || requested.repo !== item.repo);
+/** What is planned from its origin and not from where the inventory has it; a public mirror could be asked for it. */
+function mirrorNotes(mirrored: readonly ItemDownload[]): string[] {
+  if (mirrored.length === 0) return [];
+  const mirrors = [...new Set(mirrored.flatMap(({ item, requested: at }) => mirrorFlag(item, at) ?? []))].sort();
+  const advice = mirrors.length > 0 ? `; to fetch from the public mirrors that it names: ${mirrors.join(" ")}` : "";
+  const count = itemNames(mirrored).length;
+  return [`the inventory asks a mirror for ${count} items; they are planned from their origin${advice}`];
+}
+
+/** What the inventory takes from elsewhere than the release: the bundle has it from there. */
+function ownNotes(own: readonly ItemDownload[]): string[] {
+  if (own.length === 0) return [];
+  const addresses = own.map(({ item, requested }) =>
+    item.kind === "image" ? `${item.name} (${requested.repo}:${item.tag})` : `${item.name} (${requested.url})`,
+  );
+  const items = [...new Set(addresses)];
+  return [
+    `planned from the inventory's own address, since it does not show that the release's origin has the same: ${items.join(", ")}`,
+  ];
 }
 
 function itemNames(downloads: readonly ItemDownload[]): string[] {

@@ -98,7 +98,14 @@ function allDownloads(
 ): readonly ItemDownload[] {
   return platforms.flatMap((platform) => {
     const templar = anyHostTemplar(checkout, platform.machine, extraVars);
-    return evaluateItems(checkout, templar).map((item) => ({ item, platform, hosts: [], requested: item, templar }));
+    return evaluateItems(checkout, templar).map((item) => ({
+      item,
+      platform,
+      hosts: [],
+      requested: item,
+      place: "origin",
+      templar,
+    }));
   });
 }
 
