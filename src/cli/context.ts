@@ -11,6 +11,7 @@ import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
 import { applyMirrors } from "../plan/mirrors.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
+import { allowUnresolved } from "../plan/unresolved.ts";
 import type { Output } from "./command.ts";
 import { inventoryKeys } from "./flags/selection.ts";
 import { type FetchingOptions, flags, type SelectionOptions } from "./flags/table.ts";
@@ -49,14 +50,18 @@ export async function catalogOf(options: CatalogOptions, embedded = false): Prom
   });
 }
 
-/** The plan that the flags ask for. Prints what is unavailable, the plan's notes, and what `--explain` asks for. */
+/**
+ * The plan that the flags ask for, unresolved items included. Prints what is unavailable, the plan's notes, and what `--explain`
+ * asks for.
+ */
 export async function planOf(
   options: SelectionOptions & Partial<Pick<FetchingOptions, "extra">>,
   output: Output,
 ): Promise<Resolution> {
   const resolved = await resolvedOf(options, await catalogOf(options), requestOf(options));
   const lists = (options.extra ?? []).map((path) => ({ path, text: readText(path, "--extra", maxListSize) }));
-  const plan = applyMirrors(addExtraArtifacts(resolved.plan, lists), options.mirror);
+  const allowed = allowUnresolved(resolved, options.allowUnresolved);
+  const plan = applyMirrors(addExtraArtifacts(allowed, lists), options.mirror);
   for (const name of options.explain) output.tell(explain(plan, resolved.components, name));
   reportUnavailable(plan, output);
   return { plan, components: resolved.components };

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { cac } from "cac";
-import { KsoError } from "../core/errors.ts";
+import { exitCodes, KsoError } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
@@ -52,7 +52,19 @@ export async function dispatch([name, ...argv]: readonly string[]): Promise<void
   const command = await load();
   const args = parseArguments(argv, command);
   const output = outputFor(args.options.has("quiet"));
-  await runCommand(command, args, output, await settingsFor(command, args, output));
+  const isJson = args.options.has("json");
+  try {
+    await runCommand(command, args, output, await settingsFor(command, args, output));
+  } catch (thrown) {
+    if (isJson && thrown instanceof KsoError && !output.hasValue())
+      output.data(`${JSON.stringify(errorJson(thrown))}\n`);
+    throw thrown;
+  }
+}
+
+/** What `--json` prints instead of a value, or after the last event. */
+function errorJson({ code, message, details }: KsoError): object {
+  return { error: { code, exit: exitCodes[code], message, ...details } };
 }
 
 function unknownCommand(name: string): KsoError {
@@ -70,9 +82,15 @@ async function settingsFor(command: Command, args: Arguments, output: Output): P
   return (await import("./kso-yaml/settings.ts")).settingsFrom(path, keys, typed, output);
 }
 
-function outputFor(quiet: boolean): Output {
+/** The output of this process, which knows whether a whole value was written, and not only events. */
+function outputFor(quiet: boolean): Output & { hasValue(): boolean } {
+  let hasValue = false;
   return {
-    data: (text) => void process.stdout.write(text),
+    hasValue: () => hasValue,
+    data(text) {
+      hasValue ||= !text.startsWith('{"event"');
+      process.stdout.write(text);
+    },
     tell: (text) => void (quiet || process.stderr.write(`${text}\n`)),
   };
 }

@@ -17,10 +17,13 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
 /** A failure that kso can explain: what could not be done, and what to do about it. */
 export class KsoError extends Error {
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  /** What the message lists, for scripts. */
+  readonly details: Readonly<Record<string, unknown>>;
+  constructor(code: ErrorCode, message: string, cause?: unknown, details: KsoError["details"] = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "KsoError";
     this.code = code;
+    this.details = details;
   }
 }
 

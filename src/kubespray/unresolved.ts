@@ -1,7 +1,7 @@
 // Items that cannot be evaluated: a plan names each once, with its expression.
 import type { Unresolved } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
-import type { UnresolvedCandidate } from "../plan/unresolved.ts";
+import type { UnresolvedCandidate } from "../plan/assemble.ts";
 import type { ComponentOwners } from "./contributions.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
 import { type BrokenField, type DownloadItem, hasImage, listedName } from "./items.ts";

@@ -3,12 +3,11 @@
 import type { Contributed } from "../catalog/contributions.ts";
 import type { PublishedDigest } from "../catalog/release.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
-import type { Plan } from "../core/plan.ts";
+import type { Plan, Unresolved } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { ArtifactCollector, ListOrder } from "./artifacts.ts";
 import { type ReleaseComponents, type Selection, selectComponents } from "./selection.ts";
-import type { UnresolvedCandidate } from "./unresolved.ts";
 
 /** What is planned for, whatever the plan is made from. */
 export interface PlanOptions {
@@ -21,6 +20,13 @@ export interface PlanOptions {
 export interface Resolution {
   readonly plan: Plan;
   readonly components: ReleaseComponents;
+}
+
+/** Something that cannot be evaluated, before the selection has decided about its component. */
+export interface UnresolvedCandidate {
+  readonly item: Unresolved;
+  /** Whether it goes in where no flag names its component. */
+  readonly isDefault: boolean;
 }
 
 /** All that a plan is put together from. */

@@ -1,16 +1,69 @@
 // What cannot be evaluated, in a plan: described for people, let through by name, or the end of the job.
-import type { Unresolved } from "../core/plan.ts";
+import { KsoError } from "../core/errors.ts";
+import type { Plan, Unresolved } from "../core/plan.ts";
+import { architectureName } from "../core/platform.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { Resolution } from "./assemble.ts";
 
-/** Something that cannot be evaluated, before the selection has decided about its component. */
-export interface UnresolvedCandidate {
-  readonly item: Unresolved;
-  /** Whether it goes in where no flag names its component. */
-  readonly isDefault: boolean;
-}
+/** Hosts that a message names before it only counts. */
+const maxHosts = 3;
 
-/** `helm for linux/amd64 and linux/arm64: its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`. */
-export function describeUnresolved({ name, platforms, field, expression, reason }: Unresolved): string {
+/** `helm (amd64, arm64; cp1 and cp2): its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`. */
+export function describeUnresolved({ name, platforms, hosts, field, expression, reason }: Unresolved): string {
+  const where = [platforms.map(architectureName).join(", "), ...(hosts ? [hostList(hosts)] : [])].join("; ");
   const subject = field === "" ? "it" : `its ${field}`;
   const written = expression === "" ? "" : ` ("${expression}")`;
-  return `${name} for ${platforms.join(" and ")}: ${subject}${written} cannot be evaluated: ${reason}`;
+  return `${name} (${where}): ${subject}${written} cannot be evaluated: ${reason}`;
+}
+
+function hostList(hosts: readonly string[]): string {
+  if (hosts.length <= maxHosts) return hosts.join(", ");
+  return `${hosts.slice(0, maxHosts).join(", ")} and ${hosts.length - maxHosts} more`;
+}
+
+/**
+ * The plan, with what `--allow-unresolved` names on record. A name is that of a file, an image or a component.
+ * @throws KsoError `usage` for a name that nothing in the release has.
+ */
+export function allowUnresolved({ plan, components }: Resolution, names: readonly string[]): Plan {
+  const known = new Set([...components.owners.keys(), ...components.plugins.map(({ name }) => name)]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const unresolved = [...new Set(plan.unresolved.map(({ name }) => name))];
+    const choice = unresolved.length > 0 ? `; unresolved are: ${unresolved.join(", ")}` : "; nothing is unresolved";
+    throw new KsoError(
+      "usage",
+      `--allow-unresolved ${unknown}: ${components.releaseName} has nothing of that name${didYouMean(unknown, [...unresolved, ...known])}${choice}`,
+    );
+  }
+  const unresolved = plan.unresolved.map(
+    (item): Unresolved =>
+      names.includes(item.name) || names.includes(item.component) ? { ...item, allowed: true } : item,
+  );
+  return { ...plan, unresolved };
+}
+
+/**
+ * Ends the job where something is unresolved and not on record.
+ * @throws KsoError `unresolvable` that lists each file and image once.
+ */
+export function assertResolved(unresolved: readonly Unresolved[]): void {
+  const open = unresolved.filter(({ allowed }) => !allowed);
+  if (open.length === 0) return;
+  const lines = open.map((item) => `\n  ${describeUnresolved(item)}`).join("");
+  const flags = [...new Set(open.map(({ name }) => name))].map((name) => `--allow-unresolved ${name}`).join(" ");
+  throw new KsoError(
+    "unresolvable",
+    `Cannot resolve ${countsOf(open)}:${lines}\nCorrect the variables, or go on without, on record: ${flags}`,
+    undefined,
+    { unresolved: open },
+  );
+}
+
+/** `2 files and 1 image`. */
+function countsOf(unresolved: readonly Unresolved[]): string {
+  return (["file", "image"] as const)
+    .map((kind) => ({ kind, count: unresolved.filter((item) => item.kind === kind).length }))
+    .flatMap(({ kind, count }) => (count === 0 ? [] : [`${count} ${kind}${count === 1 ? "" : "s"}`]))
+    .join(" and ");
 }

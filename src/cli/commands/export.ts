@@ -5,6 +5,7 @@ import { didYouMean } from "../../core/suggest.ts";
 import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
+import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { planOf } from "../context.ts";
 import { fetchingKeys } from "../flags/fetching.ts";
@@ -42,6 +43,7 @@ export const exportCommand: Command = command({
   async run(options, _, output, typed) {
     const exporter = exporterOf(options.format, typed);
     const { plan } = await planOf(options, output);
+    assertResolved(plan.unresolved);
     if (exporter.needs === "plan") return await runPlanExport(exporter, plan, options, output);
     const { runContentExport } = await import("./export-content.ts");
     await runContentExport(exporter, plan, options, output);

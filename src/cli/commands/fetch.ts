@@ -1,6 +1,7 @@
 // `kso fetch`: fill the store, write the lock.
 import { formatSize } from "../../core/size.ts";
 import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
+import { assertResolved } from "../../plan/unresolved.ts";
 import { version } from "../../runtime/build.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
@@ -25,6 +26,7 @@ export const fetchCommand: Command = command({
   ],
   async run(options, _, output) {
     const { plan } = await planOf(options, output);
+    assertResolved(plan.unresolved);
     const watch = watcher(options, output, true);
     const advice = `what has arrived is kept in ${storePath(options)}; run the same command again to go on`;
     const { path, lock, fetched } = await interruptible(advice, (signal) =>

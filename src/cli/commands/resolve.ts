@@ -2,6 +2,7 @@
 import { shortDigest } from "../../core/digest.ts";
 import { type FileArtifact, formatPlan, sourceOf } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
+import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command } from "../command.ts";
 import { planOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -40,6 +41,7 @@ export const resolveCommand: Command = command({
       ]);
       output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows])}\n`);
     }
+    assertResolved(plan.unresolved);
   },
 });
 

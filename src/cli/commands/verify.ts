@@ -4,7 +4,7 @@ import { openBundle } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
 import { type Coverage, coverageSummary } from "../../kubespray/coverage.ts";
-import { describeUnresolved } from "../../plan/unresolved.ts";
+import { assertResolved } from "../../plan/unresolved.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
@@ -95,10 +95,12 @@ function print(
 
 /**
  * Fails when something is missing or wrong.
- * @throws KsoError `verify` where the bundle is not what its lock says, or the cluster asks for more.
+ * @throws KsoError `verify` where the bundle is not what its lock says, or the cluster asks for more; `unresolvable` where nobody
+ * knows whether it does.
  */
 function assertVerified(report: VerifyReport, coverage: Coverage | undefined, bundle: string): void {
   if (!report.ok) throw new KsoError("verify", `Verification failed: ${problemCount(report)} in ${bundle}`);
+  assertResolved(coverage?.unresolved ?? []);
   if (coverage && !coverage.ok)
     throw new KsoError(
       "verify",
@@ -113,8 +115,9 @@ async function coverageOf(
 ): Promise<Coverage> {
   const { clusterCoverage } = await import("../../kubespray/cluster-coverage.ts");
   const { lock } = openBundle(paths, { alone: true });
-  const { kubesprayDir, arch } = options;
-  const request = { ...requestOf(options), kubesprayDir, inventory: inventoryOptionsOf(options), platforms: arch };
+  const { kubesprayDir, arch, allowUnresolved } = options;
+  const inventory = inventoryOptionsOf(options);
+  const request = { ...requestOf(options), kubesprayDir, inventory, platforms: arch, allowUnresolved };
   return clusterCoverage(await catalogOf(options), lock, request);
 }
 
@@ -122,7 +125,6 @@ async function coverageOf(
 function printCoverage(coverage: Coverage, unused: boolean, output: Output): void {
   for (const { name, platform, locator, reason } of coverage.missing)
     output.data(`missing: ${name} ${platform}: ${locator}: ${reason}\n`);
-  for (const unresolved of coverage.unresolved) output.data(`unresolved: ${describeUnresolved(unresolved)}\n`);
   for (const { locator, platforms } of unused ? coverage.unused : [])
     output.data(`unused: ${locator} (${platforms.join(", ")})\n`);
   for (const note of coverage.notes) output.tell(`note: ${note}`);

@@ -87,6 +87,15 @@ export const selectionFlags = {
     help: "exclude (default) or include what upstream lacks for an architecture",
     setting: "value",
   },
+  allowUnresolved: {
+    name: "allow-unresolved",
+    value: "NAME",
+    type: "list",
+    default: [],
+    group: "selection",
+    help: "go on without what cannot be evaluated; on record",
+    setting: "value",
+  },
   kubesprayDir: {
     name: "kubespray-dir",
     value: "DIR",
@@ -214,6 +223,7 @@ export const clusterKeys = [
   "vaultPasswordFile",
   "vaultId",
   "followLinks",
+  "allowUnresolved",
   "kube",
   "arch",
   "plugin",

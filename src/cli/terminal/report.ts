@@ -19,13 +19,14 @@ export function columns(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** Prints what is unavailable, what is unresolved, and the plan's notes, so that nothing is silently left out. */
+/** Prints what is unavailable, what is let through unresolved, and the plan's notes, so that nothing is silently left out. */
 export function reportUnavailable(plan: Plan, output: Output): void {
   for (const unavailable of plan.unavailable)
     output.tell(
       `unavailable: ${describeUnavailable(unavailable)}${unavailable.included ? " (kept by --unavailable include)" : ""}`,
     );
-  for (const unresolved of plan.unresolved) output.tell(`unresolved: ${describeUnresolved(unresolved)}`);
+  for (const unresolved of plan.unresolved)
+    if (unresolved.allowed) output.tell(`unresolved: ${describeUnresolved(unresolved)} (allowed, on record)`);
   for (const note of plan.notes) output.tell(`note: ${note}`);
 }
 
