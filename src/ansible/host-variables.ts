@@ -1,4 +1,5 @@
 // One host's variables as a play sees them, in Ansible's order of precedence.
+import { machineFacts, statedFacts, unknownFact } from "./facts.ts";
 import type { Inventory, InventoryHost } from "./inventory/inventory.ts";
 import { EvaluationBudget } from "./jinja/budget.ts";
 import { attempt } from "./jinja/failure.ts";
@@ -35,38 +36,20 @@ export interface PlayHost {
 /** A variable of one host, as it was written. */
 export type VariableLookup = (name: string) => Variable | undefined;
 
-/** The facts that a play would gather on a machine of that kind, as far as a plan has to assume them. */
-function assumedFacts(machine: string): VariableSource {
-  const facts: readonly [string, PythonValue][] = [
-    ["architecture", machine],
-    ["machine", machine],
-    ["system", "Linux"],
-    // No download depends on the distribution, but some conditions read it.
-    ["os_family", "Debian"],
-    ["distribution", "Debian"],
-  ];
-  const values = new Map<string, PythonValue>([
-    ...facts.map(([name, value]): [string, PythonValue] => [`ansible_${name}`, value]),
-    ["ansible_facts", new Dict(facts)],
-    ["ansible_user_id", "root"],
-  ]);
-  return new Map([...values].map(([name, value]) => [name, { value, from: "the host's facts" }]));
-}
-
 /** The variables of a host, by name: role defaults, facts, inventory, role vars, extra vars, magic variables. */
 export function hostVariables(roles: RoleVariables, target: PlayHost): VariableLookup {
   const { host, machine, extraVars = new Map() } = target;
   // Strongest first.
-  const sources = [...roles.defaults, assumedFacts(machine), ...host.sources, ...roles.vars, extraVars].reverse();
+  const sources = [...roles.defaults, machineFacts(machine), ...host.sources, ...roles.vars, extraVars].reverse();
   const magic = magicVariables(target, (other) => hostTemplar(roles, { ...target, host: other, extraVars: undefined }));
   return (name) => {
     const magicValue = magic.get(name);
     if (magicValue !== undefined) return { value: magicValue(), from: "Ansible" };
-    for (const source of sources) {
-      const variable = source.get(name);
-      if (variable) return variable;
-    }
-    return undefined;
+    const variable = sources.find((source) => source.has(name))?.get(name);
+    if (name === "ansible_facts" && variable?.value instanceof Dict)
+      return { ...variable, value: statedFacts(variable.value, machine) };
+    const fact = variable ? undefined : unknownFact(name);
+    return fact ? { value: fact, from: "the host's facts" } : variable;
   };
 }
 

@@ -4,7 +4,7 @@ import type { Inventory, InventoryHost } from "../ansible/inventory/inventory.ts
 import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
-import { Dict, type PythonValue, Undefined } from "../ansible/jinja/values.ts";
+import { Dict, type PythonValue, Undefined, UnknownFact } from "../ansible/jinja/values.ts";
 import { messageOf } from "../core/errors.ts";
 import { type Platform, parsePlatform, platforms } from "../core/platform.ts";
 import type { Checkout } from "./checkout.ts";
@@ -21,7 +21,8 @@ const architectureVariables = ["host_architecture", "ansible_architecture", "ans
 /** The architecture of a host, as far as the inventory says it. */
 export function platformOf(checkout: Checkout, inventory: Inventory, host: InventoryHost): HostPlatform {
   const value = architectureOf(host, hostTemplar(checkout, { inventory, host, machine: "" }));
-  if (value === undefined || value instanceof Undefined) return { kind: "unknown" };
+  if (value === undefined || value === "" || value instanceof Undefined || value instanceof UnknownFact)
+    return { kind: "unknown" };
   const text = attempt(() => str(value)) ?? "";
   try {
     const parsed = parsePlatform(text);

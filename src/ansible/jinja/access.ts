@@ -2,11 +2,23 @@
 import type { EvaluationBudget } from "./budget.ts";
 import { boundMethod } from "./methods.ts";
 import { toIndex } from "./operators.ts";
-import { Dict, isLazy, isList, type PythonValue, sequence, typeName, Undefined, unwrap, usable } from "./values.ts";
+import {
+  Dict,
+  isLazy,
+  isList,
+  type PythonValue,
+  sequence,
+  typeName,
+  Undefined,
+  UnknownFact,
+  unwrap,
+  usable,
+} from "./values.ts";
 
 /** `a.b`: Jinja looks for the method first, then for the key. */
 export function getAttribute(object: PythonValue, name: string | bigint, budget: EvaluationBudget): PythonValue {
   if (object instanceof Undefined) return object;
+  if (object instanceof UnknownFact) return new UnknownFact(object.message, false);
   const method = typeof name === "string" ? boundMethod(object, name, budget) : undefined;
   if (method !== undefined) return method;
   const value = element(object, name);
@@ -16,6 +28,7 @@ export function getAttribute(object: PythonValue, name: string | bigint, budget:
 /** `a[b]`: the key first, then the method. */
 export function getItem(object: PythonValue, key: PythonValue, budget: EvaluationBudget): PythonValue {
   if (object instanceof Undefined) return object;
+  if (object instanceof UnknownFact) return new UnknownFact(object.message, false);
   const value = element(object, key);
   if (value !== undefined) return value;
   const method = typeof key === "string" ? boundMethod(object, key, budget) : undefined;

@@ -1,8 +1,11 @@
 // Why a template has no value. `undefined` is special: Ansible carries it along until something uses it.
 import { KsoError } from "../../core/errors.ts";
 
-/** `undefined`: a variable is missing · `invalid`: the expression cannot be evaluated · `limit`: it costs too much. */
-export type FailureKind = "undefined" | "invalid" | "limit";
+/**
+ * `undefined`: a variable is missing · `fact`: it rests on a fact that only a running host has · `invalid`: the expression cannot be
+ * evaluated · `limit`: it costs too much.
+ */
+export type FailureKind = "undefined" | "fact" | "invalid" | "limit";
 
 /** A template that has no value, with the reason. */
 export class TemplateFailure extends KsoError {

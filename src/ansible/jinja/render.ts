@@ -3,7 +3,7 @@ import { evaluate, type Scope } from "./evaluate.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import type { ForStatement, SetStatement, TemplateNode } from "./nodes.ts";
 import { str } from "./text.ts";
-import { Dict, isTruthy, iterate, type PythonValue, sequence, Undefined, usable } from "./values.ts";
+import { Dict, isTruthy, iterate, type PythonValue, sequence, Undefined, UnknownFact, usable } from "./values.ts";
 
 /** A scope with names that `set` and `for` give values to. */
 interface BlockScope extends Scope {
@@ -77,6 +77,7 @@ function finalize(value: PythonValue, scope: Scope): PythonValue {
 function assertDefined(value: PythonValue, scope: Scope): void {
   scope.budget.spend();
   if (value instanceof Undefined && !value.lenient) throw new TemplateFailure("undefined", value.message);
+  if (value instanceof UnknownFact) throw new TemplateFailure("fact", value.message);
   const items = value instanceof Dict ? value.values() : sequence(value);
   if (items) for (const item of items) assertDefined(item, scope);
 }

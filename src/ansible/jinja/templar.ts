@@ -11,7 +11,7 @@ import type { TemplateNode } from "./nodes.ts";
 import { renderTemplate } from "./render.ts";
 import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
-import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, unwrap } from "./values.ts";
+import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, UnknownFact, unwrap } from "./values.ts";
 
 /** The value of a variable as it is written, or undefined where nothing sets it. */
 export type RawVariables = (name: string) => PythonValue | undefined;
@@ -61,7 +61,7 @@ export class Templar implements Scope {
     return value !== undefined ? value : (this.#globals.get(name) ?? new Undefined(`'${name}' is undefined`));
   }
 
-  /** A variable's value, {@link Undefined} when it rests on something undefined, undefined when there is none. */
+  /** A variable's value, {@link Undefined} or {@link UnknownFact} when it rests on one, undefined when there is none. */
   variable(name: string): PythonValue | undefined {
     this.#namesRead.add(name);
     const cached = this.#values.get(name);
@@ -79,9 +79,7 @@ export class Templar implements Scope {
     } catch (cause) {
       if (!(cause instanceof TemplateFailure)) throw cause;
       const message = `${name}: ${cause.message}`;
-      // An undefined variable fails only where its value is used.
-      const value =
-        cause.kind === "undefined" ? new Undefined(message) : new TemplateFailure(cause.kind, message, cause);
+      const value = valueOfFailure(cause, message);
       this.#values.set(name, value);
       if (value instanceof TemplateFailure) throw value;
       return value;
@@ -138,6 +136,12 @@ export class Templar implements Scope {
     const converted = looksLikeValue(printed) && !staysText(body) ? literal(printed, this.budget) : undefined;
     return converted ?? withNewlines(printed, text);
   }
+}
+
+/** What a variable is whose template has no value: one that rests on something undefined or unknown fails only where it is used. */
+function valueOfFailure(cause: TemplateFailure, message: string): Undefined | UnknownFact | TemplateFailure {
+  if (cause.kind === "undefined") return new Undefined(message);
+  return cause.kind === "fact" ? new UnknownFact(message, true) : new TemplateFailure(cause.kind, message, cause);
 }
 
 function looksLikeValue(text: string): boolean {

@@ -2,7 +2,7 @@
 import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { compareValues, contains, equal } from "./comparison.ts";
-import { invalid } from "./failure.ts";
+import { invalid, TemplateFailure } from "./failure.ts";
 import { compilePattern } from "./regex.ts";
 import { str } from "./text.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type PythonValue,
   Tuple,
   Undefined,
+  UnknownFact,
   UnsafeText,
   unwrap,
   usable,
@@ -66,9 +67,15 @@ const matching =
 const subset: Test = comparing((value, operand) => iterate(value).every((item) => contains(operand, item)));
 const superset: Test = comparing((value, operand) => iterate(operand).every((item) => contains(value, item)));
 
+/** @throws TemplateFailure for what a host may lack. */
+function isDefined(value: PythonValue): boolean {
+  if (value instanceof UnknownFact && !value.certain) throw new TemplateFailure("fact", value.message);
+  return !(value instanceof Undefined);
+}
+
 const tests: Readonly<Record<string, Test>> = {
-  defined: (value) => !(value instanceof Undefined),
-  undefined: (value) => value instanceof Undefined,
+  defined: isDefined,
+  undefined: (value) => !isDefined(value),
   none: (value) => value === null,
   true: (value) => usable(value) === true,
   false: (value) => usable(value) === false,

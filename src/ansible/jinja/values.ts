@@ -15,6 +15,7 @@ export type PythonValue =
   | LazyMapping
   | Callable
   | Undefined
+  | UnknownFact
   | VaultEncrypted
   | UnsafeText;
 
@@ -26,6 +27,17 @@ export class Undefined {
   constructor(message: string, lenient = false) {
     this.message = message;
     this.lenient = lenient;
+  }
+}
+
+/** A fact that only a running host has, or what rests on one. It is not undefined, and every use fails with its message. */
+export class UnknownFact {
+  readonly message: string;
+  /** Whether a host has it for sure; what lies inside a fact may be missing. */
+  readonly certain: boolean;
+  constructor(message: string, certain: boolean) {
+    this.message = message;
+    this.certain = certain;
   }
 }
 
@@ -147,16 +159,18 @@ export function typeName(value: PythonValue): string {
   if (isList(value)) return "list";
   if (value instanceof Tuple) return "tuple";
   if (value instanceof Undefined) return "Undefined";
+  if (value instanceof UnknownFact) return "unknown fact";
   if (value instanceof VaultEncrypted) return "vault-encrypted text";
   return isCallable(value) ? "function" : "dict";
 }
 
-/** The value, where it can be used. @throws TemplateFailure for what is undefined or encrypted. */
-export function usable(value: PythonValue): Exclude<PythonValue, Undefined | VaultEncrypted> {
+/** The value, where it can be used. @throws TemplateFailure for what is undefined, unknown or encrypted. */
+export function usable(value: PythonValue): Exclude<PythonValue, Undefined | UnknownFact | VaultEncrypted> {
   if (value instanceof Undefined) {
     if (value.lenient) return "";
     throw new TemplateFailure("undefined", value.message);
   }
+  if (value instanceof UnknownFact) throw new TemplateFailure("fact", value.message);
   if (value instanceof VaultEncrypted)
     throw new TemplateFailure("invalid", `it needs ${value.source}, which is encrypted with Ansible Vault`);
   return value;
