@@ -1,7 +1,9 @@
 // Checks that everything of a bundle is at the endpoints, under the names in the configuration. Names, sizes and digests are
 // compared; no file and no layer is downloaded.
+import { chartsMissing } from "../charts/index-file.ts";
+import type { ChartRepository } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
-import type { LockedFile } from "../core/lock.ts";
+import type { Lock, LockedFile } from "../core/lock.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { ImageCheck, type ImageCheckContext, type NameForm } from "./check-image.ts";
@@ -11,6 +13,7 @@ import { fileAt, registryUrl } from "./endpoints.ts";
 /** The bundle and the endpoints to compare, and how images are requested. */
 export interface EndpointCheckOptions extends ImageCheckContext {
   readonly forms: readonly NameForm[];
+  readonly charts: readonly ChartRepository[];
 }
 
 /**
@@ -18,13 +21,14 @@ export interface EndpointCheckOptions extends ImageCheckContext {
  * @throws KsoError `remote` when an endpoint cannot be reached at all.
  */
 export async function checkEndpoints(options: EndpointCheckOptions): Promise<EndpointCheckResult> {
-  const { lock, endpoints, http, forms } = options;
+  const { lock, endpoints, http, forms, charts } = options;
   const { files } = endpoints;
   await assertReachable(http, `${registryUrl(endpoints.registry)}/v2/`, "registry");
   if (files !== undefined) await assertReachable(http, `${files}/`, "file server");
   const images = new ImageCheck(options);
   const results = await Promise.all([
     ...(files === undefined ? [] : lock.files.map((file) => checkFile(http, files, file))),
+    ...(files === undefined ? [] : charts.map((repository) => checkChartIndex({ http, files, lock }, repository))),
     ...lock.images.flatMap((image) =>
       // The names of blobs do not depend on the form.
       forms.map((form, index) => images.check(image, { form, blobs: index === 0 })),
@@ -45,6 +49,24 @@ async function assertReachable(http: Http, url: string, what: string): Promise<v
     if (cause.status !== undefined) return;
     throw new KsoError("remote", `Cannot reach the ${what} at ${url}: ${reasonOf(cause)}`, cause);
   }
+}
+
+/** The longest index that is read. Bytes. */
+const indexLimit = 64 << 20;
+
+/** An index may list more than the bundle has: a site may keep charts of its own there. */
+async function checkChartIndex(
+  { http, files, lock }: { readonly http: Http; readonly files: string; readonly lock: Lock },
+  repository: ChartRepository,
+): Promise<EndpointCheckResult> {
+  const url = `${files}/${repository.path}`;
+  const reason = await reasonFrom(async () => {
+    const response = await http.send({ url });
+    const missing = chartsMissing(new TextDecoder().decode(await response.bytes(indexLimit)), repository);
+    if (!missing) return "it is no index of a chart repository";
+    return missing.length === 0 ? undefined : `it does not list ${missing.join(", ")}`;
+  });
+  return resultFor({ name: repository.path, platforms: lock.platforms }, url, reason);
 }
 
 /** Statuses of servers that take GET only. */

@@ -1,10 +1,12 @@
 // Makes offline.yml: the variables with which a kubespray release finds everything of a bundle at the endpoints, in sections,
 // with comments.
 import { stringify } from "yaml";
+import type { ChartRepository } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import { since } from "../core/version.ts";
+import { chartAdvice, chartRemarks, chartVariables } from "./charts.ts";
 import { type CompleteEndpoints, type Endpoints, fileAt, prefixFor, registryHosts } from "./endpoints.ts";
 import { containerdVariables, crioVariables, dockerVariables, type Variables, vaultReferences } from "./engines.ts";
 
@@ -32,6 +34,7 @@ export function offlineVariables(
   const repositories = entriesOf(origins, (name) => name.endsWith("_image_repo"));
   const urls = entriesOf(origins, (name) => !name.endsWith("_image_repo"));
   const hosts = registryHosts(lock.images);
+  const charts = chartVariables(version, lock);
   return [
     {
       about: ["Where the bundle is served"],
@@ -54,6 +57,10 @@ export function offlineVariables(
       },
     },
     {
+      about: chartAdvice(charts),
+      variables: charts,
+    },
+    {
       about: [
         "containerd: where to ask for names that kubespray does not write, in charts and manifests",
         ...trustAdvice(version, endpoints),
@@ -69,12 +76,17 @@ export function offlineVariables(
 }
 
 /** What no variable of the release can configure, for the person who runs kubespray. */
-export function configRemarks(release: ReleaseManifest, lock: Lock, endpoints: Endpoints): string[] {
+export function configRemarks(
+  release: ReleaseManifest,
+  { lock, charts }: { readonly lock: Lock; readonly charts: readonly ChartRepository[] },
+  endpoints: Endpoints,
+): string[] {
   const { version } = release;
   const { credentials } = endpoints;
   const remarks: string[] = [];
   if (lock.files.some(({ component }) => component === "argocd") && !since(version, "2.23.0"))
     remarks.push(`kubespray ${version} writes Argo CD's URL into a task; no variable points it elsewhere`);
+  remarks.push(...chartRemarks(version, lock, charts));
   if (!since(version, "2.25.0"))
     remarks.push(
       `kubespray ${version} has no variable for where a mirror's misses go: containerd asks the origin then`,

@@ -1,4 +1,5 @@
 // The targets of a configuration: kubespray, or a container engine on each node.
+import type { ChartRepository } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
@@ -11,6 +12,8 @@ import { type ConfigFile, configDirectories, containerdFiles, crioFiles, dockerF
 export interface TargetOptions {
   readonly lock: Lock;
   readonly lockDigest: string;
+  /** The folders with charts. */
+  readonly charts: readonly ChartRepository[];
   readonly endpoints: Endpoints;
   /** containerd: request images of every other registry from kso's server too. */
   readonly catchAll: boolean;
@@ -47,7 +50,7 @@ export const targets: Readonly<Record<string, Target>> = {
 };
 
 async function configureKubespray(
-  { lock, lockDigest, endpoints }: TargetOptions,
+  { lock, lockDigest, charts, endpoints }: TargetOptions,
   { findRelease }: TargetDependencies,
 ): Promise<Configuration> {
   const { files } = endpoints;
@@ -67,7 +70,7 @@ async function configureKubespray(
   const content = renderVariables(heading, offlineVariables(release, lock, { ...endpoints, files }));
   return {
     files: [{ path: "offline.yml", content }],
-    remarks: configRemarks(release, lock, endpoints),
+    remarks: configRemarks(release, { lock, charts }, endpoints),
     forms: ["named", "mirrored"],
   };
 }

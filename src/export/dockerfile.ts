@@ -1,11 +1,13 @@
 // `--format dockerfile`: a build context for two images, one that serves every file and one that serves every image.
 // It consists of Dockerfiles, configurations, the scripts of the fetch stages and the lists that these read.
+import { formatIndex } from "../charts/index-file.ts";
+import { plannedRepositories } from "../charts/repository.ts";
 import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
 import type { OutputFile } from "../files/output.ts";
 import { bakeFile, imageTag } from "./dockerfile/bake.ts";
 import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
 import { fetchImagesScript } from "./dockerfile/fetch-images.ts";
-import { filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./dockerfile/files.ts";
+import { chartIndexName, filesDockerfile, filesTable, nginxConfig, serveFilesScript } from "./dockerfile/files.ts";
 import { imagesDockerfile, imagesTable, registryConfig } from "./dockerfile/images.ts";
 import { normalizeMetadataScript } from "./dockerfile/normalize-metadata.ts";
 import { safeWord } from "./dockerfile/safe.ts";
@@ -16,13 +18,19 @@ function render(plan: Plan): OutputFile[] {
   const { platforms } = plan;
   const { version } = plan.release;
   const bases = baseImagesOf(plan, sourceOf);
+  const repositories = plannedRepositories(plan.artifacts.filter((artifact) => artifact.kind === "file"));
+  const indexes = repositories.map(({ path }) => path);
   return [
-    { path: "Dockerfile.files", content: filesDockerfile(bases.files, imageTag("files", version), platforms) },
+    {
+      path: "Dockerfile.files",
+      content: filesDockerfile(bases.files, imageTag("files", version), { platforms, indexes }),
+    },
     { path: "Dockerfile.images", content: imagesDockerfile(bases.images, imageTag("images", version), platforms) },
     { path: "docker-bake.hcl", content: bakeFile(version, platforms) },
     { path: ".dockerignore", content: dockerignore },
     { path: "files.tsv", content: filesTable(plan) },
     { path: "images.tsv", content: imagesTable(plan) },
+    ...repositories.map((repository, at) => ({ path: chartIndexName(at), content: formatIndex(repository) })),
     { path: "nginx.conf", content: nginxConfig },
     { path: "registry.yml", content: registryConfig },
     { path: "fetch-files.sh", content: fetchFilesScript, executable: true },
@@ -55,6 +63,7 @@ const dockerignore = `*
 !*.sh
 !*.tsv
 !nginx.conf
+!chart-index-*.yaml
 !registry.yml
 `;
 
@@ -64,6 +73,7 @@ const ownedFiles: readonly string[] = [
   "\\.dockerignore",
   "(files|images)\\.tsv",
   "nginx\\.conf",
+  "chart-index-\\d+\\.yaml",
   "registry\\.yml",
   "(fetch-files|fetch-images|serve-files|settle)\\.sh",
 ];

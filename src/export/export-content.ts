@@ -1,5 +1,7 @@
 // The use case of formats that hold bytes: fetch what the store lacks, then write the output out of the store.
 import { join } from "node:path";
+import { chartIndexes } from "../charts/index-file.ts";
+import { chartRepositories } from "../charts/repository.ts";
 import type { BlobSource } from "../core/descriptor.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
@@ -97,6 +99,7 @@ export async function exportContent<S extends BlobSource>(
     const exportOptions = {
       lock,
       blobs: store,
+      chartIndexes: chartIndexes(await chartRepositories(lock.files, store)),
       output,
       binaries,
       split,

@@ -47,6 +47,8 @@ export interface BaseImages<T> {
 export interface ExportOptions {
   readonly lock: Lock;
   readonly blobs: BlobSource;
+  /** The index.yaml of each folder with charts, by its path: `helm.cilium.io/index.yaml`. */
+  readonly chartIndexes?: ReadonlyMap<string, string> | undefined;
   /** The file to write; with `split`, the name that the volumes' names begin with. */
   readonly output: string;
   readonly binaries?: readonly KsoBinary[] | undefined;

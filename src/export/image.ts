@@ -21,14 +21,25 @@ import { filesLayer, imagesLayer } from "./image/content.ts";
 import { filesDefinition, imagesDefinition } from "./image/definition.ts";
 import type { BuiltImage } from "./image/manifests.ts";
 
-type ImageOptions = Pick<ExportOptions, "lock" | "blobs" | "baseImages">;
+type ImageOptions = Pick<ExportOptions, "lock" | "blobs" | "chartIndexes" | "baseImages">;
 
 /** The archives of both images. @throws KsoError `unresolvable` for names that collide, and for a base that lacks a platform. */
-function archivesOf({ lock, blobs, baseImages }: ImageOptions): [files: ImageArchive, images: ImageArchive] {
+function archivesOf({
+  lock,
+  blobs,
+  chartIndexes,
+  baseImages,
+}: ImageOptions): [files: ImageArchive, images: ImageArchive] {
   if (!baseImages) throw new KsoError("unexpected", "Cannot build images: no base was fetched");
   const { files, images } = baseImages;
   return [
-    new ImageArchive({ lock, blobs, base: files, definition: filesDefinition, layer: filesLayer(lock) }),
+    new ImageArchive({
+      lock,
+      blobs,
+      base: files,
+      definition: filesDefinition,
+      layer: filesLayer(lock, chartIndexes ?? new Map()),
+    }),
     new ImageArchive({ lock, blobs, base: images, definition: imagesDefinition, layer: imagesLayer(lock) }),
   ];
 }

@@ -6,7 +6,7 @@ import { KsoError } from "../core/errors.ts";
 import { outputError } from "../files/output.ts";
 import { ArchiveBody } from "./archive/body.ts";
 import { Interruption } from "./archive/interruption.ts";
-import { archiveLayout } from "./archive/layout.ts";
+import { archiveLayout, type LayoutOptions } from "./archive/layout.ts";
 import { checkSpace, removeStaleFiles, resolveArchivePath } from "./archive/output.ts";
 import { writeArchiveBody } from "./archive/write-body.ts";
 import { ArchiveWriter } from "./archive/writer.ts";
@@ -22,7 +22,7 @@ function check({ output, split }: Pick<ExportOptions, "output" | "split">): void
 }
 
 /** How large the bundle will be. @throws KsoError `unresolvable` for names that collide, `usage` for a useless split. */
-export function forecastTarball(options: Pick<ExportOptions, "lock" | "binaries" | "split" | "base">): ExportForecast {
+export function forecastTarball(options: LayoutOptions & Pick<ExportOptions, "split">): ExportForecast {
   const { entries, bytes, blobs } = archiveLayout(options);
   checkSplit(options.split, bytes);
   return { bytes, blobs, entries: entries.length };

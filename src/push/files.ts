@@ -6,6 +6,7 @@ import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import { sliceExtents, totalSize } from "../files/extents.ts";
+import { pushChartIndexes } from "./chart-indexes.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { FileTarget, StoredFile } from "./file-target.ts";
 import {
@@ -53,7 +54,8 @@ export async function pushFiles(options: PushFilesOptions): Promise<PushResult> 
   const arrived = [...present, ...put.arrived];
   for (const { item, digest } of arrived) checksums.set(item, digest);
   const counts = { pushed: put.arrived.length, arrived: arrived.length };
-  const failed = [...put.failed, ...(await writeChecksums(checksums, counts, options))];
+  const indexes = arrived.length > 0 ? await pushChartIndexes(options) : [];
+  const failed = [...put.failed, ...indexes, ...(await writeChecksums(checksums, counts, options))];
   return {
     arrived: arrived.sort(byItem),
     failed: failed.sort(byItem),

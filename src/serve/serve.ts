@@ -2,6 +2,7 @@
 import { type Bundle, openBundles } from "../bundle/open.ts";
 import type { MissingList } from "../core/extra-artifacts.ts";
 import { readText } from "../files/read.ts";
+import { withChartIndexes } from "./content/chart-indexes.ts";
 import { type ContentIndex, indexBundles } from "./content/content-index.ts";
 import { MissingFile } from "./missing/missing-file.ts";
 import { MissingRequests } from "./missing/missing-requests.ts";
@@ -55,7 +56,7 @@ export async function serve(options: ServeOptions, dependencies: ServeDependenci
   const passwords = htpasswd === undefined ? undefined : readPasswords(htpasswd);
   const writer = accessLog && new LogWriter(accessLog.path, warn);
   const missingFile = options.missing === undefined ? undefined : new MissingFile(options.missing, warn);
-  const index = indexBundles(openBundles(options.bundles));
+  const index = await withChartIndexes(indexBundles(openBundles(options.bundles)));
   const missing = missingRequests(index, missingFile, dependencies);
   const server = await createServer(index, {
     addresses: options.addresses,

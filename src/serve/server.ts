@@ -127,7 +127,7 @@ function wrappersOf(metrics: Metrics, { passwords, log }: ServerOptions): readon
   ];
 }
 
-function serverInfo({ bundles, files, locks }: ContentIndex, { build, started }: ServerOptions): ServerInfo {
+function serverInfo({ bundles, files, generated, locks }: ContentIndex, { build, started }: ServerOptions): ServerInfo {
   const [lock] = locks;
   return {
     version: build.version,
@@ -135,7 +135,7 @@ function serverInfo({ bundles, files, locks }: ContentIndex, { build, started }:
     release: lock?.release.name ?? "",
     kubernetes: lock?.kubernetes ?? "",
     lock: bundles[0]?.lockDigest ?? "",
-    files: files.size,
+    files: [...files.values()].filter(({ blob }) => !generated.has(blob.digest)).length,
     images: new Set(locks.flatMap(({ images }) => images.map(({ image }) => image))).size,
     size: sizeOnDisk(bundles),
     started: started / 1000,

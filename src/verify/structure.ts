@@ -1,7 +1,9 @@
 // Checks the archive itself: it holds what a bundle has and nothing that its lock does not name, and its headers are as kso writes
 // them.
+
 import { blobName, entryIn, readArchiveLock, readArchiveText, type StackedArchive } from "../bundle/open.ts";
 import { encodeEntry } from "../bundle/tar.ts";
+import type { ChartRepository } from "../charts/repository.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import { readWhole } from "../files/extents.ts";
 import type { Findings } from "./report.ts";
@@ -12,9 +14,13 @@ const fixedEntries = ["oci-layout", "index.json", "kso/lock.json", "kso/SHA256SU
 /** A copy of kso for the other side (`--with-binaries`). */
 export const ksoBinary: RegExp = /^kso\/kso-[\w.-]+$/;
 
-/** Checks that an archive holds what a bundle has and nothing that its lock does not name. */
-export function checkStructure(archive: StackedArchive, lock: Lock, findings: Findings): void {
-  const names = expectedNames(lock);
+/** Checks that an archive holds what a bundle has and nothing that its lock does not name; `charts` are those of the lock. */
+export function checkStructure(
+  archive: StackedArchive,
+  { lock, charts }: { readonly lock: Lock; readonly charts: readonly ChartRepository[] },
+  findings: Findings,
+): void {
+  const names = expectedNames(lock, charts);
   for (const { name } of archive.entries.values()) {
     if (names.has(name) || ksoBinary.test(name)) continue;
     // A delta that was unpacked over its base leaves there what only the base had.
@@ -28,7 +34,7 @@ export function checkStructure(archive: StackedArchive, lock: Lock, findings: Fi
 }
 
 /** What an archive with this lock may hold, but for kso's own binaries: files, and the directories above them. */
-function expectedNames(lock: Lock): Set<string> {
+function expectedNames(lock: Lock, charts: readonly ChartRepository[]): Set<string> {
   const files = [
     ...fixedEntries,
     "kso/base.json",
@@ -36,6 +42,7 @@ function expectedNames(lock: Lock): Set<string> {
     "manifest.json",
     ...blobsOf(lock).map(({ digest }) => blobName(digest)),
     ...lock.files.map(({ path }) => `files/${path}`),
+    ...charts.map(({ path }) => `files/${path}`),
   ];
   const names = new Set(files);
   for (const name of files)

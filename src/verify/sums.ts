@@ -1,5 +1,7 @@
 // Checks `kso/SHA256SUMS`: every line must have the digest of its entry, and every blob its line. Nothing is hashed a second time.
+
 import { type Bundle, blobName, entryIn, readArchiveText } from "../bundle/open.ts";
+import type { ChartRepository } from "../charts/repository.ts";
 import type { Digest } from "../core/digest.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import type { EntryDigests } from "./hash-entries.ts";
@@ -11,11 +13,17 @@ const sumsName = "kso/SHA256SUMS";
 /** The small entries that the list of sums covers. */
 const coveredTexts = ["index.json", "kso/lock.json", "manifest.json", "oci-layout"];
 
+/** What the list of sums is compared with, beside the lock. */
+interface SumsContext {
+  readonly hashes: EntryDigests;
+  readonly owner: BlobOwner;
+  readonly charts: readonly ChartRepository[];
+}
+
 /** Checks the list of sums against the entries and the lock. */
 export function checkSums(
   { archives, lock }: Bundle,
-  hashes: EntryDigests,
-  owner: BlobOwner,
+  { hashes, owner, charts }: SumsContext,
   findings: Findings,
 ): void {
   const top = archives.at(-1);
@@ -26,9 +34,10 @@ export function checkSums(
   for (const { digest } of blobsOf(lock))
     if (!digests.has(digest)) findings.add(owner(digest), "lock", `${sumsName} does not name ${digest}`);
   const names = new Set(sums.map(({ name }) => name));
+  const texts = [...coveredTexts, ...charts.map(({ path }) => `files/${path}`)];
   // The list cannot hold its own digest, and checkBase compares kso/base.json with the base itself.
   for (const name of top.entries.keys())
-    if ((ksoBinary.test(name) || coveredTexts.includes(name)) && !names.has(name))
+    if ((ksoBinary.test(name) || texts.includes(name)) && !names.has(name))
       findings.add(name, "lock", `${sumsName} does not name it`);
   checkLines(sums, archives, { lock, hashes, findings });
 }

@@ -1,11 +1,14 @@
 // Verifies bundles: every byte is hashed once, every image and file is complete, lock and content agree.
+
 import type { BundleEntry } from "../bundle/archive.ts";
 import { type Bundle, blobName, openBundle } from "../bundle/open.ts";
+import { chartRepositories } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
 import { totalSize } from "../files/extents.ts";
 import { cachedReader, checkBlobs } from "./blobs.ts";
 import { verifyBroken } from "./broken-bundle.ts";
+import { checkChartIndexes } from "./charts.ts";
 import { checkAllowed, checkFiles, checkSha512 } from "./files.ts";
 import { type EntryDigests, filesOf, type HashOptions, hashEntries } from "./hash-entries.ts";
 import { checkImages, checkIndex } from "./images.ts";
@@ -55,15 +58,19 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
     checkSha512(bundle, hashing, findings),
     checkMachineCode(bundle, { deep, read, allowed, signal }, findings),
   ]);
-  for (const [archive, archiveLock] of readLocks(archives, lock, findings))
-    checkStructure(archive, archiveLock, findings);
+  const charts = await chartRepositories(lock.files, bundle);
+  for (const [archive, archiveLock] of readLocks(archives, lock, findings)) {
+    const own = archiveLock === lock ? charts : await chartRepositories(archiveLock.files, bundle);
+    checkStructure(archive, { lock: archiveLock, charts: own }, findings);
+  }
+  checkChartIndexes(bundle, charts, findings);
   for (const archive of archives) checkLayout(archive, findings);
   checkBase(archives, findings);
   checkBlobs(bundle, hashes, owner, findings);
   checkFiles(bundle, hashes, findings);
   checkIndex(bundle, findings);
   checkImages(bundle, { owner, read, allowed }, findings);
-  findings.guard("kso/SHA256SUMS", "structure", () => checkSums(bundle, hashes, owner, findings));
+  findings.guard("kso/SHA256SUMS", "structure", () => checkSums(bundle, { hashes, owner, charts }, findings));
   await checkDamagedVolumes(bundle, hashes, findings, options);
   return {
     schema: "kso.verify/1",

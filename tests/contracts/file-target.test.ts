@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { globSync } from "tinyglobby";
+import { parse } from "yaml";
 import { silentProgress } from "../../src/core/progress.ts";
 import type { Http } from "../../src/http/http.ts";
 import type { FileTarget, FileUpload } from "../../src/push/file-target.ts";
@@ -13,6 +14,7 @@ import { S3Target } from "../../src/push/s3.ts";
 import { WebDavTarget } from "../../src/push/webdav.ts";
 import { startBucket } from "../support/bucket.ts";
 import { sampleLock } from "../support/bundle.ts";
+import { chartPackage } from "../support/charts.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { root } from "../support/paths.ts";
 import { fileReading } from "../support/pushing.ts";
@@ -170,6 +172,24 @@ describe.each(targets)("%s", (_, __, start) => {
     await target.put(file);
     expect([file.advanced(), file.retries.length, waits.length]).toEqual([3500, 2, 2]);
     expect(await target.stat("a/file")).toMatchObject({ size: 3500 });
+  });
+
+  test("gets an index beside the charts, to which the next push adds", async () => {
+    using folder = temporary();
+    const target = await start();
+    const charts = (version: string): Record<string, Uint8Array> => ({
+      [`h.example/web-${version}.tgz`]: chartPackage("web", version),
+    });
+    const index = "h.example/index.yaml";
+    expect(await push(target, join(folder.path, "dry"), charts("1.0.0"), true)).toMatchObject({ failed: [] });
+    expect(await target.read(index)).toBeUndefined();
+    for (const version of ["1.0.0", "2.0.0", "2.0.0"])
+      expect(await push(target, join(folder.path, version), charts(version))).toMatchObject({ failed: [] });
+    const { entries } = parse((await target.read(index)) ?? "");
+    expect(entries.web.map((one: { version: string }) => one.version)).toEqual(["2.0.0", "1.0.0"]);
+    await target.write(index, "<html>");
+    const { failed } = await push(target, join(folder.path, "again"), charts("3.0.0"));
+    expect(failed).toMatchObject([{ item: index, cause: expect.stringContaining("move it away") }]);
   });
 
   test("does not try again what is refused, and leaves nothing under its name", async () => {

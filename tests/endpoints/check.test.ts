@@ -3,6 +3,8 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatIndex } from "../../src/charts/index-file.ts";
+import type { ChartRepository } from "../../src/charts/repository.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { checkEndpoints } from "../../src/endpoints/check.ts";
@@ -79,10 +81,13 @@ function whole(path: string): Answer | undefined {
   return blob && { body: bytesOf(blob.digest), type: blob.mediaType };
 }
 
-async function missing(forms: readonly NameForm[] = ["named"]): Promise<readonly MissingItem[]> {
+async function missing(
+  forms: readonly NameForm[] = ["named"],
+  charts: readonly ChartRepository[] = [],
+): Promise<readonly MissingItem[]> {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
   const credentials = { find: async () => undefined };
-  return (await checkEndpoints({ lock, endpoints, forms, read, http, credentials })).missing;
+  return (await checkEndpoints({ charts, lock, endpoints, forms, read, http, credentials })).missing;
 }
 
 const pause = lock.images.find(({ image }) => image.startsWith("registry.k8s.io/pause"));
@@ -131,6 +136,25 @@ test("an index made anew for these platforms is the same image; one without a pl
   ]);
 });
 
+test("the index of each folder with charts is read, and may list more than the bundle has", async () => {
+  const chart = { apiVersion: "v2", name: "web", version: "1.0.0", urls: ["web-1.0.0.tgz"] as const };
+  const repository: ChartRepository = { folder: "h.example", path: "h.example/index.yaml", charts: [chart] };
+  const path = "/k8s/h.example/index.yaml";
+  const found = async (text?: string): Promise<readonly string[]> => {
+    instead = new Map(text === undefined ? [] : [[path, { body: new TextEncoder().encode(text) }]]);
+    return (await missing(["named"], [repository])).map(({ item, url, reason }) => {
+      expect([item, url]).toEqual([repository.path, `${endpoints.files}/h.example/index.yaml`]);
+      return reason;
+    });
+  };
+  expect(await found(formatIndex({ charts: [{ ...chart, version: "2.0.0" }, chart] }))).toEqual([]);
+  expect(new Set(await found())).toEqual(new Set([expect.stringContaining("404")]));
+  const lacking = await found(formatIndex({ charts: [{ ...chart, version: "2.0.0" }] }));
+  expect(new Set(lacking)).toEqual(new Set(["it does not list web 1.0.0"]));
+  expect(lacking).toHaveLength(lock.platforms.length);
+  expect(new Set(await found("<html>"))).toEqual(new Set(["it is no index of a chart repository"]));
+});
+
 test("a server that takes GET only is requested by GET", async () => {
   const path = "/k8s/get.helm.sh/empty";
   instead.set(`HEAD ${path}`, { status: 405 });
@@ -159,6 +183,7 @@ test("a server that cannot be reached is one failure, and no list of missing ite
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
   const gone: Endpoints = { ...endpoints, registry: parseRegistryEndpoint("127.0.0.1:1", false) };
   const checking = checkEndpoints({
+    charts: [],
     lock,
     endpoints: gone,
     forms: ["named"],

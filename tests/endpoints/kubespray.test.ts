@@ -157,7 +157,7 @@ test("credentials are names in a vault, in the words of the release", () => {
     { registry: "reg.site", username: "{{ vault_registry_username }}", password: "{{ vault_registry_password }}" },
   ]);
   const told = (release: string): string =>
-    configRemarks(catalog.release(release), lockOf(everything(release)), site).join("\n");
+    configRemarks(catalog.release(release), { lock: lockOf(everything(release)), charts: [] }, site).join("\n");
   expect(told("2.31.0")).toBe(
     "the name and the password for files stand in a URL that Ansible does not decode: letters, digits and - . _ ~ only\nput vault_files_username and vault_files_password, vault_registry_username and vault_registry_password into a vault: ansible-vault create group_vars/all/vault.yml",
   );

@@ -1,6 +1,7 @@
 // The dockerfile format as text: what the plan turns into, and what is refused. tests/e2e/dockerfile.e2e.ts builds it.
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { parse } from "yaml";
 import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core/plan.ts";
 import { dockerfileExporter } from "../../src/export/dockerfile.ts";
 
@@ -111,6 +112,34 @@ describe("the build context", () => {
     expect(bake).toContain('tag("kubespray-images:2.31.0-arm64")');
     expect(render(artifacts, { platforms: ["linux/arm64"] })["docker-bake.hcl"]).not.toContain("amd64");
   });
+});
+
+test("charts come with the index of their folder", () => {
+  const chart = (host: string): FileArtifact =>
+    file({
+      name: "web_chart",
+      version: "1.2.3",
+      url: `https://${host}/a%2Bb/web-1.2.3.tgz`,
+      path: `${host}/a%2Bb/web-1.2.3.tgz`,
+    });
+  const outputs = render([file(), chart("one.example"), chart("two.example")]);
+  const {
+    "Dockerfile.files": dockerfile = "",
+    "chart-index-2.yaml": second = "",
+    ".dockerignore": ignored = "",
+  } = outputs;
+  expect(dockerfile).toContain(
+    "COPY fetch-files.sh settle.sh serve-files.sh nginx.conf files.tsv chart-index-1.yaml chart-index-2.yaml ./",
+  );
+  expect(dockerfile).toContain("&& cat chart-index-2.yaml > '/out/kso/files/two.example/a+b/index.yaml' \\\n");
+  expect(parse(second).entries.web).toMatchObject([
+    { version: "1.2.3", digest: "ab".repeat(32), urls: ["web-1.2.3.tgz"] },
+  ]);
+  expect(ignored).toContain("!chart-index-*.yaml");
+  expect(dockerfileExporter.owns.test("chart-index-12.yaml")).toBeTrue();
+  const without = render([file()]);
+  expect(Object.keys(without).filter((path) => path.startsWith("chart"))).toEqual([]);
+  expect(without["Dockerfile.files"]).not.toContain("chart-index");
 });
 
 describe("files.tsv", () => {

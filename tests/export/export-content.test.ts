@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openBundle } from "../../src/bundle/open.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { silentProgress } from "../../src/core/progress.ts";
 import { composeExporter } from "../../src/export/compose.ts";
@@ -12,8 +13,10 @@ import {
   type FetchRequest,
 } from "../../src/export/export-content.ts";
 import { tarballExporter } from "../../src/export/tarball.ts";
+import { readWhole } from "../../src/files/extents.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { type Sample, sampleLock } from "../support/bundle.ts";
+import { sampleWithChart } from "../support/charts.ts";
 import { baseIn } from "../support/exporting.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -81,6 +84,15 @@ test("a bundle is written after its plan is fetched; base images are not in it",
   await over.result;
   expect(over.requests[0]?.archive.base?.lock.bases).toBeUndefined();
   expect(statSync(delta).size).toBeLessThan(statSync(output).size / 2);
+});
+
+test("charts are read where the store has them, and the bundle has the index of their folder", async () => {
+  using folder = temporary();
+  const { sample, indexes } = await sampleWithChart(join(folder.path, "blobs"));
+  const output = join(folder.path, "bundle.tar");
+  await run(sample, output).result;
+  const extents = openBundle([output]).locateFile("files/helm.cilium.io/index.yaml") ?? [];
+  expect(new TextDecoder().decode(readWhole(extents, 1 << 20))).toBe(indexes.get("helm.cilium.io/index.yaml") ?? "?");
 });
 
 test("base images are fetched along, and small files are written beside the archives", async () => {

@@ -6,6 +6,7 @@ import { readEntries } from "../../src/bundle/tar-reader.ts";
 import type { Lock } from "../../src/core/lock.ts";
 import type { ExportOptions } from "../../src/export/exporter.ts";
 import { sampleLock } from "../support/bundle.ts";
+import { sampleWithChart } from "../support/charts.ts";
 import { baseIn, exporting, sampleWith } from "../support/exporting.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
@@ -53,6 +54,15 @@ describe("images", () => {
       ["kso/files/c.test/d/", "directory", undefined, 0o755],
       ["kso/files/c.test/d/e", "file", undefined, 0o644],
     ]);
+  });
+
+  test("have the index of each folder with charts", async () => {
+    using folder = temporary();
+    const { sample, indexes } = await sampleWithChart(join(folder.path, "blobs"));
+    const { forecast, bytes } = await exporting("image", join(folder.path, "out"), sample, { chartIndexes: indexes });
+    expect(forecast).toBe(bytes);
+    const names = layerOf(join(folder.path, "out", "kubespray-files.tar")).map(({ name }) => name);
+    expect(names).toContain("kso/files/helm.cilium.io/index.yaml");
   });
 
   test("of an empty lock have their directories all the same", async () => {

@@ -1,9 +1,10 @@
 // `kso config`: the variables and mirror files that point a cluster at a served bundle, and whether all of it is there.
+
 import { type Bundle, openBundle } from "../../bundle/open.ts";
+import { chartRepositories } from "../../charts/repository.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { checkEndpoints } from "../../endpoints/check.ts";
-import type { NameForm } from "../../endpoints/check-image.ts";
+import { checkEndpoints, type EndpointCheckOptions } from "../../endpoints/check.ts";
 import type { EndpointCheckResult } from "../../endpoints/check-result.ts";
 import { configure } from "../../endpoints/configure.ts";
 import { type Endpoints, registryUrl } from "../../endpoints/endpoints.ts";
@@ -47,9 +48,10 @@ export const configCommand: Command = command({
     const endpoints = createEndpoints(options);
     const bundle = openBundle(paths);
     const { lock, lockDigest } = bundle;
+    const charts = await chartRepositories(lock.files, bundle);
     const { catchAll, output: path } = options;
     const configuration = await configure(
-      { target, endpoints, lock, lockDigest, catchAll, output: path },
+      { target, endpoints, lock, lockDigest, charts, catchAll, output: path },
       {
         async findRelease(version) {
           const catalog = await catalogOf(options);
@@ -60,7 +62,9 @@ export const configCommand: Command = command({
     noteScheme(endpoints, options.registryHost, output);
     if (target.single && path === undefined && !options.json) output.data(configuration.files[0]?.content ?? "");
     for (const remark of configuration.remarks) output.tell(`note: ${remark}`);
-    const result = options.check ? await check(options, endpoints, bundle, configuration.forms) : undefined;
+    const result = options.check
+      ? await check(options, endpoints, { bundle, charts, forms: configuration.forms })
+      : undefined;
     if (options.json) writeJson(output, describe({ target: name, endpoints, bundle, configuration, path, result }));
     else
       for (const { item, platform, reason } of result?.missing ?? [])
@@ -96,15 +100,14 @@ function noteScheme({ registry }: Endpoints, registryHost: string | undefined, o
 async function check(
   options: Options<"ca">,
   endpoints: Endpoints,
-  bundle: Bundle,
-  forms: readonly NameForm[],
+  { bundle, ...names }: Pick<EndpointCheckOptions, "charts" | "forms"> & { readonly bundle: Bundle },
 ): Promise<EndpointCheckResult> {
   return await interruptible("what was written is complete; check it with --check", (signal) =>
     // One try: the server is near, and what is not there now is missing.
     checkEndpoints({
       lock: bundle.lock,
       endpoints,
-      forms,
+      ...names,
       read: cachedReader(bundle),
       http: networkOf(options, 16, signal).probe,
       credentials: credentialsHere(),

@@ -26,12 +26,15 @@ export interface ArchiveLayout {
   readonly blobs: number;
 }
 
+/** What decides the entries of a bundle. */
+export type LayoutOptions = Pick<ExportOptions, "lock" | "chartIndexes" | "binaries" | "base">;
+
 /**
  * Lays out a bundle; over a base, only with what the base lacks.
  * @throws KsoError `unresolvable` for names that cannot be in one archive.
  */
-export function archiveLayout(options: Pick<ExportOptions, "lock" | "binaries" | "base">): ArchiveLayout {
-  const { base, binaries = [] } = options;
+export function archiveLayout(options: LayoutOptions): ArchiveLayout {
+  const { base, binaries = [], chartIndexes = new Map() } = options;
   const lock = bundleLock(options.lock);
   checkNames(lock, binaries);
   const blobs = blobsOf(lock);
@@ -39,7 +42,7 @@ export function archiveLayout(options: Pick<ExportOptions, "lock" | "binaries" |
   const entries = [
     ...blobEntries,
     ...linkEntriesOf(lock, base),
-    ...metadataEntries(lock, blobs, base, binaries),
+    ...textEntries({ lock, blobs, base, binaries }, chartIndexes),
     ...binaryEntries(binaries, base),
   ];
   for (const name of directoriesOf(entries)) entries.push(directoryEntry(name));
@@ -66,13 +69,23 @@ function linkEntriesOf(lock: Lock, base: DeltaBase | undefined): ArchiveEntry[] 
     .map(([path, digest]) => linkEntry(`files/${path}`, blobName(digest), `files/${path}`));
 }
 
-function metadataEntries(
-  lock: Lock,
-  blobs: readonly Descriptor[],
-  base: DeltaBase | undefined,
-  binaries: readonly KsoBinary[],
+interface TextSources {
+  readonly lock: Lock;
+  readonly blobs: readonly Descriptor[];
+  readonly base: DeltaBase | undefined;
+  readonly binaries: readonly KsoBinary[];
+}
+
+function textEntries(
+  { lock, blobs, base, binaries }: TextSources,
+  chartIndexes: ReadonlyMap<string, string>,
 ): ArchiveEntry[] {
-  const texts = { "index.json": bundleIndex(lock), "kso/lock.json": formatLock(lock), "oci-layout": ociLayout };
+  const texts: Record<string, string> = {
+    "index.json": bundleIndex(lock),
+    "kso/lock.json": formatLock(lock),
+    "oci-layout": ociLayout,
+  };
+  for (const [path, text] of chartIndexes) texts[`files/${path}`] = text;
   const entries = Object.entries(texts).map(([name, text]) => textEntry(name, text));
   entries.push(textEntry("kso/SHA256SUMS", sha256Sums(lock, blobs, texts, binaries)));
   if (base) entries.push(textEntry("kso/base.json", baseMetadata(base, formatLock(bundleLock(base.lock)))));

@@ -55,8 +55,24 @@ function refuseNesting(rows: Map<string, Row>): void {
   }
 }
 
+/** The name in the build context of the index of a folder with charts. */
+export function chartIndexName(at: number): string {
+  return `chart-index-${at + 1}.yaml`;
+}
+
+/** What the file server holds, and for which platforms it is built. */
+export interface FilesImage {
+  readonly platforms: readonly string[];
+  /** The paths of the chart indexes: `helm.cilium.io/index.yaml`. */
+  readonly indexes: readonly string[];
+}
+
 /** The text of Dockerfile.files, the image that serves the files. All that it adds is in one directory, /kso: one layer, the same everywhere. */
-export function filesDockerfile(base: string, tag: string, platforms: readonly string[]): string {
+export function filesDockerfile(base: string, tag: string, { platforms, indexes }: FilesImage): string {
+  const names = indexes.map((_, at) => ` ${chartIndexName(at)}`).join("");
+  const copies = indexes.map(
+    (path, at) => `    && cat ${chartIndexName(at)} > '/out/kso/files/${safePath(path, "the file")}' \\\n`,
+  );
   return `# nginx with every file of this plan, below /k8s/<host>/<path> and /<host>/<path>, on port 8080.
 #
 #   docker buildx build --platform ${platforms.join(",")} -f Dockerfile.files -t ${tag} --push .
@@ -75,10 +91,10 @@ FROM --platform=\${BUILDPLATFORM:-linux/amd64} \${FETCH_IMAGE} AS fetch
 USER 0:0
 ARG JOBS=8
 WORKDIR /build
-COPY fetch-files.sh settle.sh serve-files.sh nginx.conf files.tsv ./
+COPY fetch-files.sh settle.sh serve-files.sh nginx.conf files.tsv${names} ./
 RUN --mount=type=cache,id=kso-files,target=/cache,sharing=locked \\
     sh fetch-files.sh files.tsv /out/kso/files /cache \\
-    && cat serve-files.sh > /out/kso/serve-files.sh \\
+${copies.join("")}    && cat serve-files.sh > /out/kso/serve-files.sh \\
     && cat nginx.conf > /out/kso/nginx.conf \\
     && sed '/\\[::\\]/d' nginx.conf > /out/kso/nginx-ipv4.conf \\
     && sh settle.sh /out

@@ -27,12 +27,13 @@ export interface ContentLayer {
 }
 
 /** The layer of the file server. @throws KsoError `unresolvable` for files that cannot be in one tree. */
-export function filesLayer(lock: Lock): ContentLayer {
+export function filesLayer(lock: Lock, chartIndexes: ReadonlyMap<string, string>): ContentLayer {
   const layer = new LayerBuilder(lock);
   layer.addDirectory("kso/files/");
   layer.addText("kso/serve-files.sh", serveFilesScript);
   layer.addText("kso/nginx.conf", nginxConfig);
   layer.addText("kso/nginx-ipv4.conf", withoutIpv6(nginxConfig));
+  for (const [path, text] of chartIndexes) layer.addText(`kso/files/${safePath(path, "the file")}`, text);
   // A web server looks up the decoded name.
   const files = lock.files.map((file) => ({ ...file, name: safePath(file.path, "the file") }));
   for (const { name, path, digest, size } of files.sort((a, b) => compareBytes(a.name, b.name)))

@@ -20,5 +20,5 @@ export function bundleSource(index: ContentIndex, files: OpenFiles): ContentSour
     return files.openExtents(extents);
   };
   const cache = new BlobCache(locate);
-  return { cached: (blob) => cache.get(blob), locate, body: bodyOf };
+  return { cached: (blob) => index.generated.get(blob.digest) ?? cache.get(blob), locate, body: bodyOf };
 }

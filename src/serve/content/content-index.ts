@@ -36,6 +36,8 @@ export interface ContentIndex {
   readonly blobs: ReadonlyMap<Digest, Descriptor>;
   /** Image indexes and image manifests. */
   readonly manifests: ReadonlyMap<Digest, Descriptor>;
+  /** Files that no bundle has and that are made of what it has, by the digest of their bytes. */
+  readonly generated: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>;
   /** Where a blob's bytes lie; undefined when the bundles lack it. */
   locate(digest: Digest): readonly Extent[] | undefined;
 }
@@ -70,6 +72,7 @@ export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
     catalog: [...catalog].sort(),
     blobs,
     manifests,
+    generated: new Map(),
     locate(digest) {
       for (const bundle of bundles) {
         const extents = bundle.locate(digest);
