@@ -31,7 +31,7 @@ from ansible.parsing.dataloader import DataLoader  # noqa: E402
 from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode  # noqa: E402
 from ansible.playbook.play import Play  # noqa: E402
 from ansible.plugins.loader import vars_loader  # noqa: E402
-from ansible.template import Templar  # noqa: E402
+from ansible.template import AnsibleEnvironment, JinjaPluginIntercept, Templar  # noqa: E402
 from ansible.utils.display import Display  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
 
@@ -58,6 +58,40 @@ def _known_lookup(self, name, *args, **kwargs):
 Templar._lookup = _known_lookup
 C.INVENTORY_ENABLED = ["host_list", "yaml", "ini"]
 C.TRANSFORM_INVALID_GROUP_CHARS = "ignore"
+
+_compile = AnsibleEnvironment.compile
+compiled = {}
+
+
+def _compile_once(self, source, name=None, filename=None, raw=False, defer_init=False):
+    """Compiling is most of the time that templates take, and all environments here are alike."""
+    if not isinstance(source, str) or name or filename or raw or defer_init:
+        return _compile(self, source, name, filename, raw, defer_init)
+    key = (type(self), str(source))
+    if key not in compiled:
+        if len(compiled) > 20000:
+            compiled.clear()
+        compiled[key] = _compile(self, source)
+    return compiled[key]
+
+
+AnsibleEnvironment.compile = _compile_once
+
+_find = JinjaPluginIntercept.__getitem__
+found = {}
+
+
+def _find_once(self, key):
+    """Finding a filter reads folders, and nothing adds filters meanwhile."""
+    if not isinstance(key, str):
+        return _find(self, key)
+    known = (self._pluginloader.subdir, key)
+    if known not in found:
+        found[known] = _find(self, key)
+    return found[known]
+
+
+JinjaPluginIntercept.__getitem__ = _find_once
 
 warnings = []
 Display.display = lambda self, msg, *args, **kwargs: warnings.append(re.sub(r"\s+", " ", msg).strip())
@@ -237,7 +271,8 @@ class Run:
         if "error" in downloads:
             answer["error"] = downloads["error"]
         else:
-            answer["items"] = {str(name): self.item(download, variables, name, item) for name, item in downloads["raw"].items()}
+            answer["items"] = {str(name): self.item(download, templar, variables, name, item) for name, item in downloads["raw"].items()}
+        templar.available_variables = variables
         asked = {name: attempt(lambda: templar.template(text)) for name, text in self.job.get("templates", {}).items()}
         if asked:
             answer["templates"] = asked
@@ -246,8 +281,8 @@ class Run:
             answer["variables"] = {name: plain(value) for name, value in own.items()}
         return answer
 
-    def item(self, download, variables, name, raw):
-        templar = Templar(loader=self.loader, variables=variables)
+    def item(self, download, templar, variables, name, raw):
+        templar.available_variables = variables
         written = attempt_value(lambda: templar.template(raw) if isinstance(raw, str) else raw)
         if "error" in written:
             return {"error": written["error"]}
