@@ -1,38 +1,55 @@
 // Reads the files of a checkout or an inventory: only inside the folders named, and within limits of size and number.
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { KsoError, messageOf } from "../core/errors.ts";
 
 /** Bytes that one file may have; kubespray's largest has 0.3 MB. */
 const maxBytes = 8 * 1024 * 1024;
 /** Files that may be read in one folder. */
 const maxFiles = 5000;
+/** Folders that may be listed below one folder; links may make a loop. */
+const maxListings = 20_000;
+
+/** Where symbolic links may lead. */
+export interface LinkOptions {
+  /** Folders that links may lead into, besides the folder itself; default: none. */
+  readonly targets?: readonly string[];
+  /** Whether they may lead anywhere. */
+  readonly anywhere?: boolean;
+  /** What a user can do about a link that leads elsewhere. */
+  readonly advice?: string;
+}
 
 /** A folder to read from; paths are relative to it, with slashes. */
 export class Folder {
   readonly path: string;
   readonly #root: string;
+  readonly #links: LinkOptions;
   readonly #roots: readonly string[];
   #filesRead = 0;
-  constructor(path: string, linkTargets: readonly string[]) {
+  #listings = 0;
+  constructor(path: string, links: LinkOptions) {
     this.path = path;
     this.#root = realpathSync(path);
-    this.#roots = [this.#root, ...linkTargets.map((target) => realpathSync(target))];
+    this.#links = links;
+    this.#roots = [path, ...(links.targets ?? [])].map((target) => realpathSync(target));
   }
 
-  /** What lies at a path; undefined for nothing. */
+  /**
+   * What lies at a path; undefined for nothing, also below a file.
+   * @throws KsoError `unresolvable` for what nobody may read, and for a link that leads outside or to nothing.
+   */
   kind(path: string): "file" | "folder" | undefined {
-    const real = this.#realPath(path);
-    const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
+    const stats = this.#stats(path)?.stats;
     return stats?.isDirectory() ? "folder" : stats?.isFile() ? "file" : undefined;
   }
 
   /** The text of a file. @throws KsoError `unresolvable` for what is not a file, lies outside or is too large. */
   read(path: string): string {
-    const real = this.#realPath(path);
-    const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
+    const found = this.#stats(path);
     const full = join(this.path, path);
-    if (real === undefined || !stats) throw unreadable(full, "there is no such file");
+    if (!found) throw unreadable(full, "there is no such file");
+    const { real, stats } = found;
     // Reading a pipe or a device might never end.
     if (!stats.isFile()) throw unreadable(full, "it is no file");
     if (stats.size > maxBytes) throw unreadable(full, `it has ${stats.size} bytes, and at most ${maxBytes} are read`);
@@ -44,41 +61,79 @@ export class Folder {
     }
   }
 
-  /** Names in a folder, sorted. */
+  /** Names in a folder, sorted; none where there is none. @throws KsoError `unresolvable` for what nobody may read. */
   list(path: string): readonly string[] {
-    const real = this.#realPath(path);
-    return real === undefined ? [] : readdirSync(real).sort();
+    const found = this.#stats(path);
+    if (!found?.stats.isDirectory()) return [];
+    if (++this.#listings > maxListings) throw unreadable(this.path, `it has more than ${maxListings} folders to read`);
+    try {
+      return readdirSync(found.real).sort();
+    } catch (cause) {
+      throw unreadable(join(this.path, path), messageOf(cause), cause);
+    }
   }
 
-  /** Where a path leads; undefined where there is nothing. @throws KsoError `unresolvable` for a link that leads outside. */
-  #realPath(path: string): string | undefined {
+  /** Where a path leads and what is there. @throws KsoError `unresolvable` for a link that leads outside. */
+  #stats(path: string): { readonly real: string; readonly stats: Stats } | undefined {
     const full = join(this.#root, path);
-    if (!lstatSync(full, { throwIfNoEntry: false })) return undefined;
+    if (!isThere(full)) return undefined;
     let real: string;
     try {
       real = realpathSync(full);
     } catch (cause) {
-      throw unreadable(full, "it is a link to nothing", cause);
+      const dangling = errorCode(cause) === "ENOENT" || errorCode(cause) === "ENOTDIR";
+      throw unreadable(full, dangling ? "it is a link to nothing" : messageOf(cause), cause);
     }
-    if (!this.#roots.some((root) => real === root || real.startsWith(root + sep)))
-      throw unreadable(full, `it leads to ${real}, outside ${this.path}`);
-    return real;
+    const { anywhere = false, advice } = this.#links;
+    if (!(anywhere || this.#roots.some((root) => real === root || real.startsWith(root + sep))))
+      throw unreadable(full, `it leads to ${real}, outside ${this.path}${advice === undefined ? "" : `; ${advice}`}`);
+    return { real, stats: statSync(real) };
+  }
+}
+
+/** Whether something lies at a path; nothing does below a file. @throws KsoError `unresolvable` where nobody may look. */
+function isThere(full: string): boolean {
+  try {
+    return lstatSync(full, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    if (errorCode(cause) === "ENOTDIR") return false;
+    throw unreadable(full, messageOf(cause), cause);
   }
 }
 
 /**
- * Opens a folder. A symbolic link may lead to what lies in it or in one of `linkTargets`.
+ * Opens a folder. A symbolic link may lead to what lies in it, or where `links` allows it.
  * @throws KsoError `usage` when there is no such folder.
  */
-export function openFolder(path: string, linkTargets: readonly string[] = []): Folder {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new KsoError("usage", `Cannot read ${path}: there is no such folder`);
-  return new Folder(path, linkTargets);
+export function openFolder(path: string, links: LinkOptions = {}): Folder {
+  if (!statsOf(path)?.isDirectory()) throw new KsoError("usage", `Cannot read ${path}: there is no such folder`);
+  return new Folder(path, links);
+}
+
+/** What a path that a user named leads to; undefined for nothing. @throws KsoError `usage` where nobody may look. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    if (errorCode(cause) === "ENOTDIR") return undefined;
+    throw new KsoError("usage", `Cannot read ${path}: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** The nearest folder above (or at) a path that is a repository: it has `.git`, as a folder or as a file. */
+export function repositoryOf(path: string): string | undefined {
+  for (let folder = realpathSync(path); dirname(folder) !== folder; folder = dirname(folder))
+    if (lstatSync(join(folder, ".git"), { throwIfNoEntry: false })) return folder;
+  return undefined;
 }
 
 /** The path for messages: relative to the working directory. */
 export function displayPath(folder: Folder, path: string): string {
   return relative("", join(folder.path, path)) || path;
+}
+
+function errorCode(thrown: unknown): string | undefined {
+  return (thrown as NodeJS.ErrnoException | undefined)?.code;
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): KsoError {

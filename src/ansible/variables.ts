@@ -2,6 +2,7 @@
 import { KsoError } from "../core/errors.ts";
 import { displayPath, type Folder } from "./folder.ts";
 import { Dict, type PythonValue, typeName, VaultEncrypted } from "./jinja/values.ts";
+import type { Vault } from "./vault.ts";
 import { readYaml } from "./yaml.ts";
 
 /** A variable's value as it is written, before templating, and where that is. */
@@ -30,12 +31,17 @@ export interface LoadedVariables {
  * Loads the variables of a role or of a group: the first of `path`, `path.yml`, … that exists; a folder means every file in it.
  * @throws KsoError `unresolvable` for a file that is no YAML mapping.
  */
-export function loadVariables(folder: Folder, path: string, kind: keyof typeof endings): LoadedVariables {
+export function loadVariables(
+  folder: Folder,
+  path: string,
+  kind: keyof typeof endings,
+  vault?: Vault,
+): LoadedVariables {
   const sources: VariableSource[] = [];
   const encrypted: string[] = [];
   for (const file of variableFiles(folder, path, endings[kind])) {
     const where = displayPath(folder, file);
-    const value = readYaml(folder.read(file), where);
+    const value = readYaml(folder.read(file), where, vault);
     if (value instanceof VaultEncrypted) encrypted.push(where);
     else if (value instanceof Dict) sources.push(variableSource(value, where));
     else if (value !== null)
@@ -51,8 +57,7 @@ export function loadVariables(folder: Folder, path: string, kind: keyof typeof e
 export function variableSource(values: Dict, from: string): VariableSource {
   return new Map(
     values.entries().map(([key, value]): [string, Variable] => {
-      const name = String(key);
-      return [name, { from, value: value instanceof VaultEncrypted ? new VaultEncrypted(`${name} (${from})`) : value }];
+      return [String(key), { value, from }];
     }),
   );
 }

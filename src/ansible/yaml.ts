@@ -11,7 +11,9 @@ import {
   strTag,
 } from "js-yaml";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { TemplateFailure } from "./jinja/failure.ts";
 import { Dict, isList, type PythonValue, UnsafeText, VaultEncrypted } from "./jinja/values.ts";
+import { isVaultText, type Vault } from "./vault.ts";
 
 const never = (): false => false;
 const coreTag = "tag:yaml.org,2002:";
@@ -50,7 +52,7 @@ const floatTag = defineScalarTag<number>(`${coreTag}float`, {
   identify: never,
 });
 const vaultTag = (tag: string) =>
-  defineScalarTag<VaultEncrypted>(tag, { resolve: () => new VaultEncrypted("a value"), identify: never });
+  defineScalarTag<VaultEncrypted>(tag, { resolve: (text) => new VaultEncrypted("a value", text), identify: never });
 const unsafeTag = defineScalarTag<UnsafeText>("!unsafe", { resolve: (text) => new UnsafeText(text), identify: never });
 
 const mappingTag = (tag: string, finalize: (collection: Dict) => Dict) =>
@@ -129,14 +131,63 @@ function parseFloatText(text: string): number | undefined {
 }
 
 /**
- * Reads a file's text. `where` names it in messages. An empty file is null, one that Ansible Vault encrypted {@link VaultEncrypted}.
+ * Reads a file's text. `where` names it in messages. An empty file is null. What Ansible Vault encrypted is decrypted where the vault
+ * has a password, a value when it is read; else it is {@link VaultEncrypted}.
  * @throws KsoError `unresolvable` with the place for what is no YAML, or more than one document.
  */
-export function readYaml(text: string, where: string): PythonValue {
-  if (text.startsWith("$ANSIBLE_VAULT;")) return new VaultEncrypted(where);
+export function readYaml(text: string, where: string, vault?: Vault): PythonValue {
+  if (isVaultText(text)) {
+    if (!vault?.hasPasswords) return new VaultEncrypted(where);
+    return readYaml(vault.decrypt(text, where), where, vault);
+  }
   const documents = readYamlDocuments(text, where);
   if (documents.length > 1) throw new KsoError("unresolvable", `Cannot read ${where}: it holds more than one document`);
-  return documents[0] ?? null;
+  const value = documents[0] ?? null;
+  return text.includes("!vault") ? new VaultedValues(where, vault).open(value, "") : value;
+}
+
+/** Names the encrypted values of a file, and opens those that can be. */
+class VaultedValues {
+  readonly #where: string;
+  readonly #vault: Vault | undefined;
+  readonly #results = new Map<PythonValue, PythonValue>();
+  constructor(where: string, vault: Vault | undefined) {
+    this.#where = where;
+    this.#vault = vault;
+  }
+
+  /** Aliases stay aliases: what they lead to is opened once. */
+  open(value: PythonValue, name: string): PythonValue {
+    if (!(isList(value) || value instanceof Dict || value instanceof VaultEncrypted)) return value;
+    const opened = this.#results.get(value) ?? this.#openOnce(value, name);
+    this.#results.set(value, opened);
+    return opened;
+  }
+
+  #openOnce(value: readonly PythonValue[] | Dict | VaultEncrypted, name: string): PythonValue {
+    // A value inside itself.
+    this.#results.set(value, value);
+    if (isList(value)) return value.map((item, index) => this.open(item, `${name}[${index}]`));
+    if (value instanceof Dict)
+      return new Dict(
+        value
+          .entries()
+          .map(([key, item]) => [key, this.open(item, name === "" ? String(key) : `${name}.${String(key)}`)]),
+      );
+    return this.#decrypted(value, `${name} (${this.#where})`);
+  }
+
+  #decrypted({ ciphertext }: VaultEncrypted, source: string): PythonValue {
+    const vault = this.#vault;
+    if (!vault?.hasPasswords || ciphertext === undefined) return new VaultEncrypted(source, ciphertext);
+    return new UnsafeText(() => {
+      try {
+        return vault.decrypt(ciphertext, source);
+      } catch (thrown) {
+        throw thrown instanceof KsoError ? new TemplateFailure("invalid", thrown.message, thrown) : thrown;
+      }
+    });
+  }
 }
 
 /** All documents of a text. @throws KsoError `unresolvable` for what is no YAML. */

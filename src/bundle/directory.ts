@@ -1,8 +1,10 @@
 // A bundle that `tar x` unpacked: each entry is a file of its own, and hard links are one file under several names.
-import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+
+import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
+import { statsAt } from "../files/stats.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
 import { nameFault } from "./entry-name.ts";
 
@@ -11,7 +13,7 @@ import { nameFault } from "./entry-name.ts";
  * @throws KsoError `verify` where it is no bundle, or holds a symbolic link, a device or a pipe.
  */
 export function openDirectory(root: string): BundleArchive {
-  if (!statSync(join(root, "kso/lock.json"), { throwIfNoEntry: false }))
+  if (!statsAt(join(root, "kso/lock.json")))
     throw new KsoError("verify", `Cannot read ${root}: it is no bundle, kso/lock.json is missing`);
   const walk = new DirectoryWalk(root);
   walk.visit("");

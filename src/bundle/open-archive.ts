@@ -1,8 +1,10 @@
 // Opens one archive of a bundle: reads its headers, and nothing else of it.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+
+import { closeSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { totalSize } from "../files/extents.ts";
+import { statsAt } from "../files/stats.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
 import { openDirectory } from "./directory.ts";
 import { readEntries } from "./tar-reader.ts";
@@ -38,7 +40,7 @@ export function openReadable(path: string): ReadableArchive {
     const { archive, fault } = openParts(index, volumes);
     return { archive: { ...archive, volumes }, ...(fault && { fault }) };
   }
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statsAt(path);
   if (!stat) throw new KsoError("usage", `Cannot read ${path}: there is no such file or directory`);
   if (stat.isDirectory()) return { archive: openDirectory(path) };
   if (!stat.isFile()) throw new KsoError("usage", `Cannot read ${path}: it is neither a file nor a directory`);

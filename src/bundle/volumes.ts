@@ -1,12 +1,14 @@
 // A split bundle: `NAME.001`, `NAME.002`, … end to end are the archive, and their index `NAME.volumes.json` has the size and digest
 // of each.
-import { existsSync, statSync } from "node:fs";
+
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import { type Extent, sizeSchema } from "../core/descriptor.ts";
 import { type Digest, sha256Schema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { totalSize } from "../files/extents.ts";
+import { statsAt } from "../files/stats.ts";
 import { nameFault } from "./entry-name.ts";
 import { parseJson, readSmall } from "./lock.ts";
 
@@ -96,7 +98,7 @@ export function extentsIn(parts: readonly Part[], offset: number, length: number
 }
 
 function volumeFault({ path, size }: Volume): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statsAt(path);
   if (!stat?.isFile()) return `the volume ${basename(path)} is missing; copy it again`;
   if (stat.size === size) return undefined;
   return `the volume ${basename(path)} has ${stat.size} bytes, not ${size}; copy it again`;

@@ -2,7 +2,7 @@
 // process (plugin-host.ts) with a deadline, so that a broken one cannot harm this process and is named in a message.
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, extname, isAbsolute, resolve } from "node:path";
 import { globSync } from "tinyglobby";
 import { KsoError, messageOf } from "../core/errors.ts";
@@ -71,7 +71,7 @@ export function pluginFiles(patterns: readonly string[]): string[] {
 }
 
 function filesOf(pattern: string): string[] {
-  const stat = statSync(pattern, { throwIfNoEntry: false });
+  const stat = existsSync(pattern) ? statSync(pattern) : undefined;
   if (stat?.isDirectory())
     throw new KsoError("usage", `Cannot use the plugin ${pattern}: it is a folder; write "${pattern}/*.ts"`);
   if (stat) return [pattern];

@@ -1,11 +1,13 @@
 // Files that appear whole or not at all: written under a name beside the final one, flushed where that matters, renamed.
-import { closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
+
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { diskError } from "./disk.ts";
 import { isAlive, ownerTag } from "./owner.ts";
+import { statsAt } from "./stats.ts";
 
 /** Where a file is written before it gets its name; both lie on one file system. */
 export interface StagedFile {
@@ -21,7 +23,7 @@ export interface StagedFile {
  */
 export async function writeAtomic(path: string, content: string): Promise<void> {
   // A rename would replace a device or a pipe by a file.
-  const existing = statSync(path, { throwIfNoEntry: false });
+  const existing = statsAt(path);
   if (existing && !existing.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
   try {
     removeAbandoned(dirname(path), stagingPrefix(path));

@@ -44,15 +44,9 @@ test("a link inside the checkout is followed; a huge file is refused", () => {
   expect(() => openCheckout(folder.path)).toThrow("bytes");
 });
 
-test("the commit is read from .git without git", () => {
+test("a file where a folder is asked for is no folder", () => {
   using folder = temporary();
-  const commit = "1c9add48975060f45396b34d8e022c30d7f80dab";
-  plant(folder.path, {
-    ...modern,
-    ".git/HEAD": "ref: refs/heads/main\n",
-    ".git/packed-refs": `${commit} refs/heads/main\n`,
-  });
-  expect(openCheckout(folder.path).commit).toBe(commit);
-  plant(folder.path, { ".git/HEAD": `${commit.replace("1c", "2d")}\n` });
-  expect(openCheckout(folder.path).commit).toStartWith("2d");
+  plant(folder.path, { roles: "a file", "galaxy.yml": "" });
+  expect(() => openCheckout(folder.path)).toThrow("it is no kubespray checkout");
+  expect(() => openCheckout(join(folder.path, "galaxy.yml/below"))).toThrow("there is no such folder");
 });

@@ -43,7 +43,7 @@ export function openInventory(
 function readSource(path: string, playbook: Folder, graph: InventoryGraph): Folder {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new KsoError("usage", `Cannot read the inventory ${path}: there is no such file or folder`);
-  const folder = openFolder(stats.isDirectory() ? path : dirname(path), [playbook.path]);
+  const folder = openFolder(stats.isDirectory() ? path : dirname(path), { targets: [playbook.path] });
   const files = stats.isDirectory() ? inventoryFiles(folder) : [basename(path)];
   for (const file of files) readFile(folder, file, graph);
   return folder;

@@ -44,16 +44,23 @@ export class UnknownFact {
 /** A value encrypted with Ansible Vault. It may be passed on; using it is an error that names its source. */
 export class VaultEncrypted {
   readonly source: string;
-  constructor(source: string) {
+  /** What stands in the file, where it is a value and no whole file. */
+  readonly ciphertext: string | undefined;
+  constructor(source: string, ciphertext?: string) {
     this.source = source;
+    this.ciphertext = ciphertext;
   }
 }
 
-/** A string tagged `!unsafe`: it is no template. */
+/** A string tagged `!unsafe`, or one that Ansible Vault encrypted: it is no template. */
 export class UnsafeText {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+  readonly #text: string | (() => string);
+  /** A text that is costly to have, such as a decrypted one, is made when it is read. */
+  constructor(text: string | (() => string)) {
+    this.#text = text;
+  }
+  get text(): string {
+    return typeof this.#text === "string" ? this.#text : this.#text();
   }
 }
 

@@ -1,6 +1,6 @@
 // `kso diff A B`: what changed between two locks or bundles, and how many bytes that is. With --releases: between two
 // releases of kubespray, before anything is fetched.
-import { statSync } from "node:fs";
+
 import { readLock } from "../../bundle/lock.ts";
 import { compareLocks, type LockChange } from "../../bundle/lock-difference.ts";
 import { openBundle } from "../../bundle/open.ts";
@@ -10,6 +10,7 @@ import type { Lock } from "../../core/lock.ts";
 import type { Plan } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
+import { statsAt } from "../../files/stats.ts";
 import { diffReleases } from "../../plan/release-difference.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
@@ -81,7 +82,7 @@ async function showReleases(
 /** A lock file, or the lock of a bundle in any of its forms; a delta is what it makes of its base. */
 function lockAt(path: string): Lock {
   const isLock = path.endsWith(".json") && !path.endsWith(".volumes.json");
-  if (isLock && statSync(path, { throwIfNoEntry: false })?.isFile()) return readLock(path);
+  if (isLock && statsAt(path)?.isFile()) return readLock(path);
   return openBundle([path], { alone: true }).lock;
 }
 
