@@ -23,6 +23,7 @@ let bases: Bases;
 let seededFiles: seed.SeededFile[];
 let seededImages: seed.SeededImage[];
 
+const chartPath = "charts.example/a%2Bb/web-1.2.3.tgz";
 const host = (): string => `127.0.0.1:${registry.port}`;
 const upstream = (): string => `http://127.0.0.1:${files.port}`;
 
@@ -46,7 +47,11 @@ beforeAll(async () => {
   registry = await tools.serveRegistry(join(dir, "registry"));
   servers.push(registry);
   bases = await pushBases(buildah, join(dir, "bases"), host());
-  seededFiles = await seed.seedFiles(join(dir, "upstream"), upstream(), both);
+  const chart = await seed.seedFile(join(dir, "upstream"), upstream(), chartPath, both, "sha256");
+  seededFiles = [
+    { ...chart, artifact: { ...chart.artifact, name: "web_chart", version: "1.2.3" } },
+    ...(await seed.seedFiles(join(dir, "upstream"), upstream(), both)),
+  ];
   seededImages = await seed.seedImages(host(), both);
 });
 
@@ -152,6 +157,8 @@ describe("the files image", () => {
         expect(seed.sha(await response.bytes())).toBe(seed.sha(bytes));
       }
     }
+    const index = await fetch(`http://127.0.0.1:${served.port}/k8s/${chartPath.replace(/[^/]*$/, "index.yaml")}`);
+    expect(await index.text()).toContain('- "web-1.2.3.tgz"');
   });
 
   test("answers to health checks, ranges and browsers", async () => {
