@@ -19,6 +19,8 @@ export interface Catalog {
   readonly userPlugins: ReadonlyMap<string, string>;
   /** Versions of all releases, oldest first. */
   readonly releases: readonly string[];
+  /** Those that this kso has as they are: no folder of the user's adds or changes them. */
+  readonly embedded: ReadonlySet<string>;
   release(version: string): ReleaseManifest;
   component(name: string): ComponentManifest | undefined;
   overlay(name: string): Overlay | undefined;

@@ -46,6 +46,7 @@ export function openCatalog({ plugins, userPlugins = new Map(), folder }: Catalo
     plugins,
     userPlugins,
     releases: [...new Set([...embeddedReleases(), ...userManifests.releases.keys()])].sort(compare),
+    embedded: new Set(embeddedReleases().filter((version) => !userManifests.releases.has(version))),
     release: memoize((version: string): ReleaseManifest => {
       const release = embedded.read<ReleaseManifest>(`releases/kubespray-${version}.json`);
       const user = userManifests.releases.get(version);

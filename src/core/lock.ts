@@ -150,8 +150,13 @@ const unresolvedSchema = v.strictObject({
 export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
   schema: v.literal("kso.lock/1"),
   kso: text,
-  release: v.strictObject({ name: text, version: text, commit: v.string() } satisfies FieldsOf<Lock["release"]>),
-  kubernetes: text,
+  release: v.strictObject({
+    name: text,
+    version: text,
+    commit: v.string(),
+    origins: v.exactOptional(v.record(v.pipe(v.string(), v.regex(/^\w+$/, "must be a variable's name")), text)),
+  } satisfies FieldsOf<Lock["release"]>),
+  kubernetes: v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version")),
   platforms,
   files: v.array(fileSchema),
   images: v.array(imageSchema),

@@ -59,6 +59,9 @@ export interface ReleaseManifest {
     | undefined;
 }
 
+/** What the configuration of a cluster is made from: how a release spells its variables, and those that name an origin. */
+export type ConfigurableRelease = Pick<ReleaseManifest, "name" | "version" | "origins">;
+
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** A release manifest that names only what it adds or changes (in a `--manifests` folder). */

@@ -91,10 +91,19 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** The release that a plan was made for. */
+export interface PlannedRelease {
+  readonly name: string;
+  readonly version: string;
+  readonly commit: string;
+  /** Of a checkout that is no embedded release: what `origins` are in a release manifest. The isolated side has no other source of them. */
+  readonly origins?: Readonly<Record<string, string>>;
+}
+
 /** What is to be fetched, and why; `plan.json`. */
 export interface Plan {
   readonly schema: "kso.plan/1";
-  readonly release: { readonly name: string; readonly version: string; readonly commit: string };
+  readonly release: PlannedRelease;
   readonly kubernetes: string;
   readonly platforms: readonly string[];
   /** In the release's own order: files, then images, what kubespray does not list last. */

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import type { ChartRepository } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
-import type { ReleaseManifest } from "../core/manifest.ts";
+import type { ConfigurableRelease } from "../core/manifest.ts";
 import { since } from "../core/version.ts";
 import { chartAdvice, chartRemarks, chartVariables } from "./charts.ts";
 import { type CompleteEndpoints, type Endpoints, fileAt, prefixFor, registryHosts } from "./endpoints.ts";
@@ -21,7 +21,7 @@ export interface VariableSection {
  * @throws KsoError `unresolvable` when the release's manifest does not name the variables with URLs and image repositories.
  */
 export function offlineVariables(
-  release: ReleaseManifest,
+  release: ConfigurableRelease,
   lock: Lock,
   endpoints: CompleteEndpoints,
 ): VariableSection[] {
@@ -77,7 +77,7 @@ export function offlineVariables(
 
 /** What no variable of the release can configure, for the person who runs kubespray. */
 export function configRemarks(
-  release: ReleaseManifest,
+  release: ConfigurableRelease,
   { lock, charts }: { readonly lock: Lock; readonly charts: readonly ChartRepository[] },
   endpoints: Endpoints,
 ): string[] {
@@ -108,13 +108,16 @@ export function configRemarks(
   return remarks;
 }
 
+/** What ends a comment in YAML. */
+const lineBreaks = /[\r\n\u0085\u2028\u2029]+/g;
+
 /** Renders `offline.yml`. @param heading comment lines at its start. */
 export function renderVariables(heading: readonly string[], sections: readonly VariableSection[]): string {
   const texts = sections.map(({ about, variables }) => {
     const yaml = stringify(variables, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
     return `${about.map((line) => `# ${line}\n`).join("")}${yaml}`;
   });
-  return `---\n${heading.map((line) => `# ${line}\n`).join("")}\n${texts.join("\n")}`;
+  return `---\n${heading.map((line) => `# ${line.replace(lineBreaks, " ")}\n`).join("")}\n${texts.join("\n")}`;
 }
 
 /** The URL of the file server. Ansible's get_url takes a name and a password from it, and does not decode them. */

@@ -2,7 +2,7 @@
 import type { ChartRepository } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
-import type { ReleaseManifest } from "../core/manifest.ts";
+import type { ConfigurableRelease } from "../core/manifest.ts";
 import type { NameForm } from "./check-image.ts";
 import { type Endpoints, registryHosts } from "./endpoints.ts";
 import { configRemarks, offlineVariables, renderVariables } from "./kubespray.ts";
@@ -21,8 +21,8 @@ export interface TargetOptions {
 
 /** What a target needs beside its options. */
 export interface TargetDependencies {
-  /** The manifest of a kubespray release; undefined where there is none. */
-  readonly findRelease: (version: string) => Promise<ReleaseManifest | undefined>;
+  /** How the release of a lock is configured; undefined where nobody knows. */
+  readonly findRelease: (release: Lock["release"]) => Promise<ConfigurableRelease | undefined>;
 }
 
 /** The configuration of a target. */
@@ -55,22 +55,25 @@ async function configureKubespray(
 ): Promise<Configuration> {
   const { files } = endpoints;
   if (files === undefined) throw new KsoError("usage", "Name the file server: --files-url http://HOST:8080/k8s");
-  const { name, version } = lock.release;
-  const release = await findRelease(version);
+  const { name } = lock.release;
+  const release = await findRelease(lock.release);
   if (!release)
     throw new KsoError(
       "unresolvable",
-      `Cannot configure ${name}: this kso does not know it; name its manifest with --manifests`,
+      `Cannot configure ${name}: neither the bundle nor this kso has its variables; name its checkout with --kubespray-dir, or its manifest with --manifests`,
     );
   const heading = [
-    `kubespray ${version} with Kubernetes ${lock.kubernetes}, served inside the gap; written by kso for`,
+    `${release.name.replace("-", " ")} with Kubernetes ${lock.kubernetes}, served inside the gap; written by kso for`,
     `the bundle whose lock is ${lockDigest}`,
     "Put it into the inventory as group_vars/all/offline.yml",
   ];
   const content = renderVariables(heading, offlineVariables(release, lock, { ...endpoints, files }));
   return {
     files: [{ path: "offline.yml", content }],
-    remarks: configRemarks(release, { lock, charts }, endpoints),
+    remarks: [
+      ...(release.name === name ? [] : [`the variables are those of ${release.name}, and the bundle is of ${name}`]),
+      ...configRemarks(release, { lock, charts }, endpoints),
+    ],
     forms: ["named", "mirrored"],
   };
 }

@@ -3,6 +3,7 @@
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { VariableSource } from "../ansible/variables.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { plannedRelease } from "../catalog/configurable-release.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import { digestInRow, type PublishedDigest } from "../catalog/release.ts";
 import type { Digest } from "../core/digest.ts";
@@ -18,6 +19,7 @@ import type { ItemDownload } from "./item-download.ts";
 import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
 import { planNotes } from "./notes.ts";
+import { checkoutOrigins } from "./origins.ts";
 import { contributeItems } from "./planned-items.ts";
 import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
@@ -69,7 +71,11 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
     (item) => forCluster || names.has(`${item.kind} ${item.name}`),
   );
   const input: PlanInput = {
-    release: { name: release.name, version: release.version, commit: checkout.commit ?? "unknown" },
+    release: plannedRelease(
+      catalog,
+      { name: release.name, version: release.version, commit: checkout.commit ?? "unknown" },
+      checkoutOrigins(checkout),
+    ),
     kubernetes: release.kubernetes,
     plugins: [
       ...catalog.plugins,

@@ -1,5 +1,6 @@
 // Resolves a release, a Kubernetes version, platforms and a selection to a plan: pure, offline, with a reason for everything.
 import { type Catalog, chooseRelease } from "../catalog/catalog.ts";
+import { plannedRelease } from "../catalog/configurable-release.ts";
 import { contributionsOf } from "../catalog/contributions.ts";
 import { chooseKubernetes, type DigestSources, evaluateRelease, findDigest } from "../catalog/release.ts";
 import { assemble, type PlanOptions, type Resolution } from "./assemble.ts";
@@ -27,7 +28,11 @@ export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
   };
   return assemble(
     {
-      release: { name: manifest.name, version: manifest.version, commit: manifest.source.commit },
+      release: plannedRelease(
+        catalog,
+        { name: manifest.name, version: manifest.version, commit: manifest.source.commit },
+        manifest.origins,
+      ),
       kubernetes,
       plugins: catalog.plugins,
       userPlugins: catalog.userPlugins,

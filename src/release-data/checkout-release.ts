@@ -11,10 +11,10 @@ import { anyHostTemplar } from "../kubespray/any-host.ts";
 import { type Checkout, unknownVersion } from "../kubespray/checkout.ts";
 import { type DownloadItem, evaluateItems, listedName } from "../kubespray/items.ts";
 import { releaseLists } from "../kubespray/lists.ts";
+import { checkoutOrigins } from "../kubespray/origins.ts";
 import { readChecksumTables } from "./checkout-checksums.ts";
 import { evaluatePins } from "./checkout-pins.ts";
 import type { ImportedRelease } from "./merge.ts";
-import { releaseOrigins } from "./origins.ts";
 
 /**
  * The release that a checkout is; `givenVersion` is the version that the user names, where the checkout does not say it.
@@ -46,7 +46,7 @@ export function readRelease(checkout: Checkout, requestedVersion: string | undef
       kubernetes: { default: withoutV(str(templar.resolve("kube_version"))), versions },
       pins,
       byKubernetes,
-      origins: releaseOrigins(version, textVariables(checkout)),
+      origins: checkoutOrigins(checkout),
       lists: {
         files: lists.files.filter((name) => hasField(items, name, "url")),
         images: lists.images.filter((name) => hasField(items, name, "repo")),
@@ -77,11 +77,4 @@ function versionKeys(templar: Templar, variable: string, ...path: readonly strin
 
 function hasField(items: readonly DownloadItem[], name: string, field: "url" | "repo"): boolean {
   return items.some((item) => listedName(item) === name && item[field] !== undefined);
-}
-
-/** Every variable that is text, as it is written. */
-function textVariables(checkout: Checkout): (readonly [name: string, text: string])[] {
-  return [...checkout.defaults, ...checkout.vars].flatMap((source) =>
-    [...source].flatMap(([name, { value }]) => (typeof value === "string" ? [[name, value] as const] : [])),
-  );
 }

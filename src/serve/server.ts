@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { metadataLimit } from "../bundle/lock.ts";
 import { OpenFiles } from "../bundle/open-files.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import type { ReleaseManifest } from "../core/manifest.ts";
+import type { Lock } from "../core/lock.ts";
+import type { ConfigurableRelease } from "../core/manifest.ts";
 import { readWhole } from "../files/extents.ts";
 import type { Listener } from "../runtime/listener.ts";
 import { requirePasswords } from "./authentication.ts";
@@ -47,8 +48,8 @@ export interface ServerOptions {
   readonly started: number;
   readonly build: Build;
   readonly processUsage: () => Pick<Gauges, "memory" | "cpu">;
-  /** The release of that version; undefined where kso does not know it. */
-  readonly releaseOf: (version: string) => ReleaseManifest | undefined;
+  /** How the release of a lock is configured; undefined where nobody knows. */
+  readonly releaseOf: (release: Lock["release"]) => ConfigurableRelease | undefined;
   /** Tells the operator what is wrong. */
   readonly warn: (text: string) => void;
 }
@@ -154,7 +155,7 @@ function pagesOf(index: ContentIndex, listeners: Listeners, options: ServerOptio
   const requiresPassword = options.passwords !== undefined;
   const kubespray = (addresses: Addresses): string | undefined => {
     const lock = bundles[0]?.lock;
-    const release = lock && options.releaseOf(lock.release.version);
+    const release = lock && options.releaseOf(lock.release);
     return release && clusterVariables({ lock, release, addresses, ca: ca?.certificate, requiresPassword });
   };
   return new Pages({

@@ -328,6 +328,11 @@ describe("locks", () => {
       change(copy);
       return refusal(() => parseLock(JSON.stringify(copy), "x.lock.json")).message;
     };
+    // It ends up in files that Ansible evaluates.
+    expect(wrong((copy) => (copy["kubernetes"] = "{{ lookup('pipe', 'id') }}"))).toContain(
+      "kubernetes: must be a version",
+    );
+    expect(wrong((copy) => (copy["kubernetes"] = "1.35.4\nx: y"))).toContain("kubernetes: must be a version");
     expect(wrong((copy) => (copy["files"][1].digest = "sha256:zz"))).toBe(
       "Cannot use x.lock.json: files.1.digest: must be sha256: and 64 lower-case hex digits",
     );

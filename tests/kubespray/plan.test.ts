@@ -37,7 +37,22 @@ const inside = ({ artifacts }: Plan): string[] =>
 
 test("without an inventory: all that the checkout lists, files and images of an item alike", () => {
   const plan = planOf(undefined, { unavailable: "include" });
-  expect(plan.release).toEqual({ name: "kubespray-9.1.0", version: "9.1.0", commit: "unknown" });
+  expect(plan.release).toEqual({
+    name: "kubespray-9.1.0",
+    version: "9.1.0",
+    commit: "unknown",
+    // No other kso knows this release.
+    origins: {
+      dl_k8s_io_url: "https://dl.k8s.io",
+      docker_image_repo: "docker.io",
+      github_url: "https://github.com",
+      gvisor_runsc_download_url:
+        "https://storage.googleapis.com/gvisor/releases/release/{{ gvisor_version | regex_replace('\\.0$', '') }}/{{ ansible_architecture }}/runsc",
+      helm_download_url: "https://get.helm.sh/helm-v{{ helm_version }}-linux-{{ image_arch }}.tar.gz",
+      kube_image_repo: "registry.k8s.io",
+      quay_image_repo: "quay.io",
+    },
+  });
   expect(plan.kubernetes).toBe("1.35.4");
   expect(inside(plan)).toEqual([
     ...["file kubelet amd64", "file kubelet arm64", "file etcd amd64", "file etcd arm64"],

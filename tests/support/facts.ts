@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReleaseManifest } from "../../src/core/manifest.ts";
-import { compare, minor, withoutV } from "../../src/core/version.ts";
+import { compare, minor, since, withoutV } from "../../src/core/version.ts";
+import { releaseOrigins } from "../../src/kubespray/origins.ts";
 import { rolePins } from "../../src/kubespray/role-pins.ts";
 import type { ChecksumTable, ImportedRelease } from "../../src/release-data/merge.ts";
-import { releaseOrigins } from "../../src/release-data/origins.ts";
 import type { RoleReference, RoleReferences } from "../../src/release-data/references.ts";
 import { importPins, kubernetesOf, supportedMinors } from "./fact-pins.ts";
 import { entriesOf } from "./ground-truth.ts";
@@ -77,6 +77,17 @@ function textsIn(variables: Readonly<Record<string, unknown>>): (readonly [name:
   );
 }
 
+/**
+ * What the facts lack: roles/kubernetes-apps/argocd/defaults/main.yml has argocd_install_url at v2.23.0 to v2.28.0. Before, the URL
+ * stands in a task; after, it is in download.yml.
+ */
+function roleUrls(kubespray: string): [name: string, text: string][] {
+  if (!since(kubespray, "2.23.0") || since(kubespray, "2.28.1")) return [];
+  const v = since(kubespray, "2.28.0") ? "v" : "";
+  const url = `https://raw.githubusercontent.com/argoproj/argo-cd/${v}{{ argocd_version }}/manifests/install.yaml`;
+  return [["argocd_install_url", url]];
+}
+
 function manifestOf(release: ReleaseFacts): ReleaseManifest {
   const { facts, pins: samples } = release;
   const version = withoutV(facts.tag);
@@ -105,7 +116,10 @@ function manifestOf(release: ReleaseFacts): ReleaseManifest {
     },
     pins: Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))),
     byKubernetes,
-    origins: releaseOrigins(version, textsIn({ ...facts.download_url_templates, ...facts.image_templates })),
+    origins: releaseOrigins([
+      ...roleUrls(version),
+      ...textsIn({ ...facts.download_url_templates, ...facts.image_templates }),
+    ]),
     lists: { files: listedFiles(facts), images: listedImages(facts) },
   };
 }

@@ -1,6 +1,7 @@
 // `kso config`: the variables and mirror files that point a cluster at a served bundle, and whether all of it is there.
 
 import { type Bundle, openBundle } from "../../bundle/open.ts";
+import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { chartRepositories } from "../../charts/repository.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
@@ -25,10 +26,11 @@ export const configCommand: Command = command({
   name: "config",
   subcommands: targetNames.map((name) => ({ name, synopsis: "BUNDLE… --registry-host HOST" })),
   description: "write the variables and mirror files that point a cluster at a served bundle",
-  flags: [...endpointKeys, "ca", "output", "check", "catchAll", "manifests", ...generalKeys],
+  flags: [...endpointKeys, "ca", "output", "check", "catchAll", "kubesprayDir", "manifests", ...generalKeys],
   help: {
     ca: "the CA of the registry and the file server (PEM)",
     output: "kubespray: the file (default: stdout); otherwise the directory",
+    kubesprayDir: "kubespray: the checkout whose variables are written (default: those of the bundle's release)",
     manifests: "further releases; they override the embedded ones",
   },
   examples: [
@@ -53,9 +55,11 @@ export const configCommand: Command = command({
     const configuration = await configure(
       { target, endpoints, lock, lockDigest, charts, catchAll, output: path },
       {
-        async findRelease(version) {
+        async findRelease(release) {
           const catalog = await catalogOf(options);
-          return catalog.releases.includes(version) ? catalog.release(version) : undefined;
+          if (options.kubesprayDir === undefined) return configurableRelease(catalog, release);
+          const { configurableCheckout } = await import("../../kubespray/configurable-checkout.ts");
+          return configurableCheckout(options.kubesprayDir, catalog);
         },
       },
     );

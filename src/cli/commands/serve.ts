@@ -5,6 +5,7 @@ import process from "node:process";
 import { plugins } from "../../../plugins/index.ts";
 import { artifactNames } from "../../catalog/artifact-names.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
+import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import { commit, version } from "../../runtime/build.ts";
@@ -85,7 +86,7 @@ function dependenciesFor(output: Output): ServeDependencies {
       const { user, system } = process.cpuUsage();
       return { memory: process.memoryUsage.rss(), cpu: (user + system) / 1e6 };
     },
-    releaseOf: (release) => (catalog().releases.includes(release) ? catalog().release(release) : undefined),
+    releaseOf: (release) => configurableRelease(catalog(), release),
     namedArtifacts: (release, kubernetes) => artifactNames(catalog(), release, kubernetes),
     warn: (text) => output.tell(`warning: ${text}`),
   };

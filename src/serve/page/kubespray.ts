@@ -1,6 +1,6 @@
 // A cluster's own variables, as the page shows them.
 import type { Lock } from "../../core/lock.ts";
-import type { ReleaseManifest } from "../../core/manifest.ts";
+import type { ConfigurableRelease } from "../../core/manifest.ts";
 import type { Endpoints } from "../../endpoints/endpoints.ts";
 import { offlineVariables, renderVariables } from "../../endpoints/kubespray.ts";
 import type { Addresses } from "./addresses.ts";
@@ -8,7 +8,7 @@ import type { Addresses } from "./addresses.ts";
 /** The release, and the server that the variables point to. */
 export interface ClusterVariablesOptions {
   readonly lock: Lock;
-  readonly release: ReleaseManifest;
+  readonly release: ConfigurableRelease;
   readonly addresses: Addresses;
   /** The certificate of the CA that clients must trust, PEM, where kso made it. */
   readonly ca: string | undefined;
