@@ -14,6 +14,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import { TemplateFailure } from "./jinja/failure.ts";
 import { Dict, isList, type PythonValue, UnsafeText, VaultEncrypted } from "./jinja/values.ts";
 import { isVaultText, type Vault } from "./vault.ts";
+import { loadIndented } from "./yaml-indentation.ts";
 
 const never = (): false => false;
 const coreTag = "tag:yaml.org,2002:";
@@ -193,7 +194,9 @@ class VaultedValues {
 /** All documents of a text. @throws KsoError `unresolvable` for what is no YAML. */
 export function readYamlDocuments(text: string, where: string): readonly PythonValue[] {
   try {
-    return loadAll(text, { schema, json: true, maxDepth, maxAliases, filename: where }) as PythonValue[];
+    return loadIndented(text, (indented) =>
+      loadAll(indented, { schema, json: true, maxDepth, maxAliases, filename: where }),
+    ) as PythonValue[];
   } catch (cause) {
     // The first line says what and where; the lines below it are an excerpt of the text.
     const [message = ""] = messageOf(cause).split("\n");

@@ -40,3 +40,8 @@ test.each([
   expect(() => readYaml(yaml, "file.yml")).toThrow(word);
   expect(() => readYaml(yaml, "file.yml")).toThrow("Cannot read file.yml: ");
 });
+
+test("many lines that are not indented cost bounded time", () => {
+  const long = `a: [\n${"x,\n".repeat(5000)}]\n`;
+  expect(() => readYaml(long, "file.yml")).toThrow("Cannot read file.yml: deficient indentation");
+});
