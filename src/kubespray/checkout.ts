@@ -9,6 +9,7 @@ import { KsoError } from "../core/errors.ts";
 import { withoutV } from "../core/version.ts";
 import { commitOf } from "./commit.ts";
 import { type DownloadConditions, downloadConditions } from "./download-conditions.ts";
+import { type Playbooks, readPlaybooks } from "./playbooks.ts";
 import { otherRoleDefaults } from "./role-defaults.ts";
 import { roleTasks } from "./tasks.ts";
 
@@ -23,6 +24,8 @@ export interface Checkout extends RoleVariables {
   readonly roles: readonly string[];
   /** Defaults of all other roles, by role (`kubernetes-apps/argocd`); read on the first call. */
   readonly otherRoles: () => ReadonlyMap<string, readonly VariableSource[]>;
+  /** What the playbook cluster.yml does; read on the first call. */
+  readonly playbooks: () => Playbooks;
   /** The conditions under which the download role fetches an item, and the variables they see besides `item`. */
   readonly conditions: DownloadConditions;
   /** The configuration that the download role hands to kubeadm to learn its images, as a template. */
@@ -61,6 +64,7 @@ export function openCheckout(path: string): Checkout {
     defaults,
     vars,
     otherRoles: once(() => otherRoleDefaults(folder, roles)),
+    playbooks: once(() => readPlaybooks(folder)),
     setFacts: setFactsOf(folder, defaultsRole),
     conditions: downloadConditions(folder),
     kubeadm: folder.kind(template) === "file" ? folder.read(template) : undefined,

@@ -1,16 +1,13 @@
 // The items of an inventory's hosts, each evaluated with the host's variables. Hosts with the same inputs are evaluated once.
 import { hostTemplar, hostVariables, type PlayHost, type VariableLookup } from "../ansible/host-variables.ts";
-import { equal } from "../ansible/jinja/comparison.ts";
-import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
-import { isLazy, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
-import { sharedVariables } from "../ansible/magic-variables.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Checkout } from "./checkout.ts";
 import { type DownloadItem, evaluateItems } from "./items.ts";
 import { choosesLocations, Origins, type Place, withoutLocations } from "./location.ts";
 import { FetchingRoles } from "./other-roles.ts";
+import { haveSameValues } from "./shared-evaluations.ts";
 
 /** An item as hosts see it: at its origin, and where they request it. */
 export interface EvaluatedItem {
@@ -56,7 +53,7 @@ export class HostEvaluations {
     const evaluations = this.#evaluations.get(platform) ?? [];
     this.#evaluations.set(platform, evaluations);
     const lookup = hostVariables(this.#checkout, target);
-    const same = evaluations.find((evaluation) => hasSameInputs(evaluation, lookup));
+    const same = evaluations.find((evaluation) => haveSameValues(evaluation.inputs, evaluation.lookup, lookup));
     if (same) {
       same.hosts.push(target.host.name);
       return;
@@ -112,19 +109,4 @@ function inputNames(namesRead: ReadonlySet<string>, usesHostname: boolean): Read
   const names = new Set(namesRead).add("group_names");
   if (!usesHostname) names.delete("inventory_hostname");
   return names;
-}
-
-/** Whether another host has the same value for everything that this evaluation read. */
-function hasSameInputs({ inputs, lookup }: HostEvaluation, other: VariableLookup): boolean {
-  for (const name of inputs) {
-    if (sharedVariables.has(name)) continue;
-    const [a, b] = [lookup(name)?.value, other(name)?.value];
-    if (a !== b && (a === undefined || b === undefined || !isSameValue(a, b))) return false;
-  }
-  return true;
-}
-
-function isSameValue(a: PythonValue, b: PythonValue): boolean {
-  if (isLazy(a) || isLazy(b)) return false;
-  return attempt(() => equal(a, b) && typeof unwrap(a) === typeof unwrap(b)) ?? false;
 }

@@ -17,26 +17,44 @@ import { readYamlInventory } from "./yaml.ts";
 export interface PlaybookContext {
   /** The playbook's folder: its group_vars and host_vars count too, and links may lead into it. */
   readonly playbook: Folder;
-  /** Groups that the playbook makes (`group_by`): name → the groups whose hosts join it. */
-  readonly groupMappings: ReadonlyMap<string, readonly string[]>;
+  /** The tasks of the playbook that make groups (`group_by`), in their order: each sees the groups that those before it made. */
+  readonly groupTasks: readonly GroupTask[];
 }
+
+/** A group that a task makes: its hosts join it when the task is done. */
+export interface MadeGroup {
+  readonly name: string;
+  /** The groups that it lies below; none but `all` by default. */
+  readonly parents: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+/** What a `group_by` task makes of an inventory. */
+export type GroupTask = (inventory: Inventory) => readonly MadeGroup[];
 
 /**
  * Reads the inventories that the options name, merged in their order.
  * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
  */
-export function openInventory(
-  { inventories }: InventoryOptions,
-  { playbook, groupMappings }: PlaybookContext,
-): Inventory {
+export function openInventory({ inventories }: InventoryOptions, { playbook, groupTasks }: PlaybookContext): Inventory {
   const graph = new InventoryGraph();
   const folders = inventories.map((path) => readSource(path, playbook, graph));
   if (graph.hosts.size === 0)
     throw new KsoError("unresolvable", `Cannot use the inventory ${inventories.join(", ")}: it names no host`);
-  addMappedGroups(graph, groupMappings);
   const variables = new VariableFiles([...folders, playbook]);
-  const { hosts, groups } = resolveHosts(graph, variables);
-  return { hosts, groups, encrypted: variables.encrypted };
+  const resolve = (): Inventory => ({ ...resolveHosts(graph, variables), encrypted: variables.encrypted });
+  let inventory = resolve();
+  for (const groupTask of groupTasks) if (addGroups(graph, groupTask(inventory))) inventory = resolve();
+  return inventory;
+}
+
+/** Adds the groups that a task makes. @returns whether there are any. */
+function addGroups(graph: InventoryGraph, groups: readonly MadeGroup[]): boolean {
+  for (const { name, parents, hosts } of groups) {
+    for (const host of hosts) graph.group(name).hosts.add(host);
+    for (const parent of parents) graph.addChild(parent, name);
+  }
+  return groups.length > 0;
 }
 
 /** Reads one inventory into the graph. @returns the folder that its group_vars and host_vars lie in. */
@@ -80,14 +98,4 @@ function readFile(folder: Folder, name: string, graph: InventoryGraph): void {
     throw new KsoError("unresolvable", `Cannot use ${where}: it is a program, and kso runs none; save what it prints`);
   if ([".yml", ".yaml", ".json"].includes(extname(name))) readYamlInventory(readYaml(text, where), where, graph);
   else readIniInventory(text, where, graph);
-}
-
-/** Adds hosts to the groups that the playbook makes. A group that is made here is no source for another one. */
-function addMappedGroups(graph: InventoryGraph, groupMappings: PlaybookContext["groupMappings"]): void {
-  const existing = new Set(graph.groups.keys());
-  const additions = [...groupMappings].map(([name, sources]) => ({
-    name,
-    hosts: sources.filter((source) => existing.has(source)).flatMap((source) => graph.hostsBelow(source)),
-  }));
-  for (const { name, hosts } of additions) for (const host of hosts) graph.group(name).hosts.add(host);
 }

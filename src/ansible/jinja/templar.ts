@@ -48,6 +48,11 @@ export class Templar implements Scope {
     }, this.budget);
   }
 
+  /** Whether templates have a function of that name. */
+  isGlobal(name: string): boolean {
+    return this.#globals.has(name);
+  }
+
   /** A variable as it is written, before templating. */
   rawOf(name: string): PythonValue | undefined {
     this.#namesRead.add(name);

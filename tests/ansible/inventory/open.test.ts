@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { openFolder } from "../../../src/ansible/folder.ts";
 import type { Inventory, InventoryHost } from "../../../src/ansible/inventory/inventory.ts";
-import { openInventory } from "../../../src/ansible/inventory/open.ts";
+import { type GroupTask, openInventory } from "../../../src/ansible/inventory/open.ts";
 import { noInventory } from "../../../src/ansible/inventory/options.ts";
 import { Dict, isList, type PythonValue, VaultEncrypted } from "../../../src/ansible/jinja/values.ts";
 import { plant, type Tree } from "../../support/checkout.ts";
@@ -33,19 +33,16 @@ function variablesOf(host: InventoryHost): Record<string, unknown> {
   );
 }
 
-/** Opens an inventory for a playbook in a folder, which makes these groups. */
-function open(path: string, playbook: string, mappings: Readonly<Record<string, readonly string[]>> = {}): Inventory {
+/** Opens an inventory for a playbook in a folder, with these tasks that make groups. */
+function open(path: string, playbook: string, groupTasks: readonly GroupTask[] = []): Inventory {
   mkdirSync(playbook, { recursive: true });
-  return openInventory(
-    { ...noInventory, inventories: [path] },
-    { playbook: openFolder(playbook), groupMappings: new Map(Object.entries(mappings)) },
-  );
+  return openInventory({ ...noInventory, inventories: [path] }, { playbook: openFolder(playbook), groupTasks });
 }
 
 /** Opens an inventory made up of files. */
-function opened(files: Tree, path = "", mappings: Readonly<Record<string, readonly string[]>> = {}): Inventory {
+function opened(files: Tree, path = "", groupTasks: readonly GroupTask[] = []): Inventory {
   using folder = temporary();
-  return open(join(plant(join(folder.path, "inventory"), files), path), join(folder.path, "playbook"), mappings);
+  return open(join(plant(join(folder.path, "inventory"), files), path), join(folder.path, "playbook"), groupTasks);
 }
 const groupsOf = ({ hosts }: Inventory): Record<string, readonly string[]> =>
   Object.fromEntries(hosts.map(({ name, groups }) => [name, groups]));
@@ -85,21 +82,30 @@ test("a folder: its inventory is found beside its variables, and other files are
   expect(yaml.hosts.map(({ name }) => name)).toEqual(["n1"]);
 });
 
-test("groups that the playbook makes hold the hosts of others, as they stood before", () => {
+test("each task that makes groups sees what those before it made; a made group has variables and a place", () => {
   const files = {
     "inventory.ini": "[kube_control_plane]\nn1\n[kube_node]\nn2\n[bastion]\nb\n",
     "group_vars/k8s_cluster.yml": "k: 1",
+    "group_vars/site.yml": "s: 1",
   };
-  const inventory = opened(files, "inventory.ini", {
-    k8s_cluster: ["kube_node", "kube_control_plane", "nobody"],
-    all_clusters: ["k8s_cluster"],
-  });
+  const seen: unknown[] = [];
+  const members: GroupTask = ({ groups }) => {
+    seen.push(groups.get("k8s_cluster"));
+    const hosts = ["kube_node", "kube_control_plane"].flatMap((name) => groups.get(name) ?? []);
+    return [{ name: "k8s_cluster", parents: ["all"], hosts }];
+  };
+  const above: GroupTask = ({ groups }) => {
+    seen.push(groups.get("k8s_cluster"));
+    return [{ name: "late", parents: ["site"], hosts: ["n2"] }];
+  };
+  const inventory = opened(files, "inventory.ini", [members, above, () => []]);
+  expect(seen).toEqual([undefined, ["n2", "n1"]]);
   expect(groupsOf(inventory)).toEqual({
     n1: ["k8s_cluster", "kube_control_plane"],
-    n2: ["k8s_cluster", "kube_node"],
+    n2: ["k8s_cluster", "kube_node", "late", "site"],
     b: ["bastion"],
   });
-  expect(variablesOf(inventory.hosts[1] as InventoryHost)).toEqual({ k: 1 });
+  expect(variablesOf(inventory.hosts[1] as InventoryHost)).toEqual({ k: 1, s: 1 });
 });
 
 test("what is encrypted is left alone and named", () => {
