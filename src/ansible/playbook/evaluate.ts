@@ -5,7 +5,7 @@ import { Dict, iterate, type PythonValue, UnknownFact } from "../jinja/values.ts
 import type { Condition, TaskLoop } from "./walk.ts";
 
 /** Whether a condition holds; `unknown` where only a run can tell. */
-export type Verdict = "holds" | "fails" | "unknown";
+export type ConditionState = "holds" | "fails" | "unknown";
 
 /** Elements of a loop that are looked at. */
 const maxElements = 1000;
@@ -14,7 +14,7 @@ const maxElements = 1000;
  * Whether a condition holds. One that rests on what nobody sets, on a fact or on a task's result is unknown; one that Ansible itself
  * stops at (a group that the inventory has not) fails.
  */
-export function verdictOn(condition: Condition, scope: Templar): Verdict {
+export function verdictOn(condition: Condition, scope: Templar): ConditionState {
   // A templar of its own knows which names this very condition reads.
   const templar = scope.withVariables(new Map());
   const holds = (): boolean =>
