@@ -23,7 +23,7 @@ import { checkoutOrigins } from "./origins.ts";
 import { contributeItems } from "./planned-items.ts";
 import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
-import { kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
+import { kubernetesNotes, kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
 import { unresolvedItems } from "./unresolved.ts";
 
@@ -92,7 +92,7 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   };
   const resolution = assemble(input, options);
   const { plan } = resolution;
-  const notes = required && inventory ? planNotes(required, inventory) : [];
+  const notes = required && inventory ? [...kubernetesNotes(templar), ...planNotes(required, inventory)] : [];
   return { ...resolution, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(required && { required }) };
 }
 

@@ -67,7 +67,7 @@ export function listedNear(version: string, catalog: Catalog): ReadonlySet<strin
 export function kubernetesVariable(checkout: Checkout, kubernetes: string | undefined): VariableSource {
   if (kubernetes === undefined) return new Map();
   const requested = withoutV(kubernetes);
-  const versions = checksumVersions(checkout);
+  const versions = checksumVersions(defaultTemplar(checkout));
   const version = versions.find((candidate) => withoutV(candidate) === requested || minor(candidate) === requested);
   if (version !== undefined) return variableSource(new Dict([["kube_version", version]]), "--kube");
   const supported = versions.map(withoutV);
@@ -77,9 +77,20 @@ export function kubernetesVariable(checkout: Checkout, kubernetes: string | unde
   );
 }
 
-/** The Kubernetes versions that the checkout has checksums for, as it spells them, newest first. */
-function checksumVersions(checkout: Checkout): string[] {
-  const table = attempt(() => defaultTemplar(checkout).resolve("kubelet_checksums"));
+/** What is wrong with the cluster's `kube_version`, of which most that cannot be evaluated follows. */
+export function kubernetesNotes(templar: Templar): readonly string[] {
+  const version = attempt(() => str(templar.resolve("kube_version"))) ?? "";
+  const versions = checksumVersions(templar);
+  const [newest, oldest] = [versions[0], versions.at(-1)];
+  if (newest === undefined || versions.includes(version)) return [];
+  const spelled = versions.find((candidate) => withoutV(candidate) === withoutV(version));
+  if (spelled !== undefined) return [`kube_version is "${version}", and this release spells it "${spelled}"`];
+  return [`kube_version is "${version}", and this release has checksums for "${oldest}" to "${newest}" only`];
+}
+
+/** The Kubernetes versions that there are checksums for, as they are spelled, newest first. */
+function checksumVersions(templar: Templar): string[] {
+  const table = attempt(() => templar.resolve("kubelet_checksums"));
   const versions = table instanceof Dict ? table.get("amd64") : undefined;
   const keys = versions instanceof Dict ? versions.keys().map((key) => str(key)) : [];
   return keys.filter(isVersion).sort((a, b) => compare(b, a));

@@ -217,6 +217,15 @@ test("flags narrow what the inventory requires, and add to it by name", () => {
   ]);
 });
 
+test.each([
+  ["1.29.5", 'kube_version is "1.29.5", and this release has checksums for "1.34.7" to "1.35.4" only'],
+  ["v1.35.4", 'kube_version is "v1.35.4", and this release spells it "1.35.4"'],
+  ["1.34.7", undefined],
+])("kube_version %s in an inventory: a note says what the release has instead", (version, note) => {
+  const { notes } = planOf({ "group_vars/all.yml": `kube_version: "${version}"\n` });
+  expect(notes.find((text) => text.startsWith("kube_version"))).toBe(note);
+});
+
 test("--kube moves the whole plan; a version without checksums is refused with what there is", () => {
   const plan = planOf({}, { kubernetes: "1.34" });
   expect(plan.kubernetes).toBe("1.34.7");
