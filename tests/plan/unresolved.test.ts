@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { KsoError } from "../../src/core/errors.ts";
 import type { Unresolved } from "../../src/core/plan.ts";
+import { platforms } from "../../src/core/platform.ts";
 import type { Resolution } from "../../src/plan/assemble.ts";
 import { resolve } from "../../src/plan/resolve.ts";
 import { allowUnresolved, assertResolved, describeUnresolved } from "../../src/plan/unresolved.ts";
@@ -24,7 +25,7 @@ const node: Unresolved = {
   field: "",
   expression: "",
 };
-const { components, plan } = resolve(catalog, { platforms: [], selection: {}, unavailable: "exclude" });
+const { components, plan } = resolve(catalog, { platforms, selection: {}, unavailable: "exclude" });
 const resolution: Resolution = { components, plan: { ...plan, unresolved: [helm, node] } };
 
 test("an item is described once, with its architectures, hosts, field, expression and reason", () => {
@@ -79,7 +80,5 @@ test("what is not let through ends the job with each item, for people and for sc
 
 test("no embedded release has anything unresolved", () => {
   for (const release of catalog.releases)
-    expect(resolve(catalog, { release, platforms: [], selection: {}, unavailable: "exclude" }).plan.unresolved).toEqual(
-      [],
-    );
+    expect(resolve(catalog, { release, platforms, selection: {}, unavailable: "exclude" }).plan.unresolved).toEqual([]);
 });
