@@ -4,7 +4,7 @@ import { digestPattern } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
-import { isFullReference } from "../core/reference.ts";
+import { pinnedImage } from "../core/reference.ts";
 import { isFileUrl } from "../core/url.ts";
 
 /** A contribution together with who made it and for which platform. */
@@ -43,7 +43,11 @@ const schema = v.variant("kind", [
   v.strictObject({
     kind: v.literal("image"),
     ...common,
-    image: v.pipe(text, v.check(isFullReference, "is not HOST/REPOSITORY:TAG")),
+    image: v.pipe(
+      text,
+      v.check((image) => pinnedImage(image) !== undefined, "is not HOST/REPOSITORY:TAG, with @sha256:… or without"),
+    ),
+    digest: v.optional(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/, "is not sha256: and 64 hex digits"))),
   }),
 ]);
 
@@ -53,6 +57,18 @@ export function problemOf(item: unknown): string | undefined {
   if (checked.success) return undefined;
   const [issue] = checked.issues;
   return `${v.getDotPath(issue) ?? "value"} ${issue.message}`;
+}
+
+/** A valid contribution with the digest that an image is pinned to beside its name, and not in its name or version. */
+export function withPin<T extends Contribution>(item: T): T {
+  if (item.kind === "file" || !item.image.includes("@")) return item;
+  const { version, digest } = item;
+  return {
+    ...item,
+    version: version.replace(/(.)@.*$/s, "$1"),
+    ...(digest !== undefined && { digest }),
+    ...pinnedImage(item.image),
+  };
 }
 
 /**
@@ -69,7 +85,7 @@ export function contributionsOf(plugin: Plugin, release: Release, platform: Plat
       const name = (item as { name?: unknown } | undefined)?.name ?? `contribution ${items.length + 1}`;
       throw new KsoError("unresolvable", `${subject}: ${name}: ${problem}`);
     }
-    const contribution = item as Contribution;
+    const contribution = withPin(item as Contribution);
     const key = `${contribution.kind} ${contribution.name} ${contribution.version}`;
     if (seen.has(key)) throw new KsoError("unresolvable", `${subject}: ${key} is contributed twice`);
     seen.add(key);

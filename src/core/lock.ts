@@ -48,6 +48,8 @@ export interface LockedImage extends CommonLockedItem {
   readonly referrers?: readonly Descriptor[];
   /** On record: platforms that upstream lacks (`--allow-missing`). */
   readonly unavailable?: readonly string[];
+  /** It is asked for by the digest of its root, and not only by its tag. */
+  readonly byDigest?: true;
 }
 
 /** `kso.lock.json`, and `kso/lock.json` inside a bundle. */
@@ -118,6 +120,7 @@ const imageSchema = v.strictObject({
   blobs: v.pipe(descriptors, v.minLength(1, "must name the root's blob")),
   referrers: v.exactOptional(descriptors),
   unavailable: v.exactOptional(v.array(platformNameSchema)),
+  byDigest: v.exactOptional(v.literal(true)),
 } satisfies FieldsOf<LockedImage>);
 
 const unavailableSchema = v.strictObject({

@@ -45,7 +45,7 @@ export interface ImageArtifact extends CommonArtifact {
   readonly kind: "image";
   /** The full name inside the air gap: `registry.k8s.io/pause:3.10`. */
   readonly image: string;
-  /** What is pulled where the tag is not upstream's: it was asked for by its digest. */
+  /** What it is pinned to: it is pulled by this digest, whatever its tag leads to. */
   readonly digest?: Digest;
 }
 
@@ -120,7 +120,8 @@ export interface Plan {
 export function sourceOf(artifact: Artifact): string {
   const [mirror] = artifact.locations ?? [];
   if (artifact.kind === "file") return mirror ?? artifact.url;
-  return mirror?.replace(/^https?:\/\//, "") ?? artifact.image;
+  const name = mirror?.replace(/^https?:\/\//, "") ?? artifact.image;
+  return artifact.digest ? `${name}@${artifact.digest}` : name;
 }
 
 /** The name of an artifact inside the air gap: a file's path, or an image's full name. */

@@ -44,10 +44,12 @@ export interface FileContribution extends CommonContribution {
   readonly unavailable?: string | undefined;
 }
 
-/** A container image, by its full name (`quay.io/calico/node:v3.31.5`). */
+/** A container image, by its full name (`quay.io/calico/node:v3.31.5`); a digest behind it (`…@sha256:…`) pins it. */
 export interface ImageContribution extends CommonContribution {
   readonly kind: "image";
   readonly image: string;
+  /** What it is pinned to, where that is not in `image`. */
+  readonly digest?: string | undefined;
   /** Why upstream has nothing for this platform; makes it unavailable. */
   readonly unavailable?: string | undefined;
 }

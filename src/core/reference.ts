@@ -1,6 +1,6 @@
 // Image names. kubespray always writes the registry's host, and so does kso; only what serves or pushes images strips it.
 // What people type may leave out the host, the tag, or name a digest: normalizeReference completes it as Docker would.
-import { type Digest, parseDigest } from "./digest.ts";
+import { type Digest, digestParts, parseDigest } from "./digest.ts";
 import { canonicalHost, canonicalRepository, dockerHub } from "./docker-hub.ts";
 import { KsoError } from "./errors.ts";
 
@@ -24,9 +24,6 @@ const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const path = `${component}(?:/${component})*`;
 const tag = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
 const label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
-const grammar = new RegExp(
-  `^([A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+(?::[0-9]+)?|[A-Za-z0-9-]+:[0-9]+|localhost)/(${path}):(${tag})$`,
-);
 const hostGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9A-Fa-f:]+\\])(?::([0-9]{1,5}))?$`);
 const pathGrammar = new RegExp(`^${path}$`);
 const tagGrammar = new RegExp(`^${tag}$`);
@@ -39,16 +36,48 @@ const maxRepositoryLength = 255;
  * @throws KsoError `unresolvable` naming the reference.
  */
 export function parseReference(text: string): Reference {
-  const [, host, repository, tag] = grammar.exec(text) ?? [];
-  if (!(host && repository && tag)) {
-    throw new KsoError("unresolvable", `"${text}" is not a full image name: write it as HOST/REPOSITORY:TAG`);
-  }
-  return { host, repository, tag };
+  const reference = fullReference(text);
+  if (reference) return reference;
+  throw new KsoError("unresolvable", `"${text}" is not a full image name: write it as HOST/REPOSITORY:TAG`);
 }
 
 /** True for what {@link parseReference} accepts. */
 export function isFullReference(text: string): boolean {
-  return grammar.test(text);
+  return fullReference(text) !== undefined;
+}
+
+function fullReference(text: string): Reference | undefined {
+  const { typedHost: host, rest } = splitHost(text);
+  const [repository, tag] = splitTag(rest);
+  if (host === undefined || tag === undefined) return undefined;
+  return (hostFault(host) ?? repositoryFault(repository) ?? tagFault(tag)) ? undefined : { host, repository, tag };
+}
+
+/** An image by the name that a plan gives it, and the digest that it is pinned to. */
+export interface PinnedImage {
+  /** `registry.k8s.io/pause:3.10`. */
+  readonly image: string;
+  readonly digest?: Digest;
+}
+
+/**
+ * Splits `HOST/REPOSITORY:TAG@DIGEST`, as Kubernetes and containerd take it: the digest decides, the tag is for people. An image that
+ * is named by its digest alone gets a tag that no other image has. Undefined for what is no full name.
+ */
+export function pinnedImage(text: string): PinnedImage | undefined {
+  const at = text.indexOf("@");
+  if (at < 0) return isFullReference(text) ? { image: text } : undefined;
+  const digest = parseDigest(text.slice(at + 1));
+  const name = text.slice(0, at);
+  // Blobs are named by sha256 and nothing else.
+  if (!digest?.startsWith("sha256:")) return undefined;
+  const image = isFullReference(name) ? name : `${name}:${digestTag(digest)}`;
+  return isFullReference(image) ? { image, digest } : undefined;
+}
+
+/** The tag of an image that is named by its digest alone. */
+export function digestTag(digest: Digest): string {
+  return `digest-${digestParts(digest).hex.slice(0, 12)}`;
 }
 
 /**

@@ -50,7 +50,7 @@ export class ImageCheck {
   /** Compares one image with what its tag leads to. */
   async check(locked: LockedImage, { form, blobs }: ImageCheckOptions): Promise<EndpointCheckResult> {
     const { endpoints, read } = this.#context;
-    const { image, root, platforms } = locked;
+    const { image, root, platforms, byDigest } = locked;
     const { host, tag } = parseReference(image);
     const name = repositoryAt(endpoints, image);
     const registry = form === "named" ? this.#named : (this.#mirrored.get(host) ?? this.#named);
@@ -64,6 +64,10 @@ export class ImageCheck {
     const platformImages = imagesIn(root, platforms, read);
     if (platformImages.length === 0 && target.digest !== root.digest)
       return failed(`the tag leads to another image (${target.digest})`);
+    if (byDigest && target.digest !== root.digest) {
+      const pinned = await headOf(repository, root.digest);
+      if ("reason" in pinned) return failed(`it is asked for by ${root.digest}: ${pinned.reason}`);
+    }
     const missing: MissingItem[] = [];
     for (const platformImage of platformImages) {
       const reason = await reasonFrom(async () => {
@@ -92,11 +96,14 @@ export class ImageCheck {
   }
 }
 
-/** What the tag leads to, or the reason why that is not known. */
-async function headOf(repository: RepositoryReader, tag: string): Promise<Descriptor | { readonly reason: string }> {
+/** What a tag or a digest leads to, or the reason why that is not known. */
+async function headOf(
+  repository: RepositoryReader,
+  reference: string,
+): Promise<Descriptor | { readonly reason: string }> {
   let target: Descriptor | undefined;
   const reason = await reasonFrom(async () => {
-    target = await repository.head(tag);
+    target = await repository.head(reference);
     return undefined;
   });
   if (reason !== undefined) return { reason };

@@ -40,9 +40,9 @@ export async function identifyImages(
   const registries = new Registries(options.http, options.credentials);
   const probes = new Registries(options.probe, options.credentials);
   const resolved = await forEachImage(options, plannedImages(options), async ({ artifact }) => {
-    const locked = options.lock?.images.find(({ image }) => image === artifact.image);
+    const locked = options.lock?.images.find((image) => isLocked(image, artifact));
     const repositories = registries.repositoriesFor(artifact);
-    if (!locked) return await resolveTag(artifact, repositories, options);
+    if (!locked) return await resolveName(artifact, repositories, options);
     await drift.checkImage(locked, probes.repositoriesFor(artifact));
     return { artifact, locked, root: locked.root, repositories };
   });
@@ -73,29 +73,38 @@ async function forEachImage<T extends { readonly artifact: ImageArtifact }, R>(
   return { done: done.flat(), failed };
 }
 
-/** The plan's images, each once. */
+/** Whether the lock has the image: by its name, and by its digest where it is pinned to one. */
+function isLocked({ image, root }: LockedImage, { image: name, digest = root.digest }: ImageArtifact): boolean {
+  return image === name && root.digest === digest;
+}
+
+/** The plan's images, each once; pinned, where any item pins it. */
 function plannedImages(options: FetchOptions): { readonly artifact: ImageArtifact }[] {
   const images = new Map<string, ImageArtifact>();
   for (const artifact of options.plan.artifacts) {
     if (artifact.kind !== "image") continue;
     const existing = images.get(artifact.image);
     const platforms = [...new Set([...(existing?.platforms ?? []), ...artifact.platforms])].sort();
-    images.set(artifact.image, { ...(existing ?? artifact), platforms });
+    const digest = existing?.digest ?? artifact.digest;
+    images.set(artifact.image, { ...(existing ?? artifact), ...(digest && { digest }), platforms });
   }
   return [...images.values()].map((artifact) => ({ artifact }));
 }
 
 /**
- * Requests what the tag points to; that counts against no rate limit.
+ * Requests what the tag points to, or what the image is pinned to; that counts against no rate limit.
  * @throws KsoError `fetch` when no repository knows it.
  */
-async function resolveTag(
+async function resolveName(
   artifact: ImageArtifact,
   repositories: readonly RepositoryReader[],
   { signal }: FetchOptions,
 ): Promise<ResolvedImage> {
   const { tag } = parseReference(artifact.image);
-  let failure: unknown = new KsoError("fetch", `there is no tag "${tag}"`);
+  const missing = artifact.digest
+    ? `there is no ${artifact.digest}, which it is pinned to`
+    : `there is no tag "${tag}"`;
+  let failure: unknown = new KsoError("fetch", missing);
   for (const [index, repository] of repositories.entries()) {
     try {
       const root = await repository.head(artifact.digest ?? tag, signal);
@@ -137,6 +146,7 @@ function isComplete(locked: LockedImage, artifact: ImageArtifact, { store }: Fet
   // Which layers are in the store is found out later.
   return (
     artifact.platforms.join() === locked.platforms.join() &&
+    (artifact.digest !== undefined) === (locked.byDigest === true) &&
     locked.blobs.every(
       (blob) => store.has(blob) || (manifestKind(blob.mediaType) === undefined && !isImageConfig(blob)),
     )
@@ -161,7 +171,7 @@ async function lockImage(
   const { blobs, referrers, unavailable } = content;
   assertPlatforms(artifact, unavailable, options.allowMissing ? unavailable : (locked?.unavailable ?? []));
   const mismatch = assertMismatchAllowed(describeMislabelled(content), artifact, locked, options);
-  const { name, component, version, platforms, image } = artifact;
+  const { name, component, version, platforms, image, digest } = artifact;
   return {
     name,
     component,
@@ -174,6 +184,7 @@ async function lockImage(
     blobs,
     ...(referrers.length > 0 && { referrers }),
     ...(unavailable.length > 0 && { unavailable }),
+    ...(digest && { byDigest: true }),
   };
 }
 

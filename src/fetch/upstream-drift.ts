@@ -29,13 +29,15 @@ export class UpstreamDrift {
     this.#signal = signal;
   }
 
-  /** Notes where the tag points to something else. That counts against no rate limit. */
-  async checkImage({ image, root, resolved }: LockedImage, repositories: readonly RepositoryReader[]): Promise<void> {
+  /** Notes where the tag points to something else, or what an image is pinned to is gone. That counts against no rate limit. */
+  async checkImage(locked: LockedImage, repositories: readonly RepositoryReader[]): Promise<void> {
+    const { image, root, resolved, byDigest } = locked;
     const { tag } = parseReference(image);
+    const reference = byDigest ? root.digest : tag;
     const current = await this.#firstResponse(
       repositories.map((repository) => ({
         host: hostOf(repository.blobRequest(root).url),
-        send: () => repository.head(tag, this.#signal),
+        send: () => repository.head(reference, this.#signal),
       })),
     );
     if (current === "gone")

@@ -4,6 +4,7 @@ import { Dict, type PythonValue } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Contribution } from "../core/plugin.ts";
+import { formatReference, normalizeReference } from "../core/reference.ts";
 import { withoutV } from "../core/version.ts";
 import { type DownloadItem, listedName } from "./items.ts";
 import { pinOf } from "./pins.ts";
@@ -78,15 +79,27 @@ function imageContribution(
   expression: PythonValue | undefined,
   templar: Templar,
 ): readonly Contribution[] {
-  const { repo, tag } = item;
-  if (repo === undefined || tag === undefined) return [];
+  const { repo, tag, digest } = item;
+  const version = tag ?? digest;
+  if (repo === undefined || version === undefined) return [];
   const name = listedName(item);
-  const image = `${repo}:${tag}`;
+  const image = imageName(item);
   if (item.name === name) {
     const pin = pinOf(expression, templar);
-    return [{ kind: "image", name, version: tag, image, ...(pin && { pin: pin.name }) }];
+    return [{ kind: "image", name, version, image, ...(pin && { pin: pin.name }) }];
   }
   // kubeadm's etcd has a version of its own.
-  if (!name.startsWith("kube-")) return [{ kind: "image", name, version: tag, image }];
-  return [{ kind: "image", name, version: withoutV(tag), image, pin: "kube_version" }];
+  if (!name.startsWith("kube-")) return [{ kind: "image", name, version, image }];
+  return [{ kind: "image", name, version: withoutV(version), image, pin: "kube_version" }];
+}
+
+/** The full name, completed as Docker and containerd do; as it is written where it is none. */
+function imageName({ repo, tag, digest }: DownloadItem): string {
+  const written = `${repo}${tag === undefined ? "" : `:${tag}`}${digest ? `@${digest}` : ""}`;
+  try {
+    return formatReference(normalizeReference(written));
+  } catch {
+    // What is no name is refused by that name.
+    return written;
+  }
 }

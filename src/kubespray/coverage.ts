@@ -1,7 +1,7 @@
 // Coverage: every request that a cluster's run will make, compared with what a bundle holds. One request is one file or image for
 // one architecture; kubespray checks a file's digest, so other bytes under the same name are no answer.
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
-import type { Artifact, FileArtifact, Plan, Unresolved } from "../core/plan.ts";
+import type { Artifact, FileArtifact, ImageArtifact, Plan, Unresolved } from "../core/plan.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 
 /** A request that the bundle does not answer. */
@@ -44,7 +44,7 @@ export function checkCoverage(plan: Plan, required: RequiredDownloads | undefine
     const reason = content.use(artifact, platform);
     if (reason === undefined) return [];
     const { kind, name } = artifact;
-    return [{ kind, name, locator: kind === "file" ? artifact.url : artifact.image, platform, reason }];
+    return [{ kind, name, locator: kind === "file" ? artifact.url : pinnedName(artifact), platform, reason }];
   });
   const unavailable = plan.unavailable.filter(({ included }) => !included);
   for (const { kind, name, platform, locator, reason } of unavailable)
@@ -90,11 +90,22 @@ class LockContent {
     const isFile = artifact.kind === "file";
     const reason = isFile
       ? fileProblem(artifact, this.#files.get(artifact.path), platform)
-      : imageProblem(this.#images.get(artifact.image), platform);
+      : imageProblem(artifact, this.#imageOf(artifact), platform);
     if (reason !== undefined) return reason;
-    const key = isFile ? `file ${artifact.path}` : `image ${artifact.image}`;
+    const key = isFile ? `file ${artifact.path}` : `image ${this.#imageOf(artifact)?.image}`;
     this.#used.set(key, (this.#used.get(key) ?? new Set()).add(platform));
     return undefined;
+  }
+
+  /** The image of that name; where it is pinned, any of its repository that has the digest. */
+  #imageOf({ image, digest }: ImageArtifact): LockedImage | undefined {
+    const named = this.#images.get(image);
+    if (digest === undefined || named?.root.digest === digest) return named;
+    const repository = repositoryOf(image);
+    return (
+      this.#lock.images.find((other) => other.root.digest === digest && repositoryOf(other.image) === repository) ??
+      named
+    );
   }
 
   unused(): UnusedArtifact[] {
@@ -121,8 +132,20 @@ function fileProblem({ digest }: FileArtifact, file: LockedFile | undefined, pla
   return `the bundle has other bytes: ${lockedDigest ?? "of no published digest"} instead of ${digest}`;
 }
 
-function imageProblem(image: LockedImage | undefined, platform: string): string | undefined {
+/** The image as it is asked for. */
+function pinnedName({ image, digest }: ImageArtifact): string {
+  return digest === undefined ? image : `${image}@${digest}`;
+}
+
+/** `registry.k8s.io/pause` of `registry.k8s.io/pause:3.10`. */
+function repositoryOf(image: string): string {
+  return image.replace(/:[^:/]*$/, "");
+}
+
+function imageProblem({ digest }: ImageArtifact, image: LockedImage | undefined, platform: string): string | undefined {
   if (!image) return "it is not in the bundle";
+  if (digest !== undefined && image.root.digest !== digest)
+    return `the bundle has ${image.root.digest} under that name, and it is asked for by ${digest}`;
   if (image.unavailable?.includes(platform))
     return `upstream has none for ${platform}, and the bundle was made without it`;
   return image.platforms.includes(platform) ? undefined : `the bundle has it for ${image.platforms.join(", ")} only`;

@@ -35,7 +35,10 @@ export interface DownloadItem {
   readonly kind: "file" | "image" | undefined;
   readonly enabled: boolean;
   readonly url: string | undefined;
-  /** The published digest; undefined where the release publishes none (kubespray then writes 0). */
+  /**
+   * Of a file, the published digest; undefined where the release publishes none (kubespray then writes 0). Of an image, the digest
+   * that it is pinned to.
+   */
   readonly digest: Digest | undefined;
   /** `checksum` or `sha256`, as it is written. */
   readonly checksum: string | undefined;
@@ -120,16 +123,20 @@ class ItemEvaluation {
     else if (this.#broken.length === 0) this.#addBroken("", raw, "it is no dictionary");
     const checksum = this.#text("checksum") ?? this.#text("sha256");
     const kind = this.#flag("container") ? "image" : this.#flag("file") ? "file" : undefined;
+    const image = pinnedParts(this.#text("repo"), this.#text("tag"));
+    const digest = checksumDigest(checksum ?? "");
+    if (kind === "image" && checksum && !digest?.startsWith("sha256:"))
+      this.#addBroken("checksum", checksum, "an image is pinned by sha256 and 64 hex digits");
     return {
       name: this.#name,
       kind,
       enabled: this.#flag("enabled"),
       url: this.#text("url"),
-      digest: kind === "file" && checksum !== undefined ? checksumDigest(checksum) : undefined,
+      digest: kind === "image" ? (digest ?? image.digest) : kind && digest,
       checksum,
       dest: this.#text("dest"),
-      repo: this.#text("repo"),
-      tag: this.#text("tag"),
+      repo: image.repo,
+      tag: image.tag,
       version: this.#text("version"),
       groups: this.#groups(),
       required: this.#isRequired(checkout),
@@ -202,6 +209,22 @@ function readableValue(value: PythonValue): PythonValue {
   if (value instanceof VaultEncrypted)
     throw new TemplateFailure("invalid", `it needs ${value.source}, which is encrypted with Ansible Vault`);
   return unwrap(value);
+}
+
+/**
+ * The repository and the tag of an image without the digest that they name: kubespray writes `REPO:TAG`, and a digest may stand in
+ * the tag (`v1@sha256:…`) or between the two (`REPO@sha256` and hex digits).
+ */
+function pinnedParts(
+  repo: string | undefined,
+  tag: string | undefined,
+): Partial<Pick<DownloadItem, "repo" | "tag" | "digest">> {
+  const [, name = "", digestText = ""] = /^([^@]*)@(.*)$/s.exec(`${repo}:${tag}`) ?? [];
+  const digest = parseDigest(digestText);
+  if (repo === undefined || tag === undefined || !digest) return { repo, tag };
+  return name.startsWith(`${repo}:`)
+    ? { repo, tag: name.slice(repo.length + 1), digest }
+    : { repo: name, tag: undefined, digest };
 }
 
 /** Bare hex (to 2.27), `sha256:…` or `sha512:…` (from 2.28); anything else, such as 0, is no digest. */

@@ -33,7 +33,9 @@ function isFetched({ item, role }: EvaluatedItem): boolean {
 function downloadKey(evaluated: EvaluatedItem): string {
   const { item, requested } = evaluated;
   const locators =
-    item.kind === "image" ? `${item.repo}:${item.tag} ${requested.repo}` : `${item.url} ${requested.url}`;
+    item.kind === "image"
+      ? `${item.repo}:${item.tag}@${item.digest} ${requested.repo}`
+      : `${item.url} ${requested.url}`;
   return `${item.name} ${item.kind} ${locators} ${item.checksum} ${isFetched(evaluated)} ${item.broken.length}`;
 }
 

@@ -1,5 +1,5 @@
 // What the items of a checkout contribute to a plan.
-import { type Contributed, problemOf } from "../catalog/contributions.ts";
+import { type Contributed, problemOf, withPin } from "../catalog/contributions.ts";
 import type { Contribution } from "../core/plugin.ts";
 import { type ComponentOwners, itemContributions, pluginVersions } from "./contributions.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
@@ -34,17 +34,12 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
     const reason = isRequired(download) ? downloadReason(download, downloads) : undefined;
     const kinds = context.forCluster ? [item.kind] : (["file", "image"] as const);
     for (const written of itemContributions(item, templar, kinds)) {
-      const contribution = asPlugins(written, platform);
-      const problem = problemOf(contribution);
+      const problem = problemOf(written);
       if (problem !== undefined) {
-        broken.push({
-          item,
-          platform,
-          broken: { ...locatorField(contribution), reason: problem },
-          hosts: download.hosts,
-        });
+        broken.push({ item, platform, broken: { ...locatorField(written), reason: problem }, hosts: download.hosts });
         continue;
       }
+      const contribution = asPlugins(withPin(written), platform);
       contributed.push({
         ...contribution,
         component: context.owners(contribution.kind, contribution.name),

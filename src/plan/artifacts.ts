@@ -7,6 +7,7 @@ import { KsoError } from "../core/errors.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { Artifact, FileArtifact, Unavailable } from "../core/plan.ts";
 import { platformName } from "../core/platform.ts";
+import { digestTag } from "../core/reference.ts";
 
 type ContributedFile = Contributed & { kind: "file" };
 
@@ -71,7 +72,7 @@ export class ArtifactCollector {
     const identity =
       artifact.kind === "file"
         ? `file ${artifact.name} ${artifact.url} ${artifact.digest}`
-        : `image ${artifact.name} ${artifact.image}`;
+        : `image ${artifact.name} ${artifact.image} ${artifact.digest}`;
     const existing = this.#artifacts.get(identity);
     this.#artifacts.set(
       identity,
@@ -82,7 +83,7 @@ export class ArtifactCollector {
   /** All artifacts, in the release's order. */
   artifacts(): Artifact[] {
     const { order } = this.#options;
-    return [...this.#artifacts.values()].sort((a, b) => order.rankOf(a) - order.rankOf(b));
+    return distinctPins([...this.#artifacts.values()].sort((a, b) => order.rankOf(a) - order.rankOf(b)));
   }
 
   #digestOf(item: ContributedFile): PublishedDigest | undefined {
@@ -98,7 +99,10 @@ export class ArtifactCollector {
 
   #artifact(item: Contributed, reason: string, published: PublishedDigest | undefined): Artifact {
     const common = this.#common(item, reason, published);
-    if (item.kind === "image") return { kind: "image", ...common, image: item.image };
+    if (item.kind === "image") {
+      const digest = item.digest as Digest | undefined;
+      return { kind: "image", ...common, image: item.image, ...(digest && { digest }) };
+    }
     return {
       kind: "file",
       ...common,
@@ -129,6 +133,22 @@ export class ArtifactCollector {
       },
     };
   }
+}
+
+/**
+ * Each image name leads to one image: where it is asked for by its tag alone, or by another digest first, an image that is pinned gets a
+ * tag of its own. A server finds it by its digest.
+ */
+export function distinctPins(artifacts: readonly Artifact[]): Artifact[] {
+  const images = artifacts.filter((artifact) => artifact.kind === "image");
+  const digests = new Map<string, Digest | undefined>();
+  for (const { image, digest } of images) if (digest === undefined) digests.set(image, digest);
+  for (const { image, digest } of images) if (!digests.has(image)) digests.set(image, digest);
+  return artifacts.map((artifact) => {
+    if (artifact.kind === "file" || !artifact.digest || digests.get(artifact.image) === artifact.digest)
+      return artifact;
+    return { ...artifact, image: `${artifact.image.replace(/:[^:]*$/, "")}:${digestTag(artifact.digest)}` };
+  });
 }
 
 function unavailableItem(item: Contributed, reason: string, included: boolean): Unavailable {

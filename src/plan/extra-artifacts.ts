@@ -2,7 +2,8 @@
 import { KsoError } from "../core/errors.ts";
 import { type ExtraArtifact, parseExtraArtifacts } from "../core/extra-artifacts.ts";
 import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
-import { normalizeReference } from "../core/reference.ts";
+import { digestTag, normalizeReference } from "../core/reference.ts";
+import { distinctPins } from "./artifacts.ts";
 
 /** The text of a list, and the file it comes from. */
 export interface ExtraList {
@@ -19,7 +20,7 @@ const component = "extra";
  */
 export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan {
   if (lists.length === 0) return plan;
-  const planned = new Set(plan.artifacts.map(artifactName));
+  const planned = new Set(plan.artifacts.flatMap((artifact) => [artifactName(artifact), identityOf(artifact)]));
   const added = new Map<string, Artifact>();
   const notes: string[] = [];
   for (const { text, path } of lists) {
@@ -27,17 +28,23 @@ export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan
     for (const name of skipped) notes.push(`${path}: ${name} is left out: it does not say where it could be had`);
     for (const extra of artifacts) {
       const artifact = artifactFor(extra, plan);
-      const name = artifactName(artifact);
-      if (!planned.has(name)) added.set(name, withPlatformsOf(artifact, added.get(name)));
+      const identity = identityOf(artifact);
+      if (!planned.has(identity)) added.set(identity, withPlatformsOf(artifact, added.get(identity)));
     }
   }
   const reason = `named in ${lists.map(({ path }) => path).join(", ")}`;
   return {
     ...plan,
-    artifacts: [...plan.artifacts, ...added.values()],
+    artifacts: distinctPins([...plan.artifacts, ...added.values()]),
     components: [...plan.components, { component, category: "tool", included: true, reason }],
     notes: [...plan.notes, ...notes],
   };
+}
+
+/** The name, and of an image that is pinned the digest in its repository: the tag decides nothing. */
+function identityOf(artifact: Artifact): string {
+  if (artifact.kind === "file" || artifact.digest === undefined) return artifactName(artifact);
+  return `${artifact.image.replace(/:[^:]*$/, "")}@${artifact.digest}`;
 }
 
 function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
@@ -58,8 +65,8 @@ function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
   };
   if (kind === "file") return { kind, ...common, version: "as named", url: `https://${name}`, path: name };
   const { host, repository, tag, digest } = normalizeReference(name);
-  // A server finds an image that is named by its digest by that digest. A plan needs a tag as well: this one no other image has.
-  const image = `${host}/${repository}:${tag ?? `extra-${digest?.slice("sha256:".length, 19)}`}`;
+  // A server finds an image that is named by its digest by that digest. A plan needs a tag as well.
+  const image = `${host}/${repository}:${tag ?? (digest ? digestTag(digest) : "latest")}`;
   return { kind, ...common, version: tag ?? String(digest), image, ...(digest && { digest }) };
 }
 

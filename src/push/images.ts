@@ -169,12 +169,13 @@ function pushedItems(
 ): PushedItem[] {
   const { root, originalDigest } = image.content;
   const previous = before.tagged(image);
-  return image.images.map(({ image: item }) => ({
+  return image.images.map(({ image: item, byDigest }) => ({
     item,
     target: targetName(image, address),
     digest: root.digest,
     state,
     ...(originalDigest !== undefined && { was: originalDigest }),
+    ...(byDigest && { byDigest }),
     ...(previous !== undefined && previous !== root.digest && { replaced: previous }),
   }));
 }

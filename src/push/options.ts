@@ -33,6 +33,8 @@ export interface PushedItem {
   readonly state: "pushed" | "there" | "missing";
   /** The bundle's digest, where the index was trimmed. */
   readonly was?: Digest;
+  /** It is asked for by the digest that it has in the bundle. */
+  readonly byDigest?: true;
   /** What the tag named before, where that was another image. */
   readonly replaced?: Digest;
 }

@@ -56,8 +56,8 @@ test("a source is the first mirror where there is one; an image's has no scheme"
   const locations = ["http://10.0.0.5/one", "http://10.0.0.6/two"];
   expect(sourceOf(file("a", []))).toBe(url);
   expect(sourceOf({ ...file("a", []), locations })).toBe("http://10.0.0.5/one");
-  expect(sourceOf(image)).toBe("quay.io/a/etcd:1");
-  expect(sourceOf({ ...image, locations })).toBe("10.0.0.5/one");
+  expect(sourceOf(image)).toBe(`quay.io/a/etcd:1@${digest}`);
+  expect(sourceOf({ ...image, locations })).toBe(`10.0.0.5/one@${digest}`);
 });
 
 test("a plan is written with the source of each artifact, and a digest where there is one", () => {
@@ -69,7 +69,7 @@ test("a plan is written with the source of each artifact, and a digest where the
   expect({ ...others, artifacts: [] as Artifact[] }).toEqual({ ...plan(), artifacts: [] });
   expect(artifacts as readonly object[]).toEqual([
     { ...file("a", ["linux/amd64"]), url: "http://10.0.0.5/one" },
-    { ...image, source: "quay.io/a/etcd:1" },
+    { ...image, source: `quay.io/a/etcd:1@${digest}` },
     { ...unpinned, source: "quay.io/a/etcd:1" },
   ]);
   expect(Object.keys(artifacts[1] as object).slice(-3)).toEqual(["image", "source", "digest"]);

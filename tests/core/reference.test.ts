@@ -2,7 +2,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { KsoError } from "../../src/core/errors.ts";
-import { formatReference, isRepository, normalizeReference, parseReference } from "../../src/core/reference.ts";
+import {
+  formatReference,
+  isRepository,
+  normalizeReference,
+  parseReference,
+  pinnedImage,
+} from "../../src/core/reference.ts";
 
 const hex = "0123456789abcdef".repeat(4);
 const digest = `sha256:${hex}`;
@@ -53,9 +59,35 @@ test("the longest repository has 255 characters", () => {
   expect([255, 256].map((length) => isRepository("a".repeat(length)))).toEqual([true, false]);
 });
 
-test.each(["nginx", "nginx:1", "quay.io/a", "/a:1", "quay.io/:1", ""])("%p is no full name", (text) => {
-  expect(() => parseReference(text)).toThrow();
+test.each([
+  [`quay.io/a/b:v1@${digest}`, "quay.io/a/b:v1"],
+  [`quay.io/a/b@${digest}`, "quay.io/a/b:digest-0123456789ab"],
+  [`[::1]:5000/a:B@${digest}`, "[::1]:5000/a:B"],
+  [`localhost:5000/a:1@${digest}`, "localhost:5000/a:1"],
+])("%s is pinned", (text, image) => {
+  expect(pinnedImage(text)).toEqual({ image, digest: digest as `sha256:${string}` });
 });
+
+test("an image is full without a digest too; a pin is sha256, and no tag may be empty", () => {
+  expect(pinnedImage("quay.io/a:1")).toEqual({ image: "quay.io/a:1" });
+  const sha512 = `sha512:${hex}${hex}`;
+  for (const text of [
+    "quay.io/a",
+    `quay.io/a:@${digest}`,
+    `a:1@${digest}`,
+    `quay.io/a:1@${sha512}`,
+    "quay.io/a:1@",
+    `quay.io/A:1@${digest}`,
+  ])
+    expect(pinnedImage(text)).toBeUndefined();
+});
+
+test.each(["nginx", "nginx:1", "quay.io/a", "/a:1", "quay.io/:1", "", "quay.io:99999/a:1", "-a.io/b:1", "[::1/a:1"])(
+  "%p is no full name",
+  (text) => {
+    expect(() => parseReference(text)).toThrow();
+  },
+);
 
 const part = fc.stringMatching(/^[a-z0-9]{1,5}((\.|_|__|-{1,3})[a-z0-9]{1,5}){0,2}$/);
 const repository = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
@@ -73,7 +105,7 @@ test("a full name stays as it is, and both ways of reading agree on it", () => {
       const name = normalizeReference(pinned ? `${text}@${digest}` : text);
       expect(name).toEqual({ host, repository, tag, ...(pinned && { digest: digest as `sha256:${string}` }) });
       expect(formatReference(name)).toBe(pinned ? `${text}@${digest}` : text);
-      if (!host.startsWith("[")) expect(parseReference(text)).toEqual({ host, repository, tag });
+      expect(parseReference(text)).toEqual({ host, repository, tag });
     }),
   );
 });

@@ -84,10 +84,11 @@ function whole(path: string): Answer | undefined {
 async function missing(
   forms: readonly NameForm[] = ["named"],
   charts: readonly ChartRepository[] = [],
+  checked = lock,
 ): Promise<readonly MissingItem[]> {
   const http = createHttp({ transport: () => ({}), env: {}, attempts: 1 });
   const credentials = { find: async () => undefined };
-  return (await checkEndpoints({ charts, lock, endpoints, forms, read, http, credentials })).missing;
+  return (await checkEndpoints({ charts, lock: checked, endpoints, forms, read, http, credentials })).missing;
 }
 
 const pause = lock.images.find(({ image }) => image.startsWith("registry.k8s.io/pause"));
@@ -124,6 +125,17 @@ test("an index made anew for these platforms is the same image; one without a pl
   };
   serve(trimmed);
   expect(await missing()).toEqual([]);
+  // Where it is asked for by its digest, that must be there too.
+  const root = pause?.root.digest as Digest;
+  const pinned = { ...lock, images: lock.images.map((image) => ({ ...image, byDigest: true as const })) };
+  expect(await missing(["named"], [], pinned)).toEqual([]);
+  instead.set(`${at}/${root}`, { status: 404 });
+  expect(await missing()).toEqual([]);
+  expect(await missing(["named"], [], pinned)).toMatchObject([
+    { platform: "linux/amd64", reason: `it is asked for by ${root}: there is no such image` },
+    { platform: "linux/arm64" },
+  ]);
+  instead.delete(`${at}/${root}`);
   const [first] = all;
   serve(index(all.slice(1)));
   const reason = expect.stringMatching(/^the tag leads to another image \(sha256:.*which does not hold/);

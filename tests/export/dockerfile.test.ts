@@ -223,6 +223,12 @@ describe("images.tsv", () => {
     expect(table(image("quay.io/a/b:1"), image("docker.io/a/b:2"))).toContain("docker.io/a/b:2");
   });
 
+  test("an image that is pinned is pulled by its digest, and has its tag", () => {
+    const rows = table(image("host.example:5000/a/b:1"), image("host.example:5000/a/b:1", { name: "other", digest }));
+    expect(rows?.split("\t").slice(0, 2)).toEqual([`host.example:5000/a/b@${digest}`, "host.example:5000/a/b:1"]);
+    expect(render([image("quay.io/a:1", { digest })])["images.list"]).toBe(`quay.io/a:1@${digest}\n`);
+  });
+
   test.each([
     "quay.io/a:1\nb",
     "quay.io/a b:1",

@@ -151,6 +151,28 @@ describe("the lock is kept to", () => {
     expect(lockOf(await cold.fetch(plan, { lock }))).toEqual(lock);
   });
 
+  test("an image that is pinned is fetched by its digest, whatever the tag and the lock say", async () => {
+    await using lab = await bench();
+    const newer = image({
+      platforms: { "linux/amd64": { layers: [sample(99)] }, "linux/arm64": { layers: [sample(98)] } },
+    });
+    lab.registry.add("team/app", multi);
+    lab.registry.add("team/app", newer, "1");
+    const byTag = lockOf(await lab.fetch(planOf(pulled("team/app:1"))));
+    expect(byTag.images).toMatchObject([{ root: newer.root }]);
+    const pinned = planOf(pulled("team/app:1", { digest: multi.root.digest }), pulled("team/app:1"));
+    const lock = lockOf(await lab.fetch(pinned, { lock: byTag }));
+    expect(lock.images).toMatchObject([{ image: "images.test/team/app:1", root: multi.root, byDigest: true }]);
+    // Again with the lock: nothing is told of a tag that leads elsewhere.
+    expect(lockOf(await lab.fetch(pinned, { lock }))).toEqual(lock);
+    expect(lab.notes).toEqual([]);
+    // The same digest without the pin: no longer on record.
+    lab.registry.add("team/app", multi, "1");
+    expect(lockOf(await lab.fetch(planOf(pulled("team/app:1")), { lock })).images[0]?.byDigest).toBeUndefined();
+    const nowhere = await lab.fetch(planOf(pulled("team/app:1", { digest: digestOf(one) })));
+    expect(nowhere.failures).toMatchObject([{ cause: `there is no ${digestOf(one)}, which it is pinned to` }]);
+  });
+
   test("other platforms than the lock's are read from the locked image", async () => {
     await using lab = await bench();
     lab.registry.add("team/app", multi, "1");

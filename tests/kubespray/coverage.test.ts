@@ -148,3 +148,21 @@ test("what the cluster does not ask for is unused, by architecture", () => {
     "image quay.io/calico/node:v3.31.5 linux/amd64,linux/arm64",
   ]);
 });
+
+test("an image that is pinned is there when the bundle has it by that digest, under whatever tag", () => {
+  const digest = `sha256:${"2".repeat(64)}`;
+  const cluster = planned(`calico_node_image_tag: v3.31.5@${digest}\n`);
+  const lock = lockOf(cluster);
+  expect(coverageOf(cluster, lock)).toMatchObject({ ok: true, unused: [] });
+  const retagged = (image: string): Lock => ({
+    ...lock,
+    images: lock.images.map((one) => (one.name === "calico_node" ? { ...one, image } : one)),
+  });
+  expect(coverageOf(cluster, retagged("quay.io/calico/node:other"))).toMatchObject({ ok: true, unused: [] });
+  expect(coverageOf(cluster, retagged("quay.io/calico/other:v3.31.5")).missing).toHaveLength(2);
+  const other = planned(`calico_node_image_tag: v3.31.5@sha256:${"3".repeat(64)}\n`);
+  expect(coverageOf(other, lock).missing[0]).toMatchObject({
+    locator: `quay.io/calico/node:v3.31.5@sha256:${"3".repeat(64)}`,
+    reason: `the bundle has ${digest} under that name, and it is asked for by sha256:${"3".repeat(64)}`,
+  });
+});

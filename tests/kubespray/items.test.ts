@@ -173,3 +173,36 @@ test("an unknown filter, a refused lookup and a broken template are named the sa
     expect(helm?.broken[0]?.reason).toContain(word);
   }
 });
+
+const pin = "d".repeat(64);
+test.each([
+  [
+    "a tag with a digest",
+    { calico_node_image_tag: `v3@sha256:${pin}` },
+    ["quay.io/calico/node", "v3", `sha256:${pin}`],
+  ],
+  [
+    "a digest alone, of which the tag is the end",
+    { calico_node_image_repo: "quay.io/calico/node@sha256", calico_node_image_tag: pin },
+    ["quay.io/calico/node", undefined, `sha256:${pin}`],
+  ],
+  [
+    "kubespray's own variable",
+    { calico_node_digest_checksum: pin },
+    ["quay.io/calico/node", "v3.31.5", `sha256:${pin}`],
+  ],
+  ["what is no digest", { calico_node_image_tag: "v3@sha256:1" }, ["quay.io/calico/node", "v3@sha256:1", undefined]],
+])("an image is pinned by %s", (_, variables, expected) => {
+  const tree = changed(
+    modern,
+    defaults,
+    'tag: "{{ calico_node_image_tag }}"',
+    'tag: "{{ calico_node_image_tag }}"\n    checksum: "{{ calico_node_digest_checksum | default(None) }}"',
+  );
+  const { repo, tag, digest, broken } = itemsOf(tree, variables).get("calico_node") as DownloadItem;
+  expect([repo, tag, digest]).toEqual(expected as [string, string, `sha256:${string}`]);
+  expect(broken).toEqual([]);
+  expect(itemsOf(tree, { calico_node_digest_checksum: "12" }).get("calico_node")?.broken).toMatchObject([
+    { field: "checksum", expression: "12" },
+  ]);
+});

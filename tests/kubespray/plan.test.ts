@@ -289,3 +289,71 @@ test("hosts that differ only in what no download reads count together; too many 
 test("an inventory without hosts in k8s_cluster or etcd is refused", () => {
   expect(() => planOf({ "inventory.ini": "[bastion]\nb\n" })).toThrow("no host is in k8s_cluster or etcd");
 });
+
+const pin = (digit: string): string => `sha256:${digit.repeat(64)}`;
+
+test("images pinned by a digest are planned under their tags: items, and what only templates name", () => {
+  const pins = [
+    `calico_node_image_tag: v3.31.5@${pin("d")}`,
+    "pod_infra_image_repo: registry.k8s.io/pause@sha256",
+    `pod_infra_image_tag: ${"e".repeat(64)}`,
+    "local_path_provisioner_enabled: true",
+    `local_path_provisioner_helper_image_tag: 1.37.0@${pin("d")}`,
+  ];
+  const role = "roles/kubernetes-apps/external_provisioner/local_path_provisioner/defaults/main.yml";
+  const tree = { ...modern, [role]: "---\nlocal_path_provisioner_helper_image_tag: latest\n" };
+  const plan = planOf({ "group_vars/all.yml": `${pins.join("\n")}\n` }, {}, tree);
+  expect(plan.unresolved).toEqual([]);
+  expect(named(plan, "calico_node")).toMatchObject([
+    { image: "quay.io/calico/node:v3.31.5", version: "v3.31.5", digest: pin("d") as `sha256:${string}` },
+  ]);
+  expect(named(plan, "pod_infra")).toMatchObject([
+    { image: "registry.k8s.io/pause:digest-eeeeeeeeeeee", version: pin("e"), digest: pin("e") as `sha256:${string}` },
+  ]);
+  expect(named(plan, "local_path_provisioner_helper")).toMatchObject([
+    { image: "docker.io/library/busybox:1.37.0", version: "1.37.0", digest: pin("d") as `sha256:${string}` },
+  ]);
+});
+
+test("hosts that pin one image to several digests get all of them", () => {
+  const plan = planOf({
+    "host_vars/cp1.yml": `calico_node_image_tag: v3@${pin("d")}\n`,
+    "host_vars/cp2.yml": `calico_node_image_tag: v3@${pin("e")}\n`,
+  });
+  expect(named(plan, "calico_node")).toMatchObject([
+    { image: "quay.io/calico/node:v3", digest: pin("d") as `sha256:${string}` },
+    { image: "quay.io/calico/node:digest-eeeeeeeeeeee", digest: pin("e") as `sha256:${string}` },
+    { image: "quay.io/calico/node:v3.31.5" },
+  ]);
+  const byTag = planOf({
+    "host_vars/cp1.yml": `calico_node_image_tag: v3.31.5@${pin("d")}\n`,
+  });
+  expect(named(byTag, "calico_node")).toMatchObject([
+    { image: "quay.io/calico/node:digest-dddddddddddd", digest: pin("d") as `sha256:${string}` },
+    { image: "quay.io/calico/node:v3.31.5" },
+  ]);
+});
+
+test.each([
+  ["coredns/coredns", "docker.io/coredns/coredns:v1"],
+  ["nginx", "docker.io/library/nginx:v1"],
+  ["docker.io/nginx", "docker.io/library/nginx:v1"],
+  ["registry.site:5000/a/b", "registry.site:5000/a/b:v1"],
+  ["[fd00::1]:5000/a", "[fd00::1]:5000/a:v1"],
+])("a repository is completed as a container engine does it: %s", (repo, image) => {
+  const plan = planOf({ "group_vars/all.yml": `calico_node_image_repo: "${repo}"\ncalico_node_image_tag: v1\n` });
+  expect(named(plan, "calico_node")).toMatchObject([{ image }]);
+});
+
+test("a component that cannot be resolved can be named", () => {
+  const broken = { "group_vars/all.yml": 'calico_node_image_repo: "{{ nobody }}/node"\n' };
+  const only = planOf(broken, { selection: { only: ["calico"] } });
+  expect(only.artifacts).toEqual([]);
+  expect(only.unresolved.map(({ name }) => name)).toEqual(["calico_node"]);
+  expect(planOf(broken, { selection: { without: ["calico"] } }).unresolved).toEqual([]);
+  // Without an inventory, as with one.
+  expect(
+    planOf(undefined, {}, { ...modern, "roles/download/vars/main.yml": 'calico_node_image_repo: "{{ nobody }}"\n' })
+      .unresolved,
+  ).toMatchObject([{ kind: "image", name: "calico_node", field: "repo" }]);
+});

@@ -16,7 +16,7 @@ test("files and images are added with their place in the list; without a list th
   expect(extra.artifacts.slice(plan.artifacts.length)).toMatchObject([
     { kind: "file", component: "extra", path: "example.org/a/tool", platforms: ["linux/arm64"] },
     { kind: "image", image: "quay.io/a/b:1", version: "1", reason: "named in line 2 of extra.txt" },
-    { kind: "image", image: "quay.io/a/c:extra-abababababab", version: digest, digest },
+    { kind: "image", image: "quay.io/a/c:digest-abababababab", version: digest, digest },
   ]);
   expect(extra.components.at(-1)).toEqual({
     component: "extra",
@@ -35,6 +35,17 @@ test("what is planned already is not added, and what two lists name is for the p
   expect(extra.artifacts.slice(plan.artifacts.length)).toMatchObject([
     { image: "quay.io/a/b:1", platforms: ["linux/amd64", "linux/arm64"] },
   ]);
+});
+
+test("a digest of what is planned by its tag alone is a further image", () => {
+  const [etcd = ""] = plan.artifacts.flatMap((artifact) => (artifact.kind === "image" ? artifact.image : []));
+  const digests = ["ab", "cd"].map((text) => `sha256:${text.repeat(32)}`);
+  const extra = addExtraArtifacts(plan, [list(digests.map((digest) => `${etcd}@${digest}\n`).join(""))]);
+  expect(extra.artifacts.slice(plan.artifacts.length)).toMatchObject([
+    { image: etcd.replace(/:[^:]*$/, ":digest-abababababab"), digest: digests[0] },
+    { image: etcd.replace(/:[^:]*$/, ":digest-cdcdcdcdcdcd"), digest: digests[1] },
+  ]);
+  expect(addExtraArtifacts(extra, [list(`${etcd}@${digests[0]}\n`)]).artifacts).toHaveLength(extra.artifacts.length);
 });
 
 test("a platform that is not planned is refused with the line", () => {

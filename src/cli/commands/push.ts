@@ -110,8 +110,12 @@ function printResult({ images, files }: PushOutcome, { json, dryRun }: PrintOpti
 
 function printMessages(results: readonly PushResult[], output: Output): void {
   const arrived = results.flatMap((result) => result.arrived);
-  for (const { item, was, digest } of arrived)
-    if (was !== undefined) output.tell(`trimmed: ${item}: ${was} is ${digest} now`);
+  for (const { item, was, digest, byDigest } of arrived) {
+    const consequence = byDigest
+      ? "; the cluster asks for it by the old digest, which this registry will not have"
+      : "";
+    if (was !== undefined) output.tell(`trimmed: ${item}: ${was} is ${digest} now${consequence}`);
+  }
   for (const { target, replaced } of arrived)
     if (replaced !== undefined) output.tell(`replaced: ${target} was ${replaced}`);
   for (const { failed } of results)

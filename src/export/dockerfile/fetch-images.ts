@@ -14,7 +14,8 @@ set -euf
 
 # one SOURCE NAME PLATFORMS TAG REPOSITORIES: a single image; a failure is written down, so that the others go on
 one() {
-  source=$1 name=$2 tag=$4 repository=\${1%:*} part=$CACHE/part/$$ manifests= missing=
+  source=$1 name=$2 tag=$4 part=$CACHE/part/$$ manifests= missing=
+  case $1 in *@*) repository=\${1%@*} ;; *) repository=\${1%:*} ;; esac
   mkdir "$part"
   ask "$part/top" inspect --retry-times 3 --raw "docker://$source" || fail "cannot be pulled from $source: $reason"
   top=$(keep "$part/top")

@@ -29,7 +29,8 @@ function columns(row: Row): string[] {
 function merge(plan: Plan): Row[] {
   const rows = new Map<string, Row>();
   for (const artifact of imagesOf(plan)) {
-    const source = safeSource(artifact);
+    const existing = rows.get(artifact.image)?.source;
+    const source = existing?.includes("@") ? existing : safeSource(artifact);
     const merged = new Set([...(rows.get(artifact.image)?.platforms ?? []), ...artifact.platforms]);
     const platforms = plan.platforms.filter((platform) => merged.has(platform));
     if (platforms.length > 0) {
@@ -42,8 +43,10 @@ function merge(plan: Plan): Row[] {
 function safeSource(artifact: ImageArtifact): string {
   const subject = `the image ${artifact.name}`;
   safeWord(artifact.image, subject);
-  const source = safeWord(sourceOf(artifact), subject);
-  if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return source;
+  const { digest, ...unpinned } = artifact;
+  const source = safeWord(sourceOf(unpinned), subject);
+  // skopeo takes a tag or a digest, and not both.
+  if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return digest ? source.replace(/:[^:]+$/, `@${digest}`) : source;
   throw new KsoError("unresolvable", `Cannot pull ${subject} from "${source}": write it as HOST/REPOSITORY:TAG`);
 }
 
