@@ -9,13 +9,13 @@ import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
 import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
-import { applyMirrors } from "../plan/mirrors.ts";
+import { applyMirrors, mirrorNotes } from "../plan/mirrors.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
 import type { Output } from "./command.ts";
 import { inventoryKeys } from "./flags/selection.ts";
 import { type FetchingOptions, flags, type SelectionOptions } from "./flags/table.ts";
-import { explain, reportUnavailable } from "./terminal/report.ts";
+import { describeExplanation, explanationOf, reportUnavailable } from "./terminal/report.ts";
 
 /** A list of extra artifacts is never longer. Bytes. */
 const maxListSize = 64 << 20;
@@ -52,17 +52,21 @@ export async function catalogOf(options: CatalogOptions, embedded = false): Prom
 
 /**
  * The plan that the flags ask for, unresolved items included. Prints what is unavailable, the plan's notes, and what `--explain`
- * asks for.
+ * asks for. `typed`: whether a flag stands on the command line.
  */
 export async function planOf(
   options: SelectionOptions & Partial<Pick<FetchingOptions, "extra">>,
   output: Output,
+  typed: (key: "mirror") => boolean,
 ): Promise<Resolution> {
   const resolved = await resolvedOf(options, await catalogOf(options), requestOf(options));
   const lists = (options.extra ?? []).map((path) => ({ path, text: readText(path, "--extra", maxListSize) }));
   const allowed = allowUnresolved(resolved, options.allowUnresolved);
-  const plan = applyMirrors(addExtraArtifacts(allowed, lists), options.mirror);
-  for (const name of options.explain) output.tell(explain(plan, resolved.components, name));
+  const mirrored = applyMirrors(addExtraArtifacts(allowed, lists), options.mirror);
+  // kso.yaml has the mirrors of a site, whatever a plan asks for.
+  const notes = typed("mirror") ? mirrorNotes(mirrored, options.mirror) : [];
+  const plan = { ...mirrored, notes: [...mirrored.notes, ...notes] };
+  for (const name of options.explain) output.tell(describeExplanation(explanationOf(plan, resolved.components, name)));
   reportUnavailable(plan, output);
   return { plan, components: resolved.components };
 }

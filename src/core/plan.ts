@@ -83,6 +83,20 @@ export interface Unresolved {
   readonly allowed?: true;
 }
 
+/** What is unavailable for one platform or several, for the same reason. */
+export type UnavailableItem = Omit<Unavailable, "platform" | "locator"> & { readonly platforms: readonly string[] };
+
+/** Each item once for each reason, with its platforms. */
+export function unavailableItems(unavailable: readonly Unavailable[]): UnavailableItem[] {
+  const items = new Map<string, UnavailableItem>();
+  for (const { platform, locator: _, ...item } of unavailable) {
+    const key = JSON.stringify([item.name, item.version, item.reason, item.included]);
+    const platforms = items.get(key)?.platforms ?? [];
+    items.set(key, { ...item, platforms: platforms.includes(platform) ? platforms : [...platforms, platform] });
+  }
+  return [...items.values()];
+}
+
 /** Whether a component is in, and why. */
 export interface Decision {
   readonly component: string;
@@ -131,7 +145,12 @@ export function artifactName(artifact: Artifact): string {
 
 /** The one way a plan is written: with the source of each artifact, and without the other mirrors. */
 export function formatPlan(plan: Plan): string {
-  const artifacts = plan.artifacts.map((artifact) => {
+  return `${JSON.stringify({ ...plan, artifacts: artifactsJson(plan.artifacts) }, null, 2)}\n`;
+}
+
+/** Artifacts as they are written: with the source of each, and without the other mirrors. */
+export function artifactsJson(artifacts: readonly Artifact[]): object[] {
+  return artifacts.map((artifact) => {
     const source = sourceOf(artifact);
     if (artifact.kind === "file") {
       const { locations: _, ...file } = artifact;
@@ -140,7 +159,6 @@ export function formatPlan(plan: Plan): string {
     const { locations: _, image, digest, ...common } = artifact;
     return { ...common, image, source, ...(digest && { digest }) };
   });
-  return `${JSON.stringify({ ...plan, artifacts }, null, 2)}\n`;
 }
 
 /** The files of one platform, in order. */

@@ -25,7 +25,7 @@ export interface FetchOptions {
   readonly allowMissing: boolean;
   /** `--accept-digest NAME=…`: name (or path) → digests that are let in against the published one. */
   readonly accept: ReadonlyMap<string, readonly Digest[]>;
-  /** `--allow-arch-mismatch NAME`: names, paths or images. */
+  /** `--allow-arch-mismatch NAME`: names of items, components, paths or images. */
   readonly allowMismatch: readonly string[];
   /** Check every executable, not only the first ones. */
   readonly deep: boolean;
@@ -73,9 +73,11 @@ export interface StepResult<T> {
   readonly failed: readonly FetchFailure[];
 }
 
-/** The names that users give an artifact: kubespray's item, the path, or the image. */
-export function namesOf(artifact: { name: string } & ({ path: string } | { image: string })): readonly string[] {
-  return [artifact.name, "path" in artifact ? artifact.path : artifact.image];
+/** The names that users give an artifact: kubespray's item, its component, the path, or the image. */
+export function namesOf(
+  artifact: Pick<Artifact, "name" | "component"> & ({ readonly path: string } | { readonly image: string }),
+): readonly string[] {
+  return [artifact.name, artifact.component, "path" in artifact ? artifact.path : artifact.image];
 }
 
 /** The entry of `failures.json` for an artifact. */

@@ -94,7 +94,7 @@ export class ArtifactCollector {
   /** Why the item is unavailable; undefined when it is not. */
   #unavailableReason(item: Contributed, published: PublishedDigest | undefined): string | undefined {
     if (item.unavailable !== undefined || item.kind === "image" || published) return item.unavailable;
-    return `no digest is published for ${platformName(item.platform)} (${this.#options.releaseName})`;
+    return `no digest is published (${this.#options.releaseName})`;
   }
 
   #artifact(item: Contributed, reason: string, published: PublishedDigest | undefined): Artifact {

@@ -21,15 +21,20 @@ export function parseMirrors(texts: readonly string[]): Mirrors {
   return mirrors;
 }
 
-/** The plan with the mirrors of each artifact; a mirror that nothing comes from is noted. */
+/** The plan with the mirrors of each artifact. */
 export function applyMirrors(plan: Plan, mirrors: Mirrors): Plan {
   if (mirrors.size === 0) return plan;
-  const artifacts = plan.artifacts.map((artifact) => withMirrors(artifact, mirrors));
-  const hosts = new Set(artifacts.map(hostOf));
-  const unusedMirrors = [...mirrors.keys()]
-    .filter((host) => !hosts.has(host))
-    .map((host) => `--mirror ${host}: nothing in this plan comes from that host`);
-  return { ...plan, artifacts, notes: [...plan.notes, ...unusedMirrors] };
+  return { ...plan, artifacts: plan.artifacts.map((artifact) => withMirrors(artifact, mirrors)) };
+}
+
+/** A note on the mirrors that nothing in the plan comes from; none where all are used. */
+export function mirrorNotes(plan: Plan, mirrors: Mirrors): string[] {
+  const hosts = new Set(plan.artifacts.map(hostOf));
+  const unused = [...mirrors.keys()].filter((host) => !hosts.has(host));
+  if (unused.length === 0) return [];
+  return [
+    `--mirror ${unused.join(", ")}: nothing in this plan comes from ${unused.length === 1 ? "that host" : "these hosts"}`,
+  ];
 }
 
 /** The artifact with the mirrors of its host, if there are any. */

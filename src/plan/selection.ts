@@ -67,7 +67,7 @@ export function selectComponents(selection: Selection, components: ReleaseCompon
   }
   const decisions = new Map(components.plugins.map((plugin) => [plugin.name, decide(plugin, named, components)]));
   const notes = includeRequired(decisions, named, components);
-  return { decisions: [...decisions.values()], notes };
+  return { decisions: [...decisions.values()], notes: [...partNotes(selection, components), ...notes] };
 }
 
 function namedComponents(selection: Selection, components: ReleaseComponents): NamedComponents {
@@ -80,6 +80,23 @@ function namedComponents(selection: Selection, components: ReleaseComponents): N
     without: named(selection.without),
     only: named(selection.only),
   };
+}
+
+/** A note for each name that is an item's: its component goes in, or stays out, with its other items. */
+function partNotes(selection: Selection, components: ReleaseComponents): string[] {
+  const flags = [...includingFlags, "without" as const];
+  return flags.flatMap((flag) =>
+    (selection[flag] ?? []).flatMap((name) => {
+      const owner = name === "none" || findComponent(name, components) ? undefined : ownerOf(name, components);
+      if (owner === undefined || itemsOf(owner, components) < 2) return [];
+      const verb = flag === "without" ? "left out" : "taken";
+      return [`--${flag} ${name}: it is a part of ${owner}, which is ${verb} whole`];
+    }),
+  );
+}
+
+function itemsOf(component: string, { owners }: ReleaseComponents): number {
+  return [...owners.values()].filter((owner) => owner === component).length;
 }
 
 function includingFlag(component: string, named: NamedComponents): keyof Selection | undefined {
@@ -153,20 +170,36 @@ function includeRequired(
   return [...new Set(notes)];
 }
 
+/** What names are looked up in. */
+type NamedThings = Pick<ReleaseComponents, "plugins" | "owners">;
+
+/** The component of that name or alias; undefined where there is none. Case does not count, and `_` is the same as `-`. */
+export function findComponent(name: string, { plugins }: Pick<NamedThings, "plugins">): string | undefined {
+  const spelling = spellingOf(name);
+  return plugins.find((plugin) => namesOf(plugin).includes(spelling))?.name;
+}
+
+/** The component that an item of that name is a part of. */
+function ownerOf(name: string, { owners }: Pick<NamedThings, "owners">): string | undefined {
+  const spelling = spellingOf(name);
+  return owners.get(name) ?? [...owners].find(([item]) => spellingOf(item) === spelling)?.[1];
+}
+
+function spellingOf(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
 /**
- * The component of that name or alias. Case does not count, and `_` is the same as `-`.
+ * The component of that name or alias, or that an item of that name (`calico_node`) is a part of.
  * @throws KsoError `unresolvable` when there is none; the message says what there is.
  */
-export function componentNamed(name: string, components: Pick<ReleaseComponents, "plugins" | "owners">): string {
+export function componentNamed(name: string, components: NamedThings): string {
+  const component = findComponent(name, components) ?? ownerOf(name, components);
+  if (component !== undefined) return component;
   const { plugins, owners } = components;
-  const spelling = name.toLowerCase().replaceAll("_", "-");
-  const plugin = plugins.find((candidate) => namesOf(candidate).includes(spelling));
-  if (plugin) return plugin.name;
-  const owner = owners.get(name);
-  if (owner) throw new KsoError("unresolvable", `"${name}" is a part of the component "${owner}": name that`);
   throw new KsoError(
     "unresolvable",
-    `Unknown component "${name}"${didYouMean(spelling, plugins.flatMap(namesOf))}; there are: ${plugins.map((plugin) => plugin.name).join(", ")}`,
+    `Unknown component "${name}"${didYouMean(spellingOf(name), [...plugins.flatMap(namesOf), ...owners.keys()])}; there are: ${plugins.map((plugin) => plugin.name).join(", ")}`,
   );
 }
 
@@ -180,9 +213,8 @@ function ofCategory(
     // `--cni none` is kubespray's kube_network_plugin=cni: somebody else installs the network plugin.
     .filter((name) => name !== "none")
     .map((name) => {
-      const plugin = candidates.find((candidate) => namesOf(candidate).includes(name.toLowerCase()));
-      if (plugin) return plugin.name;
-      const component = componentNamed(name, components);
+      const component = componentNamed(name, { ...components, plugins: candidates.concat(components.plugins) });
+      if (candidates.some((candidate) => candidate.name === component)) return component;
       throw new KsoError(
         "unresolvable",
         `"${component}" is not one for --${category}; there are: ${candidates.map((candidate) => candidate.name).join(", ")}`,

@@ -4,6 +4,7 @@ import type { Plan, Unresolved } from "../core/plan.ts";
 import { architectureName } from "../core/platform.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Resolution } from "./assemble.ts";
+import { findComponent } from "./selection.ts";
 
 /** Hosts that a message names before it only counts. */
 const maxHosts = 3;
@@ -27,7 +28,8 @@ function hostList(hosts: readonly string[]): string {
  */
 export function allowUnresolved({ plan, components }: Resolution, names: readonly string[]): Plan {
   const known = new Set([...components.owners.keys(), ...components.plugins.map(({ name }) => name)]);
-  const unknown = names.find((name) => !known.has(name));
+  const isKnown = (name: string): boolean => known.has(name) || findComponent(name, components) !== undefined;
+  const unknown = names.find((name) => !isKnown(name));
   if (unknown !== undefined) {
     const unresolved = [...new Set(plan.unresolved.map(({ name }) => name))];
     const choice = unresolved.length > 0 ? `; unresolved are: ${unresolved.join(", ")}` : "; nothing is unresolved";
@@ -36,9 +38,9 @@ export function allowUnresolved({ plan, components }: Resolution, names: readonl
       `--allow-unresolved ${unknown}: ${components.releaseName} has nothing of that name${didYouMean(unknown, [...unresolved, ...known])}${choice}`,
     );
   }
+  const allowed = new Set(names.flatMap((name) => [name, findComponent(name, components) ?? name]));
   const unresolved = plan.unresolved.map(
-    (item): Unresolved =>
-      names.includes(item.name) || names.includes(item.component) ? { ...item, allowed: true } : item,
+    (item): Unresolved => (allowed.has(item.name) || allowed.has(item.component) ? { ...item, allowed: true } : item),
   );
   return { ...plan, unresolved };
 }

@@ -48,16 +48,18 @@ export async function checkSha512(bundle: Bundle, hashing: Hashing, findings: Fi
   );
 }
 
-/** Reports items for a platform that the lock is not for, and notes files that one of its platforms lacks. */
+/** Reports items for a platform that the lock is not for, and notes the files that one of its platforms lacks. */
 function checkPlatforms(lock: Lock, findings: Findings): void {
   for (const item of [...lock.files, ...lock.images]) {
     const label = lockedName(item);
     for (const platform of item.platforms.filter((other) => !lock.platforms.includes(other)))
       findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
   }
-  for (const [name, covered] of coveredPlatforms(lock))
-    for (const platform of lock.platforms.filter((other) => !covered.has(other)))
-      findings.note(`${name} ${platform}`, "the lock has no file of that name for this platform");
+  const covered = [...coveredPlatforms(lock)];
+  for (const platform of lock.platforms) {
+    const names = covered.filter(([, platforms]) => !platforms.has(platform)).map(([name]) => name);
+    if (names.length > 0) findings.note(platform, `other platforms have files that it has not: ${names.join(", ")}`);
+  }
 }
 
 /** File name → the platforms that it is for, or that are on record as unavailable. */
@@ -71,10 +73,10 @@ function coveredPlatforms(lock: Lock): ReadonlyMap<string, ReadonlySet<string>> 
   return covered;
 }
 
-/** Checks that the lock has what exceptions are allowed for. @throws KsoError `usage` for a name that is neither an item of the lock nor a path or image in it. */
+/** Checks that the lock has what exceptions are allowed for. @throws KsoError `usage` for a name that is no item, component, path or image of the lock. */
 export function checkAllowed(lock: Lock, allow: readonly string[]): void {
-  const names = new Set(lock.files.flatMap(({ name, path }) => [name, path]));
-  for (const { name, image } of lock.images) names.add(name).add(image);
+  const names = new Set(lock.files.flatMap(({ name, component, path }) => [name, component, path]));
+  for (const { name, component, image } of lock.images) names.add(name).add(component).add(image);
   const unknown = allow.find((name) => !names.has(name));
   if (unknown !== undefined)
     throw new KsoError("usage", `--allow-arch-mismatch ${unknown}: nothing in the bundle has that name`);

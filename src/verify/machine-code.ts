@@ -13,7 +13,7 @@ import type { Findings } from "./report.ts";
 
 /** True when the item may hold other machine code: it is on record in the lock, or allowed by one of these names. */
 export type MismatchAllowed = (
-  item: { readonly name: string; readonly mismatch?: string },
+  item: { readonly name: string; readonly component: string; readonly mismatch?: string },
   ...names: string[]
 ) => boolean;
 

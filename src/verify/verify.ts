@@ -23,7 +23,7 @@ import { checkVolumes } from "./volumes.ts";
 export interface VerifyOptions extends HashOptions {
   /** Every executable in every archive, the programs that images start, and every volume. */
   readonly deep: boolean;
-  /** `--allow-arch-mismatch`: names of items, paths or images. */
+  /** `--allow-arch-mismatch`: names of items, components, paths or images. */
   readonly allow: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
   const read = cachedReader(bundle);
   const owner = blobOwners(lock, read);
   const allowed: MismatchAllowed = (item, ...names) =>
-    item.mismatch !== undefined || [item.name, ...names].some((name) => allow.includes(name));
+    item.mismatch !== undefined || [item.name, item.component, ...names].some((name) => allow.includes(name));
 
   const [hashes] = await Promise.all([
     hashEntries(archives, options),

@@ -34,6 +34,12 @@ function site(folder: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
+test("a site's mirrors stand in kso.yaml, whatever a plan asks for: what is not used of them is noted for flags alone", () => {
+  site("quiet", { "kso.yaml": "only: etcd\nmirror:\n  dl.k8s.io: http://10.0.0.5\n  gcr.io: http://10.0.0.5\n" });
+  expect(runIn("quiet", "resolve").err).toBe("kso.yaml: only, mirror\n");
+  expect(runIn("quiet", "resolve", "--mirror", "gcr.io=http://10.0.0.6").err).toContain("note: --mirror gcr.io: ");
+});
+
 test("kso.yaml in the working directory plans what the same flags plan", () => {
   site("same", {
     "kso.yaml": `kubespray: v2.22.0

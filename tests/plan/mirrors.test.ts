@@ -2,10 +2,10 @@
 import { expect, test } from "bun:test";
 import { KsoError } from "../../src/core/errors.ts";
 import { formatPlan } from "../../src/core/plan.ts";
-import { applyMirrors, locationsOf, parseMirrors } from "../../src/plan/mirrors.ts";
+import { applyMirrors, locationsOf, mirrorNotes, parseMirrors } from "../../src/plan/mirrors.ts";
 import { planFor } from "../support/plan.ts";
 
-test("a mirror changes sources and never names; one that serves nothing is noted", () => {
+test("a mirror changes sources and never names; those that serve nothing are noted at once", () => {
   const mirrors = parseMirrors([
     "dl.k8s.io=http://10.0.0.5/k8s/",
     "registry.k8s.io=http://10.0.0.5:5000/hub",
@@ -25,9 +25,12 @@ test("a mirror changes sources and never names; one that serves nothing is noted
   expect(named("pod_infra")).toMatchObject({ source: "10.0.0.5:5000/hub/pause:3.10.1" });
   expect(named(kubelet?.name ?? "")).toMatchObject({ url: kubelet?.locations?.[0] });
   expect(JSON.stringify(written)).not.toContain("locations");
-  expect(plan.notes.filter((note) => note.startsWith("--mirror"))).toEqual([
-    "--mirror example.com: nothing in this plan comes from that host",
+  expect(mirrorNotes(plan, mirrors)).toEqual(["--mirror example.com: nothing in this plan comes from that host"]);
+  const both = parseMirrors(["example.com=http://10.0.0.5", "example.org=http://10.0.0.5"]);
+  expect(mirrorNotes(plan, both)).toEqual([
+    "--mirror example.com, example.org: nothing in this plan comes from these hosts",
   ]);
+  expect(mirrorNotes(plan, parseMirrors(["dl.k8s.io=http://10.0.0.5"]))).toEqual([]);
 });
 
 test.each([

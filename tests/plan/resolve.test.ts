@@ -12,7 +12,7 @@ test("what is unavailable says whether upstream has no asset or no digest", () =
   );
   expect(reasons).toEqual(
     new Map([
-      ["kata_containers", "linux/arm64 no digest is published for linux/arm64 (kubespray-2.25.1)"],
+      ["kata_containers", "linux/arm64 no digest is published (kubespray-2.25.1)"],
       ["youki", "linux/arm64 youki 0.1.0 is built for x86-64 only"],
     ]),
   );

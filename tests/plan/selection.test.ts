@@ -92,11 +92,33 @@ test("--cni none leaves every network plugin out", () => {
 test.each([
   [{ cni: ["calcio"] }, 'Unknown component "calcio": did you mean "calico"?'],
   [{ cni: ["etcd"] }, '"etcd" is not one for --cni'],
-  [{ only: ["kubelet"] }, '"kubelet" is a part of the component "kubernetes"'],
+  [{ cni: ["helm"] }, '"helm" is not one for --cni'],
+  [{ only: ["calico_nod"] }, 'Unknown component "calico_nod": did you mean "calico_node"?'],
+  [{ with: ["calico_node"], without: ["calico"] }, '--with and --without both name "calico"'],
   [{ with: ["helm"], without: ["helm"] }, '--with and --without both name "helm"'],
   [{ with: ["krew"] }, "kubespray 2.31.0 has no krew"],
 ])("%j is refused", (selection, message) => {
   expect(() => planFor({ selection })).toThrow(message);
+});
+
+test("a name that kso prints is taken: an item's stands for its component, and a note says so", () => {
+  const of = (selection: Selection): { components: string[]; notes: readonly string[] } => {
+    const { components, notes } = planFor({ selection });
+    return { components: components.filter(({ included }) => included).map(({ component }) => component), notes };
+  };
+  for (const name of ["calico_node", "Calico-Node"])
+    expect(of({ only: [name] })).toEqual({
+      components: ["calico"],
+      notes: [`--only ${name}: it is a part of calico, which is taken whole`],
+    });
+  expect(of({ only: ["kube-apiserver"] }).components).toEqual(["kubernetes"]);
+  expect(of({ only: ["calico"] }).notes).toEqual([]);
+  // Its component has nothing else.
+  expect(of({ only: ["dnsautoscaler"] })).toEqual({ components: ["dns-autoscaler"], notes: [] });
+  expect(of({ cni: ["cilium_operator"] }).components).toContain("cilium");
+  const without = of({ without: ["calico_node"] });
+  expect(without.components).not.toContain("calico");
+  expect(without.notes).toEqual(["--without calico_node: it is a part of calico, which is left out whole"]);
 });
 
 test("Kubernetes versions are strings", () => {

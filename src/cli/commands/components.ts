@@ -46,6 +46,6 @@ export const componentsCommand: Command = command({
       row.listed ? "yes" : "-",
     ]);
     output.data(`${columns([header, ...cells])}\n`);
-    for (const unavailable of plan.unavailable) output.tell(`unavailable: ${describeUnavailable(unavailable)}`);
+    for (const text of describeUnavailable(plan.unavailable)) output.tell(`unavailable: ${text}`);
   },
 });

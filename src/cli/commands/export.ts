@@ -42,7 +42,7 @@ export const exportCommand: Command = command({
   ],
   async run(options, _, output, typed) {
     const exporter = exporterOf(options.format, typed);
-    const { plan } = await planOf(options, output);
+    const { plan } = await planOf(options, output, typed);
     assertResolved(plan.unresolved);
     if (exporter.needs === "plan") return await runPlanExport(exporter, plan, options, output);
     const { runContentExport } = await import("./export-content.ts");

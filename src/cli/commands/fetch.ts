@@ -24,8 +24,8 @@ export const fetchCommand: Command = command({
     { line: "kso fetch --arch arm64 --cni cilium --jobs 16", meaning: "less, and faster" },
     { line: "kso fetch --extra missing.json", meaning: "and what a server was asked for and lacked" },
   ],
-  async run(options, _, output) {
-    const { plan } = await planOf(options, output);
+  async run(options, _, output, typed) {
+    const { plan } = await planOf(options, output, typed);
     assertResolved(plan.unresolved);
     const watch = watcher(options, output, true);
     const advice = `what has arrived is kept in ${storePath(options)}; run the same command again to go on`;

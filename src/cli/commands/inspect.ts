@@ -9,7 +9,7 @@ import { formatSize } from "../../core/size.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
 import { type Command, command, writeJson } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
-import { columns } from "../terminal/report.ts";
+import { columns, describeUnavailable } from "../terminal/report.ts";
 
 export const inspectCommand: Command = command({
   name: "inspect",
@@ -47,8 +47,7 @@ export const inspectCommand: Command = command({
     output.data(
       `${columns(properties)}\n\n${columns(shareRows(lock, bundle.components))}\n\n${columns(itemRows(lock))}\n`,
     );
-    for (const { name, version, platform, reason } of lock.unavailable)
-      output.data(`unavailable: ${name} ${version} for ${platform}: ${reason}\n`);
+    for (const text of describeUnavailable(lock.unavailable)) output.data(`unavailable: ${text}\n`);
     for (const { item, message } of bundle.records) output.data(`on record: ${item}: ${message}\n`);
   },
 });

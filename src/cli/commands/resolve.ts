@@ -1,13 +1,13 @@
 // `kso resolve`: the plan, for eyes and for scripts.
 import { shortDigest } from "../../core/digest.ts";
-import { type FileArtifact, formatPlan, sourceOf } from "../../core/plan.ts";
+import { artifactsJson, type FileArtifact, formatPlan, type Plan, sourceOf } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
-import { type Command, command } from "../command.ts";
+import { type Command, command, writeJson } from "../command.ts";
 import { planOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
-import { columns, explain } from "../terminal/report.ts";
+import { columns, describeExplanation, type Explanation, explanationOf } from "../terminal/report.ts";
 
 export const resolveCommand: Command = command({
   name: "resolve",
@@ -20,15 +20,17 @@ export const resolveCommand: Command = command({
     { line: "kso resolve --explain metallb", meaning: "why a component is in or out" },
     { line: "kso resolve --kubespray-dir kubespray --inventory inventory/mycluster", meaning: "for one cluster" },
   ],
-  async run(options, _, output) {
-    const explained = options.explain;
+  async run(options, _, output, typed) {
+    const isExplained = options.explain.length > 0;
     const { plan, components } = await planOf(
       options,
-      explained.length > 0 ? { ...output, tell: () => undefined } : output,
+      isExplained ? { ...output, tell: () => undefined } : output,
+      typed,
     );
-    if (options.json) output.data(formatPlan(plan));
-    else if (explained.length > 0)
-      output.data(explained.map((name) => `${explain(plan, components, name)}\n`).join(""));
+    const explanations = options.explain.map((name) => explanationOf(plan, components, name));
+    if (isExplained && options.json) writeJson(output, explanationJson(plan, explanations));
+    else if (isExplained) output.data(explanations.map((one) => `${describeExplanation(one)}\n`).join(""));
+    else if (options.json) output.data(formatPlan(plan));
     else {
       const rows = plan.artifacts.map((artifact) => [
         artifact.component,
@@ -44,6 +46,13 @@ export const resolveCommand: Command = command({
     assertResolved(plan.unresolved);
   },
 });
+
+/** The explanations alone, with artifacts as the plan's JSON has them. */
+function explanationJson(plan: Plan, explanations: readonly Explanation[]): object {
+  const { release, kubernetes } = plan;
+  const components = explanations.map((one) => ({ ...one, artifacts: artifactsJson(one.artifacts) }));
+  return { schema: "kso.explanation/1", release, kubernetes, components };
+}
 
 function digestCell({ digest }: FileArtifact): string {
   return digest ? shortDigest(digest) : "no digest";

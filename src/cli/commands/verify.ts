@@ -89,7 +89,9 @@ function print(
     return;
   }
   for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
-  for (const { item, message } of report.notes) output.tell(`note: ${item}: ${message}`);
+  // What each architecture of a cluster asks for is known with its inventory; that others have more is then no matter.
+  const notes = report.notes.filter(({ item }) => !(coverage && report.platforms?.includes(item)));
+  for (const { item, message } of notes) output.tell(`note: ${item}: ${message}`);
   if (coverage) printCoverage(coverage, unused, output);
 }
 

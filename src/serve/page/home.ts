@@ -116,8 +116,8 @@ ${sums.map(cell)}<td class="num">${formatSize(model.bytes)}</td></tr></tfoot>
 function unavailableList({ unavailable }: PageModel, language: Language): Html {
   const message = messages[language];
   if (unavailable.length === 0) return html``;
-  const item = ({ component, name, version, platform, reason }: PageModel["unavailable"][number]): Html =>
-    html`<li><strong>${component}</strong> ${name} ${version} <span class="arch">${architectureName(platform)}</span>: ${reason}</li>`;
+  const item = ({ component, name, version, platforms, reason }: PageModel["unavailable"][number]): Html =>
+    html`<li><strong>${component}</strong> ${name} ${version} <span class="arch">${platforms.map(architectureName).join(", ")}</span>: ${reason}</li>`;
   return html`<details><summary>${message.unavailable} <span class="badge">${unavailable.length}</span></summary><div><p class="quiet">${message.unavailableNote}</p>
 <ul class="unavailable">${unavailable.map(item)}</ul></div></details>`;
 }

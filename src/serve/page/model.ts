@@ -3,7 +3,7 @@ import { type ComponentShare, componentShares, distinctBytes } from "../../bundl
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
-import type { Unavailable } from "../../core/plan.ts";
+import { type UnavailableItem, unavailableItems } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
 import { walkImage } from "../../oci/walk.ts";
 
@@ -32,7 +32,7 @@ export interface PageModel {
   readonly platforms: readonly string[];
   readonly rows: readonly ItemRow[];
   readonly shares: readonly ComponentShare[];
-  readonly unavailable: readonly Unavailable[];
+  readonly unavailable: readonly UnavailableItem[];
   /** Bytes of all blobs, each once. */
   readonly bytes: number;
 }
@@ -71,7 +71,7 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
         return undefined;
       }
     }),
-    unavailable: first.unavailable.filter(({ included }) => !included),
+    unavailable: unavailableItems(first.unavailable.filter(({ included }) => !included)),
     bytes: distinctBytes(blobsOf(merged)),
   };
 }

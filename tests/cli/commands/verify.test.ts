@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { verifyCommand } from "../../../src/cli/commands/verify.ts";
+import { sampleLock } from "../../support/bundle.ts";
 import { run } from "../../support/command.ts";
 import { altered, piece, sealed } from "../../support/sealed.ts";
 import { temporary } from "../../support/temp.ts";
@@ -16,6 +17,18 @@ describe("verify", () => {
     expect(told).toContain(
       "kubespray-2.31.0, Kubernetes 1.35.4, linux/amd64 and linux/arm64: 6 files and 3 images are complete",
     );
+  });
+
+  test("names what one platform has and another has not once for each platform", async () => {
+    using folder = temporary();
+    const sample = sampleLock(join(folder.path, "blobs"));
+    const files = sample.lock.files.map((file) => ({ ...file, platforms: file.platforms.slice(0, 1) }));
+    const { path } = await sealed(folder.path, "one.tar", { sample: { ...sample, lock: { ...sample.lock, files } } });
+    const { told, error } = await run(verifyCommand, path);
+    expect(error).toBeUndefined();
+    expect(told.split("\n").filter((line) => line.startsWith("note: "))).toEqual([
+      expect.stringMatching(/^note: linux\/arm64: other platforms have files that it has not: kubeadm, empty, /),
+    ]);
   });
 
   test("prints a line for each problem, or one JSON value, and fails with their number", async () => {

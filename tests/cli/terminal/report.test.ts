@@ -1,0 +1,42 @@
+// Plans as text: what is unavailable is said once.
+import { expect, test } from "bun:test";
+import { describeUnavailable, reportUnavailable } from "../../../src/cli/terminal/report.ts";
+import type { Unavailable } from "../../../src/core/plan.ts";
+import { planFor } from "../../support/plan.ts";
+
+const youki: Unavailable = {
+  kind: "file",
+  name: "youki",
+  component: "youki",
+  version: "0.1.0",
+  platform: "linux/amd64",
+  locator: "https://github.com/youki",
+  reason: "no digest is published (kubespray-2.25.1)",
+  included: false,
+};
+
+test("one line names an item with all platforms that lack it for one reason", () => {
+  const arm64 = { ...youki, platform: "linux/arm64", locator: "https://github.com/youki-arm64" };
+  const other = { ...arm64, name: "crun", reason: "upstream has none" };
+  expect(
+    describeUnavailable([youki, other, arm64, { ...other, platform: "linux/amd64", reason: "of another" }]),
+  ).toEqual([
+    "youki 0.1.0 for linux/amd64 and linux/arm64: no digest is published (kubespray-2.25.1)",
+    "crun 0.1.0 for linux/arm64: upstream has none",
+    "crun 0.1.0 for linux/amd64: of another",
+  ]);
+  expect(describeUnavailable([youki, { ...arm64, included: true }])).toEqual([
+    "youki 0.1.0 for linux/amd64: no digest is published (kubespray-2.25.1)",
+    "youki 0.1.0 for linux/arm64: no digest is published (kubespray-2.25.1) (kept by --unavailable include)",
+  ]);
+});
+
+test("a plan's unavailable items and notes are told", () => {
+  const told: string[] = [];
+  const plan = { ...planFor({}), unavailable: [youki], notes: ["a note"] };
+  reportUnavailable(plan, { data: () => undefined, tell: (text) => void told.push(text) });
+  expect(told).toEqual([
+    "unavailable: youki 0.1.0 for linux/amd64: no digest is published (kubespray-2.25.1)",
+    "note: a note",
+  ]);
+});
