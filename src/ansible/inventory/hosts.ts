@@ -25,11 +25,11 @@ export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<
     const groups = [...(groupsOf.get(name) ?? [])].sort((a, b) => order.compare(a, b));
     return {
       name,
-      groups: groups.filter((group) => group !== "ungrouped" || groups.length === 1).sort(),
+      groups: [...groups].sort(),
       sources: [...sourcesOf(groups), variables, ...files.ofHost(name)],
     };
   });
-  return { hosts, groups: groupHosts(graph) };
+  return { hosts, groups: groupHosts(graph, hosts) };
 }
 
 /** The order in which the variables of groups win: the deeper group, then the higher priority, then the later name. */
@@ -62,7 +62,7 @@ class GroupOrder {
   }
 }
 
-/** Each host's groups and all groups above them, except `all`. */
+/** Each host's groups and all groups above them, except `all`; `ungrouped` where there is no other. */
 function hostGroups(
   graph: InventoryGraph,
   parents: ReadonlyMap<string, ReadonlySet<string>>,
@@ -75,12 +75,17 @@ function hostGroups(
     for (const parent of parents.get(group) ?? []) add(host, parent);
   };
   for (const [name, { hosts }] of graph.groups) for (const host of hosts) add(host, name);
+  for (const groups of groupsOf.values()) {
+    if (groups.size === 0) groups.add("ungrouped");
+    else if (groups.size > 1) groups.delete("ungrouped");
+  }
   return groupsOf;
 }
 
 /** Each group's hosts. */
-function groupHosts(graph: InventoryGraph): ReadonlyMap<string, readonly string[]> {
-  const hosts = new Map<string, readonly string[]>([["all", [...graph.hosts.keys()]]]);
-  for (const name of graph.groups.keys()) if (name !== "all") hosts.set(name, graph.hostsBelow(name));
-  return hosts;
+function groupHosts(graph: InventoryGraph, hosts: readonly InventoryHost[]): ReadonlyMap<string, readonly string[]> {
+  const byGroup = new Map<string, readonly string[]>([["all", [...graph.hosts.keys()]]]);
+  for (const name of graph.groups.keys()) if (name !== "all") byGroup.set(name, graph.hostsBelow(name));
+  const ungrouped = hosts.filter(({ groups }) => groups.includes("ungrouped")).map(({ name }) => name);
+  return byGroup.set("ungrouped", ungrouped);
 }

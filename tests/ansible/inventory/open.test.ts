@@ -60,8 +60,18 @@ test.each(["hosts.ini", "hosts.yaml"])("%s: every variable of every host is Ansi
   }
   for (const [group, content] of Object.entries(expected)) {
     const hosts = (content as { hosts?: string[] }).hosts;
-    if (group !== "_meta" && group !== "ungrouped" && hosts) expect(inventory.groups.get(group)).toEqual(hosts);
+    if (group !== "_meta" && hosts) expect(inventory.groups.get(group)).toEqual(hosts);
   }
+});
+
+test("hosts in no group are in ungrouped, and no other host is", () => {
+  const inventory = opened({
+    "hosts.ini": "lb\nnode1\n[all]\nbastion\n[kube_node]\nnode1\n",
+    "group_vars/ungrouped.yml": "alone: true",
+  });
+  expect(groupsOf(inventory)).toEqual({ lb: ["ungrouped"], node1: ["kube_node"], bastion: ["ungrouped"] });
+  expect(inventory.groups.get("ungrouped")).toEqual(["lb", "bastion"]);
+  expect(inventory.hosts.map(variablesOf)).toEqual([{ alone: true }, {}, { alone: true }]);
 });
 
 test("a folder: its inventory is found beside its variables, and other files are passed over", () => {
