@@ -7,14 +7,15 @@ import type { UserPlugin } from "../catalog/user-plugins.ts";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
+import type { CoverageOptions } from "../kubespray/cluster-coverage.ts";
 import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
 import { applyMirrors, mirrorNotes } from "../plan/mirrors.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
 import type { Output } from "./command.ts";
-import { inventoryKeys } from "./flags/selection.ts";
-import { type FetchingOptions, flags, type SelectionOptions } from "./flags/table.ts";
+import { type clusterKeys, inventoryKeys } from "./flags/selection.ts";
+import { type FetchingOptions, flags, type Options, type SelectionOptions } from "./flags/table.ts";
 import { describeExplanation, explanationOf, reportUnavailable } from "./terminal/report.ts";
 
 /** A list of extra artifacts is never longer. Bytes. */
@@ -82,6 +83,15 @@ export function inventoryOptionsOf(options: Pick<SelectionOptions, (typeof inven
     vaultIds: vaultId,
     followLinks,
   };
+}
+
+/** The cluster that a bundle is for. */
+export function clusterOptionsOf(
+  options: Omit<Options<(typeof clusterKeys)[number]>, "kubesprayDir"> & { readonly kubesprayDir: string },
+): CoverageOptions {
+  const { kubesprayDir, arch, allowUnresolved } = options;
+  const inventory = inventoryOptionsOf(options);
+  return { ...requestOf(options), kubesprayDir, inventory, platforms: arch, allowUnresolved };
 }
 
 /** Resolves a request: from the checkout that the flags name, or from the catalog. */

@@ -4,7 +4,10 @@ import type { Lock } from "../core/lock.ts";
 import { platforms as allPlatforms, type Platform, parsePlatform } from "../core/platform.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
 import { type Coverage, checkCoverage } from "./coverage.ts";
+import type { ClusterPlan } from "./plan.ts";
+import type { RequiredDownloads } from "./required-downloads.ts";
 import { type ClusterOptions, resolveCluster } from "./resolve.ts";
+import { otherNames } from "./site-requests.ts";
 
 /** The cluster that a bundle is for. */
 export interface CoverageOptions extends Omit<ClusterOptions, "platforms" | "assumed"> {
@@ -19,8 +22,27 @@ export interface CoverageOptions extends Omit<ClusterOptions, "platforms" | "ass
  * @throws KsoError `usage` where there is no checkout or inventory, `unresolvable` where there is no such plan.
  */
 export function clusterCoverage(catalog: Catalog, lock: Lock, options: CoverageOptions): Coverage {
+  const { plan, required } = clusterOf(catalog, lock, options);
+  const coverage = checkCoverage(plan, required, lock);
+  return { ...coverage, notes: [...coverage.notes, ...otherNameNotes(required)] };
+}
+
+/** What a server of kso's does not answer, though the bundle has it: the inventory asks for it under another name. */
+function otherNameNotes(required: RequiredDownloads | undefined): string[] {
+  const names = otherNames(required?.downloads ?? []);
+  if (names.length === 0) return [];
+  return [
+    `the inventory asks the site under names that neither kso serve nor kso push gives by itself: ${names.join(", ")}; push with --layout inventory, or let kso config kubespray write these variables`,
+  ];
+}
+
+/**
+ * The plan of a cluster that a bundle is for.
+ * @throws KsoError `usage` where there is no checkout or inventory, `unresolvable` where there is no such plan.
+ */
+export function clusterOf(catalog: Catalog, lock: Lock, options: CoverageOptions): ClusterPlan {
   const { platforms = allPlatforms, allowUnresolved: allowed = [] } = options;
   const assumed = options.platforms ? undefined : lock.platforms.map(parsePlatform);
   const resolved = resolveCluster(catalog, { ...options, platforms, assumed });
-  return checkCoverage(allowUnresolved(resolved, allowed), resolved.required, lock);
+  return { ...resolved, plan: allowUnresolved(resolved, allowed) };
 }

@@ -37,8 +37,8 @@ type Checksums = Map<string, Digest>;
  * @throws KsoError `remote` when nothing can be put there at all, `verify` when the bundle lacks a file.
  */
 export async function pushFiles(options: PushFilesOptions): Promise<PushResult> {
-  const { lock, target, progress } = options;
-  const files = [...new Map(lock.files.map((file) => [file.path, file])).values()];
+  const { target, progress } = options;
+  const files = nameFiles(options);
   if (files.length === 0) return emptyResult;
   assertPresent(files, options);
   const checksums = await readChecksums(options);
@@ -62,6 +62,22 @@ export async function pushFiles(options: PushFilesOptions): Promise<PushResult> 
     sent: { items: put.arrived.length, bytes: put.bytes },
     mounted: 0,
   };
+}
+
+/** The files under the paths that they get, each path once. @throws KsoError `unresolvable` naming two files that would get one path. */
+function nameFiles({ lock, layout }: PushContext): LockedFile[] {
+  const named = new Map<string, LockedFile>();
+  for (const file of lock.files)
+    for (const path of layout?.files.get(file.path) ?? [file.path]) {
+      const other = named.get(path);
+      if (other !== undefined && other.digest !== file.digest)
+        throw new KsoError(
+          "unresolvable",
+          `"${other.url}" and "${file.url}" are different files, and the inventory asks for both as "${path}"; nothing was sent; tell them apart in its *_download_url, by {{ image_arch }} for two architectures`,
+        );
+      named.set(path, { ...file, path });
+    }
+  return [...named.values()];
 }
 
 function assertPresent(files: readonly LockedFile[], { source }: PushFilesOptions): void {

@@ -66,8 +66,8 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
 }
 
 /** The images under their new names, each with what is pushed of it. */
-function imagesToPush({ lock, source, mapping, trim, address }: PushImagesOptions): PushImage[] {
-  return nameImages(lock.images, mapping, address.prefix).map((named) => {
+function imagesToPush({ lock, source, mapping: naming, trim, address, layout }: PushImagesOptions): PushImage[] {
+  return nameImages(lock.images, { naming, prefix: address.prefix, layout }).map((named) => {
     const [image] = named.images;
     if (!image) throw new KsoError("unexpected", `no image is named ${named.repository}`);
     return { ...named, content: readContent(image, source, trim) };

@@ -3,6 +3,7 @@ import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Lock } from "../core/lock.ts";
 import type { Progress } from "../core/progress.ts";
+import type { SiteLayout } from "../core/site-layout.ts";
 import { sliceExtents } from "../files/extents.ts";
 import type { RequestBody } from "../http/request.ts";
 
@@ -10,6 +11,8 @@ import type { RequestBody } from "../http/request.ts";
 export interface PushContext {
   readonly lock: Lock;
   readonly source: BlobSource;
+  /** Names of the site's own; what it does not name is pushed under kso's. */
+  readonly layout?: SiteLayout | undefined;
   /** The bytes of these extents, as a stream. */
   readonly open: (extents: readonly Extent[]) => ReadableStream<Uint8Array>;
   /** Uploads at one time. */

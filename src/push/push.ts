@@ -21,7 +21,7 @@ import { openUploadSessions } from "./upload-sessions.ts";
 import { WebDavTarget } from "./webdav.ts";
 
 /** What is pushed, and where to. */
-export interface PushOptions extends Pick<PushContext, "lock" | "source" | "jobs" | "dryRun"> {
+export interface PushOptions extends Pick<PushContext, "lock" | "source" | "layout" | "jobs" | "dryRun"> {
   /** Where images go; absent for none. */
   readonly registry?: PushRegistry | undefined;
   readonly mapping: RegistryNaming;

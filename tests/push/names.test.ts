@@ -31,6 +31,28 @@ test("two images that would share a name are found before anything is sent", asy
   expect(arrived.map(({ item }) => item)).toEqual(["docker.io/library/nginx:1", "quay.io/library/nginx:1"]);
 });
 
+test("the names of a site's own layout, beside those of the naming", async () => {
+  const target = await bench.start();
+  const images = new Map([["quay.io/calico/node:v3", new Set(["mirror/calico-node:v3", "mirror/node:3"])]]);
+  const { arrived } = await bench.push(target, { prefix: "mirror", layout: { files: new Map(), images } });
+  expect(Object.keys(target.tags).toSorted()).toEqual(
+    ["mirror/calico-node:v3", "mirror/library/nginx:1.28", "mirror/node:3", "mirror/pause:3.10"].toSorted(),
+  );
+  expect(arrived.filter(({ item }) => item === "quay.io/calico/node:v3")).toHaveLength(2);
+});
+
+test.each([
+  ["above the prefix", "elsewhere/node:v3", { prefix: "mirror" }, "usage", '"elsewhere/node" is not below "mirror"'],
+  ["of another image", "pause:3.10", {}, "unresolvable", "are different images"],
+  ["that no registry takes", "Mirror/node:v3", {}, "unresolvable", "is not the name of a repository"],
+])("a name of a site's own %s is found before anything is sent", async (_, name, to, code, message) => {
+  const target = await bench.start();
+  const layout = { files: new Map(), images: new Map([["quay.io/calico/node:v3", new Set([name])]]) };
+  const cause = await rejection(bench.push(target, { ...to, layout }));
+  expect(cause).toMatchObject({ code, message: expect.stringContaining(message) });
+  expect(target.log).toEqual([]);
+});
+
 test("a port in a kept host", async () => {
   const target = await bench.start();
   await pushTo(held(bench.path, { "mirror.Example:8443/nginx:1": nginx }), target, { map: "keep-host" });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { silentProgress } from "../../src/core/progress.ts";
+import type { SiteLayout } from "../../src/core/site-layout.ts";
 import { pushFiles } from "../../src/push/files.ts";
 import type { PushResult } from "../../src/push/options.ts";
 import { WebDavTarget } from "../../src/push/webdav.ts";
@@ -33,13 +34,14 @@ async function start(store: FileServerOptions = { directories: true, moves: true
   return server;
 }
 
-async function push(url: string, own = files): Promise<PushResult & { waits: readonly number[] }> {
+async function push(url: string, own = files, layout?: SiteLayout): Promise<PushResult & { waits: readonly number[] }> {
   const { lock, blobs } = sampleLock(join(folder.path, "blobs"), { files: own, images: [] });
   const signal = new AbortController().signal;
   const { http, waits } = testHttp();
   const pushed = await pushFiles({
     lock,
     source: blobs,
+    layout,
     jobs: 2,
     progress: silentProgress,
     signal,
@@ -51,6 +53,28 @@ async function push(url: string, own = files): Promise<PushResult & { waits: rea
 }
 const names = (server: FileServer): string[] => [...server.stored.keys()].sort();
 const whole = ["/a/k8s/SHA256SUMS", "/a/k8s/dl.k8s.io/v1/bin/kubelet", "/a/k8s/get.helm.sh/helm.tgz"];
+
+test("the paths of a site's own layout, beside the origins'; two files at one path are found before anything is sent", async () => {
+  const server = await start();
+  const layout = (...paths: string[]): SiteLayout => ({
+    files: new Map([["dl.k8s.io/v1/bin/kubelet", new Set(paths)]]),
+    images: new Map(),
+  });
+  const { failed, arrived } = await push(`${server.url}/a`, files, layout("kubernetes/kubelet", "v1/kubelet"));
+  expect(failed).toEqual([]);
+  expect(arrived.map(({ target }) => target.slice(server.url.length))).toEqual([
+    "/a/get.helm.sh/helm.tgz",
+    "/a/kubernetes/kubelet",
+    "/a/v1/kubelet",
+  ]);
+  expect(server.stored.get("/a/v1/kubelet")).toEqual(large);
+  expect(new TextDecoder().decode(server.stored.get("/a/SHA256SUMS"))).toContain("  kubernetes/kubelet\n");
+  const before = server.log.length;
+  expect((await rejection(push(`${server.url}/a`, files, layout("get.helm.sh/helm.tgz")))).message).toContain(
+    'are different files, and the inventory asks for both as "get.helm.sh/helm.tgz"',
+  );
+  expect(server.log).toHaveLength(before);
+});
 
 test("put under another name first, then moved; directories are made, those above the address too, each once", async () => {
   const server = await start();

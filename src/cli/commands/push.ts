@@ -4,14 +4,18 @@ import { join } from "node:path";
 import process from "node:process";
 import { openBundle } from "../../bundle/open.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import type { Lock } from "../../core/lock.ts";
+import type { SiteLayout } from "../../core/site-layout.ts";
 import { formatSize } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
 import { sliceFile } from "../../runtime/slice.ts";
 import { type Command, command, type Output } from "../command.ts";
+import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { credentialsHere, networkOf, storePath } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
+import { clusterKeys } from "../flags/selection.ts";
 import { flags, type Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
@@ -20,7 +24,19 @@ export const pushCommand: Command = command({
   name: "push",
   usage: ["BUNDLE… --registry HOST[/PREFIX] --files-to s3://BUCKET/PREFIX"],
   description: "put a bundle into a registry, and into object storage or a web server, that are there already",
-  flags: ["pushRegistry", "filesTo", "mapping", "index", "dryRun", "jobs", "s3Endpoint", "ca", ...generalKeys],
+  flags: [
+    "pushRegistry",
+    "filesTo",
+    "mapping",
+    "layout",
+    "index",
+    "dryRun",
+    "jobs",
+    "s3Endpoint",
+    "ca",
+    ...clusterKeys,
+    ...generalKeys,
+  ],
   help: {
     dryRun: "find out what is missing there, and send nothing",
     jobs: "uploads at one time",
@@ -29,9 +45,12 @@ export const pushCommand: Command = command({
   examples: [
     { line: "kso push bundle.tar --registry harbor.example/kubespray", meaning: "images" },
     { line: "kso push bundle.tar --files-to s3://mirror/k8s --s3-endpoint https://minio.example", meaning: "files" },
-    { line: "kso push bundle.tar --registry harbor.example --dry-run", meaning: "what is missing there" },
+    {
+      line: "kso push bundle.tar --files-to http://10.0.0.5/files --layout inventory --kubespray-dir kubespray -i inventory/prod",
+      meaning: "under the paths that this inventory asks for",
+    },
   ],
-  async run(options, positionals, output) {
+  async run(options, positionals, output, typed) {
     const paths = positionals;
     if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso push bundle.tar --registry HOST");
     const { pushRegistry: registry, filesTo: files, jobs, dryRun } = options;
@@ -44,6 +63,9 @@ export const pushCommand: Command = command({
     ] as const)
       if (options[flag] !== undefined && needs === undefined)
         throw new KsoError("usage", `--${flags[flag].name} has no meaning without its target`);
+    const stray = clusterKeys.find(typed);
+    if (stray !== undefined && options.layout !== "inventory")
+      throw new KsoError("usage", `--${flags[stray].name} has no meaning without --layout inventory`);
     const request = {
       registry,
       files,
@@ -53,11 +75,12 @@ export const pushCommand: Command = command({
       dryRun,
     };
     const bundle = openBundle(paths);
+    const layout = options.layout === "inventory" ? await layoutOf(options, bundle.lock, output) : undefined;
     const watch = watcher(options, output, true);
     const advice = "what has arrived stays there; run the same command again to go on";
     const outcome = await interruptible(advice, (signal) =>
       push(
-        { ...request, lock: bundle.lock, source: bundle },
+        { ...request, lock: bundle.lock, source: bundle, layout },
         {
           http: networkOf(options, jobs, signal).http,
           credentials: credentialsHere(),
@@ -72,6 +95,31 @@ export const pushCommand: Command = command({
     print(outcome, options, output);
   },
 });
+
+/** Names of requests that a note lists before it only counts. */
+const maxNames = 5;
+
+/** The names that the inventory asks the site for; a note says what it asks elsewhere for. */
+async function layoutOf(
+  options: Options<(typeof clusterKeys)[number] | "pushRegistry" | "filesTo">,
+  lock: Lock,
+  output: Output,
+): Promise<SiteLayout> {
+  const { pushRegistry, filesTo, kubesprayDir } = options;
+  if (kubesprayDir === undefined || options.inventory.length === 0)
+    throw new KsoError("usage", "--layout inventory wants an inventory: --kubespray-dir DIR --inventory PATH");
+  const files = filesTo && "url" in filesTo ? filesTo.url : undefined;
+  const { clusterLayout } = await import("../../kubespray/site-layout.ts");
+  const cluster = clusterOptionsOf({ ...options, kubesprayDir });
+  const layout = clusterLayout(await catalogOf(options), lock, cluster, { files, registry: pushRegistry?.host });
+  const { length } = layout.elsewhere;
+  const named = layout.elsewhere.slice(0, maxNames).join(", ");
+  if (length > 0)
+    output.tell(
+      `note: ${length} requests of the inventory are for other hosts, and keep kso's names here: ${named}${length > maxNames ? ", …" : ""}`,
+    );
+  return layout;
+}
 
 type PrintOptions = Options<"json" | "dryRun">;
 

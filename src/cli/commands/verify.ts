@@ -9,7 +9,7 @@ import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
-import { catalogOf, inventoryOptionsOf, requestOf } from "../context.ts";
+import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { clusterKeys } from "../flags/selection.ts";
 import { flags, type Options } from "../flags/table.ts";
@@ -117,10 +117,7 @@ async function coverageOf(
 ): Promise<Coverage> {
   const { clusterCoverage } = await import("../../kubespray/cluster-coverage.ts");
   const { lock } = openBundle(paths, { alone: true });
-  const { kubesprayDir, arch, allowUnresolved } = options;
-  const inventory = inventoryOptionsOf(options);
-  const request = { ...requestOf(options), kubesprayDir, inventory, platforms: arch, allowUnresolved };
-  return clusterCoverage(await catalogOf(options), lock, request);
+  return clusterCoverage(await catalogOf(options), lock, clusterOptionsOf(options));
 }
 
 /** Prints what is missing on stdout, what is worth knowing on stderr. */

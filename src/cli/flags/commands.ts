@@ -82,6 +82,15 @@ export const commandFlags = {
     group: "command",
     help: "names in the registry: strip-host, keep-host, flatten",
   },
+  layout: {
+    name: "layout",
+    value: "LAYOUT",
+    type: "text",
+    choices: ["origin", "inventory"],
+    defaultText: "origin",
+    group: "command",
+    help: "names at the site: the origins', or those that an inventory asks for",
+  },
   index: {
     name: "index",
     value: "MODE",
