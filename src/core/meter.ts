@@ -113,7 +113,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 items`. */
+/** `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 done`. */
 export function progressSummary(meter: Meter, { rate, left }: Pace): string {
   const { bytes, total } = meter;
   const percent = total.bytes > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)` : "";
@@ -121,6 +121,6 @@ export function progressSummary(meter: Meter, { rate, left }: Pace): string {
     `${formatSize(bytes)} of ${formatSize(Math.max(bytes, total.bytes))}${percent}`,
     ...(rate > 0 ? [`${formatSize(rate)}/s`] : []),
     ...(left !== undefined ? [`${duration(left)} left`] : []),
-    `${meter.items} of ${Math.max(meter.items, total.items)} items`,
+    `${meter.items} of ${Math.max(meter.items, total.items)} done`,
   ].join(", ");
 }

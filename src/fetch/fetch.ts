@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import { formatLock, type Lock } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
@@ -66,9 +67,10 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   if (!outcome.lock) {
     await writeAtomic(failuresPath, `${JSON.stringify(outcome.failures, null, 2)}\n`);
     for (const failure of outcome.failures) onFailure(failure);
+    const share = formatShare(countsOf(outcome.failures), countsOf(completePlan.artifacts));
     throw new KsoError(
       "fetch",
-      `${outcome.failures.length} of ${completePlan.artifacts.length} artifacts could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
+      `${share} could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
     );
   }
   if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });

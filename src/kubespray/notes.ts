@@ -1,5 +1,7 @@
 // Notes on a plan for an inventory, for people.
+
 import type { Inventory } from "../ansible/inventory/inventory.ts";
+import { countsOf, formatCounts } from "../core/counts.ts";
 import type { ItemDownload } from "./item-download.ts";
 import type { BrokenField } from "./items.ts";
 import { mirrorFlag } from "./location.ts";
@@ -38,8 +40,9 @@ function mirrorNotes(mirrored: readonly ItemDownload[]): string[] {
   if (mirrored.length === 0) return [];
   const mirrors = [...new Set(mirrored.flatMap(({ item, requested: at }) => mirrorFlag(item, at) ?? []))].sort();
   const advice = mirrors.length > 0 ? `; to fetch from the public mirrors that it names: ${mirrors.join(" ")}` : "";
-  const count = itemNames(mirrored).length;
-  return [`the inventory asks a mirror for ${count} items; they are planned from their origin${advice}`];
+  const items = new Map(mirrored.map(({ item: { kind = "file", name } }) => [`${kind} ${name}`, { kind }]));
+  const counts = formatCounts(countsOf(items.values()));
+  return [`the inventory asks a mirror for ${counts}; they are planned from their origin${advice}`];
 }
 
 /** What the inventory takes from elsewhere than the release: the bundle has it from there. */

@@ -1,4 +1,5 @@
 // What cannot be evaluated, in a plan: described for people, let through by name, or the end of the job.
+import { countsOf, formatCounts } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan, Unresolved } from "../core/plan.ts";
 import { architectureName } from "../core/platform.ts";
@@ -56,16 +57,8 @@ export function assertResolved(unresolved: readonly Unresolved[]): void {
   const flags = [...new Set(open.map(({ name }) => name))].map((name) => `--allow-unresolved ${name}`).join(" ");
   throw new KsoError(
     "unresolvable",
-    `Cannot resolve ${countsOf(open)}:${lines}\nCorrect the variables, or go on without, on record: ${flags}`,
+    `Cannot resolve ${formatCounts(countsOf(open))}:${lines}\nCorrect the variables, or go on without, on record: ${flags}`,
     undefined,
     { unresolved: open },
   );
-}
-
-/** `2 files and 1 image`. */
-function countsOf(unresolved: readonly Unresolved[]): string {
-  return (["file", "image"] as const)
-    .map((kind) => ({ kind, count: unresolved.filter((item) => item.kind === kind).length }))
-    .flatMap(({ kind, count }) => (count === 0 ? [] : [`${count} ${kind}${count === 1 ? "" : "s"}`]))
-    .join(" and ");
 }

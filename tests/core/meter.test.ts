@@ -11,7 +11,7 @@ test("bytes that an earlier run left count as done, and not for the rate", () =>
   item.advance(100_000);
   const pace = meter.pace(1000);
   expect(pace).toEqual({ rate: 100_000, left: 3 });
-  expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 items");
+  expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 done");
 });
 
 test("the rate is that of the last seconds, and there is none before the second sample", () => {
@@ -57,12 +57,12 @@ test("a download of unknown size counts when it is done; one that is postponed d
 
 test("a summary has no percent of nothing, no more than all of it, and no more items than there are", () => {
   const meter = new Meter(() => undefined);
-  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("0 B of 0 B, 0 of 0 items");
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("0 B of 0 B, 0 of 0 done");
   const item = meter.begin("grown", 100);
   meter.expect({ items: 0, bytes: 100 });
   item.advance(250);
   item.done();
-  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B of 250 B (100 %), 1 of 1 items");
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B of 250 B (100 %), 1 of 1 done");
 });
 
 test.each([

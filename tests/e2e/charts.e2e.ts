@@ -84,7 +84,10 @@ test("kso serve, offline.yml and --check", async () => {
   expect(leads(written.kubelet_csr_approver_repository_url)).toBe(`${files}/k8s/${repositories[1]?.[0]}`);
   expect(leads(written.cilium_install_extra_flags)).toBe(`--repository ${files}/k8s/helm.cilium.io`);
   const checked = await kso("config", "kubespray", at("b.tar"), ...site, "--check", "-o", at("offline.yml"));
-  expect([checked.code, checked.stderr]).toEqual([0, expect.stringMatching(/all \d+ names are at the site/)]);
+  expect([checked.code, checked.stderr]).toEqual([
+    0,
+    expect.stringMatching(/all \d+ files and \d+ images are at the site/),
+  ]);
 }, 60_000);
 
 test("a pushed file server, whose index --check asks for", async () => {

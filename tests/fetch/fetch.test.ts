@@ -70,7 +70,7 @@ test("the lock is written; what failed is written instead, until all is there", 
   const failuresPath = join(folder.path, "failures.json");
   expect(cause).toMatchObject({
     code: "fetch",
-    message: `1 of 2 artifacts could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
+    message: `1 of 2 files could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
     failures: [{ artifact: "files.test/two" }],
   });
   expect(readdirSync(folder.path)).toEqual(["failures.json"]);

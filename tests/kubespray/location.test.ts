@@ -122,7 +122,7 @@ kube_image_repo: 10.1.2.3:5000
 dl_k8s_io_url: https://files.m.daocloud.io/dl.k8s.io
 `);
   expect(notes).toEqual([
-    "the inventory asks a mirror for 7 items; they are planned from their origin; to fetch from the public mirrors that it names: --mirror dl.k8s.io=https://files.m.daocloud.io/dl.k8s.io --mirror quay.io=https://m.daocloud.io/quay.io",
+    "the inventory asks a mirror for 1 file and 6 images; they are planned from their origin; to fetch from the public mirrors that it names: --mirror dl.k8s.io=https://files.m.daocloud.io/dl.k8s.io --mirror quay.io=https://m.daocloud.io/quay.io",
   ]);
 });
 

@@ -191,7 +191,7 @@ dl_k8s_io_url: "{{ files_repo }}/dl.k8s.io"
   const plan = planOf({ "group_vars/all/offline.yml": offline });
   expect(filesFor(plan, "linux/amd64").map(({ url }) => new URL(url).host)).toEqual(["dl.k8s.io", "github.com"]);
   expect(named(plan, "pod_infra")).toMatchObject([{ image: "registry.k8s.io/pause:3.10.1" }]);
-  expect(plan.notes).toEqual([expect.stringContaining("asks a mirror for 8 items")]);
+  expect(plan.notes).toEqual([expect.stringContaining("asks a mirror for 2 files and 6 images")]);
   const patched = planOf({ "group_vars/all.yml": 'calico_node_image_repo: "own.example/patched/calico"\n' });
   expect(named(patched, "calico_node")).toMatchObject([{ image: "own.example/patched/calico:v3.31.5" }]);
 });

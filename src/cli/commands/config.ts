@@ -2,7 +2,8 @@
 
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { configurableRelease } from "../../catalog/configurable-release.ts";
-import { chartRepositories } from "../../charts/repository.ts";
+import { type ChartRepository, chartRepositories } from "../../charts/repository.ts";
+import { formatCounts, formatShare } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { checkEndpoints, type EndpointCheckOptions } from "../../endpoints/check.ts";
@@ -73,7 +74,7 @@ export const configCommand: Command = command({
     else
       for (const { item, platform, reason } of result?.missing ?? [])
         output.data(`missing: ${item} for ${platform}: ${reason}\n`);
-    if (result) report(result, output);
+    if (result) report(result, heldBy(bundle, charts), output);
   },
 });
 
@@ -119,11 +120,25 @@ async function check(
   );
 }
 
-/** Says whether all names are there. @throws KsoError `verify` where some are missing. */
-function report({ checked, missing }: EndpointCheckResult, output: Output): void {
-  if (missing.length > 0)
-    throw new KsoError("verify", `${missing.length} of ${checked} names are not at the site as the bundle has them`);
-  output.tell(`all ${checked} names are at the site, as the bundle has them`);
+/** The names of files, and of images, that a site should have. */
+interface HeldNames {
+  readonly files: ReadonlySet<string>;
+  readonly images: ReadonlySet<string>;
+}
+
+function heldBy({ lock }: Bundle, charts: readonly ChartRepository[]): HeldNames {
+  const files = new Set([...lock.files, ...charts].map(({ path }) => path));
+  return { files, images: new Set(lock.images.map(({ image }) => image)) };
+}
+
+/** Says whether all is there. @throws KsoError `verify` where something is missing. */
+function report({ missing }: EndpointCheckResult, { files, images }: HeldNames, output: Output): void {
+  const whole = { files: files.size, images: images.size };
+  const items = new Set(missing.map(({ item }) => item));
+  const part = { files: files.intersection(items).size, images: images.intersection(items).size };
+  if (items.size > 0)
+    throw new KsoError("verify", `${formatShare(part, whole)} are not at the site as the bundle has them`);
+  output.tell(`all ${formatCounts(whole)} are at the site, as the bundle has them`);
 }
 
 interface Description {

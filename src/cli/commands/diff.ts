@@ -53,8 +53,8 @@ export const diffCommand: Command = command({
     if (changes.length > 0)
       output.data(`${columns([["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...changes.map(row)])}\n\n`);
     output.data(`${summaryOf(changes)}\n`);
-    output.data(`to transfer: ${formatSize(transfer.bytes)} in ${transfer.blobs} blobs\n`);
-    output.data(`freed: ${formatSize(freed.bytes)} in ${freed.blobs} blobs\n`);
+    output.data(`to transfer: ${formatSize(transfer.bytes)}\n`);
+    output.data(`freed: ${formatSize(freed.bytes)}\n`);
   },
 });
 

@@ -33,8 +33,7 @@ export const fetchCommand: Command = command({
       withStore(options, (store) => fetchWith(options, { plan, baseImages: [] }, { store, watch, signal, output })),
     );
     output.data(options.json ? `${JSON.stringify({ event: "result", lock: path, fetched })}\n` : `${path}\n`);
-    const summary =
-      fetched.items > 0 ? `${fetched.items} items fetched, ${formatSize(fetched.bytes)}` : "nothing to fetch";
+    const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
     output.tell(`${lock.files.length} files and ${lock.images.length} images are in the store: ${summary}`);
   },
 });

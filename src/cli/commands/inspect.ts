@@ -30,10 +30,7 @@ export const inspectCommand: Command = command({
     const { lock, binaries } = bundle;
     const properties = [
       ["bundle", bundle.archives.map(({ path }) => path).join(" + ")],
-      [
-        "size",
-        `${formatSize(bundle.size)}, ${bundle.archives.reduce((sum, { entries }) => sum + entries.size, 0)} entries`,
-      ],
+      ["size", formatSize(bundle.size)],
       ["release", `${lock.release.name} (commit ${lock.release.commit})`],
       ["Kubernetes", lock.kubernetes],
       ["platforms", lock.platforms.join(", ")],

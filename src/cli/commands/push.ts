@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { openBundle } from "../../bundle/open.ts";
+import { formatCounts, formatShare } from "../../core/counts.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { SiteLayout } from "../../core/site-layout.ts";
@@ -137,12 +138,15 @@ function print(outcome: PushOutcome, options: PrintOptions, output: Output): voi
   if (files) output.tell(summary("files", files, options));
   for (const cause of others) output.tell(`failed: ${messageOf(cause)}`);
   if (first) throw first;
-  const failed = (images?.failed.length ?? 0) + (files?.failed.length ?? 0);
-  const arrived = (images?.arrived.length ?? 0) + (files?.arrived.length ?? 0);
-  if (failed > 0)
+  const failed = { files: files?.failed.length ?? 0, images: images?.failed.length ?? 0 };
+  const all = {
+    files: failed.files + (files?.arrived.length ?? 0),
+    images: failed.images + (images?.arrived.length ?? 0),
+  };
+  if (failed.files + failed.images > 0)
     throw new KsoError(
       "remote",
-      `${failed} of ${failed + arrived} could not be pushed; all others are there, run the same command again to go on`,
+      `${formatShare(failed, all)} could not be pushed; all others are there, run the same command again to go on`,
     );
 }
 
@@ -175,8 +179,8 @@ function summary(
   { arrived, sent, mounted }: PushResult,
   { dryRun }: Pick<PrintOptions, "dryRun">,
 ): string {
-  const unit = kind === "images" ? "blobs" : "files";
-  const amount = sent.items > 0 ? `${sent.items} ${unit}, ${formatSize(sent.bytes)}` : "nothing";
+  const number = kind === "files" ? `${formatCounts({ files: sent.items, images: 0 })}, ` : "";
+  const amount = sent.items > 0 ? `${number}${formatSize(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
   return dryRun
     ? `${arrived.length} ${kind} checked: ${amount} would be sent`

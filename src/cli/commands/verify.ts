@@ -135,6 +135,6 @@ function problemCount({ problems }: VerifyReport): string {
 }
 
 function summaryOf({ release, kubernetes, platforms = [], counts }: VerifyReport): string {
-  const { files, images, blobs, bytes } = counts;
-  return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${blobs} blobs, ${formatSize(bytes)}, all as the lock says`;
+  const { files, images, bytes } = counts;
+  return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${formatSize(bytes)}, all as the lock says`;
 }

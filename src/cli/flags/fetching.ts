@@ -42,7 +42,7 @@ export const fetchingFlags = {
     value: "FILE",
     type: "texts",
     group: "fetching",
-    help: "also these artifacts, such as what kso serve was asked for and lacked (its /missing, or --missing); repeatable",
+    help: "also these files and images, such as what kso serve was asked for and lacked (its /missing, or --missing); repeatable",
     setting: "path",
     completes: "file",
   },
