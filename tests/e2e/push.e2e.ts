@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
 import { startContainerd } from "../support/containerd.ts";
-import { must, requireTools, type Server, serveRegistry, startNginx } from "../support/containers.ts";
+import { must, requireTools, type Server, serveDav, serveRegistry } from "../support/containers.ts";
 import { pull, topDigest } from "../support/layers.ts";
 import { type Moto, startMoto } from "../support/moto.ts";
 import { firstRelease, type Origin, pair, type Release, startOrigin } from "../support/origin.ts";
@@ -40,7 +40,7 @@ beforeAll(async () => {
   chmodSync(folder.path, 0o755);
   origin = await startOrigin(at("origin"));
   target = await serveRegistry(at("target"));
-  nginx = await davServer("dav", "PUT DELETE MKCOL MOVE");
+  nginx = await serveDav(at("dav"), "PUT DELETE MKCOL MOVE");
   moto = await startMoto(at("moto"));
   await fetch(`${moto.url}/site`, { method: "PUT" });
   await seal("bundle", release);
@@ -57,25 +57,6 @@ async function seal(name: string, what: Release, ...more: string[]): Promise<str
   const written = ["-o", at(`${name}.tar`), "--lock", at(`${name}.json`)];
   await works(kso("export", "--format", "tarball", ...written, ...more, ...flags));
   return at(`${name}.tar`);
-}
-
-async function davServer(name: string, methods: string): Promise<Server> {
-  mkdirSync(at(name, "root"), { recursive: true });
-  chmodSync(at(name, "root"), 0o777);
-  return await startNginx(
-    at(name),
-    (port, log) => `
-pid ${at(name)}/nginx.pid;
-events { worker_connections 256; }
-http {
-  log_format short '$request_method $request_uri $status';
-  access_log ${log} short;
-  client_max_body_size 0;
-  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((each) => `${each}_temp_path ${at(name)}/${each};`).join("\n  ")}
-  server { listen 127.0.0.1:${port}; root ${at(name)}/root; dav_methods ${methods}; ${methods === "PUT" ? "create_full_put_path on;" : ""} autoindex on; }
-}
-`,
-  );
 }
 
 const to = (server: Server, prefix = ""): string => `127.0.0.1:${server.port}${prefix}`;
@@ -213,7 +194,7 @@ test("files: put to nginx, which serves them", async () => {
 }, 60_000);
 
 test("files: a server that takes PUT and nothing else", async () => {
-  const plain = await davServer("plain", "PUT");
+  const plain = await serveDav(at("plain"), "PUT");
   try {
     await works(pushes(at("bundle.tar"), "--files-to", `http://${to(plain)}`));
     await must("sh", ["-c", `cd ${at("plain/root")} && sha256sum --quiet -c SHA256SUMS`]);

@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { outputFile, pathExists, readFile } from "fs-extra";
+import { chmod, mkdirp, outputFile, pathExists, readFile } from "fs-extra";
 
 /** What a program said and how it ended; a failure does not throw. */
 export interface Outcome {
@@ -98,6 +98,26 @@ http {
   access_log ${log} short;
   ${temporary.map((name) => `${name}_temp_path ${dir}/${name};`).join("\n  ")}
   server { listen 127.0.0.1:${port}; root ${root}; }
+}
+`,
+  );
+}
+
+/** nginx that serves the folder root of a directory, and takes what these methods bring there. It writes as nobody. */
+export async function serveDav(dir: string, methods = "PUT DELETE MKCOL MOVE"): Promise<Server> {
+  await mkdirp(join(dir, "root"));
+  await chmod(join(dir, "root"), 0o777);
+  return await startNginx(
+    dir,
+    (port, log) => `
+pid ${dir}/nginx.pid;
+events { worker_connections 256; }
+http {
+  log_format short '$request_method $request_uri $status';
+  access_log ${log} short;
+  client_max_body_size 0;
+  ${temporary.map((name) => `${name}_temp_path ${dir}/${name};`).join("\n  ")}
+  server { listen 127.0.0.1:${port}; root ${dir}/root; dav_methods ${methods}; ${methods === "PUT" ? "create_full_put_path on;" : ""} autoindex on; }
 }
 `,
   );
