@@ -33,7 +33,7 @@ function checkoutOf(tag: string): Checkout {
   if (known) return known;
   const path = join(folder.path, tag);
   mkdirSync(path);
-  const script = `git -C "$0" archive "$1" roles inventory galaxy.yml | tar x -C "$2"`;
+  const script = `git -C "$0" archive "$1" cluster.yml playbooks roles inventory galaxy.yml | tar x -C "$2"`;
   const { success, stderr } = Bun.spawnSync(["sh", "-c", script, repository ?? "", tag, path]);
   if (!success) throw new Error(stderr.toString());
   const checkout = openCheckout(path);

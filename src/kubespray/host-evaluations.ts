@@ -1,13 +1,16 @@
 // The items of an inventory's hosts, each evaluated with the host's variables. Hosts with the same inputs are evaluated once.
 import { hostTemplar, hostVariables, type PlayHost, type VariableLookup } from "../ansible/host-variables.ts";
+import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Checkout } from "./checkout.ts";
 import { type DownloadItem, evaluateItems } from "./items.ts";
 import { choosesLocations, Origins, type Place, withoutLocations } from "./location.ts";
-import { FetchingRoles } from "./other-roles.ts";
+import { PlayHosts } from "./play-hosts.ts";
 import { haveSameValues } from "./shared-evaluations.ts";
+import { type FetchedByRole, TaskDownloads } from "./task-downloads.ts";
+import { type TaskContext, TaskScopes } from "./task-scopes.ts";
 
 /** An item as hosts see it: at its origin, and where they request it. */
 export interface EvaluatedItem {
@@ -15,7 +18,8 @@ export interface EvaluatedItem {
   readonly requested: Pick<DownloadItem, "url" | "repo">;
   /** Whose address that is. */
   readonly place: Place;
-  readonly role?: string;
+  /** The role that fetches it besides the download role, and on which hosts. */
+  readonly fetchedBy?: FetchedByRole;
 }
 
 /** The evaluation of one host, which holds for all hosts with the same inputs. */
@@ -25,37 +29,52 @@ export interface HostEvaluation {
   readonly templar: Templar;
   /** The names of all variables that the items depend on. */
   readonly inputs: ReadonlySet<string>;
+  /** The items of `downloads`, and what other roles fetch. */
   readonly items: readonly EvaluatedItem[];
   /** The hosts that it holds for. */
   readonly hosts: string[];
 }
 
+/** An evaluation that further hosts may join. */
+interface GrowingEvaluation extends HostEvaluation {
+  readonly inputs: Set<string>;
+  readonly tasks: TaskDownloads;
+  /** The item at its origin. */
+  readonly place: (item: DownloadItem) => EvaluatedItem;
+}
+
 /** Evaluations for one platform; a cluster needs a handful. */
 const maxEvaluations = 500;
 
-/** Collects evaluations by platform. */
+/** Collects evaluations by platform, for the hosts of one inventory. */
 export class HostEvaluations {
-  readonly #checkout: Checkout;
-  readonly #roles: FetchingRoles;
-  readonly #evaluations = new Map<Platform, HostEvaluation[]>();
-  constructor(checkout: Checkout) {
-    this.#checkout = checkout;
-    this.#roles = new FetchingRoles(checkout.folder);
+  readonly #context: TaskContext;
+  readonly #playHosts: PlayHosts;
+  readonly #evaluations = new Map<Platform, GrowingEvaluation[]>();
+  constructor(checkout: Checkout, inventory: Inventory) {
+    this.#context = { checkout, scopes: new TaskScopes(checkout) };
+    this.#playHosts = new PlayHosts(checkout, inventory);
   }
 
   /** The evaluations for a platform, in the order of their first hosts. */
   of(platform: Platform): readonly HostEvaluation[] {
-    return this.#evaluations.get(platform) ?? [];
+    return (this.#evaluations.get(platform) ?? []).map((evaluation) => ({
+      ...evaluation,
+      items: [...evaluation.items, ...this.#fetchedByRoles(evaluation)],
+    }));
   }
 
   /** Adds a host. @throws KsoError `unresolvable` for hosts that differ in too many ways. */
   add(platform: Platform, target: PlayHost): void {
     const evaluations = this.#evaluations.get(platform) ?? [];
     this.#evaluations.set(platform, evaluations);
-    const lookup = hostVariables(this.#checkout, target);
-    const same = evaluations.find((evaluation) => haveSameValues(evaluation.inputs, evaluation.lookup, lookup));
+    const { name } = target.host;
+    const lookup = hostVariables(this.#context.checkout, target);
+    const same = evaluations.find(
+      ({ inputs, lookup: first, tasks }) => haveSameValues(inputs, first, lookup) && tasks.join(name, lookup),
+    );
     if (same) {
-      same.hosts.push(target.host.name);
+      same.hosts.push(name);
       return;
     }
     evaluations.push(this.#evaluate(target, lookup));
@@ -66,47 +85,47 @@ export class HostEvaluations {
       );
   }
 
-  #evaluate(target: PlayHost, lookup: VariableLookup): HostEvaluation {
-    const templar = hostTemplar(this.#checkout, target);
-    const items = evaluateItems(this.#checkout, templar);
-    const usesHostname = templar.namesRead.has("inventory_hostname");
-    const roleDownloads = this.#roles.downloads(templar, items, target.host.groups);
+  #evaluate(target: PlayHost, lookup: VariableLookup): GrowingEvaluation {
+    const { checkout } = this.#context;
+    const templar = hostTemplar(checkout, target);
+    const items = evaluateItems(checkout, templar);
     // Before the inputs are taken: hosts whose mirrors differ are not the same.
     const origins = this.#origins(target, templar);
-    const placed = (item: DownloadItem) => ({
+    const inputs = new Set(templar.namesRead).add("group_names");
+    const tasks = new TaskDownloads({ target, lookup, inputs }, this.#playHosts, this.#context);
+    const place = (item: DownloadItem): EvaluatedItem => ({
       requested: item,
       ...(origins?.place(item) ?? { item, place: "origin" }),
     });
-    return {
-      target,
-      lookup,
-      templar,
-      inputs: inputNames(templar.namesRead, usesHostname),
-      items: [...items.map(placed), ...roleDownloads.map(({ item, role }) => ({ ...placed(item), role }))],
-      hosts: [target.host.name],
-    };
+    const wanted = items.map((item) => (tasks.runsDownloadRole ? item : { ...item, required: false }));
+    return { target, lookup, templar, inputs, items: wanted.map(place), hosts: [target.host.name], tasks, place };
+  }
+
+  /** What roles fetch and the download role does not. */
+  #fetchedByRoles({ items, tasks, place }: GrowingEvaluation): readonly EvaluatedItem[] {
+    const required = new Set(
+      items.filter(({ item }) => item.required).map(({ requested, item }) => locatorOf({ ...item, ...requested })),
+    );
+    return tasks
+      .fetched()
+      .filter(({ item }) => !required.has(locatorOf(item)))
+      .map((fetchedBy) => ({ ...place(fetchedBy.item), fetchedBy }));
   }
 
   /** Where the items come from; undefined where the inventory chooses no location. */
   #origins(target: PlayHost, templar: Templar): Origins | undefined {
     const { host, extraVars } = target;
     const chosen = [...host.sources, ...(extraVars ? [extraVars] : [])];
-    if (!chosen.some((source) => choosesLocations(source, this.#checkout))) return undefined;
-    const without = hostTemplar(this.#checkout, {
+    if (!chosen.some((source) => choosesLocations(source, this.#context.checkout))) return undefined;
+    const without = hostTemplar(this.#context.checkout, {
       ...target,
-      host: { ...host, sources: host.sources.map((source) => withoutLocations(source, this.#checkout)) },
-      extraVars: extraVars && withoutLocations(extraVars, this.#checkout),
+      host: { ...host, sources: host.sources.map((source) => withoutLocations(source, this.#context.checkout)) },
+      extraVars: extraVars && withoutLocations(extraVars, this.#context.checkout),
     });
-    return new Origins(evaluateItems(this.#checkout, without), templar, this.#checkout);
+    return new Origins(evaluateItems(this.#context.checkout, without), templar, this.#context.checkout);
   }
 }
 
-/**
- * The inputs of an evaluation. Which engine a host gets follows from its groups; older releases find out by the host's name, which
- * must not tell hosts apart.
- */
-function inputNames(namesRead: ReadonlySet<string>, usesHostname: boolean): ReadonlySet<string> {
-  const names = new Set(namesRead).add("group_names");
-  if (!usesHostname) names.delete("inventory_hostname");
-  return names;
+function locatorOf({ kind, name, url, repo, tag }: DownloadItem): string {
+  return kind === "image" ? `${kind} ${name} ${repo}:${tag}` : `${kind} ${name} ${url}`;
 }

@@ -16,6 +16,8 @@ export interface ItemDownload {
   readonly place: Place;
   /** The role that fetches it though its item is not enabled, or not of that kind: `container-engine/cri-o`. */
   readonly role?: string | undefined;
+  /** The condition of that role which only a run can tell: the item counts as fetched. */
+  readonly uncertain?: string | undefined;
   /** No host of this architecture fetches the image in advance, but its pods may be started on one. */
   readonly anywhere?: boolean | undefined;
   /** The variables that it was evaluated with. */

@@ -1,6 +1,6 @@
 // kubespray's `downloads`, evaluated for one host: every item is read field by field, so that one that cannot be evaluated names
 // itself and leaves the others alone. (In kubespray itself one such item stops the whole download role.)
-import { TemplateFailure } from "../ansible/jinja/failure.ts";
+import { attempt, TemplateFailure } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import {
@@ -95,15 +95,48 @@ const maxShown = 300;
  * @throws TemplateFailure when `downloads` itself is no dictionary, or a limit is reached.
  */
 export function evaluateItems(checkout: Checkout, templar: Templar): readonly DownloadItem[] {
+  const evaluate = (name: string, value: PythonValue): DownloadItem => evaluateItem(name, value, { templar, checkout });
+  const items = rawDownloads(templar)
+    .entries()
+    .map(([name, value]) => evaluate(String(unwrap(name)), value));
+  return [...items, ...kubeadmItems(checkout, templar).map(({ name, fields }) => evaluate(name, fields))];
+}
+
+/** `downloads` as it is written. @throws TemplateFailure when it is no dictionary, or has too many items. */
+export function rawDownloads(templar: Templar): Dict {
   const raw = templar.rawOf("downloads");
   const downloads = typeof raw === "string" ? templar.template(raw) : raw;
   if (!(downloads instanceof Dict))
     throw new TemplateFailure("invalid", `"downloads" must be a dictionary, and is a ${typeName(downloads ?? null)}`);
   if (downloads.size > maxItems) throw new TemplateFailure("limit", `"downloads" has ${downloads.size} items`);
-  const evaluate = (name: string, value: PythonValue): DownloadItem =>
-    new ItemEvaluation(name, templar).evaluate(value, checkout);
-  const items = downloads.entries().map(([name, value]) => evaluate(String(unwrap(name)), value));
-  return [...items, ...kubeadmItems(checkout, templar).map(({ name, fields }) => evaluate(name, fields))];
+  return downloads;
+}
+
+/** One item, evaluated. `value` is as it is written. */
+export function evaluateItem(
+  name: string,
+  value: PythonValue,
+  { templar, checkout }: { readonly templar: Templar; readonly checkout: Checkout },
+): DownloadItem {
+  return new ItemEvaluation(name, templar).evaluate(value, checkout);
+}
+
+/** The fields that matter to a task that fetches an item by itself. */
+const locatorFields: ReadonlySet<string> = new Set(["", "url", "checksum", "sha256", "repo", "tag"]);
+
+/**
+ * The item as a task fetches it, whatever it is for this cluster, and whether or not it is enabled. A file has its digest in a
+ * variable of its own where the item is an image.
+ */
+export function fetchedAs(kind: "file" | "image", item: DownloadItem, templar: Templar): DownloadItem {
+  const broken = item.broken.filter(({ field }) => locatorFields.has(field));
+  if (kind === "image") return { ...item, kind, broken };
+  const checksum = ["binary", "archive"]
+    .map((part) => attempt(() => templar.variable(`${item.name}_${part}_checksum`)))
+    .find((value) => typeof value === "string");
+  const written = item.checksum === undefined ? undefined : checksumDigest(item.checksum);
+  const digest = item.digest ?? written ?? (checksum === undefined ? undefined : checksumDigest(checksum));
+  return { ...item, kind, digest, broken };
 }
 
 /** Evaluates one item, and collects what is broken in it. */

@@ -14,10 +14,11 @@ function mergePlatform(platform: Platform, evaluations: readonly HostEvaluation[
   const merged = new Map<string, ItemDownload & { readonly hosts: string[] }>();
   for (const { items, templar, hosts } of evaluations)
     for (const evaluated of items) {
-      const { item, requested, place, role } = evaluated;
+      const { item, requested, place, fetchedBy } = evaluated;
       const key = downloadKey(evaluated);
-      const download = merged.get(key) ?? { item, requested, place, role, platform, templar, hosts: [] };
-      if (isFetched(evaluated)) download.hosts.push(...hosts);
+      const { role, uncertain } = fetchedBy ?? {};
+      const download = merged.get(key) ?? { item, requested, place, role, uncertain, platform, templar, hosts: [] };
+      if (isFetched(evaluated)) download.hosts.push(...(fetchedBy?.hosts ?? hosts));
       merged.set(key, download);
     }
   // An item that some hosts require is required; that others do not says nothing new.
@@ -26,8 +27,8 @@ function mergePlatform(platform: Platform, evaluations: readonly HostEvaluation[
   return downloads.filter(({ item, hosts }) => hosts.length > 0 || !required.has(item.name));
 }
 
-function isFetched({ item, role }: EvaluatedItem): boolean {
-  return item.required || role !== undefined;
+function isFetched({ item, fetchedBy }: EvaluatedItem): boolean {
+  return item.required || fetchedBy !== undefined;
 }
 
 function downloadKey(evaluated: EvaluatedItem): string {

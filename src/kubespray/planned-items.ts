@@ -30,6 +30,8 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
   const broken: BrokenItem[] = [];
   for (const download of downloads) {
     const { item, platform, templar } = download;
+    // A task may fetch what no digest is published for in the checkout, and a plugin knows it.
+    if (download.role !== undefined && item.digest === undefined && isDescribed(download, context.described)) continue;
     broken.push(...brokenFields(download, context.forCluster));
     const reason = isRequired(download) ? downloadReason(download, downloads) : undefined;
     const kinds = context.forCluster ? [item.kind] : (["file", "image"] as const);
@@ -50,6 +52,10 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
     }
   }
   return { contributed, broken };
+}
+
+function isDescribed({ item, platform }: ItemDownload, described: readonly Contributed[]): boolean {
+  return described.some((other) => other.kind === "file" && other.url === item.url && other.platform === platform);
 }
 
 function locatorField(contribution: Contribution): { readonly field: string; readonly expression: string } {

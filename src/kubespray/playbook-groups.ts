@@ -13,7 +13,7 @@ import { argument } from "../ansible/playbook/tasks.ts";
 import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { Checkout } from "./checkout.ts";
 import { SharedEvaluations } from "./shared-evaluations.ts";
-import { TaskScopes } from "./task-scopes.ts";
+import { type TaskContext, TaskScopes } from "./task-scopes.ts";
 
 /** A group, and the groups that it lies below. */
 type Membership = Omit<MadeGroup, "hosts">;
@@ -26,15 +26,20 @@ export function groupTasksOf(checkout: Checkout): readonly GroupTask[] {
     .groupTasks.map((occurrence) => (inventory) => groupsMadeBy(occurrence, inventory, { checkout, scopes }));
 }
 
-interface GroupContext {
-  readonly checkout: Checkout;
-  readonly scopes: TaskScopes;
+/** The inventory's hosts and groups, with the groups that plays make after the download role has run. */
+export function withLaterGroups(checkout: Checkout, inventory: Inventory): Pick<Inventory, "hosts" | "groups"> {
+  const context = { checkout, scopes: new TaskScopes(checkout) };
+  const groups = new Map(inventory.groups);
+  for (const occurrence of checkout.playbooks().laterGroupTasks)
+    for (const { name, hosts } of groupsMadeBy(occurrence, { ...inventory, groups }, context))
+      groups.set(name, [...new Set([...(groups.get(name) ?? []), ...hosts])]);
+  return { hosts: inventory.hosts, groups };
 }
 
 function groupsMadeBy(
   occurrence: TaskOccurrence,
   inventory: Inventory,
-  { checkout, scopes }: GroupContext,
+  { checkout, scopes }: TaskContext,
 ): readonly MadeGroup[] {
   const names = new Set(matchingHosts(occurrence.play.hosts, inventory));
   const shared = new SharedEvaluations<readonly Membership[]>();

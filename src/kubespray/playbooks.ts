@@ -1,8 +1,8 @@
 // What a checkout's playbook cluster.yml makes its hosts do, as far as a plan needs it: the groups that it makes before it downloads,
 // where the download role runs, and which tasks of other roles fetch something. All of it is read from the checkout.
 import type { Folder } from "../ansible/folder.ts";
-import { Dict, isList, type PythonValue } from "../ansible/jinja/values.ts";
 import { playsIn, playsOf } from "../ansible/playbook/plays.ts";
+import { textIn } from "../ansible/playbook/tasks.ts";
 import { type TaskOccurrence, tasksOfPlays } from "../ansible/playbook/walk.ts";
 
 /** The tasks of a checkout's playbook that decide about downloads. */
@@ -11,6 +11,8 @@ export interface Playbooks {
   readonly found: boolean;
   /** `group_by` tasks that run before the first download. */
   readonly groupTasks: readonly TaskOccurrence[];
+  /** `group_by` tasks that run later: their groups decide on which hosts later plays run. */
+  readonly laterGroupTasks: readonly TaskOccurrence[];
   /** Where plays, and roles, use the download role. */
   readonly downloadRoles: readonly TaskOccurrence[];
   /** Tasks that fetch a file or an image by themselves. */
@@ -53,31 +55,26 @@ export function readPlaybooks(folder: Folder): Playbooks {
   const entry = entries.find((path) => folder.kind(path) === "file");
   const plays = entry === undefined ? playsIn(assumedPlays, folder) : playsOf(folder, entry);
   const groupTasks: TaskOccurrence[] = [];
+  const laterGroupTasks: TaskOccurrence[] = [];
   const downloadRoles: TaskOccurrence[] = [];
   const fetchTasks: TaskOccurrence[] = [];
   const options = { text: /download_(?:file|container)|\bdownloads\b|\bgroup_by\b/, opaque: new Set(["download"]) };
   for (const occurrence of tasksOfPlays(folder, plays, options)) {
-    if (!occurrence.task) downloadRoles.push(occurrence);
-    else if (occurrence.task.module === "group_by" && !downloadRoles.some(runsAsAsked)) groupTasks.push(occurrence);
+    if (!occurrence.task) downloadRoles.push(...(usesVariablesAlone(occurrence) ? [] : [occurrence]));
+    else if (occurrence.task.module === "group_by")
+      (downloadRoles.length > 0 ? laterGroupTasks : groupTasks).push(occurrence);
     else if (fetches(occurrence)) fetchTasks.push(occurrence);
   }
-  return { found: entry !== undefined, groupTasks, downloadRoles, fetchTasks };
+  return { found: entry !== undefined, groupTasks, laterGroupTasks, downloadRoles, fetchTasks };
 }
 
-/** Whether the download role runs there, unless a variable says otherwise: the defaults role uses it for its variables alone. */
-function runsAsAsked({ vars }: TaskOccurrence): boolean {
-  return !vars.some((source) => source.get("skip_downloads")?.value === true);
+/** The defaults role of 2.22 and 2.23 uses the download role for its variables, and has it skip the downloads. */
+function usesVariablesAlone({ vars }: TaskOccurrence): boolean {
+  return vars.some((source) => source.get("skip_downloads")?.value === true);
 }
 
 /** Whether a task fetches an item: with a task of the download role, or with a module that takes the item's URL. */
 function fetches({ task, includes }: TaskOccurrence): boolean {
   if (includes !== undefined) return fetchingTasks.test(includes);
-  return fetchingModules.has(task?.module ?? "") && /\bdownloads\b[^}]*\burl\b/.test(textOf(task?.args ?? null));
-}
-
-/** All text in a value. */
-function textOf(value: PythonValue): string {
-  if (typeof value === "string") return value;
-  if (isList(value)) return value.map(textOf).join("\n");
-  return value instanceof Dict ? value.values().map(textOf).join("\n") : "";
+  return fetchingModules.has(task?.module ?? "") && /\bdownloads\b[^}]*\burl\b/.test(textIn(task?.args ?? null));
 }

@@ -6,7 +6,7 @@ import { listedName } from "./items.ts";
 
 /** `enabled: kube_network_plugin = calico, group k8s_cluster, 3 hosts`. */
 export function downloadReason(download: ItemDownload, downloads: readonly ItemDownload[]): string {
-  const { item, role } = download;
+  const { item, role, uncertain } = download;
   if (!isRequired(download))
     return `not wanted: ${item.enabled ? "no host is in its groups" : item.cause || "not enabled"}`;
   // The same image on both architectures is one artifact: its hosts count together.
@@ -15,7 +15,10 @@ export function downloadReason(download: ItemDownload, downloads: readonly ItemD
   );
   const count = new Set(same.flatMap(({ hosts }) => hosts)).size;
   const groups = item.groups.length > 0 && role === undefined ? `, group ${item.groups.join(" and ")}` : "";
-  const cause = role === undefined ? `enabled: ${item.cause || "always"}` : `fetched by the role ${role}`;
+  const cause =
+    role === undefined
+      ? `enabled: ${item.cause || "always"}`
+      : `fetched by the role ${role}${uncertain === undefined ? "" : `, unless a run finds otherwise (${uncertain})`}`;
   return `${cause}${groups}, ${count} host${count === 1 ? "" : "s"}`;
 }
 

@@ -1,6 +1,7 @@
 // What a cluster downloads: each item with the hosts of the inventory that require it, by architecture.
 import type { PlayHost } from "../ansible/host-variables.ts";
 import type { Inventory, InventoryHost } from "../ansible/inventory/inventory.ts";
+import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { VariableSource } from "../ansible/variables.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Platform } from "../core/platform.ts";
@@ -9,6 +10,7 @@ import { HostEvaluations } from "./host-evaluations.ts";
 import { type HostPlatform, platformOf } from "./host-platform.ts";
 import type { ItemDownload } from "./item-download.ts";
 import { mergeDownloads } from "./merge-downloads.ts";
+import { groupsOfPlays, PlayHosts } from "./play-hosts.ts";
 
 /** What the hosts of an inventory download. */
 export interface RequiredDownloads {
@@ -39,8 +41,11 @@ export interface RequiredDownloadOptions {
  */
 export function requiredDownloads(checkout: Checkout, options: RequiredDownloadOptions): RequiredDownloads {
   const { inventory, platforms, extraVars } = options;
-  const hosts = clusterHosts(inventory).map((host) => ({ host, hostPlatform: platformOf(checkout, inventory, host) }));
-  const evaluations = new HostEvaluations(checkout);
+  const hosts = clusterHosts(checkout, inventory).map((host) => ({
+    host,
+    hostPlatform: platformOf(checkout, inventory, host),
+  }));
+  const evaluations = new HostEvaluations(checkout, inventory);
   const hostsByPlatform = new Map<Platform, string[]>(platforms.map((platform) => [platform, []]));
   for (const { host, hostPlatform } of hosts)
     for (const platform of plannedPlatforms(hostPlatform, options)) {
@@ -74,10 +79,13 @@ function platformNote(host: string, hostPlatform: HostPlatform, platforms: reado
   return `${host} is ${hostPlatform.platform.arch}, which was not asked for`;
 }
 
-/** The hosts that kubespray installs. */
-function clusterHosts({ hosts }: Inventory): readonly InventoryHost[] {
-  const cluster = hosts.filter(({ groups }) => groups.includes("k8s_cluster") || groups.includes("etcd"));
-  if (cluster.length === 0)
-    throw new KsoError("unresolvable", "Cannot use the inventory: no host is in k8s_cluster or etcd");
-  return cluster;
+/** The hosts that the download role runs on, or a task that fetches by itself. @throws KsoError `unresolvable` for an inventory without any. */
+function clusterHosts(checkout: Checkout, inventory: Inventory): readonly InventoryHost[] {
+  const { downloadRoles, fetchTasks } = checkout.playbooks();
+  const playHosts = new PlayHosts(checkout, inventory);
+  const takesPart = ({ name }: InventoryHost, occurrences: readonly TaskOccurrence[]): boolean =>
+    occurrences.some((occurrence) => playHosts.has(occurrence, name));
+  if (!inventory.hosts.some((host) => takesPart(host, downloadRoles)))
+    throw new KsoError("unresolvable", `Cannot use the inventory: no host is in ${groupsOfPlays(downloadRoles)}`);
+  return inventory.hosts.filter((host) => takesPart(host, [...downloadRoles, ...fetchTasks]));
 }

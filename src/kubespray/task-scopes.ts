@@ -6,9 +6,16 @@ import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import { loadVariables, type VariableSource, variableSource } from "../ansible/variables.ts";
 import type { Checkout } from "./checkout.ts";
 
+/** What the tasks of a checkout are evaluated with. */
+export interface TaskContext {
+  readonly checkout: Checkout;
+  readonly scopes: TaskScopes;
+}
+
 /** Makes the scopes of tasks; each role's variables are read once. */
 export class TaskScopes {
   readonly #checkout: Checkout;
+  #allDefaults: VariableSource | undefined;
   readonly #roleVars = new Map<string, readonly VariableSource[]>();
   constructor(checkout: Checkout) {
     this.#checkout = checkout;
@@ -20,7 +27,7 @@ export class TaskScopes {
     const { play, roles } = occurrence;
     return hostTemplar(
       {
-        defaults: [...this.#otherDefaults(), ...defaults, ...roles.flatMap((role) => this.#defaultsOf(role))],
+        defaults: [this.#otherDefaults(), ...defaults, ...roles.flatMap((role) => this.#defaultsOf(role))],
         vars: [
           play.vars,
           ...vars,
@@ -34,9 +41,15 @@ export class TaskScopes {
     );
   }
 
-  /** A role that is not in the play might still set what nothing else does. */
-  #otherDefaults(): readonly VariableSource[] {
-    return [...this.#checkout.otherRoles().values()].flat().reverse();
+  /** What any role sets by default: a role that is not in the play might still set what nothing else does. */
+  #otherDefaults(): VariableSource {
+    this.#allDefaults ??= new Map(
+      [...this.#checkout.otherRoles().values()]
+        .flat()
+        .reverse()
+        .flatMap((source) => [...source]),
+    );
+    return this.#allDefaults;
   }
 
   #defaultsOf(role: string): readonly VariableSource[] {

@@ -76,7 +76,7 @@ export class ArtifactCollector {
     const existing = this.#artifacts.get(identity);
     this.#artifacts.set(
       identity,
-      existing ? { ...existing, platforms: [...existing.platforms, ...artifact.platforms] } : artifact,
+      existing ? { ...existing, platforms: [...new Set([...existing.platforms, ...artifact.platforms])] } : artifact,
     );
   }
 

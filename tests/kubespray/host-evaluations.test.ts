@@ -22,7 +22,7 @@ function sharing(variables: Values, tree: Tree = modern): (readonly string[])[] 
     encrypted: [],
   };
   const platform = parsePlatform("linux/amd64");
-  const evaluations = new HostEvaluations(checkout);
+  const evaluations = new HostEvaluations(checkout, inventory);
   for (const host of hosts) evaluations.add(platform, { inventory, host, machine: platform.machine });
   return evaluations.of(platform).map(({ hosts: names }) => names);
 }

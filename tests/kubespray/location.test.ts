@@ -133,7 +133,7 @@ test("extra variables choose locations as an inventory does", () => {
     { ...noInventory, inventories: [plant(join(folder.path, "inventory"), { "inventory.ini": mixedCluster })] },
     checkout,
   );
-  const evaluations = new HostEvaluations(checkout);
+  const evaluations = new HostEvaluations(checkout, inventory);
   const [platform] = platforms;
   const [host] = inventory.hosts;
   if (!host || !platform) throw new Error("no host");

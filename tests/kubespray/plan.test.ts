@@ -7,7 +7,7 @@ import { platforms } from "../../src/core/platform.ts";
 import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { type CheckoutPlanOptions, planCheckout } from "../../src/kubespray/plan.ts";
-import { mixedCluster, modern, plant, sums, type Tree } from "../support/checkout.ts";
+import { fetchTask, mixedCluster, modern, plant, sums, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -161,13 +161,19 @@ downloads:
 });
 
 test("what an engine's role fetches is planned though its item is not enabled, and etcd's tools though etcd is a container", () => {
-  const task = (name: string): string =>
-    `- vars:\n    download: "{{ download_defaults | combine(downloads.${name}) }}"\n`;
   const tree = {
     ...modern,
+    "roles/container-engine/meta/main.yml": `dependencies:
+  - {role: container-engine/cri-o, when: container_manager == 'crio'}
+  - {role: container-engine/containerd, when: container_manager == 'containerd'}
+`,
     "roles/container-engine/cri-o/meta/main.yml": "dependencies:\n  - role: container-engine/gvisor\n",
-    "roles/container-engine/gvisor/tasks/main.yml": task("gvisor_runsc"),
-    "roles/etcdctl_etcdutl/tasks/main.yml": task("etcd"),
+    "roles/container-engine/gvisor/tasks/main.yml": fetchTask("gvisor_runsc"),
+    "roles/container-engine/containerd/tasks/main.yml": fetchTask("helm"),
+    "roles/kubernetes/control-plane/tasks/main.yml": `- import_role: {name: etcdctl_etcdutl}
+  when: etcd_deployment_type == 'kubeadm'
+`,
+    "roles/etcdctl_etcdutl/tasks/main.yml": fetchTask("etcd"),
   };
   const plan = planOf({ "group_vars/all.yml": "container_manager: crio\netcd_deployment_type: kubeadm\n" }, {}, tree);
   expect(named(plan, "gvisor_runsc").map(({ reason }) => reason)).toEqual([

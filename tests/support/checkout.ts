@@ -220,6 +220,7 @@ export const modern: Tree = {
   "roles/kubespray_defaults/vars/main/main.yml": vars,
   "roles/kubespray_defaults/vars/main/checksums.yml": checksums,
   "roles/download/tasks/main.yml": tasks,
+  "roles/download/tasks/download_file.yml": "---\n- get_url:\n    url: \"{{ download.url }}\"\n",
   "roles/download/templates/kubeadm-images.yaml.j2": kubeadm,
 };
 
@@ -231,8 +232,17 @@ export const old: Tree = {
   "roles/download/defaults/main.yml": `${download}${checksums.slice(4)}${vars.slice(4)}`,
   "roles/download/defaults/main/checksums.yml": "---\ndownloads: {}\n",
   "roles/download/tasks/main.yml": tasks,
+  "roles/download/tasks/download_file.yml": "---\n- get_url:\n    url: \"{{ download.url }}\"\n",
   "roles/download/templates/kubeadm-images.yaml.j2": kubeadm,
 };
+
+/** A role's tasks that fetch an item of `downloads` with the download role's own task, on these conditions. */
+export const fetchTask = (name: string, ...when: readonly string[]): string => `- name: fetch ${name}
+  include_tasks: "{{ playbook_dir }}/roles/download/tasks/download_file.yml"
+  vars:
+    download: "{{ download_defaults | combine(downloads.${name}) }}"
+  when: ${JSON.stringify(when)}
+`;
 
 /** An inventory of three amd64 control planes and two arm64 workers. */
 export const mixedCluster: string = `[kube_control_plane]

@@ -24,6 +24,7 @@ export class RoleFiles {
   readonly #dependencies = new Map<string, readonly RoleUse[]>();
   readonly #tasks = new Map<string, readonly Task[]>();
   readonly #texts = new Map<string, string>();
+  readonly #candidates = new Map<string, readonly Candidate[]>();
   readonly #names = new Map<string, readonly string[]>();
   #bytes = 0;
   constructor(folder: Folder) {
@@ -69,6 +70,13 @@ export class RoleFiles {
    * The files that an include may lead to, looked for in these folders in turn. A template may lead to each file that it could name.
    */
   filesNamed(name: string, folders: readonly string[]): readonly Candidate[] {
+    const key = [name, ...folders].join("\n");
+    const files = this.#candidates.get(key) ?? this.#findFiles(name, folders);
+    this.#candidates.set(key, files);
+    return files;
+  }
+
+  #findFiles(name: string, folders: readonly string[]): readonly Candidate[] {
     const template = name
       .replace(/\{\{\s*playbook_dir\s*\}\}\/?/g, "/")
       .replace(/\{\{\s*role_path\s*\}\}\/?/g, `${folders.at(-1) ?? ""}/`);

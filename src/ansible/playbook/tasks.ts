@@ -97,3 +97,10 @@ export function argument({ args }: Pick<Task, "args">, name: string): PythonValu
   const [, quoted, plain] = new RegExp(`(?:^|\\s)${name}=(?:["']([^"']*)["']|(\\{\\{.*?\\}\\}|\\S+))`).exec(args) ?? [];
   return quoted ?? plain;
 }
+
+/** All text in a value, such as a task's arguments. */
+export function textIn(value: PythonValue): string {
+  if (typeof value === "string") return value;
+  if (isList(value)) return value.map(textIn).join("\n");
+  return value instanceof Dict ? value.values().map(textIn).join("\n") : "";
+}

@@ -55,7 +55,7 @@ export interface WalkOptions {
 
 /** Roles that plays may reach, and tasks, all in all; kubespray has a tenth of it. */
 const maxRoles = 5000;
-const maxTasks = 100_000;
+const maxTasks = 20_000;
 /** How deep roles and files may include one another. */
 const maxDepth = 30;
 
@@ -80,6 +80,7 @@ type Around = Omit<TaskOccurrence, "task" | "includes">;
 class Walk {
   readonly #files: RoleFiles;
   readonly #options: WalkOptions;
+  readonly #worthReading = new Map<string, boolean>();
   #roles = 0;
   #tasks = 0;
   constructor(folder: Folder, options: WalkOptions) {
@@ -116,7 +117,6 @@ class Walk {
       conditions: [...around.conditions, ...conditionsOf(use)],
       vars: params.size > 0 ? [...around.vars, params] : around.vars,
       runOnce: around.runOnce || runOnce,
-      registered: new Map(around.registered),
     };
     if (this.#options.opaque.has(name)) {
       yield { ...inner, task: undefined, includes: undefined };
@@ -133,14 +133,13 @@ class Walk {
   }
 
   *#list(tasks: readonly Task[], around: Around): Generator<TaskOccurrence, void, undefined> {
-    const registered = new Map(around.registered);
-    const setFacts = [...around.setFacts];
+    let { registered, setFacts } = around;
     for (const task of tasks) {
-      if (++this.#tasks > maxTasks) throw tooMuch(around.play, `they reach more than ${maxTasks} tasks`);
+      this.#countTask(around);
       if (!task.tags.includes("never")) yield* this.#task(task, { ...around, registered, setFacts });
-      if (task.register !== undefined) registered.set(task.register, task.module ?? "");
+      if (task.register !== undefined) registered = new Map([...registered, [task.register, task.module ?? ""]]);
       if (task.module === "set_fact" && task.args instanceof Dict && task.loop === undefined)
-        setFacts.push({ when: task.when, values: task.args });
+        setFacts = [...setFacts, { when: task.when, values: task.args }];
     }
   }
 
@@ -167,6 +166,7 @@ class Walk {
       ...(role === undefined ? [] : [`roles/${role}/tasks`, `roles/${role}`]),
     ];
     for (const candidate of this.#files.filesNamed(includedName(task, "file"), folders)) {
+      this.#countTask(around);
       const inner = withName(around, candidate);
       yield { ...inner, task, includes: candidate.path };
       const [, owner = ""] = /^roles\/(.+)\/tasks\//.exec(candidate.path) ?? [];
@@ -183,10 +183,18 @@ class Walk {
     }
   }
 
+  #countTask({ play }: Around): void {
+    if (++this.#tasks > maxTasks) throw tooMuch(play, `they reach more than ${maxTasks} tasks`);
+  }
+
   /** Whether the file has what is looked for, or includes other files or roles. */
   #isWorthReading(path: string): boolean {
+    const known = this.#worthReading.get(path);
+    if (known !== undefined) return known;
     const text = this.#files.text(path);
-    return this.#options.text.test(text) || /\b(?:include|import)_(?:tasks|role)\b|\binclude:/.test(text);
+    const isWorth = this.#options.text.test(text) || /\b(?:include|import)_(?:tasks|role)\b|\binclude:/.test(text);
+    this.#worthReading.set(path, isWorth);
+    return isWorth;
   }
 }
 
