@@ -220,7 +220,7 @@ export const modern: Tree = {
   "roles/kubespray_defaults/vars/main/main.yml": vars,
   "roles/kubespray_defaults/vars/main/checksums.yml": checksums,
   "roles/download/tasks/main.yml": tasks,
-  "roles/download/tasks/download_file.yml": "---\n- get_url:\n    url: \"{{ download.url }}\"\n",
+  "roles/download/tasks/download_file.yml": '---\n- get_url:\n    url: "{{ download.url }}"\n',
   "roles/download/templates/kubeadm-images.yaml.j2": kubeadm,
 };
 
@@ -232,7 +232,7 @@ export const old: Tree = {
   "roles/download/defaults/main.yml": `${download}${checksums.slice(4)}${vars.slice(4)}`,
   "roles/download/defaults/main/checksums.yml": "---\ndownloads: {}\n",
   "roles/download/tasks/main.yml": tasks,
-  "roles/download/tasks/download_file.yml": "---\n- get_url:\n    url: \"{{ download.url }}\"\n",
+  "roles/download/tasks/download_file.yml": '---\n- get_url:\n    url: "{{ download.url }}"\n',
   "roles/download/templates/kubeadm-images.yaml.j2": kubeadm,
 };
 
