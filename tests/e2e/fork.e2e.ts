@@ -68,6 +68,9 @@ beforeAll(async () => {
   ];
   writeFileSync(at("site/kso.yaml"), `mirror:\n${mirrors.join("")}`);
   plant(at("site/prod"), { "inventory.ini": mixedCluster, "group_vars/all/offline.yml": offline() });
+  // One path for two architectures.
+  const flat = offline().replace("/kubernetes/v{{ kube_version }}/{{ image_arch }}", "");
+  plant(at("site/flat"), { "inventory.ini": mixedCluster, "group_vars/all/offline.yml": flat });
   await works("export", "--format", "tarball", ...cluster, "-o", "prod.tar");
 }, 60_000);
 afterAll(async () => {
@@ -170,11 +173,7 @@ test("pushed in the inventory's layout: every URL and every image that it asks f
 test.each([
   [["--layout", "inventory"], 2, "--layout inventory wants an inventory"],
   [cluster, 2, "--kubespray-dir has no meaning without --layout inventory"],
-  [
-    ["--layout", "inventory", ...cluster, "-e", "kubelet_download_url={{ files_repo }}/kubelet"],
-    3,
-    'the inventory asks for both as "kubelet"',
-  ],
+  [["--layout", "inventory", ...cluster.slice(0, 3), "flat"], 3, 'the inventory asks for both as "kubelet"'],
 ] as const)(
   "kso push %j ends with %d and says why",
   async (words, code, message) => {
