@@ -98,11 +98,21 @@ function ansibleWords(host: AnsibleHost): { readonly wanted: Words; readonly fai
     );
     if (errors.length > 0)
       failed.set(name, errors.map(([field, value]) => `${field}: ${"error" in value ? value.error : ""}`).join("; "));
-    else if (fieldOf("container") === true) wanted.set(name, `${fieldOf("repo")}:${fieldOf("tag")}`);
-    else wanted.set(name, `${fieldOf("url")} ${checksumDigest(String(fieldOf("checksum") ?? fieldOf("sha256")))}`);
+    else {
+      const digest = checksumDigest(String(fieldOf("checksum") ?? fieldOf("sha256")));
+      const image = `${fieldOf("repo")}:${fieldOf("tag")}`;
+      const isImage = fieldOf("container") === true;
+      wanted.set(name, isImage ? imageWords(image, undefined, digest) : `${fieldOf("url")} ${digest}`);
+    }
   }
   if (host.groups.includes("k8s_cluster")) for (const [name, image] of kubeadmImages(host)) wanted.set(name, image);
   return { wanted, failed };
+}
+
+/** `REPO:TAG@sha256:…`, whichever variable the digest stands in. */
+function imageWords(repo: unknown, tag: string | undefined, digest: string | undefined): string {
+  const image = tag === undefined ? String(repo) : `${repo}:${tag}`;
+  return digest === undefined || image.includes("@") ? image : `${image}@${digest}`;
 }
 
 /** Where a file lands on a node, and what it is called in a message, is no matter of a bundle. */
@@ -125,7 +135,12 @@ function kubeadmImages({ templates }: AnsibleHost): Words {
 }
 
 /** Where the plan and Ansible's answer differ for one host. */
-function hostDifferences(host: string, answer: AnsibleHost, { plan, required }: ClusterPlan): string[] {
+function hostDifferences(
+  host: string,
+  answer: AnsibleHost,
+  { plan, required }: ClusterPlan,
+  own: AnsibleHost | undefined,
+): string[] {
   const { wanted, failed } = ansibleWords(answer);
   const named = new Set(plan.unresolved.map(({ name }) => name));
   const isNamed = (name: string): boolean => named.has(name) || named.has(name.replace(/^kubeadm_/, ""));
@@ -134,13 +149,23 @@ function hostDifferences(host: string, answer: AnsibleHost, { plan, required }: 
   for (const [name, reason] of failed)
     if (!isNamed(name)) found.push(`${name}: silent, and Ansible fails: ${reason.slice(-200)}`);
   for (const name of new Set([...wanted.keys(), ...planned.keys()])) {
-    const [own, theirs] = [planned.get(name), wanted.get(name)];
-    if (own === theirs || (isNamed(name) && failed.has(name))) continue;
+    const [ours, theirs] = [planned.get(name), wanted.get(name)];
+    if (ours === theirs || (isNamed(name) && failed.has(name))) continue;
+    // Another role fetches it there; by the download role's own conditions kso would not either.
+    const item = own?.items?.[name];
+    if (
+      theirs === undefined &&
+      item &&
+      "fields" in item &&
+      "value" in item.would_download &&
+      !item.would_download.value
+    )
+      continue;
     // Ansible cannot render kubeadm's configuration; which images it names is known all the same.
     if (theirs === undefined && name.startsWith("kubeadm_") && "error" in (answer.templates?.["kubeadm"] ?? {}))
       continue;
     found.push(
-      `${name}: ${isNamed(name) ? "unresolved" : (own ?? "not planned")}; Ansible: ${theirs ?? "not downloaded"}`,
+      `${name}: ${isNamed(name) ? "unresolved" : (ours ?? "not planned")}; Ansible: ${theirs ?? "not downloaded"}`,
     );
   }
   return found;
@@ -151,7 +176,7 @@ function plannedWords(host: string, required: RequiredDownloads | undefined): Wo
   return new Map(
     own.map(({ item, requested }) => [
       item.name,
-      item.kind === "image" ? `${requested.repo}:${item.tag}` : `${requested.url} ${item.digest}`,
+      item.kind === "image" ? imageWords(requested.repo, item.tag, item.digest) : `${requested.url} ${item.digest}`,
     ]),
   );
 }
@@ -172,6 +197,7 @@ function compare(job: AnsibleJob, answer: AnsibleAnswer): Comparison {
     return { summary: "refused", differences: [`refused: ${reason}; Ansible answers for ${played.length} hosts`] };
   }
   if (answer.error !== undefined) return { summary: "planned", differences: [`planned; Ansible: ${answer.error}`] };
+  const own = ownAnswer(job);
   const hostsOf = new Map<string, string[]>();
   const add = (difference: string, host: string): unknown =>
     hostsOf.set(difference, [...(hostsOf.get(difference) ?? []), host]);
@@ -180,11 +206,11 @@ function compare(job: AnsibleJob, answer: AnsibleAnswer): Comparison {
   for (const [name, host] of played) {
     if (!plannedHosts.has(name)) add("nothing is planned for it", name);
     else if (host.error !== undefined) add(`Ansible fails: ${host.error.slice(-200)}`, name);
-    else for (const difference of hostDifferences(name, host, cluster)) add(difference, name);
+    else for (const difference of hostDifferences(name, host, cluster, own.hosts[name])) add(difference, name);
   }
   for (const name of plannedHosts)
     if (answer.hosts[name]?.played !== true) add("planned, and Ansible leaves it alone", name);
-  const evaluated = differences(inOrder(answer), inOrder(ownAnswer(job))).filter((text) => !text.includes("/dest: "));
+  const evaluated = differences(inOrder(answer), inOrder(own)).filter((text) => !text.includes("/dest: "));
   return {
     summary: summaryOf(cluster, played.length),
     differences: [
