@@ -6,7 +6,7 @@ import { attempt } from "./jinja/failure.ts";
 import { Templar } from "./jinja/templar.ts";
 import { Dict, type PythonValue } from "./jinja/values.ts";
 import { magicVariables } from "./magic-variables.ts";
-import type { Variable, VariableSource } from "./variables.ts";
+import { mergeVariables, type Variable, type VariableSource } from "./variables.ts";
 
 /** A `set_fact` task: it sets variables while the play runs. */
 export interface SetFact {
@@ -29,8 +29,13 @@ export interface PlayHost {
   readonly host: InventoryHost;
   /** What `uname -m` says there: `x86_64`, `aarch64`. */
   readonly machine: string;
-  /** Variables of the command line (`-e`), which win over all others. */
+  /** Variables of the command line, which win over all others; default: those of the inventory (`-e`). */
   readonly extraVars?: VariableSource | undefined;
+}
+
+/** The variables of the command line that count for a host. */
+function extraVarsOf({ inventory, extraVars }: PlayHost): VariableSource {
+  return extraVars ?? inventory.extraVars ?? new Map();
 }
 
 /** A variable of one host, as it was written. */
@@ -38,18 +43,36 @@ export type VariableLookup = (name: string) => Variable | undefined;
 
 /** The variables of a host, by name: role defaults, facts, inventory, role vars, extra vars, magic variables. */
 export function hostVariables(roles: RoleVariables, target: PlayHost): VariableLookup {
-  const { host, machine, extraVars = new Map() } = target;
-  // Strongest first.
-  const sources = [...roles.defaults, machineFacts(machine), ...host.sources, ...roles.vars, extraVars].reverse();
+  const { host, machine } = target;
+  const { mergesHashes = false } = target.inventory;
+  const weakestFirst = [...roles.defaults, machineFacts(machine), ...host.sources, ...roles.vars, extraVarsOf(target)];
+  const find = mergesHashes ? mergedLookup(weakestFirst) : lastLookup(weakestFirst);
   const magic = magicVariables(target, (other) => hostTemplar(roles, { ...target, host: other, extraVars: undefined }));
   return (name) => {
     const magicValue = magic.get(name);
     if (magicValue !== undefined) return { value: magicValue(), from: "Ansible" };
-    const variable = sources.find((source) => source.has(name))?.get(name);
+    const variable = find(name);
     if (name === "ansible_facts" && variable?.value instanceof Dict)
       return { ...variable, value: statedFacts(variable.value, machine) };
     const fact = variable ? undefined : unknownFact(name);
     return fact ? { value: fact, from: "the host's facts" } : variable;
+  };
+}
+
+function lastLookup(sources: readonly VariableSource[]): VariableLookup {
+  const strongestFirst = sources.toReversed();
+  return (name) => strongestFirst.find((source) => source.has(name))?.get(name);
+}
+
+/** With `hash_behaviour = merge`: dictionaries of several sources are put together. */
+function mergedLookup(sources: readonly VariableSource[]): VariableLookup {
+  const merged = new Map<string, Variable | undefined>();
+  return (name) => {
+    if (merged.has(name)) return merged.get(name);
+    const found = sources.flatMap((source) => source.get(name) ?? []);
+    const variable = found.length > 0 ? found.reduce(mergeVariables) : undefined;
+    merged.set(name, variable);
+    return variable;
   };
 }
 
@@ -64,7 +87,7 @@ export function hostTemplar(roles: RoleVariables, target: PlayHost): Templar {
       .filter(({ when }) => attempt(() => conditions.conditionHolds(when)) === true)
       .flatMap(({ values }) => values.entries().map(([name, value]) => [String(name), value] as const)),
   );
-  const isSet = (name: string): boolean => facts.has(name) && target.extraVars?.has(name) !== true;
+  const isSet = (name: string): boolean => facts.has(name) && !extraVarsOf(target).has(name);
   // What the conditions read counts as read too, because it decides which hosts share an evaluation.
   return new Templar(
     (name) => (isSet(name) ? facts.get(name) : raw(name)),

@@ -11,7 +11,9 @@ export function magicVariables(
   { inventory, host }: { readonly inventory: Inventory; readonly host: InventoryHost },
   templarOf: (host: InventoryHost) => Templar,
 ): ReadonlyMap<string, () => PythonValue> {
-  const hostNames = (): PythonValue => inventory.hosts.map(({ name }) => name);
+  const { limit } = inventory;
+  const hostNames = (): PythonValue =>
+    inventory.hosts.map(({ name }) => name).filter((name) => limit?.has(name) !== false);
   const hostvars = lazyHostvars(inventory, templarOf);
   return new Map<string, () => PythonValue>([
     ["inventory_hostname", () => host.name],

@@ -15,6 +15,22 @@ export interface Variable {
 /** Variables by name. Of several sources the later one wins (Ansible's variable precedence). */
 export type VariableSource = ReadonlyMap<string, Variable>;
 
+/** Two variables of one name with `hash_behaviour = merge`: dictionaries are put together, anything else is the stronger one's. */
+export function mergeVariables(weaker: Variable, stronger: Variable): Variable {
+  const value = mergeValues(weaker.value, stronger.value);
+  return value === stronger.value ? stronger : { ...stronger, value };
+}
+
+function mergeValues(weaker: PythonValue, stronger: PythonValue): PythonValue {
+  if (!(weaker instanceof Dict && stronger instanceof Dict) || weaker.size === 0) return stronger;
+  const merged = new Dict(weaker.entries());
+  for (const [key, value] of stronger.entries()) {
+    const below = weaker.get(key);
+    merged.set(key, below === undefined ? value : mergeValues(below, value));
+  }
+  return merged;
+}
+
 /** The order in which endings are tried for a role's `main` and for a group's or host's name. */
 const endings = { role: [".yml", ".yaml", ".json", ""], vars: ["", ".yml", ".yaml", ".json"] } as const;
 /** How deep folders of variable files may be nested. */

@@ -166,8 +166,6 @@ class VaultedValues {
   }
 
   #openOnce(value: readonly PythonValue[] | Dict | VaultEncrypted, name: string): PythonValue {
-    // A value inside itself.
-    this.#results.set(value, value);
     if (isList(value)) return value.map((item, index) => this.open(item, `${name}[${index}]`));
     if (value instanceof Dict)
       return new Dict(

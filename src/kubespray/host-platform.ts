@@ -5,6 +5,7 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, type PythonValue, Undefined, UnknownFact } from "../ansible/jinja/values.ts";
+import type { VariableSource } from "../ansible/variables.ts";
 import { messageOf } from "../core/errors.ts";
 import { type Platform, parsePlatform, platforms } from "../core/platform.ts";
 import type { Checkout } from "./checkout.ts";
@@ -20,7 +21,10 @@ const architectureVariables = ["host_architecture", "ansible_architecture", "ans
 
 /** The architecture of a host, as far as the inventory says it. */
 export function platformOf(checkout: Checkout, inventory: Inventory, host: InventoryHost): HostPlatform {
-  const value = architectureOf(host, hostTemplar(checkout, { inventory, host, machine: "" }));
+  const value = architectureOf(
+    [...host.sources, inventory.extraVars ?? new Map()],
+    hostTemplar(checkout, { inventory, host, machine: "" }),
+  );
   if (value === undefined || value === "" || value instanceof Undefined || value instanceof UnknownFact)
     return { kind: "unknown" };
   const text = attempt(() => str(value)) ?? "";
@@ -33,7 +37,7 @@ export function platformOf(checkout: Checkout, inventory: Inventory, host: Inven
   }
 }
 
-function architectureOf({ sources }: InventoryHost, templar: Templar): PythonValue | undefined {
+function architectureOf(sources: readonly VariableSource[], templar: Templar): PythonValue | undefined {
   const isSet = (name: string): boolean => sources.some((source) => source.has(name));
   const variable = architectureVariables.find(isSet);
   if (variable !== undefined) return attempt(() => templar.resolve(variable));

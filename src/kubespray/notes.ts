@@ -11,11 +11,13 @@ import type { RequiredDownloads } from "./required-downloads.ts";
 const maxNames = 5;
 
 /** The notes on a plan for an inventory, one sentence each. */
-export function planNotes({ downloads, notes, unknown }: RequiredDownloads, { encrypted }: Inventory): string[] {
+export function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: Inventory): string[] {
+  const { encrypted, notes: inventoryNotes = [] } = inventory;
   const broken = itemNames(downloads.filter(({ item }) => item.broken.some(stopsAnsible)));
   const requested = downloads.filter(({ hosts }) => hosts.length > 0);
   const mirrored = requested.filter(({ place }) => place === "mirror");
   return [
+    ...inventoryNotes,
     ...notes,
     ...(unknown.length > 0
       ? [`the inventory does not say which architecture ${nameList(unknown)} has; each that was asked for is planned`]

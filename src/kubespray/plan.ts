@@ -23,7 +23,7 @@ import { checkoutOrigins } from "./origins.ts";
 import { contributeItems } from "./planned-items.ts";
 import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
-import { kubernetesNotes, kubernetesVariable, listedNear, pluginContributions, releaseOf } from "./release.ts";
+import { kubernetesNotes, listedNear, pluginContributions, releaseOf, withKubernetes } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
 import { unresolvedItems } from "./unresolved.ts";
 
@@ -32,6 +32,8 @@ export interface CheckoutPlanOptions extends PlanOptions {
   readonly kubernetes?: string | undefined;
   /** The cluster; without one, all that the checkout lists. */
   readonly inventory?: Inventory | undefined;
+  /** Variables that win over all others, where there is no inventory that has some. */
+  readonly extraVars?: VariableSource | undefined;
   /** The architectures that a host may have where the inventory does not say one; default: all that are planned for. */
   readonly assumed?: readonly Platform[] | undefined;
 }
@@ -46,8 +48,9 @@ export interface ClusterPlan extends Resolution {
  * @throws KsoError `unresolvable` when there is no such plan; the message says what there is.
  */
 export function planCheckout(checkout: Checkout, catalog: Catalog, options: CheckoutPlanOptions): ClusterPlan {
-  const extraVars = kubernetesVariable(checkout, options.kubernetes);
   const { inventory, platforms, assumed } = options;
+  const given = inventory?.extraVars ?? options.extraVars ?? new Map();
+  const extraVars = withKubernetes(given, checkout, options.kubernetes);
   const required = inventory && requiredDownloads(checkout, { inventory, platforms, assumed, extraVars });
   const downloads = required?.downloads ?? allDownloads(checkout, platforms, extraVars);
   const [first] = downloads;

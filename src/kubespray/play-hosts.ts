@@ -10,7 +10,9 @@ import { withLaterGroups } from "./playbook-groups.ts";
 export class PlayHosts {
   readonly #groups: Pick<Inventory, "hosts" | "groups">;
   readonly #hosts = new Map<string, ReadonlySet<string>>();
+  readonly #limit: ReadonlySet<string> | undefined;
   constructor(checkout: Checkout, inventory: Inventory) {
+    this.#limit = inventory.limit;
     this.#groups = withLaterGroups(checkout, inventory);
   }
 
@@ -23,9 +25,11 @@ export class PlayHosts {
   }
 
   #of(pattern: string): ReadonlySet<string> {
+    const known = this.#hosts.get(pattern);
+    if (known) return known;
     // A pattern that is a template is set on the command line, if at all.
-    const hosts =
-      this.#hosts.get(pattern) ?? new Set(matchingHosts(isTemplate(pattern) ? "all" : pattern, this.#groups));
+    const named = matchingHosts(isTemplate(pattern) ? "all" : pattern, this.#groups);
+    const hosts = new Set(named.filter((host) => this.#limit?.has(host) !== false));
     this.#hosts.set(pattern, hosts);
     return hosts;
   }

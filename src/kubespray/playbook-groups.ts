@@ -51,7 +51,8 @@ function groupsMadeBy(
       return { value: memberships(occurrence, templar), namesRead: templar.namesRead };
     });
   };
-  for (const host of inventory.hosts.filter(({ name }) => names.has(name)))
+  const takesPart = ({ name }: InventoryHost): boolean => names.has(name) && inventory.limit?.has(name) !== false;
+  for (const host of inventory.hosts.filter(takesPart))
     for (const { name, parents } of membershipsOf(host)) {
       const group = made.get(name) ?? { name, parents, hosts: [] };
       group.hosts.push(host.name);

@@ -2,7 +2,7 @@
 import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
-import { Dict } from "../ansible/jinja/values.ts";
+import { Dict, unwrap } from "../ansible/jinja/values.ts";
 import { type VariableSource, variableSource } from "../ansible/variables.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { type Contributed, contributionsOf } from "../catalog/contributions.ts";
@@ -58,6 +58,24 @@ export function listedNear(version: string, catalog: Catalog): ReadonlySet<strin
   const nearest = catalog.releases.findLast((other) => compare(other, version) <= 0) ?? catalog.releases[0];
   const { files = [], images = [] } = nearest === undefined ? {} : catalog.release(nearest).lists;
   return new Set([...files.map((name) => `file ${name}`), ...images.map((name) => `image ${name}`)]);
+}
+
+/**
+ * The variables of the command line with the one that `--kube` stands for.
+ * @throws KsoError `usage` where they name another version, `unresolvable` when the checkout has no checksum for that version.
+ */
+export function withKubernetes(
+  extraVars: VariableSource,
+  checkout: Checkout,
+  kubernetes: string | undefined,
+): VariableSource {
+  if (kubernetes === undefined) return extraVars;
+  const given = extraVars.get("kube_version");
+  const version = given && withoutV(String(unwrap(given.value)));
+  const requested = withoutV(kubernetes);
+  if (given && version !== requested && minor(version ?? "") !== requested)
+    throw new KsoError("usage", `--kube ${kubernetes} and kube_version of ${given.from} name two versions; take one`);
+  return new Map([...kubernetesVariable(checkout, kubernetes), ...extraVars]);
 }
 
 /**

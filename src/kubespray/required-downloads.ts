@@ -86,6 +86,9 @@ function clusterHosts(checkout: Checkout, inventory: Inventory): readonly Invent
   const takesPart = ({ name }: InventoryHost, occurrences: readonly TaskOccurrence[]): boolean =>
     occurrences.some((occurrence) => playHosts.has(occurrence, name));
   if (!inventory.hosts.some((host) => takesPart(host, downloadRoles)))
-    throw new KsoError("unresolvable", `Cannot use the inventory: no host is in ${groupsOfPlays(downloadRoles)}`);
+    throw new KsoError(
+      "unresolvable",
+      `Cannot use the inventory: no host${inventory.limit ? " of --limit" : ""} is in ${groupsOfPlays(downloadRoles)}`,
+    );
   return inventory.hosts.filter((host) => takesPart(host, [...downloadRoles, ...fetchTasks]));
 }

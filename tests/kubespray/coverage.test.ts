@@ -23,7 +23,7 @@ function planned(variables: string): ClusterPlan {
     platforms,
     selection: {},
     unavailable: "exclude",
-    inventory: openClusterInventory({ ...noInventory, inventories: [path] }, checkout),
+    inventory: openClusterInventory({ ...noInventory, inventories: [join(path, "inventory.ini")] }, checkout),
   } as const;
   return planCheckout(checkout, catalog, request);
 }

@@ -21,7 +21,7 @@ function planOf(variables: string, tree: Tree = modern): Plan {
     "inventory.ini": mixedCluster,
     "group_vars/all.yml": variables,
   });
-  const inventory = openClusterInventory({ ...noInventory, inventories: [site] }, checkout);
+  const inventory = openClusterInventory({ ...noInventory, inventories: [join(site, "inventory.ini")] }, checkout);
   return planCheckout(checkout, catalog, { platforms, selection: {}, unavailable: "exclude", inventory }).plan;
 }
 

@@ -23,7 +23,7 @@ function planOf(inventory: Tree | undefined, options: Partial<CheckoutPlanOption
     ...options,
     ...(files && {
       inventory: openClusterInventory(
-        { ...noInventory, inventories: [plant(join(folder.path, "inventory"), files)] },
+        { ...noInventory, inventories: [join(plant(join(folder.path, "inventory"), files), "inventory.ini")] },
         checkout,
       ),
     }),

@@ -1,7 +1,8 @@
 // Hosts and groups as inventory files name them, before each host's groups and variables are known.
+import { dirname } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import type { PythonValue } from "../jinja/values.ts";
-import type { Variable } from "../variables.ts";
+import { mergeVariables, type Variable } from "../variables.ts";
 
 /** Hosts and groups that an inventory may have. */
 const maxEntries = 20_000;
@@ -13,10 +14,43 @@ export interface InventoryGroup {
   readonly children: Set<string>;
 }
 
+/** What a graph is made for. */
+export interface GraphOptions {
+  /** Whether two dictionaries of the same name are merged (`hash_behaviour = merge`). */
+  readonly mergesHashes: boolean;
+}
+
 /** Collects the hosts and groups of several files; the later file wins. */
 export class InventoryGraph {
   readonly groups: Map<string, InventoryGroup> = new Map();
   readonly hosts: Map<string, Map<string, Variable>> = new Map();
+  /** What people should know of the files, one sentence each. */
+  readonly notes: string[] = [];
+  readonly #options: GraphOptions;
+  #source: ReadonlyMap<string, Variable> = new Map();
+  constructor(options: GraphOptions = { mergesHashes: false }) {
+    this.#options = options;
+  }
+
+  /** A copy that can be thrown away, for a file that may be no inventory. */
+  copy(): InventoryGraph {
+    const copy = new InventoryGraph(this.#options);
+    for (const [name, { vars, hosts, children }] of this.groups)
+      copy.groups.set(name, { vars: new Map(vars), hosts: new Set(hosts), children: new Set(children) });
+    for (const [name, vars] of this.hosts) copy.hosts.set(name, new Map(vars));
+    copy.notes.push(...this.notes);
+    copy.#source = this.#source;
+    return copy;
+  }
+
+  /** Says which file the hosts of the next lines are from; Ansible gives it to those that are new. A list of hosts is no file. */
+  startFile(path: string | undefined): void {
+    const values: readonly (readonly [string, PythonValue])[] = [
+      ["inventory_file", path ?? null],
+      ["inventory_dir", path === undefined ? null : dirname(path)],
+    ];
+    this.#source = new Map(values.map(([name, value]) => [name, { value, from: "Ansible" }]));
+  }
 
   /** The group of that name, which is added where there is none. */
   group(name: string): InventoryGroup {
@@ -28,14 +62,32 @@ export class InventoryGraph {
     return group;
   }
 
+  /** Sets a group's own variable. */
+  setGroupVariable(group: string, name: string, variable: Variable): void {
+    this.#set(this.group(group).vars, name, variable);
+  }
+
   /** Adds a host to a group, with its variables. */
-  addHost(name: string, group: string, vars: ReadonlyMap<string, PythonValue>, from: string): void {
-    if (!this.hosts.has(name)) {
-      this.#assertRoom();
-      this.hosts.set(name, new Map());
-    }
-    for (const [key, value] of vars) this.hosts.get(name)?.set(key, { value, from });
+  addHost(name: string, group: string, vars: ReadonlyMap<string, Variable>): void {
+    if (!this.hosts.has(name)) this.#newHost(name);
+    this.addVariables(name, vars);
     this.group(group).hosts.add(name);
+  }
+
+  /** Sets variables of a host that is there. */
+  addVariables(name: string, vars: ReadonlyMap<string, Variable>): void {
+    const own = this.hosts.get(name);
+    if (own) for (const [key, variable] of vars) this.#set(own, key, variable);
+  }
+
+  #newHost(name: string): void {
+    this.#assertRoom();
+    this.hosts.set(name, new Map(this.#source));
+  }
+
+  #set(vars: Map<string, Variable>, name: string, variable: Variable): void {
+    const weaker = this.#options.mergesHashes ? vars.get(name) : undefined;
+    vars.set(name, weaker === undefined ? variable : mergeVariables(weaker, variable));
   }
 
   /** Puts a group below another. @throws KsoError `unresolvable` for a group that would be its own ancestor. */
@@ -54,10 +106,10 @@ export class InventoryGraph {
     return parentsOf;
   }
 
-  /** A group's own hosts, then those of its children, level by level: the order in which `groups[…][0]` counts. */
-  hostsBelow(name: string): string[] {
+  /** The own hosts of groups, then those of its children, level by level: the order in which `groups[…][0]` counts. */
+  hostsBelow(...start: readonly string[]): string[] {
     const hosts = new Set<string>();
-    const names = new Set([name]);
+    const names = new Set(start);
     // A set is iterated in the order in which names are added, those added meanwhile included.
     for (const next of names) {
       const group = this.groups.get(next);

@@ -1,23 +1,36 @@
 // Ansible's host patterns, as plays and --limit use them: `k8s_cluster:etcd`, `kube_control_plane[0]`, `all:!bastion`, `web*`,
 // `~web\d+`. Source: ansible-core 2.14, inventory/manager.py.
+import { KsoError } from "../../core/errors.ts";
 import { compilePattern } from "../jinja/regex.ts";
-import type { Inventory } from "./inventory.ts";
+import { isHostAddress, withoutPort } from "./address.ts";
+import type { Inventory, InventoryHost } from "./inventory.ts";
 
-/** Parts that one pattern may have. */
-const maxParts = 1000;
+/** Parts that a pattern may have. */
+const maxParts = 10_000;
+
+/** What a pattern is matched with. */
+interface Hosts extends Pick<Inventory, "groups"> {
+  readonly hosts: readonly Pick<InventoryHost, "name">[];
+}
 
 /** The names of the hosts that a pattern stands for, in Ansible's order. A name that is neither a group nor a host stands for none. */
-export function matchingHosts(pattern: string, inventory: Pick<Inventory, "hosts" | "groups">): readonly string[] {
-  const parts = partsOf(pattern).slice(0, maxParts);
+export function matchingHosts(pattern: string, inventory: Hosts): readonly string[] {
+  return hostsOfParts(partsOf(pattern), inventory);
+}
+
+/** The names of the hosts that the parts of a pattern stand for together. @throws KsoError `unresolvable` for too many parts. */
+export function hostsOfParts(parts: readonly string[], inventory: Hosts): readonly string[] {
+  if (parts.length > maxParts)
+    throw new KsoError("unresolvable", `Cannot use a pattern of more than ${maxParts} hosts and groups`);
+  const names = new Set(inventory.hosts.map(({ name }) => name));
+  const hostsOf = (part: string): readonly string[] => (names.has(part) ? [part] : hostsOfPart(part, inventory));
   const isKind = (kind: string) => (part: string) => part.startsWith(kind);
   const plain = parts.filter((part) => !/^[&!]/.test(part));
   // What is excluded is excluded from all hosts where nothing else is named.
   const included = plain.length > 0 ? plain : ["all"];
-  let hosts = new Set(included.flatMap((part) => hostsOfPart(part, inventory)));
-  for (const part of parts.filter(isKind("&")))
-    hosts = hosts.intersection(new Set(hostsOfPart(part.slice(1), inventory)));
-  for (const part of parts.filter(isKind("!")))
-    hosts = hosts.difference(new Set(hostsOfPart(part.slice(1), inventory)));
+  let hosts = new Set(included.flatMap(hostsOf));
+  for (const part of parts.filter(isKind("&"))) hosts = hosts.intersection(new Set(hostsOf(part.slice(1))));
+  for (const part of parts.filter(isKind("!"))) hosts = hosts.difference(new Set(hostsOf(part.slice(1))));
   return [...hosts];
 }
 
@@ -26,9 +39,10 @@ export function namesInPattern(pattern: string): readonly string[] {
   return partsOf(pattern).map((part) => subscripted(part.replace(/^[&!]/, "")).name);
 }
 
-/** Splits at commas; where there are none, at colons outside of brackets. */
-function partsOf(pattern: string): readonly string[] {
-  const parts = pattern.includes(",") ? pattern.split(",") : (pattern.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []);
+/** Splits at commas; where there are none, at colons outside of brackets, unless it is one host's address. */
+export function partsOf(pattern: string): readonly string[] {
+  const isList = !(pattern.includes(",") || isHostAddress(withoutPort(pattern)));
+  const parts = isList ? (pattern.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []) : pattern.split(",");
   return parts.map((part) => part.trim()).filter((part) => part !== "");
 }
 
@@ -46,9 +60,7 @@ function subscripted(part: string): Subscripted {
   return { name, range: [Number(first), last ? Number(last) : -1] };
 }
 
-function hostsOfPart(part: string, inventory: Pick<Inventory, "hosts" | "groups">): readonly string[] {
-  const isHost = inventory.hosts.some(({ name }) => name === part);
-  if (isHost) return [part];
+function hostsOfPart(part: string, inventory: Hosts): readonly string[] {
   const { name, range } = subscripted(part);
   const hosts = namedHosts(name, inventory);
   if (!range) return hosts;
@@ -60,7 +72,7 @@ function hostsOfPart(part: string, inventory: Pick<Inventory, "hosts" | "groups"
 }
 
 /** The hosts of all groups that match, and the hosts that match where no group does or the pattern has signs. */
-function namedHosts(name: string, { hosts, groups }: Pick<Inventory, "hosts" | "groups">): readonly string[] {
+function namedHosts(name: string, { hosts, groups }: Hosts): readonly string[] {
   const named = [...groups].filter(([group]) => matches(name, group)).flatMap(([, members]) => members);
   if (named.length > 0 && !/^~|[.?*[]/.test(name)) return [...new Set(named)];
   return [...new Set([...named, ...hosts.map((host) => host.name).filter((host) => matches(name, host))])];

@@ -29,7 +29,7 @@ export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<
       sources: [...sourcesOf(groups), variables, ...files.ofHost(name)],
     };
   });
-  return { hosts, groups: groupHosts(graph, hosts) };
+  return { hosts, groups: groupHosts(graph, groupsOf) };
 }
 
 /** The order in which the variables of groups win: the deeper group, then the higher priority, then the later name. */
@@ -83,9 +83,21 @@ function hostGroups(
 }
 
 /** Each group's hosts. */
-function groupHosts(graph: InventoryGraph, hosts: readonly InventoryHost[]): ReadonlyMap<string, readonly string[]> {
-  const byGroup = new Map<string, readonly string[]>([["all", [...graph.hosts.keys()]]]);
+export function groupHosts(
+  graph: InventoryGraph,
+  groupsOf: ReadonlyMap<string, ReadonlySet<string>> = hostGroups(graph, graph.parents()),
+): ReadonlyMap<string, readonly string[]> {
+  const byGroup = new Map<string, readonly string[]>([["all", allHosts(graph)]]);
   for (const name of graph.groups.keys()) if (name !== "all") byGroup.set(name, graph.hostsBelow(name));
-  const ungrouped = hosts.filter(({ groups }) => groups.includes("ungrouped")).map(({ name }) => name);
+  const ungrouped = [...groupsOf].filter(([, groups]) => groups.has("ungrouped")).map(([name]) => name);
   return byGroup.set("ungrouped", ungrouped);
+}
+
+/** Every host, in the order of `groups['all']`: those of no group, then group by group from the top. */
+function allHosts(graph: InventoryGraph): readonly string[] {
+  const parents = graph.parents();
+  const top = [...graph.groups.keys()].filter((name) => name !== "all" && parents.get(name)?.has("all"));
+  const named = [...(graph.groups.get("all")?.children ?? [])];
+  const names = new Set(["all", "ungrouped", ...named, ...top]);
+  return [...new Set([...graph.hostsBelow(...names), ...graph.hosts.keys()])];
 }

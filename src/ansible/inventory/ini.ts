@@ -3,6 +3,7 @@ import { KsoError } from "../../core/errors.ts";
 import { EvaluationBudget } from "../jinja/budget.ts";
 import { pythonLiteral } from "../jinja/literal.ts";
 import type { PythonValue } from "../jinja/values.ts";
+import type { Variable } from "../variables.ts";
 import type { InventoryGraph } from "./graph.ts";
 import { expandHostPattern } from "./patterns.ts";
 import { splitShellWords } from "./shell-words.ts";
@@ -11,6 +12,7 @@ import { splitShellWords } from "./shell-words.ts";
 export function readIniInventory(text: string, where: string, graph: InventoryGraph): void {
   const reader = new IniReader(where, graph);
   for (const [index, line] of text.split(/\r?\n/).entries()) reader.readLine(line.trim(), index + 1);
+  reader.noteUndeclared();
 }
 
 class IniReader {
@@ -18,10 +20,21 @@ class IniReader {
   readonly #graph: InventoryGraph;
   readonly #budget = new EvaluationBudget();
   #section = { group: "ungrouped", kind: "hosts" };
+  /** Groups that are only named: where, and what the line would be for. */
+  readonly #named = new Map<string, string>();
+  readonly #declared: Set<string>;
   #lineNumber = 0;
   constructor(where: string, graph: InventoryGraph) {
     this.#where = where;
     this.#graph = graph;
+    this.#declared = new Set([...graph.groups.keys(), "all", "ungrouped"]);
+  }
+
+  /** Notes the groups that have no section, here or in an earlier file. Ansible warns of such a file, and goes on. */
+  noteUndeclared(): void {
+    for (const [group, place] of this.#named)
+      if (!this.#declared.has(group))
+        this.#graph.notes.push(`${place}: there is no group "${group}"; Ansible wants a section [${group}]`);
   }
 
   readLine(line: string, lineNumber: number): void {
@@ -39,32 +52,40 @@ class IniReader {
   #startSection(group: string, kind: string): void {
     if (!["hosts", "vars", "children"].includes(kind)) throw this.#error(`a section ":${kind}" is not known`);
     this.#section = { group, kind };
+    if (kind === "vars") this.#name(group);
+    else this.#declared.add(group);
     this.#graph.group(group);
   }
 
   #readChild(line: string): void {
-    const [child = line] = this.#words(line);
-    this.#graph.addChild(this.#section.group, child.trim());
+    const [, child] = /^([^:\]\s]+)\s*(?:#.*)?$/.exec(line) ?? [];
+    if (child === undefined) throw this.#error("it is no group's name");
+    this.#name(child);
+    this.#graph.addChild(this.#section.group, child);
+  }
+
+  #name(group: string): void {
+    if (!this.#named.has(group)) this.#named.set(group, this.#place);
   }
 
   #readVariable(line: string): void {
     const [name, text] = assignment(line) ?? [];
     if (name === undefined || text === undefined) throw this.#error("it is no name=value");
-    const variable = { value: this.#value(text), from: this.#where };
-    this.#graph.group(this.#section.group).vars.set(name, variable);
+    this.#graph.setGroupVariable(this.#section.group, name, { value: this.#value(text), from: this.#where });
   }
 
   #readHosts(line: string): void {
     const [pattern = "", ...settings] = this.#words(line);
+    if (pattern === "---") throw this.#error("it is YAML");
+    if (pattern.endsWith(":")) throw this.#error(`"${pattern}" ends with the colon of a port`);
     const vars = new Map(settings.map((setting) => this.#hostVariable(setting)));
-    for (const host of expandHostPattern(pattern, this.#place))
-      this.#graph.addHost(host, this.#section.group, vars, this.#where);
+    for (const host of expandHostPattern(pattern, this.#place)) this.#graph.addHost(host, this.#section.group, vars);
   }
 
-  #hostVariable(setting: string): readonly [string, PythonValue] {
+  #hostVariable(setting: string): readonly [string, Variable] {
     const [name, text] = assignment(setting) ?? [];
     if (name === undefined || text === undefined) throw this.#error(`"${setting}" is no name=value`);
-    return [name, this.#value(text)];
+    return [name, { value: this.#value(text), from: this.#where }];
   }
 
   /** `5` is a number, `True` a boolean, `yes` text. */

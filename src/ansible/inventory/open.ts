@@ -1,17 +1,17 @@
-// Opens an inventory: a file, or a folder of files, with group_vars and host_vars beside. Read as Ansible does, with its precedence,
-// and never run: an executable inventory is refused.
-import { statSync } from "node:fs";
-import { basename, dirname, extname } from "node:path";
+// Opens the inventories of a run: files, folders of files and lists of hosts, with group_vars and host_vars beside. Read as Ansible
+// does, with its precedence, and never run: programs and plugins are refused.
 import { KsoError } from "../../core/errors.ts";
-import { displayPath, type Folder, openFolder } from "../folder.ts";
-import { readYaml } from "../yaml.ts";
+import { type AnsibleConfiguration, configurationNotes, openConfiguration } from "../configuration.ts";
+import { extraVariables } from "../extra-vars.ts";
+import { type Folder, statsOf } from "../folder.ts";
+import { openVault } from "../vault.ts";
 import { InventoryGraph } from "./graph.ts";
 import { resolveHosts } from "./hosts.ts";
-import { readIniInventory } from "./ini.ts";
 import type { Inventory } from "./inventory.ts";
+import { limitedHosts } from "./limit.ts";
 import type { InventoryOptions } from "./options.ts";
+import { isHostList, SourceReader, sourceFolder } from "./sources.ts";
 import { VariableFiles } from "./variable-files.ts";
-import { readYamlInventory } from "./yaml.ts";
 
 /** What a playbook adds to an inventory. */
 export interface PlaybookContext {
@@ -33,16 +33,43 @@ export interface MadeGroup {
 export type GroupTask = (inventory: Inventory) => readonly MadeGroup[];
 
 /**
- * Reads the inventories that the options name, merged in their order.
+ * The ansible.cfg of a run: beside the first inventory, in the working directory, or in the playbook's folder, the first that is there.
+ * @throws KsoError `unresolvable` for one that cannot be read.
+ */
+export function configurationFor({ inventories: [first] }: InventoryOptions, playbook: string): AnsibleConfiguration {
+  const beside = first === undefined || isHostList(first) || !statsOf(first) ? [] : [sourceFolder(first)];
+  return openConfiguration([...beside, "", playbook]);
+}
+
+/**
+ * Reads the inventories that the options name, or ansible.cfg where they name none, merged in their order.
  * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
  */
-export function openInventory({ inventories }: InventoryOptions, { playbook, groupTasks }: PlaybookContext): Inventory {
-  const graph = new InventoryGraph();
-  const folders = inventories.map((path) => readSource(path, playbook, graph));
+export function openInventory(options: InventoryOptions, { playbook, groupTasks }: PlaybookContext): Inventory {
+  const configuration = configurationFor(options, playbook.path);
+  const vault = openVault(options);
+  const inventories = options.inventories.length > 0 ? options.inventories : configuration.inventories;
+  const reader = new SourceReader({
+    graph: new InventoryGraph(configuration),
+    configuration,
+    vault,
+    playbook: playbook.path,
+    followLinks: options.followLinks,
+  });
+  const folders = inventories.flatMap((path) => reader.read(path) ?? []);
+  const { graph } = reader;
   if (graph.hosts.size === 0)
     throw new KsoError("unresolvable", `Cannot use the inventory ${inventories.join(", ")}: it names no host`);
-  const variables = new VariableFiles([...folders, playbook]);
-  const resolve = (): Inventory => ({ ...resolveHosts(graph, variables), encrypted: variables.encrypted });
+  const limit = limitedHosts(options.limit, graph);
+  const variables = new VariableFiles([...folders, playbook], vault);
+  const facts = { playbook: playbook.path, named: options.inventories.length > 0, hasPasswords: vault.hasPasswords };
+  const run: Omit<Inventory, "hosts" | "groups" | "encrypted"> = {
+    extraVars: extraVariables(options, configuration.mergesHashes),
+    mergesHashes: configuration.mergesHashes,
+    ...(limit && { limit: limit.hosts }),
+    notes: [...configurationNotes(configuration, facts), ...graph.notes, ...(limit?.notes ?? [])],
+  };
+  const resolve = (): Inventory => ({ ...run, ...resolveHosts(graph, variables), encrypted: variables.encrypted });
   let inventory = resolve();
   for (const groupTask of groupTasks) if (addGroups(graph, groupTask(inventory))) inventory = resolve();
   return inventory;
@@ -55,47 +82,4 @@ function addGroups(graph: InventoryGraph, groups: readonly MadeGroup[]): boolean
     for (const parent of parents) graph.addChild(parent, name);
   }
   return groups.length > 0;
-}
-
-/** Reads one inventory into the graph. @returns the folder that its group_vars and host_vars lie in. */
-function readSource(path: string, playbook: Folder, graph: InventoryGraph): Folder {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new KsoError("usage", `Cannot read the inventory ${path}: there is no such file or folder`);
-  const folder = openFolder(stats.isDirectory() ? path : dirname(path), { targets: [playbook.path] });
-  const files = stats.isDirectory() ? inventoryFiles(folder) : [basename(path)];
-  for (const file of files) readFile(folder, file, graph);
-  return folder;
-}
-
-const inventoryEndings = ["", ".ini", ".yml", ".yaml", ".json"];
-
-/** The inventory files of a folder. Ansible skips .ini files in a folder; kso takes them where there is no other inventory. */
-function inventoryFiles(folder: Folder): readonly string[] {
-  const files = folder
-    .list("")
-    .filter((name) => !/^\.|~$/.test(name) && inventoryEndings.includes(extname(name)) && folder.kind(name) === "file");
-  const inventories = files.filter((name) => extname(name) !== ".ini" && looksLikeInventory(folder, name));
-  return inventories.length > 0 ? inventories : files.filter((name) => extname(name) === ".ini");
-}
-
-/** Whether a file can be read as an inventory with hosts. The folder may hold other files, which Ansible skips with a warning. */
-function looksLikeInventory(folder: Folder, name: string): boolean {
-  try {
-    const trial = new InventoryGraph();
-    readFile(folder, name, trial);
-    return trial.hosts.size > 0;
-  } catch (thrown) {
-    // A broken file that is named like an inventory is an error.
-    if (thrown instanceof KsoError && !/^(?:hosts|inventory)\b/.test(name)) return false;
-    throw thrown;
-  }
-}
-
-function readFile(folder: Folder, name: string, graph: InventoryGraph): void {
-  const where = displayPath(folder, name);
-  const text = folder.read(name);
-  if (text.startsWith("#!"))
-    throw new KsoError("unresolvable", `Cannot use ${where}: it is a program, and kso runs none; save what it prints`);
-  if ([".yml", ".yaml", ".json"].includes(extname(name))) readYamlInventory(readYaml(text, where), where, graph);
-  else readIniInventory(text, where, graph);
 }

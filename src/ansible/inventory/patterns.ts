@@ -1,5 +1,6 @@
-// Host names in inventories: `node[1:3].example`, `db-[a:f]`, `node1:2222`.
+// Host names in inventories: `node[1:3].example`, `db-[a:f]`, `node1:2222`, `fd00::[1:3]`.
 import { KsoError } from "../../core/errors.ts";
+import { withoutPort } from "./address.ts";
 
 /** Hosts that one pattern may stand for. */
 const maxHosts = 10_000;
@@ -7,9 +8,7 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** The names that a pattern stands for. @throws KsoError `unresolvable` naming `where` for a malformed range. */
 export function expandHostPattern(pattern: string, where: string): readonly string[] {
-  // A port belongs to the connection; an IPv6 address has more than one colon.
-  const [, host = pattern] = /^([^:]*(?:\[[^\]]*\][^:]*)*):\d+$/.exec(pattern) ?? [];
-  return expandRanges(host, where);
+  return expandRanges(withoutPort(pattern), where);
 }
 
 function expandRanges(pattern: string, where: string): readonly string[] {

@@ -1,6 +1,7 @@
 // The files in group_vars and host_vars.
 import type { Folder } from "../folder.ts";
 import { type LoadedVariables, loadVariables, type VariableSource } from "../variables.ts";
+import type { Vault } from "../vault.ts";
 
 type VariablesFolder = "group_vars" | "host_vars";
 
@@ -9,8 +10,10 @@ export class VariableFiles {
   readonly #folders: readonly Folder[];
   readonly #loaded = new Map<string, LoadedVariables>();
   readonly #encrypted = new Set<string>();
-  constructor(folders: readonly Folder[]) {
+  readonly #vault: Vault | undefined;
+  constructor(folders: readonly Folder[], vault?: Vault) {
     this.#folders = folders;
+    this.#vault = vault;
   }
 
   /** The files read so far that Ansible Vault encrypted. */
@@ -33,15 +36,15 @@ export class VariableFiles {
 
   #load(folder: Folder, kind: VariablesFolder, name: string): readonly VariableSource[] {
     const key = `${this.#folders.indexOf(folder)} ${kind} ${name}`;
-    const loaded = this.#loaded.get(key) ?? readVariables(folder, kind, name);
+    const loaded = this.#loaded.get(key) ?? readVariables(folder, kind, name, this.#vault);
     this.#loaded.set(key, loaded);
     for (const file of loaded.encrypted) this.#encrypted.add(file);
     return loaded.sources;
   }
 }
 
-function readVariables(folder: Folder, kind: VariablesFolder, name: string): LoadedVariables {
+function readVariables(folder: Folder, kind: VariablesFolder, name: string, vault: Vault | undefined): LoadedVariables {
   const climbs = /^\/|(?:^|\/)\.\.(?:\/|$)/.test(name);
   if (climbs || folder.kind(kind) !== "folder") return { sources: [], encrypted: [] };
-  return loadVariables(folder, `${kind}/${name}`, "vars");
+  return loadVariables(folder, `${kind}/${name}`, "vars", vault);
 }

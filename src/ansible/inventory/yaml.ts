@@ -5,12 +5,17 @@ import { variableSource } from "../variables.ts";
 import type { InventoryGraph } from "./graph.ts";
 import { expandHostPattern } from "./patterns.ts";
 
-/** Reads a file's value into the graph. @throws KsoError `unresolvable` for a value that is not a group of hosts, vars and children. */
-export function readYamlInventory(value: PythonValue, where: string, graph: InventoryGraph): void {
+/**
+ * Reads a file's value into the graph. What Ansible passes over with a warning is noted there.
+ * @returns how many groups have hosts, vars or children.
+ * @throws KsoError `unresolvable` for hosts, vars or children that are none.
+ */
+export function readYamlInventory(value: PythonValue, where: string, graph: InventoryGraph): number {
   if (!(value instanceof Dict))
     throw new KsoError("unresolvable", `Cannot use ${where}: an inventory is groups, not a ${typeName(value)}`);
   const reader = new YamlInventoryReader(where, graph);
   for (const [name, group] of value.entries()) reader.readGroup(keyText(name), group);
+  return reader.parts;
 }
 
 function keyText(key: PythonValue): string {
@@ -25,25 +30,31 @@ class YamlInventoryReader {
     vars: (group, entries) => this.#readVars(group, entries),
     children: (group, entries) => this.#readChildren(group, entries),
   };
+  /** How many groups had hosts, vars or children. */
+  parts = 0;
   constructor(where: string, graph: InventoryGraph) {
     this.#where = where;
     this.#graph = graph;
   }
 
-  readGroup(name: string, value: PythonValue): void {
+  /** @returns whether it is a group. */
+  readGroup(name: string, value: PythonValue): boolean {
+    if (!(value === null || value instanceof Dict)) {
+      this.#note(`"${name}" is no group, since it is a ${typeName(value)}`);
+      return false;
+    }
     this.#graph.group(name);
-    if (value === null) return;
-    if (!(value instanceof Dict)) throw this.#noMapping("the value", name, value);
-    for (const [key, content] of value.entries()) this.#readPart(name, keyText(key), content);
+    for (const [key, content] of value?.entries() ?? []) this.#readPart(name, keyText(key), content);
+    return true;
   }
 
   #readPart(group: string, part: string, content: PythonValue): void {
     const read = Object.hasOwn(this.#parts, part) ? this.#parts[part] : undefined;
-    if (!read)
-      throw new KsoError(
-        "unresolvable",
-        `Cannot use ${this.#where}: the group "${group}" has "${part}"; a group has hosts, vars and children`,
-      );
+    if (!read) {
+      this.#note(`the group "${group}" has "${part}"; a group has hosts, vars and children`);
+      return;
+    }
+    this.parts++;
     if (content === null) return;
     // `hosts: node1` is a host without variables.
     const entries = typeof content === "string" ? new Dict([[content, null]]) : content;
@@ -52,15 +63,14 @@ class YamlInventoryReader {
   }
 
   #readVars(group: string, entries: Dict): void {
-    const { vars } = this.#graph.group(group);
-    for (const [name, variable] of variableSource(entries, this.#where)) vars.set(name, variable);
+    for (const [name, variable] of variableSource(entries, this.#where))
+      this.#graph.setGroupVariable(group, name, variable);
   }
 
   #readChildren(group: string, entries: Dict): void {
     for (const [key, content] of entries.entries()) {
       const child = keyText(key);
-      this.readGroup(child, content);
-      this.#graph.addChild(group, child);
+      if (this.readGroup(child, content)) this.#graph.addChild(group, child);
     }
   }
 
@@ -69,10 +79,13 @@ class YamlInventoryReader {
       const pattern = keyText(key);
       if (!(content === null || content instanceof Dict))
         throw this.#noMapping(`the host "${pattern}"`, group, content);
-      const source = variableSource(content ?? new Dict(), this.#where);
-      const vars = new Map([...source].map(([name, { value }]) => [name, value]));
-      for (const host of expandHostPattern(pattern, this.#where)) this.#graph.addHost(host, group, vars, this.#where);
+      const vars = variableSource(content ?? new Dict(), this.#where);
+      for (const host of expandHostPattern(pattern, this.#where)) this.#graph.addHost(host, group, vars);
     }
+  }
+
+  #note(reason: string): void {
+    this.#graph.notes.push(`${this.#where}: ${reason}; Ansible passes it over`);
   }
 
   #noMapping(part: string, group: string, value: PythonValue): KsoError {

@@ -26,11 +26,14 @@ const json = (value: PythonValue): unknown => {
     : value;
 };
 
-/** A host's variables; of several sources the later one wins. */
+/** A host's variables, without what Ansible sets for each; of several sources the later one wins. */
 function variablesOf(host: InventoryHost): Record<string, unknown> {
-  return Object.fromEntries(
-    host.sources.flatMap((source) => [...source].map(([name, { value }]) => [name, json(value)])),
-  );
+  const {
+    inventory_dir: _,
+    inventory_file: __,
+    ...variables
+  } = Object.fromEntries(host.sources.flatMap((source) => [...source].map(([name, { value }]) => [name, json(value)])));
+  return variables;
 }
 
 /** Opens an inventory for a playbook in a folder, with these tasks that make groups. */
@@ -149,7 +152,6 @@ test.each<[string, Tree, string]>([
     { "hosts.yml": "all:\n  hosts: [a]\n" },
     'hosts of "all" must be a mapping, and is a list',
   ],
-  ["a misspelled part", { "hosts.yml": "all:\n  host: {a: }\n" }, 'the group "all" has "host"'],
   ["variables that are a list", { "hosts.ini": "[a]\nn1\n", "group_vars/all.yml": "- x" }, "and holds a list"],
 ])("%s is refused with the reason", (_, files, word) => {
   expect(() => opened(files)).toThrow(word);
