@@ -79,11 +79,13 @@ function imageContribution(
   expression: PythonValue | undefined,
   templar: Templar,
 ): readonly Contribution[] {
-  const { repo, tag, digest } = item;
+  const { repo, tag } = item;
+  // An item that is a file for this cluster has the file's digest.
+  const digest = item.kind === "image" ? item.digest : undefined;
   const version = tag ?? digest;
   if (repo === undefined || version === undefined) return [];
   const name = listedName(item);
-  const image = imageName(item);
+  const image = imageName(repo, tag, digest);
   if (item.name === name) {
     const pin = pinOf(expression, templar);
     return [{ kind: "image", name, version, image, ...(pin && { pin: pin.name }) }];
@@ -94,7 +96,7 @@ function imageContribution(
 }
 
 /** The full name, completed as Docker and containerd do; as it is written where it is none. */
-function imageName({ repo, tag, digest }: DownloadItem): string {
+function imageName(repo: string, tag: string | undefined, digest: string | undefined): string {
   const written = `${repo}${tag === undefined ? "" : `:${tag}`}${digest ? `@${digest}` : ""}`;
   try {
     return formatReference(normalizeReference(written));

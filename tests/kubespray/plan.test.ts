@@ -65,6 +65,8 @@ test("without an inventory: all that the checkout lists, files and images of an 
   expect(plan.unavailable).toMatchObject([
     { name: "helm", platform: "linux/arm64", reason: expect.stringContaining("no digest") },
   ]);
+  // It is a file for this cluster, and the file's digest is not the image's.
+  expect(named(plan, "etcd").find(({ kind }) => kind === "image")).not.toHaveProperty("digest");
   expect(named(plan, "kubelet")[0]).toMatchObject({
     component: "kubernetes",
     version: "1.35.4",
