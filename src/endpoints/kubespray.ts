@@ -111,8 +111,22 @@ export function configRemarks(
 /** What ends a comment in YAML. */
 const lineBreaks = /[\r\n\u0085\u2028\u2029]+/g;
 
+/** The text of `offline.yml`. @throws what {@link offlineVariables} throws. */
+export function offlineFile(
+  release: ConfigurableRelease,
+  { lock, lockDigest }: { readonly lock: Lock; readonly lockDigest: string },
+  endpoints: CompleteEndpoints,
+): string {
+  const heading = [
+    `${release.name.replace("-", " ")} with Kubernetes ${lock.kubernetes}, served inside the gap; written by kso for`,
+    `the bundle whose lock is ${lockDigest}`,
+    "Put it into the inventory as group_vars/all/offline.yml",
+  ];
+  return renderVariables(heading, offlineVariables(release, lock, endpoints));
+}
+
 /** Renders `offline.yml`. @param heading comment lines at its start. */
-export function renderVariables(heading: readonly string[], sections: readonly VariableSection[]): string {
+function renderVariables(heading: readonly string[], sections: readonly VariableSection[]): string {
   const texts = sections.map(({ about, variables }) => {
     const yaml = stringify(variables, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
     return `${about.map((line) => `# ${line}\n`).join("")}${yaml}`;

@@ -5,7 +5,7 @@ import type { Lock } from "../core/lock.ts";
 import type { ConfigurableRelease } from "../core/manifest.ts";
 import type { NameForm } from "./check-image.ts";
 import { type Endpoints, registryHosts } from "./endpoints.ts";
-import { configRemarks, offlineVariables, renderVariables } from "./kubespray.ts";
+import { configRemarks, offlineFile } from "./kubespray.ts";
 import { type ConfigFile, configDirectories, containerdFiles, crioFiles, dockerFiles } from "./mirror-files.ts";
 
 /** A bundle and where it is served. */
@@ -62,12 +62,7 @@ async function configureKubespray(
       "unresolvable",
       `Cannot configure ${name}: neither the bundle nor this kso has its variables; name its checkout with --kubespray-dir, or its manifest with --manifests`,
     );
-  const heading = [
-    `${release.name.replace("-", " ")} with Kubernetes ${lock.kubernetes}, served inside the gap; written by kso for`,
-    `the bundle whose lock is ${lockDigest}`,
-    "Put it into the inventory as group_vars/all/offline.yml",
-  ];
-  const content = renderVariables(heading, offlineVariables(release, lock, { ...endpoints, files }));
+  const content = offlineFile(release, { lock, lockDigest }, { ...endpoints, files });
   return {
     files: [{ path: "offline.yml", content }],
     remarks: [

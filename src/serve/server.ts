@@ -20,7 +20,7 @@ import { type Gauges, Metrics, metricsRoute, type ServerInfo } from "./monitorin
 import { observe } from "./monitoring/observe.ts";
 import type { RequestRecord } from "./monitoring/request-record.ts";
 import type { Addresses } from "./page/addresses.ts";
-import { clusterVariables } from "./page/kubespray.ts";
+import { type ClusterVariables, clusterVariables } from "./page/kubespray.ts";
 import { pageModel } from "./page/model.ts";
 import { Pages } from "./page/pages.ts";
 import type { Passwords } from "./passwords.ts";
@@ -153,11 +153,12 @@ function pagesOf(index: ContentIndex, listeners: Listeners, options: ServerOptio
   const { identity, missing, build } = options;
   const ca = identity?.ca;
   const requiresPassword = options.passwords !== undefined;
-  const kubespray = (addresses: Addresses): string | undefined => {
-    const lock = bundles[0]?.lock;
-    const release = lock && options.releaseOf(lock.release);
-    return release && clusterVariables({ lock, release, addresses, ca: ca?.certificate, requiresPassword });
-  };
+  const kubespray = (addresses: Addresses): readonly ClusterVariables[] =>
+    bundles.flatMap(({ lock, lockDigest }) => {
+      const release = options.releaseOf(lock.release);
+      const common = { lock, lockDigest, addresses, ca: ca?.certificate, requiresPassword };
+      return (release && clusterVariables({ ...common, release })) ?? [];
+    });
   return new Pages({
     model: () => pageModel(locks, (blob) => readDocument(index, blob)),
     lockDigests: bundles.flatMap(({ archives }) => archives.toReversed().map(({ lockDigest }) => lockDigest)),

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { Lock } from "../../src/core/lock.ts";
 import { imagesOf, type Plan } from "../../src/core/plan.ts";
 import type { Endpoints } from "../../src/endpoints/endpoints.ts";
-import { offlineVariables, renderVariables } from "../../src/endpoints/kubespray.ts";
+import { offlineFile } from "../../src/endpoints/kubespray.ts";
 import { catalog, planFor } from "./plan.ts";
 
 /** A site without TLS, which keeps hosts in names. */
@@ -27,9 +27,7 @@ export function lockOf(plan: Plan): Lock {
 
 /** Its text, and its variables as a strict parser reads them. */
 export function written(release: string, site: typeof plain): { text: string; variables: Record<string, unknown> } {
-  const text = renderVariables(
-    ["head"],
-    offlineVariables(catalog.release(release), lockOf(planFor({ release })), site),
-  );
+  const lock = lockOf(planFor({ release }));
+  const text = offlineFile(catalog.release(release), { lock, lockDigest: "sha256:0" }, site);
   return { text, variables: parse(text, { strict: true, uniqueKeys: true }) };
 }

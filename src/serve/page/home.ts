@@ -6,6 +6,7 @@ import { formatSize } from "../../core/size.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
 import { itemsTable, versionsText } from "./items.ts";
+import type { ClusterVariables } from "./kubespray.ts";
 import { type Language, messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 import { type CertificateAuthority, type Snippet, snippets } from "./snippets.ts";
@@ -24,7 +25,7 @@ export interface HomeOptions {
   /** Clients must give a password. */
   readonly requiresPassword: boolean;
   /** What a cluster's own variables would be, where that is known. */
-  readonly kubespray: string | undefined;
+  readonly kubespray: readonly ClusterVariables[];
 }
 
 /** The main part of the page. */

@@ -2,12 +2,13 @@
 import type { Lock } from "../../core/lock.ts";
 import type { ConfigurableRelease } from "../../core/manifest.ts";
 import type { Endpoints } from "../../endpoints/endpoints.ts";
-import { offlineVariables, renderVariables } from "../../endpoints/kubespray.ts";
+import { offlineFile } from "../../endpoints/kubespray.ts";
 import type { Addresses } from "./addresses.ts";
 
 /** The release, and the server that the variables point to. */
 export interface ClusterVariablesOptions {
   readonly lock: Lock;
+  readonly lockDigest: string;
   readonly release: ConfigurableRelease;
   readonly addresses: Addresses;
   /** The certificate of the CA that clients must trust, PEM, where kso made it. */
@@ -16,9 +17,16 @@ export interface ClusterVariablesOptions {
   readonly requiresPassword: boolean;
 }
 
-/** What `kso config kubespray` would write for these addresses; undefined without a registry. */
-export function clusterVariables(options: ClusterVariablesOptions): string | undefined {
-  const { lock, release, addresses, ca, requiresPassword } = options;
+/** The file of one release. */
+export interface ClusterVariables {
+  /** `kubespray-2.31.0`. */
+  readonly release: string;
+  readonly text: string;
+}
+
+/** What `kso config kubespray` writes for these addresses; undefined without a registry. */
+export function clusterVariables(options: ClusterVariablesOptions): ClusterVariables | undefined {
+  const { lock, lockDigest, release, addresses, ca, requiresPassword } = options;
   const { files, registry, secure } = addresses;
   if (registry === undefined) return undefined;
   const endpoints: Endpoints & { readonly files: string } = {
@@ -29,6 +37,5 @@ export function clusterVariables(options: ClusterVariablesOptions): string | und
     insecure: false,
     credentials: requiresPassword ? ["files", "registry"] : [],
   };
-  const head = ["group_vars/all/offline.yml of your inventory"];
-  return renderVariables(head, offlineVariables(release, lock, endpoints));
+  return { release: lock.release.name, text: offlineFile(release, { lock, lockDigest }, endpoints) };
 }

@@ -7,6 +7,7 @@ import { type Addresses, addressesFor, type ListenerPorts } from "./addresses.ts
 import { directoryPage } from "./directory.ts";
 import { homePage } from "./home.ts";
 import { type Html, html } from "./html.ts";
+import type { ClusterVariables } from "./kubespray.ts";
 import { assets, type PageSection, renderLayout, securityHeaders } from "./layout.ts";
 import { isLanguage, type Language, languageOf, messages } from "./messages.ts";
 import { missingPage } from "./missing.ts";
@@ -28,7 +29,7 @@ export interface PagesOptions {
   /** Clients must give a password. */
   readonly requiresPassword: boolean;
   /** A cluster's own variables for these addresses. */
-  readonly kubespray?: (addresses: Addresses) => string | undefined;
+  readonly kubespray?: (addresses: Addresses) => readonly ClusterVariables[];
   /** The version of kso. */
   readonly version: string;
 }
@@ -106,7 +107,7 @@ export class Pages {
       addresses,
       language: languageFor(request),
       query: (parametersOf(request).get("q") ?? "").slice(0, 200),
-      kubespray: kubespray?.(addresses),
+      kubespray: kubespray?.(addresses) ?? [],
     });
     const [lock] = model.locks;
     const title = `kubespray ${lock?.release.version}, Kubernetes ${lock?.kubernetes}`;

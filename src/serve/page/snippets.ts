@@ -1,6 +1,7 @@
 // Lines to paste: commands and configuration files for an address and for what is in the bundle.
 import { parseReference } from "../../core/reference.ts";
 import type { Addresses } from "./addresses.ts";
+import type { ClusterVariables } from "./kubespray.ts";
 import { type Language, messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 
@@ -25,7 +26,7 @@ interface SnippetOptions {
   readonly ca: CertificateAuthority | undefined;
   /** Clients must give a password. */
   readonly requiresPassword: boolean;
-  readonly kubespray: string | undefined;
+  readonly kubespray: readonly ClusterVariables[];
 }
 
 /** Returns a snippet for each program. */
@@ -46,7 +47,10 @@ export function snippets(options: SnippetOptions): Snippet[] {
       title: message.kubespray,
       open: true,
       parts: registry([
-        ...(kubespray === undefined ? [] : [{ note: message.kubesprayNote, text: kubespray }]),
+        ...kubespray.map(({ release, text }) => ({
+          note: kubespray.length > 1 ? `${release}: ${message.kubesprayNote}` : message.kubesprayNote,
+          text,
+        })),
         ...trust,
         command,
       ]),
@@ -126,7 +130,7 @@ function curlLines(model: PageModel, { files }: Addresses, ca: boolean): string 
 /** The command that writes a cluster's variables, and the one that checks them. */
 function configLines({ files, registry = "", secure }: Addresses, ca: boolean, requiresPassword: boolean): string {
   const flags = [
-    `--files-url ${files}/k8s --registry-host ${secure ? "https" : "http"}://${registry}`,
+    `--files-url ${files}/k8s --registry-host ${secure ? "https" : "http"}://${registry} --map keep-host`,
     ...(ca ? ["--ca kso-ca.pem"] : []),
     ...(requiresPassword ? ["--credentials files,registry"] : []),
   ].join(" ");
