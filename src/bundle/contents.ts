@@ -26,7 +26,8 @@ export function componentShares(lock: Lock, blobsFor: PlatformBlobs): ComponentS
     const bytes = distinctBytes([...files, ...images.flatMap(({ blobs }) => blobs)]);
     const platforms = lock.platforms.map((platform): [string, number] => {
       const platformFiles = files.filter((file) => file.platforms.includes(platform));
-      const platformBlobs = images.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
+      const platformImages = images.filter((image) => image.platforms.includes(platform));
+      const platformBlobs = platformImages.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
       return [platform, distinctBytes([...platformFiles, ...platformBlobs])];
     });
     return {

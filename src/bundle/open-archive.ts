@@ -47,7 +47,8 @@ export function openReadable(path: string): ReadableArchive {
   return openParts(path, [{ path, size: stat.size }]);
 }
 
-function openParts(path: string, parts: readonly Part[]): ReadableArchive {
+/** Opens an archive whose parts lie end to end, whatever their names are. @throws KsoError where it cannot be read at all. */
+export function openParts(path: string, parts: readonly Part[]): ReadableArchive {
   const size = totalSize(parts);
   const entries = new Map<string, BundleEntry>();
   const reader = new HeaderReader(parts, size);

@@ -162,8 +162,17 @@ function realPath(path: string): string {
   }
 }
 
+/** The bundle that an open archive is by itself; of a delta, without its base. @throws KsoError `verify` as {@link openBundle} does. */
+export function bundleIn(archive: BundleArchive): Bundle {
+  return bundleOf([stackedArchive(archive)], true);
+}
+
 function openStacked(path: string): StackedArchive {
-  const archive = openArchive(path);
+  return stackedArchive(openArchive(path));
+}
+
+function stackedArchive(archive: BundleArchive): StackedArchive {
+  const { path } = archive;
   const lockDigest: Digest = `sha256:${createHash("sha256").update(readArchiveBytes(archive, "kso/lock.json")).digest("hex")}`;
   if (!archive.entries.has("kso/base.json")) return { ...archive, lockDigest };
   const base = parseJson(baseSchema, readArchiveText(archive, "kso/base.json"), `kso/base.json in ${path}`).lock;

@@ -85,6 +85,17 @@ export function digestTag(digest: Digest): string {
  * @throws KsoError `unresolvable` naming the reference and the part that is wrong.
  */
 export function normalizeReference(text: string): ImageName {
+  const { fault, ...name } = completed(text);
+  if (fault !== undefined) throw new KsoError("unresolvable", `"${text}" is not an image name: ${fault}`);
+  return name;
+}
+
+/** What is wrong with an image's name, full or not; undefined when nothing is. */
+export function referenceFault(text: string): string | undefined {
+  return completed(text).fault;
+}
+
+function completed(text: string): ImageName & { readonly fault?: string } {
   const [name, ...digestTexts] = text.split("@") as [string, ...string[]];
   const [digest] = digestTexts.map(parseDigest);
   const { typedHost, rest } = splitHost(name);
@@ -98,8 +109,13 @@ export function normalizeReference(text: string): ImageName {
     repositoryFault(repository) ??
     idFault(typedHost, path) ??
     tagFault(tag);
-  if (fault) throw new KsoError("unresolvable", `"${text}" is not an image name: ${fault}`);
-  return { host, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+  return {
+    host,
+    repository,
+    ...(tag !== undefined && { tag }),
+    ...(digest && { digest }),
+    ...(fault !== undefined && { fault }),
+  };
 }
 
 /** What stands before the first slash is a host when it looks like one, as for Docker. */

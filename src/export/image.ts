@@ -82,6 +82,7 @@ export async function writeImages(
     progress.expect({ items: tasks.length, bytes });
     for (const [at, task] of tasks.entries())
       staged.push(await writeImage(task, paths[at] as ArchivePath, interruption, options));
+    for (const { writer } of staged) await writer.finish();
     for (const { writer } of staged) await writer.commit();
     const result = { files: paths.map((path) => path.output), bytes };
     return { result, images: staged.map(({ image }) => image) };

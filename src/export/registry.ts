@@ -2,8 +2,9 @@
 // names. Takes a lock and a source of blobs; files of the store are linked where the file system lets them.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { checkedLock } from "../bundle/read-back.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import { formatLock, type Lock } from "../core/lock.ts";
+import type { Lock } from "../core/lock.ts";
 import { totalSize } from "../files/extents.ts";
 import { outputError } from "../files/output.ts";
 import { Interruption } from "./archive/interruption.ts";
@@ -48,7 +49,7 @@ async function write(options: ExportOptions): Promise<ExportResult> {
     await writeBlobs(tree, directory, options, onProgress);
     writeLinks(tree, directory, onProgress);
     if (directory.earlier) removeLeftovers(directory.root, directory.earlier, tree);
-    directory.commit(formatLock(bundleLock(lock)));
+    directory.commit(checkedLock(bundleLock(lock), output));
     item.done();
     return { files: [output], bytes };
   } catch (thrown) {

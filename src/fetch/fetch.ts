@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { checkedLock } from "../bundle/read-back.ts";
 import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
-import { formatLock, type Lock } from "../core/lock.ts";
+import type { Lock } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import { writeAtomic } from "../files/atomic.ts";
@@ -75,6 +76,6 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   }
   if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });
   const lock = separateBaseImages(outcome.lock, plan, earlierLock);
-  await writeAtomic(lockPath, formatLock(lock));
+  await writeAtomic(lockPath, checkedLock(lock, lockPath));
   return { lock, path: lockPath, fetched: outcome.fetched };
 }

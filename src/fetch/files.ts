@@ -23,13 +23,14 @@ export function plannedFiles(options: FetchOptions): PlannedFile[] {
   for (const artifact of options.plan.artifacts) {
     if (artifact.kind !== "file") continue;
     const existing = byPath.get(artifact.path);
-    if (existing && existing.digest !== artifact.digest)
+    if (existing?.digest && artifact.digest && existing.digest !== artifact.digest)
       throw new KsoError(
         "unresolvable",
         `${artifact.path} is wanted twice, as ${existing.digest} (${existing.component}) and as ${artifact.digest} (${artifact.component})`,
       );
     const platforms = [...new Set([...(existing?.platforms ?? []), ...artifact.platforms])];
-    byPath.set(artifact.path, { ...(existing ?? artifact), platforms });
+    const published = existing?.digest ? existing : artifact;
+    byPath.set(artifact.path, { ...published, platforms });
   }
   return [...byPath.values()].map((artifact) => plannedFile(artifact, locked.get(artifact.path), options));
 }

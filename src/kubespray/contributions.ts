@@ -4,7 +4,7 @@ import { Dict, type PythonValue } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Contribution } from "../core/plugin.ts";
-import { formatReference, normalizeReference } from "../core/reference.ts";
+import { formatReference, normalizeReference, referenceFault } from "../core/reference.ts";
 import { withoutV } from "../core/version.ts";
 import { type DownloadItem, listedName } from "./items.ts";
 import { pinOf } from "./pins.ts";
@@ -98,10 +98,5 @@ function imageContribution(
 /** The full name, completed as Docker and containerd do; as it is written where it is none. */
 function imageName(repo: string, tag: string | undefined, digest: string | undefined): string {
   const written = `${repo}${tag === undefined ? "" : `:${tag}`}${digest ? `@${digest}` : ""}`;
-  try {
-    return formatReference(normalizeReference(written));
-  } catch {
-    // What is no name is refused by that name.
-    return written;
-  }
+  return referenceFault(written) === undefined ? formatReference(normalizeReference(written)) : written;
 }

@@ -3,6 +3,7 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, isNumber, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
+import type { VariableSource } from "../ansible/variables.ts";
 import type { Release } from "../core/plugin.ts";
 import { withoutV } from "../core/version.ts";
 import type { Checkout } from "./checkout.ts";
@@ -40,7 +41,8 @@ export function pinsOf(checkout: Checkout, templar: Templar): Release["pins"] {
     if (text) pins[name] = pinValue(name, text);
   }
   for (const rolePin of rolePins) {
-    const value = rolePin.pin === rolePin.variable ? undefined : roleValue(checkout, templar, rolePin);
+    const isOwn = rolePin.pin !== rolePin.variable && !isOverridden(rolePin.variable, sources, templar);
+    const value = isOwn ? roleValue(checkout, templar, rolePin) : undefined;
     if (value !== undefined) pins[rolePin.pin] = pinValue(rolePin.pin, value);
   }
   return pins;
@@ -51,6 +53,13 @@ function versionText(name: string, templar: Templar): string | undefined {
     const value = unwrap(templar.resolve(name));
     return typeof value === "string" || isNumber(value) ? str(value) : undefined;
   });
+}
+
+/** Whether an inventory sets a variable, which then has one value for all roles. */
+function isOverridden(variable: string, sources: readonly VariableSource[], templar: Templar): boolean {
+  const [name = ""] = variable.split(".");
+  const raw = templar.rawOf(name);
+  return raw !== undefined && sources.every((source) => source.get(name)?.value !== raw);
 }
 
 /** The value that a role's defaults give to a variable; `a.b` is the field b of a. */

@@ -1,8 +1,10 @@
 // What the items of a checkout contribute to a plan.
 import { type Contributed, problemOf, withPin } from "../catalog/contributions.ts";
 import type { Contribution } from "../core/plugin.ts";
+import { referenceFault } from "../core/reference.ts";
 import { type ComponentOwners, itemContributions, pluginVersions } from "./contributions.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
+import type { BrokenField } from "./items.ts";
 import { downloadReason } from "./reasons.ts";
 import { type BrokenItem, brokenFields } from "./unresolved.ts";
 
@@ -38,7 +40,7 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
     for (const written of itemContributions(item, templar, kinds)) {
       const problem = problemOf(written);
       if (problem !== undefined) {
-        broken.push({ item, platform, broken: { ...locatorField(written), reason: problem }, hosts: download.hosts });
+        broken.push({ item, platform, broken: locatorFault(written, problem), hosts: download.hosts });
         continue;
       }
       const contribution = asPlugins(withPin(written), platform);
@@ -58,8 +60,9 @@ function isDescribed({ item, platform }: ItemDownload, described: readonly Contr
   return described.some((other) => other.kind === "file" && other.url === item.url && other.platform === platform);
 }
 
-function locatorField(contribution: Contribution): { readonly field: string; readonly expression: string } {
-  return contribution.kind === "file"
-    ? { field: "url", expression: contribution.url }
-    : { field: "repo", expression: contribution.image };
+/** What is wrong with a contribution whose fields all have values. */
+function locatorFault(contribution: Contribution, problem: string): BrokenField {
+  if (contribution.kind === "file") return { field: "url", expression: contribution.url, reason: problem };
+  const { image } = contribution;
+  return { field: "repo and tag", expression: image, reason: referenceFault(image) ?? problem };
 }

@@ -2,26 +2,10 @@
 import { countsOf, formatCounts } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Plan, Unresolved } from "../core/plan.ts";
-import { architectureName } from "../core/platform.ts";
 import { didYouMean } from "../core/suggest.ts";
+import { describeUnresolved } from "../core/unresolved.ts";
 import type { Resolution } from "./assemble.ts";
 import { findComponent } from "./selection.ts";
-
-/** Hosts that a message names before it only counts. */
-const maxHosts = 3;
-
-/** `helm (amd64, arm64; cp1 and cp2): its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`. */
-export function describeUnresolved({ name, platforms, hosts, field, expression, reason }: Unresolved): string {
-  const where = [platforms.map(architectureName).join(", "), ...(hosts ? [hostList(hosts)] : [])].join("; ");
-  const subject = field === "" ? "it" : `its ${field}`;
-  const written = expression === "" ? "" : ` ("${expression}")`;
-  return `${name} (${where}): ${subject}${written} cannot be evaluated: ${reason}`;
-}
-
-function hostList(hosts: readonly string[]): string {
-  if (hosts.length <= maxHosts) return hosts.join(", ");
-  return `${hosts.slice(0, maxHosts).join(", ")} and ${hosts.length - maxHosts} more`;
-}
 
 /**
  * The plan, with what `--allow-unresolved` names on record. A name is that of a file, an image or a component.

@@ -2,6 +2,7 @@
 import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Lock, type LockedFile, lockedName } from "../core/lock.ts";
+import { unresolvedReason } from "../core/unresolved.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { EntryDigests } from "./hash-entries.ts";
 import { unavailablePlatforms } from "./images.ts";
@@ -20,6 +21,8 @@ export function checkFiles({ lock, archives }: Bundle, hashes: EntryDigests, fin
     checkPublished(file, findings);
   }
   checkPlatforms(lock, findings);
+  for (const item of lock.unresolved ?? [])
+    findings.note(item.name, `${unresolvedReason(item)}; it is not in the bundle, on record`);
 }
 
 function checkPublished({ path, digest, published, accepted }: LockedFile, findings: Findings): void {
@@ -58,8 +61,15 @@ function checkPlatforms(lock: Lock, findings: Findings): void {
   const covered = [...coveredPlatforms(lock)];
   for (const platform of lock.platforms) {
     const names = covered.filter(([, platforms]) => !platforms.has(platform)).map(([name]) => name);
-    if (names.length > 0) findings.note(platform, `other platforms have files that it has not: ${names.join(", ")}`);
+    if (!isFor(lock, platform)) findings.note(platform, "the lock is for it, and nothing in it is");
+    else if (names.length > 0)
+      findings.note(platform, `other platforms have files that it has not: ${names.join(", ")}`);
   }
+}
+
+/** Whether anything in a lock is for a platform. */
+function isFor({ files, images }: Lock, platform: string): boolean {
+  return [...files, ...images].some(({ platforms }) => platforms.includes(platform));
 }
 
 /** File name → the platforms that it is for, or that are on record as unavailable. */

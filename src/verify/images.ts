@@ -69,14 +69,14 @@ function checkIndexEntry(item: string, entry: IndexEntry, locked: Descriptor | u
   }
 }
 
-/** Checks each image: every platform, every blob, and the architecture in its configurations. */
+/** Checks each image: every platform that it is for, every blob, and the architecture in its configurations. */
 export function checkImages(bundle: Bundle, options: ImageChecks, findings: Findings): void {
   for (const image of bundle.lock.images)
     findings.guard(image.image, "incomplete", () => checkImage(bundle, image, options, findings));
 }
 
 function checkImage(bundle: Bundle, image: LockedImage, options: ImageChecks, findings: Findings): void {
-  const walk = walkImage(image.root, bundle.lock.platforms, options.read);
+  const walk = walkImage(image.root, image.platforms, options.read);
   const walks = [walk, ...(image.referrers ?? []).map((referrer) => walkImage(referrer, "all", options.read))];
   checkPlatforms(bundle.lock, image, walk, findings);
   checkArchitectures(image, walk, options, findings);

@@ -4,13 +4,14 @@ import { type Bundle, openBundle } from "../bundle/open.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
+import { unresolvedReason } from "../core/unresolved.ts";
 import { walkImage } from "../oci/walk.ts";
 import { cachedReader } from "./blobs.ts";
 
 /** Something that the lock has on record: an exception that a user allowed, or what upstream lacks or does not publish. */
 export interface LockRecord {
   readonly item: string;
-  readonly record: "accepted" | "mismatch" | "pinned" | "unavailable";
+  readonly record: "accepted" | "mismatch" | "pinned" | "unavailable" | "unresolved";
   readonly message: string;
 }
 
@@ -69,6 +70,7 @@ export function inspectionJson(description: BundleDescription): object {
     images: lock.images.map(({ blobs, ...image }) => ({ ...image, bytes: distinctBytes(blobs), blobs: blobs.length })),
     binaries: description.binaries,
     unavailable: lock.unavailable,
+    unresolved: lock.unresolved ?? [],
     records: description.records,
   };
 }
@@ -87,7 +89,10 @@ function platformBlobs(bundle: Bundle): PlatformBlobs {
 }
 
 function recordsOf(lock: Lock): LockRecord[] {
-  return [...lock.files.flatMap(fileRecords), ...lock.images.flatMap(imageRecords)];
+  const unresolved = (lock.unresolved ?? []).map((item): LockRecord => {
+    return { item: item.name, record: "unresolved", message: `it is not in the bundle: ${unresolvedReason(item)}` };
+  });
+  return [...lock.files.flatMap(fileRecords), ...lock.images.flatMap(imageRecords), ...unresolved];
 }
 
 function fileRecords({ path, accepted, published, mismatch }: LockedFile): LockRecord[] {

@@ -63,7 +63,7 @@ async function checkEntrypoints(bundle: Bundle, options: MachineCodeOptions, fin
   const { read, signal, allowed } = options;
   const cache = new Map<Digest, string | undefined>();
   for (const image of bundle.lock.images) {
-    for (const platformImage of readableImages(image.root, bundle.lock.platforms, read)) {
+    for (const platformImage of readableImages(image.root, image.platforms, read)) {
       const { digest } = platformImage.manifest;
       // One image may have several names.
       if (!cache.has(digest)) cache.set(digest, await entrypointFault(platformImage, bundle, read, signal));

@@ -4,7 +4,7 @@ import type { Unresolved } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import type { Resolution } from "../../src/plan/assemble.ts";
 import { resolve } from "../../src/plan/resolve.ts";
-import { allowUnresolved, assertResolved, describeUnresolved } from "../../src/plan/unresolved.ts";
+import { allowUnresolved, assertResolved } from "../../src/plan/unresolved.ts";
 import { catalog } from "../support/plan.ts";
 
 const helm: Unresolved = {
@@ -27,14 +27,6 @@ const node: Unresolved = {
 };
 const { components, plan } = resolve(catalog, { platforms, selection: {}, unavailable: "exclude" });
 const resolution: Resolution = { components, plan: { ...plan, unresolved: [helm, node] } };
-
-test("an item is described once, with its architectures, hosts, field, expression and reason", () => {
-  expect(describeUnresolved(helm)).toBe(
-    `helm (amd64, arm64; cp1, cp2, cp3 and 1 more): its url ("{{ helm_download_url }}") cannot be evaluated: helm_download_url: 'site' is undefined`,
-  );
-  const { hosts: _, ...noHosts } = node;
-  expect(describeUnresolved(noHosts)).toStartWith("calico_node (amd64, arm64): it cannot be evaluated: ");
-});
 
 describe("--allow-unresolved", () => {
   const allowed = (...names: string[]): string[] =>

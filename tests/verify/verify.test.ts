@@ -208,8 +208,11 @@ describe("a lock that lies", () => {
       `lock: ${kubeadm}`,
     ],
     [
-      "about its platforms",
-      (lock) => ({ ...lock, platforms: [...lock.platforms, "linux/s390x"] }),
+      "about an image's platforms",
+      (lock) => ({
+        ...images(lock, (image) => ({ ...image, platforms: [...image.platforms, "linux/s390x"] })),
+        platforms: [...lock.platforms, "linux/s390x"],
+      }),
       `incomplete: ${pause} linux/s390x`,
     ],
     [
@@ -243,6 +246,16 @@ describe("a lock that lies", () => {
     ]);
   });
 
+  test("but a platform that nothing is for is a note, and an image is for its own platforms", async () => {
+    using folder = temporary();
+    const sample = sampleLock(join(folder.path, "blobs"));
+    const lock = { ...sample.lock, platforms: [...sample.lock.platforms, "linux/s390x"] };
+    const { path } = await sealed(folder.path, "noted.tar", { sample: { ...sample, lock } });
+    const { problems, notes } = await verifying([path]);
+    expect(problems).toEqual([]);
+    expect(notes).toContainEqual({ item: "linux/s390x", message: "the lock is for it, and nothing in it is" });
+  });
+
   test("but an exception on record is a note", async () => {
     using folder = temporary();
     const sample = sampleLock(join(folder.path, "blobs"));
@@ -264,7 +277,11 @@ describe("a lock that lies", () => {
                 : ({ digest: `sha512:${sum(file.path)}`, source: "elsewhere" } as const),
             ...(file.path === kubeadm && { accepted: true as const }),
           })),
-          images: sample.lock.images.map((image) => ({ ...image, unavailable: ["linux/s390x"] })),
+          images: sample.lock.images.map((image) => ({
+            ...image,
+            platforms: [...image.platforms, "linux/s390x"],
+            unavailable: ["linux/s390x"],
+          })),
         },
       },
     });

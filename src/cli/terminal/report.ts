@@ -1,7 +1,7 @@
 // Plans as text and columns, for people.
 import { type Plan, sourceOf, type Unavailable, unavailableItems } from "../../core/plan.ts";
+import { describeUnresolved } from "../../core/unresolved.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
-import { describeUnresolved } from "../../plan/unresolved.ts";
 import type { Output } from "../command.ts";
 
 /** Rows as aligned columns, two spaces apart. */

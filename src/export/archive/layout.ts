@@ -1,5 +1,6 @@
 // The entries of a bundle in their order, and its size: both are known before any content is read.
 import { blobName } from "../../bundle/open.ts";
+import { checkedLock } from "../../bundle/read-back.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { blobsOf, formatLock, type Lock } from "../../core/lock.ts";
@@ -82,7 +83,7 @@ function textEntries(
 ): ArchiveEntry[] {
   const texts: Record<string, string> = {
     "index.json": bundleIndex(lock),
-    "kso/lock.json": formatLock(lock),
+    "kso/lock.json": checkedLock(lock, "the bundle"),
     "oci-layout": ociLayout,
   };
   for (const [path, text] of chartIndexes) texts[`files/${path}`] = text;

@@ -3,6 +3,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import { readBack } from "../../bundle/read-back.ts";
 import type { Digest } from "../../core/digest.ts";
 import { flushDirectory, writeFlushed } from "../../files/atomic.ts";
 import { totalSize } from "../../files/extents.ts";
@@ -37,6 +38,7 @@ export class ArchiveWriter {
   readonly #tag: string = ownerTag();
   readonly #volumes: Volume[] = [];
   #current: Volume | undefined;
+  #isFinished = false;
   /** The end of the previous volume, which is flushed while the next one grows. */
   #flushing: Promise<void> = Promise.resolve();
 
@@ -69,11 +71,25 @@ export class ArchiveWriter {
     await this.#current?.handle.write(bytes, 0, bytes.length, offset);
   }
 
-  /** Flushes all files and renames them. @returns the names, in order. */
-  async commit(): Promise<readonly string[]> {
-    const { path, split, aborted } = this.#options;
+  /**
+   * Flushes all files, and reads the archive back as whoever receives it will.
+   * @throws KsoError `unexpected` for one that cannot be read.
+   */
+  async finish(): Promise<void> {
+    if (this.#isFinished) return;
     await this.#closeVolume();
-    await Promise.race([this.#flushing, aborted]);
+    await Promise.race([this.#flushing, this.#options.aborted]);
+    readBack(
+      this.#options.path.output,
+      this.#volumes.map(({ stagingPath, size }) => ({ path: stagingPath, size })),
+    );
+    this.#isFinished = true;
+  }
+
+  /** Renames all files, once they are finished. @returns the names, in order. */
+  async commit(): Promise<readonly string[]> {
+    const { path, split } = this.#options;
+    await this.finish();
     const names = split === undefined ? this.#renameVolumes() : await this.#commitVolumes();
     flushDirectory(path.directory);
     return names;

@@ -3,6 +3,7 @@
 import { canonicalName } from "../../core/docker-hub.ts";
 import { artifactFault, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
 import type { Lock } from "../../core/lock.ts";
+import { isFullReference } from "../../core/reference.ts";
 import type { MissingRequest } from "../handler.ts";
 import { type NamedArtifact, NameIndex } from "./name-index.ts";
 
@@ -141,13 +142,11 @@ function namedArtifactsOf(lock: Lock): NamedArtifact[] {
   return [
     ...lock.files.map(({ path, component }): NamedArtifact => ({ kind: "file", name: path, component })),
     ...lock.images.map(({ image, component }): NamedArtifact => ({ kind: "image", name: image, component })),
-    ...lock.unavailable.map(
-      ({ kind, locator, component }): NamedArtifact => ({
-        kind,
-        name: locator.replace(/^https?:\/\//, ""),
-        component,
-      }),
-    ),
+    ...lock.unavailable.flatMap(({ kind, locator, component }): NamedArtifact[] => {
+      const name = locator.replace(/^https?:\/\//, "");
+      // A record of what there is not: its locator may be any text.
+      return kind === "file" || isFullReference(name) ? [{ kind, name, component }] : [];
+    }),
   ];
 }
 

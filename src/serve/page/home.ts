@@ -3,6 +3,7 @@ import type { ComponentShare } from "../../bundle/contents.ts";
 import { shortDigest } from "../../core/digest.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
+import { unresolvedReason } from "../../core/unresolved.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
 import { itemsTable, versionsText } from "./items.ts";
@@ -51,6 +52,7 @@ ${snippets(options).map(snippetBlock)}
 <section aria-labelledby="components"><h2 id="components">${message.components}</h2>
 ${componentsTable(model, language)}
 ${unavailableList(model, language)}
+${unresolvedList(model, language)}
 </section>
 <section aria-labelledby="files-and-images"><h2 id="files-and-images">${message.items}</h2>
 ${itemsTable(model, language, options.query)}
@@ -121,4 +123,13 @@ function unavailableList({ unavailable }: PageModel, language: Language): Html {
     html`<li><strong>${component}</strong> ${name} ${version} <span class="arch">${platforms.map(architectureName).join(", ")}</span>: ${reason}</li>`;
   return html`<details><summary>${message.unavailable} <span class="badge">${unavailable.length}</span></summary><div><p class="quiet">${message.unavailableNote}</p>
 <ul class="unavailable">${unavailable.map(item)}</ul></div></details>`;
+}
+
+function unresolvedList({ unresolved }: PageModel, language: Language): Html {
+  const message = messages[language];
+  if (unresolved.length === 0) return html``;
+  const item = (one: PageModel["unresolved"][number]): Html =>
+    html`<li><strong>${one.component}</strong> ${one.name} <span class="arch">${one.platforms.map(architectureName).join(", ")}</span>: ${unresolvedReason(one)}</li>`;
+  return html`<details><summary>${message.unresolved} <span class="badge">${unresolved.length}</span></summary><div><p class="quiet">${message.unresolvedNote}</p>
+<ul class="unavailable">${unresolved.map(item)}</ul></div></details>`;
 }

@@ -3,7 +3,7 @@ import { type ComponentShare, componentShares, distinctBytes } from "../../bundl
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
-import { type UnavailableItem, unavailableItems } from "../../core/plan.ts";
+import { type UnavailableItem, type Unresolved, unavailableItems } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
 import { walkImage } from "../../oci/walk.ts";
 
@@ -33,6 +33,8 @@ export interface PageModel {
   readonly rows: readonly ItemRow[];
   readonly shares: readonly ComponentShare[];
   readonly unavailable: readonly UnavailableItem[];
+  /** On record: what could not be evaluated, and is not in the bundles. */
+  readonly unresolved: readonly Unresolved[];
   /** Bytes of all blobs, each once. */
   readonly bytes: number;
 }
@@ -72,6 +74,7 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
       }
     }),
     unavailable: unavailableItems(first.unavailable.filter(({ included }) => !included)),
+    unresolved: first.unresolved ?? [],
     bytes: distinctBytes(blobsOf(merged)),
   };
 }

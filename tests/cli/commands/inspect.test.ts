@@ -29,6 +29,18 @@ describe("inspect", () => {
           included: false,
         },
       ],
+      unresolved: [
+        {
+          kind: "image",
+          name: "coredns",
+          component: "coredns",
+          platforms: ["linux/arm64"],
+          field: "repo",
+          expression: "{{ site }}/coredns",
+          reason: "'site' is undefined",
+          allowed: true,
+        },
+      ],
     };
     const { path } = await sealed(folder.path, "bundle.tar", { sample: { ...sample, lock } });
     const { data, error } = await run(inspectCommand, path);
@@ -42,6 +54,7 @@ describe("inspect", () => {
       "unavailable: kata 1 for linux/arm64: no asset",
       "holds x86-64 code",
       "pinned on first sight",
+      `on record: coredns: it is not in the bundle: its repo ("{{ site }}/coredns") cannot be evaluated: 'site' is undefined`,
     ])
       expect(data).toContain(words);
     const value = JSON.parse((await run(inspectCommand, path, "--json")).data);

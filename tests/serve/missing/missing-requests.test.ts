@@ -133,3 +133,20 @@ test("a name cannot add lines to the list", () => {
   for (const { complete, kind, name } of missing.list().artifacts)
     if (complete) expect(() => parseExtraArtifacts(`${kind === "file" ? "https://" : ""}${name}`, "t")).not.toThrow();
 });
+
+test("what upstream lacks may have any text as its locator", () => {
+  const record = {
+    kind: "image",
+    name: "x",
+    component: "x",
+    version: "",
+    platform: "linux/amd64",
+    reason: "",
+    included: false,
+  } as const;
+  const locators = ["{{ coredns_image_repo }}", "", "UPPER case"];
+  const locks = [{ ...sample(), unavailable: locators.map((locator) => ({ ...record, locator })) }];
+  const missing = new MissingRequests(options({ locks }));
+  missing.add({ kind: "image", name: "pause:3.9", client: "10.0.0.7" });
+  expect(missing.list().artifacts).toHaveLength(1);
+});

@@ -1,0 +1,25 @@
+// What could not be evaluated, in words.
+import type { Unresolved } from "./plan.ts";
+import { architectureName } from "./platform.ts";
+
+/** Hosts that a message names before it only counts. */
+const maxHosts = 3;
+
+/** `helm (amd64, arm64; cp1 and cp2): its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`. */
+export function describeUnresolved(item: Unresolved): string {
+  const { name, platforms, hosts } = item;
+  const where = [platforms.map(architectureName).join(", "), ...(hosts ? [hostList(hosts)] : [])].join("; ");
+  return `${name} (${where}): ${unresolvedReason(item)}`;
+}
+
+/** `its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`; what has a value of no use cannot be used. */
+export function unresolvedReason({ field, expression, reason }: Unresolved): string {
+  const subject = field === "" ? "it" : `its ${field}`;
+  const written = expression === "" ? "" : ` ("${expression}")`;
+  return `${subject}${written} cannot be ${/\{[{%]/.test(expression) ? "evaluated" : "used"}: ${reason}`;
+}
+
+function hostList(hosts: readonly string[]): string {
+  if (hosts.length <= maxHosts) return hosts.join(", ");
+  return `${hosts.slice(0, maxHosts).join(", ")} and ${hosts.length - maxHosts} more`;
+}
