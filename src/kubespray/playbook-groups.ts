@@ -8,7 +8,7 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { isList } from "../ansible/jinja/values.ts";
-import { turnsOf, verdictOn } from "../ansible/playbook/evaluate.ts";
+import { checkCondition, turnsOf } from "../ansible/playbook/evaluate.ts";
 import { argument } from "../ansible/playbook/tasks.ts";
 import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { Checkout } from "./checkout.ts";
@@ -68,7 +68,7 @@ function memberships(occurrence: TaskOccurrence, templar: Templar): readonly Mem
   const parents = (task && argument(task, "parents")) ?? [];
   return (turnsOf(loops, templar) ?? []).flatMap((turn) => {
     const scope = templar.withVariables(turn);
-    if (!conditions.every((condition) => verdictOn(condition, scope) === "holds")) return [];
+    if (!conditions.every((condition) => checkCondition(condition, scope).state === "holds")) return [];
     const name = attempt(() => groupName(str(scope.template(key ?? null))));
     const names = (isList(parents) ? parents : [parents]).flatMap(
       (parent) => attempt(() => groupName(str(scope.template(parent)))) ?? [],

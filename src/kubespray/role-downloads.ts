@@ -5,12 +5,11 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
-import { turnsOf, verdictOn } from "../ansible/playbook/evaluate.ts";
+import { type CheckedCondition, checkCondition, turnsOf } from "../ansible/playbook/evaluate.ts";
 import { textIn } from "../ansible/playbook/tasks.ts";
 import { type Condition, fileOf, type TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { Checkout } from "./checkout.ts";
 import { type DownloadItem, evaluateItem, fetchedAs, rawDownloads } from "./items.ts";
-import type { Evaluation } from "./shared-evaluations.ts";
 import type { TaskContext } from "./task-scopes.ts";
 
 /** A file or an image that a role fetches, and the role. */
@@ -21,39 +20,127 @@ export interface RoleDownload {
   readonly uncertain: string | undefined;
 }
 
-/** Whether a task's conditions hold in one of the turns of its loops, or might. */
-export function runsOn(occurrence: TaskOccurrence, target: PlayHost, { scopes }: TaskContext): Evaluation<boolean> {
-  const templar = scopes.templar(occurrence, target);
-  const turns = turnsOf(occurrence.loops, templar) ?? [new Map()];
-  const value = turns.some((turn) => stateOf(occurrence.conditions, templar.withVariables(turn)).runs);
-  return { value, namesRead: templar.namesRead };
+/** What of a task's conditions is known of a host: shared by all tasks that the same condition stands around. */
+export type CheckedConditions = Map<Condition, CheckedCondition>;
+
+/** What a task comes to on a host. */
+export interface TaskOutcome {
+  readonly runs: boolean;
+  /** What it fetches, if it does. */
+  readonly downloads: readonly RoleDownload[];
+  /** The names of variables that this rests on, as far as they were not known before. */
+  readonly namesRead: ReadonlySet<string>;
 }
 
-/** What a task fetches on a host. */
-export function downloadsOf(
-  occurrence: TaskOccurrence,
-  target: PlayHost,
-  { checkout, scopes }: TaskContext,
-): Evaluation<readonly RoleDownload[]> {
-  const templar = scopes.templar(occurrence, target);
-  const role = occurrence.roles.at(-1) ?? fileOf(occurrence);
-  const turns = turnsOf(occurrence.loops, templar) ?? [new Map()];
-  const value = turns.flatMap((turn) => {
-    const scope = templar.withVariables(turn);
-    const { runs, uncertain } = stateOf(occurrence.conditions, scope);
-    return runs ? [{ role, uncertain, item: itemOf(occurrence, scope, checkout) }] : [];
-  });
-  return { value, namesRead: templar.namesRead };
+const hostName = "inventory_hostname";
+const nothing: TaskOutcome = { runs: false, downloads: [], namesRead: new Set() };
+
+/**
+ * A task, evaluated for hosts that differ in nothing but their names: all that does not look at the name is evaluated once. Every
+ * condition is looked at, so that all names are known on which the task rests.
+ */
+export class RoleTask {
+  readonly occurrence: TaskOccurrence;
+  readonly #target: PlayHost;
+  readonly #context: TaskContext;
+  readonly #turns: readonly Turn[];
+  /** Whether what it loops over, or a fact that a task sets, depends on the host's name. */
+  readonly #isOwn: boolean;
+  readonly #ownNames: ReadonlySet<string>;
+  #first: ReadonlySet<string> | undefined;
+  constructor(occurrence: TaskOccurrence, target: PlayHost, context: TaskContext) {
+    this.occurrence = occurrence;
+    this.#target = target;
+    this.#context = context;
+    const templar = context.scopes.templar(occurrence, target);
+    const turns = turnsOf(occurrence.loops, templar) ?? [new Map()];
+    this.#isOwn = templar.namesRead.has(hostName);
+    this.#turns = turns.map((turn) => turnFor(occurrence.conditions, turn, templar)).filter(({ fails }) => !fails);
+    this.#ownNames = this.#turns.length > 0 || this.#isOwn ? context.scopes.ownNames(occurrence) : new Set();
+    this.#first = templar.namesRead;
+  }
+
+  /** What it comes to on a host. */
+  on(host: string, checked: CheckedConditions): TaskOutcome {
+    const known = this.#first ?? new Set();
+    this.#first = undefined;
+    if (this.#isOwn && host !== this.#target.host.name) {
+      const own = new RoleTask(this.occurrence, this.#targetNamed(host), this.#context);
+      return own.on(host, checked);
+    }
+    if (this.#turns.length === 0) return { ...nothing, namesRead: known };
+    const namesRead = new Set(known);
+    let scope: Templar | undefined;
+    const hostScope = (): Templar => {
+      scope ??= this.#context.scopes.templar(this.occurrence, this.#targetNamed(host));
+      return scope;
+    };
+    const running = this.#turns.filter((turn) =>
+      turn.pending.every((condition) => {
+        const state = this.#check(condition, turn, { hostScope, checked });
+        for (const name of state.namesRead) namesRead.add(name);
+        return state.state !== "fails";
+      }),
+    );
+    const fetches = this.occurrence.task !== undefined;
+    const downloads = fetches ? running.map((turn) => this.#download(turn, hostScope, namesRead)) : [];
+    return { runs: running.length > 0, downloads, namesRead };
+  }
+
+  #targetNamed(name: string): PlayHost {
+    return { ...this.#target, host: { ...this.#target.host, name } };
+  }
+
+  #check(
+    condition: Condition,
+    turn: Turn,
+    { hostScope, checked }: { readonly hostScope: () => Templar; readonly checked: CheckedConditions },
+  ): CheckedCondition {
+    const known = checked.get(condition);
+    if (known?.namesRead.isDisjointFrom(this.#ownNames)) return known;
+    const result = checkCondition(condition, hostScope().withVariables(turn.variables));
+    checked.set(condition, result);
+    return result;
+  }
+
+  /** The item is the same on all hosts, unless it depends on the name. */
+  #download(turn: Turn, hostScope: () => Templar, namesRead: Set<string>): RoleDownload {
+    if (turn.download) return turn.download;
+    const templar = hostScope().withVariables(turn.variables).withVariables(new Map());
+    const item = itemOf(this.occurrence, templar, this.#context.checkout);
+    const download = { item, role: this.occurrence.roles.at(-1) ?? fileOf(this.occurrence), uncertain: turn.uncertain };
+    for (const name of templar.namesRead) namesRead.add(name);
+    if (!templar.namesRead.has(hostName)) turn.download = download;
+    return download;
+  }
 }
 
-/** All conditions are looked at, so that all names are known on which they rest. */
-function stateOf(
+/** One turn of a task's loops; tasks without a loop have one. */
+interface Turn {
+  readonly variables: ReadonlyMap<string, PythonValue>;
+  /** Whether one of the conditions that do not look at the host's name fails. */
+  readonly fails: boolean;
+  /** The conditions that look at the host's name. */
+  readonly pending: readonly Condition[];
+  readonly uncertain: string | undefined;
+  download?: RoleDownload;
+}
+
+function turnFor(
   conditions: readonly Condition[],
-  scope: Templar,
-): { readonly runs: boolean; readonly uncertain: string | undefined } {
-  const states = conditions.map((condition) => ({ condition, state: verdictOn(condition, scope) }));
+  variables: ReadonlyMap<string, PythonValue>,
+  templar: Templar,
+): Turn {
+  const scope = templar.withVariables(variables);
+  const states = conditions.map((condition) => ({ condition, ...checkCondition(condition, scope) }));
+  const fixed = states.filter(({ namesRead }) => !namesRead.has(hostName));
   const unknown = states.find(({ state }) => state === "unknown")?.condition;
-  return { runs: states.every(({ state }) => state !== "fails"), uncertain: unknown && conditionText(unknown) };
+  return {
+    variables,
+    fails: fixed.some(({ state }) => state === "fails"),
+    pending: states.filter(({ namesRead }) => namesRead.has(hostName)).map(({ condition }) => condition),
+    uncertain: unknown && conditionText(unknown),
+  };
 }
 
 function conditionText(condition: Condition): string {

@@ -1,10 +1,9 @@
 // Which hosts of one evaluation run the download role, and what other roles fetch there. The hosts differ in nothing that was looked at
 // but their names; a task that looks at the name (`inventory_hostname == groups['kube_control_plane'][0]`) is evaluated for each.
 import type { PlayHost, VariableLookup } from "../ansible/host-variables.ts";
-import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { PlayHosts } from "./play-hosts.ts";
-import { downloadsOf, type RoleDownload, runsOn } from "./role-downloads.ts";
-import { type Evaluation, haveSameValues } from "./shared-evaluations.ts";
+import { type CheckedConditions, type RoleDownload, RoleTask, type TaskOutcome } from "./role-downloads.ts";
+import { haveSameValues } from "./shared-evaluations.ts";
 import type { TaskContext } from "./task-scopes.ts";
 
 /** A file or an image that a role fetches on these hosts. */
@@ -24,9 +23,9 @@ export interface FirstHost {
 export class TaskDownloads {
   readonly #first: FirstHost;
   readonly #hosts: PlayHosts;
-  readonly #roles: readonly Task<boolean>[];
-  readonly #tasks: readonly Task<readonly RoleDownload[]>[];
-  readonly #fetched = new Map<string, RoleDownload & { readonly hosts: string[] }>();
+  readonly #roles: readonly RoleTask[];
+  readonly #tasks: readonly RoleTask[];
+  readonly #fetched = new Map<string, RoleDownload & { readonly hosts: Set<string> }>();
   /** Whether the download role runs on the hosts. */
   readonly runsDownloadRole: boolean;
   constructor(first: FirstHost, hosts: PlayHosts, context: TaskContext) {
@@ -34,8 +33,8 @@ export class TaskDownloads {
     const { target } = first;
     this.#first = first;
     this.#hosts = hosts;
-    this.#roles = downloadRoles.map((one) => new Task(one, target, (host) => runsOn(one, host, context)));
-    this.#tasks = fetchTasks.map((one) => new Task(one, target, (host) => downloadsOf(one, host, context)));
+    this.#roles = downloadRoles.map((one) => new RoleTask(one, target, context));
+    this.#tasks = fetchTasks.map((one) => new RoleTask(one, target, context));
     const outcomes = this.#outcomesOn(target.host.name);
     this.runsDownloadRole = outcomes.runsDownloadRole;
     this.#add(target.host.name, outcomes);
@@ -54,21 +53,23 @@ export class TaskDownloads {
 
   /** What the tasks fetch, each item once for a role. */
   fetched(): readonly FetchedByRole[] {
-    return [...this.#fetched.values()];
+    return [...this.#fetched.values()].map((download) => ({ ...download, hosts: [...download.hosts] }));
   }
 
   #outcomesOn(host: string): Outcomes {
     const namesRead = new Set<string>();
-    const valuesOf = <T>(tasks: readonly Task<T>[]): readonly T[] =>
-      tasks.flatMap((task) => {
-        if (!this.#hosts.has(task.occurrence, host)) return [];
-        const { value, namesRead: names } = task.on(host);
-        for (const name of names) namesRead.add(name);
-        return [value];
-      });
+    const checked: CheckedConditions = new Map();
+    const outcomesOf = (tasks: readonly RoleTask[]): readonly TaskOutcome[] =>
+      tasks
+        .filter(({ occurrence }) => this.#hosts.has(occurrence, host))
+        .map((task) => {
+          const outcome = task.on(host, checked);
+          for (const name of outcome.namesRead) namesRead.add(name);
+          return outcome;
+        });
     return {
-      runsDownloadRole: valuesOf(this.#roles).includes(true),
-      downloads: valuesOf(this.#tasks).flat(),
+      runsDownloadRole: outcomesOf(this.#roles).some(({ runs }) => runs),
+      downloads: outcomesOf(this.#tasks).flatMap(({ downloads }) => downloads),
       namesRead,
     };
   }
@@ -78,11 +79,10 @@ export class TaskDownloads {
     for (const download of downloads) {
       const { item, role } = download;
       const key = `${role} ${item.kind} ${item.name} ${item.url} ${item.repo}:${item.tag}`;
-      const fetched = this.#fetched.get(key) ?? { ...download, hosts: [] };
+      const fetched = this.#fetched.get(key) ?? { ...download, hosts: new Set<string>() };
+      fetched.hosts.add(host);
       // Of two tasks the one that surely runs says why.
-      const { uncertain } = download.uncertain === undefined ? download : fetched;
-      if (!fetched.hosts.includes(host)) fetched.hosts.push(host);
-      this.#fetched.set(key, { ...fetched, uncertain });
+      this.#fetched.set(key, download.uncertain === undefined ? { ...fetched, uncertain: undefined } : fetched);
     }
   }
 }
@@ -91,24 +91,4 @@ interface Outcomes {
   readonly runsDownloadRole: boolean;
   readonly downloads: readonly RoleDownload[];
   readonly namesRead: ReadonlySet<string>;
-}
-
-/** A task, evaluated once for all hosts, unless it looks at the host's name. */
-class Task<T> {
-  readonly occurrence: TaskOccurrence;
-  readonly #target: PlayHost;
-  readonly #evaluate: (target: PlayHost) => Evaluation<T>;
-  #shared: Evaluation<T> | undefined;
-  constructor(occurrence: TaskOccurrence, target: PlayHost, evaluate: (target: PlayHost) => Evaluation<T>) {
-    this.occurrence = occurrence;
-    this.#target = target;
-    this.#evaluate = evaluate;
-  }
-
-  on(host: string): Evaluation<T> {
-    if (this.#shared) return this.#shared;
-    const evaluation = this.#evaluate({ ...this.#target, host: { ...this.#target.host, name: host } });
-    if (!evaluation.namesRead.has("inventory_hostname")) this.#shared = evaluation;
-    return evaluation;
-  }
 }

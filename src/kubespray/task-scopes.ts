@@ -41,6 +41,21 @@ export class TaskScopes {
     );
   }
 
+  /** The names that a task's own surroundings set, or may set: there it may see other values than other tasks. */
+  ownNames({ play, roles, vars, loops, registered, setFacts }: TaskOccurrence): ReadonlySet<string> {
+    const sources = [
+      play.vars,
+      ...roles.flatMap((role) => [...this.#defaultsOf(role), ...this.#varsOf(role)]),
+      ...vars,
+    ];
+    return new Set([
+      ...sources.flatMap((source) => [...source.keys()]),
+      ...loops.map(({ variable }) => variable),
+      ...registered.keys(),
+      ...setFacts.flatMap(({ values }) => values.keys().map(String)),
+    ]);
+  }
+
   /** What any role sets by default: a role that is not in the play might still set what nothing else does. */
   #otherDefaults(): VariableSource {
     this.#allDefaults ??= new Map(

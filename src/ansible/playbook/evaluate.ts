@@ -7,6 +7,12 @@ import type { Condition, TaskLoop } from "./walk.ts";
 /** Whether a condition holds; `unknown` where only a run can tell. */
 export type ConditionState = "holds" | "fails" | "unknown";
 
+/** Whether a condition holds, and the names of all variables that this rests on. */
+export interface CheckedCondition {
+  readonly state: ConditionState;
+  readonly namesRead: ReadonlySet<string>;
+}
+
 /** Elements of a loop that are looked at. */
 const maxElements = 1000;
 
@@ -14,9 +20,13 @@ const maxElements = 1000;
  * Whether a condition holds. One that rests on what nobody sets, on a fact or on a task's result is unknown; one that Ansible itself
  * stops at (a group that the inventory has not) fails.
  */
-export function verdictOn(condition: Condition, scope: Templar): ConditionState {
+export function checkCondition(condition: Condition, scope: Templar): CheckedCondition {
   // A templar of its own knows which names this very condition reads.
   const templar = scope.withVariables(new Map());
+  return { state: stateOf(condition, templar), namesRead: templar.namesRead };
+}
+
+function stateOf(condition: Condition, templar: Templar): ConditionState {
   const holds = (): boolean =>
     condition.kind === "when"
       ? templar.conditionHolds(condition.when)

@@ -11,6 +11,9 @@ import { dictionary, type Task, tasksIn } from "./tasks.ts";
 /** Bytes of task files that are read. */
 const maxBytes = 32 * 1024 * 1024;
 
+/** How deep folders of task files may be nested. */
+const maxDepth = 3;
+
 /** A file or a role that a name stands for. */
 export interface Candidate {
   readonly path: string;
@@ -57,6 +60,11 @@ export class RoleFiles {
     this.#texts.set(path, text);
     if (this.#bytes <= maxBytes) return text;
     throw new KsoError("unresolvable", `Cannot use ${this.#folder.path}: its tasks have more than ${maxBytes} bytes`);
+  }
+
+  /** Every file of tasks of a role. */
+  taskFiles(role: string): readonly string[] {
+    return this.#filesBelow(`roles/${role}/tasks`, 0);
   }
 
   /** The tasks in a file. */
@@ -111,6 +119,13 @@ export class RoleFiles {
       .map((name) => posix.join(parent, name))
       .filter((path) => /\.ya?ml$/.test(path) && mayName(template, path))
       .map((path) => ({ path, given: { template: written, name: posix.relative(folder, path) } }));
+  }
+
+  #filesBelow(path: string, depth: number): readonly string[] {
+    return this.#namesIn(path).flatMap((name) => {
+      if (/\.ya?ml$/.test(name)) return this.#folder.kind(`${path}/${name}`) === "file" ? [`${path}/${name}`] : [];
+      return name.includes(".") || depth >= maxDepth ? [] : this.#filesBelow(`${path}/${name}`, depth + 1);
+    });
   }
 
   #namesIn(path: string): readonly string[] {

@@ -80,7 +80,7 @@ type Around = Omit<TaskOccurrence, "task" | "includes">;
 class Walk {
   readonly #files: RoleFiles;
   readonly #options: WalkOptions;
-  readonly #worthReading = new Map<string, boolean>();
+  readonly #leading = new Map<string, boolean>();
   #roles = 0;
   #tasks = 0;
   constructor(folder: Folder, options: WalkOptions) {
@@ -123,7 +123,7 @@ class Walk {
       return;
     }
     for (const dependency of this.#files.dependencies(name)) yield* this.#role(dependency, inner, "main");
-    yield* this.#file(this.#files.file(`roles/${name}/tasks`, file), inner);
+    if (this.#leadsSomewhere(name)) yield* this.#file(this.#files.file(`roles/${name}/tasks`, file), inner);
   }
 
   *#file(path: string | undefined, around: Around): Generator<TaskOccurrence, void, undefined> {
@@ -187,14 +187,22 @@ class Walk {
     if (++this.#tasks > maxTasks) throw tooMuch(play, `they reach more than ${maxTasks} tasks`);
   }
 
+  /** Whether one of the role's files has what is looked for, or includes what is not the role's. */
+  #leadsSomewhere(role: string): boolean {
+    const known = this.#leading.get(role);
+    if (known !== undefined) return known;
+    const leads = this.#files.taskFiles(role).some((path) => {
+      const text = this.#files.text(path);
+      return this.#options.text.test(text) || /(?:include|import)_role\b|\binclude\w*: .*(?:\.\.\/|_dir\b)/.test(text);
+    });
+    this.#leading.set(role, leads);
+    return leads;
+  }
+
   /** Whether the file has what is looked for, or includes other files or roles. */
   #isWorthReading(path: string): boolean {
-    const known = this.#worthReading.get(path);
-    if (known !== undefined) return known;
     const text = this.#files.text(path);
-    const isWorth = this.#options.text.test(text) || /\b(?:include|import)_(?:tasks|role)\b|\binclude:/.test(text);
-    this.#worthReading.set(path, isWorth);
-    return isWorth;
+    return this.#options.text.test(text) || /\b(?:include|import)_(?:tasks|role)\b|\binclude:/.test(text);
   }
 }
 
