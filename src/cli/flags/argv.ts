@@ -16,7 +16,7 @@ export interface Arguments {
 
 /**
  * Reads argv behind the command's name, by the command's flags.
- * @throws KsoError `usage` for an unknown flag, a missing value or a value a switch does not take.
+ * @throws KsoError `usage` for an unknown flag, a missing value, a value a switch does not take, or a flag that is given twice and means one thing.
  */
 export function parseArguments(
   argv: readonly string[],
@@ -44,9 +44,20 @@ export function parseArguments(
     // `-o=PATH` is taken as `--output=PATH` is.
     const text = token.inlineValue && !token.rawName.startsWith("--") ? token.value.replace(/^=/, "") : token.value;
     assertArgument(flags[key], text);
-    options.set(key, [...(options.get(key) ?? []), text ?? ""]);
+    options.set(key, withFurther(flags[key], options.get(key), text ?? ""));
   }
   return { positionals, options };
+}
+
+/** Of two values of any other flag one would be lost. */
+const repeatableTypes: ReadonlySet<Flag["type"]> = new Set(["texts", "list", "platforms", "mirrors", "digests"]);
+
+/** The option-arguments with a further one. @throws KsoError `usage` for a flag that means one thing and has one. */
+function withFurther({ name, type, value }: Flag, given: readonly string[] = [], text: string): string[] {
+  const [first] = given;
+  if (first === undefined || repeatableTypes.has(type)) return [...given, text];
+  const values = value === undefined ? "" : ` ("${first}" and "${text}")`;
+  throw new KsoError("usage", `--${name} is given twice${values}; give it once`);
 }
 
 function unknownFlag(argument: string, command: string, names: Iterable<string>): KsoError {

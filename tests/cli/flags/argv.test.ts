@@ -40,6 +40,11 @@ describe("a mistake", () => {
     [["-o"], "--output wants a value: --output PATH"],
     [["--json=yes"], "--json takes no value"],
     [["--json="], "--json takes no value"],
+    [["--kube", "1", "--kube=2"], '--kube is given twice ("1" and "2"); give it once'],
+    [["--kube=1", "--json", "--kube", "1"], '--kube is given twice ("1" and "1"); give it once'],
+    [["-o", "a", "--output=b"], '--output is given twice ("a" and "b"); give it once'],
+    [["-oa", "-o=b"], '--output is given twice ("a" and "b"); give it once'],
+    [["--json", "--json"], "--json is given twice; give it once"],
   ])("%j", (argv, message) => {
     expect(() => parse(...argv)).toThrow(new KsoError("usage", message));
   });
