@@ -159,6 +159,42 @@ test.each(sites)(
   },
 );
 
+/** Variables with which every file and every image lies where no origin has it: `FILES_REPO/NAME/ARCH`, `REGISTRY/calico-node`. */
+function flatMirror(tag: string, { required }: ReturnType<typeof planCheckout>): Record<string, string> {
+  const templar = required?.downloads[0]?.templar;
+  const names = checkoutOf(tag).defaults.flatMap((source) =>
+    [...source].flatMap(([name, { value }]) => (typeof value === "string" && value.includes("{{") ? [name] : [])),
+  );
+  const flattened = (name: string): string =>
+    String(templar?.variable(name))
+      .replace(/^[^/]+\//, "")
+      .replaceAll("/", "-");
+  return {
+    files_repo: "http://10.1.2.3/files",
+    registry_host: "harbor.site.com/kube",
+    ...Object.fromEntries(
+      names.flatMap((name) => {
+        if (name.endsWith("_download_url")) return [[name, `{{ files_repo }}/${name}/{{ image_arch }}`]];
+        return name.endsWith("_image_repo") ? [[name, `{{ registry_host }}/${flattened(name)}`]] : [];
+      }),
+    ),
+  };
+}
+
+const tags = repository === undefined ? [] : catalog.releases.map((version) => `v${version}`);
+
+test.each(tags)("%s: a mirror whose paths are not the origins' is planned from the origins, too", (tag) => {
+  const all = { helm_enabled: true, metrics_server_enabled: true, cert_manager_enabled: true };
+  const plain = clusterOf(tag, all);
+  const moved = clusterOf(tag, { ...all, ...flatMirror(tag, plain) });
+  expect(moved.plan.artifacts).toEqual(plain.plan.artifacts);
+  const places = (moved.required?.downloads ?? []).filter(({ hosts }) => hosts.length > 0);
+  // kubeadm's images are named by kube_image_repo alone.
+  const unmoved = places.filter(({ place }) => place !== "mirror").map(({ item }) => item.name);
+  expect(unmoved.filter((name) => !name.startsWith("kubeadm_"))).toEqual([]);
+  expect(places.length).toBeGreaterThan(20);
+});
+
 /** What must be the same on both roads: everything but who says it. */
 const bare = (plan: Plan): unknown => ({
   kubernetes: plan.kubernetes,

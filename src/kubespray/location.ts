@@ -8,7 +8,7 @@ import { Undefined } from "../ansible/jinja/values.ts";
 import type { VariableSource } from "../ansible/variables.ts";
 import type { Checkout } from "./checkout.ts";
 import type { DownloadItem } from "./items.ts";
-import { hostOf, isPrivateHost, pathOf } from "./site-address.ts";
+import { hostOf, isPrivateHost, pathOf, withoutUser } from "./site-address.ts";
 
 /** Variables that say where something lies: kubespray's own, and those of its sample offline.yml. */
 const locationVariable = /(?:_url|_image_repo|_files_repo)$|^(?:files_repo|registry_host)$/;
@@ -77,7 +77,7 @@ export class Origins {
     return {
       item: {
         ...item,
-        url: url === "mirror" ? origin.url : item.url,
+        url: url === "mirror" ? origin.url : item.url && withoutUser(item.url),
         repo: repo === "mirror" ? origin.repo : item.repo,
       },
       place: item.kind === "image" ? repo : url,
@@ -109,7 +109,7 @@ export function mirrorFlag(item: DownloadItem, requested: Pick<DownloadItem, "ur
   const [host, mirrorHost] = [hostOf(origin), hostOf(address)];
   if (origin === undefined || address === undefined || host === undefined || mirrorHost === undefined) return undefined;
   if (isPrivateHost(mirrorHost) || !isMirrorOf(address, origin)) return undefined;
-  const base = address.slice(0, -pathOf(origin).length);
+  const base = withoutUser(address).slice(0, -pathOf(origin).length);
   return `--mirror ${host}=${/^https?:/.test(base) ? base : `https://${base}`}`;
 }
 

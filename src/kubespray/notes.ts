@@ -50,8 +50,8 @@ function mirrorNotes(mirrored: readonly ItemDownload[]): string[] {
 /** What the inventory takes from elsewhere than the release: the bundle has it from there. */
 function ownNotes(own: readonly ItemDownload[]): string[] {
   if (own.length === 0) return [];
-  const addresses = own.map(({ item, requested }) =>
-    item.kind === "image" ? `${item.name} (${requested.repo}:${item.tag})` : `${item.name} (${requested.url})`,
+  const addresses = own.map(({ item }) =>
+    item.kind === "image" ? `${item.name} (${item.repo}:${item.tag})` : `${item.name} (${item.url})`,
   );
   const items = [...new Set(addresses)];
   return [

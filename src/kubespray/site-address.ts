@@ -8,7 +8,7 @@ const privateLabels: ReadonlySet<string> = new Set(
 /** The host of a URL or an image, with its port, in lower case; undefined where there is none. */
 export function hostOf(address: string | undefined): string | undefined {
   if (address === undefined) return undefined;
-  const [, url, image] = /^https?:\/\/(?:[^/@]*@)?([^/?#]+)|^([^/\s]+)(?=\/|$)/i.exec(address) ?? [];
+  const [, url, image] = /^https?:\/\/(?:[^/?#]*@)?([^/?#]+)|^([^/\s]+)(?=\/|$)/i.exec(address) ?? [];
   const host = url ?? image;
   if (host === undefined || (url === undefined && !looksLikeHost(host))) return undefined;
   return host.toLowerCase();
@@ -30,4 +30,9 @@ export function isPrivateHost(host: string): boolean {
   const name = host.replace(/:\d+$/, "").replace(/\.$/, "");
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) || !name.includes(".")) return true;
   return privateLabels.has(name.slice(name.lastIndexOf(".") + 1)) || name.endsWith(".home.arpa");
+}
+
+/** A URL without a name and a password, which stand in no plan and in no message. */
+export function withoutUser(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
 }

@@ -6,7 +6,7 @@ import type { Lock } from "../core/lock.ts";
 import type { SiteLayout } from "../core/site-layout.ts";
 import { type CoverageOptions, clusterOf } from "./cluster-coverage.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
-import { hostOf, pathOf } from "./site-address.ts";
+import { hostOf, pathOf, withoutUser } from "./site-address.ts";
 import { isSiteHost, siteRequestOf } from "./site-requests.ts";
 
 /** The site's own servers, as far as a command names them. */
@@ -73,10 +73,6 @@ function imageName(download: ItemDownload, image: string, { registry }: SiteServ
   const host = hostOf(image);
   const isAtSite = host !== undefined && (host === registry?.toLowerCase() || isSiteHost(download, host));
   return isAtSite ? pathOf(image).slice(1) : undefined;
-}
-
-function withoutUser(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/@]*@/i, "$1");
 }
 
 /** A path that a web server reads as it stands. */

@@ -3,7 +3,7 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Undefined } from "../ansible/jinja/values.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
-import { hostOf, isPrivateHost, pathOf } from "./site-address.ts";
+import { hostOf, isPrivateHost, pathOf, withoutUser } from "./site-address.ts";
 
 /** One thing that hosts ask for: its name in a bundle, and the name that they use. */
 interface SiteRequest {
@@ -31,7 +31,7 @@ export function siteRequestOf({ item, requested }: ItemDownload): SiteRequest | 
   if (kind === "image" && item.repo !== undefined && requested.repo !== undefined && tag !== undefined)
     return { kind, item: name, inside: `${item.repo}:${tagOf(tag)}`, requested: `${requested.repo}:${tagOf(tag)}` };
   if (kind !== "file" || item.url === undefined || requested.url === undefined) return undefined;
-  return { kind, item: name, inside: item.url.replace(/^https?:\/\//, ""), requested: requested.url };
+  return { kind, item: name, inside: item.url.replace(/^https?:\/\//, ""), requested: withoutUser(requested.url) };
 }
 
 /** A tag that pins a digest too is served under the tag. */

@@ -70,6 +70,15 @@ test.each([
   ]);
 });
 
+test("a name and a password in an inventory's URL stand in no plan and in no message", () => {
+  const plan = planOf('kubelet_download_url: "https://user:s3cret@mirror.site.com/{{ image_arch }}/kubelet"\n');
+  expect(sourcesOf(plan, "kubelet")).toContain("https://mirror.site.com/amd64/kubelet");
+  expect(plan.notes.join()).toContain("kubelet (https://mirror.site.com/amd64/kubelet)");
+  const mirrored = planOf("dl_k8s_io_url: https://user:s3cret@mirror.site.com/dl.k8s.io\n");
+  expect(mirrored.notes.join()).toContain("--mirror dl.k8s.io=https://mirror.site.com/dl.k8s.io");
+  expect(JSON.stringify([plan, mirrored])).not.toContain("s3cret");
+});
+
 test("a build of one's own, with a digest that the release does not publish, stays at the site", () => {
   const digest = `sha256:${"d".repeat(64)}`;
   const own = `helm_enabled: true

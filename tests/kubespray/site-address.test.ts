@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { hostOf, isPrivateHost, pathOf } from "../../src/kubespray/site-address.ts";
+import { hostOf, isPrivateHost, pathOf, withoutUser } from "../../src/kubespray/site-address.ts";
 
 test.each([
   ["https://dl.k8s.io/release/kubelet", "dl.k8s.io", "/release/kubelet"],
@@ -10,6 +10,14 @@ test.each([
   ["localhost/pause", "localhost", "/pause"],
 ])("%s has a host and a path", (address, host, path) => {
   expect([hostOf(address), pathOf(address)]).toEqual([host, path]);
+});
+
+test.each([
+  ["https://user:w@rd@files.corp/x@1", "https://files.corp/x@1"],
+  ["https://files.corp/x@1", "https://files.corp/x@1"],
+])("%s without a name and a password", (url, bare) => {
+  expect(withoutUser(url)).toBe(bare);
+  expect(hostOf(url)).toBe("files.corp");
 });
 
 test.each(["library/nginx", "ftp://host.site/x", "", undefined])("%p has no host", (address) => {
