@@ -48,6 +48,8 @@ export function checkRoom(
   const what = sameDevice && outputBytes > 0 ? "the store and the bundle" : "the store";
   assertFree(store, fetch.bytes + (sameDevice ? outputBytes : 0), { what, flag: "--store" });
   if (!sameDevice) assertFree(directory, outputBytes, { what: "the bundle", flag: "-o" });
+  // With nothing to fetch, writing begins at once, and says how much it is.
+  if (fetch.items === 0) return [];
   const about = fetch.unsized > 0 ? "more than" : "about";
   return [...download, `${output.path} will have ${about} ${formatSize(bytes)}`];
 }

@@ -66,14 +66,13 @@ export const configCommand: Command = command({
     );
     noteScheme(endpoints, options.registryHost, output);
     if (target.single && path === undefined && !options.json) output.data(configuration.files[0]?.content ?? "");
+    if (path !== undefined) output.tell(`written to ${path}`);
     for (const remark of configuration.remarks) output.tell(`note: ${remark}`);
     const result = options.check
       ? await check(options, endpoints, { bundle, charts, forms: configuration.forms })
       : undefined;
     if (options.json) writeJson(output, describe({ target: name, endpoints, bundle, configuration, path, result }));
-    else
-      for (const { item, platform, reason } of result?.missing ?? [])
-        output.data(`missing: ${item} for ${platform}: ${reason}\n`);
+    else output.data(missingLines(result?.missing ?? []));
     if (result) report(result, heldBy(bundle, charts), output);
   },
 });
@@ -118,6 +117,12 @@ async function check(
       credentials: credentialsHere(),
     }),
   );
+}
+
+/** One line for each item, platform and reason: an image may lack the same under each form of its name. */
+function missingLines(missing: EndpointCheckResult["missing"]): string {
+  const lines = missing.map(({ item, platform, reason }) => `missing: ${item} for ${platform}: ${reason}\n`);
+  return [...new Set(lines)].join("");
 }
 
 /** The names of files, and of images, that a site should have. */

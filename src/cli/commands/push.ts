@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { openBundle } from "../../bundle/open.ts";
-import { formatCounts, formatShare } from "../../core/counts.ts";
+import { formatShare } from "../../core/counts.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { SiteLayout } from "../../core/site-layout.ts";
@@ -179,7 +179,7 @@ function summary(
   { arrived, sent, mounted }: PushResult,
   { dryRun }: Pick<PrintOptions, "dryRun">,
 ): string {
-  const number = kind === "files" ? `${formatCounts({ files: sent.items, images: 0 })}, ` : "";
+  const number = kind === "files" ? `${sent.items} of them, ` : "";
   const amount = sent.items > 0 ? `${number}${formatSize(sent.bytes)}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
   return dryRun
