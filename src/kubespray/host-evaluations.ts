@@ -39,8 +39,8 @@ export interface HostEvaluation {
 interface GrowingEvaluation extends HostEvaluation {
   readonly inputs: Set<string>;
   readonly tasks: TaskDownloads;
-  /** The item at its origin. */
-  readonly place: (item: DownloadItem) => EvaluatedItem;
+  /** The item at its origin; `role` is the one that fetches it besides the download role. */
+  readonly place: (item: DownloadItem, role?: string) => EvaluatedItem;
 }
 
 /** Evaluations for one platform; a cluster needs a handful. */
@@ -93,12 +93,21 @@ export class HostEvaluations {
     const origins = this.#origins(target, templar);
     const inputs = new Set(templar.namesRead).add("group_names");
     const tasks = new TaskDownloads({ target, lookup, inputs }, this.#playHosts, this.#context);
-    const place = (item: DownloadItem): EvaluatedItem => ({
+    const place = (item: DownloadItem, role?: string): EvaluatedItem => ({
       requested: item,
-      ...(origins?.place(item) ?? { item, place: "origin" }),
+      ...(origins?.place(item, role) ?? { item, place: "origin" }),
     });
     const wanted = items.map((item) => (tasks.runsDownloadRole ? item : { ...item, required: false }));
-    return { target, lookup, templar, inputs, items: wanted.map(place), hosts: [target.host.name], tasks, place };
+    return {
+      target,
+      lookup,
+      templar,
+      inputs,
+      items: wanted.map((item) => place(item)),
+      hosts: [target.host.name],
+      tasks,
+      place,
+    };
   }
 
   /** What roles fetch and the download role does not. */
@@ -109,20 +118,26 @@ export class HostEvaluations {
     return tasks
       .fetched()
       .filter(({ item }) => !required.has(locatorOf(item)))
-      .map((fetchedBy) => ({ ...place(fetchedBy.item), fetchedBy }));
+      .map((fetchedBy) => ({ ...place(fetchedBy.item, fetchedBy.role), fetchedBy }));
   }
 
   /** Where the items come from; undefined where the inventory chooses no location. */
   #origins(target: PlayHost, templar: Templar): Origins | undefined {
+    const { checkout } = this.#context;
     const { host, extraVars } = target;
     const chosen = [...host.sources, ...(extraVars ? [extraVars] : [])];
-    if (!chosen.some((source) => choosesLocations(source, this.#context.checkout))) return undefined;
-    const without = hostTemplar(this.#context.checkout, {
+    if (!chosen.some((source) => choosesLocations(source, checkout))) return undefined;
+    const without = {
       ...target,
-      host: { ...host, sources: host.sources.map((source) => withoutLocations(source, this.#context.checkout)) },
-      extraVars: extraVars && withoutLocations(extraVars, this.#context.checkout),
+      host: { ...host, sources: host.sources.map((source) => withoutLocations(source, checkout)) },
+      extraVars: extraVars && withoutLocations(extraVars, checkout),
+    };
+    const lookup = hostVariables(checkout, without);
+    return new Origins(evaluateItems(checkout, hostTemplar(checkout, without)), templar, {
+      checkout,
+      fetched: () =>
+        new TaskDownloads({ target: without, lookup, inputs: new Set() }, this.#playHosts, this.#context).fetched(),
     });
-    return new Origins(evaluateItems(this.#context.checkout, without), templar, this.#context.checkout);
   }
 }
 

@@ -51,14 +51,24 @@ function chosenVariables(checkout: Checkout): ReadonlySet<string> {
   return chosen;
 }
 
+/** What origins are found in. */
+export interface OriginContext {
+  readonly checkout: Checkout;
+  /** What roles fetch besides the download role, without the inventory's choices of location. */
+  readonly fetched: () => readonly { readonly role: string; readonly item: DownloadItem }[];
+}
+
 /** The origins of a host's items, and the hosts at which the site has mirrors of them. */
 export class Origins {
   readonly #items: ReadonlyMap<string, DownloadItem>;
+  readonly #fetched: OriginContext["fetched"];
   readonly #mirrorHosts: ReadonlySet<string | undefined>;
+  #byRole: ReadonlyMap<string, DownloadItem> | undefined;
 
   /** `items` are evaluated without the inventory's choices of location; `templar` sees these choices. */
-  constructor(items: readonly DownloadItem[], templar: Templar, checkout: Checkout) {
+  constructor(items: readonly DownloadItem[], templar: Templar, { checkout, fetched }: OriginContext) {
     this.#items = new Map(items.map((item) => [item.name, item]));
+    this.#fetched = fetched;
     const bases = baseVariables(checkout);
     const originHosts = new Set([
       ...items.flatMap(({ url, repo }) => [hostOf(url), hostOf(repo)]),
@@ -68,9 +78,12 @@ export class Origins {
     this.#mirrorHosts = new Set(hosts.filter((host) => host !== undefined && !originHosts.has(host)));
   }
 
-  /** The item with the addresses of its origin, where the inventory's are those of a mirror of it. */
-  place(item: DownloadItem): PlacedItem {
-    const origin = this.#items.get(item.name);
+  /**
+   * The item with the addresses of its origin, where the inventory's are those of a mirror of it. `role` is the one that fetches it
+   * besides the download role, which may take the file of what is an image there.
+   */
+  place(item: DownloadItem, role?: string): PlacedItem {
+    const origin = (role === undefined ? undefined : this.#fetchedBy(role, item)) ?? this.#items.get(item.name);
     if (!origin) return { item, place: "origin" };
     const url = this.#placeOf(item.url, origin.url, () => hasReleaseBytes(item, origin));
     const repo = this.#placeOf(item.repo, origin.repo, () => isSameImage(item, origin));
@@ -82,6 +95,13 @@ export class Origins {
       },
       place: item.kind === "image" ? repo : url,
     };
+  }
+
+  #fetchedBy(role: string, { kind, name }: DownloadItem): DownloadItem | undefined {
+    this.#byRole ??= new Map(
+      this.#fetched().map((fetched) => [`${fetched.role} ${fetched.item.kind} ${fetched.item.name}`, fetched.item]),
+    );
+    return this.#byRole.get(`${role} ${kind} ${name}`);
   }
 
   #placeOf(address: string | undefined, origin: string | undefined, isSame: () => boolean): Place {

@@ -10,7 +10,7 @@ import { openCheckout } from "../../src/kubespray/checkout.ts";
 import { HostEvaluations } from "../../src/kubespray/host-evaluations.ts";
 import { openClusterInventory } from "../../src/kubespray/inventory.ts";
 import { planCheckout } from "../../src/kubespray/plan.ts";
-import { mixedCluster, modern, old, plant, sums, type Tree } from "../support/checkout.ts";
+import { fetchTask, mixedCluster, modern, old, plant, sums, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -133,6 +133,17 @@ dl_k8s_io_url: https://files.m.daocloud.io/dl.k8s.io
   expect(notes).toEqual([
     "the inventory asks a mirror for 1 file and 6 images; they are planned from their origin; to fetch from the public mirrors that it names: --mirror dl.k8s.io=https://files.m.daocloud.io/dl.k8s.io --mirror quay.io=https://m.daocloud.io/quay.io",
   ]);
+});
+
+test("the file that a role fetches of what is an image for the download role comes from its origin too", () => {
+  const tree = { ...modern, "roles/kubernetes/control-plane/tasks/main.yml": fetchTask("etcd") };
+  const plan = planOf(
+    "etcd_deployment_type: kubeadm\netcd_download_url: http://10.1.2.3/etcd-{{ image_arch }}.tgz\n",
+    tree,
+  );
+  const [file] = sourcesOf(plan, "etcd");
+  expect(file).toStartWith("https://github.com/etcd-io/etcd/releases/download/");
+  expect(plan.notes).toEqual([expect.stringContaining("they are planned from their origin")]);
 });
 
 test("extra variables choose locations as an inventory does", () => {
