@@ -25,6 +25,7 @@ import yaml  # noqa: E402
 from ansible import constants as C, context  # noqa: E402
 from ansible.cli import CLI  # noqa: E402
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable  # noqa: E402
+from ansible.inventory import manager  # noqa: E402
 from ansible.inventory.manager import InventoryManager  # noqa: E402
 from ansible.module_utils.common.collections import ImmutableDict  # noqa: E402
 from ansible.parsing.dataloader import DataLoader  # noqa: E402
@@ -164,6 +165,10 @@ class Run:
         self.loader._FILE_CACHE.update(checkout_files)
         for name, value in {**SETTINGS, **job.get("settings", {})}.items():
             setattr(C, name, value)
+        # Ansible puts these together when it starts.
+        endings = [re.escape(ending) + "$" for ending in C.INVENTORY_IGNORE_EXTS]
+        ignored = [name.decode() for name in manager.IGNORED_ALWAYS] + C.INVENTORY_IGNORE_PATTERNS + endings
+        manager.IGNORED = re.compile("|".join(ignored).encode())
         extra_vars = tuple(job.get("extraVars", []))
         context.CLIARGS = ImmutableDict(extra_vars=extra_vars, basedir=None, subset=job.get("limit"), forks=5, inventory=None)
         self.loader.set_basedir(self.checkout)
