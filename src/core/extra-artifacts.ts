@@ -18,7 +18,7 @@ export interface MissingArtifact {
   readonly kind: "file" | "image" | "blob";
   /** `dl.k8s.io/…`, `registry.k8s.io/pause:3.10`, `registry.k8s.io/pause@sha256:…`. */
   readonly name: string;
-  /** False: the name alone does not say where it could be had (`pause:3.10`), so that nobody can fetch it. */
+  /** False: nobody can fetch it by its name, which does not say where it could be had (`pause:3.10`), or is made of other files. */
   readonly complete: boolean;
   /** What it is a part of, where that is known. */
   readonly component?: string;
@@ -165,11 +165,17 @@ export function formatMissingList({ bundles, dropped, artifacts }: MissingList):
     const { kind, name, complete, platforms, component, requests, last, clients } = artifact;
     const locator = `${kind === "file" ? "https://" : ""}${name}${platforms ? ` ${platforms.join(",")}` : ""}`;
     const note = `${component ?? "unknown component"}; ${requests === 1 ? "once" : `${requests} times`}, last ${last} by ${clients.at(-1)}`;
-    return complete ? `${locator} # ${note}\n` : `# not complete: ${name} # ${note}\n`;
+    if (complete) return `${locator} # ${note}\n`;
+    return `# ${isChartIndex(name) ? "made from its charts, which are to be added" : "not complete"}: ${name} # ${note}\n`;
   });
   const served = bundles.map(({ release, kubernetes, lock }) => `${release}, Kubernetes ${kubernetes}, lock ${lock}`);
   const head = `# asked for and not in the bundle (${served.join("; ")})\n`;
   return `${head}${dropped > 0 ? `# ${dropped} further requests are not listed\n` : ""}${lines.join("")}`;
+}
+
+/** Is it the index of a chart repository? It is made from the charts; upstream's would lead to the internet. */
+export function isChartIndex(name: string): boolean {
+  return name.endsWith("/index.yaml");
 }
 
 /** What is wrong with a name that is to be fetched from upstream; undefined when nothing is. */

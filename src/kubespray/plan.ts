@@ -20,6 +20,7 @@ import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
 import { planNotes } from "./notes.ts";
 import { checkoutOrigins } from "./origins.ts";
+import { ownNetworkNotes } from "./own-network.ts";
 import { contributeItems } from "./planned-items.ts";
 import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
@@ -95,7 +96,10 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   };
   const resolution = assemble(input, options);
   const { plan } = resolution;
-  const notes = required && inventory ? [...kubernetesNotes(templar), ...planNotes(required, inventory)] : [];
+  const notes =
+    required && inventory
+      ? [...kubernetesNotes(templar), ...ownNetworkNotes(templar), ...planNotes(required, inventory)]
+      : [];
   return { ...resolution, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(required && { required }) };
 }
 

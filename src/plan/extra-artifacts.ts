@@ -1,6 +1,6 @@
 // Extra artifacts on top of a plan: what a user adds, such as what a server was asked for and lacks (`--extra FILE`).
 import { KsoError } from "../core/errors.ts";
-import { type ExtraArtifact, parseExtraArtifacts } from "../core/extra-artifacts.ts";
+import { type ExtraArtifact, isChartIndex, parseExtraArtifacts } from "../core/extra-artifacts.ts";
 import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
 import { digestTag, normalizeReference } from "../core/reference.ts";
 import { distinctPins } from "./artifacts.ts";
@@ -25,7 +25,7 @@ export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan
   const notes: string[] = [];
   for (const { text, path } of lists) {
     const { artifacts, skipped } = parseExtraArtifacts(text, path);
-    for (const name of skipped) notes.push(`${path}: ${name} is left out: it does not say where it could be had`);
+    for (const name of skipped) notes.push(`${path}: ${name} is left out: ${skipReason(name)}`);
     for (const extra of artifacts) {
       const artifact = artifactFor(extra, plan);
       const identity = identityOf(artifact);
@@ -45,6 +45,12 @@ export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan
 function identityOf(artifact: Artifact): string {
   if (artifact.kind === "file" || artifact.digest === undefined) return artifactName(artifact);
   return `${artifact.image.replace(/:[^:]*$/, "")}@${artifact.digest}`;
+}
+
+function skipReason(name: string): string {
+  return isChartIndex(name)
+    ? "it is made from the charts beside it; add the chart"
+    : "it does not say where it could be had";
 }
 
 function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {

@@ -1,7 +1,7 @@
 // Requests for what the bundles lack, gathered into a list that the connected side can fetch. Anybody who can reach the server can
 // add to the list, so its length is limited and names are cleaned.
 import { canonicalName } from "../../core/docker-hub.ts";
-import { artifactFault, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
+import { artifactFault, isChartIndex, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
 import type { Lock } from "../../core/lock.ts";
 import { isFullReference } from "../../core/reference.ts";
 import type { MissingRequest } from "../handler.ts";
@@ -64,7 +64,7 @@ export class MissingRequests {
       this.#artifacts.set(key, {
         kind,
         name: fullName,
-        complete: artifactFault(kind, fullName) === undefined,
+        complete: artifactFault(kind, fullName) === undefined && !(kind === "file" && isChartIndex(fullName)),
         ...(component !== undefined && { component }),
         ...(platforms && { platforms }),
         requests: 1,

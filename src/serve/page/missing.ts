@@ -1,5 +1,5 @@
 // `/missing` for people: what was requested and is not here, and how the connected side gets it.
-import type { MissingArtifact, MissingList } from "../../core/extra-artifacts.ts";
+import { isChartIndex, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
 import { architectureName } from "../../core/platform.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
@@ -34,7 +34,7 @@ kso export --format tarball --extra missing.json -o next.tar`;
 function artifactRow(artifact: MissingArtifact, language: Language): Html {
   const message = messages[language];
   const { name, platforms, complete, component, requests, last, clients } = artifact;
-  return html`<tr><th scope="row" class="name">${name}${platforms && html`<span class="badge">${platforms.map(architectureName).join(", ")}</span>`}${!complete && html`<span class="badge warn">${message.incomplete}</span>`}</th>
+  return html`<tr><th scope="row" class="name">${name}${platforms && html`<span class="badge">${platforms.map(architectureName).join(", ")}</span>`}${!complete && html`<span class="badge warn">${isChartIndex(name) ? message.chartIndex : message.incomplete}</span>`}</th>
 <td>${component ?? html`<span class="none">${message.unknown}</span>`}</td><td class="num">${requests}</td>
 <td class="arch wide"><time datetime="${last}">${last.slice(0, 19).replace("T", " ")} UTC</time></td><td class="wide name">${clients.join(", ")}</td></tr>
 `;

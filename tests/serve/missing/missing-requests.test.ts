@@ -2,8 +2,10 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { formatMissingList, parseExtraArtifacts } from "../../../src/core/extra-artifacts.ts";
 import type { Lock } from "../../../src/core/lock.ts";
+import { addExtraArtifacts } from "../../../src/plan/extra-artifacts.ts";
 import { MissingRequests, type MissingRequestsOptions } from "../../../src/serve/missing/missing-requests.ts";
 import { sampleLock } from "../../support/bundle.ts";
+import { planFor } from "../../support/plan.ts";
 import { temporary } from "../../support/temp.ts";
 
 function sample(): Lock {
@@ -56,6 +58,20 @@ test("an image is completed where only one registry can be meant", () => {
   expect(found.get("quay.io/mirror/nginx:3")).toMatchObject({ complete: true });
   expect(found.get("unheard/of:1")).toMatchObject({ complete: false });
   expect(found.get("host.example:5000/of:1")).toMatchObject({ complete: true });
+});
+
+test("the index of a chart repository is listed, and not to be fetched: upstream's would lead to the internet", () => {
+  const missing = new MissingRequests(options({}));
+  missing.add({ kind: "file", name: "helm.cilium.io/index.yaml", client: "c" });
+  const list = missing.list();
+  expect(list.artifacts).toMatchObject([{ name: "helm.cilium.io/index.yaml", complete: false }]);
+  expect(formatMissingList(list)).toContain(
+    "\n# made from its charts, which are to be added: helm.cilium.io/index.yaml # ",
+  );
+  const plan = addExtraArtifacts(planFor({}), [{ path: "missing.json", text: JSON.stringify(list) }]);
+  expect(plan.notes).toContain(
+    "missing.json: helm.cilium.io/index.yaml is left out: it is made from the charts beside it; add the chart",
+  );
 });
 
 test("names that the locks do not explain are looked up among those of the plugins, which are read once", () => {
