@@ -15,7 +15,7 @@ const locationVariable = /(?:_url|_image_repo|_files_repo)$|^(?:files_repo|regis
 /** Variables that say which bytes a version is. */
 const contentVariable = /_checksums?$|_image_tag$/;
 /** Variables of kubespray's sample offline.yml that all others there are built on; no role has them. */
-const siteVariables = ["files_repo", "registry_host"];
+export const siteVariables = ["files_repo", "registry_host"] as const;
 
 /** Whose an address is: the release's, that of a mirror of it, or one of the inventory's own choice. */
 export type Place = "origin" | "mirror" | "own";
@@ -74,7 +74,7 @@ export class Origins {
       ...items.flatMap(({ url, repo }) => [hostOf(url), hostOf(repo)]),
       ...[...bases.values()].map(hostOf),
     ]);
-    const hosts = [...siteVariables, ...bases.keys()].map((name) => hostOf(textOf(name, templar)));
+    const hosts = [...siteVariables, ...bases.keys()].map((name) => hostOf(variableText(name, templar)));
     this.#mirrorHosts = new Set(hosts.filter((host) => host !== undefined && !originHosts.has(host)));
   }
 
@@ -157,7 +157,8 @@ function baseVariables({ defaults }: Checkout): ReadonlyMap<string, string> {
   );
 }
 
-function textOf(name: string, templar: Templar): string | undefined {
+/** The text of a variable; undefined where nothing sets it, or it cannot be evaluated. */
+export function variableText(name: string, templar: Templar): string | undefined {
   const value = attempt(() => templar.variable(name));
   return value === undefined || value === null || value instanceof Undefined ? undefined : attempt(() => str(value));
 }

@@ -1,11 +1,11 @@
 // The names under which hosts ask their site for what a bundle has: an inventory may have been written for another layout than kso's.
-import { attempt } from "../ansible/jinja/failure.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { SiteLayout } from "../core/site-layout.ts";
 import { type CoverageOptions, clusterOf } from "./cluster-coverage.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
+import { variableText } from "./location.ts";
 import { hostOf, pathOf, withoutUser } from "./site-address.ts";
 import { isSiteHost, siteRequestOf } from "./site-requests.ts";
 
@@ -53,19 +53,20 @@ export function clusterLayout(
 
 /** The path of a file below the file server: what is behind its address, behind files_repo, or else behind the host. */
 function fileName(download: ItemDownload, url: string, { files }: SiteServers): string | undefined {
-  const server = files === undefined ? undefined : withoutUser(files).replace(/\/+$/, "");
-  const address = withoutUser(url);
-  const below = (base: string | undefined): string | undefined =>
-    base !== undefined && address.startsWith(`${base}/`) ? address.slice(base.length + 1) : undefined;
-  if (!isSiteHost(download, hostOf(address)) && below(server) === undefined) return undefined;
-  const repo = attempt(() => download.templar.variable("files_repo"));
-  const root = /^https?:\/\/[^/]+/i.exec(address)?.[0];
-  const path =
-    below(server) ??
-    (hostOf(server) === hostOf(address)
-      ? undefined
-      : (below(typeof repo === "string" ? withoutUser(repo).replace(/\/+$/, "") : undefined) ?? below(root)));
+  const path = pathBelow(files, url) ?? pathAtSite(download, url, hostOf(files));
   return path !== undefined && isPlainPath(path) ? path : undefined;
+}
+
+/** What stands behind files_repo, or behind the host, where that is another name of the server. */
+function pathAtSite(download: ItemDownload, url: string, server: string | undefined): string | undefined {
+  const host = hostOf(url);
+  if (host === server || !isSiteHost(download, host)) return undefined;
+  return pathBelow(variableText("files_repo", download.templar), url) ?? pathOf(url).slice(1);
+}
+
+function pathBelow(address: string | undefined, url: string): string | undefined {
+  const base = `${withoutUser(address ?? "").replace(/\/+$/, "")}/`;
+  return base !== "/" && url.startsWith(base) ? url.slice(base.length) : undefined;
 }
 
 /** The name of an image at the registry: what is behind the host. */

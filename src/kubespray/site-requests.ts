@@ -1,8 +1,6 @@
 // What hosts ask their site for, and whether a server of kso's has it under that name.
-import { attempt } from "../ansible/jinja/failure.ts";
-import { str } from "../ansible/jinja/text.ts";
-import { Undefined } from "../ansible/jinja/values.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
+import { siteVariables, variableText } from "./location.ts";
 import { hostOf, isPrivateHost, pathOf, withoutUser } from "./site-address.ts";
 
 /** One thing that hosts ask for: its name in a bundle, and the name that they use. */
@@ -40,11 +38,8 @@ function tagOf(tag: string): string {
 }
 
 /** Whether hosts take a download from their own site, if they ask that host. */
-export function isSiteHost({ templar, place }: ItemDownload, host: string | undefined): boolean {
-  if (host === undefined || place === "origin") return false;
-  const own = ["files_repo", "registry_host"].map((name) => {
-    const value = attempt(() => templar.variable(name));
-    return value === undefined || value === null || value instanceof Undefined ? undefined : hostOf(str(value));
-  });
+export function isSiteHost({ templar }: ItemDownload, host: string | undefined): boolean {
+  if (host === undefined) return false;
+  const own = siteVariables.map((name) => hostOf(variableText(name, templar)));
   return isPrivateHost(host) || own.includes(host);
 }

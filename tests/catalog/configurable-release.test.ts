@@ -52,7 +52,9 @@ test.each([
   'quay.io" x',
   `https://x.com/${"a".repeat(3000)}`,
 ])("an expression that a bundle may not write into an inventory makes it one without origins: %s", (value) => {
-  expect(configurableRelease(catalog, { ...own, origins: { github_url: value } })).toBeUndefined();
+  expect(
+    configurableRelease(catalog, { ...own, origins: { quay_image_repo: "quay.io", github_url: value } }),
+  ).toBeUndefined();
 });
 
 test("a version that says nothing is spelled as the release with the most origins in common", () => {

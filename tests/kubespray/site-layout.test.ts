@@ -5,7 +5,7 @@ import { noInventory } from "../../src/ansible/inventory/options.ts";
 import type { Lock } from "../../src/core/lock.ts";
 import { type CoverageOptions, clusterCoverage } from "../../src/kubespray/cluster-coverage.ts";
 import { type ClusterLayout, clusterLayout, type SiteServers } from "../../src/kubespray/site-layout.ts";
-import { mixedCluster, modern, plant } from "../support/checkout.ts";
+import { mixedCluster, modern, plant, type Tree } from "../support/checkout.ts";
 import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -21,9 +21,9 @@ const lock: Lock = {
 };
 
 /** Does something with a made-up cluster that has these variables. */
-function inCluster<T>(variables: string, work: (cluster: CoverageOptions) => T): T {
+function inCluster<T>(variables: string, work: (cluster: CoverageOptions) => T, checkout: Tree = modern): T {
   using folder = temporary();
-  const kubesprayDir = plant(join(folder.path, "kubespray"), modern);
+  const kubesprayDir = plant(join(folder.path, "kubespray"), checkout);
   const tree = { "inventory.ini": mixedCluster, "group_vars/all.yml": variables };
   const site = plant(join(folder.path, "inventory"), tree);
   return work({
@@ -34,6 +34,7 @@ function inCluster<T>(variables: string, work: (cluster: CoverageOptions) => T):
   });
 }
 
+const inFork = { ...modern, "roles/kubespray_defaults/defaults/main/x.yml": "dl_k8s_io_url: https://files.corp/up\n" };
 const layoutOf = (variables: string, servers: SiteServers = {}): ClusterLayout =>
   inCluster(variables, (cluster) => clusterLayout(catalog, lock, cluster, servers));
 const notesOf = (variables: string): readonly string[] =>
@@ -99,6 +100,13 @@ test("an image at a public registry that is not the one pushed to keeps its name
   expect(layoutOf(variables, { registry: "Harbor.site.com" }).images).toEqual(
     new Map([["quay.io/calico/node:v3.31.5", new Set(["proxy/calico/node:v3.31.5"])]]),
   );
+});
+
+test("what a fork has at the site by itself is the site's, too", () => {
+  const { files } = inCluster("", (cluster) => clusterLayout(catalog, lock, cluster, {}), inFork);
+  const path = "up/release/v1.35.4/bin/linux/amd64/kubelet";
+  expect(files.get(`files.corp/${path}`)).toEqual(new Set([path]));
+  expect(files.size).toBe(2);
 });
 
 test("a layout wants an inventory", () => {
