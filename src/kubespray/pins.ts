@@ -41,8 +41,10 @@ export function pinsOf(checkout: Checkout, templar: Templar): Release["pins"] {
     if (text) pins[name] = pinValue(name, text);
   }
   for (const rolePin of rolePins) {
-    const isOwn = rolePin.pin !== rolePin.variable && !isOverridden(rolePin.variable, sources, templar);
-    const value = isOwn ? roleValue(checkout, templar, rolePin) : undefined;
+    if (rolePin.pin === rolePin.variable) continue;
+    const value = isOverridden(rolePin.variable, sources, templar)
+      ? commonValue(templar, rolePin)
+      : roleValue(checkout, templar, rolePin);
     if (value !== undefined) pins[rolePin.pin] = pinValue(rolePin.pin, value);
   }
   return pins;
@@ -60,6 +62,16 @@ function isOverridden(variable: string, sources: readonly VariableSource[], temp
   const [name = ""] = variable.split(".");
   const raw = templar.rawOf(name);
   return raw !== undefined && sources.every((source) => source.get(name)?.value !== raw);
+}
+
+/** The value that a variable has for all roles; `a.b` is the field b of a. */
+function commonValue(templar: Templar, { variable }: RolePin): string | undefined {
+  const [name = "", field] = variable.split(".");
+  return attempt(() => {
+    const value = unwrap(templar.resolve(name));
+    const chosen = field === undefined ? value : value instanceof Dict ? value.get(field) : undefined;
+    return chosen === undefined ? undefined : str(templar.template(chosen));
+  });
 }
 
 /** The value that a role's defaults give to a variable; `a.b` is the field b of a. */

@@ -8,11 +8,13 @@ import type { Contributed } from "../catalog/contributions.ts";
 import { digestInRow, type PublishedDigest } from "../catalog/release.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
+import type { Unresolved } from "../core/plan.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { assemble, type PlanInput, type PlanOptions, type Resolution } from "../plan/assemble.ts";
 import { releaseRequirements } from "../plan/resolve.ts";
 import { allRolesTemplar, anyHost, anyHostTemplar } from "./any-host.ts";
+import { withoutBroken } from "./broken-pins.ts";
 import type { Checkout } from "./checkout.ts";
 import { componentOwners } from "./contributions.ts";
 import type { ItemDownload } from "./item-download.ts";
@@ -26,7 +28,7 @@ import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
 import { kubernetesNotes, listedNear, pluginContributions, releaseOf, withKubernetes } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
-import { unresolvedItems } from "./unresolved.ts";
+import { unresolvedCandidates, unresolvedItems } from "./unresolved.ts";
 
 /** What to plan from a checkout. */
 export interface CheckoutPlanOptions extends PlanOptions {
@@ -59,21 +61,20 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
 
   const target = required?.target ?? { ...anyHost(), machine: first.platform.machine, extraVars };
   const templar = allRolesTemplar(checkout, target);
-  const release = releaseOf(checkout, templar, catalog);
+  const { broken, ...release } = releaseOf(checkout, templar, catalog);
   const described = pluginContributions(catalog.plugins, release, platforms);
   const owners = componentOwners(described);
   const forCluster = required !== undefined;
   const items = contributeItems(downloads, { described, owners, writer: writerOf(checkout), forCluster });
   const itemKeys = new Set(items.contributed.map(contributionKey));
   const listed = listedNear(release.version, catalog);
-  const contributed = withPluginAdditions(described, { contributed: items.contributed, listed, required, templar });
+  const additions = withPluginAdditions(described, { contributed: items.contributed, listed, required, templar });
+  const { contributed, unresolved: unresolvedAdditions } = withoutBroken(additions, broken, required);
   const lists = releaseListsOf(checkout, downloads);
   const names = new Set([...lists.files.map((name) => `file ${name}`), ...lists.images.map((name) => `image ${name}`)]);
-  const unresolved = unresolvedItems(
-    items.broken,
-    owners,
-    (item) => forCluster || names.has(`${item.kind} ${item.name}`),
-  );
+  const isListed = ({ kind, name }: Unresolved): boolean => names.has(`${kind} ${name}`);
+  const unresolvedOwn = unresolvedItems(items.broken, owners, (item) => forCluster || isListed(item));
+  const unresolved = unresolvedCandidates([...unresolvedOwn, ...unresolvedAdditions]);
   const input: PlanInput = {
     release: plannedRelease(
       catalog,

@@ -12,19 +12,23 @@ import type { Plugin, Release } from "../core/plugin.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { compare, isVersion, minor, withoutV } from "../core/version.ts";
 import { anyHostTemplar } from "./any-host.ts";
+import { type ClusterPins, clusterPins } from "./broken-pins.ts";
 import type { Checkout } from "./checkout.ts";
 import { identifyRelease } from "./identity.ts";
-import { pinsOf } from "./pins.ts";
 
 /** The release that a checkout is, as plugins see it. `templar` sees all of its roles. */
-export function releaseOf(checkout: Checkout, templar: Templar, catalog: Catalog): Release {
+export function releaseOf(
+  checkout: Checkout,
+  templar: Templar,
+  catalog: Catalog,
+): Release & Pick<ClusterPins, "broken"> {
   const kubernetes = kubernetesOf(templar);
   if (!isVersion(kubernetes))
     throw new KsoError("unresolvable", `Cannot use ${checkout.folder.path}: its kube_version has no value`);
-  const pins = pinsOf(checkout, templar);
+  const { pins, broken } = clusterPins(checkout, templar);
   const defaultKubernetes = kubernetesOf(defaultTemplar(checkout));
   const version = identifyRelease(checkout, { kubernetes, pins, defaultKubernetes }, catalog);
-  return { name: `kubespray-${version}`, version, kubernetes, pins };
+  return { name: `kubespray-${version}`, version, kubernetes, pins, broken };
 }
 
 /** Without a leading v. */

@@ -28,41 +28,52 @@ export function brokenFields(download: ItemDownload, forCluster: boolean): Broke
   return (fields.length > 0 ? fields : item.broken).map((broken) => ({ item, platform, broken, hosts }));
 }
 
-/** Each item once, for all its platforms and hosts, as its first broken field says. */
+/** Something that cannot be evaluated, on some hosts. */
+export interface UnresolvedItem extends Unresolved {
+  readonly hosts: readonly string[];
+  /** Whether the cluster wants it, or may want it. */
+  readonly needed: boolean;
+}
+
+/** Broken items, as a plan names them. */
 export function unresolvedItems(
   items: readonly BrokenItem[],
   owners: ComponentOwners,
-  isDefault: (item: Unresolved) => boolean,
-): readonly UnresolvedCandidate[] {
-  const byName = new Map<string, Unresolved>();
-  for (const broken of items) {
-    const item = unresolvedItem(broken, owners);
+  isNeeded: (item: Unresolved) => boolean,
+): readonly UnresolvedItem[] {
+  return items.map(({ item, platform, broken, hosts }) => {
+    const kind = item.kind ?? (hasImage(item) ? "image" : "file");
+    const name = listedName(item);
+    const unresolved = {
+      kind,
+      name,
+      component: owners(kind, name),
+      platforms: [platformName(platform)],
+      ...broken,
+      hosts,
+    };
+    return { ...unresolved, needed: isNeeded(unresolved) };
+  });
+}
+
+/** Each item once, for all platforms and hosts that want it, as its first broken field says. */
+export function unresolvedCandidates(items: readonly UnresolvedItem[]): readonly UnresolvedCandidate[] {
+  const byName = new Map<string, UnresolvedItem>();
+  for (const item of items) {
     const key = `${item.kind} ${item.name}`;
-    byName.set(key, merged(byName.get(key) ?? item, item));
+    const first = byName.get(key);
+    byName.set(key, first?.needed === item.needed ? merged(first, item) : first?.needed ? first : item);
   }
-  return [...byName.values()].map((item) => ({ item, isDefault: isDefault(item) }));
+  return [...byName.values()].map(({ needed: isDefault, hosts, ...item }) => ({
+    item: { ...item, ...(hosts.length > 0 && { hosts }) },
+    isDefault,
+  }));
 }
 
-function unresolvedItem({ item, platform, broken, hosts }: BrokenItem, owners: ComponentOwners): Unresolved {
-  const kind = item.kind ?? (hasImage(item) ? "image" : "file");
-  const name = listedName(item);
-  return {
-    kind,
-    name,
-    component: owners(kind, name),
-    platforms: [platformName(platform)],
-    field: broken.field,
-    expression: broken.expression,
-    reason: broken.reason,
-    ...(hosts.length > 0 && { hosts }),
-  };
-}
-
-function merged(first: Unresolved, { platforms, hosts = [] }: Unresolved): Unresolved {
-  const allHosts = [...new Set([...(first.hosts ?? []), ...hosts])];
+function merged(first: UnresolvedItem, { platforms, hosts }: UnresolvedItem): UnresolvedItem {
   return {
     ...first,
     platforms: [...new Set([...first.platforms, ...platforms])],
-    ...(allHosts.length > 0 && { hosts: allHosts }),
+    hosts: [...new Set([...first.hosts, ...hosts])],
   };
 }

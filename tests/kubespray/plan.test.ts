@@ -365,3 +365,34 @@ test("a component that cannot be resolved can be named", () => {
       .unresolved,
   ).toMatchObject([{ kind: "image", name: "calico_node", field: "repo" }]);
 });
+
+test("what only templates name and cannot be evaluated is unresolved too, where the cluster wants it", () => {
+  const role = "roles/kubernetes-apps/external_provisioner/local_path_provisioner/defaults/main.yml";
+  const tree = { ...modern, [role]: "---\nlocal_path_provisioner_helper_image_tag: latest\n" };
+  const unresolvedWith = (tag: string, enabled = true): Plan["unresolved"] =>
+    planOf(
+      {
+        "inventory.ini":
+          "[kube_control_plane]\ncp1 ansible_architecture=aarch64\n[k8s_cluster:children]\nkube_control_plane\n",
+        "group_vars/all.yml": `local_path_provisioner_enabled: ${enabled}\nlocal_path_provisioner_helper_image_tag: ${tag}\n`,
+      },
+      {},
+      tree,
+    ).unresolved;
+  expect(unresolvedWith('"{{ nobody }}"')).toEqual([
+    {
+      kind: "image",
+      name: "local_path_provisioner_helper",
+      component: "local-path-provisioner",
+      platforms: ["linux/arm64"],
+      field: "local_path_provisioner_helper_image_tag",
+      expression: "{{ nobody }}",
+      reason: "local_path_provisioner_helper_image_tag: 'nobody' is undefined",
+      hosts: ["cp1"],
+    },
+  ]);
+  for (const tag of ['""', "1.37@sha256:1", '"a b"', "latest:1"])
+    expect(unresolvedWith(tag).map(({ reason }) => reason)).toEqual(["it is no version and no tag"]);
+  expect(unresolvedWith('"{{ nobody }}"', false)).toEqual([]);
+  expect(unresolvedWith("1.37")).toEqual([]);
+});
