@@ -122,7 +122,7 @@ export class InventoryFileReader {
   }
 }
 
-/** Whether a file is named like an inventory: one that is broken is an error. */
+/** Whether a file is named like an inventory: one that is broken is an error. `inventory.py` makes inventories. */
 function isMeant(name: string): boolean {
-  return /^(?:hosts|inventory)\b/.test(basename(name));
+  return /^(?:hosts|inventory)\b(?!.*\.(?:py|sh)$)/.test(basename(name));
 }

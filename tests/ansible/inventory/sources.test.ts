@@ -88,8 +88,9 @@ test("group_vars that is a file is named", () => {
 });
 
 test("in a folder a program is refused where Ansible would run it, and passed over where it would not", () => {
-  using site = siteOf({ "inv/hosts": "n1\n", "inv/deploy.sh": "#!/bin/sh\necho {}\n" });
-  expect(site.open(["inv"]).notes).toEqual([expect.stringContaining("deploy.sh")]);
+  const program = "#!/bin/sh\necho {}\n";
+  using site = siteOf({ "inv/hosts": "n1\n", "inv/deploy.sh": program, "inv/builder/inventory.py": program });
+  expect(site.open(["inv"]).notes).toEqual([expect.stringMatching(/inventory\.py.*deploy\.sh/)]);
   chmodSync(site.at("inv/deploy.sh"), 0o755);
   expect(() => site.open(["inv"])).toThrow("it is a program, and kso runs none");
 });
