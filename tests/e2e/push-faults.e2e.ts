@@ -146,7 +146,7 @@ test("what fails is named with exit code 6, what can be finished is; --json says
     expect(code).toBe(6);
     expect(out.trim().split("\n").length).toBe(2);
     expect(err).toContain(`failed: quay.io/calico/node:v3 → ${target.host}/calico/node:v3: 403 Forbidden, DENIED, no`);
-    expect(err).toContain("1 of 3 could not be pushed");
+    expect(err).toContain("1 of 3 images could not be pushed");
     const json = await begin(target, "bundle", "--json").ended;
     const result = JSON.parse(json.out.trim().split("\n").at(-1) ?? "");
     expect([json.code, result.event, result.images.failed.length, result.images.arrived.length]).toEqual([
