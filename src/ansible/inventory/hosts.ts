@@ -87,17 +87,18 @@ export function groupHosts(
   graph: InventoryGraph,
   groupsOf: ReadonlyMap<string, ReadonlySet<string>> = hostGroups(graph, graph.parents()),
 ): ReadonlyMap<string, readonly string[]> {
-  const byGroup = new Map<string, readonly string[]>([["all", allHosts(graph)]]);
-  for (const name of graph.groups.keys()) if (name !== "all") byGroup.set(name, graph.hostsBelow(name));
   const ungrouped = [...groupsOf].filter(([, groups]) => groups.has("ungrouped")).map(([name]) => name);
+  const byGroup = new Map<string, readonly string[]>([["all", allHosts(graph, ungrouped)]]);
+  for (const name of graph.groups.keys()) if (name !== "all") byGroup.set(name, graph.hostsBelow(name));
   return byGroup.set("ungrouped", ungrouped);
 }
 
 /** Every host, in the order of `groups['all']`: those of no group, then group by group from the top. */
-function allHosts(graph: InventoryGraph): readonly string[] {
+function allHosts(graph: InventoryGraph, ungrouped: readonly string[]): readonly string[] {
+  const all = graph.groups.get("all");
   const parents = graph.parents();
-  const top = [...graph.groups.keys()].filter((name) => name !== "all" && parents.get(name)?.has("all"));
-  const named = [...(graph.groups.get("all")?.children ?? [])];
-  const names = new Set(["all", "ungrouped", ...named, ...top]);
-  return [...new Set([...graph.hostsBelow(...names), ...graph.hosts.keys()])];
+  const top = [...graph.groups.keys()].filter((name) => parents.get(name)?.has("all"));
+  const names = new Set([...(all?.children ?? []), ...top]);
+  names.delete("ungrouped");
+  return [...new Set([...(all?.hosts ?? []), ...ungrouped, ...graph.hostsBelow(...names), ...graph.hosts.keys()])];
 }

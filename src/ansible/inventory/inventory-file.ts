@@ -57,7 +57,7 @@ export class InventoryFileReader {
       const next = this.read(name, graph);
       return this.#empty.has(next) ? graph : next;
     } catch (thrown) {
-      if (!(thrown instanceof KsoError) || isMeant(name) || this.#refusals.has(thrown) || this.#isProgram(name))
+      if (!(thrown instanceof KsoError) || this.#isMeant(name) || this.#refusals.has(thrown) || this.#isProgram(name))
         throw thrown;
       return undefined;
     }
@@ -116,13 +116,15 @@ export class InventoryFileReader {
     return error;
   }
 
+  /** Whether a file is named or written like an inventory: one that is broken is an error, since Ansible keeps a part of its hosts. */
+  #isMeant(name: string): boolean {
+    // `inventory.py` makes inventories.
+    if (/^(?:hosts|inventory)\b(?!.*\.(?:py|sh)$)/.test(basename(name))) return true;
+    return this.#folder.kind(name) === "file" && /^\[[^\]\s:]+:(?:children|vars)\]/m.test(this.#folder.read(name));
+  }
+
   /** Whether Ansible would run it. */
   #isProgram(name: string): boolean {
     return this.#folder.read(name).startsWith("#!") && (statSync(join(this.#folder.path, name)).mode & 0o111) !== 0;
   }
-}
-
-/** Whether a file is named like an inventory: one that is broken is an error. `inventory.py` makes inventories. */
-function isMeant(name: string): boolean {
-  return /^(?:hosts|inventory)\b(?!.*\.(?:py|sh)$)/.test(basename(name));
 }

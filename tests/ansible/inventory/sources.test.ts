@@ -80,6 +80,14 @@ test("folders that lie in themselves end in words", () => {
   expect(() => site.open(["inv"])).toThrow("more than 20 folders lie in one another");
 });
 
+test("a broken file of a folder is an error where it is written like an inventory", () => {
+  using site = siteOf({
+    "inv/hosts": "n1\n",
+    "inv/02-more": "[kube_node]\nn2 word\n[k8s_cluster:children]\nkube_node\n",
+  });
+  expect(() => site.open(["inv"])).toThrow('02-more:2: "word" is no name=value');
+});
+
 test("group_vars that is a file is named", () => {
   using site = siteOf({ "inv/hosts": "n1\n", "inv/group_vars": "a: 1" });
   const inventory = site.open(["inv/hosts"]);
