@@ -1,17 +1,43 @@
 // Notes on a plan for an inventory, for people.
 
 import type { Inventory } from "../ansible/inventory/inventory.ts";
+import type { Templar } from "../ansible/jinja/templar.ts";
 import { countsOf, formatCounts } from "../core/counts.ts";
+import { nameList } from "../core/name-list.ts";
+import type { Checkout } from "./checkout.ts";
 import type { ItemDownload } from "./item-download.ts";
 import type { BrokenField } from "./items.ts";
 import { mirrorFlag } from "./location.ts";
+import { idleHosts, missingParts } from "./missing-parts.ts";
+import { ownNetworkNotes } from "./own-network.ts";
+import { kubernetesNotes } from "./release.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 
-/** Names that a note lists before it only counts. */
-const maxNames = 5;
+/** A cluster, and what is planned for it. */
+export interface ClusterContext {
+  readonly checkout: Checkout;
+  readonly inventory: Inventory;
+  readonly required: RequiredDownloads;
+  /** Sees the variables of all roles. */
+  readonly templar: Templar;
+}
 
 /** The notes on a plan for an inventory, one sentence each. */
-export function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: Inventory): string[] {
+export function clusterNotes({ checkout, inventory, required, templar }: ClusterContext): string[] {
+  const { found } = checkout.playbooks();
+  const assumed =
+    "the checkout has no playbook cluster.yml: the plays are assumed that kubespray's releases have in common";
+  return [
+    ...(found ? [] : [assumed]),
+    ...kubernetesNotes(templar),
+    ...ownNetworkNotes(templar),
+    ...idleHosts(checkout, inventory),
+    ...missingParts(required.downloads, templar),
+    ...planNotes(required, inventory),
+  ];
+}
+
+function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: Inventory): string[] {
   const { encrypted, notes: inventoryNotes = [] } = inventory;
   const broken = itemNames(downloads.filter(({ item }) => item.broken.some(stopsAnsible)));
   const requested = downloads.filter(({ hosts }) => hosts.length > 0);
@@ -61,9 +87,4 @@ function ownNotes(own: readonly ItemDownload[]): string[] {
 
 function itemNames(downloads: readonly ItemDownload[]): string[] {
   return [...new Set(downloads.map(({ item }) => item.name))];
-}
-
-function nameList(names: readonly string[]): string {
-  if (names.length <= maxNames) return names.join(", ");
-  return `${names.slice(0, maxNames).join(", ")} and ${names.length - maxNames} more`;
 }

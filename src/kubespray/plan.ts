@@ -20,13 +20,12 @@ import { componentOwners } from "./contributions.ts";
 import type { ItemDownload } from "./item-download.ts";
 import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
-import { planNotes } from "./notes.ts";
+import { clusterNotes } from "./notes.ts";
 import { checkoutOrigins } from "./origins.ts";
-import { ownNetworkNotes } from "./own-network.ts";
 import { contributeItems } from "./planned-items.ts";
 import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
-import { kubernetesNotes, listedNear, pluginContributions, releaseOf, withKubernetes } from "./release.ts";
+import { listedNear, pluginContributions, releaseOf, withKubernetes } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
 import { unresolvedCandidates, unresolvedItems } from "./unresolved.ts";
 
@@ -97,10 +96,7 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   };
   const resolution = assemble(input, options);
   const { plan } = resolution;
-  const notes =
-    required && inventory
-      ? [...kubernetesNotes(templar), ...ownNetworkNotes(templar), ...planNotes(required, inventory)]
-      : [];
+  const notes = required && inventory ? clusterNotes({ checkout, inventory, required, templar }) : [];
   return { ...resolution, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(required && { required }) };
 }
 

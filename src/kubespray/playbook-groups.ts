@@ -8,7 +8,7 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { isList } from "../ansible/jinja/values.ts";
-import { checkCondition, turnsOf } from "../ansible/playbook/evaluate.ts";
+import { checkCondition, innermost, turnsOf } from "../ansible/playbook/evaluate.ts";
 import { argument } from "../ansible/playbook/tasks.ts";
 import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { Checkout } from "./checkout.ts";
@@ -67,8 +67,8 @@ function memberships(occurrence: TaskOccurrence, templar: Templar): readonly Mem
   const key = task && argument(task, "key");
   const parents = (task && argument(task, "parents")) ?? [];
   return (turnsOf(loops, templar) ?? []).flatMap((turn) => {
-    const scope = templar.withVariables(turn);
-    if (!conditions.every((condition) => checkCondition(condition, scope).state === "holds")) return [];
+    if (!conditions.every((condition) => checkCondition(condition, turn, templar).state === "holds")) return [];
+    const scope = templar.withVariables(innermost(turn));
     const name = attempt(() => groupName(str(scope.template(key ?? null))));
     const names = (isList(parents) ? parents : [parents]).flatMap(
       (parent) => attempt(() => groupName(str(scope.template(parent)))) ?? [],

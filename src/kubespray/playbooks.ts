@@ -1,7 +1,7 @@
 // What a checkout's playbook cluster.yml makes its hosts do, as far as a plan needs it: the groups that it makes before it downloads,
 // where the download role runs, and which tasks of other roles fetch something. All of it is read from the checkout.
 import type { Folder } from "../ansible/folder.ts";
-import { playsIn, playsOf } from "../ansible/playbook/plays.ts";
+import { type Play, playsIn, playsOf } from "../ansible/playbook/plays.ts";
 import { textIn } from "../ansible/playbook/tasks.ts";
 import { type TaskOccurrence, tasksOfPlays } from "../ansible/playbook/walk.ts";
 
@@ -9,6 +9,7 @@ import { type TaskOccurrence, tasksOfPlays } from "../ansible/playbook/walk.ts";
 export interface Playbooks {
   /** Whether the checkout has the playbook; without one, the plays are assumed that every release has had. */
   readonly found: boolean;
+  readonly plays: readonly Play[];
   /** `group_by` tasks that run before the first download. */
   readonly groupTasks: readonly TaskOccurrence[];
   /** `group_by` tasks that run later: their groups decide on which hosts later plays run. */
@@ -65,7 +66,7 @@ export function readPlaybooks(folder: Folder): Playbooks {
       (downloadRoles.length > 0 ? laterGroupTasks : groupTasks).push(occurrence);
     else if (fetches(occurrence)) fetchTasks.push(occurrence);
   }
-  return { found: entry !== undefined, groupTasks, laterGroupTasks, downloadRoles, fetchTasks };
+  return { found: entry !== undefined, plays, groupTasks, laterGroupTasks, downloadRoles, fetchTasks };
 }
 
 /** The defaults role of 2.22 and 2.23 uses the download role for its variables, and has it skip the downloads. */

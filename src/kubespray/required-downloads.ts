@@ -4,6 +4,7 @@ import type { Inventory, InventoryHost } from "../ansible/inventory/inventory.ts
 import type { TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { VariableSource } from "../ansible/variables.ts";
 import { KsoError } from "../core/errors.ts";
+import { nameList } from "../core/name-list.ts";
 import type { Platform } from "../core/platform.ts";
 import type { Checkout } from "./checkout.ts";
 import { HostEvaluations } from "./host-evaluations.ts";
@@ -59,7 +60,7 @@ export function requiredDownloads(checkout: Checkout, options: RequiredDownloadO
     downloads: mergeDownloads(platforms.map((platform) => [platform, evaluations.of(platform)])),
     hosts: hostsByPlatform,
     unknown: hosts.filter(({ hostPlatform }) => hostPlatform.kind === "unknown").map(({ host }) => host.name),
-    notes: hosts.flatMap(({ host, hostPlatform }) => platformNote(host.name, hostPlatform, platforms) ?? []),
+    notes: platformNotes(hosts, platforms),
     target,
   };
 }
@@ -73,10 +74,23 @@ function plannedPlatforms(
   return hostPlatform.kind === "known" ? platforms.filter((platform) => platform === hostPlatform.platform) : [];
 }
 
-function platformNote(host: string, hostPlatform: HostPlatform, platforms: readonly Platform[]): string | undefined {
-  if (hostPlatform.kind === "unsupported") return `${host} is left out: ${hostPlatform.reason}`;
+/** The hosts that are not planned for because of their architecture, those of one kind together. */
+function platformNotes(
+  hosts: readonly { readonly host: InventoryHost; readonly hostPlatform: HostPlatform }[],
+  platforms: readonly Platform[],
+): string[] {
+  const leftOut = new Map<string, string[]>();
+  for (const { host, hostPlatform } of hosts) {
+    const reason = reasonLeftOut(hostPlatform, platforms);
+    if (reason !== undefined) leftOut.set(reason, [...(leftOut.get(reason) ?? []), host.name]);
+  }
+  return [...leftOut].map(([reason, names]) => `${nameList(names)} ${names.length === 1 ? "is" : "are"} ${reason}`);
+}
+
+function reasonLeftOut(hostPlatform: HostPlatform, platforms: readonly Platform[]): string | undefined {
+  if (hostPlatform.kind === "unsupported") return `left out: ${hostPlatform.reason}`;
   if (hostPlatform.kind === "unknown" || platforms.includes(hostPlatform.platform)) return undefined;
-  return `${host} is ${hostPlatform.platform.arch}, which was not asked for`;
+  return `${hostPlatform.platform.arch}, which was not asked for`;
 }
 
 /** The hosts that the download role runs on, or a task that fetches by itself. @throws KsoError `unresolvable` for an inventory without any. */

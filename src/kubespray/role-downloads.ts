@@ -5,7 +5,14 @@ import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { Dict, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
-import { type CheckedCondition, checkCondition, turnsOf } from "../ansible/playbook/evaluate.ts";
+import {
+  type CheckedCondition,
+  checkCondition,
+  innermost,
+  type Turn,
+  turnsOf,
+  unknownTurn,
+} from "../ansible/playbook/evaluate.ts";
 import { textIn } from "../ansible/playbook/tasks.ts";
 import { type Condition, fileOf, type TaskOccurrence } from "../ansible/playbook/walk.ts";
 import type { Checkout } from "./checkout.ts";
@@ -43,7 +50,7 @@ export class RoleTask {
   readonly occurrence: TaskOccurrence;
   readonly #target: PlayHost;
   readonly #context: TaskContext;
-  readonly #turns: readonly Turn[];
+  readonly #turns: readonly TaskTurn[];
   /** Whether what it loops over, or a fact that a task sets, depends on the host's name. */
   readonly #isOwn: boolean;
   readonly #ownNames: ReadonlySet<string>;
@@ -53,7 +60,7 @@ export class RoleTask {
     this.#target = target;
     this.#context = context;
     const templar = context.scopes.templar(occurrence, target);
-    const turns = turnsOf(occurrence.loops, templar) ?? [new Map()];
+    const turns = turnsOf(occurrence.loops, templar) ?? [unknownTurn(occurrence.loops)];
     this.#isOwn = templar.namesRead.has(hostName);
     this.#turns = turns.map((turn) => turnFor(occurrence.conditions, turn, templar)).filter(({ fails }) => !fails);
     this.#ownNames = this.#turns.length > 0 || this.#isOwn ? context.scopes.ownNames(occurrence) : new Set();
@@ -93,20 +100,20 @@ export class RoleTask {
 
   #check(
     condition: Condition,
-    turn: Turn,
+    turn: TaskTurn,
     { hostScope, checked }: { readonly hostScope: () => Templar; readonly checked: CheckedConditions },
   ): CheckedCondition {
     const known = checked.get(condition);
     if (known?.namesRead.isDisjointFrom(this.#ownNames)) return known;
-    const result = checkCondition(condition, hostScope().withVariables(turn.variables));
+    const result = checkCondition(condition, turn.turn, hostScope());
     checked.set(condition, result);
     return result;
   }
 
   /** The item is the same on all hosts, unless it depends on the name. */
-  #download(turn: Turn, hostScope: () => Templar, namesRead: Set<string>): RoleDownload {
+  #download(turn: TaskTurn, hostScope: () => Templar, namesRead: Set<string>): RoleDownload {
     if (turn.download) return turn.download;
-    const templar = hostScope().withVariables(turn.variables).withVariables(new Map());
+    const templar = hostScope().withVariables(innermost(turn.turn));
     const item = itemOf(this.occurrence, templar, this.#context.checkout);
     const download = { item, role: this.occurrence.roles.at(-1) ?? fileOf(this.occurrence), uncertain: turn.uncertain };
     for (const name of templar.namesRead) namesRead.add(name);
@@ -115,9 +122,9 @@ export class RoleTask {
   }
 }
 
-/** One turn of a task's loops; tasks without a loop have one. */
-interface Turn {
-  readonly variables: ReadonlyMap<string, PythonValue>;
+/** What is known of one turn of the loops around a task. */
+interface TaskTurn {
+  readonly turn: Turn;
   /** Whether one of the conditions that do not look at the host's name fails. */
   readonly fails: boolean;
   /** The conditions that look at the host's name. */
@@ -126,17 +133,12 @@ interface Turn {
   download?: RoleDownload;
 }
 
-function turnFor(
-  conditions: readonly Condition[],
-  variables: ReadonlyMap<string, PythonValue>,
-  templar: Templar,
-): Turn {
-  const scope = templar.withVariables(variables);
-  const states = conditions.map((condition) => ({ condition, ...checkCondition(condition, scope) }));
+function turnFor(conditions: readonly Condition[], turn: Turn, templar: Templar): TaskTurn {
+  const states = conditions.map((condition) => ({ condition, ...checkCondition(condition, turn, templar) }));
   const fixed = states.filter(({ namesRead }) => !namesRead.has(hostName));
   const unknown = states.find(({ state }) => state === "unknown")?.condition;
   return {
-    variables,
+    turn,
     fails: fixed.some(({ state }) => state === "fails"),
     pending: states.filter(({ namesRead }) => namesRead.has(hostName)).map(({ condition }) => condition),
     uncertain: unknown && conditionText(unknown),

@@ -210,10 +210,10 @@ test("a host of unknown architecture is planned for each; one of an unsupported 
   });
   expect(named(plan, "kubelet").map(({ platforms: on }) => on)).toEqual([["linux/amd64"], ["linux/arm64"]]);
   expect(plan.notes.join("\n")).toContain("which architecture w1, w2 has");
-  expect(plan.notes.join("\n")).toContain('cp1 is left out: Unknown architecture "ppc64le"');
+  expect(plan.notes.join("\n")).toContain('cp1, cp2, cp3 are left out: Unknown architecture "ppc64le"');
   const amd64 = planOf({}, { platforms: platforms.slice(0, 1) });
   expect(amd64.artifacts.every(({ platforms: on }) => on.join() === "linux/amd64")).toBeTrue();
-  expect(amd64.notes).toContain("w1 is arm64, which was not asked for");
+  expect(amd64.notes).toContain("w1, w2 are arm64, which was not asked for");
 });
 
 test("flags narrow what the inventory requires, and add to it by name", () => {

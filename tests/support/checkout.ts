@@ -212,8 +212,40 @@ pod_infra_supported_versions:
   '1.34': '3.10'
 `;
 
+/** The playbooks of a made-up release, in short: plays for the groups of an inventory, with the roles that may fetch something. */
+export const playbooks: Tree = {
+  "cluster.yml": "---\n- name: Install\n  ansible.builtin.import_playbook: playbooks/cluster.yml\n",
+  "playbooks/cluster.yml": `---
+- hosts: k8s_cluster:etcd
+  gather_facts: false
+  roles:
+    - { role: kubespray_defaults }
+    - { role: container-engine, tags: container-engine, when: deploy_container_engine | default(true) }
+    - { role: download, tags: download, when: "not skip_downloads | default(false)" }
+- import_playbook: install_etcd.yml
+  vars:
+    etcd_cluster_setup: true
+- hosts: kube_control_plane
+  roles:
+    - { role: kubernetes/control-plane }
+- hosts: k8s_cluster
+  roles:
+    - { role: network_plugin, tags: network }
+- hosts: kube_control_plane
+  roles:
+    - { role: kubernetes-apps, tags: apps }
+`,
+  "playbooks/install_etcd.yml": `---
+- hosts: etcd:kube_control_plane
+  roles:
+    - role: etcd
+      when: etcd_deployment_type != "kubeadm"
+`,
+};
+
 /** The layout of kubespray 2.28 and later: defaults in roles/kubespray_defaults, tables in its vars. */
 export const modern: Tree = {
+  ...playbooks,
   "galaxy.yml": "---\nnamespace: kubernetes_sigs\nname: kubespray\nversion: 9.1.0\n",
   "roles/kubespray_defaults/defaults/main/main.yml": main,
   "roles/kubespray_defaults/defaults/main/download.yml": download,
@@ -226,6 +258,7 @@ export const modern: Tree = {
 
 /** The layout of kubespray 2.22: two roles, one file each, everything a default. A stray folder beside it is not read. */
 export const old: Tree = {
+  ...playbooks,
   "galaxy.yml": "---\nversion: 9.0.0\n",
   "roles/kubespray-defaults/defaults/main.yaml": main,
   "roles/kubespray-defaults/vars/main.yml": "---\nkube_proxy_deployed: true\n",

@@ -20,9 +20,9 @@ const maxElements = 1000;
  * Whether a condition holds. One that rests on what nobody sets, on a fact or on a task's result is unknown; one that Ansible itself
  * stops at (a group that the inventory has not) fails.
  */
-export function checkCondition(condition: Condition, scope: Templar): CheckedCondition {
+export function checkCondition(condition: Condition, turn: Turn, scope: Templar): CheckedCondition {
   // A templar of its own knows which names this very condition reads.
-  const templar = scope.withVariables(new Map());
+  const templar = scope.withVariables(turn[condition.depth] ?? innermost(turn));
   return { state: stateOf(condition, templar), namesRead: templar.namesRead };
 }
 
@@ -44,22 +44,33 @@ function restsOnUnset(templar: Templar): boolean {
   return [...templar.namesRead].some((name) => templar.rawOf(name) === undefined && !templar.isGlobal(name));
 }
 
-/** The values of the variables of loops, for each of their turns; undefined where one cannot be known before a run. */
-export function turnsOf(
-  loops: readonly TaskLoop[],
-  templar: Templar,
-): readonly ReadonlyMap<string, PythonValue>[] | undefined {
-  let turns: readonly ReadonlyMap<string, PythonValue>[] = [new Map()];
+/** One turn of the loops around a task: the variables that they set, in none of them, in the outermost, …, in all. */
+export type Turn = readonly ReadonlyMap<string, PythonValue>[];
+
+/** The turns of all loops around a task; a task without loops has one. Undefined where they cannot be known before a run. */
+export function turnsOf(loops: readonly TaskLoop[], templar: Templar): readonly Turn[] | undefined {
+  let turns: readonly Turn[] = [[new Map()]];
   for (const { variable, over } of loops) {
-    const next: ReadonlyMap<string, PythonValue>[] = [];
+    const next: Turn[] = [];
     for (const turn of turns) {
-      const elements = elementsOf(over, templar.withVariables(turn));
+      const around = innermost(turn);
+      const elements = elementsOf(over, templar.withVariables(around));
       if (!elements) return undefined;
-      for (const element of elements) next.push(new Map([...turn, [variable, element]]));
+      for (const element of elements) next.push([...turn, new Map([...around, [variable, element]])]);
     }
     turns = next.slice(0, maxElements);
   }
   return turns;
+}
+
+/** The one turn of loops of which nothing is known. */
+export function unknownTurn(loops: readonly TaskLoop[]): Turn {
+  return [new Map(), ...loops.map(() => new Map<string, PythonValue>())];
+}
+
+/** The variables that the task itself sees in a turn. */
+export function innermost(turn: Turn): ReadonlyMap<string, PythonValue> {
+  return turn.at(-1) ?? new Map();
 }
 
 function elementsOf(over: PythonValue, templar: Templar): readonly PythonValue[] | undefined {

@@ -10,10 +10,11 @@ import type { Play, RoleUse } from "./plays.ts";
 import { type Candidate, RoleFiles } from "./role-files.ts";
 import { argument, type Task } from "./tasks.ts";
 
-/** A `when`, or that a template names this file or role. */
-export type Condition =
+/** A `when`, or that a template names this file or role; in how many of the loops around the task it stands. */
+export type Condition = { readonly depth: number } & (
   | { readonly kind: "when"; readonly when: PythonValue }
-  | { readonly kind: "name"; readonly template: string; readonly name: string };
+  | { readonly kind: "name"; readonly template: string; readonly name: string }
+);
 
 /** A task, and what stands around it. */
 export interface TaskOccurrence {
@@ -93,7 +94,7 @@ class Walk {
     const around: Around = {
       play,
       roles: [],
-      conditions: play.when.map((when) => ({ kind: "when", when })),
+      conditions: play.when.map((when) => ({ kind: "when", when, depth: 0 })),
       vars: [],
       runOnce: false,
       loops: [],
@@ -114,7 +115,7 @@ class Walk {
     const inner: Around = {
       ...around,
       roles: [...around.roles, name],
-      conditions: [...around.conditions, ...conditionsOf(use)],
+      conditions: [...around.conditions, ...conditionsOf(use, around.loops.length)],
       vars: params.size > 0 ? [...around.vars, params] : around.vars,
       runOnce: around.runOnce || runOnce,
     };
@@ -144,13 +145,14 @@ class Walk {
   }
 
   *#task(task: Task, around: Around): Generator<TaskOccurrence, void, undefined> {
+    const loop = task.loop === undefined ? [] : [{ variable: task.loopVariable, over: task.loop }];
+    const loops = [...around.loops, ...loop];
     const inner: Around = {
       ...around,
-      conditions: [...around.conditions, ...conditionsOf(task)],
+      conditions: [...around.conditions, ...conditionsOf(task, loops.length)],
       vars: task.vars.size > 0 ? [...around.vars, variableSource(task.vars, fileOf(around))] : around.vars,
       runOnce: around.runOnce || task.runOnce,
-      loops:
-        task.loop === undefined ? around.loops : [...around.loops, { variable: task.loopVariable, over: task.loop }],
+      loops,
     };
     const { module = "" } = task;
     if (task.block.length > 0) yield* this.#list(task.block, inner);
@@ -207,7 +209,8 @@ class Walk {
 }
 
 function withName(around: Around, { given }: Candidate): Around {
-  return given ? { ...around, conditions: [...around.conditions, { kind: "name", ...given }] } : around;
+  if (!given) return around;
+  return { ...around, conditions: [...around.conditions, { kind: "name", ...given, depth: around.loops.length }] };
 }
 
 /** The file that a task stands in. */
@@ -223,9 +226,11 @@ function isRoleName(name: string): boolean {
   return /^[\w./-]+$/.test(name) && !name.split("/").includes("..");
 }
 
-function conditionsOf({ when }: { readonly when: PythonValue }): readonly Condition[] {
+function conditionsOf({ when }: { readonly when: PythonValue }, depth: number): readonly Condition[] {
   const conditions = isList(when) ? when : [when];
-  return conditions.filter((condition) => condition !== true).map((condition) => ({ kind: "when", when: condition }));
+  return conditions
+    .filter((condition) => condition !== true)
+    .map((condition) => ({ kind: "when", when: condition, depth }));
 }
 
 /** The file or the role that an include names. */
