@@ -3,8 +3,10 @@
 import type { VariableSource } from "../ansible/variables.ts";
 import type { Checkout } from "./checkout.ts";
 
-/** `https://github.com`, `https://dl.k8s.io/release/…`, `registry.k8s.io`, `mcr.microsoft.com/k8s/csi`; never an expression first. */
-const beginsWithHost = /^(?:https:\/\/)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:\/|$)/;
+/** `https://github.com`, `https://dl.k8s.io/release/…`, a fork's `http://10.0.0.5:8080/dl`; never an expression first. */
+const urlAtHost = /^https?:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?(?:\/|$)/i;
+/** `registry.k8s.io`, `mcr.microsoft.com/k8s/csi`, a fork's `harbor:5000/kube`. */
+const imageAtHost = /^[a-z0-9-]+(?:(?:\.[a-z0-9-]+)+(?::\d+)?|:\d+)(?:\/|$)/i;
 
 /** Up to 2.28.0 the role of Argo CD has its URL; before 2.23 it stands in a task, and no variable leads elsewhere. */
 const urlRoles = ["kubernetes-apps/argocd"];
@@ -22,8 +24,8 @@ export function releaseOrigins(variables: Iterable<readonly [name: string, text:
 }
 
 function isOrigin(name: string, text: string): boolean {
-  const isPlace = name.endsWith("_url") ? text.startsWith("https://") : name.endsWith("_image_repo");
-  return isPlace && beginsWithHost.test(text);
+  if (name.endsWith("_url")) return urlAtHost.test(text);
+  return name.endsWith("_image_repo") && imageAtHost.test(text);
 }
 
 /** Every variable that is text, as it is written. */
