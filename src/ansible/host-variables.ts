@@ -6,7 +6,7 @@ import { attempt } from "./jinja/failure.ts";
 import { Templar } from "./jinja/templar.ts";
 import { Dict, type PythonValue } from "./jinja/values.ts";
 import { magicVariables } from "./magic-variables.ts";
-import { mergeVariables, type Variable, type VariableSource } from "./variables.ts";
+import { flattened, mergeVariables, type Variable, type VariableSource } from "./variables.ts";
 
 /** A `set_fact` task: it sets variables while the play runs. */
 export interface SetFact {
@@ -45,7 +45,8 @@ export type VariableLookup = (name: string) => Variable | undefined;
 export function hostVariables(roles: RoleVariables, target: PlayHost): VariableLookup {
   const { host, machine } = target;
   const { mergesHashes = false } = target.inventory;
-  const weakestFirst = [...roles.defaults, machineFacts(machine), ...host.sources, ...roles.vars, extraVarsOf(target)];
+  const [defaults, vars] = mergesHashes ? [roles.defaults, roles.vars] : [flatten(roles.defaults), flatten(roles.vars)];
+  const weakestFirst = [...defaults, machineFacts(machine), ...host.sources, ...vars, extraVarsOf(target)];
   const find = mergesHashes ? mergedLookup(weakestFirst) : lastLookup(weakestFirst);
   const magic = magicVariables(target, (other) => hostTemplar(roles, { ...target, host: other, extraVars: undefined }));
   return (name) => {
@@ -57,6 +58,16 @@ export function hostVariables(roles: RoleVariables, target: PlayHost): VariableL
     const fact = variable ? undefined : unknownFact(name);
     return fact ? { value: fact, from: "the host's facts" } : variable;
   };
+}
+
+const flattenedSources = new WeakMap<readonly VariableSource[], readonly VariableSource[]>();
+
+/** What roles set is looked through for every host: from the second time on it is one source. */
+function flatten(sources: readonly VariableSource[]): readonly VariableSource[] {
+  const known = flattenedSources.get(sources);
+  if (known && known !== sources) return known;
+  flattenedSources.set(sources, known ? [flattened(sources)] : sources);
+  return sources;
 }
 
 function lastLookup(sources: readonly VariableSource[]): VariableLookup {

@@ -31,6 +31,11 @@ function mergeValues(weaker: PythonValue, stronger: PythonValue): PythonValue {
   return merged;
 }
 
+/** Sources as one, for hosts that share them: of two values the later one wins. */
+export function flattened(sources: readonly VariableSource[]): VariableSource {
+  return new Map(sources.flatMap((source) => [...source]));
+}
+
 /** The order in which endings are tried for a role's `main` and for a group's or host's name. */
 const endings = { role: [".yml", ".yaml", ".json", ""], vars: ["", ".yml", ".yaml", ".json"] } as const;
 /** How deep folders of variable files may be nested. */

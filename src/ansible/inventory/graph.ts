@@ -26,15 +26,15 @@ export class InventoryGraph {
   readonly hosts: Map<string, Map<string, Variable>> = new Map();
   /** What people should know of the files, one sentence each. */
   readonly notes: string[] = [];
-  readonly #options: GraphOptions;
+  readonly mergesHashes: boolean;
   #source: ReadonlyMap<string, Variable> = new Map();
-  constructor(options: GraphOptions = { mergesHashes: false }) {
-    this.#options = options;
+  constructor({ mergesHashes }: GraphOptions = { mergesHashes: false }) {
+    this.mergesHashes = mergesHashes;
   }
 
   /** A copy that can be thrown away, for a file that may be no inventory. */
   copy(): InventoryGraph {
-    const copy = new InventoryGraph(this.#options);
+    const copy = new InventoryGraph(this);
     for (const [name, { vars, hosts, children }] of this.groups)
       copy.groups.set(name, { vars: new Map(vars), hosts: new Set(hosts), children: new Set(children) });
     for (const [name, vars] of this.hosts) copy.hosts.set(name, new Map(vars));
@@ -86,7 +86,7 @@ export class InventoryGraph {
   }
 
   #set(vars: Map<string, Variable>, name: string, variable: Variable): void {
-    const weaker = this.#options.mergesHashes ? vars.get(name) : undefined;
+    const weaker = this.mergesHashes ? vars.get(name) : undefined;
     vars.set(name, weaker === undefined ? variable : mergeVariables(weaker, variable));
   }
 

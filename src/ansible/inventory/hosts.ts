@@ -1,5 +1,5 @@
 // Each host's groups and variables, in Ansible's order of precedence.
-import type { VariableSource } from "../variables.ts";
+import { flattened, type VariableSource } from "../variables.ts";
 import type { InventoryGraph } from "./graph.ts";
 import type { Inventory, InventoryHost } from "./inventory.ts";
 import type { VariableFiles } from "./variable-files.ts";
@@ -13,11 +13,10 @@ export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<
   const sourcesByGroups = new Map<string, readonly VariableSource[]>();
   const sourcesOf = (groups: readonly string[]): readonly VariableSource[] => {
     const key = groups.join("\n");
-    const sources = sourcesByGroups.get(key) ?? [
-      inlineVariables("all"),
-      ...groups.map(inlineVariables),
-      ...files.ofGroups(groups),
-    ];
+    const known = sourcesByGroups.get(key);
+    if (known) return known;
+    const all = [inlineVariables("all"), ...groups.map(inlineVariables), ...files.ofGroups(groups)];
+    const sources = graph.mergesHashes ? all : [flattened(all)];
     sourcesByGroups.set(key, sources);
     return sources;
   };
