@@ -1,5 +1,7 @@
 // Versions and tags that an inventory sets and that have no value of use: what plugins would make of them is unresolved, and not absent.
+import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
+import { str } from "../ansible/jinja/text.ts";
 import { Undefined, unwrap } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
 import { messageOf } from "../core/errors.ts";
@@ -9,6 +11,7 @@ import { pinnedImage } from "../core/reference.ts";
 import { allRolesTemplar, anyHost } from "./any-host.ts";
 import type { Checkout } from "./checkout.ts";
 import type { BrokenField } from "./items.ts";
+import { repositoryVariable } from "./own-repositories.ts";
 import { pinsOf } from "./pins.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 import { rolePins } from "./role-pins.ts";
@@ -24,10 +27,34 @@ export interface ClusterPins {
 /** The pins as a cluster has them. `templar` sees all roles. */
 export function clusterPins(checkout: Checkout, templar: Templar): ClusterPins {
   const pins = pinsOf(checkout, templar);
-  const own = pinsOf(checkout, allRolesTemplar(checkout, { ...anyHost(), machine: "x86_64" }));
+  const own = pinsOf(checkout, ownTemplar(checkout));
   const names = Object.keys(own).filter((name) => !isUsable(pins[name]));
-  const broken = new Map(names.map((name) => [name, faultOf(name, templar)]));
+  const broken = new Map(
+    Object.keys(own).flatMap((name) => {
+      const repository = repositoryVariable(name);
+      const isLost =
+        repository !== undefined && templar.rawOf(repository) !== undefined && !hasText(repository, templar);
+      return names.includes(name) || isLost
+        ? [[name, faultOf(isLost ? repository : variableOf(name), templar)] as const]
+        : [];
+    }),
+  );
   return { pins: { ...pins, ...Object.fromEntries(names.map((name) => [name, own[name] ?? ""])) }, broken };
+}
+
+/** The variables of a checkout alone, of all its roles. */
+export function ownTemplar(checkout: Checkout): Templar {
+  return allRolesTemplar(checkout, { ...anyHost(), machine: "x86_64" });
+}
+
+function hasText(name: string, templar: Templar): boolean {
+  return Boolean(attempt(() => str(templar.resolve(name))));
+}
+
+/** The variable that a pin is the value of. */
+function variableOf(pin: string): string {
+  const [name = pin] = (rolePins.find((rolePin) => rolePin.pin === pin)?.variable ?? pin).split(".");
+  return name;
 }
 
 /** Whether an image could have it as its tag, which is the narrowest that any plugin writes. */
@@ -35,13 +62,12 @@ function isUsable(value: string | undefined): boolean {
   return value !== undefined && pinnedImage(`registry.example/name:${value}`) !== undefined;
 }
 
-function faultOf(pin: string, templar: Templar): BrokenField {
-  const [field = pin] = (rolePins.find((rolePin) => rolePin.pin === pin)?.variable ?? pin).split(".");
+function faultOf(field: string, templar: Templar): BrokenField {
   const raw = templar.rawOf(field);
   const fault = (reason: string): BrokenField => ({ field, expression: typeof raw === "string" ? raw : "", reason });
   try {
     const value = unwrap(templar.resolve(field));
-    return fault(value instanceof Undefined ? value.message : "it is no version and no tag");
+    return fault(value instanceof Undefined ? value.message : "its value is of no use in an image or a URL");
   } catch (thrown) {
     return fault(messageOf(thrown));
   }

@@ -117,7 +117,7 @@ export class Origins {
 }
 
 /** `https://dl.k8s.io/release/…` behind `http://mirror/k8s/dl.k8s.io/release/…`: the same path at its end. */
-function isMirrorOf(address: string, origin: string): boolean {
+export function isMirrorOf(address: string, origin: string): boolean {
   if (/^https?:/.test(origin) && !/^https?:\/\/[^/]/.test(address)) return false;
   const path = pathOf(origin);
   return path.length > 1 && address.endsWith(path);

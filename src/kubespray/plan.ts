@@ -14,7 +14,7 @@ import type { Plugin } from "../core/plugin.ts";
 import { assemble, type PlanInput, type PlanOptions, type Resolution } from "../plan/assemble.ts";
 import { releaseRequirements } from "../plan/resolve.ts";
 import { allRolesTemplar, anyHost, anyHostTemplar } from "./any-host.ts";
-import { withoutBroken } from "./broken-pins.ts";
+import { ownTemplar, withoutBroken } from "./broken-pins.ts";
 import type { Checkout } from "./checkout.ts";
 import { componentOwners } from "./contributions.ts";
 import type { ItemDownload } from "./item-download.ts";
@@ -22,6 +22,7 @@ import { evaluateItems } from "./items.ts";
 import { releaseLists } from "./lists.ts";
 import { clusterNotes } from "./notes.ts";
 import { checkoutOrigins } from "./origins.ts";
+import { atOwnRepositories } from "./own-repositories.ts";
 import { contributeItems } from "./planned-items.ts";
 import { withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
@@ -61,7 +62,10 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   const target = required?.target ?? { ...anyHost(), machine: first.platform.machine, extraVars };
   const templar = allRolesTemplar(checkout, target);
   const { broken, ...release } = releaseOf(checkout, templar, catalog);
-  const described = pluginContributions(catalog.plugins, release, platforms);
+  const described = atOwnRepositories(pluginContributions(catalog.plugins, release, platforms), {
+    cluster: templar,
+    checkout: ownTemplar(checkout),
+  });
   const owners = componentOwners(described);
   const forCluster = required !== undefined;
   const items = contributeItems(downloads, { described, owners, writer: writerOf(checkout), forCluster });

@@ -392,7 +392,27 @@ test("what only templates name and cannot be evaluated is unresolved too, where 
     },
   ]);
   for (const tag of ['""', "1.37@sha256:1", '"a b"', "latest:1"])
-    expect(unresolvedWith(tag).map(({ reason }) => reason)).toEqual(["it is no version and no tag"]);
+    expect(unresolvedWith(tag).map(({ reason }) => reason)).toEqual(["its value is of no use in an image or a URL"]);
   expect(unresolvedWith('"{{ nobody }}"', false)).toEqual([]);
   expect(unresolvedWith("1.37")).toEqual([]);
+});
+
+test.each([
+  ["quay.io/site/box", "quay.io/site/box:1.37"],
+  ["mirror.site:5000/library/busybox", "docker.io/library/busybox:1.37"],
+  ["10.0.0.5:5000/busybox", "docker.io/library/busybox:1.37"],
+  ["docker.io/library/busybox", "docker.io/library/busybox:1.37"],
+  ["alpine", "docker.io/library/alpine:1.37"],
+])("what only templates name is planned from the repository that the cluster says: %s", (repo, image) => {
+  const role = "roles/kubernetes-apps/external_provisioner/local_path_provisioner/defaults/main.yml";
+  const defaults =
+    "---\nlocal_path_provisioner_helper_image_repo: busybox\nlocal_path_provisioner_helper_image_tag: latest\n";
+  const variables = (value: string): Tree => ({
+    "group_vars/all.yml": `local_path_provisioner_enabled: true\nlocal_path_provisioner_helper_image_tag: "1.37"\nlocal_path_provisioner_helper_image_repo: "${value}"\n`,
+  });
+  const tree = { ...modern, [role]: defaults };
+  expect(named(planOf(variables(repo), {}, tree), "local_path_provisioner_helper")).toMatchObject([{ image }]);
+  expect(planOf(variables("{{ nobody }}/box"), {}, tree).unresolved).toMatchObject([
+    { name: "local_path_provisioner_helper", field: "local_path_provisioner_helper_image_repo" },
+  ]);
 });
