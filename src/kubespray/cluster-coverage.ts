@@ -7,7 +7,7 @@ import { type Coverage, checkCoverage } from "./coverage.ts";
 import type { ClusterPlan } from "./plan.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
 import { type ClusterOptions, resolveCluster } from "./resolve.ts";
-import { otherNames } from "./site-requests.ts";
+import { otherNames, outsideHosts } from "./site-requests.ts";
 
 /** The cluster that a bundle is for. */
 export interface CoverageOptions extends Omit<ClusterOptions, "platforms" | "assumed"> {
@@ -24,7 +24,7 @@ export interface CoverageOptions extends Omit<ClusterOptions, "platforms" | "ass
 export function clusterCoverage(catalog: Catalog, lock: Lock, options: CoverageOptions): Coverage {
   const { plan, required } = clusterOf(catalog, lock, options);
   const coverage = checkCoverage(plan, required, lock);
-  return { ...coverage, notes: [...coverage.notes, ...otherNameNotes(required)] };
+  return { ...coverage, notes: [...coverage.notes, ...otherNameNotes(required), ...outsideNotes(required)] };
 }
 
 /** What a server of kso's does not answer, though the bundle has it: the inventory asks for it under another name. */
@@ -33,6 +33,15 @@ function otherNameNotes(required: RequiredDownloads | undefined): string[] {
   if (names.length === 0) return [];
   return [
     `the inventory asks the site under names that neither kso serve nor kso push gives by itself: ${names.join(", ")}; push with --layout inventory, or let kso config kubespray write these variables`,
+  ];
+}
+
+/** Where hosts would dial out for files, though the bundle has them: no variable leads to the site. */
+function outsideNotes(required: RequiredDownloads | undefined): string[] {
+  const hosts = outsideHosts(required?.downloads ?? []);
+  if (hosts.length === 0) return [];
+  return [
+    `the inventory has hosts ask ${hosts.join(", ")} for files; kso config kubespray writes what leads to the site`,
   ];
 }
 

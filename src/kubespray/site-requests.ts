@@ -23,6 +23,16 @@ export function otherNames(downloads: readonly ItemDownload[]): string[] {
   return [...new Set(others)];
 }
 
+/** The hosts, none of them the site's, that files are asked of; sorted. */
+export function outsideHosts(downloads: readonly ItemDownload[]): string[] {
+  const hosts = downloads.filter(isRequired).flatMap((download) => {
+    const request = siteRequestOf(download);
+    const host = request?.kind === "file" ? hostOf(request.requested) : undefined;
+    return host === undefined || isSiteHost(download, host) ? [] : [host];
+  });
+  return [...new Set(hosts)].sort();
+}
+
 /** The request of a download; none where it has no address. */
 export function siteRequestOf({ item, requested }: ItemDownload): SiteRequest | undefined {
   const { name, kind, tag } = item;

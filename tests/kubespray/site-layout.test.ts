@@ -134,3 +134,15 @@ dl_k8s_io_url: "{{ files_repo }}/dl.k8s.io"
     notesOf('helm_enabled: true\nhelm_version: "3.0.1"\nhelm_download_url: http://10.1.2.3/helm\n').join(),
   ).not.toContain("kubelet");
 });
+
+test("coverage names the hosts outside of the site that files are asked of", () => {
+  const note = (hosts: string): string =>
+    `the inventory has hosts ask ${hosts} for files; kso config kubespray writes what leads to the site`;
+  expect(notesOf("")).toContain(note("dl.k8s.io, github.com"));
+  expect(
+    notesOf("github_url: https://gh.m.daocloud.io/github.com\ndl_k8s_io_url: http://10.0.0.5/dl.k8s.io\n"),
+  ).toContain(note("gh.m.daocloud.io"));
+  const inside =
+    "files_repo: https://files.site.com\ngithub_url: '{{ files_repo }}/github.com'\ndl_k8s_io_url: '{{ files_repo }}/dl.k8s.io'\n";
+  expect(notesOf(inside).join()).not.toContain("for files");
+});
