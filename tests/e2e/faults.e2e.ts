@@ -182,7 +182,8 @@ describe("a server that lies for good is refused by name, and everything else is
     expect(failure.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
     for (const word of lie.words) expect(failure.cause).toContain(word);
     expect(err).toContain(`failed: ${lie.artifact}: ${failure.cause}`);
-    expect(err).toContain("1 of 3 artifacts could not be fetched (see failures.json)");
+    const share = failure.kind === "file" ? "1 of 2 files" : "1 of 1 images";
+    expect(err).toContain(`${share} could not be fetched (see failures.json)`);
     expect(err).not.toMatch(/\n\s+at /);
     expect(existsSync(join(site.folder, "kso.lock.json"))).toBeFalse();
     expect(auditStore(site.store).wrong).toEqual([]);

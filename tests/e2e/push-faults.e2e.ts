@@ -148,7 +148,13 @@ test("what fails is named with exit code 6, what can be finished is; --json says
     expect(err).toContain(`failed: quay.io/calico/node:v3 → ${target.host}/calico/node:v3: 403 Forbidden, DENIED, no`);
     expect(err).toContain("1 of 3 images could not be pushed");
     const json = await begin(target, "bundle", "--json").ended;
-    const result = JSON.parse(json.out.trim().split("\n").at(-1) ?? "");
+    // Behind the result stands the error that ends the command.
+    const [result, error] = json.out
+      .trim()
+      .split("\n")
+      .slice(-2)
+      .map((line) => JSON.parse(line));
+    expect(error).toMatchObject({ error: { exit: 6 } });
     expect([json.code, result.event, result.images.failed.length, result.images.arrived.length]).toEqual([
       6,
       "result",

@@ -68,7 +68,7 @@ test("bytes, rate, time left, items and why something is tried again; Ctrl-C say
   const terminal = onTerminal(site, args);
   await terminal.shows(/note: 11\.0 MB to fetch into \S+store/);
   await terminal.shows(/note: b\.tar will have about 11\.0 MB/);
-  await terminal.shows(/ MB of 11\.0 MB \(\d+ %\), .*\/s, \d+ s left, \d of 2 items/);
+  await terminal.shows(/ MB of 11\.0 MB \(\d+ %\), .*\/s, \d+ s left, \d of 2 done/);
   await terminal.shows(/ {2}50 % files\.test\/amd64\/kubelet/);
   await terminal.shows(/ {2}0 % files\.test\/arm64\/kubelet \(again: the connection was cut\)/);
   terminal.type("\x03");
