@@ -52,6 +52,15 @@ const floatTag = defineScalarTag<number>(`${coreTag}float`, {
   resolve: (text) => parseFloatText(text) ?? NOT_RESOLVED,
   identify: never,
 });
+/** PyYAML knows no value for `=`, and reads nothing of a file that has one. */
+const valueTag = defineScalarTag<never>(`${coreTag}value`, {
+  implicit: true,
+  resolve: (text) => {
+    if (text !== "=") return NOT_RESOLVED as never;
+    throw new Error('a plain "=" is no value of YAML\'s: put it in quotes');
+  },
+  identify: never,
+});
 const vaultTag = (tag: string) =>
   defineScalarTag<VaultEncrypted>(tag, { resolve: (text) => new VaultEncrypted("a value", text), identify: never });
 const unsafeTag = defineScalarTag<UnsafeText>("!unsafe", { resolve: (text) => new UnsafeText(text), identify: never });
@@ -87,6 +96,7 @@ const schema = new Schema([
   booleanTag,
   integerTag,
   floatTag,
+  valueTag,
   mergeTag,
   vaultTag("!vault"),
   vaultTag("!vault-encrypted"),

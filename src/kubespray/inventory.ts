@@ -1,5 +1,7 @@
 // An inventory as kubespray's playbooks see it: with the checkout's own group_vars, and with the groups that the playbooks make by
 // themselves before they download.
+import { join } from "node:path";
+import { type Folder, openFolder } from "../ansible/folder.ts";
 import type { Inventory } from "../ansible/inventory/inventory.ts";
 import { openInventory } from "../ansible/inventory/open.ts";
 import type { InventoryOptions } from "../ansible/inventory/options.ts";
@@ -11,5 +13,12 @@ import { groupTasksOf } from "./playbook-groups.ts";
  * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
  */
 export function openClusterInventory(options: InventoryOptions, checkout: Checkout): Inventory {
-  return openInventory(options, { playbook: checkout.folder, groupTasks: groupTasksOf(checkout) });
+  const context = { playbook: checkout.folder, play: playFolder(checkout) };
+  return openInventory(options, { ...context, groupTasks: groupTasksOf(checkout) });
+}
+
+/** The folder of the file that downloads: kubespray's own cluster.yml imports the one in `playbooks`. */
+function playFolder({ folder }: Checkout): Folder {
+  if (folder.kind("playbooks/cluster.yml") !== "file") return folder;
+  return openFolder(join(folder.path, "playbooks"), { targets: [folder.path] });
 }

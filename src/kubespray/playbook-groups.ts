@@ -41,7 +41,9 @@ function groupsMadeBy(
   inventory: Inventory,
   { checkout, scopes }: TaskContext,
 ): readonly MadeGroup[] {
-  const names = new Set(matchingHosts(occurrence.play.hosts, inventory));
+  // In the order in which the play has its hosts.
+  const names = [...new Set(matchingHosts(occurrence.play.hosts, inventory))];
+  const hosts = new Map(inventory.hosts.map((host) => [host.name, host]));
   const shared = new SharedEvaluations<readonly Membership[]>();
   const made = new Map<string, MadeGroup & { readonly hosts: string[] }>();
   const membershipsOf = (host: InventoryHost): readonly Membership[] => {
@@ -51,8 +53,8 @@ function groupsMadeBy(
       return { value: memberships(occurrence, templar), namesRead: templar.namesRead };
     });
   };
-  const takesPart = ({ name }: InventoryHost): boolean => names.has(name) && inventory.limit?.has(name) !== false;
-  for (const host of inventory.hosts.filter(takesPart))
+  const playHosts = names.flatMap((name) => (inventory.limit?.has(name) === false ? [] : (hosts.get(name) ?? [])));
+  for (const host of playHosts)
     for (const { name, parents } of membershipsOf(host)) {
       const group = made.get(name) ?? { name, parents, hosts: [] };
       group.hosts.push(host.name);

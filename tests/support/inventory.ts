@@ -29,7 +29,7 @@ export function siteOf(files: Tree): Site {
     open: (inventories, options = {}) =>
       openInventory(
         { ...noInventory, inventories: inventories.map((name) => (name.includes(",") ? name : at(name))), ...options },
-        { playbook: openFolder(at("kubespray")), groupTasks: [] },
+        { playbook: openFolder(at("kubespray")), play: openFolder(at("kubespray")), groupTasks: [] },
       ),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };

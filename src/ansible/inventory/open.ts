@@ -15,8 +15,10 @@ import { VariableFiles } from "./variable-files.ts";
 
 /** What a playbook adds to an inventory. */
 export interface PlaybookContext {
-  /** The playbook's folder: its group_vars and host_vars count too, and links may lead into it. */
+  /** The playbook's folder: links may lead into it. */
   readonly playbook: Folder;
+  /** The folder of the file that the play stands in: its group_vars and host_vars count too. */
+  readonly play: Folder;
   /** The tasks of the playbook that make groups (`group_by`), in their order: each sees the groups that those before it made. */
   readonly groupTasks: readonly GroupTask[];
 }
@@ -45,7 +47,7 @@ export function configurationFor({ inventories: [first] }: InventoryOptions, pla
  * Reads the inventories that the options name, or ansible.cfg where they name none, merged in their order.
  * @throws KsoError `usage` when there is none of that name, `unresolvable` for what cannot be read.
  */
-export function openInventory(options: InventoryOptions, { playbook, groupTasks }: PlaybookContext): Inventory {
+export function openInventory(options: InventoryOptions, { playbook, play, groupTasks }: PlaybookContext): Inventory {
   const configuration = configurationFor(options, playbook.path);
   const vault = openVault(options);
   const inventories = options.inventories.length > 0 ? options.inventories : configuration.inventories;
@@ -61,7 +63,7 @@ export function openInventory(options: InventoryOptions, { playbook, groupTasks 
   if (graph.hosts.size === 0)
     throw new KsoError("unresolvable", `Cannot use the inventory ${inventories.join(", ")}: it names no host`);
   const limit = limitedHosts(options.limit, graph);
-  const variables = new VariableFiles([...folders, playbook], vault);
+  const variables = new VariableFiles([...folders, play], vault);
   const facts = { playbook: playbook.path, named: options.inventories.length > 0, hasPasswords: vault.hasPasswords };
   const run: Omit<Inventory, "hosts" | "groups" | "encrypted"> = {
     extraVars: extraVariables(options, configuration.mergesHashes),
@@ -78,7 +80,9 @@ export function openInventory(options: InventoryOptions, { playbook, groupTasks 
 /** Adds the groups that a task makes. @returns whether there are any. */
 function addGroups(graph: InventoryGraph, groups: readonly MadeGroup[]): boolean {
   for (const { name, parents, hosts } of groups) {
-    for (const host of hosts) graph.group(name).hosts.add(host);
+    // A host that is in the group by a child of it keeps its place.
+    const there = new Set(graph.hostsBelow(name));
+    for (const host of hosts) if (!there.has(host)) graph.group(name).hosts.add(host);
     for (const parent of parents) graph.addChild(parent, name);
   }
   return groups.length > 0;

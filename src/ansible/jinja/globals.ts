@@ -4,7 +4,17 @@ import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import { str } from "./text.ts";
-import { type CallArguments, type Callable, Dict, isList, type PythonValue, Undefined, usable } from "./values.ts";
+import {
+  type CallArguments,
+  type Callable,
+  Dict,
+  isList,
+  iterate,
+  Namespace,
+  type PythonValue,
+  Undefined,
+  usable,
+} from "./values.ts";
 
 /** What the functions may use. */
 export interface FunctionContext {
@@ -17,9 +27,8 @@ export interface FunctionContext {
 export function globalFunctions(context: FunctionContext): ReadonlyMap<string, PythonValue> {
   const functions: Readonly<Record<string, (args: CallArguments) => PythonValue>> = {
     range: (args) => range(args, context.budget),
-    dict: ({ positional: [base], named }) =>
-      new Dict([...(base instanceof Dict ? base.entries() : []), ...named.entries()]),
-    namespace: ({ named }) => new Dict(named.entries()),
+    dict: ({ positional: [base = []], named }) => new Dict([...entriesOf(base), ...named.entries()]),
+    namespace: ({ positional: [base = []], named }) => new Namespace([...entriesOf(base), ...named.entries()]),
     lookup: (args) => {
       const values = lookup(args, context);
       if (values.length === 1) return values[0] as PythonValue;
@@ -34,6 +43,17 @@ export function globalFunctions(context: FunctionContext): ReadonlyMap<string, P
     now: () => invalid("now() is refused: a plan must be the same tomorrow"),
   };
   return new Map(Object.entries(functions).map(([name, call]): [string, Callable] => [name, { name, call }]));
+}
+
+/** The entries of a dictionary, or of a list of pairs. */
+function entriesOf(base: PythonValue): readonly (readonly [PythonValue, PythonValue])[] {
+  const usableBase = usable(base);
+  if (usableBase instanceof Dict) return usableBase.entries();
+  return iterate(usableBase).map((pair) => {
+    const [key, value, ...rest] = iterate(pair);
+    if (key === undefined || value === undefined || rest.length > 0) return invalid("dict() takes pairs");
+    return [key, value];
+  });
 }
 
 function range({ positional }: CallArguments, budget: EvaluationBudget): PythonValue {
@@ -59,8 +79,14 @@ function lookup(
     .flatMap((term) => (isList(term) ? term : [term]))
     .map((term) => {
       const variable = context.variable(str(term));
-      const value = variable !== undefined ? variable : options.get("default");
+      const value = variable !== undefined ? variable : unquoted(options.get("default"));
       if (value === undefined) throw new TemplateFailure("undefined", `'${str(term)}' is undefined`);
       return usable(value);
     });
+}
+
+/** Ansible takes the option of a lookup out of its quotes. */
+function unquoted(value: PythonValue | undefined): PythonValue | undefined {
+  const isQuoted = typeof value === "string" && /^(?:'[\s\S]*[^\\]'|"[\s\S]*[^\\]"|''|"")$/.test(value);
+  return isQuoted ? value.slice(1, -1) : value;
 }

@@ -30,6 +30,8 @@ export type TemplateNode =
   | IfStatement
   | ForStatement
   | SetStatement
+  | MacroStatement
+  | FilterStatement
   | { readonly type: "StringLiteral"; readonly value: string }
   | { readonly type: "IntegerLiteral" | "FloatLiteral"; readonly value: number }
   | { readonly type: "ArrayLiteral" | "TupleLiteral"; readonly value: readonly TemplateNode[] }
@@ -70,6 +72,21 @@ export interface SetStatement {
   readonly type: "Set";
   readonly assignee: TemplateNode;
   readonly value: TemplateNode | null;
+  readonly body: readonly TemplateNode[];
+}
+
+/** `{% macro … %}`. */
+export interface MacroStatement {
+  readonly type: "Macro";
+  readonly name: Identifier;
+  readonly args: readonly TemplateNode[];
+  readonly body: readonly TemplateNode[];
+}
+
+/** `{% filter … %}`. */
+export interface FilterStatement {
+  readonly type: "FilterStatement";
+  readonly filter: TemplateNode;
   readonly body: readonly TemplateNode[];
 }
 

@@ -1,9 +1,24 @@
 // Runs the statements of a template. Each printed part is a value of its own.
+import { bindArguments } from "./arguments.ts";
+import type { EvaluationBudget } from "./budget.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
-import type { ForStatement, SetStatement, TemplateNode } from "./nodes.ts";
+import { literal } from "./literal.ts";
+import type { FilterStatement, ForStatement, MacroStatement, SetStatement, TemplateNode } from "./nodes.ts";
 import { str } from "./text.ts";
-import { Dict, isTruthy, iterate, type PythonValue, sequence, Undefined, UnknownFact, usable } from "./values.ts";
+import {
+  type CallArguments,
+  type Callable,
+  Dict,
+  isTruthy,
+  iterate,
+  Namespace,
+  type PythonValue,
+  sequence,
+  Undefined,
+  UnknownFact,
+  usable,
+} from "./values.ts";
 
 /** A scope with names that `set` and `for` give values to. */
 interface BlockScope extends Scope {
@@ -54,6 +69,12 @@ function runStatement(node: TemplateNode, scope: BlockScope, parts: PythonValue[
     case "Set":
       runSet(node, scope);
       return undefined;
+    case "Macro":
+      scope.names.set(node.name.value, macro(node, scope));
+      return undefined;
+    case "FilterStatement":
+      parts.push(runFilter(node, scope));
+      return undefined;
     case "Break":
       return loopControl.break;
     case "Continue":
@@ -87,12 +108,49 @@ function runSet(node: SetStatement, scope: BlockScope): void {
   assign(node.assignee, value, scope);
 }
 
-function renderBlock(body: readonly TemplateNode[], scope: BlockScope): string {
+/** What a block prints, as Ansible joins it: text, unless it looks like a list, a dictionary or a boolean. */
+function renderBlock(body: readonly TemplateNode[], scope: BlockScope): PythonValue {
   const parts: PythonValue[] = [];
   runStatements(body, blockScope(scope), parts);
   const text = parts.map((part) => str(part, scope.budget)).join("");
   scope.budget.allocate(text.length);
-  return text;
+  return printedValue(text, scope.budget);
+}
+
+/** The value that printed text looks like; else the text. */
+export function printedValue(text: string, budget: EvaluationBudget): PythonValue {
+  const looksLikeValue = /^[[{]/.test(text) || text === "True" || text === "False";
+  const value = looksLikeValue ? literal(text, budget) : undefined;
+  return value === undefined ? text : value;
+}
+
+/** A function of a template's own: its parameters, by position or by name, are names in its body. */
+function macro({ name, args, body }: MacroStatement, scope: BlockScope): Callable {
+  const parameters = args.map((parameter) =>
+    parameter.type === "KeywordArgumentExpression"
+      ? { name: parameter.key.value, fallback: parameter.value }
+      : { name: parameter.type === "Identifier" ? parameter.value : "", fallback: undefined },
+  );
+  const names = parameters.map((parameter) => parameter.name);
+  const call = (given: CallArguments): PythonValue => {
+    const bound = bindArguments(given, names);
+    const inner = blockScope(scope);
+    for (const { name: parameter, fallback } of parameters) {
+      const value = bound.get(parameter);
+      const filled = value === undefined && fallback ? evaluate(fallback, inner) : value;
+      const missing = new Undefined(`parameter '${parameter}' was not provided`);
+      inner.names.set(parameter, filled === undefined ? missing : filled);
+    }
+    return scope.budget.nested(() => renderBlock(body, inner));
+  };
+  return { name: name.value, call };
+}
+
+function runFilter({ filter, body }: FilterStatement, scope: BlockScope): PythonValue {
+  const operand: TemplateNode = { type: "Identifier", value: "caller's text" };
+  const inner = blockScope(scope);
+  inner.names.set(operand.value, renderBlock(body, scope));
+  return finalize(evaluate({ type: "FilterExpression", operand, filter }, inner), scope);
 }
 
 function assign(target: TemplateNode, value: PythonValue, scope: BlockScope): void {
@@ -102,7 +160,16 @@ function assign(target: TemplateNode, value: PythonValue, scope: BlockScope): vo
     if (items.length !== target.value.length)
       invalid(`${items.length} values cannot be assigned to ${target.value.length} names`);
     for (const [index, name] of target.value.entries()) assign(name, items[index] as PythonValue, scope);
-  } else invalid("only a name can be set");
+  } else assignInNamespace(target, value, scope);
+}
+
+/** `{% set ns.name = value %}`. */
+function assignInNamespace(target: TemplateNode, value: PythonValue, scope: BlockScope): void {
+  const isAttribute = target.type === "MemberExpression" && !target.computed && target.property.type === "Identifier";
+  const object = isAttribute ? evaluate(target.object, scope) : null;
+  if (isAttribute && object instanceof Namespace && target.property.type === "Identifier")
+    object.set(target.property.value, value);
+  else invalid("only a name, or one in a namespace, can be set");
 }
 
 function runLoop(node: ForStatement, scope: BlockScope, parts: PythonValue[]): void {

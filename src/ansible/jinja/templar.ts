@@ -6,9 +6,8 @@ import { evaluate, filterName, type Scope } from "./evaluate.ts";
 import { TemplateFailure } from "./failure.ts";
 import { stringTypeFilters } from "./filters.ts";
 import { globalFunctions } from "./globals.ts";
-import { literal } from "./literal.ts";
 import type { TemplateNode } from "./nodes.ts";
-import { renderTemplate } from "./render.ts";
+import { printedValue, renderTemplate } from "./render.ts";
 import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
 import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, UnknownFact, unwrap } from "./values.ts";
@@ -138,8 +137,8 @@ export class Templar implements Scope {
     if (parts.length <= 1 && (isList(first) || first instanceof Dict)) return first;
     const printed = parts.map((part) => str(part, this.budget)).join("");
     this.budget.allocate(printed.length);
-    const converted = looksLikeValue(printed) && !staysText(body) ? literal(printed, this.budget) : undefined;
-    return converted ?? withNewlines(printed, text);
+    const value = staysText(body) ? printed : printedValue(printed, this.budget);
+    return typeof value === "string" ? withNewlines(value, text) : value;
   }
 }
 
@@ -147,10 +146,6 @@ export class Templar implements Scope {
 function valueOfFailure(cause: TemplateFailure, message: string): Undefined | UnknownFact | TemplateFailure {
   if (cause.kind === "undefined") return new Undefined(message);
   return cause.kind === "fact" ? new UnknownFact(message, true) : new TemplateFailure(cause.kind, message, cause);
-}
-
-function looksLikeValue(text: string): boolean {
-  return /^[[{]/.test(text) || text === "True" || text === "False";
 }
 
 /** `{{ x | string }}`, `{{ x | to_json }}`: meant to stay text. */

@@ -122,6 +122,9 @@ export class Dict {
   }
 }
 
+/** What `namespace()` makes: the one value that a template changes, by `{% set ns.name = … %}`. */
+export class Namespace extends Dict {}
+
 function hash(key: PythonValue): unknown {
   if (typeof key === "string" || typeof key === "bigint" || key === null) return key;
   if (typeof key === "number") return Number.isInteger(key) ? BigInt(key) : key;

@@ -39,7 +39,10 @@ function variablesOf(host: InventoryHost): Record<string, unknown> {
 /** Opens an inventory for a playbook in a folder, with these tasks that make groups. */
 function open(path: string, playbook: string, groupTasks: readonly GroupTask[] = []): Inventory {
   mkdirSync(playbook, { recursive: true });
-  return openInventory({ ...noInventory, inventories: [path] }, { playbook: openFolder(playbook), groupTasks });
+  return openInventory(
+    { ...noInventory, inventories: [path] },
+    { playbook: openFolder(playbook), play: openFolder(playbook), groupTasks },
+  );
 }
 
 /** Opens an inventory made up of files. */

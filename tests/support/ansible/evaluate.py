@@ -7,7 +7,9 @@ conditions of the download role's own task are evaluated, all by ansible-core it
 import json
 import os
 import re
+import resource
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -34,6 +36,7 @@ from ansible.playbook.play import Play  # noqa: E402
 from ansible.plugins.loader import vars_loader  # noqa: E402
 from ansible.template import AnsibleEnvironment, JinjaPluginIntercept, Templar  # noqa: E402
 from ansible.utils.display import Display  # noqa: E402
+from ansible.vars.hostvars import HostVars  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
 
 # As kubespray's own ansible.cfg has them, which counts where a user follows its documentation.
@@ -45,6 +48,8 @@ SETTINGS = {
 # What a plan assumes of a host of which the inventory says nothing.
 FACTS = {"system": "Linux", "os_family": "Debian", "distribution": "Debian", "user_id": "root"}
 LOOKUPS = {"vars", "varnames", "dict", "items", "list", "flattened", "sequence", "indexed_items", "nested", "together", "subelements"}
+SECONDS = 60
+MEMORY = 1 << 30
 GROUP_BY = ("group_by", "ansible.builtin.group_by")
 
 _lookup = Templar._lookup
@@ -128,6 +133,8 @@ def attempt(evaluation):
         return {"value": plain(evaluation())}
     except RecursionError:
         return {"error": "recursion"}
+    except TimeoutError:
+        raise
     except Exception as error:  # whatever it is, Ansible ends there
         undefined = isinstance(error, AnsibleUndefinedVariable)
         return {"error": str(error)[:1000], **({"undefined": True} if undefined else {})}
@@ -179,6 +186,8 @@ class Run:
         forget_files()
         self.inventory = InventoryManager(loader=self.loader, sources=list(job["inventories"]))
         self.variables = VariableManager(loader=self.loader, inventory=self.inventory, version_info=CLI.version_info(gitinfo=False))
+        # It makes itself known to the variables.
+        HostVars(inventory=self.inventory, variable_manager=self.variables, loader=self.loader)
         if job.get("limit"):
             self.inventory.subset(job["limit"])
         self.make_groups()
@@ -346,16 +355,25 @@ def run(job):
     return answer
 
 
+def out_of_time(*_):
+    raise TimeoutError("it takes more than %d seconds" % SECONDS)
+
+
 def main():
+    # A template may be costly by accident; an answer that ends here is an error like any other.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGALRM, out_of_time)
     list(vars_loader.all())
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # Whatever Ansible prints by itself must not be taken for an answer.
     os.dup2(2, 1)
     for line in sys.stdin:
+        signal.alarm(SECONDS)
         try:
             answer = run(json.loads(line))
         except Exception as error:
             answer = {"error": "%s: %s" % (type(error).__name__, str(error)[:2000])}
+        signal.alarm(0)
         output.write(json.dumps({**answer, "warnings": warnings}) + "\n")
         output.flush()
     shutil.rmtree(_home, ignore_errors=True)

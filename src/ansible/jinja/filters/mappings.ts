@@ -2,9 +2,19 @@
 import { getItem } from "../access.ts";
 import { bindArguments } from "../arguments.ts";
 import type { EvaluationBudget } from "../budget.ts";
-import { compareValues } from "../comparison.ts";
-import { invalid } from "../failure.ts";
-import { type CallArguments, Dict, isList, type PythonValue, Tuple, typeName, unwrap, usable } from "../values.ts";
+import { compareValues, equal } from "../comparison.ts";
+import { invalid, TemplateFailure } from "../failure.ts";
+import {
+  type CallArguments,
+  Dict,
+  isList,
+  type PythonValue,
+  Tuple,
+  typeName,
+  Undefined,
+  unwrap,
+  usable,
+} from "../values.ts";
 import { type FilterFunction, type FilterTable, inputList } from "./filter.ts";
 
 function inputDict(value: PythonValue): Dict {
@@ -40,8 +50,17 @@ const combine: FilterFunction = (value, { positional, named }, { budget }) => {
   const bound = bindArguments({ positional: [], named }, ["recursive", "list_merge"]);
   const merge = new DictMerge(bound.flag("recursive"), bound.text("list_merge", "replace"), budget);
   const dicts = [value, ...positional].flatMap((item) => (isList(item) ? item : [item])).map(inputDict);
+  for (const dict of dicts) assertDefined(dict, budget);
   return dicts.reduce((base, over) => merge.merge(base, over), new Dict());
 };
+
+/** @throws TemplateFailure for something undefined in a dictionary, however deep. */
+function assertDefined(value: PythonValue, budget: EvaluationBudget): void {
+  budget.spend();
+  if (value instanceof Undefined) throw new TemplateFailure("undefined", value.message);
+  const items = value instanceof Dict ? value.values() : isList(value) ? value : [];
+  for (const item of items) assertDefined(item, budget);
+}
 
 type List = readonly PythonValue[];
 
@@ -64,6 +83,8 @@ class DictMerge {
 
   merge(base: Dict, over: Dict): Dict {
     this.#budget.spend(base.size + over.size);
+    // As Ansible has it: lists of equal dictionaries are not merged.
+    if (base.size === 0 || equal(base, over)) return over;
     const merged = new Dict(base.entries());
     for (const [key, value] of over.entries()) merged.set(key, this.#mergeValue(merged.get(key), value));
     return merged;

@@ -49,7 +49,11 @@ const round: FilterFunction = (value, args) => {
   const bound = bindArguments(args, ["precision", "method"]);
   const factor = 10 ** bound.integer("precision", 0);
   const method = bound.text("method", "common");
-  const scaled = Number(usable(value)) * factor;
+  const number = usable(value);
+  // Python rounds an integer to an integer.
+  if (method === "common" && (typeof number === "bigint" || typeof number === "boolean") && factor >= 1)
+    return BigInt(number);
+  const scaled = Number(number) * factor;
   const rounded = method === "ceil" ? Math.ceil(scaled) : method === "floor" ? Math.floor(scaled) : halfEven(scaled);
   return rounded / factor;
 };
