@@ -248,7 +248,6 @@ class CaseMaker {
         "é",
 
         "2024-03-05T",
-        "=",
         "1.2.3.4/5",
         '"\\u00e9"',
         "'it''s'",
@@ -266,7 +265,7 @@ class CaseMaker {
         () => "{a: 1, k: v}",
         () => `\n${margin}a: ${inner("text")}\n${margin}k:\n${margin}  - x`,
         () => `\n${margin}a: {b: ${inner("number")}}\n${margin}1: one`,
-        () => `\n${margin}base: &anchor {a: x, k: y}\n${margin}more:\n${margin}  <<: *anchor\n${margin}  k: z`,
+        () => `\n${margin}base: &a_${name} {a: x, k: y}\n${margin}more:\n${margin}  <<: *a_${name}\n${margin}  k: z`,
       ],
       flag: ["yes", "no", "true", "False", "on", "'yes'", "1", "0"].map((text) => () => text),
       number: ["5", "-3", "1.5", "0x10", "010", "1_000", "1e3", "1.0e+3", "12:30:45", "'7'", ".5", "0"].map(
