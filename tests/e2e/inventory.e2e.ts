@@ -157,6 +157,11 @@ test("ansible.cfg names the inventory and merges dictionaries, and a note says s
   expect(stdout).toContain("helm");
   expect(stderr).toContain(`cfg/kubespray/ansible.cfg sets the inventory ${at("cfg/prod")} and hash_behaviour = merge`);
   expect(stderr).toContain("names a vault password, which is not read");
+  writeFileSync(at("ansible.cfg"), "[defaults]\ninventory = prod/hosts.ini\n");
+  const here = await kso("resolve", "--kubespray-dir", "cfg/kubespray");
+  rmSync(at("ansible.cfg"));
+  expect([here.code, here.stderr]).toEqual([0, expect.stringContaining("ansible.cfg sets the inventory")]);
+  expect(here.stderr).toContain(at("prod/hosts.ini"));
 }, 60_000);
 
 test("what ansible-inventory --list prints is an inventory; what only a plugin knows is refused by name", async () => {

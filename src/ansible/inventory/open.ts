@@ -40,7 +40,7 @@ export type GroupTask = (inventory: Inventory) => readonly MadeGroup[];
  */
 export function configurationFor({ inventories: [first] }: InventoryOptions, playbook: string): AnsibleConfiguration {
   const beside = first === undefined || isHostList(first) || !statsOf(first) ? [] : [sourceFolder(first)];
-  return openConfiguration([...beside, "", playbook]);
+  return openConfiguration([...beside, ".", playbook]);
 }
 
 /**
