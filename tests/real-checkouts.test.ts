@@ -2,12 +2,13 @@
 // plans from embedded data. Runs where both are: KUBESPRAY_CLONE names a clone of kubernetes-sigs/kubespray with its tags
 // (and KSO_TRUTH the folder, where it lies elsewhere).
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolder } from "../src/ansible/folder.ts";
 import { hostTemplar } from "../src/ansible/host-variables.ts";
 import { noInventory } from "../src/ansible/inventory/options.ts";
 import { Dict } from "../src/ansible/jinja/values.ts";
+import { fileOf } from "../src/ansible/playbook/walk.ts";
 import { loadVariables, type VariableSource, variableSource } from "../src/ansible/variables.ts";
 import { readYaml } from "../src/ansible/yaml.ts";
 import type { Plan } from "../src/core/plan.ts";
@@ -16,6 +17,7 @@ import { type Checkout, openCheckout } from "../src/kubespray/checkout.ts";
 import { openClusterInventory } from "../src/kubespray/inventory.ts";
 import { type DownloadItem, evaluateItems } from "../src/kubespray/items.ts";
 import { planCheckout } from "../src/kubespray/plan.ts";
+import { readPlaybooks } from "../src/kubespray/playbooks.ts";
 import { plant } from "./support/checkout.ts";
 import { golden, groundTruth } from "./support/paths.ts";
 import { catalog, planFor } from "./support/plan.ts";
@@ -213,5 +215,32 @@ test.each(repository === undefined ? [] : catalog.releases.map((version) => ({ v
     const embedded = planFor({ release: version, unavailable: "include" });
     const words = (text: string): string => text.replaceAll(plan.release.version, version);
     expect(JSON.parse(words(JSON.stringify(bare(plan))))).toEqual(JSON.parse(JSON.stringify(bare(embedded))));
+  },
+);
+
+interface OutsideDownloads {
+  readonly downloads_from_outside_the_download_role: readonly {
+    readonly file: string;
+    readonly download: string | null;
+  }[];
+}
+
+/** etcd's own download of 2.22 is tagged `never`. */
+const notReached = /^roles\/etcd\/tasks\/install_host\.yml$/;
+
+test.each(repository === undefined ? [] : listed("facts").map((name) => name.replace(".json", "")))(
+  "%s: every task of other roles that fetches an item is found by reading the playbooks, and by the plays that are assumed without them",
+  (tag) => {
+    const facts = JSON.parse(readFileSync(join(truth, "facts", `${tag}.json`), "utf8")) as OutsideDownloads;
+    const expected = facts.downloads_from_outside_the_download_role.map(({ file }) => file);
+    const checkout = checkoutOf(tag);
+    const without = temporary();
+    cpSync(join(folder.path, tag, "roles"), join(without.path, "roles"), { recursive: true });
+    const filesOf = ({ fetchTasks }: ReturnType<typeof readPlaybooks>): string[] =>
+      [...new Set(fetchTasks.map(fileOf))].sort();
+    const found = filesOf(checkout.playbooks());
+    expect([...new Set(expected)].filter((file) => !found.includes(file) && !notReached.test(file))).toEqual([]);
+    expect(filesOf(readPlaybooks(openFolder(without.path)))).toEqual(found);
+    without[Symbol.dispose]();
   },
 );

@@ -39,7 +39,11 @@ const assumedPlays = `
   roles:
     - {role: etcd, when: etcd_deployment_type != "kubeadm", vars: {etcd_cluster_setup: true}}
 - {hosts: kube_control_plane, roles: [kubernetes/control-plane]}
-- {hosts: k8s_cluster, roles: [network_plugin, kubernetes-apps/common_crds]}
+- hosts: k8s_cluster
+  roles:
+    - {role: kubernetes-apps/gateway_api, when: gateway_api_enabled | default(false), run_once: true}
+    - kubernetes-apps/common_crds
+    - network_plugin
 - {hosts: kube_control_plane, roles: [kubernetes-apps/kubelet-csr-approver, kubernetes-apps]}
 `;
 
