@@ -10,8 +10,11 @@ export interface ComponentRow {
   readonly versions: readonly string[];
   /** True when the release's own list names something of it. */
   readonly listed: boolean;
-  /** Platform → complete, partial (some of it is unavailable), unavailable (all of it is) or none (the release has no such component). */
-  readonly platforms: Readonly<Record<string, "complete" | "partial" | "unavailable" | "none">>;
+  /**
+   * Platform → complete, unresolved (some of it cannot be evaluated), partial (some of it is unavailable), unavailable (all of it is) or
+   * none (the release has no such component).
+   */
+  readonly platforms: Readonly<Record<string, "complete" | "unresolved" | "partial" | "unavailable" | "none">>;
   readonly unavailable: readonly {
     readonly name: string;
     readonly version: string;
@@ -40,6 +43,10 @@ function rowOf(plan: Plan, component: string, listed: boolean): Omit<ComponentRo
   const artifacts = plan.artifacts.filter((artifact) => artifact.component === component);
   const unavailable = plan.unavailable.filter((item) => item.component === component);
   const stateOn = (platform: string): ComponentRow["platforms"][string] => {
+    const isUnresolved = plan.unresolved.some(
+      (item) => item.component === component && item.platforms.includes(platform),
+    );
+    if (isUnresolved) return "unresolved";
     const hasSome = artifacts.some(({ platforms }) => platforms.includes(platform));
     if (unavailable.some((item) => item.platform === platform)) return hasSome ? "partial" : "unavailable";
     return hasSome ? "complete" : "none";

@@ -120,6 +120,9 @@ test("an empty tag is named as such, whatever else is there", async () => {
 
 test("what no flag takes in is no matter; a name that nothing has is a usage error; kso.yaml may let through", async () => {
   expect((await site.kso("resolve", ...broken, "--only", "etcd")).code).toBe(0);
+  const matrix = await site.kso("components", ...broken);
+  expect([matrix.code, /^calico .*unresolved .*unresolved/m.test(matrix.stdout)]).toEqual([0, true]);
+  expect(matrix.stderr).toContain(`unresolved: ${sentence}`);
   const only = await site.kso("resolve", ...broken, "--only", "calico");
   expect([only.code, only.stderr.includes(sentence)]).toEqual([3, true]);
   const typo = await site.kso("resolve", ...broken, "--allow-unresolved", "calico_nod");

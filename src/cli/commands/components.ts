@@ -1,4 +1,5 @@
 // `kso components`: the matrix of components × architectures for one release: what is unavailable, and why.
+import { describeUnresolved } from "../../core/unresolved.ts";
 import { componentMatrix } from "../../plan/component-matrix.ts";
 import { type Command, command, writeJson } from "../command.ts";
 import { catalogOf, requestOf, resolvedOf } from "../context.ts";
@@ -39,13 +40,18 @@ export const componentsCommand: Command = command({
       row.versions.join(", ") || "-",
       ...plan.platforms.map(
         (platform) =>
-          ({ complete: "yes", partial: "unavailable", unavailable: "unavailable", none: "-" })[
-            row.platforms[platform] ?? "none"
-          ],
+          ({
+            complete: "yes",
+            unresolved: "unresolved",
+            partial: "unavailable",
+            unavailable: "unavailable",
+            none: "-",
+          })[row.platforms[platform] ?? "none"],
       ),
       row.listed ? "yes" : "-",
     ]);
     output.data(`${columns([header, ...cells])}\n`);
     for (const text of describeUnavailable(plan.unavailable)) output.tell(`unavailable: ${text}`);
+    for (const item of plan.unresolved) output.tell(`unresolved: ${describeUnresolved(item)}`);
   },
 });
