@@ -31,13 +31,13 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
   const contributed: Contributed[] = [];
   const broken: BrokenItem[] = [];
   for (const download of downloads) {
-    const { item, platform, templar } = download;
+    const { item, platform } = download;
     // A task may fetch what no digest is published for in the checkout, and a plugin knows it.
     if (download.role !== undefined && item.digest === undefined && isDescribed(download, context.described)) continue;
-    broken.push(...brokenFields(download, context.forCluster));
+    const faults = brokenFields(download, context.forCluster);
+    broken.push(...faults);
     const reason = isRequired(download) ? downloadReason(download, downloads) : undefined;
-    const kinds = context.forCluster ? [item.kind] : (["file", "image"] as const);
-    for (const written of itemContributions(item, templar, kinds)) {
+    for (const written of writtenContributions(download, faults, context)) {
       const problem = problemOf(written);
       if (problem !== undefined) {
         broken.push({ item, platform, broken: locatorFault(written, problem), hosts: download.hosts });
@@ -54,6 +54,20 @@ export function contributeItems(downloads: readonly ItemDownload[], context: Ite
     }
   }
   return { contributed, broken };
+}
+
+/** What an item is. A file whose checksum is broken is unresolved, and nothing that upstream publishes no digest of. */
+function writtenContributions(
+  { item, templar }: ItemDownload,
+  faults: readonly BrokenItem[],
+  { forCluster }: ItemContext,
+): readonly Contribution[] {
+  const written = itemContributions(item, templar, forCluster ? [item.kind] : ["file", "image"]);
+  return faults.some(isAboutDigest) ? written.filter(({ kind }) => kind !== "file") : written;
+}
+
+function isAboutDigest({ broken: { field } }: BrokenItem): boolean {
+  return field === "checksum" || field === "sha256";
 }
 
 function isDescribed({ item, platform }: ItemDownload, described: readonly Contributed[]): boolean {

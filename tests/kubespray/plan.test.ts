@@ -230,8 +230,11 @@ test.each([
   ["v1.35.4", 'kube_version is "v1.35.4", and this release spells it "1.35.4"'],
   ["1.34.7", undefined],
 ])("kube_version %s in an inventory: a note says what the release has instead", (version, note) => {
-  const { notes } = planOf({ "group_vars/all.yml": `kube_version: "${version}"\n` });
-  expect(notes.find((text) => text.startsWith("kube_version"))).toBe(note);
+  const plan = planOf({ "group_vars/all.yml": `kube_version: "${version}"\n` });
+  expect(plan.notes.find((text) => text.startsWith("kube_version"))).toBe(note);
+  // What follows from it is unresolved, and not unavailable as well.
+  expect(plan.unresolved.some(({ name }) => name === "kubelet")).toBe(note !== undefined);
+  expect(plan.unavailable).toEqual([]);
 });
 
 test("--kube moves the whole plan; a version without checksums is refused with what there is", () => {

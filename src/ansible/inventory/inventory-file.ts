@@ -13,7 +13,7 @@ import { isListing, readListing } from "./listing.ts";
 import { readYamlInventory } from "./yaml.ts";
 
 const yamlEndings = [".yml", ".yaml", ".json"];
-const advice = "save what ansible-inventory --list prints, and name that file with -i";
+const advice = "save what ansible-inventory --list prints beside its group_vars, and name that file with -i";
 
 /** Reads the files of a folder. A file is read as a whole or not at all. */
 export class InventoryFileReader {
