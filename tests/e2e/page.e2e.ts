@@ -206,7 +206,7 @@ test("with TLS the lines bring the CA along, and its fingerprint to compare", as
     const told = /SHA-256 (\S+)\)/.exec(await secure.line(/^CA: /))?.[1] ?? "";
     for (const name of ["kubespray", "containerd", "curl"]) expect(await part(name).textContent()).toContain(told);
     expect((await lines("kubespray")).join()).toContain(
-      `--registry-host https://${new URL(secure.registry).host} --ca kso-ca.pem`,
+      `--registry-host https://${new URL(secure.registry).host} --map keep-host --ca kso-ca.pem`,
     );
     expect(await pulls((await lines("containerd")).join("\n"), at("secure"))).toContain(told);
     expect((await lines("curl")).at(-1)).toContain("curl --cacert kso-ca.pem -fLO https://");
