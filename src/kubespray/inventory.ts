@@ -17,8 +17,8 @@ export function openClusterInventory(options: InventoryOptions, checkout: Checko
   return openInventory(options, { ...context, groupTasks: groupTasksOf(checkout) });
 }
 
-/** The folder of the file that downloads: kubespray's own cluster.yml imports the one in `playbooks`. */
-function playFolder({ folder }: Checkout): Folder {
-  if (folder.kind("playbooks/cluster.yml") !== "file") return folder;
-  return openFolder(join(folder.path, "playbooks"), { targets: [folder.path] });
+/** The folder of the file whose play downloads: kubespray's own cluster.yml imports the one in `playbooks`. */
+function playFolder({ folder, playbooks }: Checkout): Folder {
+  const path = playbooks().downloadRoles[0]?.play.folder ?? ".";
+  return path === "." ? folder : openFolder(join(folder.path, path), { targets: [folder.path] });
 }

@@ -24,7 +24,7 @@ import { clusterNotes } from "./notes.ts";
 import { checkoutOrigins } from "./origins.ts";
 import { atOwnRepositories } from "./own-repositories.ts";
 import { contributeItems } from "./planned-items.ts";
-import { withPluginAdditions } from "./plugin-additions.ts";
+import { unresolvedAdditions, withPluginAdditions } from "./plugin-additions.ts";
 import { componentReasons } from "./reasons.ts";
 import { listedNear, pluginContributions, releaseOf, withKubernetes } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
@@ -71,13 +71,18 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   const items = contributeItems(downloads, { described, owners, writer: writerOf(checkout), forCluster });
   const itemKeys = new Set(items.contributed.map(contributionKey));
   const listed = listedNear(release.version, catalog);
-  const additions = withPluginAdditions(described, { contributed: items.contributed, listed, required, templar });
-  const { contributed, unresolved: unresolvedAdditions } = withoutBroken(additions, broken, required);
+  const context = { contributed: items.contributed, listed, required, templar };
+  const additions = withPluginAdditions(described, context);
+  const { contributed, unresolved: unresolvedPins } = withoutBroken(additions, broken, required);
   const lists = releaseListsOf(checkout, downloads);
   const names = new Set([...lists.files.map((name) => `file ${name}`), ...lists.images.map((name) => `image ${name}`)]);
   const isListed = ({ kind, name }: Unresolved): boolean => names.has(`${kind} ${name}`);
   const unresolvedOwn = unresolvedItems(items.broken, owners, (item) => forCluster || isListed(item));
-  const unresolved = unresolvedCandidates([...unresolvedOwn, ...unresolvedAdditions]);
+  const unresolved = unresolvedCandidates([
+    ...unresolvedOwn,
+    ...unresolvedPins,
+    ...unresolvedAdditions(described, context),
+  ]);
   const input: PlanInput = {
     release: plannedRelease(
       catalog,

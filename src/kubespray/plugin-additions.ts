@@ -1,11 +1,13 @@
 // What a cluster requires beyond `downloads`, as plugins describe it: images named in templates, charts, manifests. Each is in the
 // plan when the condition of its plugin or of its role holds.
-import { attempt } from "../ansible/jinja/failure.ts";
+import { attempt, TemplateFailure } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
-import { isTruthy } from "../ansible/jinja/values.ts";
+import { isTruthy, Undefined, UnknownFact } from "../ansible/jinja/values.ts";
 import type { Contributed } from "../catalog/contributions.ts";
+import { platformName } from "../core/platform.ts";
 import { causeOf } from "./cause.ts";
 import type { RequiredDownloads } from "./required-downloads.ts";
+import type { UnresolvedItem } from "./unresolved.ts";
 
 /** Component → the condition of its role. Source: roles/kubernetes-apps/meta/main.yml and the roles' own tasks, 2.22 to 2.31. */
 const roleConditions: Readonly<Record<string, string>> = {
@@ -72,10 +74,68 @@ function withRequirement(item: Contributed, plugin: Contributed, templar: Templa
 }
 
 /** Why the cluster requires it; undefined where it does not. */
-function requirementReason({ component, name, when }: Contributed, templar: Templar): string | undefined {
-  const enabled = `${component.replaceAll("-", "_")}_enabled`;
-  const condition = when ?? roleConditions[component] ?? `${enabled} | default(false)`;
+function requirementReason(item: Contributed, templar: Templar): string | undefined {
+  const condition = conditionOf(item);
   const holds = (expression: string): boolean => attempt(() => isTruthy(templar.expression(expression))) ?? false;
-  if (!holds(`(${condition}) | default(false) | bool`) || !holds(itemConditions[name] ?? "true")) return undefined;
+  if (!holds(`(${condition}) | default(false) | bool`) || !holds(itemConditions[item.name] ?? "true")) return undefined;
   return `enabled: ${causeOf(`{{ ${condition} }}`, templar)}`;
+}
+
+/** The condition under which a cluster requires what a plugin describes. */
+function conditionOf({ component, when }: Contributed): string {
+  return when ?? roleConditions[component] ?? `${component.replaceAll("-", "_")}_enabled | default(false)`;
+}
+
+/** What the cluster may require: the inventory sets a variable of its condition to what cannot be evaluated. */
+export function unresolvedAdditions(
+  described: readonly Contributed[],
+  { contributed, listed, required, templar }: AdditionsContext,
+): readonly UnresolvedItem[] {
+  const own = new Set(contributed.map(contributionKey));
+  return described.flatMap((item) => {
+    const hosts = required?.hosts.get(item.platform) ?? [];
+    const key = contributionKey(item);
+    if (hosts.length === 0 || own.has(key) || listed.has(key) || itemConditions[item.name] === "false") return [];
+    const condition = conditionOf(item);
+    const reason = conditionProblem(condition, templar);
+    if (reason === undefined) return [];
+    const { kind, name, component, platform } = item;
+    const expression = `{{ ${condition} }}`;
+    return [
+      {
+        kind,
+        name,
+        component,
+        platforms: [platformName(platform)],
+        field: "when",
+        expression,
+        reason,
+        hosts,
+        needed: true,
+      },
+    ];
+  });
+}
+
+/** Why nobody can tell whether a condition holds; undefined where one can. A variable that nothing sets is simply off. */
+function conditionProblem(condition: string, templar: Templar): string | undefined {
+  const scope = templar.withVariables(new Map());
+  attempt(() => scope.expression(condition));
+  const written = new Set(condition.replace(/'[^']*'/g, "").match(/[A-Za-z_]\w*/g));
+  // Those that decided: what stands behind a short cut was not read.
+  for (const name of [...scope.namesRead].filter((one) => written.has(one))) {
+    const reason = templar.rawOf(name) === undefined ? undefined : valueProblem(name, scope);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function valueProblem(name: string, scope: Templar): string | undefined {
+  try {
+    const value = scope.variable(name);
+    return value instanceof Undefined || value instanceof UnknownFact ? value.message : undefined;
+  } catch (thrown) {
+    if (thrown instanceof TemplateFailure && thrown.kind !== "limit") return thrown.message;
+    throw thrown;
+  }
 }

@@ -120,7 +120,13 @@ test("a checkout without playbooks has the groups that releases have made", () =
   });
 });
 
-test("the checkout's own group_vars count too", () => {
-  const { hosts } = opened({ "hosts.ini": "[kube_node]\nn1\n" }, { ...modern, "group_vars/kube_node.yml": "k: 1" });
-  expect(hosts[0]?.sources.some((source) => source.has("k"))).toBeTrue();
+test("the checkout's own group_vars count too, those beside the play that downloads", () => {
+  const of = (tree: Tree): boolean | undefined => {
+    const { hosts } = opened({ "hosts.ini": "[kube_node]\nn1\n" }, { ...modern, ...tree });
+    return hosts[0]?.sources.some((source) => source.has("k"));
+  };
+  expect(of({ "playbooks/group_vars/kube_node.yml": "k: 1" })).toBeTrue();
+  expect(of({ "playbooks/group_vars/other.yml": "k: 1" })).toBeFalse();
+  const play = "- {hosts: k8s_cluster, roles: [download]}\n";
+  expect(of({ "cluster.yml": play, "group_vars/kube_node.yml": "k: 1" })).toBeTrue();
 });

@@ -130,6 +130,28 @@ test("what roles use beyond `downloads` comes in when its variable says so", () 
   ]);
 });
 
+test("whether a component is wanted that only its role knows, and nobody can tell: it is unresolved and not left out in silence", () => {
+  const role = {
+    ...modern,
+    "roles/kubernetes-apps/csi_driver/vsphere/defaults/main.yml": `vsphere_csi_enabled: false
+external_vsphere_version: "7.0"
+${["attacher", "driver", "liveness_probe", "node_driver_registrar", "provisioner", "snapshotter"].map((one) => `vsphere_csi_${one}_image_tag: v1\n`).join("")}vsphere_csi_resizer_tag: v1
+vsphere_syncer_image_tag: v1
+`,
+  };
+  const names = (variables: string): unknown[] => {
+    const plan = planOf({ "group_vars/all.yml": variables }, {}, role);
+    return [named(plan, "vsphere_csi_driver").length, plan.unresolved.map(({ name, reason }) => `${name}: ${reason}`)];
+  };
+  expect(names("vsphere_csi_enabled: true\n")).toEqual([1, []]);
+  expect(names("{}\n")).toEqual([0, []]);
+  for (const value of ["{{ nobody }}", "{{ ansible_local.vsphere }}", "{{ 1 | nofilter }}"]) {
+    const [planned, unresolved] = names(`vsphere_csi_enabled: "${value}"\n`);
+    expect(planned).toBe(0);
+    expect(unresolved).toContainEqual(expect.stringContaining("vsphere_csi_driver: vsphere_csi_enabled: "));
+  }
+});
+
 test("what a chart starts is planned though its item of `downloads` is not enabled, unless the chart's values say otherwise", () => {
   const path = "roles/kubespray_defaults/defaults/main/download.yml";
   const text = modern[path] ?? "";
