@@ -11,6 +11,7 @@ import { PlayHosts } from "./play-hosts.ts";
 import { haveSameValues } from "./shared-evaluations.ts";
 import { type FetchedByRole, TaskDownloads } from "./task-downloads.ts";
 import { type TaskContext, TaskScopes } from "./task-scopes.ts";
+import { withFile } from "./unresolved.ts";
 
 /** An item as hosts see it: at its origin, and where they request it. */
 export interface EvaluatedItem {
@@ -97,7 +98,11 @@ export class HostEvaluations {
       requested: item,
       ...(origins?.place(item, role) ?? { item, place: "origin" }),
     });
-    const wanted = items.map((item) => (tasks.runsDownloadRole ? item : { ...item, required: false }));
+    const wanted = items.map((item) => ({
+      ...item,
+      required: item.required && tasks.runsDownloadRole,
+      broken: item.broken.map((broken) => withFile(broken, lookup)),
+    }));
     return {
       target,
       lookup,

@@ -1,4 +1,5 @@
 // Items that cannot be evaluated: a plan names each once, with its expression.
+import type { VariableLookup } from "../ansible/host-variables.ts";
 import type { Unresolved } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { UnresolvedCandidate } from "../plan/assemble.ts";
@@ -13,6 +14,15 @@ export interface BrokenItem {
   readonly broken: BrokenField;
   /** The hosts that want it, where they are known. */
   readonly hosts: readonly string[];
+}
+
+/** The field, with the file that sets the variable which cannot be evaluated, where that is known. */
+export function withFile(broken: BrokenField, lookup: VariableLookup): BrokenField {
+  const { reason } = broken;
+  // `a: b: 'c' is undefined`: a rests on b, and b on c.
+  const variable = /^(?:\w+: )+/.exec(reason)?.[0].split(": ").at(-2);
+  const from = variable === undefined ? undefined : lookup(variable)?.from;
+  return from === undefined || reason.includes(from) ? broken : { ...broken, reason: `${reason}, in ${from}` };
 }
 
 /** Fields without which nobody knows whether an item is required. */

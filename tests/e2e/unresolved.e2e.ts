@@ -6,7 +6,7 @@ import { type ClusterSite, openClusterSite } from "../support/cluster.ts";
 import { startService } from "../support/service.ts";
 
 const undefinedRepo = 'calico_node_image_repo: "{{ site_registry }}/calico/node"\n';
-const reason = "calico_node_image_repo: 'site_registry' is undefined";
+const reason = "calico_node_image_repo: 'site_registry' is undefined, in broken/group_vars/all.yml";
 const sentence = `calico_node (amd64, arm64; cp1, cp2, cp3 and 2 more): its repo ("{{ calico_node_image_repo }}") cannot be evaluated: ${reason}`;
 let site: ClusterSite;
 let broken: readonly string[];
