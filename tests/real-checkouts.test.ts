@@ -1,8 +1,8 @@
 // Checkouts of the real kubespray against kubespray's own Ansible run (../shared/truth/downloads), item by item, and against the
 // plans from embedded data. Runs where both are: KUBESPRAY_CLONE names a clone of kubernetes-sigs/kubespray with its tags
 // (and KSO_TRUTH the folder, where it lies elsewhere).
-import { expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { afterAll, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolder } from "../src/ansible/folder.ts";
 import { hostTemplar } from "../src/ansible/host-variables.ts";
@@ -18,6 +18,8 @@ import { openClusterInventory } from "../src/kubespray/inventory.ts";
 import { type DownloadItem, evaluateItems } from "../src/kubespray/items.ts";
 import { planCheckout } from "../src/kubespray/plan.ts";
 import { readPlaybooks } from "../src/kubespray/playbooks.ts";
+import { hasAnsible, openAnsible } from "./support/ansible/ansible.ts";
+import { differences, ownAnswer } from "./support/ansible/evaluation.ts";
 import { plant } from "./support/checkout.ts";
 import { golden, groundTruth } from "./support/paths.ts";
 import { catalog, planFor } from "./support/plan.ts";
@@ -114,6 +116,42 @@ test.each(cases)("$tag $name", ({ tag, name }) => {
       } as ReturnType<typeof told>,
     });
   }
+});
+
+/** kubespray's own inventories; the sample one names hosts in comments alone up to 2.26. */
+const shipped =
+  repository === undefined || !hasAnsible()
+    ? []
+    : catalog.releases.flatMap((version) => ["sample", "local"].map((name) => ({ tag: `v${version}`, name })));
+const ansible = shipped.length > 0 ? openAnsible() : undefined;
+afterAll(async () => await ansible?.[Symbol.asyncDispose]());
+
+const cluster = "[kube_control_plane]\nnode1\n[etcd:children]\nkube_control_plane\n[kube_node]\nnode2\n";
+
+test.each(shipped)("$tag: each item of inventory/$name is Ansible's, on every host", async ({ tag, name }) => {
+  const checkout = checkoutOf(tag).folder.path;
+  using own = temporary();
+  const site = join(own.path, name);
+  cpSync(join(checkout, "inventory", name), site, { recursive: true, dereference: true });
+  if (name === "sample") {
+    const path = join(site, "inventory.ini");
+    const hasCluster = readFileSync(path, "utf8").includes("[k8s_cluster:children]");
+    writeFileSync(path, hasCluster ? `${cluster}[k8s_cluster:children]\nkube_control_plane\nkube_node\n` : cluster);
+  }
+  const job = {
+    checkout,
+    inventories: [join(site, name === "sample" ? "inventory.ini" : "hosts.ini")],
+    machines: { node2: "aarch64" },
+    // What only a host knows is unknown to kso, and has some value for Ansible.
+    facts: { "*": { env: { HOME: "/root" } } },
+    keep: false,
+  };
+  const answer = await ansible?.ask(job);
+  if (!answer) throw new Error("Ansible is gone");
+  expect(answer.error).toBeUndefined();
+  expect(Object.keys(answer.hosts).length).toBeGreaterThan(0);
+  const found = differences(answer, ownAnswer(job));
+  expect(found.filter((difference) => !/\/fields\/dest: /.test(difference))).toEqual([]);
 });
 
 interface Pointed {

@@ -79,7 +79,7 @@ function lookup(
     .flatMap((term) => (isList(term) ? term : [term]))
     .map((term) => {
       const variable = context.variable(str(term));
-      const value = variable !== undefined ? variable : unquoted(options.get("default"));
+      const value = variable !== undefined ? variable : unquoted(options.optional("default"));
       if (value === undefined) throw new TemplateFailure("undefined", `'${str(term)}' is undefined`);
       return usable(value);
     });

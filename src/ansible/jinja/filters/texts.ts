@@ -53,6 +53,14 @@ const indent: FilterFunction = (value, args, { budget }) => {
   return lines.map((line, index) => (isIndented(line, index) ? " ".repeat(width) + line : line)).join("\n");
 };
 
+/** Jinja's title: unlike Python's method, a quotation mark begins no word. */
+function title(text: string): string {
+  return text
+    .split(/([-\s({[<]+)/)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1).toLowerCase())
+    .join("");
+}
+
 function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
@@ -99,7 +107,7 @@ const onText =
 export const textFilters: FilterTable = {
   lower: asMethod("lower"),
   upper: asMethod("upper"),
-  title: asMethod("title"),
+  title: onText(title),
   capitalize: onText(capitalize),
   trim,
   split,
