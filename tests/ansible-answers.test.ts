@@ -3,11 +3,11 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AnsibleAnswer, EvaluatedDownload } from "../support/ansible/ansible.ts";
-import { ownAnswer } from "../support/ansible/evaluation.ts";
-import { plantCase, type SiteCase } from "../support/ansible/site-case.ts";
-import { golden } from "../support/paths.ts";
-import { temporary } from "../support/temp.ts";
+import type { AnsibleAnswer, EvaluatedDownload } from "./support/ansible/ansible.ts";
+import { ownAnswer } from "./support/ansible/evaluation.ts";
+import { plantCase, type SiteCase } from "./support/ansible/site-case.ts";
+import { golden } from "./support/paths.ts";
+import { temporary } from "./support/temp.ts";
 
 interface Golden extends Pick<AnsibleAnswer, "hosts" | "groups"> {
   readonly site: SiteCase;
