@@ -94,7 +94,7 @@ export async function startService(
   );
   const running = startProgram(program, [...words, "serve", ...ports, "--json", ...args], { ...own, ...env });
   const first = await firstLine(running.stdout);
-  if (first === undefined) {
+  if (first === undefined || first.startsWith('{"error":')) {
     const said = await running.line(/^kso: /);
     throw new Error(`kso serve ended with ${await running.exited}: ${said}`);
   }
