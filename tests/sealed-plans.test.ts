@@ -210,5 +210,5 @@ test("any plan that can be sealed is verified, served and read", async () => {
     await assertUsable(path, lock);
   });
   await fc.assert(property, { numRuns: runs, ...(seed && { seed }) });
-  expect(sealedPlans).toBeGreaterThan(runs / 2);
+  expect(sealedPlans).toBeGreaterThan(runs / 8);
 }, 60_000);
