@@ -87,12 +87,16 @@ export function differences(ansible: AnsibleAnswer, own: AnsibleAnswer): string[
   return compareParts("", comparable(ansible), comparable(own));
 }
 
-/** An answer without its wording. */
+/** An answer without its wording. Below the second level Ansible has the hosts of `all` in the order of a set, another one each time. */
 function comparable({ hosts, groups }: AnsibleAnswer): unknown {
   return JSON.parse(
     JSON.stringify({
       hosts,
-      groups: Object.fromEntries(Object.entries(groups).flatMap(([name, list]) => (list.length ? [[name, list]] : []))),
+      groups: Object.fromEntries(
+        Object.entries(groups).flatMap(([name, list]) =>
+          list.length ? [[name, name === "all" ? list.toSorted() : list]] : [],
+        ),
+      ),
     }),
     (key, value) => (key === "error" ? "…" : value),
   );
