@@ -57,8 +57,13 @@ class GroupOrder {
 
   #priority(name: string): number {
     const value = this.#graph.groups.get(name)?.vars.get("ansible_group_priority")?.value;
-    return typeof value === "bigint" || typeof value === "string" ? Number(value) || 1 : 1;
+    return typeof value === "bigint" || typeof value === "string" ? asPriority(Number(value)) : 1;
   }
+}
+
+/** A priority of 0 is one: the group loses to others at its depth. */
+function asPriority(value: number): number {
+  return Number.isNaN(value) ? 1 : value;
 }
 
 /** Each host's groups and all groups above them, except `all`; `ungrouped` where there is no other. */

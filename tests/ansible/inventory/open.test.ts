@@ -182,3 +182,8 @@ test("an executable inventory is not run", () => {
   expect(() => open(script, join(folder.path, "kubespray"))).toThrow("kso runs none");
   expect(() => readFileSync(join(folder.path, "ran"))).toThrow();
 });
+
+test("a group of priority 0 loses to others at its depth", () => {
+  const files = { "hosts.ini": "[b]\nn1\n[b:vars]\nx=b\nansible_group_priority=0\n[a]\nn1\n[a:vars]\nx=a\n" };
+  expect(variablesOf(opened(files).hosts[0] as InventoryHost)).toMatchObject({ x: "a" });
+});
