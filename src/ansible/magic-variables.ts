@@ -1,5 +1,6 @@
 // Ansible's magic variables: what a play knows of itself and of its hosts.
 import type { Inventory, InventoryHost } from "./inventory/inventory.ts";
+import { observedList } from "./jinja/observed-list.ts";
 import type { Templar } from "./jinja/templar.ts";
 import { Dict, type LazyMapping, type PythonValue } from "./jinja/values.ts";
 
@@ -18,7 +19,7 @@ export function magicVariables(
   return new Map<string, () => PythonValue>([
     ["inventory_hostname", () => host.name],
     ["inventory_hostname_short", () => host.name.split(".")[0] ?? host.name],
-    ["group_names", () => host.groups],
+    ["group_names", () => observedList(host.groups)],
     ["groups", () => new Dict(inventory.groups)],
     ["hostvars", () => hostvars],
     ["ansible_play_hosts", hostNames],

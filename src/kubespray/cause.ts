@@ -1,4 +1,5 @@
 // Why a condition holds, for people: the variables in it, with their values.
+import { isObserved } from "../ansible/jinja/observed-list.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import { type PythonValue, Undefined } from "../ansible/jinja/values.ts";
@@ -20,7 +21,8 @@ export function causeOf(condition: PythonValue, templar: Templar): string {
 function assignmentOf(name: string, templar: Templar): string[] {
   try {
     const value = templar.variable(name);
-    if (value === undefined || value instanceof Undefined) return [];
+    // To print a host's groups would make every host a case of its own.
+    if (value === undefined || value instanceof Undefined || isObserved(value)) return [];
     const text = str(value);
     return text.length > maxShown ? [] : [`${name} = ${text}`];
   } catch {

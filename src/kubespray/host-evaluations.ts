@@ -8,7 +8,7 @@ import type { Checkout } from "./checkout.ts";
 import { type DownloadItem, evaluateItems } from "./items.ts";
 import { choosesLocations, Origins, type Place, withoutLocations } from "./location.ts";
 import { PlayHosts } from "./play-hosts.ts";
-import { haveSameValues } from "./shared-evaluations.ts";
+import { differingVariables, haveSameValues } from "./shared-evaluations.ts";
 import { type FetchedByRole, TaskDownloads } from "./task-downloads.ts";
 import { type TaskContext, TaskScopes } from "./task-scopes.ts";
 import { withFile } from "./unresolved.ts";
@@ -51,10 +51,12 @@ const maxEvaluations = 500;
 export class HostEvaluations {
   readonly #context: TaskContext;
   readonly #playHosts: PlayHosts;
+  readonly #differing: ReadonlySet<string>;
   readonly #evaluations = new Map<Platform, GrowingEvaluation[]>();
   constructor(checkout: Checkout, inventory: Inventory) {
     this.#context = { checkout, scopes: new TaskScopes(checkout) };
     this.#playHosts = new PlayHosts(checkout, inventory);
+    this.#differing = differingVariables(inventory);
   }
 
   /** The evaluations for a platform, in the order of their first hosts. */
@@ -72,7 +74,8 @@ export class HostEvaluations {
     const { name } = target.host;
     const lookup = hostVariables(this.#context.checkout, target);
     const same = evaluations.find(
-      ({ inputs, lookup: first, tasks }) => haveSameValues(inputs, first, lookup) && tasks.join(name, lookup),
+      ({ inputs, lookup: first, tasks }) =>
+        haveSameValues(inputs.intersection(this.#differing), first, lookup) && tasks.join(name, lookup),
     );
     if (same) {
       same.hosts.push(name);

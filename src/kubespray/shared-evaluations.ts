@@ -1,10 +1,13 @@
 // Evaluations that several hosts share: two hosts with the same inputs have the same result, and an input is whatever the evaluation
 // looked at.
 import type { VariableLookup } from "../ansible/host-variables.ts";
+import type { Inventory } from "../ansible/inventory/inventory.ts";
 import { equal } from "../ansible/jinja/comparison.ts";
 import { attempt } from "../ansible/jinja/failure.ts";
+import { answersAlike } from "../ansible/jinja/observed-list.ts";
 import { isLazy, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import { sharedVariables } from "../ansible/magic-variables.ts";
+import type { VariableSource } from "../ansible/variables.ts";
 
 /** A value, and the names of all variables that it depends on. */
 export interface Evaluation<T> {
@@ -28,6 +31,17 @@ export class SharedEvaluations<T> {
   }
 }
 
+/** Magic variables that every host has a value of its own for. */
+const ownVariables = ["inventory_hostname", "inventory_hostname_short", "group_names"];
+
+/** The variables that can have other values on other hosts of an inventory: all others need no comparison. */
+export function differingVariables({ hosts }: Pick<Inventory, "hosts">): ReadonlySet<string> {
+  const counts = new Map<VariableSource, number>();
+  for (const source of hosts.flatMap(({ sources }) => sources)) counts.set(source, (counts.get(source) ?? 0) + 1);
+  const own = [...counts].filter(([, count]) => count < hosts.length).map(([source]) => source);
+  return new Set([...ownVariables, ...own.flatMap((source) => [...source.keys()])]);
+}
+
 /** Whether two hosts have the same value for every one of these variables. */
 export function haveSameValues(names: Iterable<string>, one: VariableLookup, other: VariableLookup): boolean {
   for (const name of names) {
@@ -40,5 +54,7 @@ export function haveSameValues(names: Iterable<string>, one: VariableLookup, oth
 
 function isSameValue(a: PythonValue, b: PythonValue): boolean {
   if (isLazy(a) || isLazy(b)) return false;
+  const alike = answersAlike(a, b);
+  if (alike !== undefined) return alike;
   return attempt(() => equal(a, b) && typeof unwrap(a) === typeof unwrap(b)) ?? false;
 }

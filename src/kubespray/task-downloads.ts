@@ -45,6 +45,8 @@ export class TaskDownloads {
     const outcomes = this.#outcomesOn(host);
     const added = outcomes.namesRead.difference(this.#first.inputs);
     added.delete("inventory_hostname");
+    // Of the groups only those count that were looked for, and a further task may look for another one.
+    if (outcomes.namesRead.has("group_names")) added.add("group_names");
     const isAlike =
       outcomes.runsDownloadRole === this.runsDownloadRole && haveSameValues(added, this.#first.lookup, lookup);
     if (isAlike) this.#add(host, outcomes);

@@ -58,3 +58,43 @@ test("a variable that only the condition of a set_fact looks at tells hosts apar
   expect(sharing({ etcd_kubeadm_enabled: true }, tree)).toEqual(apart);
   expect(sharing({ etcd_kubeadm_enabled: true })).toEqual([["a", "b", "c"]]);
 });
+
+/** The hosts a, b and c in a rack each, grouped by evaluation. */
+function sharingRacks(kubelet: string): (readonly string[])[] {
+  using folder = temporary();
+  const checkout = openCheckout(plant(folder.path, modern));
+  const common = ["etcd", "k8s_cluster", "kube_control_plane", "kube_node"];
+  const value = new Dict([
+    [
+      "kubelet",
+      new Dict([
+        ["enabled", kubelet],
+        ["file", true],
+        ["url", "https://a.example/b"],
+        ["groups", ["k8s_cluster"]],
+      ]),
+    ],
+  ]);
+  const source = new Map([["downloads", { value, from: "test" }]]);
+  const hosts = ["a", "b", "c"].map((name) => ({ name, groups: [...common, `rack-${name}`], sources: [source] }));
+  const groups = new Map([
+    ...["all", ...common].map((group): [string, string[]] => [group, ["a", "b", "c"]]),
+    ...["a", "b", "c"].map((name): [string, string[]] => [`rack-${name}`, [name]]),
+  ]);
+  const inventory = { hosts, groups, encrypted: [] };
+  const platform = parsePlatform("linux/amd64");
+  const evaluations = new HostEvaluations(checkout, inventory);
+  for (const host of hosts) evaluations.add(platform, { inventory, host, machine: platform.machine });
+  return evaluations.of(platform).map(({ hosts: names }) => names);
+}
+
+test.each<[string, string, (readonly string[])[]]>([
+  ["a group that nothing asks for tells no hosts apart", "{{ true }}", [["a", "b", "c"]]],
+  ["a group that is looked for does", "{{ 'rack-b' in group_names }}", apart],
+  ["one that is looked for among others does, too", "{{ group_names | intersect(['rack-b']) | length > 0 }}", apart],
+  ["the list read as a whole tells all apart", "{{ group_names | join(' ') | length > 0 }}", [["a"], ["b"], ["c"]]],
+  ["so does a loop over it", "{{ group_names | select('match', 'rack') | list | length > 0 }}", [["a"], ["b"], ["c"]]],
+  ["and an operand that it is", "{{ ['rack-b'] | intersect(group_names) | length > 0 }}", [["a"], ["b"], ["c"]]],
+])("%s", (_, kubelet, expected) => {
+  expect(sharingRacks(kubelet)).toEqual(expected);
+});

@@ -1,5 +1,6 @@
 // Python's comparisons: `==`, the ordering of `<` and its like, and `in`.
 import { invalid } from "./failure.ts";
+import { foundIn } from "./observed-list.ts";
 import {
   Dict,
   isLazy,
@@ -72,5 +73,7 @@ export function contains(container: PythonValue, item: PythonValue): boolean {
   }
   if (within instanceof Dict) return within.has(element);
   if (isLazy(within)) return within.get(element) !== undefined;
+  const found = foundIn(within, [element]);
+  if (found) return found.length > 0;
   return iterate(within).some((candidate) => equal(candidate, element));
 }

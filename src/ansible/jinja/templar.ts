@@ -7,6 +7,7 @@ import { TemplateFailure } from "./failure.ts";
 import { stringTypeFilters } from "./filters.ts";
 import { globalFunctions } from "./globals.ts";
 import type { TemplateNode } from "./nodes.ts";
+import { isObserved } from "./observed-list.ts";
 import { printedValue, renderTemplate } from "./render.ts";
 import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
@@ -164,7 +165,7 @@ function withNewlines(printed: string, source: string): string {
 function isStatic(value: PythonValue): boolean {
   if (typeof value === "string") return !isTemplate(value);
   if (!(isList(value) || value instanceof Dict)) return true;
-  if (staticContainers.has(value)) return true;
+  if (staticContainers.has(value) || isObserved(value)) return true;
   const holdsNoTemplate = (isList(value) ? value : value.values()).every(isStatic);
   if (holdsNoTemplate) staticContainers.add(value);
   return holdsNoTemplate;

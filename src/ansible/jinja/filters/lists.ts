@@ -4,6 +4,7 @@ import { type BoundArguments, bindArguments } from "../arguments.ts";
 import type { EvaluationBudget } from "../budget.ts";
 import { compareValues, contains } from "../comparison.ts";
 import { invalid } from "../failure.ts";
+import { foundIn, isObserved } from "../observed-list.ts";
 import { arithmetic } from "../operators.ts";
 import { str } from "../text.ts";
 import {
@@ -103,6 +104,14 @@ const membership =
     );
   };
 
+const commonMembers = membership((item, a, b) => contains(a, item) && contains(b, item));
+
+const intersect: FilterFunction = (value, args, context) => {
+  const other = usable(args.positional[0] ?? null);
+  const found = isList(other) && !isObserved(other) ? foundIn(value, other) : undefined;
+  return found ?? commonMembers(value, args, context);
+};
+
 const sum: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["attribute", "start"]);
   const read = attributeReader(bound, budget);
@@ -159,7 +168,7 @@ export const listFilters: FilterTable = {
   max: extreme(1),
   flatten,
   union: membership(() => true),
-  intersect: membership((item, a, b) => contains(a, item) && contains(b, item)),
+  intersect,
   difference: membership((item, a, b) => contains(a, item) && !contains(b, item)),
   symmetric_difference: membership((item, a, b) => contains(a, item) !== contains(b, item)),
   sum,
