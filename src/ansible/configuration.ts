@@ -2,6 +2,7 @@
 // it does for Ansible. Environment variables (ANSIBLE_…) are not read.
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { nameList } from "../core/name-list.ts";
 import { openFolder, statsOf } from "./folder.ts";
 
 /** What an ansible.cfg says of inventories and variables. */
@@ -18,6 +19,8 @@ export interface AnsibleConfiguration {
   readonly ignoredPatterns: readonly string[];
   /** Whether a list of hosts (`-i a,b`) may have ranges (the plugin `advanced_host_list`). */
   readonly rangesInHostLists: boolean;
+  /** Inventory plugins that it enables and Ansible itself does not bring along. */
+  readonly foreignPlugins: readonly string[];
   /** A vault password that it names; kso reads those that flags name. */
   readonly vaultPassword: string | undefined;
 }
@@ -33,8 +36,14 @@ const defaults: AnsibleConfiguration = {
   ],
   ignoredPatterns: ["artifacts", "credentials"],
   rangesInHostLists: false,
+  foreignPlugins: [],
   vaultPassword: undefined,
 };
+/** Inventory plugins of Ansible's own. */
+const ownPlugins: readonly string[] = [
+  ...["host_list", "script", "auto", "yaml", "ini", "toml"],
+  ...["advanced_host_list", "constructed", "generator"],
+];
 /** Endings that Ansible passes over by default. */
 const ansibleExtensions = defaults.ignoredExtensions.filter((ending) => ending !== ".creds" && ending !== ".gpg");
 
@@ -57,7 +66,9 @@ export function readConfiguration(text: string, path: string): AnsibleConfigurat
       ?.split(",")
       .map((item) => item.trim())
       .filter((item) => item !== "");
-  const plugins = list(setting("inventory.enable_plugins")) ?? [];
+  const plugins = (list(setting("inventory.enable_plugins")) ?? []).map((name) =>
+    name.replace(/^ansible\.builtin\./, ""),
+  );
   return {
     path,
     inventories: inventoriesIn(setting("defaults.inventory"), dirname(path)),
@@ -65,7 +76,8 @@ export function readConfiguration(text: string, path: string): AnsibleConfigurat
     ignoredExtensions:
       list(setting("defaults.inventory_ignore_extensions", "inventory.ignore_extensions")) ?? ansibleExtensions,
     ignoredPatterns: list(setting("defaults.inventory_ignore_patterns", "inventory.ignore_patterns")) ?? [],
-    rangesInHostLists: plugins.some((name) => name.replace(/^ansible\.builtin\./, "") === "advanced_host_list"),
+    rangesInHostLists: plugins.includes("advanced_host_list"),
+    foreignPlugins: plugins.filter((name) => !ownPlugins.includes(name)),
     vaultPassword: setting("defaults.vault_password_file", "defaults.vault_identity_list"),
   };
 }
@@ -91,7 +103,7 @@ export function configurationNotes(
   configuration: AnsibleConfiguration,
   { playbook, named, hasPasswords }: RunFacts,
 ): string[] {
-  const { path, inventories, mergesHashes, vaultPassword } = configuration;
+  const { path, inventories, mergesHashes, foreignPlugins, vaultPassword } = configuration;
   if (path === undefined) return [];
   const decisions = [
     ...(named ? [] : inventories.map((inventory) => `the inventory ${inventory}`)),
@@ -101,6 +113,9 @@ export function configurationNotes(
     resolve(dirname(path)) === resolve(playbook) ? [] : [`${path} counts, as where ansible-playbook runs beside it`];
   return [
     ...(decisions.length > 0 ? [`${path} sets ${decisions.join(" and ")}`] : other),
+    ...(foreignPlugins.length > 0
+      ? [`${path} enables the inventory plugins ${nameList(foreignPlugins)}, of which kso runs none`]
+      : []),
     ...(vaultPassword !== undefined && !hasPasswords
       ? [`${path} names a vault password, which is not read; name it with --vault-password-file`]
       : []),

@@ -1,4 +1,5 @@
 // Reads the files of a checkout or an inventory: only inside the folders named, and within limits of size and number.
+import { isUtf8 } from "node:buffer";
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { KsoError, messageOf } from "../core/errors.ts";
@@ -44,8 +45,8 @@ export class Folder {
     return stats?.isDirectory() ? "folder" : stats?.isFile() ? "file" : undefined;
   }
 
-  /** The text of a file. @throws KsoError `unresolvable` for what is not a file, lies outside or is too large. */
-  read(path: string): string {
+  /** The text of a file. @throws KsoError `unresolvable` for what is not a file, lies outside, is too large, or no such text. */
+  read(path: string, decode: (bytes: Uint8Array) => string = decodeUtf8): string {
     const found = this.#stats(path);
     const full = join(this.path, path);
     if (!found) throw unreadable(full, "there is no such file");
@@ -55,9 +56,9 @@ export class Folder {
     if (stats.size > maxBytes) throw unreadable(full, `it has ${stats.size} bytes, and at most ${maxBytes} are read`);
     if (++this.#filesRead > maxFiles) throw unreadable(this.path, `it has more than ${maxFiles} files to read`);
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(real));
+      return decode(readFileSync(real));
     } catch (cause) {
-      throw unreadable(full, cause instanceof TypeError ? "it is not UTF-8 text" : messageOf(cause), cause);
+      throw unreadable(full, messageOf(cause), cause);
     }
   }
 
@@ -89,6 +90,11 @@ export class Folder {
       throw unreadable(full, `it leads to ${real}, outside ${this.path}${advice === undefined ? "" : `; ${advice}`}`);
     return { real, stats: statSync(real) };
   }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new Error("it is not UTF-8 text");
+  return new TextDecoder().decode(bytes);
 }
 
 /** Whether something lies at a path; nothing does below a file. @throws KsoError `unresolvable` where nobody may look. */

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { cac } from "cac";
-import { exitCodes, KsoError } from "../core/errors.ts";
+import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
@@ -35,10 +35,20 @@ export async function allCommands(): Promise<readonly Command[]> {
 }
 
 /**
- * Runs what argv names.
+ * Runs what argv names. With --json a failure is on stdout too, unless the command's own value is there.
  * @throws KsoError `usage` for an unknown command or flag.
  */
-export async function dispatch([name, ...argv]: readonly string[]): Promise<void> {
+export async function dispatch(argv: readonly string[]): Promise<void> {
+  const output = new ProcessOutput(argv.includes("--json"));
+  try {
+    await runNamed(argv, output);
+  } catch (thrown) {
+    if (output.isJson && !output.hasValue) output.data(`${JSON.stringify(errorJson(thrown))}\n`);
+    throw thrown;
+  }
+}
+
+async function runNamed([name, ...argv]: readonly string[], output: ProcessOutput): Promise<void> {
   const program = cac("kso");
   for (const command of Object.keys(commands)) program.command(command);
   program.parse(["kso", "kso", name ?? ""], { run: false });
@@ -51,19 +61,16 @@ export async function dispatch([name, ...argv]: readonly string[]): Promise<void
   }
   const command = await load();
   const args = parseArguments(argv, command);
-  const output = outputFor(args.options.has("quiet"));
-  const isJson = args.options.has("json");
-  try {
-    await runCommand(command, args, output, await settingsFor(command, args, output));
-  } catch (thrown) {
-    if (isJson && thrown instanceof KsoError && !output.hasValue())
-      output.data(`${JSON.stringify(errorJson(thrown))}\n`);
-    throw thrown;
-  }
+  output.isQuiet = args.options.has("quiet");
+  output.isJson = args.options.has("json");
+  await runCommand(command, args, output, await settingsFor(command, args, output));
 }
 
 /** What `--json` prints instead of a value, or after the last event. */
-function errorJson({ code, message, details }: KsoError): object {
+function errorJson(thrown: unknown): object {
+  if (!(thrown instanceof KsoError))
+    return { error: { code: "unexpected", exit: exitCodes.unexpected, message: messageOf(thrown) } };
+  const { code, message, details } = thrown;
   return { error: { code, exit: exitCodes[code], message, ...details } };
 }
 
@@ -83,14 +90,18 @@ async function settingsFor(command: Command, args: Arguments, output: Output): P
 }
 
 /** The output of this process, which knows whether a whole value was written, and not only events. */
-function outputFor(quiet: boolean): Output & { hasValue(): boolean } {
-  let hasValue = false;
-  return {
-    hasValue: () => hasValue,
-    data(text) {
-      hasValue ||= !text.startsWith('{"event"');
-      process.stdout.write(text);
-    },
-    tell: (text) => void (quiet || process.stderr.write(`${text}\n`)),
+class ProcessOutput implements Output {
+  isQuiet = false;
+  isJson: boolean;
+  hasValue = false;
+  constructor(isJson: boolean) {
+    this.isJson = isJson;
+  }
+
+  readonly data = (text: string): void => {
+    this.hasValue ||= !text.startsWith('{"event"');
+    process.stdout.write(text);
   };
+
+  readonly tell = (text: string): void => void (this.isQuiet || process.stderr.write(`${text}\n`));
 }

@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return exitCodes[thrown.code];
     }
     process.stderr.write(
-      `kso: unexpected: ${messageOf(thrown)}\n${thrown instanceof Error ? `${thrown.stack}\n` : ""}`,
+      `kso: unexpected: ${messageOf(thrown)}\n${thrown instanceof Error && thrown.stack ? `${thrown.stack}\n` : ""}`,
     );
     return exitCodes.unexpected;
   }

@@ -1,4 +1,5 @@
 // What could not be evaluated, in words.
+import { nameList } from "./name-list.ts";
 import type { Unresolved } from "./plan.ts";
 import { architectureName } from "./platform.ts";
 
@@ -8,7 +9,7 @@ const maxHosts = 3;
 /** `helm (amd64, arm64; cp1 and cp2): its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`. */
 export function describeUnresolved(item: Unresolved): string {
   const { name, platforms, hosts } = item;
-  const where = [platforms.map(architectureName).join(", "), ...(hosts ? [hostList(hosts)] : [])].join("; ");
+  const where = [platforms.map(architectureName).join(", "), ...(hosts ? [nameList(hosts, maxHosts)] : [])].join("; ");
   return `${name} (${where}): ${unresolvedReason(item)}`;
 }
 
@@ -17,9 +18,4 @@ export function unresolvedReason({ field, expression, reason }: Unresolved): str
   const subject = field === "" ? "it" : `its ${field}`;
   const written = expression === "" ? "" : ` ("${expression}")`;
   return `${subject}${written} cannot be ${/\{[{%]/.test(expression) ? "evaluated" : "used"}: ${reason}`;
-}
-
-function hostList(hosts: readonly string[]): string {
-  if (hosts.length <= maxHosts) return hosts.join(", ");
-  return `${hosts.slice(0, maxHosts).join(", ")} and ${hosts.length - maxHosts} more`;
 }

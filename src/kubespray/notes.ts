@@ -6,7 +6,6 @@ import { countsOf, formatCounts } from "../core/counts.ts";
 import { nameList } from "../core/name-list.ts";
 import type { Checkout } from "./checkout.ts";
 import type { ItemDownload } from "./item-download.ts";
-import type { BrokenField } from "./items.ts";
 import { mirrorFlag } from "./location.ts";
 import { idleHosts, missingParts } from "./missing-parts.ts";
 import { ownNetworkNotes } from "./own-network.ts";
@@ -39,7 +38,6 @@ export function clusterNotes({ checkout, inventory, required, templar }: Cluster
 
 function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: Inventory): string[] {
   const { encrypted, notes: inventoryNotes = [] } = inventory;
-  const broken = itemNames(downloads.filter(({ item }) => item.broken.some(stopsAnsible)));
   const requested = downloads.filter(({ hosts }) => hosts.length > 0);
   const mirrored = requested.filter(({ place }) => place === "mirror");
   return [
@@ -53,14 +51,7 @@ function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: 
     ),
     ...mirrorNotes(mirrored),
     ...ownNotes(requested.filter(({ place }) => place === "own")),
-    ...(broken.length > 0 ? [`kubespray itself stops where an item cannot be evaluated: ${nameList(broken)}`] : []),
   ];
-}
-
-/** Ansible stops at a variable that nobody sets. What a host's facts say it knows, and it has more filters than are known here. */
-function stopsAnsible({ reason }: BrokenField): boolean {
-  const [, name = "ansible_"] = /'(\w+)' is undefined/.exec(reason) ?? [];
-  return !name.startsWith("ansible_");
 }
 
 /** What is planned from its origin and not from where the inventory has it; a public mirror could be asked for it. */
@@ -83,8 +74,4 @@ function ownNotes(own: readonly ItemDownload[]): string[] {
   return [
     `planned from the inventory's own address, since it does not show that the release's origin has the same: ${items.join(", ")}`,
   ];
-}
-
-function itemNames(downloads: readonly ItemDownload[]): string[] {
-  return [...new Set(downloads.map(({ item }) => item.name))];
 }

@@ -6,6 +6,7 @@ import type { GenericSchema } from "valibot";
 import { componentSchema, parseManifest, releaseSchema } from "../catalog/schema.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { diskError } from "../files/disk.ts";
 import type { ManifestSet } from "./merge.ts";
 
 /**
@@ -19,12 +20,21 @@ export async function readManifests(folder: string): Promise<ManifestSet> {
   };
 }
 
-/** Writes manifests into a folder and replaces those of the same name. */
+/** Writes manifests into a folder and replaces those of the same name. @throws KsoError `unexpected` where none can be made. */
 export async function writeManifests(folder: string, { components, releases }: ManifestSet): Promise<void> {
-  await fs.ensureDir(join(folder, "releases"));
+  await makeManifestFolder(join(folder, "releases"));
   for (const manifest of components.values()) await writeManifest(join(folder, `${manifest.name}.json`), manifest);
   for (const manifest of releases.values())
     await writeManifest(join(folder, "releases", `${manifest.name}.json`), manifest);
+}
+
+/** Makes a folder for manifests where there is none. @throws KsoError `unexpected` where that cannot be. */
+export async function makeManifestFolder(folder: string): Promise<void> {
+  try {
+    await fs.ensureDir(folder);
+  } catch (cause) {
+    throw diskError(`Cannot write to ${folder}`, cause, "name another place with -o");
+  }
 }
 
 /** Writes one manifest as indented JSON; the file appears whole or not at all. */

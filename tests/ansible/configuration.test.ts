@@ -22,6 +22,7 @@ enable_plugins = ansible.builtin.advanced_host_list, yaml
     ignoredExtensions: ["~", ".orig", ".bak"],
     ignoredPatterns: ["artifacts", "^x$"],
     rangesInHostLists: true,
+    foreignPlugins: [],
     vaultPassword: "/secret",
   });
   expect(readConfiguration("", "ansible.cfg")).toMatchObject({
@@ -65,6 +66,14 @@ test("its inventory is taken where no flag names one, and its endings and patter
   expect(Object.keys(groupsOf(inventory))).toEqual(["n1"]);
   expect(variablesOf(inventory, "n1")).toEqual({ a: 1 });
   expect(inventory.notes).toEqual([`${site.at("kubespray/ansible.cfg")} sets the inventory ${site.at("inv")}`]);
+});
+
+test("plugins that Ansible does not bring along are named, since they might read what lies in the inventory", () => {
+  const plugins = "host_list, ansible.builtin.ini,amazon.aws.aws_ec2, yaml,site_cmdb";
+  using site = siteOf({ "prod/hosts": "n1\n", "kubespray/ansible.cfg": `[inventory]\nenable_plugins = ${plugins}\n` });
+  expect(site.open(["prod/hosts"]).notes).toEqual([
+    `${site.at("kubespray/ansible.cfg")} enables the inventory plugins amazon.aws.aws_ec2, site_cmdb, of which kso runs none`,
+  ]);
 });
 
 test("ranges in a list of hosts are for its plugin", () => {

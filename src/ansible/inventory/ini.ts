@@ -1,4 +1,5 @@
 // Inventories in INI form, as Ansible's ini plugin reads them: values are Python literals where they can be, else text.
+import { isUtf8 } from "node:buffer";
 import { KsoError } from "../../core/errors.ts";
 import { EvaluationBudget } from "../jinja/budget.ts";
 import { pythonLiteral } from "../jinja/literal.ts";
@@ -7,6 +8,16 @@ import type { Variable } from "../variables.ts";
 import type { InventoryGraph } from "./graph.ts";
 import { expandHostPattern } from "./patterns.ts";
 import { splitShellWords } from "./shell-words.ts";
+
+/** The text of a file: UTF-8, and whatever else in comments, as Ansible has it. @throws Error that names the line which is neither. */
+export function decodeIni(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes);
+  if (isUtf8(bytes)) return text;
+  const lines = text.split("\n").map((line) => line.replace(/^\s*[#;].*|\s#.*/, ""));
+  const at = lines.findIndex((line) => line.includes("\u{fffd}"));
+  if (at >= 0) throw new Error(`line ${at + 1} is not UTF-8 text`);
+  return text;
+}
 
 /** Reads a file into the graph. @throws KsoError `unresolvable` with file and line for what is no inventory. */
 export function readIniInventory(text: string, where: string, graph: InventoryGraph): void {

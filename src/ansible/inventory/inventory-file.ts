@@ -8,7 +8,7 @@ import { Dict, isTruthy, type PythonValue, typeName } from "../jinja/values.ts";
 import { isVaultText, type Vault } from "../vault.ts";
 import { readYaml } from "../yaml.ts";
 import type { InventoryGraph } from "./graph.ts";
-import { readIniInventory } from "./ini.ts";
+import { decodeIni, readIniInventory } from "./ini.ts";
 import { isListing, readListing } from "./listing.ts";
 import { readYamlInventory } from "./yaml.ts";
 
@@ -63,8 +63,12 @@ export class InventoryFileReader {
     }
   }
 
+  #read(name: string): string {
+    return yamlEndings.includes(extname(name)) ? this.#folder.read(name) : this.#folder.read(name, decodeIni);
+  }
+
   #text(name: string, where: string): string {
-    const text = this.#folder.read(name);
+    const text = this.#read(name);
     if (!isVaultText(text)) return text;
     if (this.#vault.hasPasswords) return this.#vault.decrypt(text, where);
     throw new KsoError(
@@ -120,11 +124,11 @@ export class InventoryFileReader {
   #isMeant(name: string): boolean {
     // `inventory.py` makes inventories.
     if (/^(?:hosts|inventory)\b(?!.*\.(?:py|sh)$)/.test(basename(name))) return true;
-    return this.#folder.kind(name) === "file" && /^\[[^\]\s:]+:(?:children|vars)\]/m.test(this.#folder.read(name));
+    return this.#folder.kind(name) === "file" && /^\[[^\]\s:]+:(?:children|vars)\]/m.test(this.#read(name));
   }
 
   /** Whether Ansible would run it. */
   #isProgram(name: string): boolean {
-    return this.#folder.read(name).startsWith("#!") && (statSync(join(this.#folder.path, name)).mode & 0o111) !== 0;
+    return this.#read(name).startsWith("#!") && (statSync(join(this.#folder.path, name)).mode & 0o111) !== 0;
   }
 }

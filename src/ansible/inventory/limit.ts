@@ -1,6 +1,7 @@
 // `--limit`: the hosts that a run is limited to.
 import { basename, dirname } from "node:path";
 import { KsoError } from "../../core/errors.ts";
+import { nameList } from "../../core/name-list.ts";
 import { openFolder, statsOf } from "../folder.ts";
 import type { InventoryGraph } from "./graph.ts";
 import { hostsOfParts, partsOf } from "./host-pattern.ts";
@@ -43,7 +44,5 @@ function linesOf(path: string): readonly string[] {
 }
 
 function names(all: Iterable<string>): string {
-  const list = [...all];
-  const more = list.length > maxNames ? ` and ${list.length - maxNames} more` : "";
-  return `${list.slice(0, maxNames).join(", ")}${more}`;
+  return nameList([...all], maxNames);
 }

@@ -2,6 +2,7 @@
 // exception: where no other file names a host, a file `.ini` does.
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../../core/errors.ts";
+import { nameList } from "../../core/name-list.ts";
 import type { AnsibleConfiguration } from "../configuration.ts";
 import { type Folder, openFolder, repositoryOf, statsOf } from "../folder.ts";
 import { compilePattern } from "../jinja/regex.ts";
@@ -111,6 +112,8 @@ export class SourceReader {
       return;
     }
     for (const name of files) this.#readFile(folder, name);
+    // One file alone can be meant only; Ansible wants its name.
+    if (files.length === 1 && folder.list("").every((name) => this.#isIgnored(name))) return;
     this.graph.notes.push(
       `Ansible passes over .ini in a folder; ${names} is taken here, since no other file names a host`,
     );
@@ -151,8 +154,7 @@ export class SourceReader {
   #notePassedOver(path: string): void {
     const files = this.#passedOver.splice(0);
     if (files.length === 0) return;
-    const more = files.length > maxNames ? ` and ${files.length - maxNames} more` : "";
-    this.graph.notes.push(`no inventory, and passed over in ${path}: ${files.slice(0, maxNames).join(", ")}${more}`);
+    this.graph.notes.push(`no inventory, and passed over in ${path}: ${nameList(files, maxNames)}`);
   }
 
   #noteStrayFolders(folder: Folder): void {

@@ -1,5 +1,5 @@
 // Brings a folder of manifests up to date with what upstream published since.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Catalog, chooseRelease } from "../../catalog/catalog.ts";
 import { evaluateRelease } from "../../catalog/release.ts";
@@ -8,9 +8,8 @@ import { KsoError } from "../../core/errors.ts";
 import type { ComponentManifest } from "../../core/manifest.ts";
 import type { Progress } from "../../core/progress.ts";
 import { compare, minor } from "../../core/version.ts";
-import { diskError } from "../../files/disk.ts";
 import { componentNamed } from "../../plan/selection.ts";
-import { writeManifest } from "../manifest-folder.ts";
+import { makeManifestFolder, writeManifest } from "../manifest-folder.ts";
 import { findUpdates, type PluginWithUpstream, type UpdateResult } from "./find.ts";
 import { mergeNewVersions } from "./merge.ts";
 import type { UpstreamReader } from "./upstream-client.ts";
@@ -108,10 +107,6 @@ function versionsIn(...manifests: readonly (ComponentManifest | undefined)[]): S
 }
 
 async function writeInto(folder: string, manifest: ComponentManifest): Promise<void> {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw diskError(`Cannot write to ${folder}`, cause, "name another place with -o");
-  }
+  await makeManifestFolder(folder);
   await writeManifest(join(folder, `${manifest.name}.json`), manifest);
 }

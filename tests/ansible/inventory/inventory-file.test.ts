@@ -1,5 +1,6 @@
 // The forms of one inventory file: what Ansible's plugins take, in their order, and what kso refuses by name.
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { groupsOf, siteOf, variablesOf } from "../../support/inventory.ts";
 
 const listing = JSON.stringify({
@@ -102,4 +103,15 @@ test("an inventory that is encrypted as a whole is read with its password", () =
   expect(() => site.open(["hosts.ini"], { vaultPasswordFiles: [site.at("hosts.ini")] })).toThrow(
     /Cannot decrypt .*group_vars\/all\.yml: the vault password does not fit/,
   );
+});
+
+test("comments in INI form may have any bytes, as Ansible takes them; the line of anything else is named", () => {
+  using site = siteOf({});
+  const write = (text: string): void => writeFileSync(site.at("hosts.ini"), Buffer.from(text, "latin1"));
+  write("# f\u00fcr M\u00fcller\n[kube_node]\nn1 a=1 # gr\u00fcn\n  ; \u00e4\n");
+  expect(variablesOf(site.open(["hosts.ini"]), "n1")).toEqual({ a: 1 });
+  write("[kube_node]\nn1 a=gr\u00fcn\n");
+  expect(() => site.open(["hosts.ini"])).toThrow(`Cannot read ${site.at("hosts.ini")}: line 2 is not UTF-8 text`);
+  writeFileSync(site.at("hosts.yml"), Buffer.from("# f\u00fcr\nall: {}\n", "latin1"));
+  expect(() => site.open(["hosts.yml"])).toThrow("it is not UTF-8 text");
 });

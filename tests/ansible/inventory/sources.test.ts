@@ -1,6 +1,6 @@
 // What -i may name: several inventories, folders, lists of hosts, links, and what a folder's files are.
 import { expect, test } from "bun:test";
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { groupsOf, siteOf, variablesOf } from "../../support/inventory.ts";
 import { temporary } from "../../support/temp.ts";
 
@@ -52,14 +52,20 @@ test("a folder: Ansible's endings and names are passed over, folders below count
   ]);
 });
 
-test("a file .ini is taken where no other names a host, and that is said", () => {
+test("a file .ini is taken where no other names a host, which is said where something else is there", () => {
   using site = siteOf({ "inv/inventory.ini": "[kube_node]\nn1\n", "inv/group_vars/all.yml": "a: 1" });
   const inventory = site.open(["inv"]);
   expect(Object.keys(groupsOf(inventory))).toEqual(["n1"]);
-  expect(inventory.notes).toEqual([
-    `Ansible passes over .ini in a folder; ${site.at("inv/inventory.ini")} is taken here, since no other file names a host`,
-  ]);
+  expect(inventory.notes).toEqual([]);
   expect(site.open(["inv/inventory.ini"]).notes).toEqual([]);
+  const taken = (...names: string[]): string =>
+    `Ansible passes over .ini in a folder; ${names.map((name) => site.at(name)).join(", ")} is taken here, since no other file names a host`;
+  writeFileSync(site.at("inv/groups.yml"), "kube_node: {vars: {b: 2}}\n");
+  expect(site.open(["inv"]).notes).toEqual([taken("inv/inventory.ini")]);
+  rmSync(site.at("inv/groups.yml"));
+  writeFileSync(site.at("inv/other.ini"), "[kube_node]\nn2\n");
+  expect(Object.keys(groupsOf(site.open(["inv"])))).toEqual(["n1", "n2"]);
+  expect(site.open(["inv"]).notes).toEqual([taken("inv/inventory.ini", "inv/other.ini")]);
 });
 
 test("links lead through the repository that the inventory lies in, and out of it on request", () => {
