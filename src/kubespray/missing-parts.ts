@@ -59,14 +59,16 @@ const members: ReadonlySet<string> = new Set(["kube_control_plane", "kube_node",
 export function idleHosts(checkout: Checkout, inventory: Inventory): string[] {
   const { plays, downloadRoles } = checkout.playbooks();
   const playHosts = new PlayHosts(checkout, inventory);
-  const outside = inventory.hosts.filter(
+  // Groups are made of the hosts that a run is limited to: of the others nothing can be said.
+  const hosts = inventory.hosts.filter(({ name }) => inventory.limit?.has(name) !== false);
+  const outside = hosts.filter(
     ({ groups }) => groups.some((group) => members.has(group)) && !groups.includes("k8s_cluster"),
   );
   // A play of all hosts (it makes groups, it checks versions) installs nothing.
   const installing = plays.filter(({ hosts }) => !/^(?:all|\*|localhost)$/.test(hosts));
   const isIdle = ({ name }: InventoryHost): boolean =>
-    inventory.limit?.has(name) !== false && !installing.some((play) => playHosts.has({ play, runOnce: false }, name));
-  const idle = inventory.hosts.filter((host) => !outside.includes(host) && isIdle(host));
+    !installing.some((play) => playHosts.has({ play, runOnce: false }, name));
+  const idle = hosts.filter((host) => !outside.includes(host) && isIdle(host));
   return [
     ...(outside.length > 0
       ? [

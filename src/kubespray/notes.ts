@@ -31,7 +31,11 @@ export function clusterNotes({ checkout, inventory, required, templar }: Cluster
     ...kubernetesNotes(templar),
     ...ownNetworkNotes(templar),
     ...idleHosts(checkout, inventory),
-    ...missingParts(required.downloads, templar),
+    ...(inventory.limit
+      ? [
+          `--limit leaves ${inventory.limit.size} of ${inventory.hosts.length} hosts; what only the others want is not planned`,
+        ]
+      : missingParts(required.downloads, templar)),
     ...planNotes(required, inventory),
   ];
 }

@@ -11,12 +11,12 @@ import { catalog } from "../support/plan.ts";
 import { temporary } from "../support/temp.ts";
 
 /** The notes on the plan for an inventory and its variables. */
-function notesOn(hosts: string, variables = "", tree = modern): readonly string[] {
+function notesOn(hosts: string, variables = "", tree = modern, limit?: string): readonly string[] {
   using folder = temporary();
   const checkout = openCheckout(plant(join(folder.path, "kubespray"), tree));
   const files = { hosts: hosts, "group_vars/all.yml": `host_architecture: amd64\n${variables}` };
   const inventory = openClusterInventory(
-    { ...noInventory, inventories: [plant(join(folder.path, "inventory"), files)] },
+    { ...noInventory, limit, inventories: [plant(join(folder.path, "inventory"), files)] },
     checkout,
   );
   return planCheckout(checkout, catalog, { platforms, selection: {}, unavailable: "exclude", inventory }).plan.notes;
@@ -32,6 +32,15 @@ test("nodes that are not in k8s_cluster are named, and what nobody wants because
   expect(notesOn(cluster)).toEqual([
     expect.stringMatching(/^kubespray makes no Kubernetes node of cp, w: .* add both to \[k8s_cluster:children\]$/),
     "the inventory wants nothing of kubelet, the pause image, the control plane's images, the network plugin calico: no host that downloads is in k8s_cluster",
+  ]);
+});
+
+test("under a limit nothing is said of other hosts, and that there are some", () => {
+  const leaves = "--limit leaves 1 of 2 hosts; what only the others want is not planned";
+  expect(notesOn(whole, "", modern, "w")).toEqual([leaves]);
+  expect(notesOn(cluster, "", modern, "cp")).toEqual([
+    expect.stringMatching(/^kubespray makes no Kubernetes node of cp: /),
+    leaves,
   ]);
 });
 
