@@ -2,7 +2,7 @@
 // plans from embedded data. Runs where both are: KUBESPRAY_CLONE names a clone of kubernetes-sigs/kubespray with its tags
 // (and KSO_TRUTH the folder, where it lies elsewhere).
 import { afterAll, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFolder } from "../src/ansible/folder.ts";
 import { hostTemplar } from "../src/ansible/host-variables.ts";
@@ -23,9 +23,9 @@ import { differences, ownAnswer } from "./support/ansible/evaluation.ts";
 import { plant } from "./support/checkout.ts";
 import { golden, groundTruth } from "./support/paths.ts";
 import { catalog, planFor } from "./support/plan.ts";
+import { clone, tagged } from "./support/tags.ts";
 import { temporary } from "./support/temp.ts";
 
-const repository = process.env["KUBESPRAY_CLONE"];
 const truth = groundTruth;
 const listed = (path: string): string[] => (existsSync(join(truth, path)) ? readdirSync(join(truth, path)) : []);
 const folder = temporary();
@@ -35,12 +35,7 @@ const opened = new Map<string, Checkout>();
 function checkoutOf(tag: string): Checkout {
   const known = opened.get(tag);
   if (known) return known;
-  const path = join(folder.path, tag);
-  mkdirSync(path);
-  const script = `git -C "$0" archive "$1" cluster.yml playbooks roles inventory galaxy.yml | tar x -C "$2"`;
-  const { success, stderr } = Bun.spawnSync(["sh", "-c", script, repository ?? "", tag, path]);
-  if (!success) throw new Error(stderr.toString());
-  const checkout = openCheckout(path);
+  const checkout = openCheckout(tagged(folder.path, tag));
   opened.set(tag, checkout);
   return checkout;
 }
@@ -82,7 +77,7 @@ function told(
 }
 
 const cases =
-  repository === undefined
+  clone === undefined
     ? []
     : listed("downloads").flatMap((tag) => listed(`downloads/${tag}`).map((name) => ({ tag, name })));
 
@@ -120,7 +115,7 @@ test.each(cases)("$tag $name", ({ tag, name }) => {
 
 /** kubespray's own inventories; the sample one names hosts in comments alone up to 2.26. */
 const shipped =
-  repository === undefined || !hasAnsible()
+  clone === undefined || !hasAnsible()
     ? []
     : catalog.releases.flatMap((version) => ["sample", "local"].map((name) => ({ tag: `v${version}`, name })));
 const ansible = shipped.length > 0 ? openAnsible() : undefined;
@@ -178,8 +173,7 @@ function clusterOf(tag: string, variables: Readonly<Record<string, unknown>>): R
   return planCheckout(checkoutOf(tag), catalog, { platforms, selection: {}, unavailable: "include", inventory });
 }
 
-const sites =
-  repository === undefined ? [] : readdirSync(join(golden, "site")).map((name) => name.replace(".json", ""));
+const sites = clone === undefined ? [] : readdirSync(join(golden, "site")).map((name) => name.replace(".json", ""));
 
 test.each(sites)(
   "%s: an inventory that points at a mirror is planned from the origins, and asks where Ansible says it does",
@@ -221,7 +215,7 @@ function flatMirror(tag: string, { required }: ReturnType<typeof planCheckout>):
   };
 }
 
-const tags = repository === undefined ? [] : catalog.releases.map((version) => `v${version}`);
+const tags = clone === undefined ? [] : catalog.releases.map((version) => `v${version}`);
 
 test.each(tags)("%s: a mirror whose paths are not the origins' is planned from the origins, too", (tag) => {
   const all = { helm_enabled: true, metrics_server_enabled: true, cert_manager_enabled: true };
@@ -242,7 +236,7 @@ const bare = (plan: Plan): unknown => ({
   unavailable: plan.unavailable.map(({ name, platform, locator }) => `${name} ${platform} ${locator}`).sort(),
 });
 
-test.each(repository === undefined ? [] : catalog.releases.map((version) => ({ version })))(
+test.each(clone === undefined ? [] : catalog.releases.map((version) => ({ version })))(
   "$version: one answer from two roads",
   ({ version }) => {
     const { plan } = planCheckout(checkoutOf(`v${version}`), catalog, {
@@ -266,7 +260,7 @@ interface OutsideDownloads {
 /** etcd's own download of 2.22 is tagged `never`. */
 const notReached = /^roles\/etcd\/tasks\/install_host\.yml$/;
 
-test.each(repository === undefined ? [] : listed("facts").map((name) => name.replace(".json", "")))(
+test.each(clone === undefined ? [] : listed("facts").map((name) => name.replace(".json", "")))(
   "%s: every task of other roles that fetches an item is found by reading the playbooks, and by the plays that are assumed without them",
   (tag) => {
     const facts = JSON.parse(readFileSync(join(truth, "facts", `${tag}.json`), "utf8")) as OutsideDownloads;

@@ -2,11 +2,11 @@
 // chart, what a chart starts, facts that do not matter. Made-up checkouts in the forms of releases; where KUBESPRAY_CLONE names a clone of
 // kubespray, the same of its tags. Run by .ci/run after build.ts.
 import { afterAll, expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fetchTask, modern, plant, type Tree } from "../support/checkout.ts";
 import { type Outcome, run } from "../support/containers.ts";
 import { ways } from "../support/program.ts";
+import { clone, tagged } from "../support/tags.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -120,18 +120,6 @@ test("case 11: a fact in where files land is no matter of a plan", async () => {
   expect(moved.stderr).not.toContain("stops");
 });
 
-const repository = process.env["KUBESPRAY_CLONE"];
-
-/** The tag's files, as git archives them. */
-function tagged(tag: string): string {
-  const path = join(folder.path, tag);
-  mkdirSync(path, { recursive: true });
-  const script = `git -C "$0" archive "$1" cluster.yml playbooks roles inventory galaxy.yml | tar x -C "$2"`;
-  const { success, stderr } = Bun.spawnSync(["sh", "-c", script, repository ?? "", tag, path]);
-  if (!success) throw new Error(stderr.toString());
-  return path;
-}
-
 const cases: readonly (readonly [
   name: string,
   tag: string,
@@ -181,8 +169,8 @@ const cases: readonly (readonly [
   ],
 ];
 
-test.each(repository === undefined ? [] : cases)("case %s of kubespray %s", async (_, tag, inventory, items, among) => {
-  const { names, plan } = await resolved(tagged(tag), inventory);
+test.each(clone === undefined ? [] : cases)("case %s of kubespray %s", async (_, tag, inventory, items, among) => {
+  const { names, plan } = await resolved(tagged(folder.path, tag), inventory);
   expect(names).toEqual(expect.arrayContaining([...among]));
   expect([names.length, plan.unresolved, plan.unavailable]).toEqual([items, [], []]);
 });

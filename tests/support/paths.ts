@@ -14,6 +14,9 @@ export const fixtures: string = join(root, "tests/fixtures");
 /** What kubespray itself asks for, evaluated by Ansible: large, beside the checkout or named by KSO_TRUTH. */
 export const groundTruth: string = process.env["KSO_TRUTH"] ?? resolve(root, "../shared/truth");
 
+/** Small inventories and sites, each with what is right for it: beside the checkout. */
+export const siteCases: string = resolve(root, "../shared/cases");
+
 /** A binary as `bun build.ts` makes it. */
 export function binaryFor(architecture: "amd64" | "arm64"): string {
   return join(root, "dist", `kso-linux-${architecture}`);
