@@ -5,6 +5,7 @@ import { invalid, TemplateFailure } from "./failure.ts";
 import type { FilterFunction, FilterTable } from "./filters/filter.ts";
 import { listFilters } from "./filters/lists.ts";
 import { mappingFilters } from "./filters/mappings.ts";
+import { networkFilters } from "./filters/networks.ts";
 import { scalarFilters } from "./filters/scalars.ts";
 import { selectionFilters } from "./filters/selection.ts";
 import { textFilters } from "./filters/texts.ts";
@@ -41,6 +42,8 @@ export function applyFilter(
 }
 
 function filterFunction(name: string): FilterFunction | undefined {
+  const network = name.replace(/^ansible\.(utils|netcommon)\./, "");
+  if (Object.hasOwn(networkFilters, network)) return networkFilters[network];
   const table = tables.find((candidate) => Object.hasOwn(candidate, name));
   return table?.[name];
 }

@@ -3,6 +3,7 @@ import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { compareValues, contains, equal } from "./comparison.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
+import { addressTests } from "./filters/ip/tests.ts";
 import { compilePattern } from "./regex.ts";
 import { str } from "./text.ts";
 import {
@@ -124,10 +125,19 @@ const comparisons: ReadonlyMap<string, Test> = new Map(
   ).flatMap(([names, test]) => names.map((name) => [name, test] as const)),
 );
 
+function addressTest(name: string): Test | undefined {
+  const test = addressTests.get(/^ansible\.utils\.(\w+)$/.exec(name)?.[1] ?? "");
+  const textOf = (value: PythonValue): string => {
+    const text = unwrap(usable(value));
+    return typeof text === "string" ? text : "";
+  };
+  return test && ((value, { positional: [other = ""] }) => test(textOf(value), textOf(other)));
+}
+
 /** Applies the test `name` (`version`, `ansible.builtin.version`). @throws TemplateFailure for a test that is not supported. */
 export function applyTest(name: string, value: PythonValue, args: CallArguments, budget: EvaluationBudget): boolean {
   const builtin = name.replace(/^ansible\.(builtin|legacy)\./, "");
-  const test = Object.hasOwn(tests, builtin) ? tests[builtin] : comparisons.get(builtin);
+  const test = Object.hasOwn(tests, builtin) ? tests[builtin] : (comparisons.get(builtin) ?? addressTest(name));
   if (!test) return invalid(`the test "${name}" is not supported`);
   budget.spend();
   return test(value, args, budget);

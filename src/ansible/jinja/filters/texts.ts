@@ -76,12 +76,6 @@ const splitext: FilterFunction = (value, _, { budget }) => {
   return new Tuple([root, extension]);
 };
 
-/** An IPv6 address in brackets, as URLs want it; anything else as it is. */
-const ipwrap: FilterFunction = (value, _, { budget }) => {
-  const text = str(value, budget);
-  return /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) ? `[${text}]` : text;
-};
-
 const quote: FilterFunction = (value, _, { budget }) => {
   const text = str(value, budget);
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
@@ -118,8 +112,6 @@ export const textFilters: FilterTable = {
   basename: onText(basename),
   dirname: onText(dirname),
   splitext,
-  ipwrap,
-  "ansible.utils.ipwrap": ipwrap,
   quote,
   b64encode: onText(base64Encode),
   b64decode: onText(base64Decode),
