@@ -135,10 +135,10 @@ const unavailableSchema = v.strictObject({
 } satisfies FieldsOf<Unavailable>);
 
 const unresolvedSchema = v.strictObject({
-  kind: v.picklist(["file", "image"]),
+  kind: v.picklist(["file", "image", "variables"]),
   name: text,
   component: text,
-  platforms,
+  platforms: v.array(platformNameSchema),
   field: v.string(),
   expression: v.string(),
   reason: v.string(),

@@ -68,9 +68,12 @@ export interface Unavailable {
 
 /** Something an inventory, or an included component of a checkout, wants and kso cannot evaluate: no request for it is known. */
 export interface Unresolved {
-  readonly kind: "file" | "image";
+  /** `variables` is a file that sets variables of an inventory and cannot be read: nobody knows what it wants. */
+  readonly kind: "file" | "image" | "variables";
+  /** Of variables: the file, from its group_vars or host_vars on. */
   readonly name: string;
   readonly component: string;
+  /** None for variables. */
   readonly platforms: readonly string[];
   /** The field of the item: `url`, `enabled`, …; empty for the item as a whole. */
   readonly field: string;

@@ -41,7 +41,7 @@ export function clusterNotes({ checkout, inventory, required, templar }: Cluster
 }
 
 function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: Inventory): string[] {
-  const { encrypted, notes: inventoryNotes = [] } = inventory;
+  const { notes: inventoryNotes = [] } = inventory;
   const requested = downloads.filter(({ hosts }) => hosts.length > 0);
   const mirrored = requested.filter(({ place }) => place === "mirror");
   return [
@@ -50,9 +50,6 @@ function planNotes({ downloads, notes, unknown }: RequiredDownloads, inventory: 
     ...(unknown.length > 0
       ? [`the inventory does not say which architecture ${nameList(unknown)} has; each that was asked for is planned`]
       : []),
-    ...encrypted.map(
-      (file) => `${file} is encrypted with Ansible Vault and was left alone; what it sets is not known here`,
-    ),
     ...mirrorNotes(mirrored),
     ...ownNotes(requested.filter(({ place }) => place === "own")),
   ];

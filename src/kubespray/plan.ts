@@ -28,7 +28,7 @@ import { unresolvedAdditions, withPluginAdditions } from "./plugin-additions.ts"
 import { componentReasons } from "./reasons.ts";
 import { listedNear, pluginContributions, releaseOf, withKubernetes } from "./release.ts";
 import { type RequiredDownloads, requiredDownloads } from "./required-downloads.ts";
-import { unresolvedCandidates, unresolvedItems } from "./unresolved.ts";
+import { encryptedVariables, unresolvedCandidates, unresolvedItems } from "./unresolved.ts";
 
 /** What to plan from a checkout. */
 export interface CheckoutPlanOptions extends PlanOptions {
@@ -106,7 +106,9 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
   const resolution = assemble(input, options);
   const { plan } = resolution;
   const notes = required && inventory ? clusterNotes({ checkout, inventory, required, templar }) : [];
-  return { ...resolution, plan: { ...plan, notes: [...plan.notes, ...notes] }, ...(required && { required }) };
+  const encrypted = inventory ? encryptedVariables(inventory) : [];
+  const complete = { ...plan, unresolved: [...plan.unresolved, ...encrypted], notes: [...plan.notes, ...notes] };
+  return { ...resolution, plan: complete, ...(required && { required }) };
 }
 
 /** Every item of a checkout, for a made-up host. */

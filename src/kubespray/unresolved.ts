@@ -1,5 +1,6 @@
 // Items that cannot be evaluated: a plan names each once, with its expression.
 import type { VariableLookup } from "../ansible/host-variables.ts";
+import type { Inventory } from "../ansible/inventory/inventory.ts";
 import type { Unresolved } from "../core/plan.ts";
 import { type Platform, platformName } from "../core/platform.ts";
 import type { UnresolvedCandidate } from "../plan/assemble.ts";
@@ -86,4 +87,17 @@ function merged(first: UnresolvedItem, { platforms, hosts }: UnresolvedItem): Un
     platforms: [...new Set([...first.platforms, ...platforms])],
     hosts: [...new Set([...first.hosts, ...hosts])],
   };
+}
+
+/** Files of an inventory that Ansible Vault encrypted and no password opens: they may want anything. */
+export function encryptedVariables({ encrypted }: Pick<Inventory, "encrypted">): readonly Unresolved[] {
+  return encrypted.map((path) => ({
+    kind: "variables",
+    name: /(?:group|host)_vars\/.*$/.exec(path)?.[0] ?? path,
+    component: "inventory",
+    platforms: [],
+    field: "",
+    expression: "",
+    reason: "it is encrypted with Ansible Vault; what it sets, and what that wants, is not known",
+  }));
 }

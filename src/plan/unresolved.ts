@@ -8,12 +8,16 @@ import type { Resolution } from "./assemble.ts";
 import { findComponent } from "./selection.ts";
 
 /**
- * The plan, with what `--allow-unresolved` names on record. A name is that of a file, an image or a component.
+ * The plan, with what `--allow-unresolved` names on record. A name is that of a file, an image, a component, or of a file of variables.
  * @throws KsoError `usage` for a name that nothing in the release has.
  */
 export function allowUnresolved({ plan, components }: Resolution, names: readonly string[]): Plan {
   const known = new Set([...components.owners.keys(), ...components.plugins.map(({ name }) => name)]);
-  const isKnown = (name: string): boolean => known.has(name) || findComponent(name, components) !== undefined;
+  // A file of variables that can be read is not known here by its name.
+  const isKnown = (name: string): boolean =>
+    known.has(name) ||
+    findComponent(name, components) !== undefined ||
+    /(?:group|host)_vars\/|\.(?:ya?ml|json)$/.test(name);
   const unknown = names.find((name) => !isKnown(name));
   if (unknown !== undefined) {
     const unresolved = [...new Set(plan.unresolved.map(({ name }) => name))];
@@ -24,9 +28,11 @@ export function allowUnresolved({ plan, components }: Resolution, names: readonl
     );
   }
   const allowed = new Set(names.flatMap((name) => [name, findComponent(name, components) ?? name]));
-  const unresolved = plan.unresolved.map(
-    (item): Unresolved => (allowed.has(item.name) || allowed.has(item.component) ? { ...item, allowed: true } : item),
-  );
+  const isAllowed = ({ kind, name, component }: Unresolved): boolean =>
+    kind === "variables"
+      ? names.some((path) => `/${path}`.endsWith(`/${name}`) || `/${name}`.endsWith(`/${path}`))
+      : allowed.has(name) || allowed.has(component);
+  const unresolved = plan.unresolved.map((item): Unresolved => (isAllowed(item) ? { ...item, allowed: true } : item));
   return { ...plan, unresolved };
 }
 
@@ -41,8 +47,27 @@ export function assertResolved(unresolved: readonly Unresolved[]): void {
   const flags = [...new Set(open.map(({ name }) => name))].map((name) => `--allow-unresolved ${name}`).join(" ");
   throw new KsoError(
     "unresolvable",
-    `Cannot resolve ${formatCounts(countsOf(open))}:${lines}\nCorrect the variables, or go on without, on record: ${flags}`,
+    `Cannot resolve ${countText(open)}:${lines}\n${adviceFor(open)}, or go on without, on record: ${flags}`,
     undefined,
     { unresolved: open },
   );
+}
+
+/** `1 file and 2 images`, and the files of variables that nobody can read. */
+function countText(unresolved: readonly Unresolved[]): string {
+  const items = unresolved.flatMap(({ kind }) => (kind === "variables" ? [] : [{ kind }]));
+  const encrypted = unresolved.length - items.length;
+  const variables =
+    encrypted === 0
+      ? []
+      : [`what ${encrypted} file${encrypted === 1 ? "" : "s"} of variables set${encrypted === 1 ? "s" : ""}`];
+  return [...(items.length > 0 ? [formatCounts(countsOf(items))] : []), ...variables].join(", and ");
+}
+
+function adviceFor(unresolved: readonly Unresolved[]): string {
+  const isVariables = unresolved.map(({ kind }) => kind === "variables");
+  return [
+    ...(isVariables.includes(true) ? ["Name the password with --vault-password-file"] : []),
+    ...(isVariables.includes(false) ? ["Correct the variables"] : []),
+  ].join(". ");
 }

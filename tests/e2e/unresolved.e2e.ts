@@ -133,3 +133,21 @@ test("what no flag takes in is no matter; a name that nothing has is a usage err
   expect((await site.kso("resolve", ...broken)).code).toBe(0);
   writeFileSync(site.at("kso.yaml"), settings);
 }, 60_000);
+
+test("an encrypted file of variables without its password may want anything: it ends the job, or is let through on record", async () => {
+  const sealed = site.inventory("sealed", "helm_enabled: false\n");
+  writeFileSync(site.at("sealed/group_vars/kube_node.yml"), "$ANSIBLE_VAULT;1.1;AES256\n6162\n");
+  const refused = await site.kso("export", "--format", "list", "-o", "sealed-list", ...sealed);
+  expect([refused.code, existsSync(site.at("sealed-list"))]).toEqual([3, false]);
+  expect(refused.stderr).toContain(
+    "Cannot resolve what 1 file of variables sets:\n  group_vars/kube_node.yml: it is encrypted with Ansible Vault",
+  );
+  expect(refused.stderr).toContain(
+    "--vault-password-file, or go on without, on record: --allow-unresolved group_vars/kube_node.yml",
+  );
+  const allow = ["--allow-unresolved", "group_vars/kube_node.yml"];
+  const made = await site.kso("export", "--format", "tarball", "-o", "sealed.tar", ...sealed, ...allow);
+  expect([made.code, made.stderr.includes("unresolved: group_vars/kube_node.yml: ")]).toEqual([0, true]);
+  expect((await site.kso("verify", "sealed.tar", ...sealed)).code).toBe(0);
+  expect((await site.kso("inspect", "sealed.tar")).stdout).toContain("on record: group_vars/kube_node.yml");
+}, 60_000);

@@ -74,3 +74,27 @@ test("no embedded release has anything unresolved", () => {
   for (const release of catalog.releases)
     expect(resolve(catalog, { release, platforms, selection: {}, unavailable: "exclude" }).plan.unresolved).toEqual([]);
 });
+
+test("a file of variables that nobody can read is let through by its path, whole or in part", () => {
+  const vault: Unresolved = {
+    kind: "variables",
+    name: "group_vars/all/vault.yml",
+    component: "inventory",
+    platforms: [],
+    field: "",
+    expression: "",
+    reason: "it is encrypted with Ansible Vault",
+  };
+  const withVault = { components, plan: { ...plan, unresolved: [vault, helm] } };
+  const allowed = (...names: string[]): string[] =>
+    allowUnresolved(withVault, names).unresolved.flatMap(({ name, allowed: isAllowed }) => (isAllowed ? [name] : []));
+  for (const name of ["vault.yml", "all/vault.yml", "group_vars/all/vault.yml", "prod/group_vars/all/vault.yml"])
+    expect(allowed(name)).toEqual(["group_vars/all/vault.yml"]);
+  for (const name of ["ault.yml", "group_vars/all/other.yml", "helm.yml"]) expect(allowed(name)).toEqual([]);
+  expect(() => assertResolved([vault, helm])).toThrow(
+    "Cannot resolve 1 file, and what 1 file of variables sets:\n  group_vars/all/vault.yml: it is encrypted with Ansible Vault\n  helm (amd64, arm64; ",
+  );
+  expect(() => assertResolved([vault])).toThrow(
+    "Name the password with --vault-password-file, or go on without, on record: --allow-unresolved group_vars/all/vault.yml",
+  );
+});

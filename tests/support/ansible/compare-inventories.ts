@@ -203,7 +203,7 @@ function compare(job: AnsibleJob, answer: AnsibleAnswer): Comparison {
       differences: [],
       told: toldBy(cluster),
     };
-  if (answer.error?.includes("no vault secrets") && cluster.plan.notes.some((note) => note.includes("Ansible Vault")))
+  if (answer.error?.includes("no vault secrets") && cluster.plan.unresolved.some(({ kind }) => kind === "variables"))
     return { summary: "planned without what is encrypted, which a note says", differences: [], told: toldBy(cluster) };
   if (answer.error !== undefined) return { summary: "planned", differences: [`planned; Ansible: ${answer.error}`] };
   const own = ownAnswer(job);
