@@ -23,18 +23,19 @@ const parts: readonly Part[] = [
   { name: "the control plane's images", items: /^kubeadm_kube-/ },
 ];
 
-/** Values of `kube_network_plugin` for which kubespray fetches no image. */
-const withoutImages: ReadonlySet<string> = new Set(["", "none", "cni", "custom_cni", "macvlan", "cloud"]);
+/** Values of `kube_network_plugin` of whose name no item is: kubespray fetches none, or those of two others (canal). */
+const withoutItems: ReadonlySet<string> = new Set(["", "none", "cni", "custom_cni", "macvlan", "cloud", "canal"]);
 
 /** Notes on the parts of a cluster of which nothing is wanted, with the reason. */
 export function missingParts(downloads: readonly ItemDownload[], templar: Templar): string[] {
   const plugin = attempt(() => String(templar.resolve("kube_network_plugin"))) ?? "";
   const network: Part = { name: `the network plugin ${plugin}`, items: new RegExp(`^${pattern(plugin)}(?:_|$)`) };
   const byReason = new Map<string, string[]>();
-  for (const { name, items } of withoutImages.has(plugin) ? parts : [...parts, network]) {
+  for (const { name, items } of withoutItems.has(plugin) ? parts : [...parts, network]) {
     const candidates = downloads.filter(({ item }) => items.test(item.name));
-    if (candidates.length === 0 || candidates.some(isRequired)) continue;
-    const reason = reasonOf(candidates);
+    // Checkouts differ in the parts that they list; a network plugin is one that the cluster names.
+    if ((candidates.length === 0 && name !== network.name) || candidates.some(isRequired)) continue;
+    const reason = candidates.length === 0 ? "this checkout has nothing of that name" : reasonOf(candidates);
     byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   }
   return [...byReason].map(([reason, names]) => `the inventory wants nothing of ${names.join(", ")}: ${reason}`);

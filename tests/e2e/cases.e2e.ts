@@ -1,11 +1,13 @@
 // The cases beside the project, each an inventory or a site of its own and what is right for it, with the compiled binary and kubespray's
-// own tags. Runs where both are: KUBESPRAY_CLONE names a clone. What holds without them is in the other files here, made up.
+// own tags, where both are: KUBESPRAY_CLONE names a clone. What holds without them is in the other files here, made up.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mixedCluster, modern, plant } from "../support/checkout.ts";
 import { type ClusterSite, openClusterSite } from "../support/cluster.ts";
-import { must } from "../support/containers.ts";
+import { must, type Outcome, run } from "../support/containers.ts";
 import { siteCases } from "../support/paths.ts";
+import { ways } from "../support/program.ts";
 import { clone, tagged } from "../support/tags.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -61,6 +63,24 @@ async function lacking(
   const items = [...stdout.matchAll(/^missing: (\S+ \S+):/gm)].map(([, item]) => item as string);
   return { items, stderr };
 }
+
+test("01, made up: a file where a folder is asked for is named, and is no folder", async () => {
+  const kubespray = plant(join(folder.path, "made-up"), modern);
+  const inventory = plant(join(folder.path, "odd"), { hosts: mixedCluster, group_vars: "a: 1\n", host_vars: "" });
+  const kso = (...args: readonly string[]): Promise<Outcome> => run(ways.binary[0] ?? "", ["resolve", ...args]);
+  const planned = await kso("--kubespray-dir", kubespray, "-i", inventory);
+  expect([planned.code, planned.stdout.includes("kubelet")]).toEqual([0, true]);
+  for (const name of ["group_vars", "host_vars"])
+    expect(planned.stderr).toContain(`${join(inventory, name)} is a file, and no folder of variables`);
+  const flat = plant(join(folder.path, "flat"), { roles: "a file", ".git": "gitdir: nowhere\n" });
+  const refused = await kso("--kubespray-dir", flat, "-i", inventory);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^kso: Cannot use \S+flat: it is no kubespray checkout \(it lacks roles\/.*\)\n$/),
+  ]);
+  for (const below of [join(flat, "roles"), join(flat, "roles", "below")])
+    expect(await kso("--kubespray-dir", below, "-i", inventory)).toMatchObject({ code: 2, stdout: "" });
+});
 
 real("01: a worktree and a submodule are planned and imported as any other checkout", async () => {
   const source = tagged(folder.path, "v2.31.0");

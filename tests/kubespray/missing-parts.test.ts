@@ -69,3 +69,11 @@ test("a checkout without playbooks says what is assumed", () => {
   const without = Object.fromEntries(Object.entries(modern).filter(([path]) => !(path in playbooks)));
   expect(notesOn(whole, "", without)).toEqual([expect.stringContaining("has no playbook cluster.yml")]);
 });
+
+test("a network plugin that the checkout does not have is named", () => {
+  expect(notesOn(whole, "kube_network_plugin: weave\n")).toContain(
+    "the inventory wants nothing of the network plugin weave: this checkout has nothing of that name",
+  );
+  for (const own of ["macvlan", "none", "canal"])
+    expect(notesOn(whole, `kube_network_plugin: ${own}\n`).join("\n")).not.toContain("network plugin");
+});
