@@ -38,7 +38,7 @@ export interface Coverage {
 
 /** Compares a plan with a lock. `required` is the plan's, where it was made for an inventory. */
 export function checkCoverage(plan: Plan, required: RequiredDownloads | undefined, lock: Lock): Coverage {
-  const content = new LockContent(lock);
+  const content = new LockContent(lock, checkedFiles(required));
   const requests = plan.artifacts.flatMap((artifact) => artifact.platforms.map((platform) => ({ artifact, platform })));
   const missing: MissingDownload[] = requests.flatMap(({ artifact, platform }) => {
     const reason = content.use(artifact, platform);
@@ -79,8 +79,10 @@ class LockContent {
   readonly #files: ReadonlyMap<string, LockedFile>;
   readonly #images: ReadonlyMap<string, LockedImage>;
   readonly #used = new Map<string, Set<string>>();
-  constructor(lock: Lock) {
+  readonly #isChecked: (name: string) => boolean;
+  constructor(lock: Lock, isChecked: (name: string) => boolean) {
     this.#lock = lock;
+    this.#isChecked = isChecked;
     this.#files = new Map(lock.files.map((file) => [file.path, file]));
     this.#images = new Map(lock.images.map((image) => [image.image, image]));
   }
@@ -89,12 +91,23 @@ class LockContent {
   use(artifact: Artifact, platform: string): string | undefined {
     const isFile = artifact.kind === "file";
     const reason = isFile
-      ? fileProblem(artifact, this.#files.get(artifact.path), platform)
+      ? this.#fileProblem(artifact, platform)
       : imageProblem(artifact, this.#imageOf(artifact), platform);
     if (reason !== undefined) return reason;
     const key = isFile ? `file ${artifact.path}` : `image ${this.#imageOf(artifact)?.image}`;
     this.#used.set(key, (this.#used.get(key) ?? new Set()).add(platform));
     return undefined;
+  }
+
+  #fileProblem({ name, path, digest }: FileArtifact, platform: string): string | undefined {
+    const file = this.#files.get(path);
+    if (!file) return "it is not in the bundle";
+    if (!file.platforms.includes(platform)) return `the bundle has it for ${file.platforms.join(", ")} only`;
+    if (digest === undefined) return undefined;
+    const lockedDigest = digest.startsWith("sha256:") ? file.digest : file.published?.digest;
+    // What a user accepted against the published digest, kubespray refuses where it checks.
+    if (file.accepted ? !this.#isChecked(name) : lockedDigest === digest) return undefined;
+    return `the bundle has other bytes: ${lockedDigest ?? "of no published digest"} instead of ${digest}`;
   }
 
   /** The image of that name; where it is pinned, any of its repository that has the digest. */
@@ -122,14 +135,11 @@ class LockContent {
   }
 }
 
-function fileProblem({ digest }: FileArtifact, file: LockedFile | undefined, platform: string): string | undefined {
-  if (!file) return "it is not in the bundle";
-  if (!file.platforms.includes(platform)) return `the bundle has it for ${file.platforms.join(", ")} only`;
-  if (digest === undefined) return undefined;
-  const lockedDigest = digest.startsWith("sha256:") ? file.digest : file.published?.digest;
-  // kubespray refuses bytes that a user accepted against the published digest.
-  if (lockedDigest === digest && !file.accepted) return undefined;
-  return `the bundle has other bytes: ${lockedDigest ?? "of no published digest"} instead of ${digest}`;
+/** Whether kubespray checks a file of that name: an item with a checksum, and no chart or manifest that tools of the cluster fetch. */
+function checkedFiles(required: RequiredDownloads | undefined): (name: string) => boolean {
+  if (!required) return () => true;
+  const checked = new Set(required.downloads.flatMap(({ item }) => (item.digest === undefined ? [] : [item.name])));
+  return (name) => checked.has(name);
 }
 
 /** The image as it is asked for. */

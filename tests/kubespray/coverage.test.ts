@@ -112,6 +112,19 @@ test("what is not there, there for another architecture, or other bytes, is miss
   ]);
 });
 
+test("bytes that were accepted satisfy where kubespray checks none, as it does with charts", () => {
+  const cluster = planned(everything);
+  const whole = lockOf(cluster);
+  const digest = `sha256:${"f".repeat(64)}` as const;
+  const files = whole.files.map((file) => (file.name === "helm" ? { ...file, accepted: true as const, digest } : file));
+  const { required } = cluster;
+  if (!required) throw new Error("a plan for an inventory has what it requires");
+  const unchecked = { ...required, downloads: required.downloads.filter(({ item }) => item.name !== "helm") };
+  expect(checkCoverage(cluster.plan, unchecked, { ...whole, files })).toMatchObject({ ok: true, missing: [] });
+  for (const checking of [required, undefined])
+    expect(checkCoverage(cluster.plan, checking, { ...whole, files }).missing).toMatchObject([{ name: "helm" }]);
+});
+
 test("digests are held to the algorithm that they were published with", () => {
   const cluster = planned(everything);
   const whole = lockOf(cluster);
