@@ -44,9 +44,10 @@ beforeAll(async () => {
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
+const bases = (flags: readonly string[]): string[] =>
+  ["--base-files", "--base-images"].flatMap((flag) => (flags.includes(flag) ? [] : [flag, "images.test/base/web:1"]));
 const args = (to: string, ...more: string[]): string[] => [
-  ...["export", "--format", "image", "-o", to, "--base-files", "images.test/base/web:1"],
-  ...["--base-images", "images.test/base/web:1", ...more],
+  ...["export", "--format", "image", "-o", to, ...bases(more), ...more],
 ];
 const run = (to: string, ...more: string[]) => site.kso(...(args(to, ...more) as ["export"]));
 const sums = (folder: string): string[] => archives.map((name) => sha(readFileSync(join(folder, name))));
