@@ -1,11 +1,13 @@
 // What fetching needs, put together from flags, the environment and this machine: the store, the network, the lock.
 import { existsSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { readLock } from "../bundle/lock.ts";
+import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
 import { type Credentials, readCredentials } from "../oci/credentials.ts";
 import { transport } from "../runtime/transport.ts";
@@ -50,13 +52,15 @@ export function today(): string {
 
 /**
  * The lock's path, and the lock of an earlier run, where there is one and --update does not discard it.
- * @throws KsoError `usage` when it cannot be read.
+ * @throws KsoError `usage` when it cannot be read, or written there.
  */
 export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update">): {
   path: string;
   lock: Lock | undefined;
 } {
   const path = options.lock;
+  if (!statsAt(dirname(path))?.isDirectory())
+    throw new KsoError("usage", `Cannot write ${path}: the directory ${dirname(path)} does not exist; create it first`);
   return { path, lock: !options.update && existsSync(path) ? readLock(path) : undefined };
 }
 

@@ -121,6 +121,7 @@ test("what cannot be written is known before anything is fetched", async () => {
   const bodies = await site.bodies();
   for (const [more, reason] of [
     [["-o", join(site.folder, "nowhere/b.tar")], "does not exist; create it first"],
+    [["-o", "b.tar", "--lock", join(site.folder, "nowhere/l.json")], "does not exist; create it first"],
     [["-o", site.folder], "it is a directory"],
     [["-o", "/dev/null"], "it is not a file"],
     [["-o", "b.tar", "--split", "10k"], "a volume holds at least 1 MiB"],

@@ -151,3 +151,15 @@ test("an encrypted file of variables without its password may want anything: it 
   expect((await site.kso("verify", "sealed.tar", ...sealed)).code).toBe(0);
   expect((await site.kso("inspect", "sealed.tar")).stdout).toContain("on record: group_vars/kube_node.yml");
 }, 60_000);
+
+test.each([
+  [["resolve", "--nope"], "usage", 2, 'Unknown flag "--nope"'],
+  [["nope"], "usage", 2, 'Unknown command "nope"'],
+  [["fetch", "--kubespray", "9.9"], "unresolvable", 3, 'Unknown kubespray release "9.9"'],
+  [["store", "check", "--store", "kso.yaml/below"], "unexpected", 1, "a part of the path is a file"],
+] as const)("kso %j --json: a failure of any kind is one JSON value", async (words, code, exit, message) => {
+  const failed = await site.kso(...words, "--json");
+  expect(failed.code).toBe(exit);
+  expect(JSON.parse(failed.stdout)).toEqual({ error: { code, exit, message: expect.stringContaining(message) } });
+  expect(failed.stderr).toContain(message);
+});
