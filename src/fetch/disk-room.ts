@@ -25,6 +25,12 @@ export interface PlannedOutput {
   readonly links: boolean;
 }
 
+function amountOf({ bytes, unsized }: DownloadForecast["fetch"]): string {
+  const files = `${unsized} ${unsized === 1 ? "file" : "files"} whose size no server told`;
+  if (unsized === 0) return formatSize(bytes);
+  return bytes === 0 ? files : `${formatSize(bytes)} and ${files}`;
+}
+
 /**
  * Checks the room. Returns sentences about what is to be downloaded and written.
  * @throws KsoError `unexpected` when there is no room for it.
@@ -34,8 +40,7 @@ export function checkRoom(
   store: string,
   output: PlannedOutput | undefined,
 ): string[] {
-  const unsized = fetch.unsized > 0 ? ` and ${fetch.unsized} files whose size no server told` : "";
-  const download = fetch.items > 0 ? [`${formatSize(fetch.bytes)}${unsized} to fetch into ${store}`] : [];
+  const download = fetch.items > 0 ? [`${amountOf(fetch)} to fetch into ${store}`] : [];
   if (!output) {
     assertFree(store, fetch.bytes, { what: "the store", flag: "--store" });
     return download;

@@ -33,6 +33,7 @@ test("what is to come is told: what travels, and how large the output will be", 
     "1.0 kB and 3 files whose size no server told to fetch into DIR",
     "DIR/a/b/bundle.tar will have more than 1.0 GB",
   ]);
+  expect(told({ forecast: forecast(0, { unsized: 1 }) })[0]).toBe("1 file whose size no server told to fetch into DIR");
   using folder = temporary();
   expect(checkRoom(forecast(1000), folder.path, undefined)).toEqual([`1.0 kB to fetch into ${folder.path}`]);
 });
