@@ -2,12 +2,16 @@
 // looked at.
 import type { VariableLookup } from "../ansible/host-variables.ts";
 import type { Inventory } from "../ansible/inventory/inventory.ts";
+import { EvaluationBudget } from "../ansible/jinja/budget.ts";
 import { equal } from "../ansible/jinja/comparison.ts";
-import { attempt } from "../ansible/jinja/failure.ts";
+import { TemplateFailure } from "../ansible/jinja/failure.ts";
 import { answersAlike } from "../ansible/jinja/observed-list.ts";
 import { isLazy, type PythonValue, unwrap } from "../ansible/jinja/values.ts";
 import { sharedVariables } from "../ansible/magic-variables.ts";
 import type { VariableSource } from "../ansible/variables.ts";
+
+/** Steps that comparing two values of one variable may take; a larger value is evaluated for each host. */
+const stepsOfComparison = 20_000;
 
 /** A value, and the names of all variables that it depends on. */
 export interface Evaluation<T> {
@@ -56,5 +60,11 @@ function isSameValue(a: PythonValue, b: PythonValue): boolean {
   if (isLazy(a) || isLazy(b)) return false;
   const alike = answersAlike(a, b);
   if (alike !== undefined) return alike;
-  return attempt(() => equal(a, b) && typeof unwrap(a) === typeof unwrap(b)) ?? false;
+  try {
+    return equal(a, b, new EvaluationBudget(stepsOfComparison)) && typeof unwrap(a) === typeof unwrap(b);
+  } catch (thrown) {
+    // What has no value, or is too large to compare, is nobody else's.
+    if (thrown instanceof TemplateFailure) return false;
+    throw thrown;
+  }
 }

@@ -163,7 +163,7 @@ test("an item that cannot be evaluated is named with its expression and leaves t
 
 test("an unknown filter, a refused lookup and a broken template are named the same way", () => {
   for (const [value, word] of [
-    ["{{ 'x' | ipaddr }}", 'the filter "ipaddr" is not supported'],
+    ["{{ 'x' | password_hash }}", 'the filter "password_hash" is not supported'],
     ["{{ lookup('pipe', 'id') }}", 'lookup("pipe") is refused'],
     ["{{ 'x' ", "it is no valid template"],
   ] as const) {

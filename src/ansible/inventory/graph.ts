@@ -6,6 +6,8 @@ import { mergeVariables, type Variable } from "../variables.ts";
 
 /** Hosts and groups that an inventory may have. */
 const maxEntries = 20_000;
+/** Steps between groups, and from groups to hosts, that finding the members of all groups may take. */
+const maxSteps = 5_000_000;
 
 /** A group: its own variables and hosts, and the groups directly below it. */
 export interface InventoryGroup {
@@ -27,6 +29,7 @@ export class InventoryGraph {
   /** What people should know of the files, one sentence each. */
   readonly notes: string[] = [];
   readonly mergesHashes: boolean;
+  #steps = 0;
   #source: ReadonlyMap<string, Variable> = new Map();
   constructor({ mergesHashes }: GraphOptions = { mergesHashes: false }) {
     this.mergesHashes = mergesHashes;
@@ -113,16 +116,28 @@ export class InventoryGraph {
     // A set is iterated in the order in which names are added, those added meanwhile included.
     for (const next of names) {
       const group = this.groups.get(next);
+      this.countSteps(1 + (group?.hosts.size ?? 0) + (group?.children.size ?? 0));
       for (const host of group?.hosts ?? []) hosts.add(host);
       for (const child of group?.children ?? []) names.add(child);
     }
     return [...hosts];
   }
 
+  /** Counts steps between groups and hosts. @throws KsoError `unresolvable` for groups that are nested too deep and wide. */
+  countSteps(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > maxSteps)
+      throw new KsoError(
+        "unresolvable",
+        `Cannot use the inventory: its ${this.groups.size} groups are nested too deep, or have too many members in common; it takes more than ${maxSteps} steps to find the members of all groups`,
+      );
+  }
+
   #reaches(from: string, to: string, visited: Set<string>): boolean {
     if (from === to) return true;
     if (visited.has(from)) return false;
     visited.add(from);
+    this.countSteps(1);
     return [...(this.groups.get(from)?.children ?? [])].some((next) => this.#reaches(next, to, visited));
   }
 

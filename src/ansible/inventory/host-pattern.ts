@@ -42,7 +42,7 @@ export function namesInPattern(pattern: string): readonly string[] {
 /** Splits at commas; where there are none, at colons outside of brackets, unless it is one host's address. */
 export function partsOf(pattern: string): readonly string[] {
   const isList = !(pattern.includes(",") || isHostAddress(withoutPort(pattern)));
-  const parts = isList ? (pattern.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []) : pattern.split(",");
+  const parts = isList ? (pattern.match(/(?:[^\s:[\]]|\[[^\]]{0,200}\])+/g) ?? []) : pattern.split(",");
   return parts.map((part) => part.trim()).filter((part) => part !== "");
 }
 
@@ -86,7 +86,7 @@ function matches(pattern: string, name: string): boolean {
 
 /** Python's fnmatch: `*`, `?`, `[a-z]`, `[!a]`. Each star is tried from the last one on, so the time is that of both lengths. */
 function matchesGlob(pattern: string, name: string): boolean {
-  const signs = pattern.match(/\[!?\]?[^\]]*\]|[\s\S]/g) ?? [];
+  const signs = pattern.match(/\[!?\]?[^\]]{0,200}\]|[\s\S]/g) ?? [];
   let [sign, at, star, starAt] = [0, 0, -1, 0];
   while (at < name.length) {
     if (signs[sign] === "*") [star, starAt, sign] = [sign, at, sign + 1];

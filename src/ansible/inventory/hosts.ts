@@ -8,6 +8,8 @@ import type { VariableFiles } from "./variable-files.ts";
 export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<Inventory, "hosts" | "groups"> {
   const parents = graph.parents();
   const groupsOf = hostGroups(graph, parents);
+  // First of all: it refuses groups that are nested too deep to go through.
+  const groups = groupHosts(graph, groupsOf);
   const order = new GroupOrder(graph, parents);
   const inlineVariables = (name: string): VariableSource => graph.groups.get(name)?.vars ?? new Map();
   const sourcesByGroups = new Map<string, readonly VariableSource[]>();
@@ -21,14 +23,14 @@ export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<
     return sources;
   };
   const hosts = [...graph.hosts].map(([name, variables]): InventoryHost => {
-    const groups = [...(groupsOf.get(name) ?? [])].sort((a, b) => order.compare(a, b));
+    const ordered = [...(groupsOf.get(name) ?? [])].sort((a, b) => order.compare(a, b));
     return {
       name,
-      groups: [...groups].sort(),
-      sources: [...sourcesOf(groups), variables, ...files.ofHost(name)],
+      groups: [...ordered].sort(),
+      sources: [...sourcesOf(ordered), variables, ...files.ofHost(name)],
     };
   });
-  return { hosts, groups: groupHosts(graph, groupsOf) };
+  return { hosts, groups };
 }
 
 /** The order in which the variables of groups win: the deeper group, then the higher priority, then the later name. */
@@ -75,8 +77,13 @@ function hostGroups(
   const add = (host: string, group: string): void => {
     const groups = groupsOf.get(host);
     if (!groups || group === "all" || groups.has(group)) return;
-    groups.add(group);
-    for (const parent of parents.get(group) ?? []) add(host, parent);
+    const found = new Set([group]);
+    // A set is iterated in the order in which names are added, those added meanwhile included.
+    for (const next of found) {
+      graph.countSteps(1);
+      groups.add(next);
+      for (const parent of parents.get(next) ?? []) if (parent !== "all" && !groups.has(parent)) found.add(parent);
+    }
   };
   for (const [name, { hosts }] of graph.groups) for (const host of hosts) add(host, name);
   for (const groups of groupsOf.values()) {

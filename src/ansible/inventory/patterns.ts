@@ -4,10 +4,17 @@ import { withoutPort } from "./address.ts";
 
 /** Hosts that one pattern may stand for. */
 const maxHosts = 10_000;
+/** Characters of the longest pattern. */
+const maxLength = 1000;
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** The names that a pattern stands for. @throws KsoError `unresolvable` naming `where` for a malformed range. */
 export function expandHostPattern(pattern: string, where: string): readonly string[] {
+  if (pattern.length > maxLength)
+    throw new KsoError(
+      "unresolvable",
+      `Cannot use ${where}: "${pattern.slice(0, 40)}…" is a host of more than ${maxLength} characters`,
+    );
   return expandRanges(withoutPort(pattern), where);
 }
 

@@ -24,8 +24,26 @@ export class EvaluationBudget {
 
   /** Counts the cost of a value before it is made: a step for each hundred characters or elements. @throws TemplateFailure `limit` */
   allocate(size: number): void {
-    if (size > maxSize) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
+    this.assertSize(size);
     this.spend(Math.ceil(size / 100));
+  }
+
+  /** @throws TemplateFailure `limit` for a value of that size, before it is made. */
+  assertSize(size: number): void {
+    if (size > maxSize) throw new TemplateFailure("limit", `it makes a value of ${size} characters or elements`);
+  }
+
+  /** Joins texts, which are made one after the other and never more than may be held. @throws TemplateFailure `limit` */
+  join(parts: Iterable<string>, separator: string): string {
+    const texts: string[] = [];
+    let size = 0;
+    for (const part of parts) {
+      texts.push(part);
+      size += part.length + separator.length;
+      this.assertSize(size);
+    }
+    this.allocate(size);
+    return texts.join(separator);
   }
 
   /** Runs an evaluation one level deeper. */

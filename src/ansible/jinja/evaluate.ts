@@ -82,17 +82,17 @@ function evaluateUnary(operator: string, value: PythonValue, budget: EvaluationB
   return operator === "-" ? arithmetic("-", 0n, operand, budget) : arithmetic("+", 0n, operand, budget);
 }
 
-type Comparison = (left: PythonValue, right: PythonValue) => boolean;
+type Comparison = (left: PythonValue, right: PythonValue, budget: EvaluationBudget) => boolean;
 
 const comparisons: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
-  ["==", (left, right) => equal(left, right)],
-  ["!=", (left, right) => !equal(left, right)],
-  ["<", (left, right) => compareValues(left, right) < 0],
-  ["<=", (left, right) => compareValues(left, right) <= 0],
-  [">", (left, right) => compareValues(left, right) > 0],
-  [">=", (left, right) => compareValues(left, right) >= 0],
-  ["in", (left, right) => contains(right, left)],
-  ["not in", (left, right) => !contains(right, left)],
+  ["==", equal],
+  ["!=", (left, right, budget) => !equal(left, right, budget)],
+  ["<", (left, right, budget) => compareValues(left, right, budget) < 0],
+  ["<=", (left, right, budget) => compareValues(left, right, budget) <= 0],
+  [">", (left, right, budget) => compareValues(left, right, budget) > 0],
+  [">=", (left, right, budget) => compareValues(left, right, budget) >= 0],
+  ["in", (left, right, budget) => contains(right, left, budget)],
+  ["not in", (left, right, budget) => !contains(right, left, budget)],
 ]);
 
 function evaluateBinary(node: BinaryExpression, scope: Scope): PythonValue {
@@ -102,7 +102,7 @@ function evaluateBinary(node: BinaryExpression, scope: Scope): PythonValue {
   if (operator === "or") return isTruthy(left) ? left : evaluate(node.right, scope);
   const right = evaluate(node.right, scope);
   const comparison = comparisons.get(operator);
-  if (comparison) return comparison(left, right);
+  if (comparison) return comparison(left, right, scope.budget);
   return operator === "~" ? concatenate(left, right, scope.budget) : arithmetic(operator, left, right, scope.budget);
 }
 

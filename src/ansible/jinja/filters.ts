@@ -3,6 +3,7 @@
 import type { EvaluationBudget } from "./budget.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import type { FilterFunction, FilterTable } from "./filters/filter.ts";
+import { jsonFilters } from "./filters/json.ts";
 import { listFilters } from "./filters/lists.ts";
 import { mappingFilters } from "./filters/mappings.ts";
 import { networkFilters } from "./filters/networks.ts";
@@ -11,7 +12,14 @@ import { selectionFilters } from "./filters/selection.ts";
 import { textFilters } from "./filters/texts.ts";
 import type { CallArguments, PythonValue } from "./values.ts";
 
-const tables: readonly FilterTable[] = [scalarFilters, textFilters, listFilters, mappingFilters, selectionFilters];
+const tables: readonly FilterTable[] = [
+  scalarFilters,
+  jsonFilters,
+  textFilters,
+  listFilters,
+  mappingFilters,
+  selectionFilters,
+];
 
 /** Filters whose result stays text, though it may look like a list (Ansible's STRING_TYPE_FILTERS). */
 export const stringTypeFilters: ReadonlySet<string> = new Set([

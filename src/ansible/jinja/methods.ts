@@ -37,11 +37,11 @@ const lazyMethods: MethodTable<LazyMapping> = {
 };
 
 const listMethods: MethodTable<readonly PythonValue[]> = {
-  index: (self, [element = null]) => {
-    const index = self.findIndex((item) => equal(item, element));
+  index: (self, [element = null], budget) => {
+    const index = self.findIndex((item) => equal(item, element, budget));
     return index < 0 ? invalid("the item is not in the list") : BigInt(index);
   },
-  count: (self, [element = null]) => BigInt(self.filter((item) => equal(item, element)).length),
+  count: (self, [element = null], budget) => BigInt(self.filter((item) => equal(item, element, budget)).length),
   copy: (self) => self,
 };
 

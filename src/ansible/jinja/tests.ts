@@ -37,11 +37,11 @@ function isSequence(value: PythonValue): boolean {
 }
 
 const comparing =
-  (test: (value: PythonValue, operand: PythonValue) => boolean): Test =>
-  (value, args) =>
-    test(value, argument(args));
+  (test: (value: PythonValue, operand: PythonValue, budget: EvaluationBudget) => boolean): Test =>
+  (value, args, budget) =>
+    test(value, argument(args), budget);
 const ordering = (test: (order: number) => boolean): Test =>
-  comparing((value, operand) => test(compareValues(value, operand)));
+  comparing((value, operand, budget) => test(compareValues(value, operand, budget)));
 
 const version: Test = (value, args, budget) => {
   const bound = bindArguments(args, ["version", "operator", "strict", "version_type"]);
@@ -65,8 +65,12 @@ const matching =
     }).test(text);
   };
 
-const subset: Test = comparing((value, operand) => iterate(value).every((item) => contains(operand, item)));
-const superset: Test = comparing((value, operand) => iterate(operand).every((item) => contains(value, item)));
+const subset: Test = comparing((value, operand, budget) =>
+  iterate(value).every((item) => contains(operand, item, budget)),
+);
+const superset: Test = comparing((value, operand, budget) =>
+  iterate(operand).every((item) => contains(value, item, budget)),
+);
 
 /** @throws TemplateFailure for what a host may lack. */
 function isDefined(value: PythonValue): boolean {
@@ -95,8 +99,8 @@ const tests: Readonly<Record<string, Test>> = {
   divisibleby: comparing((value, operand) => Number(usable(value)) % Number(usable(operand)) === 0),
   lower: (value, _, budget) => str(value, budget) === str(value, budget).toLowerCase(),
   upper: (value, _, budget) => str(value, budget) === str(value, budget).toUpperCase(),
-  in: comparing((value, operand) => contains(operand, value)),
-  contains: comparing((value, operand) => contains(value, operand)),
+  in: comparing((value, operand, budget) => contains(operand, value, budget)),
+  contains: comparing(contains),
   subset,
   issubset: subset,
   superset,
@@ -116,7 +120,7 @@ const comparisons: ReadonlyMap<string, Test> = new Map(
   (
     [
       [["==", "eq", "equalto"], comparing(equal)],
-      [["!=", "ne"], comparing((value, operand) => !equal(value, operand))],
+      [["!=", "ne"], comparing((value, operand, budget) => !equal(value, operand, budget))],
       [["<", "lt", "lessthan"], ordering((order) => order < 0)],
       [["<=", "le"], ordering((order) => order <= 0)],
       [[">", "gt", "greaterthan"], ordering((order) => order > 0)],

@@ -1,32 +1,36 @@
 // Python's str() and repr().
-import type { EvaluationBudget } from "./budget.ts";
+import { EvaluationBudget } from "./budget.ts";
 import { invalid } from "./failure.ts";
 import { Dict, isCallable, isLazy, isList, type PythonValue, Tuple, typeName, unwrap, usable } from "./values.ts";
 
 /** str(): what a template prints. */
-export function str(value: PythonValue, budget?: EvaluationBudget): string {
+export function str(value: PythonValue, budget: EvaluationBudget = new EvaluationBudget()): string {
   const printed = unwrap(usable(value));
   return typeof printed === "string" ? printed : repr(printed, budget);
 }
 
 /** repr(): a string in quotes, everything else as Python writes it. */
-export function repr(value: PythonValue, budget?: EvaluationBudget): string {
-  budget?.spend();
+export function repr(value: PythonValue, budget: EvaluationBudget = new EvaluationBudget()): string {
+  budget.spend();
   const printed = unwrap(usable(value));
-  if (typeof printed === "string") return quote(printed);
+  if (typeof printed === "string") return quoted(printed, budget);
   if (printed === null) return "None";
   if (typeof printed === "boolean") return printed ? "True" : "False";
   if (typeof printed === "bigint") return printed.toString();
   if (typeof printed === "number") return floatText(printed);
-  const join = (items: readonly PythonValue[]): string => items.map((item) => repr(item, budget)).join(", ");
+  const join = (items: readonly PythonValue[]): string =>
+    budget.join(
+      mapped(items, (item) => repr(item, budget)),
+      ", ",
+    );
   if (isList(printed)) return `[${join(printed)}]`;
   if (printed instanceof Tuple)
     return printed.items.length === 1 ? `(${join(printed.items)},)` : `(${join(printed.items)})`;
   if (printed instanceof Dict)
-    return `{${printed
-      .entries()
-      .map(([key, item]) => `${repr(key, budget)}: ${repr(item, budget)}`)
-      .join(", ")}}`;
+    return `{${budget.join(
+      mapped(printed.entries(), ([key, item]) => `${repr(key, budget)}: ${repr(item, budget)}`),
+      ", ",
+    )}}`;
   if (isCallable(printed) || isLazy(printed)) return invalid(`a ${typeName(printed)} cannot be printed`);
   return invalid("it cannot be printed");
 }
@@ -37,6 +41,16 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ["\r", "\\r"],
   ["\t", "\\t"],
 ]);
+
+/** The results one after the other, so that whoever takes them can stop. */
+export function* mapped<T, R>(items: readonly T[], convert: (item: T) => R): Iterable<R> {
+  for (const item of items) yield convert(item);
+}
+
+function quoted(text: string, budget: EvaluationBudget): string {
+  budget.allocate(text.length);
+  return quote(text);
+}
 
 function quote(text: string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";

@@ -19,7 +19,7 @@ export function distinct(
       return true;
     }
     budget.spend(others.length);
-    if (others.some((other) => equal(other, key))) return false;
+    if (others.some((other) => equal(other, key, budget))) return false;
     others.push(key);
     return true;
   });

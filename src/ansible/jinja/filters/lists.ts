@@ -56,7 +56,7 @@ const sort: FilterFunction = (value, args, { budget }) => {
   const keyed = inputList(value, budget).map((item) => ({ item, key: keyOf(item) }));
   budget.spend(keyed.length * 10);
   const sign = bound.flag("reverse") ? -1 : 1;
-  return keyed.sort((a, b) => sign * compareValues(a.key, b.key)).map(({ item }) => item);
+  return keyed.sort((a, b) => sign * compareValues(a.key, b.key, budget)).map(({ item }) => item);
 };
 
 const unique: FilterFunction = (value, args, { budget }) => {
@@ -73,7 +73,7 @@ const extreme =
     const items = inputList(value, budget);
     const keyOf = keyReader(bound, bound.flag("case_sensitive", true), budget);
     if (items.length === 0) return new Undefined("No aggregated item, sequence was empty.");
-    return items.reduce((best, item) => (sign * compareValues(keyOf(item), keyOf(best)) > 0 ? item : best));
+    return items.reduce((best, item) => (sign * compareValues(keyOf(item), keyOf(best), budget) > 0 ? item : best));
   };
 
 const flatten: FilterFunction = (value, args, { budget }) => {
@@ -93,18 +93,20 @@ const flatten: FilterFunction = (value, args, { budget }) => {
   );
 };
 
+type Membership = (item: PythonValue, sets: readonly [PythonValue, PythonValue], budget: EvaluationBudget) => boolean;
+
 /** Ansible's set filters. An operand may be text as well: then `in` looks for a part of the text, as in Python. */
 const membership =
-  (keep: (item: PythonValue, a: PythonValue, b: PythonValue) => boolean): FilterFunction =>
+  (keep: Membership): FilterFunction =>
   (value, { positional: [other = null] }, { budget }) => {
     const [a, b] = [inputList(value, budget), inputList(other, budget)];
     budget.spend(a.length * b.length);
     return distinct([...a, ...(isList(unwrap(usable(other))) ? b : [])], budget).filter((item) =>
-      keep(item, value, other),
+      keep(item, [value, other], budget),
     );
   };
 
-const commonMembers = membership((item, a, b) => contains(a, item) && contains(b, item));
+const commonMembers = membership((item, [a, b], budget) => contains(a, item, budget) && contains(b, item, budget));
 
 const intersect: FilterFunction = (value, args, context) => {
   const other = usable(args.positional[0] ?? null);
@@ -169,8 +171,8 @@ export const listFilters: FilterTable = {
   flatten,
   union: membership(() => true),
   intersect,
-  difference: membership((item, a, b) => contains(a, item) && !contains(b, item)),
-  symmetric_difference: membership((item, a, b) => contains(a, item) !== contains(b, item)),
+  difference: membership((item, [a, b], budget) => contains(a, item, budget) && !contains(b, item, budget)),
+  symmetric_difference: membership((item, [a, b], budget) => contains(a, item, budget) !== contains(b, item, budget)),
   sum,
   join,
   zip,

@@ -84,7 +84,7 @@ class DictMerge {
   merge(base: Dict, over: Dict): Dict {
     this.#budget.spend(base.size + over.size);
     // As Ansible has it: lists of equal dictionaries are not merged.
-    if (base.size === 0 || equal(base, over)) return over;
+    if (base.size === 0 || equal(base, over, this.#budget)) return over;
     const merged = new Dict(base.entries());
     for (const [key, value] of over.entries()) merged.set(key, this.#mergeValue(merged.get(key), value));
     return merged;
@@ -98,7 +98,7 @@ class DictMerge {
   }
 }
 
-const dictsort: FilterFunction = (value, args) => {
+const dictsort: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["case_sensitive", "by", "reverse"]);
   const position = bound.text("by", "key") === "value" ? 1 : 0;
   const keyOf = (entry: readonly [PythonValue, PythonValue]): PythonValue => {
@@ -107,7 +107,7 @@ const dictsort: FilterFunction = (value, args) => {
   };
   const sign = bound.flag("reverse") ? -1 : 1;
   return [...inputDict(value).entries()]
-    .sort((a, b) => sign * compareValues(keyOf(a), keyOf(b)))
+    .sort((a, b) => sign * compareValues(keyOf(a), keyOf(b), budget))
     .map((entry) => new Tuple(entry));
 };
 

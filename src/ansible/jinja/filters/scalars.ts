@@ -1,9 +1,8 @@
 // Filters on single values: defaults, conversions, numbers.
 import { bindArguments } from "../arguments.ts";
 import { invalid, TemplateFailure } from "../failure.ts";
-import { literal } from "../literal.ts";
-import { repr, str } from "../text.ts";
-import { Dict, isList, isNumber, isTruthy, type PythonValue, typeName, Undefined, unwrap, usable } from "../values.ts";
+import { str } from "../text.ts";
+import { isNumber, isTruthy, typeName, Undefined, unwrap, usable } from "../values.ts";
 import type { FilterFunction, FilterTable } from "./filter.ts";
 
 const defaultFilter: FilterFunction = (value, args) => {
@@ -79,37 +78,6 @@ const mandatory: FilterFunction = (value, args) => {
   return value;
 };
 
-/** JSON as Python's json.dumps writes it. */
-function json(value: PythonValue): string {
-  const operand = unwrap(usable(value));
-  if (typeof operand === "string") return JSON.stringify(operand).replace(/[\u0080-\uffff]/g, escapeCharacter);
-  if (operand === null) return "null";
-  if (typeof operand === "boolean") return String(operand);
-  if (isNumber(operand)) return repr(operand);
-  if (isList(operand)) return `[${operand.map(json).join(", ")}]`;
-  if (operand instanceof Dict)
-    return `{${operand
-      .entries()
-      .map(([key, item]) => `${JSON.stringify(str(key))}: ${json(item)}`)
-      .join(", ")}}`;
-  return invalid(`a ${typeName(operand)} is no JSON`);
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
-/** Reads JSON with the reader of Python's literals, which keeps integers and floats apart. */
-const fromJson: FilterFunction = (value, _, { budget }) => {
-  const text = str(value, budget);
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw new TemplateFailure("invalid", "it is no JSON", cause);
-  }
-  return literal(text, budget) ?? invalid("it is no JSON that can be read here");
-};
-
 /** Filters on single values, by name. */
 export const scalarFilters: FilterTable = {
   default: defaultFilter,
@@ -127,7 +95,4 @@ export const scalarFilters: FilterTable = {
   },
   string: (value, _, { budget }) => str(value, budget),
   type_debug: (value) => typeName(value),
-  to_json: (value) => json(value),
-  tojson: (value) => json(value),
-  from_json: fromJson,
 };

@@ -6,6 +6,8 @@ import type { IpVersion } from "./address.ts";
 import { IpNetwork, pythonInteger } from "./network.ts";
 import { type IpQuery, ipQueries } from "./queries.ts";
 
+/** Steps that reading one address takes. */
+const stepsOfAddress = 50;
 /** Levels of lists in lists. */
 const maxDepth = 60;
 
@@ -22,7 +24,7 @@ export interface IpRequest {
  */
 export function ipaddr(value: PythonValue, request: IpRequest, depth = 0): PythonValue {
   const operand = unwrap(usable(value));
-  request.budget.spend();
+  request.budget.spend(stepsOfAddress);
   const elements = sequence(operand);
   if (elements) {
     if (depth > maxDepth) return invalid("it is nested too deep");
