@@ -76,7 +76,9 @@ export function checkImages(bundle: Bundle, options: ImageChecks, findings: Find
 }
 
 function checkImage(bundle: Bundle, image: LockedImage, options: ImageChecks, findings: Findings): void {
-  const walk = walkImage(image.root, image.platforms, options.read);
+  // What is on record as unavailable is looked for, too: the record must be true.
+  const platforms = new Set([...image.platforms, ...(image.unavailable ?? [])]);
+  const walk = walkImage(image.root, [...platforms], options.read);
   const walks = [walk, ...(image.referrers ?? []).map((referrer) => walkImage(referrer, "all", options.read))];
   checkPlatforms(bundle.lock, image, walk, findings);
   checkArchitectures(image, walk, options, findings);
