@@ -5,7 +5,7 @@ import { EvaluationBudget } from "./jinja/budget.ts";
 import { attempt } from "./jinja/failure.ts";
 import { Templar } from "./jinja/templar.ts";
 import { Dict, type PythonValue } from "./jinja/values.ts";
-import { magicVariables } from "./magic-variables.ts";
+import { magicVariables, playVariables } from "./magic-variables.ts";
 import { flattened, mergeVariables, type Variable, type VariableSource } from "./variables.ts";
 
 /** A `set_fact` task: it sets variables while the play runs. */
@@ -48,7 +48,9 @@ export function hostVariables(roles: RoleVariables, target: PlayHost): VariableL
   const [defaults, vars] = mergesHashes ? [roles.defaults, roles.vars] : [flatten(roles.defaults), flatten(roles.vars)];
   const weakestFirst = [...defaults, machineFacts(machine), ...host.sources, ...vars, extraVarsOf(target)];
   const find = mergesHashes ? mergedLookup(weakestFirst) : lastLookup(weakestFirst);
-  const magic = magicVariables(target, (other) => hostTemplar(roles, { ...target, host: other, extraVars: undefined }));
+  const magic = magicVariables(target, (other) =>
+    hostvarsTemplar(roles, { ...target, host: other, extraVars: undefined }),
+  );
   return (name) => {
     const magicValue = magic.get(name);
     if (magicValue !== undefined) return { value: magicValue(), from: "Ansible" };
@@ -93,16 +95,39 @@ export function hostTemplar(roles: RoleVariables, target: PlayHost): Templar {
   const raw = (name: string): PythonValue | undefined => lookup(name)?.value;
   if (roles.setFacts.length === 0) return new Templar(raw, new EvaluationBudget());
   const conditions = new Templar(raw, new EvaluationBudget());
-  const facts = new Map(
-    roles.setFacts
-      .filter(({ when }) => attempt(() => conditions.conditionHolds(when)) === true)
-      .flatMap(({ values }) => values.entries().map(([name, value]) => [String(name), value] as const)),
-  );
-  const isSet = (name: string): boolean => facts.has(name) && !extraVarsOf(target).has(name);
+  const facts = factsSet(roles, conditions, target);
   // What the conditions read counts as read too, because it decides which hosts share an evaluation.
   return new Templar(
-    (name) => (isSet(name) ? facts.get(name) : raw(name)),
+    (name) => (facts.has(name) ? facts.get(name) : raw(name)),
     new EvaluationBudget(),
     conditions.namesRead,
   );
+}
+
+/** What `set_fact` sets on a host, as it is written. */
+function factsSet(
+  { setFacts }: RoleVariables,
+  conditions: Templar,
+  target: PlayHost,
+): ReadonlyMap<string, PythonValue> {
+  const stronger = extraVarsOf(target);
+  return new Map(
+    setFacts
+      .filter(({ when }) => attempt(() => conditions.conditionHolds(when)) === true)
+      .flatMap(({ values }) => values.entries().map(([name, value]) => [String(name), value] as const))
+      .filter(([name]) => !stronger.has(name)),
+  );
+}
+
+/**
+ * Evaluates the variables of a host as `hostvars` has them: those of the inventory and the facts, without what roles have, and
+ * without the play's own magic variables. So a value there that names a role's default rests on something undefined.
+ */
+function hostvarsTemplar(roles: RoleVariables, target: PlayHost): Templar {
+  const lookup = hostVariables({ defaults: [], vars: [], setFacts: [] }, target);
+  const raw = (name: string): PythonValue | undefined => (playVariables.has(name) ? undefined : lookup(name)?.value);
+  if (roles.setFacts.length === 0) return new Templar(raw, new EvaluationBudget());
+  const whole = hostTemplar(roles, target);
+  const names = factsSet(roles, whole, target);
+  return new Templar((name) => (names.has(name) ? whole.variable(name) : raw(name)), new EvaluationBudget());
 }

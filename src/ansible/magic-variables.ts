@@ -7,6 +7,14 @@ import { Dict, type LazyMapping, type PythonValue } from "./jinja/values.ts";
 /** Magic variables that have the same value for all hosts of an inventory. */
 export const sharedVariables: ReadonlySet<string> = new Set(["groups", "hostvars", "ansible_play_hosts", "play_hosts"]);
 
+/** Magic variables that a play's tasks see and the values inside `hostvars` do not. */
+export const playVariables: ReadonlySet<string> = new Set([
+  "hostvars",
+  "ansible_play_hosts",
+  "ansible_play_hosts_all",
+  "play_hosts",
+]);
+
 /** The magic variables of a host, by name. `templarOf` evaluates another host's variables. */
 export function magicVariables(
   { inventory, host }: { readonly inventory: Inventory; readonly host: InventoryHost },
@@ -51,6 +59,6 @@ function lazyVariables(host: InventoryHost, templar: Templar): LazyMapping {
   return {
     lazy: true,
     keys: () => [...new Set(host.sources.flatMap((source) => [...source.keys()]))],
-    get: (key) => (typeof key === "string" ? templar.variable(key) : undefined),
+    get: (key) => (typeof key === "string" ? templar.shown(key) : undefined),
   };
 }

@@ -1,7 +1,8 @@
 // kubespray's `downloads`, evaluated for one host: every item is read field by field, so that one that cannot be evaluated names
 // itself and leaves the others alone. (In kubespray itself one such item stops the whole download role.)
 import { attempt, TemplateFailure } from "../ansible/jinja/failure.ts";
-import type { Templar } from "../ansible/jinja/templar.ts";
+import { isTemplate } from "../ansible/jinja/syntax.ts";
+import { evaluated, type Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
 import {
   Dict,
@@ -182,8 +183,14 @@ class ItemEvaluation {
   #readFields(written: Dict): void {
     for (const [key, value] of written.entries()) {
       const field = String(unwrap(key));
-      const evaluated = this.#attempt(field, value, () => readableValue(this.#templar.template(value)));
-      if (evaluated !== undefined) this.#fields.set(field, evaluated);
+      const result = this.#attempt(field, value, () => readableValue(this.#templar.template(value)));
+      if (result !== undefined) this.#fields.set(field, result);
+      if (typeof result === "string" && isTemplate(result) && fetchFields.has(field))
+        this.#addBroken(
+          field,
+          value,
+          `its value is a template still (${expressionText(result)}): a raw block, !unsafe, or a variable of hostvars that rests on something undefined`,
+        );
     }
   }
 
@@ -202,10 +209,12 @@ class ItemEvaluation {
   }
 
   #isRequired({ conditions: { when, vars } }: Checkout): boolean {
-    const item = new Dict([
-      ["key", this.#name],
-      ["value", new Dict(this.#fields)],
-    ]);
+    const item = evaluated(
+      new Dict([
+        ["key", this.#name],
+        ["value", new Dict(this.#fields)],
+      ]),
+    );
     const variables = vars.entries().map(([name, value]) => [String(unwrap(name)), value] as const);
     const templar = this.#templar.withVariables(new Map([["item", item], ...variables]));
     return this.#attempt("when", when, () => templar.conditionHolds(when)) ?? false;

@@ -23,7 +23,7 @@ export function decodeIni(bytes: Uint8Array): string {
 export function readIniInventory(text: string, where: string, graph: InventoryGraph): void {
   const reader = new IniReader(where, graph);
   for (const [index, line] of text.split(/\r?\n/).entries()) reader.readLine(line.trim(), index + 1);
-  reader.noteUndeclared();
+  reader.assertDeclared();
 }
 
 class IniReader {
@@ -31,8 +31,8 @@ class IniReader {
   readonly #graph: InventoryGraph;
   readonly #budget = new EvaluationBudget();
   #section = { group: "ungrouped", kind: "hosts" };
-  /** Groups that are only named: where, and what the line would be for. */
-  readonly #named = new Map<string, string>();
+  /** Groups that are only named: where, and what for. */
+  readonly #named = new Map<string, { readonly place: string; readonly use: string }>();
   readonly #declared: Set<string>;
   #lineNumber = 0;
   constructor(where: string, graph: InventoryGraph) {
@@ -41,11 +41,14 @@ class IniReader {
     this.#declared = new Set([...graph.groups.keys(), "all", "ungrouped"]);
   }
 
-  /** Notes the groups that have no section, here or in an earlier file. Ansible warns of such a file, and goes on. */
-  noteUndeclared(): void {
-    for (const [group, place] of this.#named)
+  /** Refuses a group that has no section, here or in an earlier file: Ansible takes such a file for no inventory. */
+  assertDeclared(): void {
+    for (const [group, { place, use }] of this.#named)
       if (!this.#declared.has(group))
-        this.#graph.notes.push(`${place}: there is no group "${group}"; Ansible wants a section [${group}]`);
+        throw new KsoError(
+          "unresolvable",
+          `Cannot read ${place}: ${use} there is no group "${group}", and Ansible takes the file for no inventory; add a section [${group}]`,
+        );
   }
 
   readLine(line: string, lineNumber: number): void {
@@ -63,7 +66,7 @@ class IniReader {
   #startSection(group: string, kind: string): void {
     if (!["hosts", "vars", "children"].includes(kind)) throw this.#error(`a section ":${kind}" is not known`);
     this.#section = { group, kind };
-    if (kind === "vars") this.#name(group);
+    if (kind === "vars") this.#name(group, "it sets variables of a group, and");
     else this.#declared.add(group);
     this.#graph.group(group);
   }
@@ -71,12 +74,12 @@ class IniReader {
   #readChild(line: string): void {
     const [, child] = /^([^:\]\s]+)\s*(?:#.*)?$/.exec(line) ?? [];
     if (child === undefined) throw this.#error("it is no group's name");
-    this.#name(child);
+    this.#name(child, "it puts a group below another, and");
     this.#graph.addChild(this.#section.group, child);
   }
 
-  #name(group: string): void {
-    if (!this.#named.has(group)) this.#named.set(group, this.#place);
+  #name(group: string, use: string): void {
+    if (!this.#named.has(group)) this.#named.set(group, { place: this.#place, use });
   }
 
   #readVariable(line: string): void {

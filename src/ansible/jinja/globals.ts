@@ -79,7 +79,9 @@ function lookup(
     .flatMap((term) => (isList(term) ? term : [term]))
     .map((term) => {
       const variable = context.variable(str(term));
-      const value = variable !== undefined ? variable : unquoted(options.optional("default"));
+      const isSet = variable !== undefined && !(variable instanceof Undefined);
+      // The default counts also for a variable that rests on something undefined.
+      const value = isSet ? variable : (unquoted(options.optional("default")) ?? variable);
       if (value === undefined) throw new TemplateFailure("undefined", `'${str(term)}' is undefined`);
       return usable(value);
     });

@@ -59,9 +59,7 @@ function readLiteral(
   budget.spend(Math.ceil(text.length / 10));
   try {
     const reader = new LiteralReader(text, names);
-    const value = reader.readValue();
-    reader.assertEnd();
-    return value;
+    return reader.readWhole();
   } catch (thrown) {
     if (thrown instanceof NoLiteral || (thrown instanceof TemplateFailure && thrown.kind === "invalid"))
       return undefined;
@@ -79,9 +77,18 @@ class LiteralReader {
     this.#names = names;
   }
 
-  assertEnd(): void {
-    this.#skipBlanks();
+  /** The whole text: a value, or a tuple without its parentheses (`80, 443`). */
+  readWhole(): PythonValue {
+    const first = this.readValue();
+    const items = [first];
+    let isTuple = false;
+    while (this.#take(",")) {
+      isTuple = true;
+      this.#skipBlanks();
+      if (this.#position < this.#text.length) items.push(this.readValue());
+    }
     if (this.#position < this.#text.length) throw new NoLiteral();
+    return isTuple ? new Tuple(items) : first;
   }
 
   readValue(): PythonValue {

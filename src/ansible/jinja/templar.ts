@@ -11,7 +11,7 @@ import { isObserved } from "./observed-list.ts";
 import { printedValue, renderTemplate } from "./render.ts";
 import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
-import { Dict, isLazy, isList, isTruthy, type PythonValue, Undefined, UnknownFact, unwrap } from "./values.ts";
+import { Dict, isLazy, isList, isTruthy, type PythonValue, Tuple, Undefined, UnknownFact, unwrap } from "./values.ts";
 
 /** The value of a variable as it is written, or undefined where nothing sets it. */
 export type RawVariables = (name: string) => PythonValue | undefined;
@@ -93,8 +93,29 @@ export class Templar implements Scope {
     }
   }
 
+  /** A variable as `hostvars` shows it: a text that rests on something undefined stays the template that it is. */
+  shown(name: string): PythonValue | undefined {
+    const value = this.variable(name);
+    const raw = value instanceof Undefined ? this.#raw(name) : undefined;
+    return raw === undefined ? value : this.#asFarAsDefined(raw);
+  }
+
+  #asFarAsDefined(value: PythonValue): PythonValue {
+    this.budget.spend();
+    if (isList(value)) return value.map((item) => this.#asFarAsDefined(item));
+    if (value instanceof Dict) return new Dict(value.entries().map(([key, item]) => [key, this.#asFarAsDefined(item)]));
+    try {
+      return this.template(value);
+    } catch (thrown) {
+      if (thrown instanceof TemplateFailure && thrown.kind === "undefined") return value;
+      throw thrown;
+    }
+  }
+
   /** Templates a value, and what is inside it. @throws TemplateFailure when it has no value. */
   template(value: PythonValue): PythonValue {
+    // A tuple, as an INI file may have one, is a list from there on.
+    if (value instanceof Tuple) return this.template(value.items);
     if (typeof value === "string") return isTemplate(value) ? this.#templateText(value) : value;
     if (!isStatic(value)) {
       this.budget.spend();
@@ -160,6 +181,16 @@ function staysText(body: readonly TemplateNode[]): boolean {
 function withNewlines(printed: string, source: string): string {
   const count = (text: string): number => text.length - text.replace(/\n+$/, "").length;
   return printed + "\n".repeat(Math.max(0, count(source) - count(printed)));
+}
+
+/** The value, which is no template any more, whatever its texts look like. */
+export function evaluated<V extends PythonValue>(value: V): V {
+  const items = value instanceof Dict ? value.values() : isList(value) ? value : undefined;
+  if (items && !staticContainers.has(value as object)) {
+    staticContainers.add(value as object);
+    items.forEach(evaluated);
+  }
+  return value;
 }
 
 function isStatic(value: PythonValue): boolean {

@@ -76,48 +76,103 @@ function downloadOf({ fields, broken, required }: DownloadItem): EvaluatedDownlo
   };
 }
 
-/** Where two answers differ: `host/item/field: Ansible … kso …`. An error equals every other error. */
+/** Where two answers differ: `host/item/field: Ansible … kso …`. What has no value has none in both; the reasons may differ in words. */
 export function differences(ansible: AnsibleAnswer, own: AnsibleAnswer): string[] {
-  // Ansible goes on without a host, with a warning.
-  if (Object.keys(ansible.hosts).length === 0 && own.error !== undefined) return [];
+  // Ansible leaves out a file that is no inventory, with a warning, and goes on; kso ends.
+  const leavesOut = ansible.warnings.some((warning) => /Unable to parse .* as an inventory source/.test(warning));
+  if (own.error !== undefined && (leavesOut || Object.keys(ansible.hosts).length === 0)) return [];
   if (ansible.error !== undefined || own.error !== undefined)
     return ansible.error !== undefined && own.error !== undefined
       ? []
       : [`Ansible: ${ansible.error ?? "is content"}; kso: ${own.error ?? "is content"}`];
-  return compareParts("", comparable(ansible), comparable(own));
+  return [
+    ...compareParts("groups", memberships(ansible), memberships(own)),
+    ...namesOf(ansible.hosts, own.hosts).flatMap((name) =>
+      compareHosts(`hosts/${name}`, ansible.hosts[name], own.hosts[name]),
+    ),
+  ];
 }
 
-/** An answer without its wording. Below the second level Ansible has the hosts of `all` in the order of a set, another one each time. */
-function comparable({ hosts, groups }: AnsibleAnswer): unknown {
-  return JSON.parse(
-    JSON.stringify({
-      hosts,
-      groups: Object.fromEntries(
-        Object.entries(groups).flatMap(([name, list]) =>
-          list.length ? [[name, name === "all" ? list.toSorted() : list]] : [],
-        ),
-      ),
-    }),
-    (key, value) => (key === "error" ? "…" : value),
+/** The groups that have hosts. Below the second level Ansible has those of `all` in the order of a set, another one each time. */
+function memberships({ groups }: AnsibleAnswer): Readonly<Record<string, unknown>> {
+  const filled = Object.entries(groups).filter(([, hosts]) => hosts.length > 0);
+  return Object.fromEntries(
+    filled.map(([name, hosts]) => [name, ["all", "_all"].includes(name) ? hosts.toSorted() : hosts]),
   );
 }
 
-function compareParts(path: string, ansible: unknown, own: unknown): string[] {
-  if (Bun.deepEquals(ansible, own)) return [];
-  const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  const isValue = (value: object): boolean => "value" in value || "error" in value;
-  // A field that no plan rests on is left out where it has no value. And Ansible evaluates every name of a template first, those of
-  // branches that are not taken too: where it stops there, kso may go on. Only what is undefined stays so.
-  const failed = isObject(ansible) && "error" in ansible;
-  if (failed && ((own === undefined && path.includes("/fields/")) || (isObject(own) && !("undefined" in ansible))))
-    return [];
-  // Through `hostvars` a variable that rests on something undefined is a template still; here it is undefined.
-  if (isObject(ansible) && JSON.stringify(ansible["value"] ?? "").includes("{{")) return [];
-  if (failed && isObject(own) && "error" in own) return [];
-  if (!isObject(ansible) || !isObject(own) || isValue(ansible) || isValue(own))
-    return [`${path}: Ansible ${JSON.stringify(ansible)}, kso ${JSON.stringify(own)}`];
-  return [...new Set([...Object.keys(ansible), ...Object.keys(own)])].flatMap((key) =>
-    compareParts(path === "" ? key : `${path}/${key}`, ansible[key], own[key]),
+function namesOf(...records: readonly (object | undefined)[]): readonly string[] {
+  return [...new Set(records.flatMap((record) => Object.keys(record ?? {})))];
+}
+
+function compareHosts(path: string, ansible?: AnsibleHost, own?: AnsibleHost): string[] {
+  if (!(ansible && own)) return [`${path}: Ansible ${ansible ? "has" : "lacks"} it, kso ${own ? "has" : "lacks"} it`];
+  const { items = {}, error, ...rest } = ansible;
+  const { items: ownItems = {}, error: ownError, ...ownRest } = own;
+  if (error !== undefined || ownError !== undefined)
+    return error !== undefined && ownError !== undefined ? [] : [`${path}: Ansible ${error}, kso ${ownError}`];
+  const failing = Object.entries(items).some(([name, item]) => hasFailure(item, ownItems[name]));
+  return [
+    ...compareParts(path, rest, ownRest),
+    ...namesOf(items, ownItems).flatMap((name) =>
+      new ItemComparison(`${path}/items/${name}`, failing).compare(items[name], ownItems[name]),
+    ),
+  ];
+}
+
+/** Whether kso has no value for some field that Ansible has. */
+function hasFailure(ansible: EvaluatedDownload, own: EvaluatedDownload | undefined): boolean {
+  if (!("fields" in ansible && own && "fields" in own)) return true;
+  return Object.keys(ansible.fields).some((field) => !("value" in (own.fields[field] ?? {})));
+}
+
+/** Compares an item, field by field. */
+class ItemComparison {
+  readonly #path: string;
+  /** Whether kso has no value for some field of the host. */
+  readonly #failing: boolean;
+  constructor(path: string, failing: boolean) {
+    this.#path = path;
+    this.#failing = failing;
+  }
+
+  compare(ansible?: EvaluatedDownload, own?: EvaluatedDownload): string[] {
+    if (!(ansible && own && "fields" in ansible && "fields" in own))
+      return ansible && own && "error" in ansible && "error" in own ? [] : [different(this.#path, ansible, own)];
+    return [
+      ...namesOf(ansible.fields, own.fields).flatMap((field) =>
+        this.#values(`fields/${field}`, ansible.fields[field], own.fields[field]),
+      ),
+      ...this.#values("would_download", ansible.would_download, own.would_download),
+    ];
+  }
+
+  #values(name: string, ansible?: Evaluated, own?: Evaluated): string[] {
+    return this.#agree(ansible, own) ? [] : [different(`${this.#path}/${name}`, ansible, own)];
+  }
+
+  #agree(ansible?: Evaluated, own?: Evaluated): boolean {
+    if (ansible === undefined) return false;
+    // What no plan rests on is left out of kso's fields where it has no value.
+    const failure = own === undefined || "error" in own ? (own?.error ?? "") : undefined;
+    if ("value" in ansible && failure === undefined) return Bun.deepEquals(ansible, own);
+    // kso takes a template for no address and no name.
+    if ("value" in ansible) return failure?.includes("is a template still") === true;
+    // Ansible evaluates every name of a template first, those of branches that are not taken too. Where one of them fails (other than
+    // by being undefined, which counts only where it is used), Ansible stops, and kso goes on: then that name has no value in kso either.
+    return failure !== undefined || (!("undefined" in ansible) && this.#failing);
+  }
+}
+
+function different(path: string, ansible: unknown, own: unknown): string {
+  return `${path}: Ansible ${JSON.stringify(ansible)}, kso ${JSON.stringify(own)}`;
+}
+
+function compareParts(path: string, ansible: object, own: object): string[] {
+  const [theirs, ours] = [new Map(Object.entries(ansible)), new Map(Object.entries(own))];
+  return namesOf(ansible, own).flatMap((name) =>
+    Bun.deepEquals(theirs.get(name), ours.get(name))
+      ? []
+      : [different(`${path}/${name}`, theirs.get(name), ours.get(name))],
   );
 }

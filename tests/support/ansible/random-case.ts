@@ -3,6 +3,9 @@ import { Dice } from "./dice.ts";
 import { layouts } from "./layouts.ts";
 import { Expressions, type Type, variables } from "./random-expression.ts";
 import type { SiteCase } from "./site-case.ts";
+import { encrypt } from "./vault.ts";
+
+const vaultPassword = "first";
 
 interface Group {
   readonly name: string;
@@ -20,8 +23,11 @@ class CaseMaker {
   readonly #files: Record<string, string> = {};
   readonly #hosts: readonly string[];
   readonly #groups: readonly Group[];
+  /** Whether some files and values are encrypted. */
+  readonly #isVaulted: boolean;
   constructor(dice: Dice) {
     this.#dice = dice;
+    this.#isVaulted = dice.chance(0.15);
     const all = ["node1", "node2", "node3", "db-a.example.com", "w01", "w02"];
     this.#hosts = all.slice(0, 1 + dice.below(4));
     this.#groups = this.#makeGroups();
@@ -34,6 +40,11 @@ class CaseMaker {
     const inventories = folders.map((folder, index) => this.#inventory(folder, index));
     for (const folder of folders) this.#variableFiles(folder);
     if (dice.chance(0.15)) this.#files["kubespray/playbooks/group_vars/all.yml"] = this.#mapping(3, 0);
+    if (dice.chance(0.3)) this.#setFacts(folders[0] as string);
+    const encrypted = dice.some(
+      Object.keys(this.#files).filter((path) => /_vars\//.test(path)),
+      this.#isVaulted ? 0.3 : 0,
+    );
     const machines = Object.fromEntries(this.#hosts.map((host) => [host, dice.pick(["x86_64", "x86_64", "aarch64"])]));
     return {
       layout: layout ?? "modern",
@@ -41,11 +52,44 @@ class CaseMaker {
       inventories,
       extraVars: dice.chance(0.25) ? this.#extraVars() : [],
       machines,
-      ...(dice.chance(0.12) && { mergesHashes: true }),
-      ...(dice.chance(0.1) && {
-        limit: dice.pick([...this.#hosts, "kube_node", "!etcd", "node*", "all:!node1", "kube_node:&etcd"]),
+      ...(this.#isVaulted && { encrypted, vaultPasswords: { default: vaultPassword, lab: "second" } }),
+      ...(dice.chance(0.15) && { mergesHashes: true }),
+      ...(dice.chance(0.15) && {
+        limit: dice.pick([
+          ...this.#hosts,
+          "kube_node",
+          "!etcd",
+          "node*",
+          "all:!node1",
+          "kube_node:&etcd",
+          "kube_node[0]",
+          "kube_control_plane,etcd",
+          "~node[12]",
+          "all[-1]",
+          "k8s_cluster:!kube_node",
+        ]),
       }),
     };
+  }
+
+  /** Facts that an inventory claims. */
+  #setFacts(folder: string): void {
+    const dice = this.#dice;
+    const facts = dice.some(
+      [
+        "ansible_architecture: aarch64",
+        "ansible_system: Linux",
+        "ansible_distribution: Ubuntu",
+        "ansible_os_family: \"{{ 'RedHat' if 'gpu' in group_names else 'Debian' }}\"",
+        "ansible_user_id: core",
+        "ansible_default_ipv4: {address: 10.0.0.1}",
+      ],
+      0.4,
+    );
+    const host = dice.pick(this.#hosts);
+    const path = `${folder}/host_vars/${host}`;
+    if (!Object.keys(this.#files).some((other) => other === path))
+      this.#files[`${path}/facts.yml`] = `${facts.join("\n")}\n`;
   }
 
   #makeGroups(): readonly Group[] {
@@ -90,6 +134,7 @@ class CaseMaker {
     const lines: string[] = [];
     if (first && dice.chance(0.6)) lines.push(...this.#hosts.map((host) => `${host}${this.#hostVariables()}`), "");
     for (const { name, hosts, children } of groups) {
+      if (dice.chance(0.15) && hosts.includes("node1") && hosts.includes("node2")) lines.push(`[${name}]`, "node[1:2]");
       lines.push(`[${name}]`, ...hosts.map((host) => `${host}${dice.chance(0.2) ? this.#hostVariables() : ""}`));
       if (children.length > 0) lines.push(`[${name}:children]`, ...children);
       const settings = dice.chance(0.25) ? dice.some(variables, 0.2) : [];
@@ -99,6 +144,7 @@ class CaseMaker {
       if (settings.length > 0 && dice.chance(0.3)) lines.push(`ansible_group_priority=${dice.below(20)}`);
       if (dice.chance(0.2)) lines.push(dice.pick(["# a comment", "; another", ""]));
     }
+    if (dice.chance(0.2)) lines.push("[all:vars]", `s1=${this.#iniValue("s1", "text")}`);
     return `${lines.join("\n")}\n`;
   }
 
@@ -135,6 +181,21 @@ class CaseMaker {
         "''",
         "a b",
         "10.0.0.1",
+        "80,443",
+        "1, 2",
+        "'a','b'",
+        "True",
+        "b'x'",
+        "[1",
+        "a#b",
+        "1.",
+        "1_0.5",
+        "-0",
+        "+5",
+        "0b11",
+        "0o17",
+        "'it' 's'",
+        "!x",
       ],
       list: ["['a', 'b']", "[1, 2]", "[]", "['a', ['b']]"],
       dict: ["{'a': 1}", "{}", "{'a': {'b': 'c'}}"],
@@ -232,6 +293,15 @@ class CaseMaker {
   #yamlValue(name: string, type: Type, indent: number): string {
     const dice = this.#dice;
     const margin = " ".repeat(indent + 2);
+    if (type === "text" && this.#isVaulted && dice.chance(0.3)) return this.#vaulted(margin);
+    if (dice.chance(0.04))
+      return dice.pick([
+        "!unsafe 'a {{ s1 }}'",
+        "!unsafe '{% if x %}'",
+        "!unsafe [a, '{{ b }}']",
+        "!unsafe {a: '{{ c }}'}",
+        "!unsafe '[1, 2]'",
+      ]);
     if (dice.chance(0.55)) return this.#quoted(this.#template(name, type), margin);
     const inner = (kind: Type): string => this.#quoted(this.#template(name, kind), "", false);
     const values: Readonly<Record<Type, readonly (() => string)[]>> = {
@@ -275,6 +345,18 @@ class CaseMaker {
     return dice.pick(values[type])();
   }
 
+  /** An encrypted value. */
+  #vaulted(margin: string): string {
+    const dice = this.#dice;
+    const label = dice.pick([undefined, undefined, "lab"]);
+    const text = encrypt(dice.pick(["secret", "{{ s1 }}", "é", "a b\n", "5", "[1, 2]"]), {
+      password: label === undefined ? vaultPassword : "second",
+      label,
+      salt: `salt ${dice.below(10)}`,
+    });
+    return `!vault |\n${text.replace(/^(?=.)/gm, margin)}`.trimEnd();
+  }
+
   /** A template as a scalar, in one of YAML's styles. */
   #quoted(text: string, margin: string, mayBeBlock = true): string {
     const style = this.#dice.below(mayBeBlock ? 5 : 2);
@@ -294,7 +376,9 @@ class CaseMaker {
     const forms: readonly (() => string[])[] = [
       () => values.map(([name, value]) => `${name}="${value.replaceAll('"', "").replaceAll("\n", " ")}"`),
       () => [JSON.stringify(Object.fromEntries(values))],
-      () => ["{s1: abc, i1: 5, b1: yes}"],
+      () => ["{s1: abc, i1: 5, b1: yes}", "s1=later"],
+      () => ["l1=[1,2] d1={'a':1}"],
+      () => ["s1='a b' s2=\"c d\" i1=007"],
       () => ["s1=abc i1=5 b1=no"],
       () => ["kube_version=1.34.7 helm_enabled=true"],
       () => {

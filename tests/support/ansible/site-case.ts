@@ -5,6 +5,7 @@ import { temporary } from "../temp.ts";
 import type { Ansible, AnsibleJob } from "./ansible.ts";
 import { differences, ownAnswer } from "./evaluation.ts";
 import { layouts } from "./layouts.ts";
+import { encrypt } from "./vault.ts";
 
 /** A site and how it is used; paths are below its folder. */
 export interface SiteCase {
@@ -14,6 +15,10 @@ export interface SiteCase {
   readonly extraVars: readonly string[];
   readonly machines: Readonly<Record<string, string>>;
   readonly limit?: string;
+  /** Files that Ansible Vault encrypts, with the password of the label `default`. */
+  readonly encrypted?: readonly string[];
+  /** Passwords of Ansible Vault, by label. */
+  readonly vaultPasswords?: Readonly<Record<string, string>>;
   /** `hash_behaviour = merge` in an ansible.cfg beside the first inventory. */
   readonly mergesHashes?: boolean;
 }
@@ -23,7 +28,9 @@ export function plantCase(folder: string, site: SiteCase): AnsibleJob {
   const { layout, files, inventories, extraVars, machines, limit, mergesHashes } = site;
   const checkout = join(folder, "kubespray");
   plant(checkout, layouts[layout] ?? {});
-  plant(folder, files);
+  plant(folder, Object.fromEntries(Object.entries(files).map(([path, text]) => [path, written(site, path, text)])));
+  const passwords = Object.entries(site.vaultPasswords ?? {});
+  plant(folder, Object.fromEntries(passwords.map(([label, password]) => [`vault/${label}`, `${password}\n`])));
   const [first = ""] = inventories;
   if (mergesHashes) plant(folder, { [join(dirname(first), "ansible.cfg")]: "[defaults]\nhash_behaviour = merge\n" });
   return {
@@ -31,10 +38,16 @@ export function plantCase(folder: string, site: SiteCase): AnsibleJob {
     inventories: inventories.map((path) => join(folder, path)),
     extraVars: extraVars.map((text) => text.replace(/^@/, `@${folder}/`)),
     machines,
+    vaultIds: passwords.map(([label]) => `${label}@${join(folder, "vault", label)}`),
     ...(limit !== undefined && { limit }),
     ...(mergesHashes && { settings: { DEFAULT_HASH_BEHAVIOUR: "merge" } }),
     keep: false,
   };
+}
+
+function written({ encrypted = [], vaultPasswords = {} }: SiteCase, path: string, text: string): string {
+  if (!encrypted.includes(path)) return text;
+  return encrypt(text, { password: vaultPasswords["default"] ?? "", salt: path });
 }
 
 /** Where kso and Ansible differ over a case. */
@@ -69,6 +82,7 @@ export async function shrink(
 function* smaller(site: SiteCase): Generator<SiteCase> {
   const { limit, ...unlimited } = site;
   if (limit !== undefined) yield unlimited;
+  if (site.encrypted?.length) yield { ...site, encrypted: [] };
   if (site.mergesHashes) yield { ...site, mergesHashes: false };
   for (const index of site.extraVars.keys())
     yield { ...site, extraVars: site.extraVars.filter((_, other) => other !== index) };

@@ -61,17 +61,22 @@ const sort: FilterFunction = (value, args, { budget }) => {
 
 const unique: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["case_sensitive", "attribute"]);
-  // Ansible's own unique tells cases apart by default, unlike Jinja's.
-  const caseSensitive = bound.flag("case_sensitive", true);
-  return distinct(inputList(value, budget), budget, keyReader(bound, caseSensitive, budget));
+  const items = inputList(value, budget);
+  // Ansible's own unique tells cases apart, and is asked where Jinja's cannot tell: for lists and dictionaries.
+  const keyOf = keyReader(bound, bound.flag("case_sensitive") || items.some(isUnhashable), budget);
+  return distinct(items, budget, keyOf);
 };
+
+function isUnhashable(item: PythonValue): boolean {
+  return isList(item) || item instanceof Dict || (item instanceof Tuple && item.items.some(isUnhashable));
+}
 
 const extreme =
   (sign: number): FilterFunction =>
   (value, args, { budget }) => {
     const bound = bindArguments(args, ["case_sensitive", "attribute"]);
     const items = inputList(value, budget);
-    const keyOf = keyReader(bound, bound.flag("case_sensitive", true), budget);
+    const keyOf = keyReader(bound, bound.flag("case_sensitive"), budget);
     if (items.length === 0) return new Undefined("No aggregated item, sequence was empty.");
     return items.reduce((best, item) => (sign * compareValues(keyOf(item), keyOf(best), budget) > 0 ? item : best));
   };

@@ -1,6 +1,7 @@
 // Filters on single values: defaults, conversions, numbers.
 import { bindArguments } from "../arguments.ts";
 import { invalid, TemplateFailure } from "../failure.ts";
+import { parsePythonFloat, parsePythonInteger } from "../numbers.ts";
 import { str } from "../text.ts";
 import { isNumber, isTruthy, typeName, Undefined, unwrap, usable } from "../values.ts";
 import type { FilterFunction, FilterTable } from "./filter.ts";
@@ -23,25 +24,23 @@ const bool: FilterFunction = (value) => {
 const int: FilterFunction = (value, args) => {
   const bound = bindArguments(args, ["default", "base"]);
   const operand = unwrap(usable(value));
+  if (typeof operand === "bigint") return operand;
   if (isNumber(operand)) return BigInt(Math.trunc(Number(operand)));
-  const number = typeof operand === "string" ? parseInteger(operand, bound.integer("base", 10)) : undefined;
-  return number ?? bound.get("default") ?? 0n;
+  const given = bound.get("default");
+  const fallback = given === undefined ? 0n : given;
+  if (typeof operand !== "string") return fallback;
+  const number = parsePythonInteger(operand, bound.integer("base", 10));
+  // Jinja takes what is no integer as a float: "42.23" is 42.
+  const float = number === undefined ? parsePythonFloat(operand) : undefined;
+  if (float === undefined || Number.isNaN(float)) return number ?? fallback;
+  return Number.isFinite(float) ? BigInt(Math.trunc(float)) : invalid("cannot convert float infinity to integer");
 };
-
-function parseInteger(text: string, base: number): bigint | undefined {
-  const digits = text.trim().replace(/(?<=\d)_(?=\d)/g, "");
-  if (base === 16 && /^[-+]?(0x)?[0-9a-f]+$/i.test(digits)) return BigInt(Number.parseInt(digits, 16));
-  if (base === 8 && /^[-+]?(0o)?[0-7]+$/i.test(digits)) return BigInt(Number.parseInt(digits.replace(/0o/i, ""), 8));
-  if (/^[-+]?\d{1,300}$/.test(digits)) return BigInt(digits.replace(/^\+/, ""));
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? BigInt(Math.trunc(Number(digits))) : undefined;
-}
 
 const float: FilterFunction = (value, args) => {
   const fallback = bindArguments(args, ["default"]).get("default") ?? 0;
   const operand = unwrap(usable(value));
   if (isNumber(operand)) return Number(operand);
-  const isNumeric = typeof operand === "string" && operand.trim() !== "" && Number.isFinite(Number(operand));
-  return isNumeric ? Number(operand) : fallback;
+  return (typeof operand === "string" ? parsePythonFloat(operand) : undefined) ?? fallback;
 };
 
 const round: FilterFunction = (value, args) => {

@@ -6,7 +6,7 @@ import { boundMethod } from "../methods.ts";
 import { formatPercent } from "../operators.ts";
 import { str } from "../text.ts";
 import { type CallArguments, Tuple } from "../values.ts";
-import type { FilterFunction, FilterTable } from "./filter.ts";
+import { type FilterFunction, type FilterTable, inputText } from "./filter.ts";
 import { regexFilters } from "./regex.ts";
 
 /** Bytes that `b64encode` reads at most. */
@@ -28,7 +28,7 @@ const replace: FilterFunction = (value, args, { budget }) => {
 
 const split: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["sep", "maxsplit"]);
-  const text = str(value, budget);
+  const text = inputText(value);
   budget.allocate(text.length);
   return splitText(text, {
     separator: bound.optional("sep") === undefined ? undefined : bound.text("sep"),
