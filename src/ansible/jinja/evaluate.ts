@@ -143,7 +143,7 @@ function evaluateArguments(nodes: readonly TemplateNode[], scope: Scope): CallAr
  * The name of the filter that an expression applies.
  * @throws TemplateFailure where an index, an attribute or another call follows the filter's arguments: `x | first(1)[0]`.
  */
-export function filterName({ filter }: FilterExpression): string {
+function filterName({ filter }: FilterExpression): string {
   const name = filter.type === "CallExpression" ? filter.callee : filter;
   if (name.type !== "Identifier")
     return invalid("a filter or a test is followed by something that Jinja has not there");

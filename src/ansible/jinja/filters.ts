@@ -10,7 +10,7 @@ import { networkFilters } from "./filters/networks.ts";
 import { scalarFilters } from "./filters/scalars.ts";
 import { selectionFilters } from "./filters/selection.ts";
 import { textFilters } from "./filters/texts.ts";
-import type { CallArguments, PythonValue } from "./values.ts";
+import { type CallArguments, KeptText, type PythonValue } from "./values.ts";
 
 const tables: readonly FilterTable[] = [
   scalarFilters,
@@ -22,7 +22,7 @@ const tables: readonly FilterTable[] = [
 ];
 
 /** Filters whose result stays text, though it may look like a list (Ansible's STRING_TYPE_FILTERS). */
-export const stringTypeFilters: ReadonlySet<string> = new Set([
+const stringTypeFilters: ReadonlySet<string> = new Set([
   "string",
   "to_json",
   "to_nice_json",
@@ -37,11 +37,16 @@ export function applyFilter(
   args: CallArguments,
   budget: EvaluationBudget,
 ): PythonValue {
-  const filter = filterFunction(name.replace(/^ansible\.(builtin|legacy)\./, ""));
+  const plainName = name.replace(/^ansible\.(builtin|legacy)\./, "");
+  const filter = filterFunction(plainName);
   if (!filter) return invalid(`the filter "${name}" is not supported`);
   budget.spend();
   try {
-    return filter(value, args, { budget, filter: applyFilter });
+    const result = filter(value, args, { budget, filter: applyFilter });
+    // Only of such a text something else might be made.
+    const isKept =
+      typeof result === "string" && stringTypeFilters.has(plainName) && /^(?:[[{]|True$|False$)/.test(result);
+    return isKept ? new KeptText(result) : result;
   } catch (cause) {
     if (cause instanceof TemplateFailure && cause.kind === "invalid" && !cause.message.startsWith('filter "'))
       throw new TemplateFailure("invalid", `filter "${name}": ${cause.message}`, cause);

@@ -2,16 +2,25 @@
 // The rules are those of ansible-core 2.14 without jinja2_native: what a template prints is text again, but for what looks like
 // a list, a dictionary or a boolean; `{{ name }}` alone gives the number that `name` is.
 import type { EvaluationBudget } from "./budget.ts";
-import { evaluate, filterName, type Scope } from "./evaluate.ts";
+import { evaluate, type Scope } from "./evaluate.ts";
 import { TemplateFailure } from "./failure.ts";
-import { stringTypeFilters } from "./filters.ts";
 import { globalFunctions } from "./globals.ts";
-import type { TemplateNode } from "./nodes.ts";
 import { isObserved } from "./observed-list.ts";
 import { printedValue, renderTemplate } from "./render.ts";
 import { isTemplate, parseTemplate } from "./syntax.ts";
 import { str } from "./text.ts";
-import { Dict, isLazy, isList, isTruthy, type PythonValue, Tuple, Undefined, UnknownFact, unwrap } from "./values.ts";
+import {
+  Dict,
+  isLazy,
+  isList,
+  isTruthy,
+  KeptText,
+  type PythonValue,
+  Tuple,
+  Undefined,
+  UnknownFact,
+  unwrap,
+} from "./values.ts";
 
 /** The value of a variable as it is written, or undefined where nothing sets it. */
 export type RawVariables = (name: string) => PythonValue | undefined;
@@ -157,9 +166,10 @@ export class Templar implements Scope {
     const parts = renderTemplate(body, this);
     const [first = ""] = parts;
     if (parts.length <= 1 && (isList(first) || first instanceof Dict)) return first;
+    if (parts.length <= 1 && first instanceof KeptText) return new KeptText(withNewlines(first.text, text));
     const printed = parts.map((part) => str(part, this.budget)).join("");
     this.budget.allocate(printed.length);
-    const value = staysText(body) ? printed : printedValue(printed, this.budget);
+    const value = printedValue(printed, this.budget);
     return typeof value === "string" ? withNewlines(value, text) : value;
   }
 }
@@ -168,13 +178,6 @@ export class Templar implements Scope {
 function valueOfFailure(cause: TemplateFailure, message: string): Undefined | UnknownFact | TemplateFailure {
   if (cause.kind === "undefined") return new Undefined(message);
   return cause.kind === "fact" ? new UnknownFact(message, true) : new TemplateFailure(cause.kind, message, cause);
-}
-
-/** `{{ x | string }}`, `{{ x | to_json }}`: meant to stay text. */
-function staysText(body: readonly TemplateNode[]): boolean {
-  const [node] = body;
-  if (body.length !== 1 || node?.type !== "FilterExpression") return false;
-  return stringTypeFilters.has(filterName(node).replace(/^ansible\.builtin\./, ""));
 }
 
 /** Jinja drops newlines at the end; Ansible puts them back. */

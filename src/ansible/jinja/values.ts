@@ -64,6 +64,9 @@ export class UnsafeText {
   }
 }
 
+/** What `| string` or `| to_json` gives: text for good, though it may look like a list. */
+export class KeptText extends UnsafeText {}
+
 /** A tuple. */
 export class Tuple {
   readonly items: readonly PythonValue[];

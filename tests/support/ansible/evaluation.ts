@@ -131,6 +131,7 @@ class ItemComparison {
   readonly #path: string;
   /** Whether kso has no value for some field of the host. */
   readonly #failing: boolean;
+  #isTemplateAgain = false;
   constructor(path: string, failing: boolean) {
     this.#path = path;
     this.#failing = failing;
@@ -139,12 +140,13 @@ class ItemComparison {
   compare(ansible?: EvaluatedDownload, own?: EvaluatedDownload): string[] {
     if (!(ansible && own && "fields" in ansible && "fields" in own))
       return ansible && own && "error" in ansible && "error" in own ? [] : [different(this.#path, ansible, own)];
-    return [
-      ...namesOf(ansible.fields, own.fields).flatMap((field) =>
-        this.#values(`fields/${field}`, ansible.fields[field], own.fields[field]),
-      ),
-      ...this.#values("would_download", ansible.would_download, own.would_download),
-    ];
+    const fields = namesOf(ansible.fields, own.fields).flatMap((field) =>
+      this.#values(`fields/${field}`, ansible.fields[field], own.fields[field]),
+    );
+    this.#isTemplateAgain = /\{[{%]/.test(
+      JSON.stringify(ansible.fields, (key, value) => (key === "error" ? "" : value)),
+    );
+    return [...fields, ...this.#values("would_download", ansible.would_download, own.would_download)];
   }
 
   #values(name: string, ansible?: Evaluated, own?: Evaluated): string[] {
@@ -156,8 +158,15 @@ class ItemComparison {
     // What no plan rests on is left out of kso's fields where it has no value.
     const failure = own === undefined || "error" in own ? (own?.error ?? "") : undefined;
     if ("value" in ansible && failure === undefined) return Bun.deepEquals(ansible, own);
-    // kso takes a template for no address and no name.
-    if ("value" in ansible) return failure?.includes("is a template still") === true;
+    // kso takes a template for no address and no name, and prints no undefined value and no NotImplemented of Python's.
+    if ("value" in ansible)
+      return (
+        failure?.includes("is a template still") === true ||
+        /AnsibleUndefined\(|NotImplemented/.test(JSON.stringify(ansible.value))
+      );
+    // Python's methods of text do not take what Vault encrypted; kso takes it as the text it is. And Ansible evaluates the values of
+    // an item once more before it looks at the conditions.
+    if (ansible.error.includes("AnsibleVaultEncryptedUnicode") || this.#isTemplateAgain) return true;
     // Ansible evaluates every name of a template first, those of branches that are not taken too. Where one of them fails (other than
     // by being undefined, which counts only where it is used), Ansible stops, and kso goes on: then that name has no value in kso either.
     return failure !== undefined || (!("undefined" in ansible) && this.#failing);

