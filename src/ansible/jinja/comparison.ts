@@ -1,7 +1,7 @@
 // Python's comparisons: `==`, the ordering of `<` and its like, and `in`.
 import type { EvaluationBudget } from "./budget.ts";
 import { invalid } from "./failure.ts";
-import { foundIn } from "./observed-list.ts";
+import { foundIn, isObserved } from "./observed-list.ts";
 import {
   Dict,
   isLazy,
@@ -72,6 +72,8 @@ function compareTexts(a: string, b: string): number {
 /** Python's `in`. */
 export function contains(container: PythonValue, item: PythonValue, budget: EvaluationBudget): boolean {
   const within = unwrap(usable(container));
+  // Nothing is compared, so the item may be undefined.
+  if (!isObserved(within) && sequence(within)?.length === 0) return false;
   const element = unwrap(usable(item));
   if (typeof within === "string") {
     if (typeof element === "string") return includesText(within, element, budget);

@@ -1,9 +1,12 @@
 // Lists without repeats.
 import type { EvaluationBudget } from "../budget.ts";
 import { equal } from "../comparison.ts";
-import type { PythonValue } from "../values.ts";
+import { type PythonValue, Undefined, usable } from "../values.ts";
 
-/** The first of the values that have equal keys, in order. Equal is Python's equal. */
+/**
+ * The first of the values that have equal keys, in order. Equal is Python's equal.
+ * @throws TemplateFailure for an undefined key beside others: Python compares it with them.
+ */
 export function distinct(
   values: readonly PythonValue[],
   budget: EvaluationBudget,
@@ -13,6 +16,7 @@ export function distinct(
   const others: PythonValue[] = [];
   return values.filter((value) => {
     const key = keyOf(value);
+    if (key instanceof Undefined && values.length > 1) usable(key);
     if (typeof key === "string" || typeof key === "bigint") {
       if (hashable.has(key)) return false;
       hashable.add(key);

@@ -8,6 +8,7 @@ import { foundIn, isObserved } from "../observed-list.ts";
 import { arithmetic } from "../operators.ts";
 import { str } from "../text.ts";
 import {
+  type CallArguments,
   Dict,
   isLazy,
   isList,
@@ -98,25 +99,34 @@ const flatten: FilterFunction = (value, args, { budget }) => {
   );
 };
 
-type Membership = (item: PythonValue, sets: readonly [PythonValue, PythonValue], budget: EvaluationBudget) => boolean;
-
-/** Ansible's set filters. An operand may be text as well: then `in` looks for a part of the text, as in Python. */
-const membership =
-  (keep: Membership): FilterFunction =>
+/** The members of a set filter's first operand that are, or are not, in the second. Either may be text: then `in` looks for a part of it. */
+const membersIn =
+  (wanted: boolean): FilterFunction =>
   (value, { positional: [other = null] }, { budget }) => {
-    const [a, b] = [inputList(value, budget), inputList(other, budget)];
-    budget.spend(a.length * b.length);
-    return distinct([...a, ...(isList(unwrap(usable(other))) ? b : [])], budget).filter((item) =>
-      keep(item, [value, other], budget),
+    const members = inputList(value, budget);
+    budget.spend(members.length * inputList(other, budget).length);
+    return distinct(
+      members.filter((item) => contains(other, item, budget) === wanted),
+      budget,
     );
   };
 
-const commonMembers = membership((item, [a, b], budget) => contains(a, item, budget) && contains(b, item, budget));
+const commonMembers = membersIn(true);
 
 const intersect: FilterFunction = (value, args, context) => {
   const other = usable(args.positional[0] ?? null);
   const found = isList(other) && !isObserved(other) ? foundIn(value, other) : undefined;
   return found ?? commonMembers(value, args, context);
+};
+
+const union = (value: PythonValue, { positional: [other = null] }: CallArguments, budget: EvaluationBudget) =>
+  distinct([...inputList(value, budget), ...(isList(unwrap(usable(other))) ? inputList(other, budget) : [])], budget);
+
+const symmetricDifference: FilterFunction = (value, args, context) => {
+  const common = commonMembers(value, args, context);
+  const all = union(value, args, context.budget);
+  context.budget.spend(all.length);
+  return all.filter((item) => !contains(common, item, context.budget));
 };
 
 const sum: FilterFunction = (value, args, { budget }) => {
@@ -174,10 +184,10 @@ export const listFilters: FilterTable = {
   min: extreme(-1),
   max: extreme(1),
   flatten,
-  union: membership(() => true),
+  union: (value, args, { budget }) => union(value, args, budget),
   intersect,
-  difference: membership((item, [a, b], budget) => contains(a, item, budget) && !contains(b, item, budget)),
-  symmetric_difference: membership((item, [a, b], budget) => contains(a, item, budget) !== contains(b, item, budget)),
+  difference: membersIn(false),
+  symmetric_difference: symmetricDifference,
   sum,
   join,
   zip,
