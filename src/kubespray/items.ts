@@ -3,7 +3,7 @@
 import { attempt, TemplateFailure } from "../ansible/jinja/failure.ts";
 import { isTemplate } from "../ansible/jinja/syntax.ts";
 import { evaluated, type Templar } from "../ansible/jinja/templar.ts";
-import { str } from "../ansible/jinja/text.ts";
+import { str, undefinedMark } from "../ansible/jinja/text.ts";
 import {
   Dict,
   isList,
@@ -248,6 +248,12 @@ class ItemEvaluation {
 /** The value, without the mark of `!unsafe`. @throws TemplateFailure for what is encrypted or undefined. */
 function readableValue(value: PythonValue): PythonValue {
   if (value instanceof Undefined) throw new TemplateFailure("undefined", value.message);
+  // Ansible prints it, and would fetch from there.
+  if (typeof value === "string" && value.includes(undefinedMark))
+    throw new TemplateFailure(
+      "undefined",
+      `it holds something undefined: ${value.slice(value.indexOf(undefinedMark))}`,
+    );
   if (value instanceof VaultEncrypted)
     throw new TemplateFailure("invalid", `it needs ${value.source}, which is encrypted with Ansible Vault`);
   return unwrap(value);

@@ -12,7 +12,7 @@ import { mixedCluster, modern, old, plant } from "../support/checkout.ts";
 import { temporary } from "../support/temp.ts";
 
 const first = Number(process.env["KSO_SEED"] ?? 1);
-const count = Number(process.env["KSO_CASES"] ?? 400);
+const count = Number(process.env["KSO_CASES"] ?? 1000);
 // kso evaluates in this process, a small part of the work.
 const ansibles: readonly Ansible[] = hasAnsible() ? Array.from({ length: availableParallelism() }, openAnsible) : [];
 afterAll(async () => {

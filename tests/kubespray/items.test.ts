@@ -161,6 +161,12 @@ test("an item that cannot be evaluated is named with its expression and leaves t
   expect(items.get("kubelet")?.broken).toEqual([]);
 });
 
+test("a value in which something undefined was printed is none, though Ansible would ask for it", () => {
+  const tree = changed(modern, defaults, 'helm_version: "3.18.4"', `helm_version: "{{ 'v' ~ ['x', nobody] }}"`);
+  const broken = itemsOf(tree, { helm_enabled: true }).get("helm")?.broken ?? [];
+  expect(broken.find(({ field }) => field === "url")?.reason).toContain("AnsibleUndefined('nobody' is undefined");
+});
+
 test("an unknown filter, a refused lookup and a broken template are named the same way", () => {
   for (const [value, word] of [
     ["{{ 'x' | password_hash }}", 'the filter "password_hash" is not supported'],

@@ -17,6 +17,7 @@ import {
   iterate,
   type PythonValue,
   Tuple,
+  typeName,
   Undefined,
   UnknownFact,
   UnsafeText,
@@ -65,12 +66,25 @@ const matching =
     }).test(text);
   };
 
-const subset: Test = comparing((value, operand, budget) =>
-  iterate(value).every((item) => contains(operand, item, budget)),
-);
-const superset: Test = comparing((value, operand, budget) =>
-  iterate(operand).every((item) => contains(value, item, budget)),
-);
+/** A test that is false for what is undefined. */
+const ofDefined =
+  (test: (value: PythonValue) => boolean): Test =>
+  (value) =>
+    !(value instanceof Undefined) && test(usable(value));
+
+/** The members of a Python set. @throws TemplateFailure for lists and dictionaries in it. */
+function setMembers(value: PythonValue): readonly PythonValue[] {
+  const members = iterate(value);
+  const unhashable = members.find((member) => isList(member) || member instanceof Dict);
+  return unhashable === undefined ? members : invalid(`unhashable type: '${typeName(unhashable)}'`);
+}
+
+const isSubset = (value: PythonValue, operand: PythonValue, budget: EvaluationBudget): boolean => {
+  const members = setMembers(operand);
+  return setMembers(value).every((item) => contains(members, item, budget));
+};
+const subset: Test = comparing(isSubset);
+const superset: Test = comparing((value, operand, budget) => isSubset(operand, value, budget));
 
 /** @throws TemplateFailure for what a host may lack. */
 function isDefined(value: PythonValue): boolean {
@@ -82,15 +96,15 @@ const tests: Readonly<Record<string, Test>> = {
   defined: isDefined,
   undefined: (value) => !isDefined(value),
   none: (value) => value === null,
-  true: (value) => usable(value) === true,
-  false: (value) => usable(value) === false,
-  boolean: (value) => typeof usable(value) === "boolean",
-  integer: (value) => typeof usable(value) === "bigint",
-  float: (value) => typeof usable(value) === "number",
-  number: (value) => isNumber(usable(value)),
+  true: ofDefined((value) => value === true),
+  false: ofDefined((value) => value === false),
+  boolean: ofDefined((value) => typeof value === "boolean"),
+  integer: ofDefined((value) => typeof value === "bigint"),
+  float: ofDefined((value) => typeof value === "number"),
+  number: ofDefined((value) => isNumber(value)),
   string: (value) => typeof value === "string" || value instanceof UnsafeText,
   mapping: (value) => value instanceof Dict || isLazy(value),
-  sequence: (value) => isSequence(unwrap(usable(value))) || value instanceof Dict,
+  sequence: ofDefined((value) => isSequence(unwrap(value)) || value instanceof Dict),
   iterable: (value) => isSequence(unwrap(usable(value))) || value instanceof Dict || isLazy(value),
   callable: (value) => isCallable(value),
   sameas: comparing((value, operand) => value === operand),

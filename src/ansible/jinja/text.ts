@@ -1,7 +1,18 @@
 // Python's str() and repr().
 import { EvaluationBudget } from "./budget.ts";
 import { invalid } from "./failure.ts";
-import { Dict, isCallable, isLazy, isList, type PythonValue, Tuple, typeName, unwrap, usable } from "./values.ts";
+import {
+  Dict,
+  isCallable,
+  isLazy,
+  isList,
+  type PythonValue,
+  Tuple,
+  typeName,
+  Undefined,
+  unwrap,
+  usable,
+} from "./values.ts";
 
 /** str(): what a template prints. */
 export function str(value: PythonValue, budget: EvaluationBudget = new EvaluationBudget()): string {
@@ -9,9 +20,13 @@ export function str(value: PythonValue, budget: EvaluationBudget = new Evaluatio
   return typeof printed === "string" ? printed : repr(printed, budget);
 }
 
+/** How what is undefined is printed inside a list or a dictionary. */
+export const undefinedMark = "AnsibleUndefined(";
+
 /** repr(): a string in quotes, everything else as Python writes it. */
 export function repr(value: PythonValue, budget: EvaluationBudget = new EvaluationBudget()): string {
   budget.spend();
+  if (value instanceof Undefined) return `${undefinedMark}${value.message})`;
   const printed = unwrap(usable(value));
   if (typeof printed === "string") return quoted(printed, budget);
   if (printed === null) return "None";

@@ -54,8 +54,6 @@ test.each([
   "{{ list is lt(alike) }}",
   "{{ list is in([alike]) }}",
   "{{ [list] is contains(alike) }}",
-  "{{ list is subset(alike) }}",
-  "{{ list is superset(alike) }}",
   "{{ list | string }}",
   "{{ list | to_json }}",
   "{{ list | to_nice_json }}",

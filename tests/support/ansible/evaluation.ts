@@ -97,7 +97,7 @@ export function differences(ansible: AnsibleAnswer, own: AnsibleAnswer): string[
 function memberships({ groups }: AnsibleAnswer): Readonly<Record<string, unknown>> {
   const filled = Object.entries(groups).filter(([, hosts]) => hosts.length > 0);
   return Object.fromEntries(
-    filled.map(([name, hosts]) => [name, ["all", "_all"].includes(name) ? hosts.toSorted() : hosts]),
+    filled.map(([name, hosts]) => [name, ["all", "_all", "k8s_cluster"].includes(name) ? hosts.toSorted() : hosts]),
   );
 }
 

@@ -48,6 +48,7 @@ const round: FilterFunction = (value, args) => {
   const factor = 10 ** bound.integer("precision", 0);
   const method = bound.text("method", "common");
   const number = usable(value);
+  if (!isNumber(number) && typeof number !== "boolean") return invalid(`it takes a number, not ${typeName(number)}`);
   // Python rounds an integer to an integer.
   if (method === "common" && (typeof number === "bigint" || typeof number === "boolean") && factor >= 1)
     return BigInt(number);
