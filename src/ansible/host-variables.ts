@@ -29,6 +29,8 @@ export interface PlayHost {
   readonly host: InventoryHost;
   /** What `uname -m` says there: `x86_64`, `aarch64`. */
   readonly machine: string;
+  /** What it says on another host, by name, where that is known; else as on this one. */
+  readonly machineOf?: ((name: string) => string | undefined) | undefined;
   /** Variables of the command line, which win over all others; default: those of the inventory (`-e`). */
   readonly extraVars?: VariableSource | undefined;
 }
@@ -48,8 +50,9 @@ export function hostVariables(roles: RoleVariables, target: PlayHost): VariableL
   const [defaults, vars] = mergesHashes ? [roles.defaults, roles.vars] : [flatten(roles.defaults), flatten(roles.vars)];
   const weakestFirst = [...defaults, machineFacts(machine), ...host.sources, ...vars, extraVarsOf(target)];
   const find = mergesHashes ? mergedLookup(weakestFirst) : lastLookup(weakestFirst);
+  const machineOf = (name: string): string => (name === host.name ? undefined : target.machineOf?.(name)) ?? machine;
   const magic = magicVariables(target, (other) =>
-    hostvarsTemplar(roles, { ...target, host: other, extraVars: undefined }),
+    hostvarsTemplar(roles, { ...target, host: other, machine: machineOf(other.name), extraVars: undefined }),
   );
   return (name) => {
     const magicValue = magic.get(name);

@@ -47,11 +47,17 @@ export function requiredDownloads(checkout: Checkout, options: RequiredDownloadO
     hostPlatform: platformOf(checkout, inventory, host),
   }));
   const evaluations = new HostEvaluations(checkout, inventory);
+  const machines = new Map(
+    hosts.flatMap(({ host, hostPlatform }) =>
+      hostPlatform.kind === "known" ? [[host.name, hostPlatform.platform.machine] as const] : [],
+    ),
+  );
+  const machineOf = (name: string): string | undefined => machines.get(name);
   const hostsByPlatform = new Map<Platform, string[]>(platforms.map((platform) => [platform, []]));
   for (const { host, hostPlatform } of hosts)
     for (const platform of plannedPlatforms(hostPlatform, options)) {
       hostsByPlatform.get(platform)?.push(host.name);
-      evaluations.add(platform, { inventory, host, machine: platform.machine, extraVars });
+      evaluations.add(platform, { inventory, host, machine: platform.machine, machineOf, extraVars });
     }
   const target = platforms.flatMap((platform) => evaluations.of(platform))[0]?.target;
   if (!target)

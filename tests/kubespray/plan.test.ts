@@ -442,3 +442,9 @@ test.each([
     { name: "local_path_provisioner_helper", field: "local_path_provisioner_helper_image_repo" },
   ]);
 });
+
+test("`hostvars` of a host of the other architecture has that host's own facts", () => {
+  const wanted = { "group_vars/all.yml": "helm_enabled: \"{{ hostvars['w1'].ansible_architecture == 'aarch64' }}\"\n" };
+  const plan = planOf(wanted);
+  expect(named(plan, "helm").flatMap((artifact) => artifact.platforms)).toEqual(["linux/amd64"]);
+});

@@ -37,11 +37,14 @@ export function ownAnswer(job: AnsibleJob): AnsibleAnswer {
     const checkout = openCheckout(job.checkout);
     const inventory = openClusterInventory(selectionOf(job), checkout);
     const limited = inventory.hosts.filter(({ name }) => inventory.limit?.has(name) !== false);
+    const machineOf = (name: string): string => job.machines?.[name] ?? job.machines?.["*"] ?? "x86_64";
     const hosts = limited.map((host): [string, AnsibleHost] => {
-      const machine = job.machines?.[host.name] ?? job.machines?.["*"] ?? "x86_64";
       const groups = [...host.groups].sort();
       const played = groups.includes("k8s_cluster") || groups.includes("etcd");
-      return [host.name, { groups, played, ...itemsOf(checkout, { inventory, host, machine }) }];
+      return [
+        host.name,
+        { groups, played, ...itemsOf(checkout, { inventory, host, machine: machineOf(host.name), machineOf }) },
+      ];
     });
     return { hosts: Object.fromEntries(hosts), groups: Object.fromEntries(inventory.groups), warnings: [] };
   } catch (thrown) {
