@@ -1,12 +1,15 @@
 // YAML as Ansible reads it: PyYAML's YAML 1.1 (`yes` is true, 0644 is octal, 1.30 is a float, 1.2.3 is text; keys keep their
 // types, the last of two equal keys wins), with Ansible's tags. js-yaml does the grammar; the meaning of scalars is defined here.
 import {
+  CHOMPING_MODE,
+  constructFromEvents,
   defineMappingTag,
   defineScalarTag,
   defineSequenceTag,
-  loadAll,
+  EVENT_ID,
   mergeTag,
   NOT_RESOLVED,
+  parseEvents,
   Schema,
   strTag,
 } from "js-yaml";
@@ -202,12 +205,18 @@ class VaultedValues {
 /** All documents of a text. @throws KsoError `unresolvable` for what is no YAML. */
 export function readYamlDocuments(text: string, where: string): readonly PythonValue[] {
   try {
-    return loadIndented(text, (indented) =>
-      loadAll(indented, { schema, json: true, maxDepth, maxAliases, filename: where }),
-    ) as PythonValue[];
+    return loadIndented(text, (indented) => loadDocuments(indented, where)) as PythonValue[];
   } catch (cause) {
     // The first line says what and where; the lines below it are an excerpt of the text.
     const [message = ""] = messageOf(cause).split("\n");
     throw new KsoError("unresolvable", `Cannot read ${where}: ${message.replace(` in "${where}"`, "")}`, cause);
   }
+}
+
+/** To PyYAML a block (`|`, `>`) ends without a newline where the file does; js-yaml would add one. */
+function loadDocuments(text: string, filename: string): unknown[] {
+  const events = parseEvents(text, { maxDepth, filename });
+  const last = events.findLast((event) => event.type === EVENT_ID.SCALAR);
+  if (last?.valueEnd === text.length && !text.endsWith("\n")) last.chomping = CHOMPING_MODE.STRIP;
+  return constructFromEvents(events, { source: text, schema, json: true, maxAliases, filename });
 }
