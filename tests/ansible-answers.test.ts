@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AnsibleAnswer, EvaluatedDownload } from "./support/ansible/ansible.ts";
-import { ownAnswer } from "./support/ansible/evaluation.ts";
+import type { AnsibleAnswer, Evaluated, EvaluatedDownload } from "./support/ansible/ansible.ts";
+import { differences, ownAnswer } from "./support/ansible/evaluation.ts";
 import { plantCase, type SiteCase } from "./support/ansible/site-case.ts";
 import { golden } from "./support/paths.ts";
 import { temporary } from "./support/temp.ts";
@@ -42,4 +42,15 @@ test.each(readdirSync(folder))("%s", (name) => {
       });
     }
   }
+});
+
+test("the conditions of an item are compared only where Ansible has what they rest on", () => {
+  const answer = (enabled: Evaluated, wanted: boolean): AnsibleAnswer => {
+    const broken = { error: "versions cannot be compared" };
+    const probe = { fields: { enabled, url: broken }, would_download: { value: wanted } };
+    return { hosts: { n1: { groups: [], played: true, items: { probe } } }, groups: {}, warnings: [] };
+  };
+  const own = answer({ value: true }, true);
+  expect(differences(answer({ error: "versions cannot be compared" }, false), own)).toEqual([]);
+  expect(differences(answer({ value: true }, false), own)).toHaveLength(1);
 });

@@ -129,6 +129,12 @@ function hasFailure(ansible: EvaluatedDownload, own: EvaluatedDownload | undefin
   return Object.keys(ansible.fields).some((field) => !("value" in (own.fields[field] ?? {})));
 }
 
+/** Whether Ansible stops there, and not because of what is undefined. */
+const isStopped = (evaluated: Evaluated): boolean => "error" in evaluated && !("undefined" in evaluated);
+
+/** The fields that the conditions of a download rest on. */
+const conditionFields: ReadonlySet<string> = new Set(["enabled", "container", "groups"]);
+
 /** Compares an item, field by field. */
 class ItemComparison {
   readonly #path: string;
@@ -149,7 +155,12 @@ class ItemComparison {
     this.#isTemplateAgain = /\{[{%]/.test(
       JSON.stringify(ansible.fields, (key, value) => (key === "error" ? "" : value)),
     );
-    return [...fields, ...this.#values("would_download", ansible.would_download, own.would_download)];
+    // Without such a field the conditions are those of another item.
+    const goesOn = Object.entries(ansible.fields).some(
+      ([field, evaluated]) =>
+        conditionFields.has(field) && isStopped(evaluated) && "value" in (own.fields[field] ?? {}),
+    );
+    return goesOn ? fields : [...fields, ...this.#values("would_download", ansible.would_download, own.would_download)];
   }
 
   #values(name: string, ansible?: Evaluated, own?: Evaluated): string[] {
@@ -172,7 +183,7 @@ class ItemComparison {
     if (ansible.error.includes("AnsibleVaultEncryptedUnicode") || this.#isTemplateAgain) return true;
     // Ansible evaluates every name of a template first, those of branches that are not taken too. Where one of them fails (other than
     // by being undefined, which counts only where it is used), Ansible stops, and kso goes on: then that name has no value in kso either.
-    return failure !== undefined || (!("undefined" in ansible) && this.#failing);
+    return failure !== undefined || (isStopped(ansible) && this.#failing);
   }
 }
 
