@@ -171,7 +171,7 @@ class ItemComparison {
     if (ansible === undefined) return false;
     // What no plan rests on is left out of kso's fields where it has no value.
     const failure = own === undefined || "error" in own ? (own?.error ?? "") : undefined;
-    if ("value" in ansible && failure === undefined) return Bun.deepEquals(ansible, own);
+    if ("value" in ansible && failure === undefined) return Bun.deepEquals(ansible, own) || sameText(ansible, own);
     // kso takes a template for no address and no name, and prints no undefined value and no NotImplemented of Python's.
     if ("value" in ansible)
       return (
@@ -185,6 +185,14 @@ class ItemComparison {
     // by being undefined, which counts only where it is used), Ansible stops, and kso goes on: then that name has no value in kso either.
     return failure !== undefined || (isStopped(ansible) && this.#failing);
   }
+}
+
+/** The same but for how something undefined inside a list is described. */
+function sameText(...values: readonly unknown[]): boolean {
+  const [one, other] = values.map((value) =>
+    JSON.stringify(value, null, 1).replace(/AnsibleUndefined\([^()]*\)/g, "AnsibleUndefined()"),
+  );
+  return one === other && one?.includes("AnsibleUndefined()") === true;
 }
 
 function different(path: string, ansible: unknown, own: unknown): string {
