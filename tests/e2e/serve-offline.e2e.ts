@@ -49,7 +49,7 @@ test("the trace catches an attempt made on purpose", async () => {
 kso fetch --plugin ${at("x.ts")} --only x --store ${at("store")} --lock ${at("x.json")} --quiet >/dev/null 2>&1 || true`;
   const { trace } = await inside(`${pushed}\n${fetched}`);
   expect(dials(trace).some((line) => line.includes("192.0.2.1"))).toBeTrue();
-}, 60_000);
+}, 180_000);
 
 test("verify, inspect and diff reach for nothing", async () => {
   const { out, trace } = await inside(`kso verify ${at("bundle.tar")} --deep
