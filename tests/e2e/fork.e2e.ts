@@ -3,10 +3,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { parse } from "yaml";
-import { tar } from "../support/archives.ts";
-import { mixedCluster, modern, plant, sums, type Tree } from "../support/checkout.ts";
+import { mixedCluster, plant } from "../support/checkout.ts";
+import { servedCheckout, servedEtcd } from "../support/cluster.ts";
 import { must, type Outcome, run, type Server, serveDav, serveRegistry } from "../support/containers.ts";
 import { topDigest } from "../support/layers.ts";
 import { file, type Origin, pair, programs, startOrigin } from "../support/origin.ts";
@@ -18,17 +17,6 @@ import { temporary } from "../support/temp.ts";
 const folder = temporary();
 const at = (...names: string[]): string => join(folder.path, ...names);
 const cluster = ["--kubespray-dir", "kubespray", "--inventory", "prod"];
-const etcd = gzipSync(tar([{ name: "etcd/etcd", content: programs.amd64 }]));
-/** kubespray 9.1.0 is in no kso. The digests are those of what the servers have. */
-const fork: Tree = Object.fromEntries(
-  Object.entries(modern).map(([path, text]) => [
-    path,
-    text
-      .replaceAll(`sha256:${sums.amd64}`, sha(programs.amd64))
-      .replaceAll(`sha256:${sums.arm64}`, sha(programs.arm64))
-      .replaceAll(sums.amd64, sha(etcd).slice("sha256:".length)),
-  ]),
-);
 const etcdUrl = "github.com/etcd-io/etcd/releases/download/v3.6.10/etcd-v3.6.10-linux-amd64.tar.gz";
 const kubelet = (arch: "amd64" | "arm64") =>
   file("kubelet", arch, `dl.k8s.io/release/v1.35.4/bin/linux/${arch}/kubelet`, programs[arch]);
@@ -45,7 +33,7 @@ const images: Readonly<Record<string, string>> = {
 const files: Readonly<Record<string, Uint8Array>> = {
   "kubernetes/v1.35.4/amd64/kubelet": programs.amd64,
   "kubernetes/v1.35.4/arm64/kubelet": programs.arm64,
-  "etcd/etcd-v3.6.10.tgz": etcd,
+  "etcd/etcd-v3.6.10.tgz": servedEtcd,
 };
 
 let origin: Origin;
@@ -54,12 +42,12 @@ let registry: Server;
 
 beforeAll(async () => {
   chmodSync(folder.path, 0o755);
-  plant(at("site/kubespray"), fork);
+  plant(at("site/kubespray"), servedCheckout);
   origin = await startOrigin(at("origin"));
   web = await serveDav(at("web"));
   registry = await serveRegistry(at("registry"));
   await origin.publish("cluster", {
-    files: [kubelet("amd64"), kubelet("arm64"), file("etcd", "amd64", etcdUrl, etcd)],
+    files: [kubelet("amd64"), kubelet("arm64"), file("etcd", "amd64", etcdUrl, servedEtcd)],
     images: Object.fromEntries(Object.keys(images).map((name) => [name, pair(name)])),
   });
   const mirrors = [

@@ -3,14 +3,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { tar } from "../support/archives.ts";
-import { modern, plant, sums, type Tree } from "../support/checkout.ts";
+import { plant } from "../support/checkout.ts";
+import { servedCheckout, servedEtcd } from "../support/cluster.ts";
 import { type Outcome, run } from "../support/containers.ts";
 import { file, type Origin, pair, programs, startOrigin } from "../support/origin.ts";
 import { root } from "../support/paths.ts";
 import { ways } from "../support/program.ts";
-import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -20,17 +18,6 @@ const inventory = /```ini\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
 const cluster = ["--kubespray-dir", "kubespray", "--inventory", "inventory/mycluster"];
 let origin: Origin;
 
-const etcd = gzipSync(tar([{ name: "etcd/etcd", content: programs.amd64 }]));
-/** The made-up checkout, with the digests of what the servers have. */
-const checkout: Tree = Object.fromEntries(
-  Object.entries(modern).map(([path, text]) => [
-    path,
-    text
-      .replaceAll(`sha256:${sums.amd64}`, sha(programs.amd64))
-      .replaceAll(`sha256:${sums.arm64}`, sha(programs.arm64))
-      .replaceAll(sums.amd64, sha(etcd).slice("sha256:".length)),
-  ]),
-);
 const kubelet = (arch: "amd64" | "arm64") =>
   file("kubelet", arch, `dl.k8s.io/release/v1.35.4/bin/linux/${arch}/kubelet`, programs[arch]);
 const images = [
@@ -42,12 +29,12 @@ const images = [
 
 beforeAll(async () => {
   chmodSync(folder.path, 0o755);
-  plant(at("site/kubespray"), checkout);
+  plant(at("site/kubespray"), servedCheckout);
   plant(at("site/inventory/mycluster"), { "inventory.ini": inventory });
   origin = await startOrigin(at("origin"));
   const archive = "github.com/etcd-io/etcd/releases/download/v3.6.10/etcd-v3.6.10-linux-amd64.tar.gz";
   await origin.publish("cluster", {
-    files: [kubelet("amd64"), kubelet("arm64"), file("etcd", "amd64", archive, etcd)],
+    files: [kubelet("amd64"), kubelet("arm64"), file("etcd", "amd64", archive, servedEtcd)],
     images: Object.fromEntries(images.map((name) => [name, pair(name)])),
   });
   const mirrors = [

@@ -22,7 +22,18 @@ export interface ClusterSite extends AsyncDisposable {
   kso(...args: readonly string[]): Promise<Outcome>;
 }
 
-const etcd = gzipSync(tar([{ name: "etcd/etcd", content: programs.amd64 }]));
+/** The archive of etcd that the servers have. */
+export const servedEtcd: Buffer = gzipSync(tar([{ name: "etcd/etcd", content: programs.amd64 }]));
+/** The made-up checkout, with the digests of what the servers have. */
+export const servedCheckout: Tree = Object.fromEntries(
+  Object.entries(modern).map(([path, text]) => [
+    path,
+    text
+      .replaceAll(`sha256:${sums.amd64}`, sha(programs.amd64))
+      .replaceAll(`sha256:${sums.arm64}`, sha(programs.arm64))
+      .replaceAll(sums.amd64, sha(servedEtcd).slice("sha256:".length)),
+  ]),
+);
 const etcdPath = "github.com/etcd-io/etcd/releases/download/v3.6.10/etcd-v3.6.10-linux-amd64.tar.gz";
 
 /** The images that the cluster asks for. */
@@ -38,23 +49,14 @@ export async function openClusterSite(images: Readonly<Record<string, SeededImag
   const folder = temporary();
   const at = (...names: string[]): string => join(folder.path, "site", ...names);
   chmodSync(folder.path, 0o755);
-  const checkout: Tree = Object.fromEntries(
-    Object.entries(modern).map(([path, text]) => [
-      path,
-      text
-        .replaceAll(`sha256:${sums.amd64}`, sha(programs.amd64))
-        .replaceAll(`sha256:${sums.arm64}`, sha(programs.arm64))
-        .replaceAll(sums.amd64, sha(etcd).slice("sha256:".length)),
-    ]),
-  );
-  plant(at("kubespray"), checkout);
+  plant(at("kubespray"), servedCheckout);
   const origin = await startOrigin(join(folder.path, "origin"));
   await origin.publish("cluster", {
     files: [
       ...(["amd64", "arm64"] as const).map((arch) =>
         file("kubelet", arch, `dl.k8s.io/release/v1.35.4/bin/linux/${arch}/kubelet`, programs[arch]),
       ),
-      file("etcd", "amd64", etcdPath, etcd),
+      file("etcd", "amd64", etcdPath, servedEtcd),
     ],
     images: { ...Object.fromEntries(clusterImages.map((name) => [name, pair(name)])), ...images },
   });
