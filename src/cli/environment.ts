@@ -9,7 +9,7 @@ import type { Lock } from "../core/lock.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
-import { type Credentials, readCredentials } from "../oci/credentials.ts";
+import { type Credentials, type NetrcFile, readCredentials } from "../oci/credentials.ts";
 import { transport } from "../runtime/transport.ts";
 import { writeBody } from "../runtime/write-body.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
@@ -70,19 +70,25 @@ export function networkOf(
   jobs: number,
   signal: AbortSignal,
 ): { http: Http; probe: Http } {
-  const netrc = process.env["NETRC"] || join(homedir(), ".netrc");
+  const netrc = netrcHere();
   const settings: HttpOptions = {
     transport,
     env: process.env,
     connections: jobs,
     signal,
     ...(ca !== undefined && { ca: readText(ca, "--ca") }),
-    ...(existsSync(netrc) && { netrc: readText(netrc, "netrc") }),
+    ...(netrc && { netrc: netrc.text }),
   };
   return { http: createHttp(settings), probe: createHttp({ ...settings, attempts: 1, idleTimeout: 5000 }) };
 }
 
 /** The credentials of this user for registries. */
 export function credentialsHere(): Credentials {
-  return readCredentials(process.env, homedir());
+  return readCredentials(process.env, homedir(), netrcHere());
+}
+
+/** `$NETRC` or ~/.netrc; undefined where there is none. */
+function netrcHere(): NetrcFile | undefined {
+  const path = process.env["NETRC"] || join(homedir(), ".netrc");
+  return existsSync(path) ? { path, text: readText(path, "netrc") } : undefined;
 }

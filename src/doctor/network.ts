@@ -7,6 +7,7 @@ import { KsoError, messageOf } from "../core/errors.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { chooseProxy } from "../http/proxy.ts";
+import { anonymously } from "../http/request.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** By how much a clock may be wrong. Milliseconds. */
@@ -99,7 +100,10 @@ async function checkOrigin(
   { http, now, route }: Pick<OnlineChecks, "http" | "now"> & { readonly route: string },
 ): Promise<OriginCheck> {
   try {
-    const { status, headers, cancel } = await http.send({ url, method: "HEAD" }, refusalStatuses);
+    const { status, headers, cancel } = await http.send(
+      { url, method: "HEAD", authorize: anonymously },
+      refusalStatuses,
+    );
     await cancel();
     const date = Date.parse(headers.get("date") ?? "");
     const result = finding("reach", "ok", `${host} answers (${status})${route}`);

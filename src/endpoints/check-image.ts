@@ -3,6 +3,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Lock, LockedImage } from "../core/lock.ts";
 import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
+import { Logins } from "../oci/auth.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import { parseDocument } from "../oci/manifest.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
@@ -40,11 +41,17 @@ export class ImageCheck {
   constructor(context: ImageCheckContext) {
     const { lock, http, credentials, endpoints } = context;
     const { registry } = endpoints;
+    const logins = new Logins({ http, credentials });
     const open = (client: Http): Registry =>
-      openRegistry({ http: client, credentials, base: registryUrl(registry), host: registry.host });
+      openRegistry({ http: client, credentials, base: registryUrl(registry), host: registry.host, logins });
     this.#context = context;
     this.#named = open(http);
     this.#mirrored = new Map(registryHosts(lock.images).map((host) => [host, open(asMirror(http, host))]));
+  }
+
+  /** Checks that a registry responds. @throws HttpError as {@link Registry.ping} does. */
+  async ping(): Promise<void> {
+    await this.#named.ping();
   }
 
   /** Compares one image with what its tag leads to. */

@@ -23,9 +23,10 @@ export interface EndpointCheckOptions extends ImageCheckContext {
 export async function checkEndpoints(options: EndpointCheckOptions): Promise<EndpointCheckResult> {
   const { lock, endpoints, http, forms, charts } = options;
   const { files } = endpoints;
-  await assertReachable(http, `${registryUrl(endpoints.registry)}/v2/`, "registry");
-  if (files !== undefined) await assertReachable(http, `${files}/`, "file server");
   const images = new ImageCheck(options);
+  await assertReachable(`${registryUrl(endpoints.registry)}/v2/`, "registry", () => images.ping());
+  if (files !== undefined)
+    await assertReachable(`${files}/`, "file server", async () => (await http.send({ url: `${files}/` })).cancel());
   const results = await Promise.all([
     ...(files === undefined ? [] : lock.files.map((file) => checkFile(http, files, file))),
     ...(files === undefined ? [] : charts.map((repository) => checkChartIndex({ http, files, lock }, repository))),
@@ -40,9 +41,9 @@ export async function checkEndpoints(options: EndpointCheckOptions): Promise<End
   };
 }
 
-async function assertReachable(http: Http, url: string, what: string): Promise<void> {
+async function assertReachable(url: string, what: string, request: () => Promise<void>): Promise<void> {
   try {
-    await (await http.send({ url })).cancel();
+    await request();
   } catch (cause) {
     // Any response shows that it can be reached.
     if (!(cause instanceof HttpError)) throw cause;

@@ -7,6 +7,7 @@ import type { LockedImage } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
+import { Logins } from "../oci/auth.ts";
 import { type RemoteImage, readImage } from "../oci/image.ts";
 import { isImageConfig, manifestKind } from "../oci/manifest.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
@@ -37,8 +38,9 @@ export async function identifyImages(
   options: FetchOptions,
   drift: UpstreamDrift,
 ): Promise<StepResult<IdentifiedImage>> {
-  const registries = new Registries(options.http, options.credentials);
-  const probes = new Registries(options.probe, options.credentials);
+  const logins = new Logins(options);
+  const registries = new Registries(options.http, options.credentials, logins);
+  const probes = new Registries(options.probe, options.credentials, logins);
   const resolved = await forEachImage(options, plannedImages(options), async ({ artifact }) => {
     const locked = options.lock?.images.find((image) => isLocked(image, artifact));
     const repositories = registries.repositoriesFor(artifact);

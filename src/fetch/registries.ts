@@ -4,6 +4,7 @@ import { dockerHub } from "../core/docker-hub.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
+import type { Logins } from "../oci/auth.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import { openRegistry, type Registry, registryBase } from "../oci/registry.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
@@ -12,14 +13,16 @@ import type { RepositoryReader } from "../oci/repository-reader.ts";
 export class Registries {
   readonly #http: Http;
   readonly #credentials: Credentials;
+  readonly #logins: Logins;
   readonly #opened = new Map<string, Registry>();
   /** By digest: small blobs that are being read, or have been. */
   readonly #blobReads = new Map<Digest, Promise<Uint8Array>>();
   #dockerHub: readonly Registry[] = [];
 
-  constructor(http: Http, credentials: Credentials) {
+  constructor(http: Http, credentials: Credentials, logins: Logins) {
     this.#http = http;
     this.#credentials = credentials;
+    this.#logins = logins;
   }
 
   /** The repositories that serve an image: its mirrors, or its origin where it has none. */
@@ -40,7 +43,8 @@ export class Registries {
 
   #open(base: string, host: string): Registry {
     const registry =
-      this.#opened.get(base) ?? openRegistry({ http: this.#http, credentials: this.#credentials, base, host });
+      this.#opened.get(base) ??
+      openRegistry({ http: this.#http, credentials: this.#credentials, base, host, logins: this.#logins });
     this.#opened.set(base, registry);
     return registry;
   }

@@ -12,8 +12,11 @@ interface Entry {
   password?: string;
 }
 
-/** Reads the text of a ~/.netrc. Returns a look-up by host name: the first `machine` of that name, or else `default`. */
-export function parseNetrc(text: string): (host: string) => Login | undefined {
+/** Looks up a host name: the first `machine` of that name, or else, unless it has to be `named`, `default`. */
+export type FindLogin = (host: string, named?: "named") => Login | undefined;
+
+/** Reads the text of a ~/.netrc. */
+export function parseNetrc(text: string): FindLogin {
   // The key of the entry `default` is undefined.
   const entries = new Map<string | undefined, Entry>();
   let current: Entry | undefined;
@@ -24,8 +27,8 @@ export function parseNetrc(text: string): (host: string) => Login | undefined {
       if (!entries.has(host)) entries.set(host, current);
     } else if (current && (keyword === "login" || keyword === "password")) current[keyword] = value;
   }
-  return (host) => {
-    const { login, password } = entries.get(host.toLowerCase()) ?? entries.get(undefined) ?? {};
+  return (host, named) => {
+    const { login, password } = entries.get(host.toLowerCase()) ?? (named ? {} : (entries.get(undefined) ?? {}));
     return login === undefined && password === undefined
       ? undefined
       : { username: login ?? "", password: password ?? "" };

@@ -33,12 +33,19 @@ export async function followRedirects(context: HttpContext, attempt: RequestAtte
   for (;;) {
     const { url, startUrl } = chain;
     const headers = await chain.headers();
-    const response = await sendOnce(context, { url, startUrl, request, headers, signal });
+    const response = await sendOnce(context, { url, startUrl, request, headers, signal }).catch((cause) => {
+      request.onAnswer?.();
+      throw cause;
+    });
     const { status } = response;
-    if ((status >= 200 && status < 300) || accept.includes(status)) return response;
+    if ((status >= 200 && status < 300) || accept.includes(status)) {
+      chain.answered(status);
+      return response;
+    }
     await response.discard();
-    if (!(await chain.authorize(response)) && !chain.redirect(response))
-      throw chain.error(response, headers.has("authorization"));
+    if (await chain.authorize(response)) continue;
+    chain.answered(status);
+    if (!chain.redirect(response)) throw chain.error(response, headers.has("authorization"));
   }
 }
 
@@ -77,6 +84,11 @@ class RequestChain {
     if (this.#challenge === undefined) this.#authorization = await this.#firstAuthorization();
     if (this.#authorization !== undefined) headers.set("authorization", this.#authorization);
     return headers;
+  }
+
+  /** Tells the caller of a response that is no challenge. */
+  answered(status: number): void {
+    if (this.#atStart) this.#attempt.request.onAnswer?.(status);
   }
 
   /** Answers a challenge, once for each URL; true where the request is to be sent again. */
@@ -121,11 +133,10 @@ class RequestChain {
     });
   }
 
-  /** The first that there is: from the caller, in the URL, in ~/.netrc. */
+  /** The caller's; where it leaves that to us the first that there is, in the URL or in ~/.netrc. */
   async #firstAuthorization(): Promise<string | undefined> {
     const { authorize, headers } = this.#attempt.request;
-    const authorization = await authorize?.(this.url);
-    if (authorization !== undefined) return authorization;
+    if (authorize) return await authorize(this.url);
     if (new Headers(headers).has("authorization")) return undefined;
     const login = this.#login ?? this.#context.netrc(this.url.hostname);
     return login && basicAuthorization(login);

@@ -19,15 +19,23 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Returns the Authorization header for a URL, undefined for none. Called first without a challenge, then, after a 401, with
-   * the value of WWW-Authenticate.
+   * the value of WWW-Authenticate. Without it a login in the URL or in ~/.netrc is sent; with it neither is.
    */
   readonly authorize?: (url: URL, challenge?: string) => Promise<string | undefined>;
+  /**
+   * Called with the status of each response of the first host that is not to be answered by `authorize`, and without one where
+   * none came.
+   */
+  readonly onAnswer?: (status?: number) => void;
   readonly signal?: AbortSignal;
   /** Tries without progress. Default: the client's number. */
   readonly attempts?: number;
   /** Called before each wait, with what went wrong. */
   readonly onRetry?: (cause: string) => void;
 }
+
+/** For {@link HttpRequest.authorize}: no credentials, whatever ~/.netrc has for the host. */
+export const anonymously: NonNullable<HttpRequest["authorize"]> = async () => undefined;
 
 /** A server's response. */
 export interface HttpResponse {

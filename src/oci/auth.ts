@@ -1,16 +1,16 @@
-// How requests to a registry are authorized: Basic, or a Bearer token from the address that the challenge names.
+// How requests to a registry are authorized: Basic, or a Bearer token from the address that the challenge names. What one
+// request learns of a host (its challenge, a login that works, one that does not) all others use.
+import type { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { basicAuthorization } from "../http/netrc.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import type { Credentials } from "./credentials.ts";
-import { refusedCredential, requestToken, TokenCache } from "./token.ts";
+import type { Credential, Credentials } from "./credentials.ts";
+import { type RegistryActions, refusedCredential, requestToken, scopeFor, TokenCache } from "./token.ts";
+import { FirstRequests, type Turn } from "./turn.ts";
 
-/** Returns the Authorization header of a request. */
-export type Authorize = NonNullable<HttpRequest["authorize"]>;
-
-/** Whether a registry is read only or also written to. */
-export type RegistryActions = "pull" | "pull,push";
+/** How one request is authorized. */
+export type Authorization = Required<Pick<HttpRequest, "authorize" | "onAnswer">>;
 
 /** A registry, and how to log in to it. */
 export interface AuthorizerOptions {
@@ -24,18 +24,25 @@ export interface AuthorizerOptions {
   readonly actions?: RegistryActions;
 }
 
-/** What a repository was authorized with last. */
-type Authorization = { readonly tokenKey: string } | { readonly basic: string };
-
 /**
- * Authorization for one registry. Tokens are shared between its requests. Credentials are never sent to another origin, nor
- * to a token address without encryption when the registry has it.
+ * Authorization for one registry. Challenges, tokens and refusals are shared between its requests: the first request finds out how
+ * to log in, and the first with a login whether it is taken. Credentials are never sent to another origin, nor to a token
+ * address without encryption when the registry has it.
  */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #actions: RegistryActions;
   readonly #tokens = new TokenCache();
-  readonly #lastUsed = new Map<string, Authorization>();
+  readonly #first = new FirstRequests();
+  /** By repository and server. */
+  readonly #credentials = new Map<string, Promise<Credential | undefined>>();
+  /** The last challenge of each repository. */
+  readonly #challenges = new Map<string, Challenge>();
+  /** The last challenge of all, and its repository: other repositories are expected to have the same. */
+  #latest: { readonly repository: string; readonly challenge: Challenge } | undefined;
+  /** By login: how it was refused before it ever worked. It is not sent again: hosts lock users out who fail too often. */
+  readonly #refused = new Map<string, HttpError>();
+  readonly #accepted = new Set<string>();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -43,66 +50,184 @@ export class Authorizer {
   }
 
   /**
-   * Makes a function for one request to a repository: after a refusal it does not return the same token again.
+   * Authorizes one request to a repository: after a refusal it does not get the same token again.
+   * @param kind Requests of one kind wait for the first one's answer: a host may let everybody read and nobody write.
    */
-  forRequest(repository: string): Authorize {
-    let previous: string | undefined;
-    return async (url, header) => {
-      // A host that the registry redirects to gets no credentials.
-      if (url.origin !== this.#options.registryUrl.origin) return undefined;
-      if (header === undefined) previous = await this.#lastAuthorization(repository);
-      else previous = await this.#authorizationFor(parseChallenges(header), { repository, url, refused: previous });
-      return previous;
+  forRequest(repository: string, kind = "read"): Authorization {
+    const turn = this.#first.turn();
+    let sent: SentLogin | undefined;
+    return {
+      authorize: async (url, header) => {
+        // A host that the registry redirects to gets no credentials.
+        if (url.origin !== this.#options.registryUrl.origin) return undefined;
+        const challenge = header === undefined ? await this.#expected(repository, kind, turn) : chosenFrom(header);
+        if (header !== undefined) {
+          if (challenge) this.#remember(repository, challenge);
+          turn.leave();
+        }
+        if (!challenge) return undefined;
+        sent = await this.#answerTo(challenge, { repository, url, turn, refused: sent?.header });
+        return sent?.header;
+      },
+      onAnswer: (status) => {
+        if (sent?.refusal && status === 401) this.#refuse(sent.header, sent.refusal);
+        else if (sent && status !== undefined && provesLogin(status)) this.#accepted.add(sent.header);
+        turn.leave();
+      },
     };
   }
 
-  async #lastAuthorization(repository: string): Promise<string | undefined> {
-    const authorization = this.#lastUsed.get(repository);
-    if (!authorization || "basic" in authorization) return authorization?.basic;
-    return await this.#tokens.find(authorization.tokenKey);
+  /** The challenge that a request of the repository will get; undefined where the host is not known to have one. */
+  async #expected(repository: string, kind: string, turn: Turn): Promise<Challenge | undefined> {
+    if (!this.#latest) await turn.enter(`challenge ${kind}`);
+    return this.#challenges.get(repository) ?? (this.#latest && challengeFor(repository, this.#latest));
   }
 
-  async #authorizationFor(challenges: readonly Challenge[], request: ChallengedRequest): Promise<string | undefined> {
-    const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
-    if (bearer) return await this.#bearer(bearer, request);
-    return challenges.some(({ scheme }) => scheme === "basic") ? await this.#basic(request) : undefined;
+  #remember(repository: string, challenge: Challenge): void {
+    this.#challenges.set(repository, challenge);
+    this.#latest = { repository, challenge };
   }
 
-  async #bearer(challenge: Challenge, { repository, refused }: ChallengedRequest): Promise<string> {
-    const { http, credentials, registryUrl, host } = this.#options;
-    const scope = scopeOf(challenge, repository, this.#actions);
+  async #answerTo(challenge: Challenge, request: ChallengedRequest): Promise<SentLogin | undefined> {
+    const credential = await this.#credentialFor(challenge, request.repository);
+    return challenge.scheme === "bearer"
+      ? { header: await this.#bearer(challenge, credential, request) }
+      : await this.#basic(credential, request);
+  }
+
+  #credentialFor({ scheme, parameters }: Challenge, repository: string): Promise<Credential | undefined> {
+    const { credentials, host, registryUrl } = this.#options;
+    const realm = parameters.get("realm") ?? "";
+    const server = scheme === "basic" ? registryUrl : URL.canParse(realm) ? new URL(realm) : undefined;
+    const key = `${server?.hostname} ${repository}`;
+    const credential = this.#credentials.get(key) ?? credentials.find(host, repository, server?.hostname);
+    this.#credentials.set(key, credential);
+    return credential;
+  }
+
+  async #bearer(
+    challenge: Challenge,
+    credential: Credential | undefined,
+    { repository, refused, turn }: ChallengedRequest,
+  ): Promise<string> {
+    const { http, registryUrl, host } = this.#options;
+    const scope = scopeFor(challenge, repository, this.#actions);
     const { parameters } = challenge;
     const tokenKey = JSON.stringify([parameters.get("realm"), parameters.get("service"), scope]);
-    const findCredential = () => credentials.find(host, repository);
-    const request = () => requestToken(http, { registryUrl, host, challenge, scope, findCredential });
-    const header = await this.#tokens.get(tokenKey, request, refused);
-    this.#lastUsed.set(repository, { tokenKey });
-    return header;
+    const request = () => requestToken(http, { registryUrl, host, challenge, scope, credential });
+    const get = () => this.#tokens.get(tokenKey, request, refused);
+    return credential ? await this.#withLogin(JSON.stringify(credential), turn, get) : await get();
   }
 
-  async #basic({ repository, url, refused }: ChallengedRequest): Promise<string | undefined> {
-    const { credentials, host } = this.#options;
-    const credential = await credentials.find(host, repository);
-    if (credential?.kind !== "basic") return undefined;
-    const basic = basicAuthorization(credential);
-    if (basic === refused)
-      throw refusedCredential({ host, server: url.host, credential }, { attempts: 1, url: `${url}`, status: 401 });
-    this.#lastUsed.set(repository, { basic });
-    return basic;
+  /** Requests a token with a login that is not known to be wrong. */
+  async #withLogin(login: string, turn: Turn, get: () => Promise<string>): Promise<string> {
+    await this.#enter(login, turn);
+    try {
+      const header = await get();
+      this.#accepted.add(login);
+      return header;
+    } catch (cause) {
+      if ((cause as Partial<HttpError>).status === 401) this.#refuse(login, cause as HttpError);
+      throw cause;
+    } finally {
+      turn.leave();
+    }
   }
+
+  async #basic(
+    credential: Credential | undefined,
+    { url, turn, refused }: ChallengedRequest,
+  ): Promise<SentLogin | undefined> {
+    if (credential?.kind !== "basic") return undefined;
+    const { host } = this.#options;
+    const header = basicAuthorization(credential);
+    const refusal = refusedCredential(
+      { host, server: url.host, credential },
+      { attempts: 1, url: `${url}`, status: 401 },
+    );
+    if (header === refused) {
+      this.#refuse(header, refusal);
+      throw refusal;
+    }
+    await this.#enter(header, turn);
+    return { header, refusal };
+  }
+
+  /** Waits until it is known whether a login is taken. @throws HttpError where it was refused. */
+  async #enter(login: string, turn: Turn): Promise<void> {
+    await turn.enter(`login ${login}`);
+    const refusal = this.#refused.get(login);
+    if (refusal) throw refusal;
+  }
+
+  /** A login that has worked elsewhere on the host is refused for one repository only. */
+  #refuse(login: string, cause: HttpError): void {
+    if (!this.#accepted.has(login)) this.#refused.set(login, cause);
+  }
+}
+
+/** Authorizers by registry, shared by all that reach one host with the same credentials, whatever client or prefix they use. */
+export class Logins {
+  readonly #options: Pick<AuthorizerOptions, "http" | "credentials">;
+  readonly #authorizers = new Map<string, Authorizer>();
+
+  constructor(options: Pick<AuthorizerOptions, "http" | "credentials">) {
+    this.#options = options;
+  }
+
+  /** The authorizer of a registry. */
+  to(registry: Omit<AuthorizerOptions, "http" | "credentials">): Authorizer {
+    const { registryUrl, host, actions } = registry;
+    const key = JSON.stringify([registryUrl.origin, host, actions]);
+    const authorizer = this.#authorizers.get(key) ?? new Authorizer({ ...this.#options, ...registry });
+    this.#authorizers.set(key, authorizer);
+    return authorizer;
+  }
+}
+
+/** What a request was authorized with. */
+interface SentLogin {
+  readonly header: string;
+  /** What a refusal of it would mean; a refused token is requested anew. */
+  readonly refusal?: HttpError;
+}
+
+/** Does a response show that the login was taken? */
+function provesLogin(status: number): boolean {
+  return status < 500 && status !== 401 && status !== 429;
 }
 
 interface ChallengedRequest {
   readonly repository: string;
   readonly url: URL;
+  readonly turn: Turn;
   /** The header that the registry refused. */
   readonly refused: string | undefined;
 }
 
-/** The scope that the challenge names, with `actions` on the repository in any case. */
-function scopeOf(challenge: Challenge, repository: string, actions: RegistryActions): string {
-  const prefix = `repository:${repository}:`;
-  const scopes = (challenge.parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
-  if (repository === "" || (scopes.length > 0 && actions === "pull")) return scopes.join(" ");
-  return [prefix + actions, ...scopes.filter((scope) => !scope.startsWith(prefix))].join(" ");
+/** The challenge that is answered, of those in a header. */
+function chosenFrom(header: string): Challenge | undefined {
+  const challenges = parseChallenges(header);
+  return (
+    challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm")) ??
+    challenges.find(({ scheme }) => scheme === "basic")
+  );
+}
+
+/** The challenge that another repository of the host is expected to have; undefined where that cannot be told from one. */
+function challengeFor(
+  repository: string,
+  known: { readonly repository: string; readonly challenge: Challenge },
+): Challenge | undefined {
+  const { scheme, parameters } = known.challenge;
+  if (scheme === "basic") return known.challenge;
+  const realm = `${parameters.get("realm")}/`.replace(/[?&=:]/g, "/");
+  if (known.repository !== "" && realm.includes(`/${known.repository}/`)) return undefined;
+  const scopes = (parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
+  const own = `repository:${known.repository}:`;
+  if (scopes.some((scope) => scope.startsWith("repository:") && !scope.startsWith(own))) return undefined;
+  const scope = scopes.map((each) =>
+    each.startsWith(own) ? `repository:${repository}:${each.slice(own.length)}` : each,
+  );
+  return { scheme, parameters: new Map([...parameters, ["scope", scope.join(" ")]]) };
 }

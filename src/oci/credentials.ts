@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { canonicalHost, dockerHub, dockerHubServer } from "../core/docker-hub.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { parseNetrc } from "../http/netrc.ts";
 import { runCredentialHelper } from "./credential-helper.ts";
 
 /** A user name and password, or an identity token that is exchanged for bearer tokens. `source` is the file that it is from. */
@@ -16,8 +17,12 @@ export type Credential =
 
 /** Where credentials are looked up. */
 export interface Credentials {
-  /** For `host/repository`; undefined where nobody has logged in. @throws KsoError `usage` naming a broken file or helper. */
-  find(host: string, repository: string): Promise<Credential | undefined>;
+  /**
+   * For `host/repository`; undefined where nobody has logged in.
+   * @param server The host name that the login will be sent to: ~/.netrc has logins by it.
+   * @throws KsoError `usage` naming a broken file or helper.
+   */
+  find(host: string, repository: string, server?: string): Promise<Credential | undefined>;
 }
 
 const authSchema = v.object({
@@ -37,13 +42,15 @@ type CredentialFile = v.InferOutput<typeof fileSchema> & { readonly path: string
 /**
  * Looks, in this order, into `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
  * `$XDG_CONFIG_HOME/containers/auth.json` (`~/.config`), `$DOCKER_CONFIG/config.json` (`~/.docker`); the first file with
- * credentials for the repository wins. Each file is read once, and each helper run once for a host.
+ * credentials for the repository wins. Each file is read once, and each helper run once for a host. The last resort is ~/.netrc,
+ * if it names the server: its `default` is for no registry.
  */
-export function readCredentials(env: EnvironmentVariables, home: string): Credentials {
+export function readCredentials(env: EnvironmentVariables, home: string, netrc?: NetrcFile): Credentials {
+  const findLogin = parseNetrc(netrc?.text ?? "");
   let files: readonly CredentialFile[] | undefined;
   const helperResults = new Map<string, Promise<Credential | undefined>>();
   return {
-    async find(host, repository) {
+    async find(host, repository, server) {
       files ??= locationsIn(env, home).flatMap((location) => readFile(location) ?? []);
       for (const file of files) {
         const helper = helperFor(file, host);
@@ -53,9 +60,16 @@ export function readCredentials(env: EnvironmentVariables, home: string): Creden
         const credential = (await helperResults.get(key)) ?? fromAuths(file, host, repository);
         if (credential) return credential;
       }
-      return undefined;
+      const login = server === undefined ? undefined : findLogin(server, "named");
+      return login && { kind: "basic", ...login, source: netrc?.path ?? "" };
     },
   };
+}
+
+/** A ~/.netrc that was read. */
+export interface NetrcFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 interface CredentialLocation {

@@ -4,11 +4,12 @@ import { KsoError } from "../core/errors.ts";
 import { isRepository } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
-import { Authorizer, type RegistryActions } from "./auth.ts";
+import { Logins } from "./auth.ts";
 import type { Credentials } from "./credentials.ts";
 import { type RateLimit, readRateLimit } from "./rate-limit.ts";
 import { openReader, type RepositoryAccess, type RepositoryReader } from "./repository-reader.ts";
 import { openWriter, type RepositoryWriter } from "./repository-writer.ts";
+import type { RegistryActions } from "./token.ts";
 
 /** A registry whose repositories can be read and written. */
 export interface Registry {
@@ -35,16 +36,18 @@ export interface RegistryOptions {
   readonly host: string;
   /** Default: `pull`. */
   readonly actions?: RegistryActions;
+  /** Shared by all that open a registry on one host: its challenge, tokens and refusals are found out once. */
+  readonly logins?: Logins;
 }
 
 /** Opens a registry; nothing is sent yet. @throws KsoError `usage` when the base is not an address. */
 export function openRegistry(options: RegistryOptions): Registry {
-  const { http, credentials, base, host, actions = "pull" } = options;
+  const { http, credentials, base, host, actions = "pull", logins = new Logins({ http, credentials }) } = options;
   if (!URL.canParse(base) || !/^https?:\/\//.test(base))
     throw new KsoError("usage", `"${base}" is not the address of a registry; write https://HOST`);
   const registryUrl = new URL(base);
   const prefix = registryUrl.pathname.replace(/^\/+|\/+$/g, "");
-  const authorizer = new Authorizer({ http, credentials, registryUrl, host, actions });
+  const authorizer = logins.to({ registryUrl, host, actions });
   const referrersApi = { supported: true };
   let rateLimit: RateLimit | undefined;
   const client: Http = {
@@ -63,7 +66,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     return {
       http: client,
       url: `${registryUrl.origin}/v2/${path}`,
-      authorize: () => authorizer.forRequest(path),
+      authorization: (kind) => authorizer.forRequest(path, kind),
       referrersApi,
     };
   };
@@ -72,7 +75,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     writer: (name) => openWriter(access(name)),
     async ping(signal) {
       const url = `${registryUrl.origin}/v2/`;
-      const response = await client.send({ url, authorize: authorizer.forRequest(""), ...(signal && { signal }) });
+      const response = await client.send({ url, ...authorizer.forRequest("", "ping"), ...(signal && { signal }) });
       await response.cancel();
     },
     rateLimit: () => rateLimit,

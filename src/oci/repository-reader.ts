@@ -5,7 +5,7 @@ import { KsoError } from "../core/errors.ts";
 import { isTag } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
-import type { Authorize } from "./auth.ts";
+import type { Authorization } from "./auth.ts";
 import { documentLimit } from "./document.ts";
 import { acceptedTypes, manifestKind, mediaTypeOf, parseDocument, schema1 } from "./manifest.ts";
 import { listReferrers, type ReferrersApi } from "./referrers.ts";
@@ -36,8 +36,8 @@ export interface RepositoryAccess {
   readonly http: Http;
   /** `https://HOST/v2/NAME`. */
   readonly url: string;
-  /** Makes the `authorize` function of one request. */
-  readonly authorize: () => Authorize;
+  /** Authorizes one request; see {@link Authorizer.forRequest}. */
+  readonly authorization: (kind: "read" | "write") => Authorization;
   /** Shared by all repositories of a registry. */
   readonly referrersApi: ReferrersApi;
 }
@@ -137,8 +137,8 @@ class HttpRepositoryReader implements RepositoryReader {
   }
 
   #request(path: string, signal: AbortSignal | undefined): HttpRequest {
-    const { url, authorize } = this.#access;
-    return { url: `${url}/${path}`, authorize: authorize(), ...(signal && { signal }) };
+    const { url, authorization } = this.#access;
+    return { url: `${url}/${path}`, ...authorization("read"), ...(signal && { signal }) };
   }
 }
 

@@ -116,7 +116,7 @@ class HttpRepositoryWriter implements RepositoryWriter {
   }
 
   #request(request: HttpRequest, signal?: AbortSignal): HttpRequest {
-    return { authorize: this.#access.authorize(), ...(signal && { signal }), ...request };
+    return { ...this.#access.authorization("write"), ...(signal && { signal }), ...request };
   }
 }
 

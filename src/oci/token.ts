@@ -4,9 +4,12 @@ import { KsoError } from "../core/errors.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { basicAuthorization } from "../http/netrc.ts";
-import type { HttpRequest } from "../http/request.ts";
+import { anonymously, type HttpRequest } from "../http/request.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credentials.ts";
+
+/** Whether a registry is read only or also written to. */
+export type RegistryActions = "pull" | "pull,push";
 
 /** A token, as it is sent. */
 export interface BearerToken {
@@ -25,7 +28,8 @@ export interface TokenRequest {
   readonly challenge: Challenge;
   /** Separated by spaces. */
   readonly scope: string;
-  findCredential(): Promise<Credential | undefined>;
+  /** The user's login, where there is one. */
+  readonly credential: Credential | undefined;
 }
 
 const responseSchema = v.object({
@@ -43,12 +47,6 @@ const responseLimit = 1 << 20;
 /** Tokens by realm, service and scope. Requests that wait for the same token share one call. */
 export class TokenCache {
   readonly #tokens = new Map<string, Promise<BearerToken>>();
-
-  /** The header of a token that has not expired. */
-  async find(key: string): Promise<string | undefined> {
-    const token = await this.#tokens.get(key)?.catch(() => undefined);
-    return token && isValid(token) ? token.header : undefined;
-  }
 
   /** The header of a token that has not expired and is not `refused`; requests one where there is none. */
   async get(key: string, request: () => Promise<BearerToken>, refused: string | undefined): Promise<string> {
@@ -75,6 +73,14 @@ export class TokenCache {
   }
 }
 
+/** The scope that the challenge names, with `actions` on the repository in any case. */
+export function scopeFor(challenge: Challenge, repository: string, actions: RegistryActions): string {
+  const prefix = `repository:${repository}:`;
+  const scopes = (challenge.parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
+  if (repository === "" || (scopes.length > 0 && actions === "pull")) return scopes.join(" ");
+  return [prefix + actions, ...scopes.filter((scope) => !scope.startsWith(prefix))].join(" ");
+}
+
 function isValid({ expires }: BearerToken): boolean {
   return expires > Date.now();
 }
@@ -84,9 +90,8 @@ function isValid({ expires }: BearerToken): boolean {
  * @throws HttpError naming the credential's file where it is refused; KsoError `fetch` where the registry misleads.
  */
 export async function requestToken(http: Http, tokenRequest: TokenRequest): Promise<BearerToken> {
-  const { host, challenge, scope } = tokenRequest;
+  const { host, challenge, scope, credential } = tokenRequest;
   const realm = realmOf(tokenRequest);
-  const credential = await tokenRequest.findCredential();
   const service = challenge.parameters.get("service");
   const scopes = scope.split(" ").filter((item) => item !== "");
   const request =
@@ -134,7 +139,7 @@ function queryRequest(
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.append("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
-  if (credential?.kind !== "basic") return { url: `${url}` };
+  if (credential?.kind !== "basic") return { url: `${url}`, authorize: anonymously };
   url.searchParams.append("account", credential.username);
   const header = basicAuthorization(credential);
   return {
@@ -153,7 +158,7 @@ function refreshRequest(
   const form = { grant_type: "refresh_token", refresh_token: token, client_id: "kso", scope: scopes.join(" ") };
   const body = new URLSearchParams({ ...form, ...(service !== undefined && { service }) });
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return { url: `${realm}`, method: "POST", headers, body: `${body}` };
+  return { url: `${realm}`, method: "POST", headers, body: `${body}`, authorize: anonymously };
 }
 
 function parseToken(bytes: Uint8Array, host: string, realm: URL): BearerToken {

@@ -4,6 +4,7 @@ import { parseReference } from "../core/reference.ts";
 import { nameInRegistry, type RegistryNaming } from "../core/registry-address.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
+import { anonymously } from "../http/request.ts";
 import type { Registry } from "../oci/registry.ts";
 import { RegistryError } from "../oci/registry-error.ts";
 import type { NamedImage, PushRegistry } from "./names.ts";
@@ -96,11 +97,11 @@ async function explain({ group, image, cause }: Refused, context: ProbeContext):
 /** Harbor tells whether a project exists, and responds to a push into one that does not with 401, 403 or 404. */
 async function isMissingProject(group: string, { http, address: { base }, signal }: ProbeContext): Promise<boolean> {
   try {
-    const ping = await http.send({ url: `${base}/api/v2.0/ping`, signal });
+    const ping = await http.send({ url: `${base}/api/v2.0/ping`, authorize: anonymously, signal });
     const text = new TextDecoder().decode(await ping.bytes(1024));
     if (!/pong/i.test(text)) return false;
     const url = `${base}/api/v2.0/projects?project_name=${encodeURIComponent(group)}`;
-    const response = await http.send({ url, method: "HEAD", signal }, [404]);
+    const response = await http.send({ url, method: "HEAD", authorize: anonymously, signal }, [404]);
     await response.cancel();
     return response.status === 404;
   } catch {

@@ -19,6 +19,8 @@ default login anonymous password guest
   expect(find("two.example")).toEqual({ username: "you", password: "#notacomment" });
   for (const host of ["macro.example", "commented", "elsewhere"])
     expect(find(host)).toEqual({ username: "anonymous", password: "guest" });
+  expect(find("elsewhere", "named")).toBeUndefined();
+  expect(find("one.example", "named")).toEqual({ username: "me", password: 'a "b" c' });
   expect(parseNetrc("machine a login b password c")("x")).toBeUndefined();
   expect(parseNetrc("machine")("x")).toBeUndefined();
 });

@@ -1,12 +1,16 @@
 // Logging in to a registry that asks for it, by the real network layer.
 import { afterEach, expect, test } from "bun:test";
-import { Authorizer } from "../../src/oci/auth.ts";
-import type { Credential, Credentials } from "../../src/oci/credentials.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Http } from "../../src/http/http.ts";
+import { Authorizer, Logins } from "../../src/oci/auth.ts";
+import { type Credential, type Credentials, readCredentials } from "../../src/oci/credentials.ts";
 import { openRegistry } from "../../src/oci/registry.ts";
 import type { RepositoryReader } from "../../src/oci/repository-reader.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { temporary } from "../support/temp.ts";
 
 const open: TestRegistry[] = [];
 afterEach(async () => {
@@ -112,8 +116,8 @@ test("requests that are refused at the same moment share one new token", async (
     host: "quay.io",
   });
   const challenge = `Bearer realm="${registry.url}/token?tenant=1",service="test \\"registry\\", inc"`;
-  const old = await authorizer.forRequest("team/app")(url, challenge);
-  const requests = [1, 2, 3].map(() => authorizer.forRequest("team/app"));
+  const old = await authorizer.forRequest("team/app").authorize(url, challenge);
+  const requests = [1, 2, 3].map(() => authorizer.forRequest("team/app").authorize);
   expect(await Promise.all(requests.map((authorize) => authorize(url)))).toEqual([old, old, old]);
   const fresh = await Promise.all(requests.map((authorize) => authorize(url, challenge)));
   expect(new Set(fresh).size).toBe(1);
@@ -173,7 +177,7 @@ test.each([
 test("a registry with encryption never gets credentials sent to a token address without", async () => {
   const registry = await start({ auth: { kind: "token" } });
   const known = credentials(basic("ann", "p"));
-  const authorize = quayAuthorizer(known).forRequest("team/app");
+  const authorize = quayAuthorizer(known).forRequest("team/app").authorize;
   const challenge = `Bearer realm="${registry.url}/token?tenant=1"`;
   const cause = await rejection(authorize(new URL("https://quay.io/v2/"), challenge));
   expect(cause.message).toContain("not encrypted");
@@ -181,7 +185,7 @@ test("a registry with encryption never gets credentials sent to a token address 
 });
 
 test("another host that a registry redirects to gets no credentials", async () => {
-  const authorize = quayAuthorizer(credentials(basic("ann", "p"))).forRequest("a");
+  const authorize = quayAuthorizer(credentials(basic("ann", "p"))).forRequest("a").authorize;
   expect(await authorize(new URL("https://quay.io/v2/"), 'Basic realm="x"')).toStartWith("Basic ");
   expect(await authorize(new URL("https://cdn.example/x"))).toBeUndefined();
   expect(await authorize(new URL("https://cdn.example/x"), 'Basic realm="x"')).toBeUndefined();
@@ -217,4 +221,147 @@ test("an identity token is exchanged for a token by POST, and stays out of every
     grant_type: "refresh_token",
     scope: "repository:team/app:pull",
   });
+});
+
+/** Twenty repositories of one registry, all asked at once, twice. */
+async function askAll(registry: TestRegistry, known: Credentials): Promise<PromiseSettledResult<unknown>[]> {
+  const { reader } = openRegistry({ http: testHttp().http, credentials: known, base: registry.url, host: "quay.io" });
+  const names = Array.from({ length: 20 }, (_, index) => `team/app-${index}`);
+  for (const name of names) registry.add(name, seeded, "1");
+  return await Promise.allSettled([...names, ...names].map((name) => reader(name).head("1")));
+}
+const refusals = ({ log }: TestRegistry): string[] => log.filter((line) => line.endsWith(" 401"));
+
+test("Basic is found out once for the whole host, by the first of many requests that start together", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  const answers = await askAll(registry, credentials(basic("ann", "p")));
+  expect(answers.filter(({ status }) => status === "rejected")).toEqual([]);
+  expect(refusals(registry)).toHaveLength(1);
+});
+
+test("the challenge for tokens is found out once for the whole host; each scope has one token", async () => {
+  const registry = await start({ auth: { kind: "token", users: { ann: "p" }, anonymous: false } });
+  const answers = await askAll(registry, credentials(basic("ann", "p")));
+  expect(answers.filter(({ status }) => status === "rejected")).toEqual([]);
+  expect(refusals(registry)).toHaveLength(1);
+  expect(tokensIn(registry)).toHaveLength(20);
+});
+
+test.each<[string, NonNullable<RegistryOptions["auth"]>]>([
+  ["Basic", { kind: "basic", users: { ann: "right" } }],
+  ["token", { kind: "token", users: { ann: "right" }, anonymous: false }],
+])("a wrong password (%s) is sent once, however many requests want it: hosts lock users out", async (_, auth) => {
+  const registry = await start({ auth });
+  const answers = await askAll(registry, credentials(basic("ann", "wrong")));
+  const sent = registry.requests.filter(({ headers }) => headers.authorization?.startsWith("Basic"));
+  expect(sent).toHaveLength(1);
+  const causes = answers.map((answer) => (answer.status === "rejected" ? String(answer.reason) : "arrived"));
+  expect(causes.filter((cause) => !cause.includes("/f.json"))).toEqual([]);
+});
+
+test("a login that works elsewhere on the host is refused for one repository alone", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  registry.always(/team\/other/, { status: 401, headers: { "www-authenticate": 'Basic realm="x"' } });
+  const known = credentials(basic("ann", "p"));
+  const { reader } = openRegistry({ http: testHttp().http, credentials: known, base: registry.url, host: "quay.io" });
+  await reader("team/app").head("1");
+  expect((await rejection(reader("team/other").head("1"))).message).toContain("refuses the credentials");
+  expect(await reader("team/app").head("1")).toEqual(seeded.root);
+});
+
+test("a first request that fails holds up nobody", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  registry.fault(/team\/app-0/, { status: 404 }, { status: 404 });
+  const answers = await askAll(registry, credentials(basic("ann", "p")));
+  expect(answers.filter(({ status }) => status === "rejected")).toEqual([]);
+});
+
+test("registries that are opened with the same logins share what they found out", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  const { http } = testHttp();
+  const known = credentials(basic("ann", "p"));
+  const logins = new Logins({ http, credentials: known });
+  const opened = [1, 2, 3].map(() =>
+    openRegistry({ http, credentials: known, base: registry.url, host: "quay.io", logins }),
+  );
+  await Promise.all(opened.map(({ reader }) => reader("team/app").head("1")));
+  expect(refusals(registry)).toHaveLength(1);
+});
+
+test("a host may let everybody read and nobody write: each is found out once", async () => {
+  const url = new URL("https://quay.io");
+  const authorizer = quayAuthorizer(credentials(basic("ann", "p")));
+  const first = authorizer.forRequest("a");
+  expect(await first.authorize(url)).toBeUndefined();
+  first.onAnswer(200);
+  expect(await authorizer.forRequest("b").authorize(url)).toBeUndefined();
+  const write = authorizer.forRequest("a", "write");
+  expect(await write.authorize(url)).toBeUndefined();
+  const waiting = authorizer.forRequest("b", "write").authorize(url);
+  expect(await write.authorize(url, 'Basic realm="x"')).toStartWith("Basic ");
+  write.onAnswer(202);
+  expect(await waiting).toStartWith("Basic ");
+  expect(await authorizer.forRequest("c").authorize(url)).toStartWith("Basic ");
+});
+
+test.each([
+  ['Bearer realm="https://auth.example/t",scope="repository:a:pull"', "repository:b:pull"],
+  ['Bearer realm="https://auth.example/t"', "repository:b:pull"],
+  ['Bearer realm="https://auth.example/t",scope="aws"', "aws"],
+])("after the challenge %p another repository asks for a token by itself", async (challenge, scope) => {
+  const asked: string[] = [];
+  const http = { ...testHttp().http, send: tokenEndpoint(asked) };
+  const registryUrl = new URL("https://quay.io");
+  const authorizer = new Authorizer({ http, credentials: credentials(), registryUrl, host: "quay.io" });
+  await authorizer.forRequest("a").authorize(registryUrl, challenge);
+  await authorizer.forRequest("b").authorize(registryUrl);
+  expect(asked.at(-1)).toBe(scope);
+});
+
+test.each([
+  'Bearer realm="https://auth.example/t",scope="repository:library/a:pull"',
+  'Bearer realm="https://auth.example/t?repository=team/a"',
+])("the challenge %p says nothing of another repository", async (challenge) => {
+  const http = { ...testHttp().http, send: tokenEndpoint([]) };
+  const registryUrl = new URL("https://quay.io");
+  const authorizer = new Authorizer({ http, credentials: credentials(), registryUrl, host: "quay.io" });
+  await authorizer.forRequest("team/a").authorize(registryUrl, challenge);
+  expect(await authorizer.forRequest("team/b").authorize(registryUrl)).toBeUndefined();
+});
+
+/** Answers every request with a token, and notes the scope. */
+function tokenEndpoint(asked: string[]): Http["send"] {
+  return async ({ url }) => {
+    asked.push(new URL(url).searchParams.get("scope") ?? "");
+    const bytes = new TextEncoder().encode('{"token":"t"}');
+    return { status: 200, headers: new Headers(), url, bytes: async () => bytes, cancel: async () => undefined };
+  };
+}
+
+test("netrc: a login for the host by name is the last resort, after the challenge; `default` is for no registry", async () => {
+  const registry = await start({ auth: { kind: "basic", users: { ann: "p" } } });
+  const netrc = (text: string, env = {}) =>
+    repositoryOf(registry, readCredentials(env, "/nonexistent", { path: "/home/ann/.netrc", text }));
+  expect(await netrc("machine 127.0.0.1 login ann password p").head("1")).toEqual(seeded.root);
+  const other = await rejection(netrc("default login ann password p").head("1"));
+  expect(other).toMatchObject({ status: 401 });
+  using folder = temporary();
+  const file = join(folder.path, "auth.json");
+  const auth = Buffer.from("ann:p").toString("base64");
+  writeFileSync(file, JSON.stringify({ auths: { "quay.io": { auth } } }));
+  const wrong = "machine 127.0.0.1 login eve password wrong";
+  expect(await netrc(wrong, { REGISTRY_AUTH_FILE: file }).head("1")).toEqual(seeded.root);
+  const sent = registry.requests.flatMap(({ headers }) => headers.authorization ?? []);
+  expect(new Set(sent)).toEqual(new Set([`Basic ${auth}`]));
+});
+
+test("netrc: a token address gets the login that is for its own host, and none by `default`", async () => {
+  const registry = await start({ auth: { kind: "token", users: { ann: "p" } } });
+  const netrc = (text: string) => readCredentials({}, "/nonexistent", { path: "/home/ann/.netrc", text });
+  await repositoryOf(registry, netrc("default login eve password x")).head("1");
+  await repositoryOf(registry, netrc("machine quay.io login eve password x")).head("1");
+  expect(registry.requests.flatMap(({ headers }) => headers.authorization ?? []).join()).not.toContain("Basic");
+  await repositoryOf(registry, netrc("machine 127.0.0.1 login ann password p")).head("1");
+  const [shown] = registry.requests.filter(({ headers }) => headers.authorization?.startsWith("Basic"));
+  expect(shown?.path).toStartWith("/token?");
 });

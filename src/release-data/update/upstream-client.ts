@@ -34,6 +34,7 @@ const maxSumsSize = 1 << 20;
 /** The longest wait that a server may ask for. Milliseconds. */
 const maxWait = 60_000;
 const maxAttempts = 3;
+const gitHubApi = "https://api.github.com";
 /** The statuses with which servers limit requests. */
 const limitStatuses: readonly number[] = [403, 429];
 
@@ -57,7 +58,7 @@ export class UpstreamClient implements UpstreamReader {
         : cached?.modified
           ? { "if-modified-since": cached.modified }
           : {};
-      const request = { url: location, headers: { ...headers, ...conditions }, authorize: this.#authorize };
+      const request = { url: location, headers: { ...headers, ...conditions }, ...this.#authorization(location) };
       const response = await this.#send(url, request, cached ? [304] : []);
       if (response.status === 304 && cached) {
         await response.cancel();
@@ -75,7 +76,7 @@ export class UpstreamClient implements UpstreamReader {
     const started = this.#fixed.get(url);
     if (started) return started;
     const text = this.#fromFirstMirror(url, async (location) => {
-      const response = await this.#send(url, { url: location, authorize: this.#authorize }, [404]);
+      const response = await this.#send(url, { url: location, ...this.#authorization(location) }, [404]);
       if (response.status !== 404) return new TextDecoder().decode(await response.bytes(maxSumsSize));
       await response.cancel();
       return undefined;
@@ -124,12 +125,15 @@ export class UpstreamClient implements UpstreamReader {
     throw failure;
   }
 
-  readonly #authorize = async (url: URL, challenge?: string): Promise<string | undefined> => {
+  /** GitHub's token, for GitHub; any other server gets what ~/.netrc has for it. */
+  #authorization(location: string): Pick<HttpRequest, "authorize"> {
     const { token } = this.#options;
-    return token !== undefined && challenge === undefined && url.origin === "https://api.github.com"
-      ? `Bearer ${token}`
-      : undefined;
-  };
+    if (token === undefined || new URL(location).origin !== gitHubApi) return {};
+    return {
+      authorize: async (url, challenge) =>
+        challenge === undefined && url.origin === gitHubApi ? `Bearer ${token}` : undefined,
+    };
+  }
 
   /** Says when the limit is lifted, by the server's own clock. */
   #limitReason(headers: Headers): string {
