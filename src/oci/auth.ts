@@ -7,7 +7,7 @@ import type { HttpRequest } from "../http/request.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RegistryActions, refusedCredential, requestToken, scopeFor, TokenCache } from "./token.ts";
-import { FirstRequests, type Turn } from "./turn.ts";
+import { FirstRequests, type RequestTurn } from "./turn.ts";
 
 /** How one request is authorized. */
 export type Authorization = Required<Pick<HttpRequest, "authorize" | "onAnswer">>;
@@ -78,7 +78,7 @@ export class Authorizer {
   }
 
   /** The challenge that a request of the repository will get; undefined where the host is not known to have one. */
-  async #expected(repository: string, kind: string, turn: Turn): Promise<Challenge | undefined> {
+  async #expected(repository: string, kind: string, turn: RequestTurn): Promise<Challenge | undefined> {
     if (!this.#latest) await turn.enter(`challenge ${kind}`);
     return this.#challenges.get(repository) ?? (this.#latest && challengeFor(repository, this.#latest));
   }
@@ -120,7 +120,7 @@ export class Authorizer {
   }
 
   /** Requests a token with a login that is not known to be wrong. */
-  async #withLogin(login: string, turn: Turn, get: () => Promise<string>): Promise<string> {
+  async #withLogin(login: string, turn: RequestTurn, get: () => Promise<string>): Promise<string> {
     await this.#enter(login, turn);
     try {
       const header = await get();
@@ -154,7 +154,7 @@ export class Authorizer {
   }
 
   /** Waits until it is known whether a login is taken. @throws HttpError where it was refused. */
-  async #enter(login: string, turn: Turn): Promise<void> {
+  async #enter(login: string, turn: RequestTurn): Promise<void> {
     await turn.enter(`login ${login}`);
     const refusal = this.#refused.get(login);
     if (refusal) throw refusal;
@@ -200,7 +200,7 @@ function provesLogin(status: number): boolean {
 interface ChallengedRequest {
   readonly repository: string;
   readonly url: URL;
-  readonly turn: Turn;
+  readonly turn: RequestTurn;
   /** The header that the registry refused. */
   readonly refused: string | undefined;
 }

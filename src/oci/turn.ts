@@ -2,7 +2,7 @@
 // refuses one, does so once and not for every request that starts at the same moment.
 
 /** What one request holds of a {@link FirstRequests}. */
-export interface Turn {
+export interface RequestTurn {
   /** Waits for the first of this kind; returns at once where an answer is known, and where this request is the first itself. */
   enter(kind: string): Promise<void>;
   /** Its answer is known, or none came: those that wait for what it entered go on. */
@@ -15,7 +15,7 @@ export class FirstRequests {
   readonly #answers = new Map<string, Promise<void>>();
 
   /** The turn of one request. */
-  turn(): Turn {
+  turn(): RequestTurn {
     const entered = new Map<string, () => void>();
     return {
       enter: async (kind) => {
