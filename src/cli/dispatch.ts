@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { cac } from "cac";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
+import { printableLines, printableMessage } from "../core/quote.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
@@ -100,8 +101,8 @@ class ProcessOutput implements Output {
 
   readonly data = (text: string): void => {
     this.hasValue ||= !text.startsWith('{"event"');
-    process.stdout.write(text);
+    process.stdout.write(printableLines(text));
   };
 
-  readonly tell = (text: string): void => void (this.isQuiet || process.stderr.write(`${text}\n`));
+  readonly tell = (text: string): void => void (this.isQuiet || process.stderr.write(`${printableMessage(text)}\n`));
 }

@@ -3,6 +3,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
+import { printableMessage } from "../core/quote.ts";
 import { commit, version } from "../runtime/build.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -25,12 +26,11 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (thrown) {
     if (thrown instanceof KsoError) {
-      process.stderr.write(`kso: ${thrown.message}\n`);
+      process.stderr.write(`kso: ${printableMessage(thrown.message)}\n`);
       return exitCodes[thrown.code];
     }
-    process.stderr.write(
-      `kso: unexpected: ${messageOf(thrown)}\n${thrown instanceof Error && thrown.stack ? `${thrown.stack}\n` : ""}`,
-    );
+    const stack = thrown instanceof Error && thrown.stack ? `\n${thrown.stack}` : "";
+    process.stderr.write(`kso: ${printableMessage(`unexpected: ${messageOf(thrown)}${stack}`)}\n`);
     return exitCodes.unexpected;
   }
 }

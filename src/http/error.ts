@@ -1,6 +1,7 @@
 // Errors of the network: a message for a person, and fields that decide what is tried next. No message contains a credential.
 import { STATUS_CODES } from "node:http";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { printable } from "../core/quote.ts";
 
 /** What a {@link HttpError} carries beside its message. */
 export interface HttpErrorDetails {
@@ -71,9 +72,8 @@ export function shownUrl(url: URL | string): string {
 }
 
 function singleLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not a URL may hold them
-  const plain = text.replace(/[\u0000-\u0020\u007f-\u009f]+/g, " ");
-  return plain.length > 500 ? `${plain.slice(0, 500)}…` : plain;
+  const line = text.replace(/\s+/g, " ");
+  return printable(line.length > 500 ? `${line.slice(0, 500)}…` : line);
 }
 
 const urls = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi;

@@ -1,6 +1,7 @@
 // Finds the programs in a file, also inside archives and compressed files. Executables and shared libraries count; object files
 // (ET_REL, such as kernel modules) and eBPF do not.
 import { KsoError, messageOf } from "../core/errors.ts";
+import { printable } from "../core/quote.ts";
 import { headerSize, isProgram, machineOf } from "./elf.ts";
 import { decompress, type FileFormat, formatOf, isCompressed, sniffSize } from "./format.ts";
 import { type OpenStream, Reader } from "./reader.ts";
@@ -120,7 +121,7 @@ class ProgramSearch {
     if (format !== "tar" && format !== "zip") return;
     const members = format === "tar" ? tarMembers(reader) : zipMembers(reader);
     for await (const { name, body } of members) {
-      const path = printable(name);
+      const path = shownPath(name);
       this.#member = inside === undefined ? path : `${inside}!/${path}`;
       yield* this.#programsOfMember(new Reader(this.#metered(body.chunks())), { inside: this.#member, levels });
     }
@@ -170,13 +171,7 @@ class WatchedSource implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** A member's path for a message: without control characters, cut after 255 characters. */
-function printable(name: string): string {
-  return name
-    .slice(0, 255)
-    .replace(/^\.\//, "")
-    .replace(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
+/** A member's path for a message: cut after 255 characters. */
+function shownPath(name: string): string {
+  return printable(name.slice(0, 255).replace(/^\.\//, ""));
 }

@@ -2,6 +2,7 @@
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 import * as v from "valibot";
 import { KsoError } from "../core/errors.ts";
+import { printable } from "../core/quote.ts";
 import { statusText } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
@@ -56,9 +57,8 @@ async function registryErrorOf(response: HttpResponse): Promise<RegistryError> {
   return new RegistryError(response.status, response.url, codes, reason);
 }
 
-/** A server's text without control characters, at most 200 characters long. */
+/** A server's text on one line, at most 200 characters long. */
 function plainText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-  return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;
+  const line = text.replace(/\s+/g, " ").trim();
+  return printable(line.length > 200 ? `${line.slice(0, 200)}…` : line);
 }

@@ -1,5 +1,6 @@
 // Lines of the access log. What a client sends cannot leave its own field: quotes, control characters and everything that a
 // terminal would obey are escaped.
+import { printable } from "../../core/quote.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 /** How lines are written: the combined log format, or JSON. */
@@ -19,7 +20,7 @@ export function formatRecord(format: LogFormat, record: RequestRecord): string {
 }
 
 function jsonLine(record: RequestRecord): string {
-  return escaped(
+  return printable(
     JSON.stringify({
       time: new Date(record.receivedAt).toISOString(),
       listener: record.listener,
@@ -51,15 +52,7 @@ function secondsOf({ duration }: RequestRecord): string {
 
 /** JSON's own escapes, without the quotes around them. */
 function quotable(text: string): string {
-  return escaped(JSON.stringify(text).slice(1, -1));
-}
-
-/** Escapes what JSON leaves as it is and a terminal would obey or show elsewhere: C1 controls, line separators, directions. */
-function escaped(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return printable(JSON.stringify(text).slice(1, -1));
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,4 +1,5 @@
 // Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
+import { printable } from "../../core/quote.ts";
 
 /** One value of a metric. */
 export interface Sample {
@@ -30,5 +31,6 @@ function labelText(labels: Sample["labels"]): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  const lines = text.split("\n").map((line) => printable(line).replaceAll("\\", "\\\\").replaceAll('"', '\\"'));
+  return lines.join("\\n");
 }

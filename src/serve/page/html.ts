@@ -1,4 +1,5 @@
 // Templates of HTML: whatever is put into one is escaped unless a template made it.
+import { printableLines } from "../../core/quote.ts";
 
 /** Text that is HTML already. */
 export interface Html {
@@ -30,5 +31,5 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
+  return printableLines(text).replace(/[&<>"']/g, (character) => entities[character] as string);
 }
