@@ -1,9 +1,11 @@
 // One file of one version: where its digest is published, and what is published there.
+
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Platform } from "../../core/platform.ts";
 import type { DigestSource, Upstream } from "../../core/plugin.ts";
-import { digestInSums, malformed, printable, singleDigest } from "./sums.ts";
+import { quotedName } from "../../core/quote.ts";
+import { digestInSums, malformed, singleDigest } from "./sums.ts";
 import type { UpstreamReader } from "./upstream-client.ts";
 
 /** Where to look for the digest of a file. */
@@ -71,7 +73,7 @@ export async function publishedDigest(
 
 function assetDigest(text: string, name: string): Digest {
   const digest = parseDigest(text);
-  if (!digest) throw malformed(`GitHub's digest of ${name} is "${printable(text)}"`);
+  if (!digest) throw malformed(`GitHub's digest of ${name} is ${quotedName(text)}`);
   return digest;
 }
 

@@ -1,6 +1,7 @@
 // Reads published digests: lines of sha256sum, lines of BSD tools, or one digest alone.
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
+import { quotedName } from "../../core/quote.ts";
 
 /** The error for a published digest that is malformed or contradicts another. */
 export function malformed(reason: string): KsoError {
@@ -33,7 +34,7 @@ export function singleDigest(text: string, name: string, algorithm: Algorithm): 
   const [line = ""] = lines;
   if (lines.length !== 1) throw malformed(lines.length === 0 ? "it is empty" : "it is more than one line");
   const entry = entryOf(line, algorithm) ?? { hex: line.trim(), name };
-  if (entry.name !== name) throw malformed(`it is about "${printable(entry.name)}" and not ${name}`);
+  if (entry.name !== name) throw malformed(`it is about ${quotedName(entry.name)} and not ${name}`);
   return digestOf(algorithm, entry.hex, name);
 }
 
@@ -55,12 +56,6 @@ function baseOf(path: string): string {
 
 function digestOf(algorithm: Algorithm, hex: string, name: string): Digest {
   const digest = parseDigest(`${algorithm}:${hex.toLowerCase()}`);
-  if (!digest) throw malformed(`"${printable(hex)}" is no ${algorithm} digest of ${name}`);
+  if (!digest) throw malformed(`${quotedName(hex)} is no ${algorithm} digest of ${name}`);
   return digest;
-}
-
-/** A text from upstream, for a message: printable ASCII, cut after 80 characters. */
-export function printable(text: string): string {
-  const ascii = text.replace(/[^\x20-\x7e]/g, "?");
-  return ascii.length > 80 ? `${ascii.slice(0, 80)}…` : ascii;
 }

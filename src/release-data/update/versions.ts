@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { KsoError } from "../../core/errors.ts";
 import type { Upstream } from "../../core/plugin.ts";
+import { printable, quotedName } from "../../core/quote.ts";
 import { compare, isVersion, minor, withoutV } from "../../core/version.ts";
-import { printable } from "./sums.ts";
 import type { UpstreamReader } from "./upstream-client.ts";
 
 /** One version, and GitHub's digests of its assets where they are known: name → digest; null: GitHub has none. */
@@ -95,7 +95,7 @@ function stableVersion(text: string, line: string): string {
   if (!/^\d+\.\d+\.\d{1,4}$/.test(version) || minor(version) !== line)
     throw new KsoError(
       "fetch",
-      `Cannot use the newest version of Kubernetes ${line}: "${printable(text.trim())}" is none`,
+      `Cannot use the newest version of Kubernetes ${line}: ${quotedName(text.trim())} is none`,
     );
   return version;
 }

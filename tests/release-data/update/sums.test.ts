@@ -52,7 +52,7 @@ describe("a file beside another", () => {
     [a.slice(2), "is no sha256 digest of tool"],
     [`${a}${a}`, "is no sha256 digest of tool"],
     ["Not Found", 'it is about "Found" and not tool'],
-    ["\u001b[31mred", '"?[31mred" is no sha256 digest of tool'],
+    ["\u001b[31mred", '"\\u001b[31mred" is no sha256 digest of tool'],
   ])("%j is refused", (text, message) => {
     expect(() => singleDigest(text, "tool", "sha256")).toThrow(message);
   });
