@@ -34,4 +34,6 @@ export interface Extent {
 export interface BlobSource {
   /** Where the blob's bytes lie; undefined when it is not there. */
   locate(digest: Digest): readonly Extent[] | undefined;
+  /** Gives the file that is the blob a further name; absent where blobs are no files. @returns false where that cannot be. */
+  link?(digest: Digest, path: string): boolean;
 }

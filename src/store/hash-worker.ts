@@ -3,9 +3,7 @@ import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import type { Extent } from "../core/descriptor.ts";
-
-/** The digests that are computed, as OCI calls them. */
-export type Algorithm = "sha256" | "sha512";
+import { type Algorithm, digestOf } from "./digest-of.ts";
 
 /** A message to the thread; `job` names the growing file that it is about, or the reply to it. */
 export type HashRequest =
@@ -135,22 +133,4 @@ function continueFile(request: Exclude<HashRequest, { type: "digest" | "follow" 
 function close(job: number): void {
   files.get(job)?.close();
   files.delete(job);
-}
-
-function digestOf(extents: readonly Extent[], algorithm: Algorithm): string {
-  const hash = createHash(algorithm);
-  for (const { path, offset, length } of extents) {
-    const file = openSync(path, "r");
-    try {
-      for (let at = 0; at < length; ) {
-        const read = readSync(file, buffer, 0, Math.min(buffer.length, length - at), offset + at);
-        if (read === 0) throw new Error(`${path}: it ends at byte ${offset + at} of ${offset + length}`);
-        hash.update(buffer.subarray(0, read));
-        at += read;
-      }
-    } finally {
-      closeSync(file);
-    }
-  }
-  return `${algorithm}:${hash.digest("hex")}`;
 }

@@ -5,7 +5,8 @@ import { Worker } from "node:worker_threads";
 import type { Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import type { Algorithm, HashReply, HashRequest } from "./hash-worker.ts";
+import type { Algorithm } from "./digest-of.ts";
+import type { HashReply, HashRequest } from "./hash-worker.ts";
 
 /** A file being written, hashed as it grows. */
 export interface GrowingHash {

@@ -3,6 +3,7 @@ import { renameSync } from "node:fs";
 import type { Digest } from "../core/digest.ts";
 import type { BodyWriter, DownloadTarget } from "../core/download-target.ts";
 import { diskError } from "../files/disk.ts";
+import { type Stamp, stampAt } from "../files/stamp.ts";
 import type { PartialDownload } from "./partial-download.ts";
 
 /** A download that becomes a blob. */
@@ -25,6 +26,8 @@ export type CommitResult =
 export interface IngestStore {
   /** Where the blob of that digest lies. */
   pathOf(digest: Digest): string;
+  /** Notes that the blob is in its place, and was hashed with that stamp. */
+  record(digest: Digest, hashed: Stamp): void;
   /** Notes that the blob is known by another digest, too. */
   alias(other: Digest, digest: Digest): void;
   /** The ingest is over: its key is free. */
@@ -66,6 +69,7 @@ export class PartialIngest implements Ingest {
 
   async commit(expected: readonly Digest[]): Promise<CommitResult> {
     const { size } = this.#partial;
+    const hashed = stampAt(this.#partial.path);
     const digests = await this.#partial.finish();
     const [digest, ...others] = digests as [Digest, ...Digest[]];
     if (expected.length > 0 && !expected.some((other) => digests.includes(other))) {
@@ -76,6 +80,7 @@ export class PartialIngest implements Ingest {
     try {
       // The name may be lost in a power cut, and then the blob comes again; the bytes below a name may not.
       renameSync(this.#partial.path, this.#store.pathOf(digest));
+      if (hashed) this.#store.record(digest, hashed);
     } catch (cause) {
       throw diskError("Cannot write to the store", cause);
     }

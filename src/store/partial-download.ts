@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import type { Digest } from "../core/digest.ts";
 import type { BodyWriter, DownloadTarget } from "../core/download-target.ts";
 import { diskError, isDiskError, roomAdvice } from "../files/disk.ts";
-import type { Algorithm } from "./hash-worker.ts";
+import type { Algorithm } from "./digest-of.ts";
 import type { GrowingHash, Hashing } from "./hashing.ts";
 
 /** How long the owner of a partial file may be silent before another container takes it over. Milliseconds. */

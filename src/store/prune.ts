@@ -5,7 +5,6 @@ import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import { isAlive, ownerTag } from "../files/owner.ts";
-import { blobsIn } from "./check.ts";
 import type { Store } from "./store.ts";
 
 /** What a prune keeps, and whether it removes anything. */
@@ -34,19 +33,21 @@ export interface PruneResult {
  */
 export function pruneStore(store: Store, { needed, dryRun }: PruneOptions): PruneResult {
   assertOnlyUser(store);
-  const blobs = blobsIn(store.path);
+  const blobs = store.digests();
   const unneeded = blobs.filter((digest) => !needed.has(digest));
-  const paths = [
-    ...unneeded.flatMap((digest) => store.locate(digest) ?? []).map(({ path }) => path),
-    ...filesIn(join(store.path, "partial")),
-    ...unneededAnnotations(store, needed),
-  ];
-  let bytes = 0;
-  for (const path of paths) {
+  let [count, bytes] = [0, 0];
+  for (const digest of unneeded) {
+    const size = store.fileSizeOf(digest) ?? 0;
+    if (!dryRun && !store.remove(digest)) continue;
+    count++;
+    bytes += size;
+  }
+  for (const path of [...filesIn(join(store.path, "partial")), ...unneededAnnotations(store, needed)]) {
     bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (!dryRun) rmSync(path, { force: true });
   }
-  return { blobs: unneeded.length, bytes, kept: blobs.length - unneeded.length };
+  if (!dryRun) store.keepRecords(blobs.filter((digest) => needed.has(digest)));
+  return { blobs: count, bytes, kept: blobs.length - count };
 }
 
 /** Checks that this process is the only user of the store, and forgets users that died. @throws KsoError `usage` for another one. */

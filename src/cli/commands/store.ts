@@ -4,6 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
 import { checkStore } from "../../store/check.ts";
 import { blobsNeededBy, pruneStore } from "../../store/prune.ts";
+import { assertStore } from "../../store/store.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -36,19 +37,19 @@ export const storeCommand: Command = command({
 
 async function check(options: GeneralOptions & Pick<FetchingOptions, "store">, output: Output): Promise<void> {
   const watch = watcher(options, output, false);
-  const { blobs, bytes, removed } = await interruptible("nothing was changed", (signal) =>
-    withStore(options, (store, hashing) =>
-      watch("Check the store", (progress) => checkStore(store, { hashing, progress, signal })),
-    ),
+  assertStore(storePath(options));
+  const { blobs, bytes, removed, left } = await interruptible("nothing was changed", (signal) =>
+    withStore(options, (store) => watch("Check the store", (progress) => checkStore(store, { progress, signal }))),
   );
-  if (options.json) writeJson(output, { blobs, bytes, removed });
-  else output.data(removed.map((digest) => `damaged, removed: ${digest}\n`).join(""));
-  output.tell(`${blobs} blobs, ${formatSize(bytes)}${removed.length === 0 ? ": all are intact" : ""}`);
-  if (removed.length > 0)
-    throw new KsoError(
-      "verify",
-      `${removed.length} of ${blobs} blobs were damaged; the next fetch downloads them again`,
-    );
+  if (options.json) writeJson(output, { blobs, bytes, removed, left });
+  else {
+    output.data(removed.map((digest) => `damaged, removed: ${digest}\n`).join(""));
+    output.data(left.map((digest) => `damaged, cannot be removed: ${digest}\n`).join(""));
+  }
+  const damaged = removed.length + left.length;
+  output.tell(`${blobs} blobs, ${formatSize(bytes)}${damaged === 0 ? ": all are intact" : ""}`);
+  if (damaged > 0)
+    throw new KsoError("verify", `${damaged} of ${blobs} blobs were damaged; the next fetch downloads them again`);
 }
 
 async function prune(
@@ -62,6 +63,7 @@ async function prune(
       "Name the locks whose blobs are kept: kso store prune --lock FILE (or --all to keep none)",
     );
   const needed = blobsNeededBy(locks.map((path) => readLock(path)));
+  assertStore(storePath(options));
   const freed = await withStore(options, async (store) => pruneStore(store, { needed, dryRun: options.dryRun }));
   if (options.json) writeJson(output, freed);
   output.tell(

@@ -1,9 +1,10 @@
 // Writes blobs into the tree of a registry: as a clone or a hard link of the store's file where that is possible, else as a
 // copy. A file under a blob's name is always whole, because it gets there by a rename.
-import { chmodSync, linkSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobSource, Descriptor, Extent } from "../../core/descriptor.ts";
+import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { readExtents, totalLength } from "../../files/extents.ts";
 import type { Hashing } from "../../store/hashing.ts";
@@ -51,7 +52,7 @@ export class BlobWriter {
     const source = wholeFile(extents, blob.size);
     if (await this.#isCurrent(blob, path, source)) return this.#options.onProgress(blob.size);
     rmSync(this.#staged, { force: true });
-    if (source && this.#share(source)) this.#options.onProgress(blob.size);
+    if (source && this.#share(blob.digest, source)) this.#options.onProgress(blob.size);
     else await this.#copy(extents);
     renameSync(this.#staged, path);
     // Where both are links to one file, a rename leaves both.
@@ -78,13 +79,14 @@ export class BlobWriter {
   }
 
   /** Tries a clone, then a hard link. @returns false where neither can be had. */
-  #share({ path, stat }: WholeFile): boolean {
-    const { copy, clone } = this.#options;
+  #share(digest: Digest, { path, stat }: WholeFile): boolean {
+    const { blobs, copy, clone } = this.#options;
     if (clone?.(path, this.#staged)) {
       chmodSync(this.#staged, 0o644);
       return true;
     }
-    return !copy && (stat.mode & readableByAll) === readableByAll && link(path, this.#staged);
+    if (copy || (stat.mode & readableByAll) !== readableByAll) return false;
+    return blobs.link?.(digest, this.#staged) === true;
   }
 
   async #copy(extents: readonly Extent[]): Promise<void> {
@@ -114,14 +116,4 @@ function wholeFile([first, second]: readonly Extent[], size: number): WholeFile 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; )
     written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
-}
-
-/** Tries a hard link: it cannot cross file systems, some file systems have none, and fs.protected_hardlinks may forbid it. */
-function link(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch {
-    return false;
-  }
 }
