@@ -25,8 +25,10 @@ async function main(): Promise<void> {
 
 async function build(target: (typeof targets)[keyof typeof targets], outfile: string): Promise<void> {
   await Bun.build({
-    // The hashing thread is a program of its own, found beside the code that starts it.
-    entrypoints: [join(root, "src/cli/main.ts"), join(root, "src/store/hash-worker.ts")],
+    // A thread is a program of its own, found beside the code that starts it.
+    entrypoints: ["cli/main.ts", "store/hash-worker.ts", "runtime/guard-worker.ts"].map((path) =>
+      join(root, "src", path),
+    ),
     naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]" },
     compile: { target, outfile },
     bytecode: true,

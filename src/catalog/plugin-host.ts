@@ -2,19 +2,37 @@
 // stays in this process.
 
 import { plugins as builtIn } from "../../plugins/index.ts";
-import { messageOf } from "../core/errors.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
+import { formatSize } from "../core/size.ts";
+import { firstUncaught, guardProcess } from "../runtime/guard.ts";
 import { importPlugin } from "../runtime/import.ts";
 import { checkConformance, type PluginTrial } from "./conformance.ts";
 import { openCatalog } from "./open.ts";
-import type { PluginRequest, PluginResponse } from "./plugin-protocol.ts";
+import { hostCommand, type PluginRequest, type PluginResponse } from "./plugin-protocol.ts";
 import { asPlugin } from "./plugin-schema.ts";
 import { contributeTwice } from "./purity.ts";
 import { evaluateRelease, findDigest, sampleVersions } from "./release.ts";
 
-/** Answers one request with the marked line that the parent looks for. */
-export async function hostPlugin(input: string): Promise<string> {
-  const request = JSON.parse(input) as PluginRequest;
-  return `${request.mark}${JSON.stringify(await respond(request))}\n`;
+/** A plugin's process never has more memory. Bytes. */
+const maxMemory = 500_000_000;
+
+/** Answers one request of the process `parent` with the marked line that it looks for. */
+export async function hostPlugin(input: string, parent: number): Promise<string> {
+  const request = readRequest(input);
+  const lineOf = (response: PluginResponse): string => `${request.mark}${JSON.stringify(response)}\n`;
+  const tooMuchMemory = lineOf({ error: `it takes more than ${formatSize(maxMemory)} of memory` });
+  await guardProcess({ parent, deadline: request.deadline, memory: maxMemory, tooMuchMemory });
+  const uncaught = firstUncaught().then((thrown): PluginResponse => ({ error: messageOf(thrown) }));
+  return lineOf(await Promise.race([respond(request), uncaught]));
+}
+
+function readRequest(input: string): PluginRequest {
+  try {
+    return JSON.parse(input) as PluginRequest;
+  } catch (thrown) {
+    // Also where the parent ended before it had sent all.
+    throw new KsoError("usage", `${hostCommand} is for kso itself; write kso plugin check PATH`, thrown);
+  }
 }
 
 async function respond(request: PluginRequest): Promise<PluginResponse> {

@@ -14,8 +14,15 @@ export type PluginQuery =
   | { readonly kind: "contributions"; readonly calls: readonly ContributeCall[] }
   | { readonly kind: "conformance"; readonly stem: string };
 
-/** The query, with the plugin's absolute path. `mark` stands in front of the response, so that no other output is taken for it. */
-export type PluginRequest = { readonly path: string; readonly mark: string } & PluginQuery;
+/**
+ * The query, with the plugin's absolute path and the milliseconds that it may take. `mark` stands in front of the response, so that no
+ * other output is taken for it.
+ */
+export type PluginRequest = {
+  readonly path: string;
+  readonly mark: string;
+  readonly deadline: number;
+} & PluginQuery;
 
 /** The field that the query is about, or why there is none. */
 export interface PluginResponse {

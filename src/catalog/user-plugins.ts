@@ -1,6 +1,5 @@
 // Loads the plugins that `--plugin` names, so that they can be called like built-in ones. A plugin's file only ever runs in a child
 // process (plugin-host.ts) with a deadline, so that a broken one cannot harm this process and is named in a message.
-import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { basename, extname, isAbsolute, resolve } from "node:path";
@@ -8,7 +7,7 @@ import { globSync } from "tinyglobby";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Platform, platformName, platforms } from "../core/platform.ts";
 import type { Contribution, Plugin, Release } from "../core/plugin.ts";
-import { selfCommand } from "../runtime/self.ts";
+import { runSelf } from "../runtime/self.ts";
 import type { ConformanceResult } from "./conformance.ts";
 import { contributionsOf } from "./contributions.ts";
 import { hostCommand, type PluginQuery, type PluginResponse } from "./plugin-protocol.ts";
@@ -148,19 +147,16 @@ class PluginProcess {
   /** Sends a query and returns the response; where the process fails, its `error` says why. */
   send(query: PluginQuery): PluginResponse {
     const mark = `kso-${randomUUID()} `;
-    const [command, ...leading] = selfCommand();
-    const child = spawnSync(command, [...leading, hostCommand], {
-      input: JSON.stringify({ ...query, path: resolve(this.path), mark }),
-      stdio: ["pipe", "pipe", "inherit"],
-      timeout: this.#deadline,
-      killSignal: "SIGKILL",
-      maxBuffer: maxOutput,
-      encoding: "utf8",
+    const child = runSelf({
+      argument: hostCommand,
+      input: JSON.stringify({ ...query, path: resolve(this.path), mark, deadline: this.#deadline }),
+      deadline: this.#deadline,
+      maxOutput,
     });
-    const line = child.stdout?.split("\n").find((text) => text.includes(mark));
-    if (line !== undefined && child.status === 0)
-      return JSON.parse(line.slice(line.indexOf(mark) + mark.length)) as PluginResponse;
-    const code = (child.error as NodeJS.ErrnoException | undefined)?.code;
+    // A line that was cut off is none.
+    const [, response] = child.stdout.slice(0, child.stdout.lastIndexOf("\n") + 1).split(mark);
+    if (response !== undefined) return JSON.parse(response.slice(0, response.indexOf("\n"))) as PluginResponse;
+    const code = child.error?.code;
     if (code === "ETIMEDOUT") return { error: `it does not finish within ${this.#deadline / 1000} s` };
     if (code === "ENOBUFS") return { error: "it prints without end" };
     if (child.error) return { error: messageOf(child.error) };

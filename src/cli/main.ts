@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   try {
     // A user's plugin runs in a process of its own: this program, started again.
-    if (argv[0] === "__plugin-host") return await hostPlugin();
+    if (argv[0] === "__plugin-host") return await hostPlugin(Number(argv[1]));
     const { dispatch } = await import("./dispatch.ts");
     await dispatch(argv);
     return 0;
@@ -36,14 +36,14 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Answers the request on stdin and ends the process, whatever the plugin left running. */
-async function hostPlugin(): Promise<never> {
+async function hostPlugin(parent: number): Promise<never> {
   const input = readFileSync(0, "utf8");
   const [host, { reserveStdout }] = await Promise.all([
     import("../catalog/plugin-host.ts"),
     import("../runtime/host-output.ts"),
   ]);
   const finish = reserveStdout();
-  return finish(await host.hostPlugin(input));
+  return finish(await host.hostPlugin(input, parent));
 }
 
 async function versionText(json: boolean): Promise<string> {

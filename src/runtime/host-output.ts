@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import console from "node:console";
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { endGroup } from "./process-group.ts";
 
 /** Sends everything printed from now on to stderr. Returns a function that writes to the real stdout and ends the process. */
 export function reserveStdout(): (text: string) => never {
@@ -13,17 +14,22 @@ export function reserveStdout(): (text: string) => never {
     console[name] = (...values: unknown[]) => void write(`${values.map(String).join(" ")}\n`);
   return (text) => {
     writeAll(text);
+    // What the plugin started would keep the output open.
+    endGroup(process.pid);
     return exit(0);
   };
 }
 
+/** Writes it all, or as much as the parent lives to read. */
 function writeAll(text: string): void {
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(1, bytes, written);
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== "EAGAIN") throw thrown;
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw thrown;
     }
   }
 }
