@@ -46,7 +46,7 @@ export interface LockedImage extends CommonLockedItem {
   readonly blobs: readonly Descriptor[];
   /** Manifests that refer to what is kept (signatures, SBOMs); their blobs are among `blobs`. */
   readonly referrers?: readonly Descriptor[];
-  /** On record: platforms that upstream lacks (`--allow-missing`). */
+  /** On record: the part of its platforms that upstream lacks (`--allow-missing`). An image that has none of them is in no lock. */
   readonly unavailable?: readonly string[];
   /** It is asked for by the digest of its root, and not only by its tag. */
   readonly byDigest?: true;
@@ -132,6 +132,7 @@ const unavailableSchema = v.strictObject({
   locator: v.string(),
   reason: v.string(),
   included: v.boolean(),
+  allowed: v.exactOptional(v.literal(true)),
 } satisfies FieldsOf<Unavailable>);
 
 const unresolvedSchema = v.strictObject({

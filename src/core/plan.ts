@@ -64,6 +64,8 @@ export interface Unavailable {
   readonly reason: string;
   /** True when `--unavailable include` kept it among the artifacts. */
   readonly included: boolean;
+  /** On record: `--allow-missing` goes on without it. */
+  readonly allowed?: true;
 }
 
 /** Something an inventory, or an included component of a checkout, wants and kso cannot evaluate: no request for it is known. */

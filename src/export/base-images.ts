@@ -44,14 +44,15 @@ function parseName(text: string, kind: string): string {
   return formatReference(name);
 }
 
-/** The base images as the lock has them. @throws KsoError `unexpected` when it lacks one. */
+/** The base images as the lock has them. @throws KsoError `unresolvable` when it lacks one. */
 export function lockedBaseImages(
   { images, bases = [] }: Lock,
   artifacts: BaseImages<ImageArtifact>,
 ): BaseImages<LockedImage> {
   const find = ({ image }: ImageArtifact): LockedImage => {
     const locked = [...bases, ...images].find((candidate) => candidate.image === image);
-    if (!locked) throw new KsoError("unexpected", `The lock lacks ${image}`);
+    if (!locked)
+      throw new KsoError("unresolvable", `Cannot build on ${image}: upstream has it for none of the chosen platforms`);
     return locked;
   };
   return { files: find(artifacts.files), images: find(artifacts.images) };

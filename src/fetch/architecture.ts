@@ -106,7 +106,8 @@ export function assertMismatchAllowed(
   options: FetchOptions,
 ): string | undefined {
   if (mismatch === undefined || isMismatchAllowed(artifact, locked, options)) return mismatch;
-  throw new KsoError("fetch", `${mismatch}; --allow-arch-mismatch ${artifact.name} lets it through`);
+  const allow = `--allow-arch-mismatch ${artifact.name}`;
+  throw new KsoError("fetch", `${mismatch}; ${allow} lets it through`, undefined, { allow });
 }
 
 /** Is a mismatch on record in the lock, or allowed by name? */

@@ -2,6 +2,7 @@
 // the largest first; then each artifact is checked and locked. One failure stops nothing else and is named at the end.
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
+import type { Unavailable } from "../core/plan.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { type Download, fileDownloads, forecastOf, imageDownloads, isPresent } from "./downloads.ts";
 import { lockFile, type PlannedFile, plannedFiles } from "./files.ts";
@@ -25,7 +26,10 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcom
   const checked = await checkImages(images.done, failed, options);
   const failures = [...failed, ...checked.failed];
   return {
-    lock: failures.length === 0 ? lockOf(options, downloaded.done, checked.done) : undefined,
+    lock:
+      failures.length === 0
+        ? lockOf(options, images.unavailable, { files: downloaded.done, images: checked.done })
+        : undefined,
     failures: lastOfEachArtifact(failures),
     fetched: downloaded.fetched,
   };
@@ -125,8 +129,11 @@ function lastOfEachArtifact(failures: readonly FetchFailure[]): FetchFailure[] {
   return [...byArtifact.values()].sort((a, b) => (a.artifact < b.artifact ? -1 : 1));
 }
 
-function lockOf(options: FetchOptions, files: readonly LockedFile[], images: readonly LockedImage[]): Lock {
-  const { plan, version } = options;
+function lockOf(
+  { plan, version }: FetchOptions,
+  leftOut: readonly Unavailable[],
+  { files, images }: Pick<Lock, "files" | "images">,
+): Lock {
   return {
     schema: "kso.lock/1",
     kso: version,
@@ -135,7 +142,7 @@ function lockOf(options: FetchOptions, files: readonly LockedFile[], images: rea
     platforms: plan.platforms,
     files: [...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
     images: [...images].sort((a, b) => (a.image < b.image ? -1 : 1)),
-    unavailable: plan.unavailable,
+    unavailable: [...plan.unavailable, ...leftOut],
     ...(plan.unresolved.length > 0 && { unresolved: plan.unresolved }),
   };
 }

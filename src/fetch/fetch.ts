@@ -12,6 +12,7 @@ import { writeAtomic } from "../files/atomic.ts";
 import { fetchArtifacts } from "./artifacts.ts";
 import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images.ts";
 import { checkRoom, type PlannedOutput } from "./disk-room.ts";
+import { assertExceptionNames } from "./exceptions.ts";
 import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
 
 /** The plan to fetch, and how. */
@@ -46,12 +47,13 @@ export interface FetchResult {
 
 /**
  * Fills the store with all that the plan names, and writes the lock.
- * @throws KsoError `fetch` when something could not be fetched; failures.json beside the lock names it.
+ * @throws KsoError `usage` for an exception that names nothing; `fetch` when something could not be fetched; failures.json beside the lock names it.
  */
 export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDependencies): Promise<FetchResult> {
   const { plan, lock: earlierLock, lockPath, baseImages, output, ...fetchOptions } = options;
   const { watch, onFailure, ...fetchDependencies } = dependencies;
   const completePlan = addBaseImages(plan, baseImages);
+  assertExceptionNames(completePlan, options);
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
     fetchArtifacts({
       ...fetchOptions,
@@ -71,11 +73,19 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
     const share = formatShare(countsOf(outcome.failures), countsOf(completePlan.artifacts));
     throw new KsoError(
       "fetch",
-      `${share} could not be fetched (see ${failuresPath}); all others are in the store, run the same command again to go on`,
+      `${share} could not be fetched (see ${failuresPath}); all others are in the store${adviceFor(outcome.failures)}`,
     );
   }
   if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });
   const lock = separateBaseImages(outcome.lock, plan, earlierLock);
   await writeAtomic(lockPath, checkedLock(lock, lockPath));
   return { lock, path: lockPath, fetched: outcome.fetched };
+}
+
+/** What to do about failures: another try, or for those that no try changes the flags that let them through. */
+function adviceFor(failures: readonly FetchFailure[]): string {
+  const flags = [...new Set(failures.flatMap(({ allow = [] }) => allow))];
+  const again = failures.some(({ allow }) => allow === undefined);
+  if (flags.length === 0) return ", run the same command again to go on";
+  return `; ${again ? "run the same command again for the others, " : ""}to go on without or with them as they are, on record, add ${flags.join(" ")}`;
 }

@@ -4,7 +4,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { dockerHub } from "../core/docker-hub.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
-import type { ImageArtifact } from "../core/plan.ts";
+import type { ImageArtifact, Unavailable } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
 import { Logins } from "../oci/auth.ts";
@@ -12,6 +12,7 @@ import { type RemoteImage, readImage } from "../oci/image.ts";
 import { isImageConfig, manifestKind } from "../oci/manifest.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { assertMismatchAllowed, readBlob } from "./architecture.ts";
+import { assertPlatforms, isLeftOut, type LeftOutImage, noteMissing, recordsOf } from "./missing-platforms.ts";
 import { type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
@@ -33,15 +34,18 @@ interface ResolvedImage {
   readonly repositories: readonly RepositoryReader[];
 }
 
+/** The images of a plan, identified; `unavailable` is the record of those that upstream has for none of the chosen platforms. */
+interface IdentifiedImages extends StepResult<IdentifiedImage> {
+  readonly unavailable: readonly Unavailable[];
+}
+
 /** Finds the blobs of each image of the plan. Manifests and configurations are put into the store. */
-export async function identifyImages(
-  options: FetchOptions,
-  drift: UpstreamDrift,
-): Promise<StepResult<IdentifiedImage>> {
+export async function identifyImages(options: FetchOptions, drift: UpstreamDrift): Promise<IdentifiedImages> {
   const logins = new Logins(options);
   const registries = new Registries(options.http, options.credentials, logins);
   const probes = new Registries(options.probe, options.credentials, logins);
-  const resolved = await forEachImage(options, plannedImages(options), async ({ artifact }) => {
+  const [onRecord, planned] = partition(plannedImages(options), ({ artifact }) => isLeftOut(artifact, options));
+  const resolved = await forEachImage(options, planned, async ({ artifact }) => {
     const locked = options.lock?.images.find((image) => isLocked(image, artifact));
     const repositories = registries.repositoriesFor(artifact);
     if (!locked) return await resolveName(artifact, repositories, options);
@@ -51,7 +55,23 @@ export async function identifyImages(
   const budget = describeBudget([registries, probes], pullsFrom(dockerHub, resolved.done, options));
   if (budget) options.progress.note(budget);
   const identified = await forEachImage(options, resolved.done, (image) => identifyImage(image, options));
-  return { done: identified.done, failed: [...resolved.failed, ...identified.failed] };
+  const done = identified.done.filter((image) => "locked" in image);
+  const found = identified.done.flatMap((image) => ("leftOut" in image ? image.leftOut : []));
+  const leftOut = [...onRecord.map(({ artifact }) => artifact), ...found];
+  noteMissing(
+    done.map(({ locked }) => locked),
+    leftOut,
+    options,
+  );
+  return {
+    done,
+    failed: [...resolved.failed, ...identified.failed],
+    unavailable: leftOut.flatMap((image) => recordsOf(image, options)),
+  };
+}
+
+function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
 }
 
 /** Runs a step on every image, several at one time. */
@@ -128,13 +148,14 @@ function pullsFrom(host: string, images: readonly ResolvedImage[], { store }: Fe
 }
 
 /** Finds the blobs of an image, from the first repository that has it. @throws KsoError `fetch` naming what is wrong with it. */
-async function identifyImage(image: ResolvedImage, options: FetchOptions): Promise<IdentifiedImage> {
+async function identifyImage(image: ResolvedImage, options: FetchOptions): Promise<IdentifiedImage | LeftOutImage> {
   const { artifact, locked, repositories } = image;
   if (locked && isComplete(locked, artifact, options)) return { artifact, locked, repositories };
   let failure: unknown;
   for (const repository of repositories) {
     try {
-      return { artifact, locked: await lockImage(image, repository, options), repositories };
+      const found = await lockImage(image, repository, options);
+      return "leftOut" in found ? found : { artifact, locked: found, repositories };
     } catch (cause) {
       options.signal?.throwIfAborted();
       failure = cause;
@@ -159,7 +180,7 @@ async function lockImage(
   { artifact, root, locked }: ResolvedImage,
   repository: RepositoryReader,
   options: FetchOptions,
-): Promise<LockedImage> {
+): Promise<LockedImage | LeftOutImage> {
   const { store, signal } = options;
   const content = await readImage({
     repository,
@@ -171,7 +192,8 @@ async function lockImage(
     ...(signal && { signal }),
   });
   const { blobs, referrers, unavailable } = content;
-  assertPlatforms(artifact, unavailable, options.allowMissing ? unavailable : (locked?.unavailable ?? []));
+  assertPlatforms(artifact, unavailable, locked?.unavailable ?? [], options);
+  if (unavailable.length === artifact.platforms.length) return { leftOut: artifact };
   const mismatch = assertMismatchAllowed(describeMislabelled(content), artifact, locked, options);
   const { name, component, version, platforms, image, digest } = artifact;
   return {
@@ -188,15 +210,6 @@ async function lockImage(
     ...(unavailable.length > 0 && { unavailable }),
     ...(digest && { byDigest: true }),
   };
-}
-
-function assertPlatforms(artifact: ImageArtifact, unavailable: readonly string[], allowed: readonly string[]): void {
-  if (unavailable.every((platform) => allowed.includes(platform))) return;
-  const present = artifact.platforms.filter((platform) => !unavailable.includes(platform));
-  throw new KsoError(
-    "fetch",
-    `upstream has nothing for ${unavailable.join(", ")}${present.length > 0 ? ` (it has ${present.join(", ")})` : ""}; --allow-missing goes on without`,
-  );
 }
 
 /** The first platform whose image is for another one, in words. */

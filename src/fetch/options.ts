@@ -1,6 +1,6 @@
 // Options and results of a fetch.
 import type { Digest } from "../core/digest.ts";
-import { messageOf } from "../core/errors.ts";
+import { KsoError, messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
@@ -21,8 +21,8 @@ export interface FetchOptions {
   readonly credentials: Credentials;
   /** Downloads at one time. */
   readonly jobs: number;
-  /** A platform that upstream lacks becomes unavailable on record. */
-  readonly allowMissing: boolean;
+  /** `--allow-missing NAME`: items, components or images of which a platform that upstream lacks becomes unavailable on record. */
+  readonly allowMissing: readonly string[];
   /** `--accept-digest NAME=…`: name (or path) → digests that are let in against the published one. */
   readonly accept: ReadonlyMap<string, readonly Digest[]>;
   /** `--allow-arch-mismatch NAME`: names of items, components, paths or images. */
@@ -58,6 +58,8 @@ export interface FetchFailure {
   readonly cause: string;
   /** How often it was tried, over all mirrors. */
   readonly attempts: number;
+  /** The flag that lets it through, where there is one: another try changes nothing. */
+  readonly allow?: string;
 }
 
 /** How a fetch ended. Without a lock there are failures; everything that could be fetched is in the store. */
@@ -83,5 +85,15 @@ export function namesOf(
 /** The entry of `failures.json` for an artifact. */
 export function failureOf(artifact: Artifact, url: string, cause: unknown, attempts: number): FetchFailure {
   const { kind, name, component } = artifact;
-  return { kind, artifact: artifactName(artifact), name, component, url, cause: messageOf(cause), attempts };
+  const allow = cause instanceof KsoError ? cause.details["allow"] : undefined;
+  return {
+    kind,
+    artifact: artifactName(artifact),
+    name,
+    component,
+    url,
+    cause: messageOf(cause),
+    attempts,
+    ...(typeof allow === "string" && { allow }),
+  };
 }

@@ -57,7 +57,7 @@ describe("a base", () => {
     for (const [more, code, words] of [
       [[], 4, "upstream has nothing for linux/arm64 (it has linux/amd64)"],
       [
-        ["--allow-missing"],
+        ["--allow-missing", "images.test/base/half:1"],
         3,
         "Cannot build on images.test/base/half:1: it has no image for linux/arm64 (it has linux/amd64)",
       ],

@@ -166,7 +166,7 @@ test("every way in which digests are published", async () => {
   ]);
 });
 
-test("a digest that is missing leaves the version out, by name; --allow-missing takes it, and says what it lacks", async () => {
+test("a digest that is missing leaves the version out, by name; --allow-missing COMPONENT takes it, and says what it lacks", async () => {
   publisher.releases("etcd-io/etcd", [{ tag: "v3.6.99" }]);
   const url = "github.com/etcd-io/etcd/releases/download/v3.6.99/SHA256SUMS";
   publisher.files.set(url, `${hexOf("etcd amd64")}  etcd-v3.6.99-linux-amd64.tar.gz\n`);
@@ -180,7 +180,7 @@ test("a digest that is missing leaves the version out, by name; --allow-missing 
     "left out: cri-dockerd 9.9.9: cri_dockerd for linux/amd64: GitHub has no digest of cri-dockerd-9.9.9.amd64.tgz; cri_dockerd for linux/arm64: the release has no asset cri-dockerd-9.9.9.arm64.tgz\n",
   );
   expect(existsSync(out())).toBeFalse();
-  const taken = await update("--only", "etcd,cri-dockerd", "--allow-missing");
+  const taken = await update("--only", "etcd,cri-dockerd", "--allow-missing", "etcd,cri_dockerd");
   expect(taken).toMatchObject({ code: 0, stdout: "etcd 3.6.99\n" });
   expect(taken.stderr).toContain("note: etcd 3.6.99: etcd for linux/arm64: ");
   expect(written("etcd").files["etcd"]?.versions).toEqual({ "3.6.99": { amd64: `sha256:${hexOf("etcd amd64")}` } });
@@ -218,7 +218,14 @@ test("a checksum file that is broken, lies or is about something else: that vers
     "github.com/containerd/nerdctl/releases/download/v9.9.9/SHA256SUMS",
     `${hexOf("forged")}  ${asset}\n${hexOf("x")}  nerdctl-9.9.9-linux-arm64.tar.gz\n`,
   );
-  const ran = await update("--only", "kubernetes,crictl,nerdctl", "--kubespray", "2.31.0", "--allow-missing");
+  const ran = await update(
+    "--only",
+    "kubernetes,crictl,nerdctl",
+    "--kubespray",
+    "2.31.0",
+    "--allow-missing",
+    "kubernetes,crictl,nerdctl",
+  );
   expect(ran).toMatchObject({ code: 4, stdout: "kubernetes 1.35.5\n" });
   expect(ran.stderr).toContain(
     "failed: kubernetes 1.35.6: Cannot use https://dl.k8s.io/release/v1.35.6/bin/linux/arm64/kubeadm.sha256: it is more than one line\n",

@@ -38,7 +38,7 @@ async function fetching(
       plan: applyMirrors(plan, mirrors),
       jobs: 2,
       accept: new Map(),
-      allowMissing: false,
+      allowMissing: [],
       allowMismatch: [],
       deep: false,
       today: "2026-11-24",

@@ -118,7 +118,7 @@ export async function bench(
         progress,
         credentials: readCredentials({}, folder.path),
         jobs: 4,
-        allowMissing: false,
+        allowMissing: [],
         allowMismatch: [],
         accept: new Map(),
         deep: false,

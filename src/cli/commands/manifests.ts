@@ -46,7 +46,7 @@ export const manifestsCommand: Command = command({
   flags: [...updateKeys, "kubesprayDir"],
   help: {
     dryRun: "update: ask upstream and only say what would be written",
-    allowMissing: "update: take a version although upstream lacks the digest of some file",
+    allowMissing: "update: take versions of this component although upstream lacks the digest of some file",
     kubesprayDir: "import, check: a kubespray checkout",
   },
   examples: [

@@ -48,9 +48,11 @@ export const fetchingFlags = {
   },
   allowMissing: {
     name: "allow-missing",
-    type: "switch",
+    value: "NAME",
+    type: "list",
+    default: [],
     group: "fetching",
-    help: "an image that lacks an architecture is unavailable on record, not a failure",
+    help: "go on without an architecture that upstream's image lacks; on record",
   },
   allowArchMismatch: {
     name: "allow-arch-mismatch",

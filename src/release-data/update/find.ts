@@ -26,8 +26,8 @@ export interface FindOptions {
   knownVersions(plugin: PluginWithUpstream): ReadonlySet<string>;
   readonly upstream: UpstreamReader;
   readonly jobs: number;
-  /** Take a version although some digest of it is not published. */
-  readonly allowMissing: boolean;
+  /** Components of which a version is taken although some digest of it is not published. */
+  readonly allowMissing: readonly string[];
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
@@ -99,7 +99,7 @@ async function findForPlugin(plugin: PluginWithUpstream, options: FindOptions): 
       const { files, unpublished, neverPublished } = await digestsOfVersion(plugin, version, options);
       const hasFiles = Object.keys(files).length > 0;
       // What no version has published is known beforehand; what this one lacks may still come.
-      if (unpublished.length > 0 && !(hasFiles && options.allowMissing))
+      if (unpublished.length > 0 && !(hasFiles && options.allowMissing.includes(plugin.name)))
         skipped.push({ ...subject, reason: unpublished.join("; ") });
       else if (hasFiles) found.push({ ...subject, files, lacks: [...neverPublished, ...unpublished] });
     } catch (thrown) {

@@ -25,8 +25,8 @@ export interface UpdateOptions {
   readonly skipUnpublished: boolean;
   /** Only say what would be written. */
   readonly dryRun: boolean;
-  /** Take a version although some digest of it is not published. */
-  readonly allowMissing: boolean;
+  /** Components of which a version is taken although some digest of it is not published. */
+  readonly allowMissing: readonly string[];
   readonly jobs: number;
 }
 
@@ -52,8 +52,9 @@ export async function updateManifests(
   options: UpdateOptions,
   { catalog, online }: UpdateDependencies,
 ): Promise<UpdateResult> {
-  const { folder, jobs, allowMissing } = options;
+  const { folder, jobs } = options;
   const plugins = choosePlugins(catalog, options);
+  const allowMissing = options.allowMissing.map((name) => componentNamed(name, { ...catalog, owners: new Map() }));
   const existing = new Map(plugins.map(({ name }) => [name, readManifest(folder, name)]));
   const manifest = chooseRelease(catalog, options.release);
   const releases =
