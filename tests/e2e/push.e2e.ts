@@ -131,6 +131,33 @@ test("pushed again nothing travels; a new release brings only what is new", asyn
   expect(result.images).toMatchObject({ failed: [], sent: { items: 4 }, mounted: 2 });
 }, 60_000);
 
+test("a registry with passwords is asked once without one; a wrong password is sent once, and netrc never in its stead", async () => {
+  writeFileSync(at("htpasswd"), `ann:${await Bun.password.hash("right", { algorithm: "bcrypt", cost: 4 })}\n`);
+  const closed = await serveRegistry(at("closed"), at("htpasswd"));
+  try {
+    const refused = async (): Promise<number> =>
+      (await closed.requests()).filter((line) => / 401$/.test(line)).length - readiness;
+    const readiness = (await closed.requests()).filter((line) => / 401$/.test(line)).length;
+    writeFileSync(at("netrc"), "machine 127.0.0.1 login eve password wrong\ndefault login eve password wrong\n");
+    const loggedIn = (password: string) => {
+      const auth = Buffer.from(`ann:${password}`).toString("base64");
+      writeFileSync(at("auth.json"), JSON.stringify({ auths: { [to(closed)]: { auth } } }));
+      return ksoIn(at("home"), { ...keys, NETRC: at("netrc"), REGISTRY_AUTH_FILE: at("auth.json") });
+    };
+    const wrong = await loggedIn("s3cret")("push", at("whole.tar"), "--registry", to(closed));
+    expect([wrong.code, wrong.stdout, await refused()]).toEqual([6, "", 2]);
+    expect(wrong.stderr).toContain(at("auth.json"));
+    expect(wrong.stderr).not.toContain("s3cret");
+    await works(loggedIn("right")("push", at("whole.tar"), "--registry", to(closed)));
+    expect(await refused()).toBe(3);
+    const config = ["config", "containerd", at("whole.tar"), "--registry-host", `http://${to(closed)}`];
+    await works(loggedIn("right")(...config, "--check", "-o", at("hosts")));
+    expect(await refused()).toBe(4);
+  } finally {
+    await closed.stop();
+  }
+}, 60_000);
+
 test("docker-registry takes no sparse index: that is found out with the smallest image, and --index trim is the way", async () => {
   const { code, stderr, stdout } = await pushes(at("bundle.tar"), "--registry", to(target, "/trim"));
   expect([code, stdout]).toEqual([6, ""]);

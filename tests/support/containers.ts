@@ -131,15 +131,15 @@ export async function startRegistry(dir: string, configure: (port: number) => st
   return start("docker-registry", ["serve", config], port, "/v2/", dir, join(dir, "output.log"));
 }
 
-/** An empty docker-registry. */
-export function serveRegistry(dir: string): Promise<Server> {
+/** An empty docker-registry; with the path of an htpasswd file only those in it are let in. */
+export function serveRegistry(dir: string, htpasswd?: string): Promise<Server> {
   return startRegistry(
     dir,
     (port) => `version: 0.1
 log: { level: error }
 storage: { filesystem: { rootdirectory: ${dir}/storage } }
 http: { addr: "127.0.0.1:${port}" }
-`,
+${htpasswd === undefined ? "" : `auth: { htpasswd: { realm: site, path: ${htpasswd} } }\n`}`,
   );
 }
 
