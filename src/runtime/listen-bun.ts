@@ -40,6 +40,15 @@ function start(
   clientOf: (port: number) => string | undefined,
 ): Bun.Server<undefined> {
   const secure = tls !== undefined;
+  const answer = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> =>
+    handler(request, {
+      listener: name,
+      secure,
+      address: () => {
+        const peer = server.requestIP(request);
+        return peer ? (clientOf(peer.port) ?? plainAddress(peer.address)) : "";
+      },
+    });
   return Bun.serve({
     port,
     ...(host !== undefined && { hostname: host }),
@@ -51,16 +60,32 @@ function start(
     maxRequestBodySize,
     error: (thrown) => {
       onError(thrown);
-      return new Response(null, { status: 500 });
+      return dated(new Response(null, { status: 500 }));
     },
-    fetch: (request, server) =>
-      handler(request, {
-        listener: name,
-        secure,
-        address: () => {
-          const peer = server.requestIP(request);
-          return peer ? (clientOf(peer.port) ?? plainAddress(peer.address)) : "";
+    // Bun (1.4.5) closes the connection on a method that it does not know, without a word, unless a route says false. It then calls the
+    // method GET; GET and HEAD have a route of their own, so that no GET that is one comes to `fetch`.
+    routes: {
+      "/**": {
+        GET: answer,
+        HEAD: (request, server) => {
+          const response = answer(request, server);
+          return response instanceof Promise ? response.then(dated) : dated(response);
         },
-      }),
+      },
+      "/*": false,
+    },
+    fetch: async (request, server) => {
+      if (request.method === "GET") Object.defineProperty(request, "method", { value: "-" });
+      const response = await answer(request, server);
+      // Bun takes what follows for the inside of a tunnel, whatever the answer was.
+      if (request.method === "CONNECT") response.headers.set("connection", "close");
+      return response;
+    },
   });
+}
+
+/** Bun gives no response to HEAD a date (1.4.5); RFC 9110, section 6.6.1, wants one in each. */
+function dated(response: Response): Response {
+  response.headers.set("date", new Date().toUTCString());
+  return response;
 }

@@ -35,7 +35,7 @@ export function routed(routes: readonly RouteHandler[]): Handler {
       const response = route(request, client);
       if (response) return response;
     }
-    return plainText(404, "Not found\n");
+    return readOnly(request, () => plainText(404, "Not found\n"));
   };
 }
 
@@ -55,14 +55,18 @@ export function textResponse(text: string, status: number, headers: Record<strin
   return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
 
-/** Returns the path as it was sent, still percent-encoded, and what follows the question mark. Much faster than `new URL`. */
+/**
+ * Returns the path as it was sent, still percent-encoded, and what follows the question mark. Much faster than `new URL`, and it takes
+ * what has no host as well: Bun's `url` is the path alone where the request has no Host, or one that is none.
+ */
 export function targetOf({ url }: Request): { readonly path: string; readonly query: string } {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  if (start < 0) return { path: "/", query: "" };
-  const mark = url.indexOf("?", start);
-  return mark < 0
-    ? { path: url.slice(start), query: "" }
-    : { path: url.slice(start, mark), query: url.slice(mark + 1) };
+  const slashes = url.startsWith("/") ? -1 : url.indexOf("://");
+  const authority = slashes < 0 ? 0 : slashes + 3;
+  const mark = url.indexOf("?", authority);
+  const end = mark < 0 ? url.length : mark;
+  const start = url.indexOf("/", authority);
+  const path = start < 0 || start > end ? "/" : url.slice(start, end);
+  return { path, query: mark < 0 ? "" : url.slice(mark + 1) };
 }
 
 /** Whether the request only reads. */

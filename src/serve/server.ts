@@ -26,6 +26,7 @@ import { Pages } from "./page/pages.ts";
 import type { Passwords } from "./passwords.ts";
 import { registryRoute } from "./registry/route.ts";
 import type { ServerIdentity } from "./tls/server-identity.ts";
+import { refuseMalformed } from "./well-formed.ts";
 
 /** The program that serves. */
 export interface Build {
@@ -124,6 +125,7 @@ function wrappersOf(metrics: Metrics, { passwords, log }: ServerOptions): readon
   const users = new WeakMap<Request, string>();
   return [
     observe({ metrics, log, userOf: (request) => users.get(request) }),
+    refuseMalformed,
     ...(passwords ? [requirePasswords(passwords, (request, user) => void users.set(request, user))] : []),
   ];
 }

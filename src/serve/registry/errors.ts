@@ -9,7 +9,6 @@ type RegistryErrorCode =
   | "NAME_INVALID"
   | "NAME_UNKNOWN"
   | "PAGINATION_NUMBER_INVALID"
-  | "TAG_INVALID"
   | "UNAUTHORIZED"
   | "UNSUPPORTED";
 
@@ -20,7 +19,6 @@ const statuses: Readonly<Record<RegistryErrorCode, number>> = {
   NAME_INVALID: 400,
   NAME_UNKNOWN: 404,
   PAGINATION_NUMBER_INVALID: 400,
-  TAG_INVALID: 400,
   UNAUTHORIZED: 401,
   UNSUPPORTED: 405,
 };

@@ -22,15 +22,15 @@ interface RawManifest {
   readonly annotations?: unknown;
 }
 
-/** Returns the referrers API: what refers to a digest, only of one artifact type where that is given. */
+/** Returns the referrers API: what refers to a digest (undefined: nothing), only of one artifact type where that is given. */
 export function referrersApi(
   index: ContentIndex,
   source: ContentSource,
-): (subject: Digest, artifactType: string | null) => Response {
+): (subject: Digest | undefined, artifactType: string | null) => Response {
   let referrers: ReadonlyMap<Digest, readonly Referrer[]> | undefined;
   return (subject, artifactType) => {
     referrers ??= collect(index, source);
-    const list = referrers.get(subject) ?? [];
+    const list = (subject && referrers.get(subject)) ?? [];
     const isFiltered = artifactType !== null && artifactType !== "";
     const manifests = isFiltered ? list.filter((referrer) => referrer.artifactType === artifactType) : list;
     const mediaType = "application/vnd.oci.image.index.v1+json";

@@ -5,7 +5,7 @@ import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { canonicalHost } from "../../core/docker-hub.ts";
 import { isRepository, isTag } from "../../core/reference.ts";
-import type { ContentIndex, IndexedRepository } from "../content/content-index.ts";
+import { type ContentIndex, decodePath, type IndexedRepository } from "../content/content-index.ts";
 import { type ContentSource, type Representation, representation, respond } from "../content/respond.ts";
 import { type Client, isRead, type MissingRequest, type RouteHandler, targetOf } from "../handler.ts";
 import { registryError, registryHeaders, registryJson } from "./errors.ts";
@@ -43,11 +43,10 @@ export function registryRoute(options: RegistryRouteOptions): RouteHandler {
   const { index } = options;
   const handlers = repositoryHandlers(options);
   const repositoryResponse = (path: string, query: URLSearchParams, request: Request, client: Client): Response => {
-    const [, name = "", kind = "", reference = ""] = grammar.exec(unescaped(path)) ?? [];
+    const [, name = "", kind = "", reference = ""] = grammar.exec(decodePath(path) ?? "") ?? [];
     const handler = handlers[kind];
     if (!handler) return registryError("NAME_UNKNOWN", "The registry API has nothing at this path", { path });
-    if (!index.repositories.has(name) && !isRepository(name))
-      return registryError("NAME_INVALID", `"${name.slice(0, 300)}" is not a repository name`, { name });
+    if (!index.repositories.has(name) && !isRepository(name)) return invalidName(name, kind);
     const repository = repositoryFor(index, name, query.get("ns"), request);
     return handler({ request, client, name, reference, query, repository });
   };
@@ -90,11 +89,6 @@ function repositoryHandlers(options: RegistryRouteOptions): Readonly<Record<stri
     tags: tagsResponse,
     referrers: (request) => referrersResponse(request, referrers),
   };
-}
-
-/** Decodes the colons of a path: clients may send that of a digest percent-encoded. */
-function unescaped(path: string): string {
-  return path.includes("%") ? path.replace(/%3a/gi, ":") : path;
 }
 
 /**
@@ -167,18 +161,25 @@ function tagsResponse({ reference, query, name, repository }: RegistryRequest): 
 }
 
 function referrersResponse(
-  { reference, query, name, repository }: RegistryRequest,
-  referrers: (subject: Digest, artifactType: string | null) => Response,
+  { reference, query, repository }: RegistryRequest,
+  referrers: (subject: Digest | undefined, artifactType: string | null) => Response,
 ): Response {
   const digest = parseDigest(reference);
   if (!digest)
     return registryError("DIGEST_INVALID", "What follows /referrers/ is not a digest", { digest: reference });
-  return repository ? referrers(digest, query.get("artifactType")) : unknownName(name);
+  // Clients take 404 for a registry without this API, and ask for tags in its stead.
+  return referrers(repository && digest, query.get("artifactType"));
+}
+
+/** What has no valid name is not there (404); only the referrers API never says so. */
+function invalidName(name: string, kind: string): Response {
+  const code = kind === "referrers" ? "NAME_INVALID" : "NAME_UNKNOWN";
+  return registryError(code, `"${name.slice(0, 300)}" is not a repository name`, { name });
 }
 
 function invalidReference(reference: string): Response {
   if (reference.includes(":")) return invalidDigest(reference);
-  return registryError("TAG_INVALID", `"${reference.slice(0, 200)}" is not a tag`, { tag: reference });
+  return registryError("MANIFEST_UNKNOWN", `"${reference.slice(0, 200)}" is not a tag`, { tag: reference });
 }
 
 function invalidDigest(text: string): Response {

@@ -109,6 +109,7 @@ test("every form of a name leads to the same index", async () => {
     "/v2/k8s/quay.io/calico/node/manifests/v3.1?ns=quay.io",
     `/v2/calico/node/manifests/${digest}?ns=quay.io`,
     `/v2/calico/node/manifests/${digest.replace(":", "%3A")}`,
+    "/v2/quay%2Eio/%63alico%2Fnode/manifests/v3%2e1",
     "/v2/calico/node/manifests/v3.1?ns=kso.test:8080",
   ]) {
     const response = await site.ask(path, { headers: { host: "kso.test:8080" } });
@@ -271,27 +272,34 @@ test("referrers: an index of what names a subject, and of one type where that is
     expect(response.headers.get("oci-filters-applied")).toBe("artifactType");
     expect((await json(response))["manifests"]).toEqual(found as never);
   }
-  // Nothing refers to it, and that is an answer.
-  const none = await site.ask(`/v2/pause/referrers/sha256:${"0".repeat(64)}`);
-  expect([none.status, (await json(none))["manifests"]]).toEqual([200, []]);
+  // Nothing refers to it, and that is an answer; also where no image has that name, for 404 would mean that the API is not there.
+  for (const name of ["pause", "nothing", "quay.io/nothing"]) {
+    const none = await site.ask(`/v2/${name}/referrers/sha256:${"0".repeat(64)}`);
+    expect([name, none.status, (await json(none))["manifests"]]).toEqual([name, 200, []]);
+  }
 });
 
 test.each([
   ["/v2/nothing/manifests/1", 404, "NAME_UNKNOWN"],
   ["/v2/nothing/tags/list", 404, "NAME_UNKNOWN"],
   [`/v2/nothing/blobs/sha256:${"0".repeat(64)}`, 404, "NAME_UNKNOWN"],
-  [`/v2/nothing/referrers/sha256:${"0".repeat(64)}`, 404, "NAME_UNKNOWN"],
   ["/v2/pause/manifests/9", 404, "MANIFEST_UNKNOWN"],
   [`/v2/pause/manifests/sha256:${"0".repeat(64)}`, 404, "MANIFEST_UNKNOWN"],
   [`/v2/pause/blobs/sha256:${"0".repeat(64)}`, 404, "BLOB_UNKNOWN"],
   ["/v2/pause/blobs/sha256:abc", 400, "DIGEST_INVALID"],
   ["/v2/pause/blobs/latest", 400, "DIGEST_INVALID"],
   ["/v2/pause/manifests/sha256:abc", 400, "DIGEST_INVALID"],
-  ["/v2/pause/manifests/-x", 400, "TAG_INVALID"],
+  ["/v2/pause/manifests/-x", 404, "MANIFEST_UNKNOWN"],
   ["/v2/pause/referrers/x", 400, "DIGEST_INVALID"],
-  ["/v2/Pause/manifests/1", 400, "NAME_INVALID"],
-  ["/v2/a//b/manifests/1", 400, "NAME_INVALID"],
-  [`/v2/${"a/".repeat(200)}a/manifests/1`, 400, "NAME_INVALID"],
+  ["/v2/pause/manifests/.INVALID_MANIFEST_NAME", 404, "MANIFEST_UNKNOWN"],
+  ["/v2/Pause/manifests/1", 404, "NAME_UNKNOWN"],
+  ["/v2/UPPER/tags/list", 404, "NAME_UNKNOWN"],
+  [`/v2/UPPER/blobs/sha256:${"0".repeat(64)}`, 404, "NAME_UNKNOWN"],
+  [`/v2/UPPER/referrers/sha256:${"0".repeat(64)}`, 400, "NAME_INVALID"],
+  ["/v2/a//b/manifests/1", 404, "NAME_UNKNOWN"],
+  [`/v2/${"a/".repeat(200)}a/manifests/1`, 404, "NAME_UNKNOWN"],
+  ["/v2/pause/manifests/%zz", 404, "NAME_UNKNOWN"],
+  ["/v2/pause/manifests/a%00b", 404, "MANIFEST_UNKNOWN"],
   ["/v2/pause", 404, "NAME_UNKNOWN"],
   ["/v2/pause/tags/other", 404, "NAME_UNKNOWN"],
 ])("%s is refused as the specification says", async (path, status, code) => {
