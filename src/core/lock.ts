@@ -79,6 +79,14 @@ export function lockedName(item: LockedFile | LockedImage): string {
   return "path" in item ? item.path : item.image;
 }
 
+/** The platforms that there is an image for: those it was fetched for, without those on record as unavailable. */
+export function availablePlatforms({ image, name, platforms, unavailable = [] }: LockedImage, lock: Lock): string[] {
+  const isUnavailable = (platform: string): boolean =>
+    unavailable.includes(platform) ||
+    lock.unavailable.some((each) => each.name === name && each.locator === image && each.platform === platform);
+  return platforms.filter((platform) => !isUnavailable(platform));
+}
+
 /** Each blob of the lock once, sorted by digest. */
 export function blobsOf(lock: Lock): Descriptor[] {
   const blobs = new Map<Digest, Descriptor>();

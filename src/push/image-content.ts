@@ -9,6 +9,9 @@ import { documentLimit } from "../oci/document.ts";
 import { type ManifestDocument, manifestKind, parseDocument } from "../oci/manifest.ts";
 import { digestOfBytes } from "../oci/verified.ts";
 
+/** What becomes of sparse indexes: they are kept, or trimmed, or (`auto`) trimmed where the registry refuses them. */
+export type IndexMode = "auto" | "keep" | "trim";
+
 /** A manifest or an index, with its bytes. */
 export interface PushDocument {
   readonly descriptor: Descriptor;
@@ -30,7 +33,8 @@ export interface PushContent {
 }
 
 /**
- * Reads the documents of an image; with `trim`, indexes name only what the bundle holds.
+ * Reads the documents of an image; with `trim`, indexes name only what the bundle holds, and what refers to an index that was
+ * trimmed is left out.
  * @throws KsoError `verify` when the bundle lacks something of it, or holds other bytes than it says.
  */
 export function readContent(image: LockedImage, source: BlobSource, trim: boolean): PushContent {
@@ -43,14 +47,14 @@ export function readContent(image: LockedImage, source: BlobSource, trim: boolea
   }
   const order = new DocumentOrder(documents, trim);
   order.visit(image.root.digest);
-  // Then referrers, which no index names.
-  for (const digest of documents.keys()) order.visit(digest);
+  order.visitReferrers();
   const root = order.resultOf(image.root.digest);
   if (!root) throw cannotPush(image, `its root ${image.root.digest} is neither an index nor a manifest`);
+  const needed = new Set(order.ordered.flatMap(({ document }) => contentOf(document)));
   return {
     documents: order.ordered,
     root,
-    blobs,
+    blobs: blobs.filter(({ digest }) => needed.has(digest)),
     sparse: order.sparse && root.digest === image.root.digest,
     ...(root.digest !== image.root.digest && { originalDigest: image.root.digest }),
   };
@@ -83,6 +87,23 @@ class DocumentOrder {
     this.ordered.push(result);
   }
 
+  /** What no index names: signatures, SBOMs. Those of an index that was trimmed have nothing left to refer to. */
+  visitReferrers(): void {
+    let found = true;
+    while (found) {
+      found = false;
+      for (const [digest, { document }] of this.#documents) {
+        if (this.#results.has(digest) || !this.#refersToPushed(document)) continue;
+        this.visit(digest);
+        found = true;
+      }
+    }
+  }
+
+  #refersToPushed({ subject }: ManifestDocument): boolean {
+    return subject === undefined || !this.#documents.has(subject) || this.#results.get(subject)?.digest === subject;
+  }
+
   #trimmed(parent: PushDocument): PushDocument {
     if (parent.document.kind !== "index") return parent;
     const entries = parent.document.entries.map(({ blob }) => blob.digest);
@@ -104,6 +125,12 @@ function trimIndex({ descriptor, bytes }: PushDocument, results: ReadonlyMap<Dig
   const written = new TextEncoder().encode(JSON.stringify({ ...index, manifests }));
   const trimmed = { mediaType: descriptor.mediaType, digest: digestOfBytes(written), size: written.length };
   return { descriptor: trimmed, bytes: written, document: parseDocument(written, trimmed) };
+}
+
+/** The configuration and layers of a manifest. */
+function contentOf(document: ManifestDocument): Digest[] {
+  if (document.kind === "index") return [];
+  return [...(document.config ? [document.config] : []), ...document.layers].map(({ digest }) => digest);
 }
 
 function readDocument(image: LockedImage, descriptor: Descriptor, source: BlobSource): PushDocument {

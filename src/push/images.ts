@@ -9,8 +9,9 @@ import type { Credentials } from "../oci/credentials.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
 import { RegistryError } from "../oci/registry-error.ts";
 import { BlobPusher } from "./blob-pusher.ts";
-import { readContent } from "./image-content.ts";
-import { nameImages, type PushRegistry } from "./names.ts";
+import type { IndexMode } from "./image-content.ts";
+import { nameImagesByContent, readImages, samples, trimmedImage, wasTrimmed } from "./image-list.ts";
+import type { NamedImage, PushRegistry } from "./names.ts";
 import {
   byItem,
   emptyResult,
@@ -29,8 +30,7 @@ import type { UploadSessions } from "./upload-sessions.ts";
 export interface PushImagesOptions extends PushContext {
   readonly address: PushRegistry;
   readonly mapping: RegistryNaming;
-  /** A sparse index is replaced by one of the platforms that are in the bundle. */
-  readonly trim: boolean;
+  readonly index: IndexMode;
   readonly http: Http;
   readonly credentials: Credentials;
   readonly sessions: UploadSessions;
@@ -43,14 +43,18 @@ export interface PushImagesOptions extends PushContext {
  */
 export async function pushImages(options: PushImagesOptions): Promise<PushResult> {
   const { address, credentials, http, signal, progress } = options;
-  const images = imagesToPush(options);
-  if (images.length === 0) return emptyResult;
+  const naming = { naming: options.mapping, prefix: address.prefix, layout: options.layout };
+  const { complete, empty } = nameImagesByContent(options.lock, naming);
+  const failed = empty.flatMap((image) => failuresOf(image, address, withoutPlatforms));
+  if (complete.length === 0) return { ...emptyResult, failed };
+  const read = readImages(complete, options);
   const registry = openRegistry({ http, credentials, base: address.base, host: address.host, actions: "pull,push" });
-  await assertPushable(images, { ...options, registry });
-  const state = await inspectTarget(registry, images, signal).catch((cause) => {
+  await assertPushable(read, { ...options, registry });
+  const state = await inspectTarget(registry, read, signal).catch((cause) => {
     signal.throwIfAborted();
     throw new KsoError("remote", `Cannot push to ${address.host}: ${pushReason(cause)}; nothing was sent`, cause);
   });
+  const images = read.some((image) => wasTrimmed(image, state)) ? read.map(trimmedImage) : read;
   const missing = blobsOfImages(images).filter(({ blob }) => state.locationOf(blob) === undefined);
   const blobs = [...new Map(missing.map(({ blob }) => [blob.digest, blob])).values()];
   const bytes = totalSize(blobs);
@@ -59,20 +63,15 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
     const arrived = images.flatMap((image) =>
       pushedItems(image, options.address, state, state.isComplete(image) ? "there" : "missing"),
     );
-    return { ...emptyResult, arrived, sent: { items: blobs.length, bytes } };
+    return { ...emptyResult, arrived, failed, sent: { items: blobs.length, bytes } };
   }
   progress.expect({ items: blobs.length + images.length, bytes });
-  return await new ImagesPush(options, registry, state).run(images);
+  const result = await new ImagesPush(options, registry, state).run(images);
+  return { ...result, failed: [...result.failed, ...failed].sort(byItem) };
 }
 
-/** The images under their new names, each with what is pushed of it. */
-function imagesToPush({ lock, source, mapping: naming, trim, address, layout }: PushImagesOptions): PushImage[] {
-  return nameImages(lock.images, { naming, prefix: address.prefix, layout }).map((named) => {
-    const [image] = named.images;
-    if (!image) throw new KsoError("unexpected", `no image is named ${named.repository}`);
-    return { ...named, content: readContent(image, source, trim) };
-  });
-}
+/** Why an image is not pushed whose index alone is in the bundle: no client could pull it. */
+const withoutPlatforms = "the bundle has no image for any of its platforms; write the bundle anew";
 
 /** One push of images. */
 class ImagesPush {
@@ -82,6 +81,8 @@ class ImagesPush {
   readonly #publisher: ImagePublisher;
   readonly #arrived: PushedItem[] = [];
   readonly #failed: PushFailure[] = [];
+  /** The registry has refused a sparse index, and they are trimmed from then on. */
+  #trimming = false;
 
   constructor(options: PushImagesOptions, registry: Registry, state: RegistryState) {
     const { sessions, signal } = options;
@@ -95,8 +96,9 @@ class ImagesPush {
     const { signal, address } = this.#options;
     const first = samples(images, this.#state);
     for (const image of first) await this.#publish(image).catch((cause) => assertKindAccepted(cause, image, address));
-    for (const { repository, blob } of blobsOfImages(images)) void this.#blobs.push(repository, blob);
     const rest = images.filter((image) => !first.includes(image));
+    const chosen = this.#trimming ? rest.map(trimmedImage) : rest;
+    for (const { repository, blob } of blobsOfImages(chosen)) void this.#blobs.push(repository, blob);
     await Promise.all(rest.map((image) => this.#publish(image).catch(() => signal.throwIfAborted())));
     return {
       arrived: this.#arrived.sort(byItem),
@@ -111,31 +113,47 @@ class ImagesPush {
     const target = targetName(image, address);
     let item: ProgressItem | undefined;
     try {
-      const state = await this.#publisher.publish(image, () => {
-        item = progress.begin(target);
+      const [pushed, state] = await this.#publishOrTrim(image, () => {
+        item ??= progress.begin(target);
       });
-      this.#arrived.push(...pushedItems(image, address, this.#state, state));
+      this.#arrived.push(...pushedItems(pushed, address, this.#state, state));
       item?.done();
     } catch (cause) {
       signal.throwIfAborted();
       const reason = pushReason(cause);
       (item ?? progress.begin(target)).fail(reason);
-      this.#failed.push(...image.images.map(({ image: name }) => ({ item: name, target, cause: reason })));
+      this.#failed.push(...failuresOf(image, address, reason));
       throw cause;
+    }
+  }
+
+  /** @returns the image as it was pushed, trimmed where the registry refuses its index. */
+  async #publishOrTrim(image: PushImage, begin: () => void): Promise<[PushImage, PushedItem["state"]]> {
+    const first = this.#trimming ? trimmedImage(image) : image;
+    try {
+      return [first, await this.#publisher.publish(first, begin)];
+    } catch (cause) {
+      if (this.#options.index !== "auto" || !isSparseRefused(cause, first)) throw cause;
+      if (!this.#trimming) this.#options.progress.note(`${sparseRefusal(cause)}: ${trimNote}`);
+      this.#trimming = true;
+      if (!first.trimmed) throw new KsoError("remote", `${sparseRefusal(cause)}, ${pinnedAdvice}`, cause);
+      const trimmed = trimmedImage(first);
+      return [trimmed, await this.#publisher.publish(trimmed, begin)];
     }
   }
 }
 
-/** The smallest image of each kind: they are pushed first, to find out whether the registry takes the kind. */
-function samples(images: readonly PushImage[], state: RegistryState): PushImage[] {
-  const kinds = new Map<string, PushImage>();
-  for (const image of [...images].sort((a, b) => totalSize(a.content.blobs) - totalSize(b.content.blobs))) {
-    const { root } = image.content;
-    if (state.hasDocument(image.repository, root)) continue;
-    const kind = `${root.mediaType} ${image.content.sparse}`;
-    if (!kinds.has(kind)) kinds.set(kind, image);
-  }
-  return [...kinds.values()];
+function sparseRefusal(cause: unknown): string {
+  return `the registry takes no index that names platforms which are not in it (${pushReason(cause)})`;
+}
+
+const trimNote =
+  "it gets new indexes of the platforms that are here, and their digests are listed at the end; with --index keep nothing would be pushed";
+const pinnedAdvice =
+  "and the cluster asks for this image by the digest of that index; use another registry, or push with --index trim, which loses the digest";
+
+function failuresOf(image: NamedImage, address: PushRegistry, cause: string): PushFailure[] {
+  return image.images.map(({ image: item }) => ({ item, target: targetName(image, address), cause }));
 }
 
 /** A registry that refuses one manifest of a kind refuses all of that kind. @throws KsoError `remote` for such a refusal. */
@@ -145,7 +163,7 @@ function assertKindAccepted(cause: unknown, image: PushImage, address: PushRegis
   if (isSparseRefused(cause, image))
     throw new KsoError(
       "remote",
-      `Cannot push ${target}: the registry takes no index that names platforms which are not in it (${cause.reason}), and this bundle holds only some of upstream's; push with --index trim, which makes new indexes of the platforms that are here, and lists the digests that change`,
+      `Cannot push ${target}: ${sparseRefusal(cause)}, and this bundle holds only some of upstream's; push with --index trim, which makes new indexes of the platforms that are here, and lists the digests that change`,
       cause,
     );
   const { mediaType } = image.content.root;
@@ -157,7 +175,7 @@ function assertKindAccepted(cause: unknown, image: PushImage, address: PushRegis
     );
 }
 
-function targetName({ repository, tag }: PushImage, { host }: PushRegistry): string {
+function targetName({ repository, tag }: NamedImage, { host }: PushRegistry): string {
   return `${host}/${repository}:${tag}`;
 }
 
@@ -186,7 +204,10 @@ function sparseNotes(images: readonly PushImage[], state: RegistryState): string
     ({ repository, content }) => content.sparse && !state.hasDocument(repository, content.root),
   );
   if (unproven.length === 0) return [];
+  const remedy = unproven.some(({ trimmed }) => trimmed)
+    ? "they get new indexes with other digests (--index auto)"
+    : "--index trim is for it";
   return [
-    `${unproven.length} images name platforms that are not in this bundle; where the registry refuses that, --index trim is for it`,
+    `${unproven.length} images name platforms that are not in this bundle; where the registry refuses that, ${remedy}`,
   ];
 }

@@ -13,6 +13,7 @@ import type { FilesAddress } from "./address.ts";
 import { type AwsEnvironment, readAwsOptions } from "./aws-credentials.ts";
 import type { FileTarget } from "./file-target.ts";
 import { type PushFilesOptions, pushFiles } from "./files.ts";
+import type { IndexMode } from "./image-content.ts";
 import { pushImages } from "./images.ts";
 import type { PushRegistry } from "./names.ts";
 import type { PushContext, PushResult } from "./options.ts";
@@ -25,8 +26,7 @@ export interface PushOptions extends Pick<PushContext, "lock" | "source" | "layo
   /** Where images go; absent for none. */
   readonly registry?: PushRegistry | undefined;
   readonly mapping: RegistryNaming;
-  /** A sparse index is replaced by one of the platforms that are in the bundle. */
-  readonly trim: boolean;
+  readonly index: IndexMode;
   /** Where files go; absent for none. */
   readonly files?: FilesAddress | undefined;
 }

@@ -6,7 +6,11 @@ import type { PushContent } from "./image-content.ts";
 import type { NamedImage } from "./names.ts";
 
 /** An image under its new name, with what is pushed of it. */
-export type PushImage = NamedImage & { readonly content: PushContent };
+export type PushImage = NamedImage & {
+  readonly content: PushContent;
+  /** What is pushed instead where the registry refuses a sparse index. */
+  readonly trimmed?: PushContent;
+};
 
 /** What the registry has, as far as it is known; blobs are added as they arrive. */
 export class RegistryState {
@@ -81,7 +85,13 @@ export async function inspectTarget(
       const reader = registry.reader(repository);
       const tagged = await reader.head(tag, signal);
       if (tagged) state.addTag(image, tagged.digest);
-      for (const { descriptor } of content.documents)
+      const documents = new Map(
+        [...content.documents, ...(image.trimmed?.documents ?? [])].map(({ descriptor }) => [
+          descriptor.digest,
+          descriptor,
+        ]),
+      );
+      for (const descriptor of documents.values())
         if (await reader.head(descriptor.digest, signal)) state.addDocument(repository, descriptor);
     }),
   ]);

@@ -12,7 +12,7 @@ import {
   threeImages,
   twoImages,
 } from "../support/push-bench.ts";
-import { held, push as pushTo } from "../support/pushing.ts";
+import { held, type PushTo, push as pushTo } from "../support/pushing.ts";
 import { sha } from "../support/seed.ts";
 import type { Target } from "../support/target.ts";
 
@@ -114,7 +114,7 @@ test("a registry that takes no sparse index: --index trim is offered after the s
   // The large ones have not travelled.
   expect(target.stored.some((line) => line.includes(sha(sharedLayer)) && line.startsWith("calico"))).toBeFalse();
 
-  const { arrived, failed } = await bench.push(target, { trim: true });
+  const { arrived, failed } = await bench.push(target, { index: "trim" });
   expect(failed).toEqual([]);
   const trimmed = arrived.filter(({ was }) => was !== undefined);
   expect(trimmed.map(({ item, was }) => [item, was as string])).toEqual([
@@ -130,12 +130,87 @@ test("a registry that takes no sparse index: --index trim is offered after the s
   ]);
   // What was whole keeps its digest, and again it is the same.
   expect(target.tags["library/nginx:1.28"]).toBe(nginx.root.digest);
-  expect((await bench.push(target, { trim: true })).arrived.map(({ state }) => state)).toEqual([
+  expect((await bench.push(target, { index: "trim" })).arrived.map(({ state }) => state)).toEqual([
     "there",
     "there",
     "there",
   ]);
 });
+
+const sparseImage = image({
+  platforms: {
+    "linux/amd64": { layers: [sample(9)] },
+    "linux/arm64": { layers: [sample(8)] },
+    "linux/s390x": { layers: [sample(7)] },
+  },
+});
+const notesOf = (): { notes: string[]; progress: NonNullable<PushTo["progress"]> } => {
+  const notes: string[] = [];
+  const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
+  return { notes, progress: { expect() {}, begin: () => nothing, note: (text: string) => void notes.push(text) } };
+};
+
+test("--index auto trims where the registry refuses a sparse index, says so, and the next push asks no more", async () => {
+  const target = await bench.start({ sparse: "refused" });
+  const { notes, progress } = notesOf();
+  const { arrived, failed } = await bench.push(target, { index: "auto", progress });
+  expect(failed).toEqual([]);
+  expect(notes).toEqual([expect.stringContaining("--index keep")]);
+  expect(arrived.flatMap(({ item, was }) => (was === undefined ? [] : [[item, was]]))).toEqual([
+    ["registry.k8s.io/pause:3.10", pause.root.digest],
+  ]);
+  expect(target.tags["library/nginx:1.28"]).toBe(nginx.root.digest);
+  const before = target.log.length;
+  const again = await bench.push(target, { index: "auto", progress });
+  expect(again.arrived.map(({ state }) => state)).toEqual(["there", "there", "there"]);
+  expect(target.log.slice(before).filter((line) => line.startsWith("PUT"))).toEqual([]);
+});
+
+test("--index auto keeps every index where the registry takes it", async () => {
+  const target = await bench.start();
+  const { notes, progress } = notesOf();
+  const { arrived } = await bench.push(target, { index: "auto", progress });
+  expect(arrived.filter(({ was }) => was !== undefined)).toEqual([]);
+  expect(target.tags["pause:3.10"]).toBe(pause.root.digest);
+  expect(notes).toEqual([]);
+});
+
+test("--index auto never takes the digest from an image that the cluster asks for by it: that one fails, the others arrive", async () => {
+  const target = await bench.start({ sparse: "refused" });
+  const { lock, source } = held(bench.path, { ...threeImages, "quay.io/x/other:1": sparseImage });
+  const images = lock.images.map((one) => (one.image.includes("pause") ? { ...one, byDigest: true as const } : one));
+  const { arrived, failed } = await pushTo({ lock: { ...lock, images }, source }, target, { index: "auto" });
+  expect(failed).toEqual([
+    expect.objectContaining({ item: "registry.k8s.io/pause:3.10", cause: expect.stringContaining("by the digest") }),
+  ]);
+  expect(arrived.map(({ item, was }) => [item, was !== undefined])).toEqual([
+    ["docker.io/library/nginx:1.28", false],
+    ["quay.io/calico/node:v3", false],
+    ["quay.io/x/other:1", true],
+  ]);
+});
+
+test.each(["auto", "keep", "trim"] as const)(
+  "an image that the bundle has for no platform is not pushed (%s), the others are",
+  async (index) => {
+    const target = await bench.start();
+    const platforms = ["linux/amd64", "linux/arm64"];
+    const { lock, source } = held(bench.path, {
+      ...threeImages,
+      "quay.io/x/other:1": image({ platforms: { "linux/s390x": { layers: [sample(9)] } } }),
+    });
+    const images = lock.images.map((one) => (one.image.includes("other") ? { ...one, unavailable: platforms } : one));
+    const { arrived, failed } = await pushTo({ lock: { ...lock, images }, source }, target, { index });
+    expect(failed).toEqual([
+      expect.objectContaining({
+        item: "quay.io/x/other:1",
+        cause: expect.stringContaining("no image for any of its platforms"),
+      }),
+    ]);
+    expect(arrived).toHaveLength(3);
+    expect(Object.keys(target.tags).filter((tag) => tag.startsWith("x/"))).toEqual([]);
+  },
+);
 
 test("a registry that does not take OCI's types says so once, with the first image", async () => {
   const target = await bench.start({ refuses: /vnd\.oci\.image\.index/ });

@@ -120,7 +120,7 @@ export async function push(
     jobs: 4,
     progress: silentProgress,
     dryRun: false,
-    trim: false,
+    index: "keep",
     address: { base: url, host, prefix },
     mapping: map,
     open: (extents) => streamExtents(extents, sliceFile),

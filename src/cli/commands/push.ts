@@ -71,7 +71,7 @@ export const pushCommand: Command = command({
       registry,
       files,
       mapping: options.mapping ?? "strip-host",
-      trim: options.index === "trim",
+      index: options.index ?? "auto",
       jobs,
       dryRun,
     };

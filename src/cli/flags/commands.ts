@@ -95,10 +95,10 @@ export const commandFlags = {
     name: "index",
     value: "MODE",
     type: "text",
-    choices: ["keep", "trim"],
-    defaultText: "keep",
+    choices: ["auto", "keep", "trim"],
+    defaultText: "auto",
     group: "command",
-    help: "keep indexes, or trim them to the platforms that are in the bundle",
+    help: "keep indexes, trim them to the platforms in the bundle, or trim where the registry refuses them",
   },
   s3Endpoint: {
     name: "s3-endpoint",
