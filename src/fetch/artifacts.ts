@@ -3,13 +3,16 @@
 import { mapConcurrently } from "../core/concurrency.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import type { Unavailable } from "../core/plan.ts";
+import { freeBytes } from "../files/disk.ts";
 import { checkFile, checkImage } from "./architecture.ts";
+import { margin } from "./disk-room.ts";
 import { type Download, fileDownloads, forecastOf, imageDownloads, isPresent } from "./downloads.ts";
 import { lockFile, type PlannedFile, plannedFiles } from "./files.ts";
 import { type IdentifiedImage, identifyImages } from "./images.ts";
 import { WrongDigest } from "./ingest.ts";
 import { type FetchFailure, type FetchOptions, type FetchOutcome, failureOf, type StepResult } from "./options.ts";
-import { type TransferResult, transferAll } from "./transfer.ts";
+import { maxArtifactSize, maxUntoldSize } from "./size-limits.ts";
+import { forecastSize, type TransferResult, transferAll } from "./transfer.ts";
 import { UpstreamDrift } from "./upstream-drift.ts";
 import { explainWrongDigest } from "./wrong-digest.ts";
 
@@ -19,10 +22,11 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcom
   const files = plannedFiles(options);
   const images = await identifyImages(options, drift);
   await checkDrift(files, drift, options);
-  const downloads = [...(await fileDownloads(files, options)), ...imageDownloads(images.done, options)];
+  const sized = await fileDownloads(files, options);
+  const downloads = [...sized.done, ...imageDownloads(images.done, options)];
   options.beforeDownloads?.(forecastOf(downloads, images.done, options));
   const downloaded = await downloadAll(downloads, options);
-  const failed = [...images.failed, ...downloaded.failed];
+  const failed = [...images.failed, ...sized.failed, ...downloaded.failed];
   const checked = await checkImages(images.done, failed, options);
   const failures = [...failed, ...checked.failed];
   return {
@@ -52,15 +56,15 @@ async function downloadAll(
 ): Promise<StepResult<LockedFile> & Pick<FetchOutcome, "fetched">> {
   const due = new Map(downloads.map((download) => [download.transfer, !isPresent(download.transfer, options.store)]));
   const expected = [...due].flatMap(([transfer, isDue]) => (isDue ? [transfer] : []));
-  options.progress.expect({
-    items: expected.length,
-    bytes: expected.reduce((sum, { size }) => sum + (size ?? 0), 0),
-  });
+  const bytes = expected.reduce((sum, transfer) => sum + (forecastSize(transfer) ?? 0), 0);
+  options.progress.expect({ items: expected.length, bytes });
+  const spare = Math.max(margin, freeBytes(options.store.path) - margin - bytes);
+  const limits = { told: Math.min(maxArtifactSize, spare), untold: Math.min(maxUntoldSize, spare) };
   const byTransfer = new Map(downloads.map((download) => [download.transfer, download]));
   const done: LockedFile[] = [];
   const failed: FetchFailure[] = [];
   const fetched = { items: 0, bytes: 0 };
-  await transferAll([...byTransfer.keys()], options, async (transfer, result) => {
+  await transferAll([...byTransfer.keys()], { ...options, limits }, async (transfer, result) => {
     const { files = [], images = [] } = byTransfer.get(transfer) ?? {};
     if (result.arrived && due.get(transfer)) {
       fetched.items++;

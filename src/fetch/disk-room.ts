@@ -10,7 +10,7 @@ import { totalSize } from "../files/extents.ts";
 import type { DownloadForecast } from "./options.ts";
 
 /** Room that is left free on a file system. Bytes. */
-const margin = 32_000_000;
+export const margin = 32_000_000;
 
 /** Headers and padding of one entry of an archive. Bytes. */
 const entryOverhead = 1024;
@@ -42,7 +42,7 @@ export function checkRoom(
 ): string[] {
   const download = fetch.items > 0 ? [`${amountOf(fetch)} to fetch into ${store}`] : [];
   if (!output) {
-    assertFree(store, fetch.bytes, { what: "the store", flag: "--store" });
+    assertFree(store, fetch.bytes, { what: "the store", flag: "--store", largest: fetch.largest });
     return download;
   }
   const bytes = outputSize(total, output);
@@ -51,8 +51,8 @@ export function checkRoom(
   // How much of an existing output stays is decided when it is written.
   const outputBytes = output.links && (sameDevice || existsSync(output.path)) ? 0 : bytes;
   const what = sameDevice && outputBytes > 0 ? "the store and the bundle" : "the store";
-  assertFree(store, fetch.bytes + (sameDevice ? outputBytes : 0), { what, flag: "--store" });
-  if (!sameDevice) assertFree(directory, outputBytes, { what: "the bundle", flag: "-o" });
+  assertFree(store, fetch.bytes + (sameDevice ? outputBytes : 0), { what, flag: "--store", largest: fetch.largest });
+  if (!sameDevice) assertFree(directory, outputBytes, { what: "the bundle", flag: "-o", largest: [] });
   // With nothing to fetch, writing begins at once, and says how much it is.
   if (fetch.items === 0) return [];
   const about = fetch.unsized > 0 ? "more than" : "about";
@@ -68,17 +68,24 @@ function outputSize(total: DownloadForecast["total"], { base, binaries = [] }: P
   return bytes + total.length * entryOverhead;
 }
 
-function assertFree(
-  directory: string,
-  bytes: number,
-  { what, flag }: { readonly what: string; readonly flag: string },
-): void {
+interface Purpose {
+  readonly what: string;
+  readonly flag: string;
+  readonly largest: DownloadForecast["fetch"]["largest"];
+}
+
+function assertFree(directory: string, bytes: number, { what, flag, largest }: Purpose): void {
   const free = freeBytes(directory);
   if (bytes > 0 && free < bytes + margin)
     throw new KsoError(
       "unexpected",
-      `Not enough room for ${what} in ${directory}: ${formatSize(bytes)} are needed and ${formatSize(free)} are free; free some or name another place with ${flag}`,
+      `Not enough room for ${what} in ${directory}: ${formatSize(bytes)} are needed and ${formatSize(free)} are free${largestText(largest)}; free some or name another place with ${flag}`,
     );
+}
+
+function largestText(largest: Purpose["largest"]): string {
+  const names = largest.filter(({ bytes }) => bytes > 0).map(({ name, bytes }) => `${name} ${formatSize(bytes)}`);
+  return names.length === 0 ? "" : ` (the largest to fetch: ${names.join(", ")})`;
 }
 
 function existingParent(path: string): string {

@@ -1,11 +1,15 @@
 // The downloads for files and images, each blob once, and their sizes.
 import { mapConcurrently } from "../core/concurrency.ts";
+import type { Descriptor } from "../core/descriptor.ts";
 import { digestParts } from "../core/digest.ts";
 import type { Store } from "../store/store.ts";
 import { type PlannedFile, sizeAt } from "./files.ts";
 import type { IdentifiedImage } from "./images.ts";
-import type { DownloadForecast, FetchOptions } from "./options.ts";
-import { findPresent, type Transfer } from "./transfer.ts";
+import { type DownloadForecast, type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
+import { findPresent, forecastSize, type Transfer } from "./transfer.ts";
+
+/** How many of the largest downloads a forecast names. */
+const shownLargest = 3;
 
 /** A transfer, and the files and images that it is for. */
 export interface Download {
@@ -20,11 +24,28 @@ export function isPresent({ expected }: Transfer, store: Store): boolean {
 }
 
 /** The downloads of all files; where a file is not in the store, with the size that a server tells. */
-export async function fileDownloads(files: readonly PlannedFile[], options: FetchOptions): Promise<Download[]> {
-  return await mapConcurrently(options.jobs, groupByBytes(files), async ({ transfer, files: sharers }) => {
-    const size = isPresent(transfer, options.store) ? undefined : await sizeAt(options, transfer);
-    return { transfer: { ...transfer, size }, files: sharers, images: [] };
+export async function fileDownloads(
+  files: readonly PlannedFile[],
+  options: FetchOptions,
+): Promise<StepResult<Download>> {
+  const failed: FetchFailure[] = [];
+  const done = await mapConcurrently(options.jobs, groupByBytes(files), async ({ transfer, files: sharers }) => {
+    try {
+      return [{ transfer: await sized(transfer, options), files: sharers, images: [] }];
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      const [{ url } = { url: "" }] = transfer.sources;
+      failed.push(...sharers.map(({ artifact }) => failureOf(artifact, url, cause, 1)));
+      return [];
+    }
   });
+  return { done: done.flat(), failed };
+}
+
+/** The transfer with the size that a server tells. */
+async function sized(transfer: Transfer, options: FetchOptions): Promise<Transfer> {
+  if (isPresent(transfer, options.store)) return transfer;
+  return { ...transfer, announced: await sizeAt(options, transfer) };
 }
 
 /** One transfer for all files with the same bytes, from the sources of all of them. */
@@ -39,14 +60,16 @@ function groupByBytes(files: readonly PlannedFile[]): Pick<Download, "transfer" 
 
 /** The downloads of all blobs of images that are not in the store; each blob once, however many images share it. */
 export function imageDownloads(images: readonly IdentifiedImage[], { store }: FetchOptions): Download[] {
-  const blobs = new Map(images.flatMap(({ locked }) => locked.blobs.map((blob) => [blob.digest, blob])));
+  // By size, too: a registry that lies about it harms none of the images that share the blob.
+  const keyOf = ({ digest, size }: Descriptor): string => `${digest} ${size}`;
+  const blobs = new Map(images.flatMap(({ locked }) => locked.blobs.map((blob) => [keyOf(blob), blob])));
   const owners = new Map<string, IdentifiedImage[]>();
   for (const image of images)
-    for (const { digest } of image.locked.blobs) owners.set(digest, [...(owners.get(digest) ?? []), image]);
+    for (const blob of image.locked.blobs) owners.set(keyOf(blob), [...(owners.get(keyOf(blob)) ?? []), image]);
   return [...blobs.values()]
     .filter((blob) => !store.has(blob))
     .map((blob) => {
-      const sharers = owners.get(blob.digest) ?? [];
+      const sharers = owners.get(keyOf(blob)) ?? [];
       const transfer: Transfer = {
         label: `${sharers[0]?.artifact.image} ${blob.digest.slice(7, 19)}`,
         key: digestParts(blob.digest).hex,
@@ -68,13 +91,17 @@ export function forecastOf(
   const due = transfers.filter((transfer) => !isPresent(transfer, store));
   const blobs = new Map(images.flatMap(({ locked }) => locked.blobs.map(({ digest, size }) => [digest, size])));
   const files = transfers.filter(({ expected: [digest] }) => !(digest && blobs.has(digest)));
-  const sizeOf = ({ size, expected }: Transfer): number =>
-    size ?? findPresent({ expected, size: undefined }, store)?.size ?? 0;
+  const sizeOf = (transfer: Transfer): number =>
+    forecastSize(transfer) ?? findPresent({ expected: transfer.expected, size: undefined }, store)?.size ?? 0;
   return {
     fetch: {
       items: due.length,
       bytes: due.reduce((total, transfer) => total + sizeOf(transfer), 0),
-      unsized: due.filter(({ size }) => size === undefined).length,
+      unsized: due.filter((transfer) => forecastSize(transfer) === undefined).length,
+      largest: due
+        .map((transfer) => ({ name: transfer.label, bytes: sizeOf(transfer) }))
+        .sort((a, b) => b.bytes - a.bytes)
+        .slice(0, shownLargest),
     },
     total: [
       ...[...blobs].map(([digest, bytes]) => ({ digests: [digest], bytes })),

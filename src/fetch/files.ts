@@ -4,9 +4,11 @@ import { digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import type { FileArtifact } from "../core/plan.ts";
-import { contentLengthOf } from "../http/ranges.ts";
+import { contentLengthOf, isWebPage } from "../http/ranges.ts";
 import type { HttpResponse } from "../http/request.ts";
+import type { AnnouncedSize } from "./ingest.ts";
 import { type FetchOptions, namesOf } from "./options.ts";
+import { assertPossibleSize, maxArtifactSize } from "./size-limits.ts";
 import type { Transfer, TransferResult } from "./transfer.ts";
 
 /** A file with its entry in an earlier lock, and its transfer. */
@@ -54,20 +56,27 @@ function plannedFile(artifact: FileArtifact, locked: LockedFile | undefined, opt
   return { artifact, locked, transfer };
 }
 
-/** The size of a file by HEAD, from the first server that tells one; undefined where none does. Bytes. */
+/**
+ * The size of a file by HEAD, from the first server that tells one; undefined where none does.
+ * @throws KsoError `fetch` where a size is told, and none that can be.
+ */
 export async function sizeAt(
   { http, probe }: Pick<FetchOptions, "http" | "probe">,
   { sources }: Transfer,
-): Promise<number | undefined> {
+): Promise<AnnouncedSize | undefined> {
+  let impossible: number | undefined;
   for (const source of sources) {
     try {
       // One quick try where there are other sources.
-      const size = contentLength(await (sources.length > 1 ? probe : http).send({ ...source, method: "HEAD" }));
-      if (size !== undefined) return size;
+      const response = await (sources.length > 1 ? probe : http).send({ ...source, method: "HEAD" });
+      const bytes = isWebPage(response.headers) ? undefined : contentLength(response);
+      if (bytes !== undefined && bytes <= maxArtifactSize) return { bytes, url: source.url };
+      impossible ??= bytes;
     } catch {
       // Some servers refuse HEAD; the download will show the size.
     }
   }
+  if (impossible !== undefined) assertPossibleSize(impossible, "the server says that it has");
   return undefined;
 }
 

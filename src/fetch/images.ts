@@ -6,6 +6,7 @@ import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import type { ImageArtifact, Unavailable } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
+import { totalSize } from "../files/extents.ts";
 import { HttpError } from "../http/error.ts";
 import { Logins } from "../oci/auth.ts";
 import { type RemoteImage, readImage } from "../oci/image.ts";
@@ -15,6 +16,7 @@ import { assertMismatchAllowed, readBlob } from "./architecture.ts";
 import { assertPlatforms, isLeftOut, type LeftOutImage, noteMissing, recordsOf } from "./missing-platforms.ts";
 import { type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
+import { assertPossibleSize } from "./size-limits.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
 
 /** An image of which every blob and its size is known. */
@@ -194,6 +196,7 @@ async function lockImage(
   const { blobs, referrers, unavailable } = content;
   assertPlatforms(artifact, unavailable, locked?.unavailable ?? [], options);
   if (unavailable.length === artifact.platforms.length) return { leftOut: artifact };
+  assertPossibleSize(totalSize(blobs), "its manifests say that it has");
   const mismatch = assertMismatchAllowed(describeMislabelled(content), artifact, locked, options);
   const { name, component, version, platforms, image, digest } = artifact;
   return {

@@ -1,29 +1,54 @@
 // Ingests one blob from one source: the body is written, hashed, and committed if it has an expected digest.
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
+import type { ExpectedDownload } from "../http/download.ts";
+import { cannotFetch } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Ingest } from "../store/ingest.ts";
-
-/** Longer than any file of a cluster: a body without an announced length ends here. Bytes. */
-const maxSize = 32 * 2 ** 30;
 
 /** The bytes had another digest than expected, twice. */
 export class WrongDigest extends KsoError {
   /** Were the wrong bytes the same both times? */
   readonly steady: boolean;
   readonly actual: Digest;
-  constructor(actual: Digest, expected: Digest, steady: boolean) {
+  /** Did they come as a web page? */
+  readonly webPage: boolean;
+  constructor(
+    actual: Digest,
+    expected: Digest,
+    { steady, webPage = false }: { readonly steady: boolean; readonly webPage?: boolean | undefined },
+  ) {
     super("fetch", `it is ${actual} and not ${expected}${steady ? "" : ", and differs from one try to the next"}`);
     this.actual = actual;
     this.steady = steady;
+    this.webPage = webPage;
   }
+}
+
+/** The size by HEAD. */
+export interface AnnouncedSize {
+  readonly bytes: number;
+  /** The URL of the source. */
+  readonly url: string;
+}
+
+/** What is known of a blob before it is here. */
+export interface WantedBlob {
+  /** Bytes, where known. */
+  readonly size: number | undefined;
+  /** What one of the sources says beforehand. It binds that source alone. */
+  readonly announced?: AnnouncedSize | undefined;
+  /** Any of these digests is right; where there is none, any bytes are. */
+  readonly expected: readonly Digest[];
 }
 
 /** The source of one blob, and the limit on downloads. */
 export interface IngestSource {
   readonly http: Http;
   readonly request: HttpRequest;
+  /** The most bytes where no size is known. */
+  readonly limits: NonNullable<ExpectedDownload["limits"]>;
   /** Waits until this download may begin. Returns a function that lets the next one begin. */
   readonly acquire: () => Promise<() => void>;
 }
@@ -34,28 +59,49 @@ export interface IngestSource {
  * @throws WrongDigest when the source has something else, HttpError when it does not respond.
  */
 export async function ingestBlob(
-  { expected, size }: { readonly expected: readonly Digest[]; readonly size: number | undefined },
+  transfer: WantedBlob,
   ingest: Ingest,
-  { http, request, acquire }: IngestSource,
+  { http, request, limits, acquire }: IngestSource,
 ): Promise<{ digest: Digest; size: number }> {
+  const { expected } = transfer;
   let firstDigests: readonly Digest[] | undefined;
+  const bounds = { ...boundsOf(transfer, request), limits };
   for (;;) {
     const resumed = ingest.size > 0;
     const release = await acquire();
+    let webPage: true | undefined;
     try {
-      await http.download(request, ingest, size === undefined ? {} : { size });
+      ({ webPage } = await http.download(request, ingest, bounds));
     } finally {
       release();
     }
+    if (webPage && expected.length === 0) refuseWebPage(request, ingest);
     const result = await ingest.commit(expected);
     if (result.committed) return result;
     const [preferred] = expected as readonly [Digest];
     const { algorithm } = digestParts(preferred);
     const actual = result.digests.find((digest) => digestParts(digest).algorithm === algorithm) as Digest;
-    if (firstDigests) throw new WrongDigest(actual, preferred, firstDigests.includes(actual));
+    if (firstDigests) throw new WrongDigest(actual, preferred, { steady: firstDigests.includes(actual), webPage });
     // Wrong bytes of an earlier run say nothing about the server.
     if (!resumed) firstDigests = result.digests;
   }
+}
+
+/** What binds one source. Where a digest tells whether all has come, what the source announced is the most that it may send. */
+function boundsOf({ expected, size, announced }: WantedBlob, { url }: HttpRequest): ExpectedDownload {
+  if (size !== undefined) return { size };
+  if (announced?.url !== url) return {};
+  return expected.length > 0 ? { announced: announced.bytes } : { size: announced.bytes };
+}
+
+/** A web page is nothing to pin on first sight, unless a page was asked for. */
+function refuseWebPage({ url }: HttpRequest, ingest: Ingest): void {
+  if (/(?:\/|\.x?html?)$/i.test(new URL(url).pathname)) return;
+  ingest.restart(undefined);
+  throw cannotFetch(
+    url,
+    "the server answers with a web page (a login, an error, a notice) where a file is expected, and nobody publishes a digest to tell them apart",
+  );
 }
 
 /** Wraps an ingest: `advance` is called with the number of bytes that arrive, negative for those that are thrown away. */
@@ -69,7 +115,6 @@ export function withProgress(ingest: Ingest, advance: (bytes: number) => void): 
       return ingest.validator;
     },
     write(chunk) {
-      assertNotEndless(ingest.size);
       ingest.write(chunk);
       advance(chunk.length);
     },
@@ -80,7 +125,6 @@ export function withProgress(ingest: Ingest, advance: (bytes: number) => void): 
         return writeBody(body, (size) => {
           advance(size - reported);
           reported = size;
-          assertNotEndless(size);
           onProgress(size);
         }).finally(() => advance(ingest.size - reported));
       }),
@@ -95,8 +139,4 @@ export function withProgress(ingest: Ingest, advance: (bytes: number) => void): 
     },
     release: () => ingest.release(),
   };
-}
-
-function assertNotEndless(size: number): void {
-  if (size > maxSize) throw new KsoError("fetch", `it does not end (${maxSize} bytes and more)`);
 }

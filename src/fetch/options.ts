@@ -41,7 +41,13 @@ export interface FetchOptions {
 
 /** Sizes in bytes. A file whose server tells no size counts as nothing, and is counted in `unsized`. */
 export interface DownloadForecast {
-  readonly fetch: { readonly items: number; readonly bytes: number; readonly unsized: number };
+  readonly fetch: {
+    readonly items: number;
+    readonly bytes: number;
+    readonly unsized: number;
+    /** The largest of them, the largest first. */
+    readonly largest: readonly { readonly name: string; readonly bytes: number }[];
+  };
   /** Everything that the lock will name, each blob once, by any of its digests; none where no digest is known yet. */
   readonly total: readonly { readonly digests: readonly Digest[]; readonly bytes: number }[];
 }

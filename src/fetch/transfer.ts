@@ -4,29 +4,31 @@ import { drainConcurrently, Semaphore } from "../core/concurrency.ts";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Progress, ProgressItem } from "../core/progress.ts";
+import type { ExpectedDownload } from "../http/download.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Ingest } from "../store/ingest.ts";
 import type { Store } from "../store/store.ts";
-import { ingestBlob, WrongDigest, withProgress } from "./ingest.ts";
+import { ingestBlob, type WantedBlob, WrongDigest, withProgress } from "./ingest.ts";
 import { isRetryable, originOf, SourceHealth } from "./source-health.ts";
 
 /** Tries in the second pass, when there is nothing else to do: about half a minute. */
 const secondPassAttempts = 8;
 
 /** One blob to fetch. */
-export interface Transfer {
+export interface Transfer extends WantedBlob {
   /** Its name in progress and messages. */
   readonly label: string;
   /** The name of the partial download: the same for every process that fetches this blob. */
   readonly key: string;
-  /** Bytes, where known. */
-  readonly size: number | undefined;
-  /** Any of these digests is right; where there is none, any bytes are. */
-  readonly expected: readonly Digest[];
   /** Requests for it, in order of preference. */
   readonly sources: readonly HttpRequest[];
+}
+
+/** How many bytes a transfer will have, as far as it is known. */
+export function forecastSize({ size, announced }: Pick<Transfer, "size" | "announced">): number | undefined {
+  return size ?? announced?.bytes;
 }
 
 /** How a transfer ended. */
@@ -40,6 +42,8 @@ export interface TransferContext {
   readonly http: Http;
   readonly progress: Progress;
   readonly jobs: number;
+  /** The most bytes of a file whose size no server has told. */
+  readonly limits: NonNullable<ExpectedDownload["limits"]>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -87,7 +91,7 @@ class TransferQueue {
 
   constructor(transfers: readonly Transfer[], context: TransferContext, onDone: OnDone) {
     // A file of unknown size may be the largest of all.
-    const sizeOf = ({ size }: Transfer): number => size ?? Number.MAX_SAFE_INTEGER;
+    const sizeOf = (transfer: Transfer): number => forecastSize(transfer) ?? Number.MAX_SAFE_INTEGER;
     this.#pending = [...transfers]
       .sort((a, b) => sizeOf(b) - sizeOf(a))
       .map((transfer) => ({ transfer, pass: "first", attempts: 0, postponed: false }));
@@ -130,7 +134,7 @@ class TransferQueue {
       // Another process may have finished it before the ingest was opened.
       const finished = findPresent(transfer, store);
       if (finished) return { arrived: true, ...finished };
-      const item = progress.begin(transfer.label, transfer.size);
+      const item = progress.begin(transfer.label, forecastSize(transfer));
       item.found(ingest.size);
       const result = await this.#fromAnySource(transfer, pass, { ingest, item });
       if (result.arrived) item.done();
@@ -158,6 +162,7 @@ class TransferQueue {
         const blob = await ingestBlob(transfer, target, {
           http: this.#context.http,
           request: this.#requestFor(source, pass, item),
+          limits: this.#context.limits,
           acquire: () => this.#downloads.acquire(this.#signal),
         });
         health.markUp(source);

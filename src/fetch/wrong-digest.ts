@@ -11,7 +11,9 @@ const checksumLimit = 1 << 16;
 /** Says in one sentence what happened to the file, and what to do. */
 export async function explainWrongDigest(file: PlannedFile, wrong: WrongDigest, http: Http): Promise<string> {
   const { artifact, locked } = file;
-  const { actual } = wrong;
+  const { actual, webPage } = wrong;
+  if (webPage)
+    return `the server answers with a web page (a login, an error, a notice) in place of the file: ${wrong.message}; look at it in a browser, or name another mirror`;
   if (!wrong.steady) return `${wrong.message}: something on the way damages it (a proxy, a mirror, the network)`;
   const advice = `check it, then let it in with --accept-digest ${artifact.name}=${actual}`;
   if (locked && artifact.digest && locked.digest !== artifact.digest && actual === artifact.digest)

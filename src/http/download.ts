@@ -3,14 +3,18 @@
 import type { DownloadTarget } from "../core/download-target.ts";
 import { cannotFetch, type HttpError } from "./error.ts";
 import type { OpenResponse } from "./open-response.ts";
-import { contentLengthOf, parseContentRange, rangeFrom, unexpectedEncoding, validatorOf } from "./ranges.ts";
+import { contentLengthOf, isWebPage, parseContentRange, rangeFrom, unexpectedEncoding, validatorOf } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
 import { type RetryPolicy, retry } from "./retry.ts";
 
-/** The size of a download where it is known beforehand, and a callback for its progress. */
+/** What is known of a download beforehand, and a callback for its progress. */
 export interface ExpectedDownload {
-  /** Bytes. */
+  /** Bytes, where it has exactly so many. */
   readonly size?: number;
+  /** Bytes that a server announced: it may have fewer, if the response itself says so, and never more. */
+  readonly announced?: number;
+  /** The most bytes where neither is known: of a body whose length its response tells, and of one without a length. */
+  readonly limits?: { readonly told: number; readonly untold: number };
   /** Called with the number of bytes that arrived; negative where bytes are thrown away. */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -26,14 +30,24 @@ export interface DownloadOptions {
   readonly open: (headers: Readonly<Record<string, string>>, accept: readonly number[]) => Promise<OpenResponse>;
 }
 
+const unlimited = { told: Number.POSITIVE_INFINITY, untold: Number.POSITIVE_INFINITY };
+
+/** A finished download. */
+export interface FinishedDownload {
+  /** Bytes. */
+  readonly size: number;
+  /** The last response was a web page. */
+  readonly webPage?: true;
+}
+
 /** Downloads a body, with as many tries as the policy allows. @throws HttpError, and unchanged whatever the target throws. */
-export async function download(options: DownloadOptions): Promise<{ size: number }> {
+export async function download(options: DownloadOptions): Promise<FinishedDownload> {
   const { request, target, policy, signal } = options;
   const state = new Download(options);
   await retry(policy, { signal, onRetry: request.onRetry, bytesGained: () => state.takeGainedBytes() }, () =>
     state.attempt(),
   );
-  return { size: target.size };
+  return { size: target.size, ...(state.webPage && { webPage: true }) };
 }
 
 /** The state of one download over all its tries. */
@@ -42,18 +56,32 @@ class Download {
   readonly #url: string;
   readonly #target: DownloadTarget;
   readonly #size: number | undefined;
+  readonly #announced: number | undefined;
+  readonly #limits: NonNullable<ExpectedDownload["limits"]>;
   readonly #onBytes: ((bytes: number) => void) | undefined;
   /** The size up to which bytes count as gained. Starting over resets it, which is why that is limited. */
   #countedSize: number;
   #restarts = 0;
+  /** Has the server sent more than the limit? */
+  #exceeded = false;
+  #webPage = false;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
     this.#url = options.request.url;
     this.#target = options.target;
-    this.#size = options.expected.size;
+    const { size, announced, limits = unlimited } = options.expected;
+    this.#size = size;
+    this.#announced = announced;
+    const limit = size ?? announced;
+    this.#limits = limit === undefined ? limits : { told: limit, untold: limit };
     this.#onBytes = options.expected.onBytes;
     this.#countedSize = options.target.size;
+  }
+
+  /** Was the last response a web page? */
+  get webPage(): boolean {
+    return this.#webPage;
   }
 
   /** The bytes that arrived since the last call. */
@@ -68,17 +96,19 @@ class Download {
   async attempt(): Promise<void> {
     const target = this.#target;
     const size = this.#size;
-    if (target.size === size) return;
-    if (target.size > 0 && (target.validator === undefined || target.size > (size ?? target.size)))
+    if (target.size === (size ?? this.#announced)) return;
+    if (target.size > 0 && (target.validator === undefined || target.size > this.#limits.told))
       this.#restart(undefined);
     const { size: from, validator } = target;
     const resuming = from > 0 && validator !== undefined ? { range: rangeFrom(from), "if-range": validator } : {};
     const response = await this.#options.open(resuming, from > 0 ? [416] : []);
     if (response.status === 416) return await this.#checkComplete(response, from);
+    this.#webPage = isWebPage(response.headers);
     try {
       await this.#writeBody(response, this.#promisedSize(response, from));
     } finally {
       response.drop();
+      if (this.#exceeded) this.#discard();
     }
   }
 
@@ -96,7 +126,7 @@ class Download {
     const { status, headers } = response;
     if (status !== 206) {
       this.#restart(validatorOf(headers));
-      return size ?? contentLengthOf(headers);
+      return size ?? contentLengthOf(headers) ?? this.#announced;
     }
     const range = parseContentRange(headers.get("content-range"));
     if (range?.start !== from)
@@ -106,7 +136,7 @@ class Download {
         response,
         `the file has ${range.total} bytes at the server and not ${size}; it starts over`,
       );
-    return size ?? range.total;
+    return size ?? range.total ?? this.#announced;
   }
 
   /** Throws away the bytes that are here. Returns a retryable error. */
@@ -116,12 +146,17 @@ class Download {
     return cannotFetch(this.#url, reason, { status: response.status, retryable: true });
   }
 
-  #restart(validator: string | undefined): void {
+  /** Empties the target. Returns how many bytes are lost. */
+  #discard(validator?: string): number {
     const lost = this.#target.size;
     this.#target.restart(validator);
     this.#countedSize = 0;
-    if (lost === 0) return;
-    this.#onBytes?.(-lost);
+    if (lost > 0) this.#onBytes?.(-lost);
+    return lost;
+  }
+
+  #restart(validator: string | undefined): void {
+    if (this.#discard(validator) === 0) return;
     if (++this.#restarts > this.#options.policy.attempts)
       throw cannotFetch(
         this.#url,
@@ -136,8 +171,10 @@ class Download {
       throw cannotFetch(this.#url, `the server sends it encoded as "${encoding}", although it was asked for as it is`);
     const declared = contentLengthOf(response.headers);
     const end = declared === undefined ? undefined : target.size + declared;
-    const limit = promised ?? Number.POSITIVE_INFINITY;
-    if (end !== undefined && end > limit) throw this.#tooLong(String(end), limit);
+    const told = Math.max(end ?? 0, promised ?? 0);
+    if (told > this.#limits.told) throw this.#tooLong(String(told), this.#limits.told);
+    const limit = promised ?? this.#limits.untold;
+    if (told > limit) throw this.#tooLong(String(told), limit);
     if (target.writeBody && target.size === 0) await this.#writeWhole(response, limit);
     else await this.#writeChunks(response, limit);
     const total = promised ?? end;
@@ -173,6 +210,17 @@ class Download {
   }
 
   #tooLong(sent: string, limit: number): HttpError {
-    return cannotFetch(this.#url, `the server sends ${sent} and not the ${limit} bytes that are expected`);
+    this.#exceeded = true;
+    return cannotFetch(this.#url, this.#excess(sent, limit));
+  }
+
+  #excess(sent: string, limit: number): string {
+    const { told, untold } = this.#limits;
+    const expected = this.#size ?? this.#announced;
+    if (expected === undefined && limit === untold)
+      return `the server tells no length and sends more than ${limit} bytes, which is refused`;
+    if (expected === undefined && limit === told)
+      return `the server says that it has ${sent} bytes, more than the ${limit} that are taken`;
+    return `the server sends ${sent} and not the ${limit} bytes that are expected`;
   }
 }

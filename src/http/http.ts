@@ -2,7 +2,7 @@
 import { createFetch } from "ofetch";
 import type { DownloadTarget } from "../core/download-target.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
-import { download, type ExpectedDownload } from "./download.ts";
+import { download, type ExpectedDownload, type FinishedDownload } from "./download.ts";
 import { HostLimit } from "./host-limit.ts";
 import { parseNetrc } from "./netrc.ts";
 import type { OpenResponse } from "./open-response.ts";
@@ -46,7 +46,7 @@ export interface Http {
    * Downloads a body; resumes where this process or an earlier one was cut.
    * @throws HttpError, and whatever `target.write` throws, unchanged.
    */
-  download(request: HttpRequest, target: DownloadTarget, expected: ExpectedDownload): Promise<{ size: number }>;
+  download(request: HttpRequest, target: DownloadTarget, expected: ExpectedDownload): Promise<FinishedDownload>;
 }
 
 /** Creates a client. @throws KsoError `usage` when `ca` holds no certificate. */

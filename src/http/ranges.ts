@@ -1,4 +1,4 @@
-// The HTTP headers that decide how a download goes on: Content-Range, Retry-After, validators, encodings. Pure functions;
+// The HTTP headers that decide how a download goes on: Content-Range, Retry-After, validators, types, encodings. Pure functions;
 // undefined means that the header says nothing usable.
 
 /** `bytes 5-9/10`; `total` is undefined for `*`. Without `start` and `end`: the `bytes *\/10` of a 416. All in bytes. */
@@ -55,6 +55,11 @@ export function parseRetryAfter(text: string | null, now: number): number | unde
   if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value)) return undefined;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Is the body a web page? Logins and errors come as one where a file was asked for, with status 200. */
+export function isWebPage(headers: Headers): boolean {
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.get("content-type") ?? "");
 }
 
 /**

@@ -11,7 +11,7 @@ import { temporary } from "../support/temp.ts";
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 const forecast = (bytes: number, more: Partial<DownloadForecast["fetch"]> = {}): DownloadForecast => ({
-  fetch: { items: 2, bytes, unsized: 0, ...more },
+  fetch: { items: 2, bytes, unsized: 0, largest: [], ...more },
   total: [
     { digests: [digest("a")], bytes: 600_000_000 },
     { digests: [digest("b"), `sha512:${"b".repeat(128)}`], bytes: 400_000_000 },
@@ -65,7 +65,7 @@ test("too little room is an error that names the place, the need and the way out
   const output = { path: join(folder.path, "bundle.tar"), base: undefined, binaries: undefined };
   const refusal = (fetch: number, total: number, links?: boolean): Error => {
     const forecast = {
-      fetch: { items: 1, bytes: fetch, unsized: 0 },
+      fetch: { items: 1, bytes: fetch, unsized: 0, largest: [{ name: "files.test/large", bytes: fetch }] },
       total: [{ digests: [digest("a")], bytes: total }],
     };
     try {
@@ -77,14 +77,16 @@ test("too little room is an error that names the place, the need and the way out
   };
   expect(refusal(free * 2, 0)).toMatchObject({
     code: "unexpected",
-    message: expect.stringMatching(/^Not enough room for the store in .* are needed and .* are free; .* with --store$/),
+    message: expect.stringMatching(
+      /^Not enough room for the store in .* are needed and .* are free \(the largest to fetch: files\.test\/large .*B\); .* with --store$/,
+    ),
   });
   // Each alone fits, both do not.
   const most = Math.ceil(free * 0.7);
   expect(refusal(most, most, false).message).toStartWith("Not enough room for the store and the bundle in");
   // Links need no room, and what is there already needs none.
   expect(refusal(free * 2, free * 2, true).message).toStartWith("Not enough room for the store in");
-  const nothing = { items: 0, bytes: 0, unsized: 0 };
+  const nothing = { items: 0, bytes: 0, unsized: 0, largest: [] };
   const large = { fetch: nothing, total: [{ digests: [digest("a")], bytes: free * 2 }] };
   expect(checkRoom(large, folder.path, { ...output, links: true })).toEqual([]);
 });

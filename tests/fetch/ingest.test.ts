@@ -55,6 +55,7 @@ async function ingest(leftover: string, bodies: readonly Uint8Array[]): Promise<
     const { digest } = await ingestBlob(blob, memoryIngest(bytes(leftover)), {
       http,
       request: { url: "https://files.test/blob" },
+      limits: { told: 1000, untold: 1000 },
       acquire,
     });
     return { digest, downloads: bodies.length - rest.length };

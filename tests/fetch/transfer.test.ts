@@ -98,7 +98,7 @@ describe("the network fails", () => {
     const unknown = { ...unsized, sources: [{ url: `${lab.upstream.url}/unknown` }] };
     await transferAll(
       [...transfers, unknown],
-      { store: lab.store, http, progress, jobs: 1 },
+      { store: lab.store, http, progress, jobs: 1, limits: { told: 1e6, untold: 1e6 } },
       async ({ label }, { arrived }) => void done.push(`${label} ${arrived}`),
     );
     expect(begun).toEqual(["unknown", "large", "middle", "small"]);

@@ -45,6 +45,8 @@ export interface ImageSpec {
   readonly docker?: boolean;
   /** An attestation for each platform. */
   readonly attestations?: boolean;
+  /** What the manifests say that each layer has, where it is not the truth. Bytes. */
+  readonly layerSize?: number;
   /** So many indexes, without a platform, around the manifests. */
   readonly nested?: number;
 }
@@ -111,7 +113,10 @@ export function image(spec: ImageSpec): SeededImage {
       types.config,
     );
     blobs.push(config.bytes, ...layers);
-    const described = layers.map((layer) => describe(layer, types.layer));
+    const described = layers.map((layer) => ({
+      ...describe(layer, types.layer),
+      ...(spec.layerSize !== undefined && { size: spec.layerSize }),
+    }));
     const manifest = add(
       { schemaVersion: 2, mediaType: types.manifest, config: config.blob, layers: described },
       types.manifest,

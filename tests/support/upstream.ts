@@ -48,8 +48,8 @@ export type Fault =
   | { fault: "content-range"; says: string }
   /** From this request on the file is another one. */
   | { fault: "change"; file: Uint8Array | UpstreamFile }
-  /** 200 and a body without an end; `says`: a Content-Length all the same. */
-  | { fault: "endless"; says?: number }
+  /** 200 and a body without an end; `says`: a Content-Length all the same; `chunked`: in chunks, else until the socket is closed. */
+  | { fault: "endless"; says?: number; chunked?: boolean }
   | { fault: "redirect"; to: string; status?: number }
   /** The bit at this place of the file is flipped. */
   | { fault: "flip"; at: number };
@@ -209,8 +209,11 @@ async function answer(socket: Socket, request: Request, file: UpstreamFile | und
   };
   if (fault?.fault === "endless") {
     const length = fault.says === undefined ? {} : { "content-length": String(fault.says) };
-    await send(200, { ...common, ...length }, new Uint8Array());
-    while (!socket.destroyed) await written(socket, new Uint8Array(65_536));
+    const chunked = fault.chunked ? { "transfer-encoding": "chunked" } : {};
+    await send(200, { ...common, ...length, ...chunked }, new Uint8Array());
+    const part = new Uint8Array(65_536);
+    const chunk = fault.chunked ? Buffer.concat([Buffer.from("10000\r\n"), part, Buffer.from("\r\n")]) : part;
+    while (!socket.destroyed) await written(socket, chunk);
     return;
   }
   const size = file.bytes.length;
