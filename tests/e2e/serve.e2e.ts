@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
 import { must } from "../support/containers.ts";
+import { hand, headed } from "../support/hand.ts";
 import { sealed } from "../support/sealed.ts";
 import { noise } from "../support/seed.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -144,52 +145,7 @@ describe.each(["binary", "deno"] as const)("%s", (way) => {
   );
 });
 
-/** A connection of the test's own hand. */
-interface Hand extends Disposable {
-  readonly socket: net.Socket;
-  /** Resolves with all that came, once `enough` of it is there or the connection has ended. */
-  read(enough: (text: string) => boolean): Promise<string>;
-  /** All that comes until the end; false where it was reset. */
-  rest(): Promise<{ readonly bytes: number; readonly text: string }>;
-}
-
-function hand(url: string, request: string): Hand {
-  const { hostname, port } = new URL(url);
-  const socket = net.connect(Number(port), hostname);
-  socket.on("error", () => undefined);
-  socket.write(request);
-  let text = "";
-  let bytes = 0;
-  const collect = (chunk: Buffer): void => {
-    bytes += chunk.length;
-    if (text.length < 1 << 16) text += chunk.toString("latin1");
-  };
-  return {
-    socket,
-    read: (enough) =>
-      new Promise((resolve) => {
-        const done = (): void => {
-          socket.off("data", look).off("close", done).pause();
-          resolve(text);
-        };
-        const look = (chunk: Buffer): void => {
-          collect(chunk);
-          if (enough(text)) done();
-        };
-        socket.on("data", look).on("close", done).resume();
-      }),
-    rest: () =>
-      new Promise((resolve) => {
-        socket.on("data", collect).on("close", () => resolve({ bytes, text }));
-        if (socket.closed) resolve({ bytes, text });
-        socket.resume();
-      }),
-    [Symbol.dispose]: () => socket.destroy(),
-  };
-}
-
 const get = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
-const headed = (text: string): boolean => text.includes("\r\n\r\n");
 
 test("hundreds of slow readers take no memory, and others are served; who goes away leaves nothing behind", async () => {
   for (const form of ["whole.tar", "split.tar.001"]) {
