@@ -70,6 +70,15 @@ test("no file is longer than 300 lines", () => {
   expect(long).toEqual([]);
 });
 
+test("what a path leads to is read by one function, which has a limit and takes no device", () => {
+  const reads = /import \{[^}]*\b(readFile|readFileSync|createReadStream)\b[^}]*\} from "node:fs/;
+  const reading = files.filter(
+    (path) => folderOf(path) !== "runtime" && reads.test(readFileSync(join(root, path), "utf8")),
+  );
+  // What the kernel shows of this machine, and what a plugin's process is handed.
+  expect(reading.sort()).toEqual(["src/cli/main.ts", "src/doctor/host.ts", "src/files/owner.ts"]);
+});
+
 test("only the edge names a runtime, and only the command line touches the process", () => {
   const text = (path: string): string => readFileSync(join(root, path), "utf8").replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   expect(files.filter((path) => folderOf(path) !== "runtime" && /\b(Bun|Deno)\./.test(text(path)))).toEqual([]);

@@ -1,7 +1,6 @@
 // `-e/--extra-vars`: variables that win over all others.
-import { basename, dirname } from "node:path";
 import { KsoError } from "../core/errors.ts";
-import { openFolder, statsOf } from "./folder.ts";
+import { readNamed } from "./folder.ts";
 import type { InventoryOptions } from "./inventory/options.ts";
 import { Dict, typeName } from "./jinja/values.ts";
 import { keyValues } from "./key-values.ts";
@@ -40,11 +39,7 @@ function variablesIn(text: string, vault: Vault): VariableSource {
 }
 
 function variablesOfFile(path: string, vault: Vault): VariableSource {
-  if (!statsOf(path)?.isFile())
-    throw new KsoError("usage", `Cannot read ${path} (--extra-vars): there is no such file`);
-  const where = `${path} (--extra-vars)`;
-  // A link may lead anywhere: the user named it.
-  return variablesOfYaml(openFolder(dirname(path), { anywhere: true }).read(basename(path)), where, vault);
+  return variablesOfYaml(readNamed(path, "--extra-vars"), `${path} (--extra-vars)`, vault);
 }
 
 function variablesOfYaml(text: string, where: string, vault: Vault): VariableSource {

@@ -1,8 +1,9 @@
 // Reads the files of a checkout or an inventory: only inside the folders named, and within limits of size and number.
 import { isUtf8 } from "node:buffer";
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { readBytes, readRegular } from "../files/read.ts";
 
 /** Bytes that one file may have; kubespray's largest has 0.3 MB. */
 const maxBytes = 8 * 1024 * 1024;
@@ -50,13 +51,9 @@ export class Folder {
     const found = this.#stats(path);
     const full = join(this.path, path);
     if (!found) throw unreadable(full, "there is no such file");
-    const { real, stats } = found;
-    // Reading a pipe or a device might never end.
-    if (!stats.isFile()) throw unreadable(full, "it is no file");
-    if (stats.size > maxBytes) throw unreadable(full, `it has ${stats.size} bytes, and at most ${maxBytes} are read`);
     if (++this.#filesRead > maxFiles) throw unreadable(this.path, `it has more than ${maxFiles} files to read`);
     try {
-      return decode(readFileSync(real));
+      return decode(readRegular(found.real, maxBytes));
     } catch (cause) {
       throw unreadable(full, messageOf(cause), cause);
     }
@@ -90,6 +87,13 @@ export class Folder {
       throw unreadable(full, `it leads to ${real}, outside ${this.path}${advice === undefined ? "" : `; ${advice}`}`);
     return { real, stats: statSync(real) };
   }
+}
+
+/** The text of a file that a flag names; a link may lead anywhere. @throws KsoError `usage` naming path, flag and reason. */
+export function readNamed(path: string, flag: string): string {
+  const bytes = readBytes(path, flag, maxBytes);
+  if (isUtf8(bytes)) return decodeUtf8(bytes);
+  throw new KsoError("usage", `Cannot read ${path} (${flag}): it is not UTF-8 text`);
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

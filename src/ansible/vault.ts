@@ -2,8 +2,8 @@
 
 import { isUtf8 } from "node:buffer";
 import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
+import { readBytes } from "../files/read.ts";
 import { statsOf } from "./folder.ts";
 import type { InventoryOptions } from "./inventory/options.ts";
 
@@ -117,24 +117,21 @@ export function openVault({ vaultPasswordFiles, vaultIds }: InventoryOptions): V
   ]);
 }
 
+/** A pipe gives its text once, and a run may ask for it again. */
+const textsOfPipes = new Map<string, Uint8Array>();
+
 function readPassword(path: string, flag: string): Buffer {
-  const refuse = (reason: string, cause?: unknown): KsoError =>
-    new KsoError("usage", `Cannot read ${path} (${flag}): ${reason}`, cause);
+  const refuse = (reason: string): KsoError => new KsoError("usage", `Cannot read ${path} (${flag}): ${reason}`);
   const stats = statsOf(path);
   if (!stats) throw refuse("there is no such file");
-  // Reading a pipe or a device might never end.
-  if (!stats.isFile()) throw refuse("it is no file");
-  if ((stats.mode & 0o111) !== 0)
+  if (stats.isFile() && (stats.mode & 0o111) !== 0)
     throw refuse(
       "it is executable, so Ansible would run it, and kso runs nothing; save what it prints, or chmod -x it",
     );
-  if (stats.size > maxPasswordBytes) throw refuse(`it has ${stats.size} bytes, more than any password`);
-  let text: string;
-  try {
-    text = readFileSync(path, "latin1");
-  } catch (cause) {
-    throw refuse(messageOf(cause), cause);
-  }
+  // As Ansible does, of a pipe too: <(pass show vault).
+  const bytes = textsOfPipes.get(path) ?? readBytes(path, flag, maxPasswordBytes, { pipe: true });
+  if (stats.isFIFO()) textsOfPipes.set(path, bytes);
+  const text = Buffer.from(bytes).toString("latin1");
   // Not trim(): a byte of a password may be another alphabet's blank.
   const [password = ""] = /[^ \t\n\r\v\f](?:[\s\S]*[^ \t\n\r\v\f])?/.exec(text) ?? [];
   if (password === "") throw refuse("it is empty");

@@ -1,9 +1,9 @@
 // Reads locks and checks every field of them, also that fields which name the same blob or image agree.
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import * as v from "valibot";
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Lock, lockSchema } from "../core/lock.ts";
+import { readRegular } from "../files/read.ts";
 
 /** The largest index or lock that is read, in bytes: real ones are far smaller. */
 export const metadataLimit: number = 64 << 20;
@@ -63,35 +63,14 @@ export function readLock(path: string): Lock {
 }
 
 /**
- * The bytes of a small file, at most {@link metadataLimit}; a file that does not end is not read to its end.
- * @throws KsoError `usage` when it is not there, `verify` when it is too large to be what it should be.
+ * The bytes of a small file, at most {@link metadataLimit}.
+ * @throws KsoError `usage` when it is not there, no file, or larger.
  */
 export function readSmall(path: string): Uint8Array {
-  let file: number;
   try {
-    // Reading a pipe could wait for ever.
-    if (!statSync(path).isFile()) throw new Error("it is not a file");
-    file = openSync(path, "r");
+    return readRegular(path, metadataLimit);
   } catch (cause) {
     throw new KsoError("usage", `Cannot read ${path}: ${messageOf(cause)}`, cause);
-  }
-  try {
-    const stat = fstatSync(file);
-    if (stat.size > metadataLimit)
-      throw new KsoError(
-        "verify",
-        `Cannot read ${path}: ${stat.size} bytes are more than the ${metadataLimit} allowed`,
-      );
-    const bytes = new Uint8Array(stat.size);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const read = readSync(file, bytes, filled, bytes.length - filled, filled);
-      if (read === 0) break;
-      filled += read;
-    }
-    return bytes.subarray(0, filled);
-  } finally {
-    closeSync(file);
   }
 }
 

@@ -1,11 +1,12 @@
 // Opens the catalog of embedded manifests and a user's `--manifests` folder. Each manifest is read when it is first asked for.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { globSync } from "tinyglobby";
 import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest, ReleaseOverlay } from "../core/manifest.ts";
 import type { Plugin } from "../core/plugin.ts";
 import { compare } from "../core/version.ts";
+import { readText } from "../files/read.ts";
 import { assetNames, readAsset } from "../runtime/assets.ts";
 import type { Catalog, Overlay } from "./catalog.ts";
 import { embeddedReleases } from "./embedded.ts";
@@ -74,7 +75,7 @@ function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
   const releases = new Map<string, { overlay: ReleaseOverlay; path: string }>();
   for (const name of globSync(["*.json", "releases/*.json"], { cwd: folder }).sort()) {
     const path = join(folder, name);
-    const text = readFileSync(path, "utf8");
+    const text = readText(path, "--manifests");
     const stem = basename(name, ".json");
     if (name.startsWith("releases/")) {
       const overlay = parseManifest(overlaySchema, text, path);

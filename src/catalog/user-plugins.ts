@@ -19,6 +19,9 @@ const defaultDeadline = 5000;
 /** The longest output that is read, in bytes: more than a thousand contributions for two platforms need. */
 const maxOutput = 64 * 1024 * 1024;
 
+/** A script is never longer. Bytes. */
+const maxScript = 16 << 20;
+
 /** A user's plugin, and the file it is in. */
 export interface UserPlugin {
   readonly plugin: Plugin;
@@ -64,6 +67,7 @@ export function pluginFiles(patterns: readonly string[]): string[] {
   for (const name of patterns.flatMap(filesOf)) {
     if (!/(?<!\.d)\.[cm]?[jt]s$/.test(name))
       throw new KsoError("usage", `Cannot use the plugin ${name}: it is neither TypeScript nor JavaScript`);
+    assertScript(name);
     if (!files.has(resolve(name))) files.set(resolve(name), name);
   }
   return [...files.values()];
@@ -77,6 +81,17 @@ function filesOf(pattern: string): string[] {
   const files = globSync(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) }).sort();
   if (files.length === 0) throw new KsoError("usage", `Cannot use the plugin ${pattern}: there is no such file`);
   return files;
+}
+
+/** A device would be read without end, and a pipe until somebody writes. */
+function assertScript(path: string): void {
+  const stat = statSync(path);
+  if (!stat.isFile()) throw new KsoError("usage", `Cannot use the plugin ${path}: it is not a file`);
+  if (stat.size > maxScript)
+    throw new KsoError(
+      "usage",
+      `Cannot use the plugin ${path}: it has ${stat.size} bytes, and at most ${maxScript} are run`,
+    );
 }
 
 /** Which plugin has a name or an alias: each belongs to one. */

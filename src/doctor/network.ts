@@ -1,9 +1,9 @@
 // Checks what is between this machine and upstream: proxies, certificates, and, with --online, whether the origins respond.
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { readFileSync } from "node:fs";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { readRegular } from "../files/read.ts";
 import { HttpError, reasonOf } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { chooseProxy } from "../http/proxy.ts";
@@ -12,6 +12,8 @@ import { type Finding, finding } from "./finding.ts";
 
 /** By how much a clock may be wrong. Milliseconds. */
 const maxSkew = 300_000;
+/** A file of certificates is never larger. Bytes. */
+const maxCertificates = 16 << 20;
 
 /** Checks the variables that name proxies. */
 export function proxyFindings(env: EnvironmentVariables): Finding[] {
@@ -39,7 +41,9 @@ export function certificateFindings(files: readonly (readonly [path: string, by:
   if (files.length === 0) return [finding("ca", "ok", "the system's certificates, none beside them")];
   return files.map(([path, by]) => {
     try {
-      const blocks = readFileSync(path, "utf8").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+      const blocks = new TextDecoder()
+        .decode(readRegular(path, maxCertificates))
+        .match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
       if (!blocks) return finding("ca", "fail", `${path} (${by}) holds no certificate; give a PEM file`);
       const certificates = blocks.map((block) => new X509Certificate(block));
       const expired = certificates.filter(({ validTo }) => Date.parse(validTo) < now);

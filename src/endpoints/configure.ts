@@ -1,8 +1,9 @@
 // The use case: points a cluster at the endpoints of a bundle, by the configuration of a target.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { writeOutputDirectory, writeOutputFile } from "../files/output.ts";
+import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import type { ConfigFile } from "./mirror-files.ts";
 import type { Configuration, Target, TargetDependencies, TargetOptions } from "./targets.ts";
 
@@ -36,7 +37,7 @@ async function write({ single }: Target, files: readonly ConfigFile[], output: s
 /** @throws KsoError `usage` where the settings of Docker exist with other content: they would be overwritten. */
 async function assertSettingsUnchanged(directory: string, files: readonly ConfigFile[]): Promise<void> {
   for (const { path, content } of files.filter((file) => file.path === "daemon.json")) {
-    const existing = await readFile(join(directory, path), "utf8").catch(() => undefined);
+    const existing = statsAt(join(directory, path)) && readText(join(directory, path), "-o");
     if (existing !== undefined && existing !== content)
       throw new KsoError(
         "usage",

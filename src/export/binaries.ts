@@ -1,8 +1,10 @@
 // Finds the binaries of kso for both architectures, for a bundle that contains them (`--with-binaries`).
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
+import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import { machineFor, machineOf } from "../machine-code/elf.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { KsoBinary } from "./exporter.ts";
@@ -43,7 +45,7 @@ function pathOf(
   { folder: userFolder, self }: BinaryLocation,
 ): string | undefined {
   const path = join(folder, name);
-  if (existsSync(path)) return path;
+  if (statsAt(path)?.isFile()) return path;
   // The running binary may have been renamed to `kso`.
   const [program, ...words] = self;
   const isRunningBinary = words.length === 0 && userFolder === undefined && readMachine(program) === machineFor(arch);
@@ -64,7 +66,7 @@ function readMachine(path: string): string | undefined {
 function publishedIn(sumsPath: string, name: string): string | undefined {
   if (!existsSync(sumsPath)) return undefined;
   return /^([0-9a-f]{64})/.exec(
-    readFileSync(sumsPath, "utf8")
+    readText(sumsPath, "--binaries")
       .split("\n")
       .find((line) => line.endsWith(`  ${name}`)) ?? "",
   )?.[1];

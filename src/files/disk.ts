@@ -16,6 +16,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOTDIR: "a part of the path is a file",
+  ENXIO: "nobody reads that pipe",
   EFBIG: "the file system does not take files of that size",
 };
 

@@ -2,11 +2,12 @@
 import { Buffer } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { diskReason, errorCode } from "./disk.ts";
 
 /** Bytes that a text may have where nothing smaller is said: certificates, lists, passwords. */
 const textLimit = 16 << 20;
-const step = 64 * 1024;
-/** How long a pipe may stay silent, for whoever unlocks a password store meanwhile, and between two looks. Milliseconds. */
+const step = 4096;
+/** How long a pipe may take, for whoever unlocks a password store meanwhile, and between two looks. Milliseconds. */
 const pipePatience = 60_000;
 const pipeInterval = 10;
 
@@ -14,6 +15,8 @@ const pipeInterval = 10;
 export interface ReadOptions {
   /** Whether a pipe is taken too, which somebody writes into meanwhile: `<(pass show vault)`. */
   readonly pipe?: boolean;
+  /** It is a secret: who must not be able to read it. */
+  readonly secretFrom?: "group and others" | "others";
 }
 
 /**
@@ -37,35 +40,53 @@ export function readBytes(path: string, flag: string, limit: number, options: Re
  * The bytes of a regular file, after links; a folder, device, socket or pipe is none, and opening it never blocks.
  * @throws Error with the reason alone, and the system's error as its cause: whoever calls names the path.
  */
-export function readRegular(path: string, limit: number, { pipe = false }: ReadOptions = {}): Uint8Array {
+export function readRegular(path: string, limit: number, options: ReadOptions = {}): Uint8Array {
   try {
     // Looked at before it is opened: opening can itself do something to a device.
-    assertReadable(statSync(path), pipe, limit);
+    assertReadable(statSync(path), limit, options);
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(file);
-      assertReadable(stats, pipe, limit);
-      return readToEnd(file, stats.isFIFO(), limit);
+      assertReadable(stats, limit, options);
+      assertSecret(stats, path, options);
+      return readToEnd(file, stats, limit);
     } finally {
       closeSync(file);
     }
   } catch (cause) {
-    const reason = systemReasons[String((cause as NodeJS.ErrnoException).code)];
-    throw reason === undefined ? cause : new Error(reason, { cause });
+    const code = errorCode(cause);
+    throw code === undefined ? cause : new Error(reasons[code] ?? diskReason(cause), { cause });
   }
 }
 
-const systemReasons: Readonly<Record<string, string>> = {
+/** Error codes of system calls, in the words for a file that is read. */
+const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",
-  EACCES: "permission denied",
   ELOOP: "its symbolic links lead in a circle",
 };
 
-function assertReadable(stats: Stats, pipe: boolean, limit: number): void {
+/** The text of a file that kso itself wrote; undefined for what is gone, is no file any more, or has grown beyond the limit. */
+export function ownText(path: string, limit: number = textLimit): string | undefined {
+  try {
+    return new TextDecoder().decode(readRegular(path, limit));
+  } catch {
+    return undefined;
+  }
+}
+
+function assertReadable(stats: Stats, limit: number, { pipe }: ReadOptions): void {
   if (stats.isFIFO() && pipe) return;
-  if (!stats.isFile()) throw new Error(`it is a ${kindOf(stats)}, and a regular file is needed`);
+  if (!stats.isFile()) throw new Error(`it is no file but a ${kindOf(stats)}`);
   if (stats.size > limit) throw new Error(`it has ${stats.size} bytes, and at most ${limit} are read`);
+}
+
+/** As ssh does with private keys: what others could have read is not gone on with. */
+function assertSecret({ mode }: Stats, path: string, { secretFrom }: ReadOptions): void {
+  const forbidden = secretFrom === undefined ? 0 : secretFrom === "others" ? 0o007 : 0o077;
+  if ((mode & forbidden) === 0) return;
+  const fix = `run chmod ${secretFrom === "others" ? "o=" : "600"} ${path}, and make a new one if somebody may have read it`;
+  throw new Error(`it is a secret that ${secretFrom} can use (mode ${(mode & 0o777).toString(8)}); ${fix}`);
 }
 
 function kindOf(stats: Stats): string {
@@ -75,12 +96,13 @@ function kindOf(stats: Stats): string {
 }
 
 /** Reads until nothing comes: a file may grow meanwhile, and those of /proc state no size. */
-function readToEnd(file: number, isPipe: boolean, limit: number): Uint8Array {
+function readToEnd(file: number, stats: Stats, limit: number): Uint8Array {
   const parts: Uint8Array[] = [];
+  const deadline = performance.now() + pipePatience;
   let size = 0;
-  for (;;) {
-    const part = new Uint8Array(Math.min(step, limit + 1 - size));
-    const read = isPipe ? readPipe(file, part) : readSync(file, part, 0, part.length, null);
+  for (let room = Math.max(stats.size, step); ; room = step) {
+    const part = new Uint8Array(Math.min(room, limit - size) + 1);
+    const read = stats.isFIFO() ? readPipe(file, part, deadline) : readSync(file, part, 0, part.length, null);
     if (read === 0) break;
     parts.push(part.subarray(0, read));
     size += read;
@@ -90,15 +112,15 @@ function readToEnd(file: number, isPipe: boolean, limit: number): Uint8Array {
 }
 
 /** Waits for what comes next out of a pipe that was opened without blocking. */
-function readPipe(file: number, part: Uint8Array): number {
+function readPipe(file: number, part: Uint8Array, deadline: number): number {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; waited < pipePatience; waited += pipeInterval) {
+  while (performance.now() < deadline) {
     try {
       return readSync(file, part, 0, part.length, null);
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EAGAIN") throw cause;
+      if (errorCode(cause) !== "EAGAIN") throw cause;
       Atomics.wait(pause, 0, 0, pipeInterval);
     }
   }
-  throw new Error(`nothing came out of the pipe for ${pipePatience / 1000} seconds`);
+  throw new Error(`the pipe has not ended within ${pipePatience / 1000} seconds`);
 }

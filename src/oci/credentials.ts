@@ -1,12 +1,13 @@
 // Credentials for a registry, from where Docker and Podman keep them. Nothing is read before a registry asks, and no secret
 // ever appears in a message.
 import { Buffer } from "node:buffer";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { canonicalHost, dockerHub, dockerHubServer } from "../core/docker-hub.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { readRegular } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import { parseNetrc } from "../http/netrc.ts";
 import { runCredentialHelper } from "./credential-helper.ts";
 
@@ -72,6 +73,9 @@ export interface NetrcFile {
   readonly text: string;
 }
 
+/** More than any login file has. Bytes. */
+const maxSize = 4 << 20;
+
 interface CredentialLocation {
   readonly path: string;
   /** The user named this file: it must exist. */
@@ -91,10 +95,9 @@ function locationsIn(env: EnvironmentVariables, home: string): CredentialLocatio
 function readFile({ path, required }: CredentialLocation): CredentialFile | undefined {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = new TextDecoder().decode(readRegular(path, maxSize));
   } catch (cause) {
-    const absent = ["ENOENT", "ENOTDIR"].includes(String((cause as NodeJS.ErrnoException).code));
-    if (absent && !required) return undefined;
+    if (!(required || statsAt(path))) return undefined;
     throw new KsoError("usage", `Cannot read the credentials in ${path}: ${messageOf(cause)}`, cause);
   }
   // Podman leaves an empty file after the last logout.

@@ -1,8 +1,9 @@
 // Keys for object storage, from where Amazon's tools take them: the environment, or else a profile in ~/.aws.
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError } from "../core/errors.ts";
+import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import type { S3Options } from "./s3-client.ts";
 
 /** Where keys are looked for. */
@@ -21,9 +22,10 @@ export interface AwsEnvironment {
  */
 export function readAwsOptions({ env, home, endpoint }: AwsEnvironment): Omit<S3Options, "bucket" | "prefix"> {
   const profile = env["AWS_PROFILE"] || "default";
-  const keys = readSection(env["AWS_SHARED_CREDENTIALS_FILE"] || join(home, ".aws/credentials"), profile);
+  const fileOf = (by: string, path: string): NamedFile => ({ by, path: env[by] || join(home, path) });
+  const keys = readSection(fileOf("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"), profile);
   const config = readSection(
-    env["AWS_CONFIG_FILE"] || join(home, ".aws/config"),
+    fileOf("AWS_CONFIG_FILE", ".aws/config"),
     profile === "default" ? profile : `profile ${profile}`,
   );
   const find = (variable: string, key: string): string | undefined =>
@@ -52,11 +54,17 @@ export function readAwsOptions({ env, home, endpoint }: AwsEnvironment): Omit<S3
   };
 }
 
-/** One section of an INI file; empty where there is none. */
-function readSection(path: string, name: string): ReadonlyMap<string, string> {
+/** A file, and the variable that can name another one. */
+interface NamedFile {
+  readonly path: string;
+  readonly by: string;
+}
+
+/** One section of an INI file; empty where there is none. @throws KsoError `usage` for what is no small file. */
+function readSection({ path, by }: NamedFile, name: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   let inside = false;
-  for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n") : []) {
+  for (const line of statsAt(path) ? readText(path, by).split("\n") : []) {
     const [, heading] = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line) ?? [];
     if (heading !== undefined) inside = heading === name;
     const [, key, value] = /^\s*([a-z_]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];

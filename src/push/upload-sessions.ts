@@ -1,9 +1,10 @@
 // The upload sessions of a killed push, kept in a small file, so that the next push can resume them. Where a registry has
 // forgotten one, the blob is sent from the start. The URLs may be signed, so that only the owner can read the file.
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { replaceFile } from "../files/atomic.ts";
+import { ownText } from "../files/read.ts";
 import type { UploadSession } from "../oci/upload-session.ts";
 
 /** Open uploads by `repository digest`. */
@@ -34,7 +35,7 @@ export function openUploadSessions(path: string): UploadSessions {
 
 function read(path: string): Record<string, string> {
   try {
-    const parsed = v.safeParse(schema, JSON.parse(readFileSync(path, "utf8")));
+    const parsed = v.safeParse(schema, JSON.parse(ownText(path) ?? ""));
     return parsed.success ? parsed.output : {};
   } catch {
     return {};

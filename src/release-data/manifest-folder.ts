@@ -7,6 +7,7 @@ import { componentSchema, parseManifest, releaseSchema } from "../catalog/schema
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { diskError } from "../files/disk.ts";
+import { readText } from "../files/read.ts";
 import type { ManifestSet } from "./merge.ts";
 
 /**
@@ -47,8 +48,8 @@ async function readAll<T extends { name: string }>(
   pattern: string,
   schema: GenericSchema<T>,
 ): Promise<Map<string, T>> {
-  const manifests = globSync(pattern, { cwd: folder }).map(async (path) =>
-    parseManifest<T>(schema, await fs.readFile(join(folder, path), "utf8"), path),
+  const manifests = globSync(pattern, { cwd: folder }).map((path) =>
+    parseManifest<T>(schema, readText(join(folder, path), "-o"), path),
   );
-  return new Map((await Promise.all(manifests)).map((manifest) => [manifest.name, manifest]));
+  return new Map(manifests.map((manifest) => [manifest.name, manifest]));
 }

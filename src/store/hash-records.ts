@@ -1,7 +1,8 @@
 // The stamps that blobs had when they were hashed: one file, to which each process appends a line a blob, and which is read once. What it
 // lacks or says wrongly costs a hashing and nothing else, so it is not flushed, and a line that a kill or another machine tore is skipped.
-import { appendFileSync, lstatSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { replaceFile } from "../files/atomic.ts";
+import { ownText } from "../files/read.ts";
 import type { Stamp } from "../files/stamp.ts";
 
 /** A larger file is none of ours: a store of a million blobs has a smaller one. Bytes. */
@@ -66,12 +67,7 @@ export class HashRecords {
   }
 
   #text(): string {
-    try {
-      const stats = lstatSync(this.#path);
-      return stats.isFile() && stats.size <= maxSize ? readFileSync(this.#path, "utf8") : "";
-    } catch {
-      return ""; // everything is hashed again
-    }
+    return ownText(this.#path, maxSize) ?? ""; // everything is hashed again
   }
 
   #rewrite(stamps: ReadonlyMap<string, Stamp>): void {

@@ -5,7 +5,6 @@ import {
   fsync,
   ftruncateSync,
   openSync,
-  readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -15,6 +14,7 @@ import { promisify } from "node:util";
 import type { Digest } from "../core/digest.ts";
 import type { BodyWriter, DownloadTarget } from "../core/download-target.ts";
 import { diskError, isDiskError, roomAdvice } from "../files/disk.ts";
+import { ownText } from "../files/read.ts";
 import type { Algorithm } from "./digest-of.ts";
 import type { GrowingHash, Hashing } from "./hashing.ts";
 
@@ -165,7 +165,7 @@ export function removePartial(path: string): void {
 
 function readValidator(path: string): string | undefined {
   try {
-    const { validator } = JSON.parse(readFileSync(noteOf(path), "utf8")) as { validator?: unknown };
+    const { validator } = JSON.parse(ownText(noteOf(path)) ?? "") as { validator?: unknown };
     return typeof validator === "string" ? validator : undefined;
   } catch {
     return undefined;

@@ -1,10 +1,11 @@
 // Freeing what nothing needs of a store.
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Digest, digestParts } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import { isAlive, ownerTag } from "../files/owner.ts";
+import { ownText } from "../files/read.ts";
 import type { Store } from "./store.ts";
 
 /** What a prune keeps, and whether it removes anything. */
@@ -75,7 +76,7 @@ function unneededAnnotations({ path }: Store, needed: ReadonlySet<Digest>): stri
 }
 
 function aliasedBlob(path: string): string | undefined {
-  return /sha256:([0-9a-f]{64})/.exec(readFileSync(path, "utf8"))?.[1];
+  return /sha256:([0-9a-f]{64})/.exec(ownText(path) ?? "")?.[1];
 }
 
 function filesIn(directory: string): string[] {

@@ -2,7 +2,7 @@
 // bytes arrive in a partial file, are hashed and flushed, and only then renamed; whatever has changed since is hashed again before it is
 // used. Several processes may use one store.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
@@ -10,6 +10,7 @@ import { KsoError } from "../core/errors.ts";
 import { commitFlushed, commitSync } from "../files/atomic.ts";
 import { diskError, diskReason, errorCode, roomAdvice } from "../files/disk.ts";
 import { ownerTag } from "../files/owner.ts";
+import { ownText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 import { BlobFiles } from "./blob-files.ts";
 import type { Hashing } from "./hashing.ts";
@@ -211,7 +212,7 @@ class DiskStore implements Store {
 
   annotation(kind: string, digest: Digest): unknown {
     try {
-      return JSON.parse(readFileSync(this.#annotationPath(kind, digest), "utf8"));
+      return JSON.parse(ownText(this.#annotationPath(kind, digest)) ?? "");
     } catch {
       return undefined; // what cannot be read is computed again
     }

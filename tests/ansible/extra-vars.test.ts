@@ -41,7 +41,7 @@ test.each([
   ["./vars.yml", "a file is named with @ before it"],
   ["/vars.yml", "a file is named with @ before it"],
   ["@/nowhere", "Cannot read /nowhere (--extra-vars): there is no such file"],
-  ["@/dev/zero", "Cannot read /dev/zero (--extra-vars): there is no such file"],
+  ["@/dev/zero", "Cannot read /dev/zero (--extra-vars): it is no file but a device"],
   ["@", "there is no such file"],
   ["[a]", "it must be variables, and is a list"],
   ["{a: [", "unexpected end"],

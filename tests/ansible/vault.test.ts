@@ -1,5 +1,6 @@
 // Ansible Vault: texts that ansible-vault 2.14 encrypted, and what is refused.
 import { expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { noInventory } from "../../src/ansible/inventory/options.ts";
@@ -7,6 +8,7 @@ import { type Dict, UnsafeText } from "../../src/ansible/jinja/values.ts";
 import { openVault, Vault } from "../../src/ansible/vault.ts";
 import { readYaml } from "../../src/ansible/yaml.ts";
 import { plant } from "../support/checkout.ts";
+import { root } from "../support/paths.ts";
 import { temporary } from "../support/temp.ts";
 
 /** `x {{ b }} y`, with the password `pw`. */
@@ -54,6 +56,18 @@ test.each([
   expect(() => vaultWith(["default", "pw"]).decrypt(text, "f")).toThrow(reason);
 });
 
+test("a password comes out of a pipe too, as for Ansible, and is there as often as it is asked for", () => {
+  const module = join(root, "src/ansible/vault.ts");
+  const script = `
+    const { openVault } = await import(${JSON.stringify(module)});
+    const options = { vaultPasswordFiles: [process.argv[1]], vaultIds: [] };
+    for (const _ of [1, 2]) console.log(openVault(options).decrypt(${JSON.stringify(value)}, "v"));`;
+  const shell = spawnSync("bash", ["-c", '"$0" -e "$1" <(echo pw)', process.execPath, script], {
+    encoding: "utf8",
+  });
+  expect(shell).toMatchObject({ stdout: "x {{ b }} y\nx {{ b }} y\n", stderr: "", status: 0 });
+});
+
 test("values of a file are opened when they are read, and are no templates", () => {
   const indented = value.replaceAll("\n", "\n  ");
   const text = `a: !vault |\n  ${indented}\nb:\n- c: &v !vault |\n    ${value.replaceAll("\n", "\n    ")}\n  d: *v\n`;
@@ -87,7 +101,7 @@ test("password files: blanks around a password do not count, and one that is no 
   for (const [name, reason] of [
     ["program", "it is executable, so Ansible would run it"],
     ["empty", "it is empty"],
-    ["huge", "more than any password"],
+    ["huge", "it has 20000 bytes, and at most 16384 are read"],
     ["nothing", "there is no such file"],
     ["pw/below", "there is no such file"],
     [".", "it is no file"],

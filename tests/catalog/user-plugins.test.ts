@@ -1,10 +1,10 @@
 // Plugins that users bring, through the program itself: good ones work, and a broken one is named with its file and reason.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { plugins as builtIn } from "../../plugins/index.ts";
-import { loadPlugins } from "../../src/catalog/user-plugins.ts";
+import { loadPlugins, pluginFiles } from "../../src/catalog/user-plugins.ts";
 import { Semaphore } from "../../src/core/concurrency.ts";
 import { fixtures, root } from "../support/paths.ts";
 
@@ -178,9 +178,12 @@ describe("a broken plugin is named with its file and the reason, exit code 3", (
 
 test("a path or a glob that names no script is a usage error", async () => {
   write("notes.txt", "");
-  for (const pattern of ["nowhere.ts", "nowhere/*.ts", ".", "notes.txt"]) {
+  // Loading it would fill the memory until the deadline.
+  symlinkSync("/dev/zero", join(folder, "endless.ts"));
+  for (const pattern of ["nowhere.ts", "nowhere/*.ts", ".", "notes.txt", "endless.ts"]) {
     const { code, err } = await kso("resolve", "--plugin", pattern);
     expect(code).toBe(2);
     expect(err).toContain(`Cannot use the plugin ${pattern}: `);
   }
+  expect(() => pluginFiles([join(folder, "endl*.ts")])).toThrow("it is not a file");
 });

@@ -113,7 +113,8 @@ test("it is kept from start to start; other names are signed by the same CA; a s
 test("flags that contradict each other, and files that cannot be used, end it before it listens", async () => {
   const kso = ksoIn(home);
   writeFileSync(at("md5"), "old:$apr1$x$y\n");
-  writeFileSync(at("junk"), "junk\n");
+  // A key that everybody may read is refused before what is in it.
+  writeFileSync(at("junk"), "junk\n", { mode: 0o600 });
   const serve = async (...args: string[]): Promise<string> => {
     const { code, stderr, stdout } = await kso("serve", bundle, "--files", "127.0.0.1:0", "--registry", "off", ...args);
     expect([args, code, stdout]).toEqual([args, 2, ""]);

@@ -31,9 +31,9 @@ test("a file of several steps is read whole, and one without a stated size too",
 });
 
 test.each([
-  ["a device", (path: string) => symlinkSync("/dev/zero", path), "it is a device, and a regular file is needed"],
-  ["a pipe", (path: string) => void pipeAt(path), "it is a pipe, and a regular file is needed"],
-  ["a folder", (path: string) => mkdirSync(path), "it is a folder, and a regular file is needed"],
+  ["a device", (path: string) => symlinkSync("/dev/zero", path), "it is no file but a device"],
+  ["a pipe", (path: string) => void pipeAt(path), "it is no file but a pipe"],
+  ["a folder", (path: string) => mkdirSync(path), "it is no file but a folder"],
   ["nothing", () => undefined, "there is no such file"],
   ["a link to itself", (path: string) => symlinkSync(path, path), "its symbolic links lead in a circle"],
 ])("%s is refused at once", (_, make, reason) => {

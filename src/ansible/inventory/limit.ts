@@ -1,8 +1,7 @@
 // `--limit`: the hosts that a run is limited to.
-import { basename, dirname } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { nameList } from "../../core/name-list.ts";
-import { openFolder, statsOf } from "../folder.ts";
+import { readNamed } from "../folder.ts";
 import type { InventoryGraph } from "./graph.ts";
 import { hostsOfParts, partsOf } from "./host-pattern.ts";
 import { groupHosts } from "./hosts.ts";
@@ -35,9 +34,7 @@ export function limitedHosts(pattern: string | undefined, graph: InventoryGraph)
 }
 
 function linesOf(path: string): readonly string[] {
-  if (!statsOf(path)?.isFile()) throw new KsoError("usage", `Cannot read ${path} (--limit): there is no such file`);
-  const text = openFolder(dirname(path), { anywhere: true }).read(basename(path));
-  return text
+  return readNamed(path, "--limit")
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");

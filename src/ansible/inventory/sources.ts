@@ -59,6 +59,8 @@ export class SourceReader {
     }
     const stats = statsOf(path);
     if (!stats) throw new KsoError("usage", `Cannot read the inventory ${path}: there is no such file or folder`);
+    if (!(stats.isDirectory() || stats.isFile()))
+      throw new KsoError("usage", `Cannot read the inventory ${path}: it is neither a file nor a folder`);
     const folder = this.#openFolder(sourceFolder(path));
     if (stats.isDirectory()) this.#readFolder(folder, path);
     else this.#readFile(folder, basename(path));

@@ -1,12 +1,12 @@
 // kso.yaml: found in the working directory or named by --config. Its settings become the values of flags that were not typed. Every
 // scalar is text: YAML itself would read `kube: 1.30` as 1.3.
-import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
-import { KsoError, messageOf } from "../../core/errors.ts";
+import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { readText } from "../../files/read.ts";
 import type { Output } from "../command.ts";
 import type { OptionArguments } from "../flags/argv.ts";
 import { type Flag, type FlagKey, flags } from "../flags/table.ts";
@@ -34,7 +34,7 @@ export function settingsFrom(
   typed: OptionArguments,
   output: Output,
 ): OptionArguments {
-  const settings = readSettings(textAt(path), path);
+  const settings = readSettings(readText(path, "--config", maxSize), path);
   const options = new Map<FlagKey, readonly string[]>();
   for (const key of keys) {
     const { name, setting, pathPart = "all" } = flags[key];
@@ -63,18 +63,6 @@ function textsOf(value: SettingValue): string[] {
 function pathFrom(path: string, text: string): string {
   if (text === "~" || text.startsWith("~/")) return join(homedir(), text.slice(1));
   return isAbsolute(text) ? text : join(dirname(path), text);
-}
-
-function textAt(path: string): string {
-  try {
-    const { size } = statSync(path);
-    if (size > maxSize) throw new Error(`it has ${size} bytes, more than any configuration`);
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    const reason = missing ? "there is no such file" : messageOf(cause);
-    throw new KsoError("usage", `Cannot read ${path} (--config): ${reason}`, cause);
-  }
 }
 
 /**

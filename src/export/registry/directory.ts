@@ -1,14 +1,15 @@
 // The directory that a registry's tree goes into. A new one is made as a staging directory beside its name, and renamed when
 // it is whole. One that kso wrote before is updated in place, in an order in which each tag leads to something whole at every
 // moment: blobs first, tags last.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseLock } from "../../bundle/lock.ts";
+import { readLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Lock } from "../../core/lock.ts";
 import { abandonedIn, commitSync, removeAbandoned } from "../../files/atomic.ts";
 import { outputError } from "../../files/output.ts";
 import { ownerTag } from "../../files/owner.ts";
+import { ownText } from "../../files/read.ts";
 import { checkOutputDirectory } from "../archive/output.ts";
 
 /** The marker file: it holds the lock of what is in the tree, and shows that kso wrote it. */
@@ -31,7 +32,7 @@ export function checkRegistryOutput(output: string): Lock | undefined {
       "usage",
       `Cannot write to ${output}: it is not empty and no registry that kso wrote; name a new directory with -o`,
     );
-  return parseLock(readFileSync(join(output, marker), "utf8"), join(output, marker));
+  return readLock(join(output, marker));
 }
 
 /** A registry's tree that is being written. */
@@ -71,7 +72,7 @@ export class RegistryDirectory {
   /** Gives the file at that path, below the root, the text as its content. */
   writeText(path: string, text: string): void {
     const target = join(this.root, path);
-    if (existsSync(target) && readFileSync(target, "utf8") === text) return;
+    if (ownText(target) === text) return;
     this.#makeDirectory(dirname(target));
     commitSync({ staging: join(this.staging, "text"), path: target, mode: 0o644 }, text);
   }

@@ -1,8 +1,9 @@
 // Removes what an earlier export left in a registry's tree and the new one no longer names. What others pushed there stays,
 // and so do blobs that they share with it.
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Lock } from "../../core/lock.ts";
+import { ownText } from "../../files/read.ts";
 import { dataPath, type RegistryTree, registryTree, repositoriesFolder } from "./tree.ts";
 
 /** Removes what only the earlier lock names; tags first, so that none leads to what is gone. */
@@ -13,7 +14,7 @@ export function removeLeftovers(root: string, earlier: Lock, current: RegistryTr
   for (const [path, digest] of [...removed.filter(isTag), ...removed.filter((entry) => !isTag(entry))]) {
     const link = join(root, path);
     // A tag that another program has moved stays.
-    if (existsSync(link) && readFileSync(link, "utf8") === digest) removeUpwards(link, join(root, repositoriesFolder));
+    if (ownText(link) === digest) removeUpwards(link, join(root, repositoriesFolder));
   }
   const currentDigests = new Set(current.blobs.map(({ digest }) => digest));
   const unused = previous.blobs.filter(({ digest }) => !currentDigests.has(digest));

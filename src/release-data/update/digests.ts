@@ -1,5 +1,4 @@
 // One file of one version: where its digest is published, and what is published there.
-
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import type { Platform } from "../../core/platform.ts";

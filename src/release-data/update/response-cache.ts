@@ -1,9 +1,13 @@
 // Caches responses between runs: one file for each URL.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { writeAtomic } from "../../files/atomic.ts";
+import { ownText } from "../../files/read.ts";
+
+/** No response that is kept is larger. Bytes. */
+const maxSize = 64 << 20;
 
 /** A response, with the validators by which a server says whether it is still the same. */
 export interface CachedResponse {
@@ -30,7 +34,7 @@ export function openResponseCache(folder: string): ResponseCache {
   return {
     read(url) {
       try {
-        return v.parse(schema, JSON.parse(readFileSync(pathOf(url), "utf8")));
+        return v.parse(schema, JSON.parse(ownText(pathOf(url), maxSize) ?? ""));
       } catch {
         return undefined;
       }

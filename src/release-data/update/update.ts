@@ -1,5 +1,5 @@
 // Brings a folder of manifests up to date with what upstream published since.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Catalog, chooseRelease } from "../../catalog/catalog.ts";
 import { evaluateRelease } from "../../catalog/release.ts";
@@ -8,6 +8,7 @@ import { KsoError } from "../../core/errors.ts";
 import type { ComponentManifest } from "../../core/manifest.ts";
 import type { Progress } from "../../core/progress.ts";
 import { compare, minor } from "../../core/version.ts";
+import { readText } from "../../files/read.ts";
 import { componentNamed } from "../../plan/selection.ts";
 import { makeManifestFolder, writeManifest } from "../manifest-folder.ts";
 import { findUpdates, type PluginWithUpstream, type UpdateResult } from "./find.ts";
@@ -97,7 +98,7 @@ function choosePlugins(
 function readManifest(folder: string, name: string): ComponentManifest | undefined {
   const path = join(folder, `${name}.json`);
   if (!existsSync(path)) return undefined;
-  const manifest = parseManifest(componentSchema, readFileSync(path, "utf8"), path);
+  const manifest = parseManifest(componentSchema, readText(path, "-o"), path);
   assertNamedLikeFile(manifest.name, name, path);
   return manifest;
 }

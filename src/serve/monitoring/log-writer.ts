@@ -1,6 +1,6 @@
 // Writes lines to a file or to stderr, many at a time. No request ever waits for the disk: lines that cannot be written soon are
 // dropped, and the operator is warned of it.
-import { closeSync, openSync, write, writeSync } from "node:fs";
+import { closeSync, constants, openSync, write, writeSync } from "node:fs";
 import { diskError, errorCode } from "../../files/disk.ts";
 
 /** How long a line waits for others before it is written. Milliseconds. */
@@ -116,7 +116,9 @@ export class LogWriter {
 
 function openLog(path: string): number {
   try {
-    return openSync(path, "a", 0o640);
+    // Without O_NONBLOCK a pipe that nobody reads would hold the start for ever.
+    const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640);
   } catch (cause) {
     throw diskError(`Cannot write to ${path}`, cause, "name another file with --access-log-file");
   }

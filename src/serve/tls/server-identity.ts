@@ -6,6 +6,9 @@ import { diskError } from "../../files/disk.ts";
 import { readText } from "../../files/read.ts";
 import type { Identity } from "./certificate.ts";
 
+/** No private key is larger. Bytes. */
+const maxKey = 1 << 20;
+
 /** The site's own certificate and key, or names and addresses to make one for, and the directory that keeps it. */
 export type TlsOptions =
   | { readonly certificatePath: string; readonly keyPath: string }
@@ -30,7 +33,10 @@ export async function serverIdentity(options: TlsOptions, warn: (text: string) =
   if ("names" in options) return await selfSignedIdentity(options.names, options.directory, warn);
   const { certificatePath, keyPath } = options;
   const { checkIdentity } = await import("./certificate.ts");
-  const identity = { certificate: readText(certificatePath, "--tls-cert"), key: readText(keyPath, "--tls-key") };
+  const identity = {
+    certificate: readText(certificatePath, "--tls-cert"),
+    key: readText(keyPath, "--tls-key", maxKey, { secretFrom: "others" }),
+  };
   const note = checkIdentity(identity, { cert: certificatePath, key: keyPath }, Date.now());
   if (note !== undefined) warn(`note: ${note}`);
   return identity;
@@ -70,7 +76,10 @@ async function authorityIn(directory: string, now: number, warn: (text: string) 
 function readIdentity(directory: string, name: string): Identity | undefined {
   const [certificate, key] = [join(directory, `${name}.pem`), join(directory, `${name}.key`)];
   if (!(existsSync(certificate) && existsSync(key))) return undefined;
-  return { certificate: readText(certificate, "--tls-dir"), key: readText(key, "--tls-dir") };
+  return {
+    certificate: readText(certificate, "--tls-dir"),
+    key: readText(key, "--tls-dir", maxKey, { secretFrom: "group and others" }),
+  };
 }
 
 /** Writes the key first: a new certificate must never stand beside the old key. */

@@ -183,6 +183,13 @@ test("an executable inventory is not run", () => {
   expect(() => readFileSync(join(folder.path, "ran"))).toThrow();
 });
 
+test.each(["/dev/zero", "/dev/null"])("%s is no inventory, and nobody waits for its end", (path) => {
+  using folder = temporary();
+  expect(() => open(path, plant(join(folder.path, "kubespray"), {}))).toThrow(
+    `Cannot read the inventory ${path}: it is neither a file nor a folder`,
+  );
+});
+
 test("a group of priority 0 loses to others at its depth", () => {
   const files = { "hosts.ini": "[b]\nn1\n[b:vars]\nx=b\nansible_group_priority=0\n[a]\nn1\n[a:vars]\nx=a\n" };
   expect(variablesOf(opened(files).hosts[0] as InventoryHost)).toMatchObject({ x: "a" });
