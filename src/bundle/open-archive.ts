@@ -2,7 +2,8 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
+import { diskError } from "../files/disk.ts";
 import { totalSize } from "../files/extents.ts";
 import { statsAt } from "../files/stats.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
@@ -57,8 +58,7 @@ export function openParts(path: string, parts: readonly Part[]): ReadableArchive
     for (const entry of readEntries((offset, length) => reader.read(offset, length), size))
       entries.set(entry.name, entry);
   } catch (cause) {
-    if (!(cause instanceof KsoError))
-      throw new KsoError("unexpected", `Cannot read ${path}: ${messageOf(cause)}`, cause);
+    if (!(cause instanceof KsoError)) throw diskError(`Cannot read ${path}`, cause);
     const reason = reader.compressionHint() ?? cause.message.replace(/^Cannot read the archive: /, "");
     fault = new KsoError("verify", `Cannot read ${path}: ${reason}${reader.volumeNote()}`, cause);
   } finally {

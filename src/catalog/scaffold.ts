@@ -1,7 +1,7 @@
 // Writes a plugin to start from, which passes `kso plugin check`.
 import { join } from "node:path";
 import fs from "fs-extra";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 
 /**
  * Writes a plugin of that name into a new file, or into a new file of a folder; returns its path.
@@ -14,9 +14,8 @@ export async function createPlugin(name: string, output: string = `${name}.ts`):
   try {
     await fs.writeFile(path, scaffold(name), { flag: "wx" });
   } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
-    const reason = exists ? "it is there already; name another place with -o" : messageOf(cause);
-    throw new KsoError(exists ? "usage" : "unexpected", `Cannot write ${path}: ${reason}`, cause);
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    throw new KsoError("usage", `Cannot write ${path}: it is there already; name another place with -o`, cause);
   }
   return path;
 }

@@ -5,6 +5,8 @@ import { type FlagKey, flags, type Options } from "./flags/table.ts";
 
 /** Where a command's output goes: data on stdout, everything else on stderr. */
 export interface Output {
+  /** How wide the terminal is that shows the data; undefined where none does. */
+  readonly width?: number | undefined;
   data(text: string): void;
   tell(text: string): void;
 }

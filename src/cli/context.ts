@@ -16,6 +16,7 @@ import { allowUnresolved } from "../plan/unresolved.ts";
 import type { Output } from "./command.ts";
 import { type clusterKeys, inventoryKeys } from "./flags/selection.ts";
 import { type FetchingOptions, flags, type Options, type SelectionOptions } from "./flags/table.ts";
+import { signalsSeen } from "./terminal/interrupt.ts";
 import { describeExplanation, explanationOf, reportUnavailable } from "./terminal/report.ts";
 
 /** A list of extra artifacts is never longer. Bytes. */
@@ -109,7 +110,9 @@ export async function resolvedOf(
   if (release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
   const { resolveCluster } = await import("../kubespray/resolve.ts");
-  return resolveCluster(catalog, { ...cluster, kubesprayDir, inventory: inventoryOptionsOf(options) });
+  const resolution = resolveCluster(catalog, { ...cluster, kubesprayDir, inventory: inventoryOptionsOf(options) });
+  await signalsSeen();
+  return resolution;
 }
 
 /** Refuses flags that mean something for a checkout only. @throws KsoError `usage` naming the first one. */

@@ -1,12 +1,13 @@
 // Finds the command and runs it. A command's module is loaded when it is needed.
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { cac } from "cac";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 import { printableLines, printableMessage } from "../core/quote.ts";
 import { didYouMean } from "../core/suggest.ts";
+import { explainSystemError } from "../files/disk.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
+import { interruptible } from "./terminal/interrupt.ts";
 
 /** The file that settings are read from without --config. */
 const configName = "kso.yaml";
@@ -37,27 +38,30 @@ export async function allCommands(): Promise<readonly Command[]> {
 
 /**
  * Runs what argv names. With --json a failure is on stdout too, unless the command's own value is there.
- * @throws KsoError `usage` for an unknown command or flag.
+ * @throws KsoError `usage` for an unknown command or flag, and where the machine refuses a file.
  */
 export async function dispatch(argv: readonly string[]): Promise<void> {
-  const output = new ProcessOutput(argv.includes("--json"));
+  const output = new ProcessOutput(argv.some((word) => /^--json(?:=|$)/.test(word)));
   try {
-    await runNamed(argv, output);
+    // Whoever plans has nothing to finish: there a signal ends the run at once.
+    await interruptible(undefined, () => runNamed(argv, output));
   } catch (thrown) {
-    if (output.isJson && !output.hasValue) output.data(`${JSON.stringify(errorJson(thrown))}\n`);
-    throw thrown;
+    const failure = explainSystemError(thrown) ?? thrown;
+    if (output.isJson && !output.hasValue) output.data(`${JSON.stringify(errorJson(failure))}\n`);
+    throw failure;
   }
 }
 
-async function runNamed([name, ...argv]: readonly string[], output: ProcessOutput): Promise<void> {
-  const program = cac("kso");
-  for (const command of Object.keys(commands)) program.command(command);
-  program.parse(["kso", "kso", name ?? ""], { run: false });
-  const load = Object.entries(commands).find(([command]) => command === program.matchedCommandName)?.[1];
-  if (!load && name !== undefined && !["--help", "-h", "help"].includes(name)) throw unknownCommand(name);
-  if (!load || argv.includes("--help") || argv.includes("-h")) {
-    const { printHelp } = await import("./help.ts");
-    printHelp(program, await allCommands(), await load?.(), process.stdout.columns || 80);
+async function runNamed([name = "help", ...argv]: readonly string[], output: ProcessOutput): Promise<void> {
+  const isHelp = ["--help", "-h", "help"].includes(name);
+  // `kso help COMMAND` is `kso COMMAND --help`.
+  const [topic = "", ...surplus] = isHelp ? argv.filter((word) => !["--help", "-h"].includes(word)) : [name];
+  const load = Object.entries(commands).find(([command]) => command === topic)?.[1];
+  if (surplus.length > 0) throw new KsoError("usage", `kso help takes one command, not "${surplus[0]}" too`);
+  if (!load && topic !== "") throw unknownCommand(topic);
+  if (!load || isHelp || argv.includes("--help") || argv.includes("-h")) {
+    const { helpText } = await import("./help.ts");
+    output.data(helpText(await allCommands(), await load?.(), output.width ?? 80));
     return;
   }
   const command = await load();
@@ -69,10 +73,9 @@ async function runNamed([name, ...argv]: readonly string[], output: ProcessOutpu
 
 /** What `--json` prints instead of a value, or after the last event. */
 function errorJson(thrown: unknown): object {
-  if (!(thrown instanceof KsoError))
-    return { error: { code: "unexpected", exit: exitCodes.unexpected, message: messageOf(thrown) } };
-  const { code, message, details } = thrown;
-  return { error: { code, exit: exitCodes[code], message, ...details } };
+  const { code, message, details } =
+    thrown instanceof KsoError ? thrown : new KsoError("unexpected", messageOf(thrown), thrown);
+  return { error: { code, exit: exitCodes[code], message, items: [], ...details } };
 }
 
 function unknownCommand(name: string): KsoError {
@@ -97,6 +100,11 @@ class ProcessOutput implements Output {
   hasValue = false;
   constructor(isJson: boolean) {
     this.isJson = isJson;
+  }
+
+  /** How wide a terminal on stdout is; undefined where none is, or it does not say. */
+  get width(): number | undefined {
+    return process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined;
   }
 
   readonly data = (text: string): void => {

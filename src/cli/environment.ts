@@ -6,6 +6,7 @@ import process from "node:process";
 import { readLock } from "../bundle/lock.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
+import { quotedName } from "../core/quote.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
@@ -44,10 +45,17 @@ export async function withStore<T>(
   }
 }
 
-/** The UTC day, or that of SOURCE_DATE_EPOCH. */
+/** The last second that a date can say. */
+const lastSecond = 253_402_300_799;
+
+/** The UTC day, or that of SOURCE_DATE_EPOCH. @throws KsoError `usage` where that is no number of seconds. */
 export function today(): string {
-  const epoch = Number(process.env["SOURCE_DATE_EPOCH"]);
-  return (epoch > 0 ? new Date(epoch * 1000) : new Date()).toISOString().slice(0, 10);
+  const epoch = process.env["SOURCE_DATE_EPOCH"];
+  if (!epoch) return new Date().toISOString().slice(0, 10);
+  const seconds = Number(epoch);
+  if (!/^\d+$/.test(epoch) || seconds > lastSecond)
+    throw new KsoError("usage", `SOURCE_DATE_EPOCH is a number of seconds since 1970, not ${quotedName(epoch)}`);
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
 /**

@@ -1,5 +1,4 @@
-// `--help`: cac's sections, with the flags in groups and everything wrapped to the terminal.
-import type { CAC } from "cac";
+// `--help`: sections, with the flags in groups and everything wrapped to the terminal.
 import type { Command, Example } from "./command.ts";
 import { type Flag, flags, type Group } from "./flags/table.ts";
 
@@ -27,53 +26,45 @@ const maxWidth = 120;
 /** A longer term has its meaning on the next line. Columns. */
 const maxTerm = 28;
 
-/**
- * Prints the help of the program, or of one command.
- * @param program cac, which has found the command. @param columns how wide the terminal is.
- */
-export function printHelp(
-  program: CAC,
-  commands: readonly Command[],
-  command: Command | undefined,
-  columns: number,
-): void {
+/** The help of the program, or of one command, for a terminal of so many columns. */
+export function helpText(commands: readonly Command[], command: Command | undefined, columns: number): string {
   const width = Math.max(40, Math.min(columns, maxWidth));
-  if (command) program.matchedCommand?.usage(usageOf(command).join("\n  $ kso "));
-  program.help((sections) => {
-    const usage = sections.filter(({ title }) => title === "Usage");
-    return command ? commandSections(command, usage, width) : programSections(commands, usage, width);
-  });
-  program.outputHelp();
+  const sections = command ? commandSections(command, width) : programSections(commands, width);
+  return `${sections.map(({ title, body }) => (title === undefined ? body : `${title}:\n${body}`)).join("\n\n")}\n`;
 }
 
-/** A part of a help text, as cac prints it. */
+/** A part of a help text, with what stands below its title. */
 interface HelpSection {
   readonly title?: string;
   readonly body: string;
 }
 
-function programSections(commands: readonly Command[], usage: readonly HelpSection[], width: number): HelpSection[] {
+function programSections(commands: readonly Command[], width: number): HelpSection[] {
   const rows = commands.map(({ name, description }): Row => [name, description]);
   const general: Row[] = [
     ["--version", "version, commit and embedded releases (with --json)"],
     ["-h, --help", "this text; kso COMMAND --help says more of each"],
   ];
   return [
-    ...usage,
+    usageSection(["COMMAND [OPTIONS]"]),
     { title: "Commands", body: table(rows, width) },
     { title: groupTitles.general, body: table(general, width) },
   ];
 }
 
-function commandSections(command: Command, usage: readonly HelpSection[], width: number): HelpSection[] {
+function commandSections(command: Command, width: number): HelpSection[] {
   const { description, details, examples } = command;
   return [
     { body: wrap(description, width).join("\n") },
-    ...usage,
+    usageSection(usageOf(command)),
     ...flagSections(command).map(({ title, rows }) => ({ title, body: table(rows, width) })),
     ...(details ? [{ title: details.title, body: table(Object.entries(details.meanings), width) }] : []),
     { title: "Examples", body: examples.map((example) => exampleText(example, width)).join("\n") },
   ];
+}
+
+function usageSection(lines: readonly string[]): HelpSection {
+  return { title: "Usage", body: lines.map((line) => `  $ kso ${line}`).join("\n") };
 }
 
 /** The lines of a command's usage, without `kso`. */

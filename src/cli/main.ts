@@ -4,35 +4,60 @@ import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 import { printableMessage } from "../core/quote.ts";
+import { diskError, explainSystemError } from "../files/disk.ts";
 import { commit, version } from "../runtime/build.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   // Before anything else is loaded: this is what completion scripts and health checks call.
   if (argv.includes("--version") || argv[0] === "-V") {
     // Written directly: opening stdout as a stream would double the time of this run.
-    writeSync(1, await versionText(argv.includes("--json")));
-    return 0;
+    return writeOnce(await versionText(argv.includes("--json")));
   }
-  // The reader of stdout may stop early (`| head`); that is no failure.
-  process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
-    if (cause.code === "EPIPE") process.exit(0);
-    throw cause;
-  });
   try {
     // A user's plugin runs in a process of its own: this program, started again.
     if (argv[0] === "__plugin-host") return await hostPlugin(Number(argv[1]));
+    watchStreams();
     const { dispatch } = await import("./dispatch.ts");
     await dispatch(argv);
     return 0;
   } catch (thrown) {
-    if (thrown instanceof KsoError) {
-      process.stderr.write(`kso: ${printableMessage(thrown.message)}\n`);
-      return exitCodes[thrown.code];
-    }
-    const stack = thrown instanceof Error && thrown.stack ? `\n${thrown.stack}` : "";
-    process.stderr.write(`kso: ${printableMessage(`unexpected: ${messageOf(thrown)}${stack}`)}\n`);
-    return exitCodes.unexpected;
+    return report(thrown);
   }
+}
+
+/** Says why the run failed. @returns the exit code. */
+function report(thrown: unknown): number {
+  const known = thrown instanceof KsoError ? thrown : explainSystemError(thrown);
+  const stack = thrown instanceof Error && thrown.stack ? `\n${thrown.stack}` : "";
+  const message = known?.message ?? `unexpected: ${messageOf(thrown)}${stack}`;
+  process.stderr.write(`kso: ${printableMessage(message)}\n`);
+  return exitCodes[known?.code ?? "unexpected"];
+}
+
+/** Looks after what no command awaits: output that nobody takes, and errors that nothing catches. */
+function watchStreams(): void {
+  let hasFailed = false;
+  process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+    // The reader of stdout may stop early (`| head`); that is no failure, and work that is under way goes on.
+    if (!hasFailed && cause.code !== "EPIPE") process.exitCode = report(outputError(cause));
+    hasFailed = true;
+  });
+  process.stderr.on("error", () => undefined);
+  for (const event of ["uncaughtException", "unhandledRejection"] as const)
+    process.on(event, (thrown: unknown) => process.exit(report(thrown)));
+}
+
+function writeOnce(text: string): number {
+  try {
+    writeSync(1, text);
+    return 0;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === "EPIPE" ? 0 : report(outputError(thrown));
+  }
+}
+
+function outputError(cause: unknown): KsoError {
+  return diskError("Cannot write to the standard output", cause);
 }
 
 /** Answers the request on stdin and ends the process, whatever the plugin left running. */
@@ -54,5 +79,7 @@ async function versionText(json: boolean): Promise<string> {
 }
 
 void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
+  process.exitCode = code || process.exitCode;
+  // What was interrupted may still wait for something.
+  if (code === exitCodes.interrupted) process.stdout.write("", () => process.exit());
 });

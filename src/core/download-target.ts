@@ -8,13 +8,13 @@ export interface DownloadTarget {
   readonly validator: string | undefined;
   /** Forgets what is here and notes the version about to be written. */
   restart(validator: string | undefined): void;
-  /** Appends a chunk. @throws KsoError `unexpected` when the disk is full or fails. */
+  /** Appends a chunk. @throws KsoError `usage` when the disk is full. */
   write(chunk: Uint8Array): void;
   /**
    * Writes a whole body into an empty target, where that is faster than chunk by chunk; absent where it is not.
    * `onProgress` is called now and then with the number of bytes written; when it throws, writing stops. Rejects with what the
    * body or `onProgress` throws.
-   * @throws KsoError `unexpected` when the disk is full or fails.
+   * @throws KsoError `usage` when the disk is full.
    */
   readonly writeBody?: BodyWriter | undefined;
 }

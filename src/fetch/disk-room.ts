@@ -33,7 +33,7 @@ function amountOf({ bytes, unsized }: DownloadForecast["fetch"]): string {
 
 /**
  * Checks the room. Returns sentences about what is to be downloaded and written.
- * @throws KsoError `unexpected` when there is no room for it.
+ * @throws KsoError `usage` when there is no room for it.
  */
 export function checkRoom(
   { fetch, total }: DownloadForecast,
@@ -78,7 +78,7 @@ function assertFree(directory: string, bytes: number, { what, flag, largest }: P
   const free = freeBytes(directory);
   if (bytes > 0 && free < bytes + margin)
     throw new KsoError(
-      "unexpected",
+      "usage",
       `Not enough room for ${what} in ${directory}: ${formatSize(bytes)} are needed and ${formatSize(free)} are free${largestText(largest)}; free some or name another place with ${flag}`,
     );
 }

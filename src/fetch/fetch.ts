@@ -74,6 +74,8 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
     throw new KsoError(
       "fetch",
       `${share} could not be fetched (see ${failuresPath}); all others are in the store${adviceFor(outcome.failures)}`,
+      undefined,
+      { items: [...new Set(outcome.failures.map(({ artifact }) => artifact))] },
     );
   }
   if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });

@@ -19,7 +19,7 @@ export interface StagedFile {
 
 /**
  * Writes a file that a user named, flushed, and removes what dead runs left beside it.
- * @throws KsoError `usage` for what is no regular file, `unexpected` where the disk refuses.
+ * @throws KsoError `usage` for what is no regular file, and where the disk refuses.
  */
 export async function writeAtomic(path: string, content: string): Promise<void> {
   // A rename would replace a device or a pipe by a file.

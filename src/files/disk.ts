@@ -20,6 +20,20 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: "the file system does not take files of that size",
 };
 
+/** Those that a place or this machine's limits cause, whoever is asked. */
+const furtherReasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links lead in a circle",
+  ENAMETOOLONG: "the name is too long for that file system",
+  EMFILE: "too many files are open; allow more (ulimit -n)",
+  ENFILE: "too many files are open on this machine",
+  ETXTBSY: "it is a program that runs",
+  EXDEV: "it is on another file system",
+};
+
+const words: Readonly<Record<string, string>> = { ...reasons, ...furtherReasons };
+
 /** Bytes that this user may still write to the file system that holds the directory. */
 export function freeBytes(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);
@@ -39,13 +53,28 @@ export function isDiskError(thrown: unknown): boolean {
 
 /** Why the disk refused, in words where the error code has some, else as the system says it. */
 export function diskReason(cause: unknown): string {
-  return reasons[errorCode(cause) ?? ""] ?? messageOf(cause);
+  return words[errorCode(cause) ?? ""] ?? messageOf(cause);
 }
 
-/** A disk's failure in words that say what to do, for the codes that have words. A KsoError stays as it is. */
+/** A system call's failure that nobody put into words, with words, where its code has some: the caller's doing, and no fault of kso. */
+export function explainSystemError(thrown: unknown): KsoError | undefined {
+  const { code = "", path, dest, syscall = "use" } = thrown as Partial<NodeJS.ErrnoException & { dest: string }>;
+  if (!(thrown instanceof Error && Object.hasOwn(words, code))) return undefined;
+  const place = [path, dest].filter((name) => name !== undefined).join(" as ");
+  return new KsoError("usage", `Cannot ${syscall} ${place || "a file"}: ${diskReason(thrown)}`, thrown);
+}
+
+/**
+ * A disk's failure in words that say what to do, for the codes that have words: then it is `usage`, for another place or more room
+ * helps, and `unexpected` otherwise. A KsoError stays as it is.
+ */
 export function diskError(problem: string, cause: unknown, advice?: DiskAdvice): KsoError {
   if (cause instanceof KsoError) return cause;
   const code = errorCode(cause) ?? "";
   const hint = Object.hasOwn(reasons, code) ? (typeof advice === "string" ? advice : advice?.[code]) : undefined;
-  return new KsoError("unexpected", `${problem}: ${diskReason(cause)}${hint === undefined ? "" : `; ${hint}`}`, cause);
+  return new KsoError(
+    Object.hasOwn(words, code) ? "usage" : "unexpected",
+    `${problem}: ${diskReason(cause)}${hint === undefined ? "" : `; ${hint}`}`,
+    cause,
+  );
 }

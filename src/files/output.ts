@@ -35,7 +35,7 @@ export function outputError(output: string, cause: unknown): KsoError {
 /**
  * Writes the files into the directory, creating it where it is missing. Files whose names `owns` matches and that are not
  * among them are removed. After a failure the directory is as it was.
- * @throws KsoError `usage` when the path is not a directory, `unexpected` when it cannot be written.
+ * @throws KsoError `usage` when the path is not a directory, or cannot be written.
  */
 export async function writeOutputDirectory(path: string, files: readonly OutputFile[], owns: RegExp): Promise<void> {
   const target = resolve(path);
@@ -58,7 +58,7 @@ export async function writeOutputDirectory(path: string, files: readonly OutputF
   }
 }
 
-/** Writes one file. @throws KsoError `usage` when the path is a directory, `unexpected` when it cannot be written. */
+/** Writes one file. @throws KsoError `usage` when the path is a directory, or cannot be written. */
 export async function writeOutputFile(path: string, content: string): Promise<void> {
   const target = resolve(path);
   if ((await statOf(target))?.isDirectory())

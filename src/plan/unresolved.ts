@@ -44,12 +44,13 @@ export function assertResolved(unresolved: readonly Unresolved[]): void {
   const open = unresolved.filter(({ allowed }) => !allowed);
   if (open.length === 0) return;
   const lines = open.map((item) => `\n  ${describeUnresolved(item)}`).join("");
-  const flags = [...new Set(open.map(({ name }) => name))].map((name) => `--allow-unresolved ${name}`).join(" ");
+  const items = [...new Set(open.map(({ name }) => name))];
+  const flags = items.map((name) => `--allow-unresolved ${name}`).join(" ");
   throw new KsoError(
     "unresolvable",
     `Cannot resolve ${countText(open)}:${lines}\n${adviceFor(open)}, or go on without, on record: ${flags}`,
     undefined,
-    { unresolved: open },
+    { items, unresolved: open },
   );
 }
 

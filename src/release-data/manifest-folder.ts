@@ -21,7 +21,7 @@ export async function readManifests(folder: string): Promise<ManifestSet> {
   };
 }
 
-/** Writes manifests into a folder and replaces those of the same name. @throws KsoError `unexpected` where none can be made. */
+/** Writes manifests into a folder and replaces those of the same name. @throws KsoError `usage` where none can be made. */
 export async function writeManifests(folder: string, { components, releases }: ManifestSet): Promise<void> {
   await makeManifestFolder(join(folder, "releases"));
   for (const manifest of components.values()) await writeManifest(join(folder, `${manifest.name}.json`), manifest);
@@ -29,7 +29,7 @@ export async function writeManifests(folder: string, { components, releases }: M
     await writeManifest(join(folder, "releases", `${manifest.name}.json`), manifest);
 }
 
-/** Makes a folder for manifests where there is none. @throws KsoError `unexpected` where that cannot be. */
+/** Makes a folder for manifests where there is none. @throws KsoError `usage` where that cannot be. */
 export async function makeManifestFolder(folder: string): Promise<void> {
   try {
     await fs.ensureDir(folder);

@@ -35,15 +35,28 @@ export interface SelfProcessResult {
 export function runSelf({ argument, input, deadline, maxOutput }: SelfProcessOptions): SelfProcessResult {
   const [command, ...leading] = selfCommand();
   const options = { detached: true } as object;
-  const { pid, stdout, status, signal, error } = spawnSync(command, [...leading, argument, String(process.pid)], {
-    ...options,
-    input,
-    stdio: ["pipe", "pipe", "inherit"],
-    timeout: deadline,
-    killSignal: "SIGKILL",
-    maxBuffer: maxOutput,
-    encoding: "utf8",
-  });
+  const { pid, stdout, status, signal, error } = withoutHandlers(() =>
+    spawnSync(command, [...leading, argument, String(process.pid)], {
+      ...options,
+      input,
+      stdio: ["pipe", "pipe", "inherit"],
+      timeout: deadline,
+      killSignal: "SIGKILL",
+      maxBuffer: maxOutput,
+      encoding: "utf8",
+    }),
+  );
   if (pid > 0) endGroup(pid);
   return { stdout: stdout ?? "", status, signal, error };
+}
+
+/** While this thread waits no handler of signals can run: meanwhile they end the process at once. */
+function withoutHandlers<T>(wait: () => T): T {
+  const kept = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => [name, process.listeners(name)] as const);
+  for (const [name] of kept) process.removeAllListeners(name);
+  try {
+    return wait();
+  } finally {
+    for (const [name, listeners] of kept) for (const listener of listeners) process.on(name, listener);
+  }
 }

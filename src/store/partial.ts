@@ -17,7 +17,7 @@ export interface PartialClaim {
 /**
  * Claims the partial file of a key: a new one, or what a dead process left.
  * @returns undefined while another process is at work on it.
- * @throws KsoError `unexpected` where the folder cannot be written.
+ * @throws KsoError `usage` where the folder cannot be written.
  */
 export function claimPartial(
   { folder, key, owner }: PartialClaim,

@@ -1,32 +1,20 @@
-// Help is printed by cac, in groups, and fits the terminal.
-import { afterEach, expect, spyOn, test } from "bun:test";
-import { cac } from "cac";
+// Help stands in groups and fits the terminal.
+import { expect, test } from "bun:test";
 import { allCommands } from "../../src/cli/dispatch.ts";
 import { parseArguments } from "../../src/cli/flags/argv.ts";
-import { groupTitles, printHelp } from "../../src/cli/help.ts";
+import { groupTitles, helpText } from "../../src/cli/help.ts";
 
 const commands = await allCommands();
-const info = spyOn(console, "info").mockImplementation(() => undefined);
-afterEach(() => void info.mockClear());
 
 function help(name: string | undefined, columns: number): string[] {
-  const program = cac("kso");
-  for (const one of commands) program.command(one.name);
-  program.parse(["kso", "kso", name ?? ""], { run: false });
-  printHelp(
-    program,
-    commands,
-    commands.find((one) => one.name === name),
-    columns,
-  );
-  return info.mock.calls.flat().join("\n").split("\n");
+  const command = commands.find((one) => one.name === name);
+  return helpText(commands, command, columns).split("\n");
 }
 
 test.each([undefined, ...commands.map(({ name }) => name)])("%s: no line is wider than the terminal", (name) => {
   for (const columns of [80, 120]) {
     const wide = help(name, columns).filter((line) => line.length > columns && !/^ {2}\$|^ {4,}\S+$/.test(line));
     expect(wide).toEqual([]);
-    info.mockClear();
   }
 });
 

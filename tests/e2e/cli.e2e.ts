@@ -178,12 +178,12 @@ test("a full disk leaves the earlier export as it was", () => {
     const before = readdirSync(join(disk, "out")).map((name) => [name, readFileSync(join(disk, "out", name), "utf8")]);
     run(["sh", "-c", `cat /dev/zero > ${join(disk, "ballast")}`]);
     const ran = run([kso, "export", "--format", "list", "-o", join(disk, "out")]);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(2);
     expect(ran.err).toContain("no space is left");
     expect(readdirSync(join(disk, "out")).map((name) => [name, readFileSync(join(disk, "out", name), "utf8")])).toEqual(
       before,
     );
-    expect(run([kso, "export", "--format", "list", "-o", join(disk, "new")]).code).toBe(1);
+    expect(run([kso, "export", "--format", "list", "-o", join(disk, "new")]).code).toBe(2);
     expect(readdirSync(disk).sort()).toEqual(["ballast", "out"]);
     expect(run(["mount", "-o", "remount,ro", disk]).code).toBe(0);
     expect(run([kso, "export", "--format", "list", "-o", join(disk, "new")]).err).toContain("read-only");
@@ -206,7 +206,7 @@ test("where one may not write, the message says so", () => {
     "-o",
     join(work, "denied"),
   ]);
-  expect(ran.code).toBe(1);
+  expect(ran.code).toBe(2);
   expect(ran.err).toContain("permission denied");
   expect(existsSync(join(work, "denied"))).toBeFalse();
 });

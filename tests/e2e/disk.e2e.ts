@@ -32,7 +32,7 @@ describe("a full disk", () => {
     using small = disk(site.folder, "small", 40);
     const bodies = await site.bodies();
     const { code, err } = await site.kso("fetch", "--store", small.path);
-    expect({ code, err }).toMatchObject({ code: 1 });
+    expect({ code, err }).toMatchObject({ code: 2 });
     expect(err).toMatch(
       /Not enough room for the store in \S+small: 21\.0 MB are needed and 4\d\.\d MB are free; .*--store/,
     );
@@ -77,7 +77,7 @@ describe("a full disk", () => {
     writeFileSync(output, "an earlier bundle");
     const bodies = await site.bodies();
     const { code, err } = await site.kso(...tarball, "-o", output);
-    expect({ code, err }).toMatchObject({ code: 1 });
+    expect({ code, err }).toMatchObject({ code: 2 });
     expect(err).toMatch(/Not enough room for the bundle in \S+small: 21\.\d MB are needed/);
     expect(bodies().filter((path) => !path.includes("/blobs/"))).toEqual([]);
     expect(readdirSync(small.path)).toEqual(["b.tar"]);
@@ -94,7 +94,7 @@ describe("a full disk", () => {
       taken = fill(small.path, 5_000_000);
     });
     const { code, err } = await running.ended;
-    expect({ code, err }).toMatchObject({ code: 1 });
+    expect({ code, err }).toMatchObject({ code: 2 });
     expect(err).toContain(`Cannot write to ${output}: `);
     expect(readdirSync(small.path)).toEqual(["fill"]);
     rmSync(taken);
@@ -109,7 +109,7 @@ describe("a full disk", () => {
     expect(await site.kso("fetch")).toMatchObject({ code: 0 });
     using small = disk(site.folder, "small", 36);
     const output = join(small.path, "delta.tar");
-    expect(await site.kso(...tarball, "-o", output)).toMatchObject({ code: 1 });
+    expect(await site.kso(...tarball, "-o", output)).toMatchObject({ code: 2 });
     const { code, err } = await site.kso(...tarball, "-o", output, "--base", "kso.lock.json");
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(readdirSync(small.path)).toEqual(["delta.tar"]);

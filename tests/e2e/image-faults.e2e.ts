@@ -233,7 +233,7 @@ describe("while it writes", () => {
     running.signal("SIGCONT");
     const { code, err } = await running.ended;
     expect({ code, err }).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining("no space is left on that file system"),
     });
     expect(err).toContain("kubespray-files.tar");
@@ -247,7 +247,7 @@ describe("while it writes", () => {
     using small = disk(site.folder, "tiny", 30);
     const ran = await run(join(small.path, "out"));
     expect({ code: ran.code, err: ran.err }).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining("Not enough room"),
     });
     expect(readdirSync(small.path)).toEqual([]);

@@ -238,7 +238,7 @@ describe("on a file system of its own", () => {
     using own = disk(folder.path, "small", 2);
     const ran = await exported(kso, join(own.path, "tree"));
     expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("Not enough room"),
     });
     expect(readdirSync(own.path)).toEqual([]);

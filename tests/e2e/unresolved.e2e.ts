@@ -45,6 +45,7 @@ test.each([
     error: {
       code: "unresolvable",
       exit: 3,
+      items: ["calico_node"],
       unresolved: [{ name: "calico_node", hosts: ["cp1", "cp2", "cp3", "w1", "w2"] }],
     },
   });
@@ -156,10 +157,12 @@ test.each([
   [["resolve", "--nope"], "usage", 2, 'Unknown flag "--nope"'],
   [["nope"], "usage", 2, 'Unknown command "nope"'],
   [["fetch", "--kubespray", "9.9"], "unresolvable", 3, 'Unknown kubespray release "9.9"'],
-  [["store", "check", "--store", "kso.yaml/below"], "unexpected", 1, "a part of the path is a file"],
+  [["store", "check", "--store", "kso.yaml/below"], "usage", 2, "a part of the path is a file"],
 ] as const)("kso %j --json: a failure of any kind is one JSON value", async (words, code, exit, message) => {
   const failed = await site.kso(...words, "--json");
   expect(failed.code).toBe(exit);
-  expect(JSON.parse(failed.stdout)).toEqual({ error: { code, exit, message: expect.stringContaining(message) } });
+  expect(JSON.parse(failed.stdout)).toEqual({
+    error: { code, exit, message: expect.stringContaining(message), items: [] },
+  });
   expect(failed.stderr).toContain(message);
 });

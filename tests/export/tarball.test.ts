@@ -509,7 +509,7 @@ describe("when it fails, the output is as it was", () => {
     writeFileSync(fill, Buffer.alloc(4 << 20));
     const early = await failure(writeTarball(options(sample, output)));
     expect(early).toMatchObject({
-      code: "unexpected",
+      code: "usage",
       message: expect.stringMatching(/6\.\d MB are needed \(\d+ bytes\) and 4\.2 MB are free \(\d+ bytes\)/),
     });
     rmSync(fill);
@@ -522,7 +522,7 @@ describe("when it fails, the output is as it was", () => {
         writeTarball(options(sample, output, { progress, ...(split === undefined ? {} : { split }) })),
       );
       expect(late).toMatchObject({
-        code: "unexpected",
+        code: "usage",
         message: expect.stringContaining("no space is left on that file system; free some"),
       });
       expect(readdirSync(mount.path).sort()).toEqual(["bundle.tar", "fill"]);

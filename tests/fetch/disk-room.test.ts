@@ -76,7 +76,7 @@ test("too little room is an error that names the place, the need and the way out
     throw new Error("There is room");
   };
   expect(refusal(free * 2, 0)).toMatchObject({
-    code: "unexpected",
+    code: "usage",
     message: expect.stringMatching(
       /^Not enough room for the store in .* are needed and .* are free \(the largest to fetch: files\.test\/large .*B\); .* with --store$/,
     ),

@@ -24,7 +24,7 @@ export async function render(): Promise<string> {
 \`kso COMMAND --help\` says the same in a terminal. Versions are words: \`--kube 1.30\` never becomes 1.3. Flags take their value behind a space
 or behind \`=\`; after \`--\` nothing is a flag. What may stand in kso.yaml is in [configuration.md](configuration.md).
 
-With \`--json\`, stdout has one JSON value: what the command made, or \`{"error": {"code", "exit", "message", …}}\` where it failed before. A value that
+With \`--json\`, stdout has one JSON value: what the command made, or \`{"error": {"code", "exit", "message", "items", …}}\` where it failed before. A value that
 tells itself what is wrong (a plan with \`unresolved\`, a report with \`"ok": false\`) stands alone; the exit code and stderr say the rest. \`fetch\`, \`push\`
 and \`export\` of bytes print an object a line: events, the result last, and the error as the last one where there is one.
 

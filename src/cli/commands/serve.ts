@@ -19,6 +19,7 @@ import { type Command, command, type Output } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { servingKeys } from "../flags/serving.ts";
 import { flags, type Options, type ServingOptions } from "../flags/table.ts";
+import { onStopSignal } from "../terminal/interrupt.ts";
 
 export const serveCommand: Command = command({
   name: "serve",
@@ -96,13 +97,11 @@ function dependenciesFor(output: Output): ServeDependencies {
 function firstStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isStopping = false;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        if (isStopping) process.exit(signal === "SIGINT" ? exitCodes.interrupted : 0);
-        isStopping = true;
-        resolve(signal);
-      });
-    }
+    onStopSignal((signal) => {
+      if (isStopping) process.exit(signal === "SIGINT" ? exitCodes.interrupted : 0);
+      isStopping = true;
+      resolve(signal);
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { encodeEntry, paddingOf, trailerSize } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import { diskError } from "../../files/disk.ts";
 import { totalLength } from "../../files/extents.ts";
 import type { ArchiveEntry } from "./entry.ts";
 
@@ -118,5 +119,7 @@ function withLabel<T>(label: string, action: () => T): T {
 }
 
 function exportError(label: string, reason: string, cause?: unknown): KsoError {
-  return new KsoError("unexpected", `Cannot export ${label}: ${reason}`, cause);
+  return cause === undefined
+    ? new KsoError("unexpected", `Cannot export ${label}: ${reason}`)
+    : diskError(`Cannot export ${label}`, cause);
 }

@@ -54,7 +54,7 @@ export function checkOutputDirectory(output: string): void {
 /**
  * Makes the output directory where it is missing.
  * @returns a function that removes it again, where it was made here and is empty.
- * @throws KsoError `usage` when no directory can be there, `unexpected` when it cannot be made.
+ * @throws KsoError `usage` when no directory can be there, or it cannot be made.
  */
 export function createOutputDirectory(output: string): () => void {
   checkOutputDirectory(output);
@@ -68,7 +68,7 @@ export function createOutputDirectory(output: string): () => void {
   }
 }
 
-/** Removes staging files of this archive whose process is gone. @throws KsoError `unexpected` when that is not permitted. */
+/** Removes staging files of this archive whose process is gone. @throws KsoError `usage` when that is not permitted. */
 export function removeStaleFiles({ output, directory, name }: ArchivePath): void {
   try {
     for (const entry of readdirSync(directory)) {
@@ -81,12 +81,12 @@ export function removeStaleFiles({ output, directory, name }: ArchivePath): void
   }
 }
 
-/** Checks that so many bytes fit into the directory. @throws KsoError `unexpected` when they do not. */
+/** Checks that so many bytes fit into the directory. @throws KsoError `usage` when they do not. */
 export function checkSpace({ output, directory }: Omit<ArchivePath, "name">, bytes: number): void {
   const free = freeBytes(directory);
   if (free >= bytes) return;
   throw new KsoError(
-    "unexpected",
+    "usage",
     `Cannot write to ${output}: ${formatSize(bytes)} are needed (${bytes} bytes) and ${formatSize(free)} are free (${free} bytes); free some or name another place with -o`,
   );
 }

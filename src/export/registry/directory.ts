@@ -47,7 +47,7 @@ export class RegistryDirectory {
   /** Directories that exist; each is looked up once. */
   readonly #directories = new Set<string>();
 
-  /** Opens the tree for writing. @throws KsoError `usage` as {@link checkRegistryOutput} does, `unexpected` when the disk refuses. */
+  /** Opens the tree for writing. @throws KsoError `usage` as {@link checkRegistryOutput} does, and when the disk refuses. */
   constructor(output: string) {
     const tag = ownerTag();
     this.earlier = checkRegistryOutput(output);

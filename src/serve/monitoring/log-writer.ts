@@ -24,7 +24,7 @@ export class LogWriter {
 
   /**
    * Appends to the file at the path, or to stderr where there is none.
-   * @throws KsoError `unexpected` when the file cannot be opened.
+   * @throws KsoError `usage` when the file cannot be opened.
    */
   constructor(path: string | undefined, warn: (text: string) => void) {
     this.#path = path;
