@@ -1,11 +1,12 @@
 // Charts inside the gap: the folders in which they are answer as Helm repositories, from kso serve, from a pushed file server, and from
-// a plain web server over the unpacked bundle; offline.yml leads there. Where helm is installed it takes them; as it does, so does the test.
+// a plain web server over the unpacked bundle; offline.yml leads there. helm takes them, and the test does step by step what helm does.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { chartPackage } from "../support/charts.ts";
-import { must, run, serveDirectory } from "../support/containers.ts";
+import { must, serveDirectory } from "../support/containers.ts";
+import { counterpart } from "../support/counterparts.ts";
 import { file, firstRelease, type Origin, startOrigin } from "../support/origin.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
 import { sha } from "../support/seed.ts";
@@ -54,15 +55,20 @@ async function pulled(repository: string, chart: string, version: string): Promi
   return bytes;
 }
 
-/** The same with helm itself, where it is. */
+/** The same with helm itself. */
 async function helmPulls(repository: string, chart: string, version: string): Promise<void> {
-  if ((await run("sh", ["-c", "command -v helm"])).code !== 0) return;
   using home = temporary();
   const env = { HOME: home.path };
-  await must("helm", ["repo", "add", "site", repository], env);
-  await must("helm", ["pull", `site/${chart}`, "--version", version, "-d", home.path], env);
-  await must("helm", ["pull", chart, "--repo", repository, "--version", version, "-d", join(home.path)], env);
-  expect(await must("helm", ["show", "chart", join(home.path, `${chart}-${version}.tgz`)], env)).toContain(version);
+  await must(counterpart("helm"), ["repo", "add", "site", repository], env);
+  await must(counterpart("helm"), ["pull", `site/${chart}`, "--version", version, "-d", home.path], env);
+  await must(
+    counterpart("helm"),
+    ["pull", chart, "--repo", repository, "--version", version, "-d", join(home.path)],
+    env,
+  );
+  expect(await must(counterpart("helm"), ["show", "chart", join(home.path, `${chart}-${version}.tgz`)], env)).toContain(
+    version,
+  );
 }
 
 async function assertRepositories(files: string): Promise<void> {

@@ -123,12 +123,16 @@ http {
   );
 }
 
-/** docker-registry with the configuration that `configure` writes for a port. */
-export async function startRegistry(dir: string, configure: (port: number) => string): Promise<Server> {
+/** docker-registry, or a later version of it, with the configuration that `configure` writes for a port. */
+export async function startRegistry(
+  dir: string,
+  configure: (port: number) => string,
+  program = "docker-registry",
+): Promise<Server> {
   const port = await freePort();
   const config = join(dir, "registry.yml");
   await outputFile(config, configure(port));
-  return start("docker-registry", ["serve", config], port, "/v2/", dir, join(dir, "output.log"));
+  return start(program, ["serve", config], port, "/v2/", dir, join(dir, "output.log"));
 }
 
 /** An empty docker-registry; with the path of an htpasswd file only those in it are let in. */
