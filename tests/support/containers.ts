@@ -20,6 +20,17 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+interface ServerPlace {
+  readonly port: number;
+  /** The path that it answers when it is up. */
+  readonly ready: string;
+  /** What it says is kept here. */
+  readonly dir: string;
+  /** Where its requests are, if not among what it says. */
+  readonly log?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** buildah with a storage of its own. */
 export interface Buildah {
   /** Where cache mounts are kept. */
@@ -81,7 +92,8 @@ export async function startNginx(dir: string, configure: (port: number, log: str
   const port = await freePort();
   const [config, log] = [join(dir, "nginx.conf"), join(dir, "access.log")];
   await outputFile(config, configure(port, log));
-  return start("nginx", ["-e", join(dir, "error.log"), "-c", config, "-g", "daemon off;"], port, "/", dir, log);
+  const args = ["-e", join(dir, "error.log"), "-c", config, "-g", "daemon off;"];
+  return startServer("nginx", args, { port, ready: "/", dir, log });
 }
 
 const temporary: readonly string[] = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
@@ -132,7 +144,7 @@ export async function startRegistry(
   const port = await freePort();
   const config = join(dir, "registry.yml");
   await outputFile(config, configure(port));
-  return start(program, ["serve", config], port, "/v2/", dir, join(dir, "output.log"));
+  return startServer(program, ["serve", config], { port, ready: "/v2/", dir });
 }
 
 /** An empty docker-registry; with the path of an htpasswd file only those in it are let in. */
@@ -147,16 +159,15 @@ ${htpasswd === undefined ? "" : `auth: { htpasswd: { realm: site, path: ${htpass
   );
 }
 
-async function start(
+/** A program that serves on a port, once it answers there. */
+export async function startServer(
   program: string,
-  args: string[],
-  port: number,
-  ready: string,
-  dir: string,
-  log: string,
+  args: readonly string[],
+  { port, ready, dir, log = join(dir, "output.log"), env = {} }: ServerPlace,
 ): Promise<Server> {
+  await mkdirp(dir);
   const child = spawn("sh", ["-c", 'exec "$@" >"$0" 2>&1', join(dir, "output.log"), program, ...args], {
-    env: { ...process.env, PATH: searchPath() },
+    env: { ...process.env, PATH: searchPath(), ...env },
     stdio: "ignore",
   });
   await answers(child, `http://127.0.0.1:${port}${ready}`, program, join(dir, "output.log"));
