@@ -1,9 +1,10 @@
 // Finds the binaries of kso for both architectures, for a bundle that contains them (`--with-binaries`).
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
+import { sizeIn, stampOfTarget } from "../files/stamp.ts";
 import { statsAt } from "../files/stats.ts";
 import { machineFor, machineOf } from "../machine-code/elf.ts";
 import type { Hashing } from "../store/hashing.ts";
@@ -30,12 +31,13 @@ async function findBinary(arch: string, location: BinaryLocation, hashing: Hashi
     throw new KsoError("usage", `--with-binaries needs ${name} in ${folder}; name another folder with --binaries DIR`);
   if (readMachine(path) !== machineFor(arch))
     throw new KsoError("usage", `${path} holds ${readMachine(path) ?? "no"} code, not ${machineFor(arch)}`);
-  const { size } = statSync(path);
+  const stamp = stampOfTarget(path);
+  const size = sizeIn(stamp);
   const digest = await hashing.digest([{ path, offset: 0, length: size }]);
   const published = publishedIn(join(dirname(path), "SHA256SUMS"), basename(path));
   if (published !== undefined && `sha256:${published}` !== digest)
     throw new KsoError("usage", `${path} is ${digest}, and SHA256SUMS beside it says ${published}`);
-  return { name, path, size, digest };
+  return { name, path, size, digest, stamp };
 }
 
 function pathOf(

@@ -5,6 +5,7 @@ import type { Lock, LockedImage } from "../core/lock.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import type { OutputFile } from "../files/output.ts";
+import type { Stamp } from "../files/stamp.ts";
 import type { Hashing } from "../store/hashing.ts";
 
 /** A format that is written from the plan alone: instant and offline. */
@@ -26,6 +27,8 @@ export interface KsoBinary {
   readonly path: string;
   readonly size: number;
   readonly digest: Digest;
+  /** What the file system said of it when it was hashed. */
+  readonly stamp: Stamp;
 }
 
 /** What the receiver of a delta already has; the delta leaves it out. */

@@ -86,6 +86,8 @@ async function writeBlobs(
     await writer.write(blob, join(root, path));
     remaining -= added;
   }
+  // Whatever was changed between its hashing and now must not be under a name.
+  for (const blob of blobs) writer.locate(blob);
 }
 
 /** Writes tags last, so that each leads to what is there. */

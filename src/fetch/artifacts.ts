@@ -12,6 +12,7 @@ import { type IdentifiedImage, identifyImages } from "./images.ts";
 import { WrongDigest } from "./ingest.ts";
 import { type FetchFailure, type FetchOptions, type FetchOutcome, failureOf, type StepResult } from "./options.ts";
 import { maxArtifactSize, maxUntoldSize } from "./size-limits.ts";
+import { StoredBlobs } from "./stored-blobs.ts";
 import { forecastSize, type TransferResult, transferAll } from "./transfer.ts";
 import { UpstreamDrift } from "./upstream-drift.ts";
 import { explainWrongDigest } from "./wrong-digest.ts";
@@ -20,7 +21,13 @@ import { explainWrongDigest } from "./wrong-digest.ts";
 export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcome> {
   const drift = new UpstreamDrift(options);
   const files = plannedFiles(options);
+  const stored = new StoredBlobs(options);
+  await stored.check(files, options.lock?.images ?? []);
   const images = await identifyImages(options, drift);
+  await stored.check(
+    [],
+    images.done.map(({ locked }) => locked),
+  );
   await checkDrift(files, drift, options);
   const sized = await fileDownloads(files, options);
   const downloads = [...sized.done, ...imageDownloads(images.done, options)];
@@ -34,7 +41,7 @@ export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcom
       failures.length === 0
         ? lockOf(options, images.unavailable, { files: downloaded.done, images: checked.done })
         : undefined,
-    failures: lastOfEachArtifact(failures),
+    failures: stored.explain(lastOfEachArtifact(failures)),
     fetched: downloaded.fetched,
   };
 }

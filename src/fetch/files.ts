@@ -94,6 +94,11 @@ export function lockFile(
 ): LockedFile {
   const { name, component, version, platforms, url, path } = artifact;
   const unchanged = locked?.digest === digest;
+  if (unchanged && locked.size !== size)
+    throw new KsoError(
+      "fetch",
+      `the lock says that it has ${locked.size} bytes, and ${digest} has ${size}; take the lock from where it is intact`,
+    );
   const published =
     (unchanged ? locked.published : undefined) ??
     (artifact.digest ? { digest: artifact.digest, source: artifact.provenance.digest ?? "the plan" } : undefined);

@@ -1,6 +1,6 @@
 // What a file system says of a file's bytes without reading them: size, inode, and when content and inode were last changed. Whoever
 // changes a file, or puts another one in its place, changes its stamp: the time of the inode is nobody's to set back.
-import { type BigIntStats, lstatSync } from "node:fs";
+import { type BigIntStats, lstatSync, statSync } from "node:fs";
 
 /** The stamp of a regular file as text; two of one path that are equal mean that nothing has changed between them. */
 export type Stamp = `${bigint} ${bigint} ${bigint} ${bigint}`;
@@ -9,6 +9,11 @@ export type Stamp = `${bigint} ${bigint} ${bigint} ${bigint}`;
 export function stampAt(path: string): Stamp | undefined {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats?.isFile() ? stampOf(stats) : undefined;
+}
+
+/** The stamp of what a path leads to, links followed. Throws what the disk says. */
+export function stampOfTarget(path: string): Stamp {
+  return stampOf(statSync(path, { bigint: true }));
 }
 
 /** The stamp of a regular file by its stats. */

@@ -18,7 +18,7 @@ export class BlobFiles {
   readonly #folder: string;
   readonly #hashing: Hashing;
   readonly #records: HashRecords;
-  /** Stamps of files that do not hold what their names say. */
+  /** Stamps of files that do not hold what their names say, or did not. */
   readonly #damaged = new Map<Digest, Stamp>();
 
   constructor(folder: string, records: string, hashing: Hashing) {
@@ -32,7 +32,7 @@ export class BlobFiles {
     return join(this.#folder, digestParts(digest).hex);
   }
 
-  /** Blobs that were found damaged; they count as not there. */
+  /** Blobs that were found damaged, and count as not there until they are written anew. */
   get damaged(): readonly Digest[] {
     return [...this.#damaged.keys()];
   }
@@ -106,10 +106,8 @@ export class BlobFiles {
 
   /** Notes what a hashing has shown. @returns whether the blob is intact. */
   #settle(digest: Digest, stamp: Stamp, actual: Digest | undefined): boolean {
-    if (actual === digest) {
-      this.#records.add(digestParts(digest).hex, stamp);
-      this.#damaged.delete(digest);
-    } else this.#damaged.set(digest, stamp);
+    if (actual === digest) this.#records.add(digestParts(digest).hex, stamp);
+    else this.#damaged.set(digest, stamp);
     return actual === digest;
   }
 

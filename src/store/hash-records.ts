@@ -1,6 +1,6 @@
 // The stamps that blobs had when they were hashed: one file, to which each process appends a line a blob, and which is read once. What it
 // lacks or says wrongly costs a hashing and nothing else, so it is not flushed, and a line that a kill or another machine tore is skipped.
-import { appendFileSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { replaceFile } from "../files/atomic.ts";
 import { ownText } from "../files/read.ts";
 import type { Stamp } from "../files/stamp.ts";
@@ -35,7 +35,7 @@ export class HashRecords {
     if (stamps.get(hex) === stamp) return;
     stamps.set(hex, stamp);
     this.#write(() => {
-      appendFileSync(this.#path, `${this.#isTorn ? "\n" : ""}${hex} ${stamp}\n`);
+      append(this.#path, `${this.#isTorn ? "\n" : ""}${hex} ${stamp}\n`);
       this.#isTorn = false;
     });
   }
@@ -83,5 +83,16 @@ export class HashRecords {
     } catch {
       // What is recorded in this process counts as long as it runs.
     }
+  }
+}
+
+/** Appends in one write, which two processes cannot mix up; never waits for a pipe, and follows no link. */
+function append(path: string, line: string): void {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+  const file = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_WRONLY, 0o644);
+  try {
+    writeSync(file, line);
+  } finally {
+    closeSync(file);
   }
 }

@@ -71,6 +71,7 @@ export class PartialIngest implements Ingest {
     const { size } = this.#partial;
     const hashed = stampAt(this.#partial.path);
     const digests = await this.#partial.finish();
+    const isUnchanged = hashed !== undefined && stampAt(this.#partial.path) === hashed;
     const [digest, ...others] = digests as [Digest, ...Digest[]];
     if (expected.length > 0 && !expected.some((other) => digests.includes(other))) {
       this.#partial.restart(undefined);
@@ -80,7 +81,8 @@ export class PartialIngest implements Ingest {
     try {
       // The name may be lost in a power cut, and then the blob comes again; the bytes below a name may not.
       renameSync(this.#partial.path, this.#store.pathOf(digest));
-      if (hashed) this.#store.record(digest, hashed);
+      // Without a record it is hashed again before it is used.
+      if (isUnchanged) this.#store.record(digest, hashed);
     } catch (cause) {
       throw diskError("Cannot write to the store", cause);
     }

@@ -33,6 +33,7 @@ export interface PruneResult {
  * @throws KsoError `usage` while another process uses the store: what it has just fetched is in no lock yet.
  */
 export function pruneStore(store: Store, { needed, dryRun }: PruneOptions): PruneResult {
+  if (!dryRun) store.assertWritable();
   assertOnlyUser(store);
   const blobs = store.digests();
   const unneeded = blobs.filter((digest) => !needed.has(digest));

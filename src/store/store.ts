@@ -31,7 +31,7 @@ export interface Store extends BlobSource {
   isUnhashed(digest: Digest): boolean;
   /** Hashes a blob again, whatever is on record. @returns whether it is intact; undefined where it is not there. */
   verify(digest: Digest): Promise<boolean | undefined>;
-  /** Blobs that were found damaged; they count as not there. */
+  /** Blobs that this process found damaged; they count as not there until they are written anew. */
   readonly damaged: readonly Digest[];
   /** Every digest that something lies under. @throws KsoError `usage` when the store cannot be read. */
   digests(): readonly Digest[];
@@ -50,6 +50,8 @@ export interface Store extends BlobSource {
   annotate(kind: string, digest: Digest, value: unknown): void;
   /** The value that {@link annotate} wrote; undefined where there is none. */
   annotation(kind: string, digest: Digest): unknown;
+  /** Checks that the store is no read-only one. @throws KsoError `usage` */
+  assertWritable(): void;
   /** This process no longer uses the store. */
   close(): void;
 }
@@ -168,7 +170,7 @@ class DiskStore implements Store {
     if (digest !== blob.digest || bytes.length !== blob.size)
       throw new KsoError("fetch", `${blob.digest} (${blob.size} bytes) is ${digest} (${bytes.length} bytes)`);
     // Images share configurations: several may put the same one at a time.
-    this.#assertWritable();
+    this.assertWritable();
     const staging = join(this.#partial, `put-${digestParts(blob.digest).hex}.${this.#puts++}.${this.#owner}`);
     try {
       await commitFlushed({ staging, path: this.#blobs.pathOf(blob.digest) }, bytes);
@@ -180,7 +182,7 @@ class DiskStore implements Store {
 
   ingest(key: string, algorithm: "sha256" | "sha512"): Ingest | undefined {
     if (this.#ingesting.has(key)) return undefined;
-    this.#assertWritable();
+    this.assertWritable();
     const partial = claimPartial(
       { folder: this.#partial, key, owner: this.#owner },
       {
@@ -219,6 +221,7 @@ class DiskStore implements Store {
   }
 
   close(): void {
+    if (this.#refusal) return;
     try {
       unlinkSync(join(this.#users, this.#owner));
     } catch (cause) {
@@ -226,13 +229,10 @@ class DiskStore implements Store {
     }
   }
 
-  #assertWritable(): void {
-    if (this.#refusal)
-      throw new KsoError(
-        "usage",
-        `Cannot write to the store ${this.path}, which lacks what is to be fetched: ${diskReason(this.#refusal)}; name another one with --store`,
-        this.#refusal,
-      );
+  assertWritable(): void {
+    if (!this.#refusal) return;
+    const reason = diskReason(this.#refusal);
+    throw new KsoError("usage", `Cannot write to the store ${this.path}: ${reason}; name another one with --store`);
   }
 
   #annotationPath(kind: string, digest: Digest): string {

@@ -112,7 +112,7 @@ describe.each(contentExporters.map((exporter) => [exporter.name, exporter] as co
       locate: (digest) => (digest === missing ? undefined : sample.blobs.locate(digest)),
     };
     const work = writing(exporter, sample, join(folder.path, "output"), { blobs });
-    await expect(work).rejects.toMatchObject({ code: "unexpected", message: expect.stringContaining(missing ?? "?") });
+    await expect(work).rejects.toMatchObject({ code: "fetch", message: expect.stringContaining(missing ?? "?") });
     expect(readdirSync(folder.path)).toEqual(["blobs"]);
   });
 

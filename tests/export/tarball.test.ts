@@ -22,6 +22,7 @@ import { silentProgress } from "../../src/core/progress.ts";
 import type { ExportOptions, KsoBinary } from "../../src/export/exporter.ts";
 import { forecastTarball, writeTarball } from "../../src/export/tarball.ts";
 import { ownerTag } from "../../src/files/owner.ts";
+import { stampOfTarget } from "../../src/files/stamp.ts";
 import { type Hashing, startHashing } from "../../src/store/hashing.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
 import { noise, sha } from "../support/seed.ts";
@@ -49,7 +50,7 @@ function binariesIn(folder: string): KsoBinary[] {
     const bytes = noise(`kso ${arch}`, 5000);
     const path = join(folder, `bin-${arch}`);
     writeFileSync(path, bytes);
-    return { name: `kso-linux-${arch}`, path, size: bytes.length, digest: sha(bytes) };
+    return { name: `kso-linux-${arch}`, path, size: bytes.length, digest: sha(bytes), stamp: stampOfTarget(path) };
   });
 }
 
@@ -408,7 +409,7 @@ describe("when it fails, the output is as it was", () => {
     const more = split === undefined ? {} : { split };
     truncateSync(sample.pathOf(digest), 69_999);
     expect(await failing(sample, more)).toMatchObject({
-      code: "unexpected",
+      code: "fetch",
       message: `Cannot export ${digest} of ${kubeadm}: it has 69999 bytes (${sample.pathOf(digest)}), and should have 70000; run kso store check`,
     });
     truncateSync(sample.pathOf(digest), 70_001);
@@ -437,7 +438,7 @@ describe("when it fails, the output is as it was", () => {
       during(() => truncateSync(path, 5 << 20)),
     );
     expect(failed).toMatchObject({
-      code: "unexpected",
+      code: "fetch",
       message: expect.stringContaining(`${path} ends at byte ${5 << 20}`),
     });
   });

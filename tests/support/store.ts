@@ -1,6 +1,6 @@
 // Small blobs for tests of the store.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Ingest } from "../../src/store/ingest.ts";
@@ -25,4 +25,14 @@ export function ingest(store: Store, key: string, algorithm: "sha256" | "sha512"
 export function startOfInit(): string {
   const stat = readFileSync("/proc/1/stat", "utf8");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+/** Replaces the bytes of a file in place, and sets its time of change back, as whoever copies, restores or damages it might. */
+export function overwrite(path: string, content: string | Uint8Array): void {
+  const before = lstatSync(path, { bigint: true });
+  // Within one tick of the file system's clock no time tells the difference.
+  do {
+    writeFileSync(path, content);
+    utimesSync(path, before.atime, before.mtime);
+  } while (lstatSync(path, { bigint: true }).ctimeNs === before.ctimeNs);
 }

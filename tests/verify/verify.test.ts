@@ -9,6 +9,7 @@ import type { Descriptor } from "../../src/core/descriptor.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { formatLock, type Lock, type LockedFile, type LockedImage } from "../../src/core/lock.ts";
 import { silentProgress } from "../../src/core/progress.ts";
+import { stampOfTarget } from "../../src/files/stamp.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import type { Problem } from "../../src/verify/report.ts";
 import { type Sample, sampleLock, sampleOptions } from "../support/bundle.ts";
@@ -95,7 +96,7 @@ describe("a sound bundle passes", () => {
     const binaries = Object.entries(programs).map(([arch, bytes]) => {
       const path = join(folder.path, `kso-linux-${arch}`);
       writeFileSync(path, bytes);
-      return { name: `kso-linux-${arch}`, path, size: bytes.length, digest: sha(bytes) };
+      return { name: `kso-linux-${arch}`, path, size: bytes.length, digest: sha(bytes), stamp: stampOfTarget(path) };
     });
     const { path } = await sealed(folder.path, "bundle.tar", { sample, binaries });
     expect((await verifying([path])).problems).toEqual([]);

@@ -1,12 +1,13 @@
 // The bytes of an archive in order: headers, contents and padding are read as one stream into buffers of any size, so that a thousand
 // small entries cost no more writes than their bytes do.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { encodeEntry, paddingOf, trailerSize } from "../../bundle/tar.ts";
 import type { BlobSource, Extent } from "../../core/descriptor.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { diskError } from "../../files/disk.ts";
 import { totalLength } from "../../files/extents.ts";
-import type { ArchiveEntry } from "./entry.ts";
+import { stampOfTarget } from "../../files/stamp.ts";
+import type { ArchiveEntry, StampedFile } from "./entry.ts";
 
 const zeros = new Uint8Array(1024);
 
@@ -18,6 +19,8 @@ type LocatedEntry = ArchiveEntry & { readonly extents: readonly Extent[] };
 
 /** Reads an archive that is put together from entries in memory and blobs on disk. */
 export class ArchiveBody {
+  readonly #entries: readonly LocatedEntry[];
+  readonly #blobs: BlobSource;
   readonly #pieces: Iterator<Uint8Array | LabelledExtent>;
   #piece: Uint8Array | LabelledExtent | undefined;
   /** Bytes of the current piece that have been read. */
@@ -26,16 +29,30 @@ export class ArchiveBody {
 
   /**
    * Locates all contents, so that what is missing is known before the first byte is written.
-   * @throws KsoError `unexpected` naming what is missing, or has another size than the lock says.
+   * @throws KsoError `fetch` naming what is missing, or has another size than the lock says.
    */
   constructor(entries: readonly ArchiveEntry[], blobs: BlobSource) {
-    this.#pieces = piecesOf(entries.map((entry) => ({ ...entry, extents: locate(entry, blobs) })));
+    this.#entries = entries.map((entry) => ({ ...entry, extents: locate(entry, blobs) }));
+    this.#blobs = blobs;
+    this.#pieces = piecesOf(this.#entries);
+  }
+
+  /**
+   * Checks that all contents are what they were when they were located, so that what was read in between is what their digests say.
+   * @throws KsoError `fetch` naming what has changed.
+   */
+  assertUnchanged(): void {
+    for (const entry of this.#entries) {
+      const now = locateIn(entry, this.#blobs);
+      if (now?.length !== entry.extents.length || totalLength(now) !== totalLength(entry.extents))
+        throw exportError(entry.label, "it was changed while it was read; run the same command again");
+    }
   }
 
   /**
    * Fills the buffer as far as bytes are left.
    * @returns bytes; fewer than the buffer holds only at the end.
-   * @throws KsoError `unexpected` when a file cannot be read, or has become shorter.
+   * @throws KsoError `fetch` when a file cannot be read, or has become shorter.
    */
   fill(buffer: Uint8Array): number {
     let filled = 0;
@@ -94,18 +111,24 @@ function* piecesOf(entries: readonly LocatedEntry[]): Generator<Uint8Array | Lab
   yield zeros.subarray(0, trailerSize);
 }
 
-function locate({ content, label, size }: ArchiveEntry, blobs: BlobSource): readonly Extent[] {
-  if (!content || "text" in content) return [];
-  const extents = withLabel(label, () =>
-    "blob" in content
-      ? blobs.locate(content.blob)
-      : [{ path: content.path, offset: 0, length: statSync(content.path).size }],
-  );
+function locate(entry: ArchiveEntry, blobs: BlobSource): readonly Extent[] {
+  const { label, size } = entry;
+  const extents = locateIn(entry, blobs);
   if (!extents) throw exportError(label, "it is not in the store; run kso fetch");
   const length = totalLength(extents);
-  if (length === size) return extents;
+  if (!entry.content || "text" in entry.content || length === size) return extents;
   const where = extents[0] ? ` (${extents[0].path})` : "";
   throw exportError(label, `it has ${length} bytes${where}, and should have ${size}; run kso store check`);
+}
+
+/** Where an entry's content lies; undefined where it is not there, or not what was hashed. */
+function locateIn({ content, label, size }: ArchiveEntry, blobs: BlobSource): readonly Extent[] | undefined {
+  if (!content || "text" in content) return [];
+  return withLabel(label, () => ("blob" in content ? blobs.locate(content.blob) : unchangedFile(content, size)));
+}
+
+function unchangedFile({ path, stamp }: StampedFile, size: number): readonly Extent[] | undefined {
+  return stampOfTarget(path) === stamp ? [{ path, offset: 0, length: size }] : undefined;
 }
 
 /** Runs the action; what it throws gets the label in its message. */
@@ -120,6 +143,6 @@ function withLabel<T>(label: string, action: () => T): T {
 
 function exportError(label: string, reason: string, cause?: unknown): KsoError {
   return cause === undefined
-    ? new KsoError("unexpected", `Cannot export ${label}: ${reason}`)
+    ? new KsoError("fetch", `Cannot export ${label}: ${reason}`)
     : diskError(`Cannot export ${label}`, cause);
 }

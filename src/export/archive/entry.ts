@@ -1,10 +1,17 @@
 // The entries of an archive, and where their contents come from.
 import { encodeEntry, paddingOf, type TarEntry, trailerSize } from "../../bundle/tar.ts";
 import type { Digest } from "../../core/digest.ts";
+import type { Stamp } from "../../files/stamp.ts";
 import { parentsOf } from "../parents.ts";
 
 /** Where an entry's content comes from. */
-export type EntryContent = { readonly text: Uint8Array } | { readonly blob: Digest } | { readonly path: string };
+export type EntryContent = { readonly text: Uint8Array } | { readonly blob: Digest } | StampedFile;
+
+/** A file that is no blob, as it was when it was hashed. */
+export interface StampedFile {
+  readonly path: string;
+  readonly stamp: Stamp;
+}
 
 /** A tar entry with its content. */
 export interface ArchiveEntry extends TarEntry {

@@ -96,9 +96,9 @@ function textEntries(
 function binaryEntries(binaries: readonly KsoBinary[], base: DeltaBase | undefined): ArchiveEntry[] {
   return binaries
     .filter(({ digest }) => !base?.binaries?.includes(digest))
-    .map(({ name, path, size }) => {
+    .map(({ name, path, size, stamp }) => {
       const entryName = `kso/${name}`;
-      return { name: entryName, type: "file", size, mode: 0o755, content: { path }, label: entryName };
+      return { name: entryName, type: "file", size, mode: 0o755, content: { path, stamp }, label: entryName };
     });
 }
 

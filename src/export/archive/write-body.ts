@@ -12,6 +12,7 @@ export interface ByteSink {
 /**
  * Writes the whole body: one buffer is read into while the other is written. `onProgress` is called before the first
  * byte and after each buffer; what it throws ends the work.
+ * @throws KsoError `fetch` where a content was changed meanwhile.
  */
 export async function writeArchiveBody(
   body: ArchiveBody,
@@ -32,4 +33,5 @@ export async function writeArchiveBody(
     onProgress(filled);
     [full, free, filled] = [free, full, next];
   }
+  body.assertUnchanged();
 }

@@ -45,10 +45,10 @@ export class BlobWriter {
 
   /**
    * Makes the file at `path` the blob; its directory must exist.
-   * @throws KsoError `unexpected` when the store lacks the blob.
+   * @throws KsoError `fetch` when the store lacks the blob.
    */
   async write(blob: Descriptor, path: string): Promise<void> {
-    const extents = this.#locate(blob);
+    const extents = this.locate(blob);
     const source = wholeFile(extents, blob.size);
     if (await this.#isCurrent(blob, path, source)) return this.#options.onProgress(blob.size);
     rmSync(this.#staged, { force: true });
@@ -59,13 +59,15 @@ export class BlobWriter {
     rmSync(this.#staged, { force: true });
   }
 
-  #locate({ digest, size }: Descriptor): readonly Extent[] {
+  /** Where the blob lies, whole and intact. @throws KsoError `fetch` where it does not. */
+  locate({ digest, size }: Descriptor): readonly Extent[] {
     const extents = this.#options.blobs.locate(digest);
     const length = extents && totalLength(extents);
     if (extents && length === size) return extents;
+    const state = extents ? `has ${length} bytes and not ${size}` : "is not intact, or no longer there";
     throw new KsoError(
-      "unexpected",
-      `Cannot write ${digest}: ${extents ? `the store has ${length} bytes of ${size}; run kso store check` : "it is not in the store; run kso fetch"}`,
+      "fetch",
+      `Cannot write ${digest}: what the store has of it ${state}; run the same command again, which fetches it`,
     );
   }
 

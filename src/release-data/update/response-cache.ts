@@ -22,19 +22,22 @@ export interface ResponseCache {
   write(url: string, response: CachedResponse): Promise<void>;
 }
 
-const schema: v.GenericSchema<unknown, CachedResponse> = v.object({
+const schema: v.GenericSchema<unknown, CachedResponse & { readonly digest: string }> = v.object({
   etag: v.optional(v.string()),
   modified: v.optional(v.string()),
   body: v.string(),
+  digest: v.string(),
 });
 
-/** The cache in a folder. A broken entry counts as none, and a cache that cannot be written is no error. */
+/** The cache in a folder. A broken or damaged entry counts as none: digests are taken from what it holds; and a cache that cannot be written is no error. */
 export function openResponseCache(folder: string): ResponseCache {
-  const pathOf = (url: string): string => join(folder, `${createHash("sha256").update(url).digest("hex")}.json`);
+  const pathOf = (url: string): string => join(folder, `${sha256(url)}.json`);
   return {
     read(url) {
       try {
-        return v.parse(schema, JSON.parse(ownText(pathOf(url), maxSize) ?? ""));
+        const cached = JSON.parse(ownText(pathOf(url), maxSize) ?? "");
+        const { digest, ...response } = v.parse(schema, cached);
+        return digest === sha256(response.body) ? response : undefined;
       } catch {
         return undefined;
       }
@@ -42,10 +45,14 @@ export function openResponseCache(folder: string): ResponseCache {
     async write(url, response) {
       try {
         mkdirSync(folder, { recursive: true });
-        await writeAtomic(pathOf(url), JSON.stringify(response));
+        await writeAtomic(pathOf(url), JSON.stringify({ ...response, digest: sha256(response.body) }));
       } catch {
         // The next run sends the request again.
       }
     },
   };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
