@@ -1,14 +1,15 @@
 // Checks that an image of the bundle is in the registry: its tag leads to the same image, and each blob is there.
 import type { Descriptor } from "../core/descriptor.ts";
-import type { Lock, LockedImage } from "../core/lock.ts";
+import type { Digest } from "../core/digest.ts";
+import { availablePlatforms, type Lock, type LockedImage } from "../core/lock.ts";
 import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import { Logins } from "../oci/auth.ts";
 import type { Credentials } from "../oci/credentials.ts";
-import { parseDocument } from "../oci/manifest.ts";
+import { manifestKind, parseDocument } from "../oci/manifest.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
-import { imagesIn, type PlatformImage } from "../oci/walk.ts";
+import { type ImageContents, type PlatformImage, walkImage } from "../oci/walk.ts";
 import { type EndpointCheckResult, type MissingItem, reasonFrom, resultFor } from "./check-result.ts";
 import { type Endpoints, registryHosts, registryUrl, repositoryAt } from "./endpoints.ts";
 
@@ -56,8 +57,9 @@ export class ImageCheck {
 
   /** Compares one image with what its tag leads to. */
   async check(locked: LockedImage, { form, blobs }: ImageCheckOptions): Promise<EndpointCheckResult> {
-    const { endpoints, read } = this.#context;
-    const { image, root, platforms, byDigest } = locked;
+    const { endpoints, lock, read } = this.#context;
+    const { image, root, byDigest } = locked;
+    const platforms = availablePlatforms(locked, lock);
     const { host, tag } = parseReference(image);
     const name = repositoryAt(endpoints, image);
     const registry = form === "named" ? this.#named : (this.#mirrored.get(host) ?? this.#named);
@@ -65,35 +67,82 @@ export class ImageCheck {
     const query = form === "mirrored" ? `?ns=${host}` : "";
     const url = `${registryUrl(endpoints.registry)}/v2/${name}/manifests/${tag}${query}`;
     const failed = (reason: string): EndpointCheckResult => resultFor({ name: image, platforms }, url, reason);
+    if (platforms.length === 0)
+      return resultFor(
+        { name: image, platforms: locked.platforms },
+        url,
+        "the bundle has no image for any of its platforms; write the bundle anew",
+      );
 
     const target = await headOf(repository, tag);
     if ("reason" in target) return failed(target.reason);
-    const platformImages = imagesIn(root, platforms, read);
-    if (platformImages.length === 0 && target.digest !== root.digest)
+    const walked = walkImage(root, platforms, read);
+    if (walked.images.length === 0 && target.digest !== root.digest)
       return failed(`the tag leads to another image (${target.digest})`);
     if (byDigest && target.digest !== root.digest) {
       const pinned = await headOf(repository, root.digest);
       if ("reason" in pinned) return failed(`it is asked for by ${root.digest}: ${pinned.reason}`);
     }
+    let there = walked.images;
+    const unreadable = await reasonFrom(async () => {
+      if (target.digest !== root.digest) there = await this.#imagesAt(repository, target, platforms);
+      return undefined;
+    });
+    if (unreadable !== undefined) return failed(unreadable);
     const missing: MissingItem[] = [];
-    for (const platformImage of platformImages) {
-      const reason = await reasonFrom(async () => {
-        if (!(await leadsTo(repository, target, root, platformImage)))
-          return `the tag leads to another image (${target.digest}), which does not hold ${platformImage.manifest.digest}`;
-        return blobs ? await this.#missingBlob(repository, platformImage) : undefined;
-      });
-      if (reason !== undefined) missing.push({ item: image, platform: platformImage.platform, url, reason });
+    for (const platform of platforms) {
+      const reason = await reasonFrom(
+        async () => await this.#missingOf(platform, { repository, target, walked, there, blobs }),
+      );
+      if (reason !== undefined) missing.push({ item: image, platform, url, reason });
     }
     return { checked: platforms.length, missing };
   }
 
-  /** Names the first blob that the registry lacks. */
-  async #missingBlob(
-    repository: RepositoryReader,
-    { manifest, config, layers }: PlatformImage,
+  /** Names the first thing that a client of the platform would not get; undefined where it gets all. */
+  async #missingOf(
+    platform: string,
+    { repository, target, walked, there, blobs }: ImageAtSite,
   ): Promise<string | undefined> {
-    if (!(await repository.head(manifest.digest))) return `the registry lacks its manifest ${manifest.digest}`;
-    for (const blob of [config, ...layers]) {
+    const expected = walked.images.find((one) => one.platform === platform);
+    const isImage = walked.images.length + walked.unavailable.length + walked.unread.length > 0;
+    if (!expected && isImage) return "the bundle lacks its manifest; kso verify tells more";
+    const found = there.find((one) => one.platform === platform);
+    if (expected && found?.manifest.digest !== expected.manifest.digest)
+      return `the tag leads to another image (${target.digest}), which does not hold ${expected.manifest.digest}`;
+    if (!blobs) return undefined;
+    if (!expected) return await this.#missingBlob(repository, walked.blobs.slice(1));
+    if (!(await repository.head(expected.manifest.digest)))
+      return `the registry lacks its manifest ${expected.manifest.digest}`;
+    return await this.#missingBlob(repository, [expected.config, ...expected.layers]);
+  }
+
+  /** What clients of each platform get of an index that is not the bundle's: they choose from the site's own. */
+  async #imagesAt(
+    repository: RepositoryReader,
+    target: Descriptor,
+    platforms: readonly string[],
+  ): Promise<readonly PlatformImage[]> {
+    const documents = new Map<Digest, Uint8Array>();
+    let level: readonly Descriptor[] = [target];
+    for (let depth = 0; level.length > 0 && depth <= maxIndexDepth; depth++) {
+      const below: Descriptor[] = [];
+      for (const { digest } of level) {
+        if (documents.has(digest)) continue;
+        const { bytes, descriptor } = await repository.manifest(digest);
+        documents.set(digest, bytes);
+        const document = parseDocument(bytes, descriptor);
+        const entries = document.kind === "index" ? document.entries.map(({ blob }) => blob) : [];
+        below.push(...entries.filter(({ mediaType }) => manifestKind(mediaType) === "index"));
+      }
+      level = below;
+    }
+    return walkImage(target, platforms, (blob) => documents.get(blob.digest) ?? this.#context.read(blob)).images;
+  }
+
+  /** Names the first blob that the registry lacks. */
+  async #missingBlob(repository: RepositoryReader, blobs: readonly Descriptor[]): Promise<string | undefined> {
+    for (const blob of blobs) {
       const request = { ...repository.blobRequest(blob), method: "HEAD" } as const;
       const response = await this.#context.http.send(request, [404]);
       await response.cancel();
@@ -101,6 +150,22 @@ export class ImageCheck {
     }
     return undefined;
   }
+}
+
+/** Indexes inside one another that are looked into. */
+const maxIndexDepth = 4;
+
+/** An image of the bundle, and what the site has under its name. */
+interface ImageAtSite {
+  readonly repository: RepositoryReader;
+  /** What the tag leads to. */
+  readonly target: Descriptor;
+  /** The image in the bundle. */
+  readonly walked: ImageContents;
+  /** What clients of each platform get by the tag. */
+  readonly there: readonly PlatformImage[];
+  /** Whether blobs are looked up too. */
+  readonly blobs: boolean;
 }
 
 /** What a tag or a digest leads to, or the reason why that is not known. */
@@ -115,19 +180,6 @@ async function headOf(
   });
   if (reason !== undefined) return { reason };
   return target ?? { reason: "there is no such image" };
-}
-
-/** Does the tag lead to the digest of the image or its manifest, or to an index made for fewer platforms? */
-async function leadsTo(
-  repository: RepositoryReader,
-  target: Descriptor,
-  root: Descriptor,
-  { manifest }: PlatformImage,
-): Promise<boolean> {
-  if (target.digest === root.digest || target.digest === manifest.digest) return true;
-  const { bytes, descriptor } = await repository.manifest(target.digest);
-  const document = parseDocument(bytes, descriptor);
-  return document.kind === "index" && document.entries.some(({ blob }) => blob.digest === manifest.digest);
 }
 
 /** An HTTP client that requests as containerd does from a mirror: with the host that images come from in the query. */

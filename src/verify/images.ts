@@ -2,7 +2,7 @@
 import { type Bundle, blobName, entryIn, type IndexEntry } from "../bundle/open.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Lock, LockedImage } from "../core/lock.ts";
+import { availablePlatforms, type Lock, type LockedImage } from "../core/lock.ts";
 import { type ImageContents, walkImage } from "../oci/walk.ts";
 import type { MismatchAllowed } from "./machine-code.ts";
 import type { BlobOwner } from "./owners.ts";
@@ -101,6 +101,8 @@ function checkPlatforms(lock: Lock, image: LockedImage, walk: ImageContents, fin
       findings.note(`${image.image} ${platform}`, "upstream has no image for this platform; it is on record");
     else findings.add(`${image.image} ${platform}`, "incomplete", "the image has no manifest for this platform");
   }
+  if (availablePlatforms(image, lock).length === 0)
+    findings.add(image.image, "incomplete", "there is no image for any of its platforms; write the bundle anew");
   for (const platform of image.unavailable ?? [])
     if (!walk.unavailable.includes(platform))
       findings.add(`${image.image} ${platform}`, "lock", "the lock says that upstream lacks it, and the image has it");

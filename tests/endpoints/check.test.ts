@@ -148,6 +148,66 @@ test("an index made anew for these platforms is the same image; one without a pl
   ]);
 });
 
+test("what clients would get is looked for: of an index made anew their first match, through indexes inside it", async () => {
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const all = platformsOf(pause?.root as Descriptor);
+  const other = lock.images.find(({ image }) => image.includes("nginx"));
+  const answer = (manifests: readonly object[]): Answer & { readonly body: Uint8Array } => ({
+    body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }, null, 1)),
+    type: mediaType,
+  });
+  const serve = (root: ReturnType<typeof answer>, ...more: ReturnType<typeof answer>[]): void => {
+    instead.set(`${at}/3.10`, root);
+    for (const one of [root, ...more]) instead.set(`${at}/${sha(one.body)}`, one);
+  };
+  const inner = answer(all);
+  serve(answer([{ mediaType, digest: sha(inner.body), size: inner.body.length }]), inner);
+  expect(await missing()).toEqual([]);
+  // Another image of the same platform stands in front of the right one.
+  serve(answer([...platformsOf(other?.root as Descriptor).slice(0, 1), ...all]));
+  expect(await missing()).toMatchObject([
+    { item: pause?.image, platform: "linux/amd64", reason: expect.stringContaining("another image") },
+  ]);
+});
+
+test("an image that the bundle has for no platform is missing on each, whatever the tag leads to", async () => {
+  const bare = { ...(pause as (typeof lock.images)[number]), unavailable: lock.platforms };
+  const found = await missing(["named"], [], { ...lock, images: [bare] });
+  expect(found.map(({ platform, reason }) => [platform, reason])).toEqual(
+    lock.platforms.map((platform) => [
+      platform,
+      "the bundle has no image for any of its platforms; write the bundle anew",
+    ]),
+  );
+});
+
+test("a platform on record as unavailable is not looked up, and not counted", async () => {
+  const [first, second] = lock.platforms;
+  const half = { ...(pause as (typeof lock.images)[number]), unavailable: [second as string] };
+  for (const { digest } of platformsOf(half.root).slice(1)) instead.set(`${at}/${digest}`, { status: 404 });
+  expect(await missing(["named"], [], { ...lock, images: [half] })).toEqual([]);
+  instead.set(`${at}/${platformsOf(half.root)[0]?.digest}`, { status: 404 });
+  expect(await missing(["named"], [], { ...lock, images: [half] })).toMatchObject([{ platform: first }]);
+});
+
+test("of what is no image (a chart, a signature) configuration and layers are looked up, too", async () => {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const config = sample.put(new TextEncoder().encode("{}"), "application/vnd.cncf.helm.config.v1+json");
+  const layer = sample.put(new TextEncoder().encode("chart"), "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+  const document = { schemaVersion: 2, mediaType, config, layers: [layer] };
+  const root = sample.put(new TextEncoder().encode(JSON.stringify(document)), mediaType);
+  const { referrers: _, ...image } = pause as (typeof lock.images)[number];
+  const chart = { ...image, root, blobs: [root, config, layer] };
+  instead.set(`${at}/3.10`, { body: bytesOf(root.digest), type: mediaType });
+  const blobs = "/v2/registry.k8s.io/pause/blobs";
+  for (const { digest } of [config, layer]) instead.set(`${blobs}/${digest}`, { body: bytesOf(digest) });
+  expect(await missing(["named"], [], { ...lock, images: [chart] })).toEqual([]);
+  instead.set(`${blobs}/${layer.digest}`, { status: 404 });
+  expect(new Set((await missing(["named"], [], { ...lock, images: [chart] })).map(({ reason }) => reason))).toEqual(
+    new Set([`the registry lacks its blob ${layer.digest}`]),
+  );
+});
+
 test("the index of each folder with charts is read, and may list more than the bundle has", async () => {
   const chart = { apiVersion: "v2", name: "web", version: "1.0.0", urls: ["web-1.0.0.tgz"] as const };
   const repository: ChartRepository = { folder: "h.example", path: "h.example/index.yaml", charts: [chart] };

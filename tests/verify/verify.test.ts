@@ -293,6 +293,44 @@ describe("a lock that lies", () => {
   });
 });
 
+test("an image whose index alone is in the bundle is incomplete, whatever is on record: no client could pull it", async () => {
+  using folder = temporary();
+  const sample = sampleLock(join(folder.path, "blobs"));
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const manifests = [
+    {
+      mediaType: mediaType.replace("index", "manifest"),
+      digest: sha(noise("s390x", 9)),
+      size: 9,
+      platform: { os: "linux", architecture: "s390x" },
+    },
+  ];
+  const root = sample.put(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })), mediaType);
+  const bare = (image: LockedImage): LockedImage =>
+    image.image === pause ? { ...image, root, blobs: [root], referrers: [], unavailable: image.platforms } : image;
+  const incomplete: Problem = {
+    what: "incomplete",
+    item: pause,
+    message: expect.stringContaining("no image for any of its platforms"),
+  };
+  expect(await problemsOf(folder.path, sample, (lock) => ({ ...lock, images: lock.images.map(bare) }))).toEqual([
+    incomplete,
+  ]);
+  // The record may be the lock's own, too.
+  const unavailable = sample.lock.platforms.map((platform) => ({
+    ...{ kind: "image" as const, name: "pause", component: "pause", version: "1", platform, locator: pause },
+    ...{ reason: "no such image", included: false },
+  }));
+  const recorded = ({ unavailable: _, ...image }: LockedImage): LockedImage => image;
+  expect(
+    await problemsOf(folder.path, sample, (lock) => ({
+      ...lock,
+      unavailable,
+      images: lock.images.map((image) => recorded(bare(image))),
+    })),
+  ).toEqual([incomplete]);
+});
+
 describe("architecture", () => {
   const youki = "github.com/youki/arm64/youki";
   const options = { files: [[youki, elf(62)] as const] };
