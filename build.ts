@@ -30,7 +30,15 @@ async function build(target: (typeof targets)[keyof typeof targets], outfile: st
       join(root, "src", path),
     ),
     naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]" },
-    compile: { target, outfile },
+    compile: {
+      target,
+      outfile,
+      // Without these the binary would run what a bunfig.toml in the working directory preloads, and take variables from a .env there.
+      autoloadBunfig: false,
+      autoloadDotenv: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
     bytecode: true,
     splitting: true,
     format: "esm",

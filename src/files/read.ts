@@ -7,6 +7,8 @@ import { diskReason, errorCode } from "./disk.ts";
 /** Bytes that a text may have where nothing smaller is said: certificates, lists, passwords. */
 const textLimit = 16 << 20;
 const step = 4096;
+/** /dev/null: how a variable or a flag says that there is no such file. On Linux; elsewhere no device is taken. */
+const nullDevice = 0x103;
 /** How long a pipe may take, for whoever unlocks a password store meanwhile, and between two looks. Milliseconds. */
 const pipePatience = 60_000;
 const pipeInterval = 10;
@@ -76,7 +78,7 @@ export function ownText(path: string, limit: number = textLimit): string | undef
 }
 
 function assertReadable(stats: Stats, limit: number, { pipe }: ReadOptions): void {
-  if (stats.isFIFO() && pipe) return;
+  if ((stats.isFIFO() && pipe) || stats.rdev === nullDevice) return;
   if (!stats.isFile()) throw new Error(`it is no file but a ${kindOf(stats)}`);
   if (stats.size > limit) throw new Error(`it has ${stats.size} bytes, and at most ${limit} are read`);
 }

@@ -187,3 +187,25 @@ test("the example in the documentation is right", () => {
   });
   expect(runIn("documented", "resolve", "--json")).toMatchObject({ code: 0 });
 });
+
+test("the binary runs and reads nothing of the runtime's own that lies in the working directory", () => {
+  const ran = join(work, "ran");
+  const proxy = "https_proxy=http://planted.example:3128\n";
+  site("planted", {
+    "bunfig.toml": 'preload = ["./planted.ts"]\n',
+    "planted.ts": `require("node:fs").writeFileSync(${JSON.stringify(ran)}, "");\n`,
+    "tsconfig.json": '{ "compilerOptions": { "paths": { "node:fs": ["./planted.ts"] } } }\n',
+    "package.json": '{ "imports": { "#x": "./planted.ts" } }\n',
+    ".env": proxy,
+    ".env.local": proxy,
+    ".env.production": proxy,
+  });
+  expect(runIn("planted", "--version").code).toBe(0);
+  expect(runIn("planted", "doctor").out).not.toContain("planted.example");
+  // A plugin's process is the same program.
+  expect(runIn("planted", "plugin", "check", "planted.ts").err).toContain("it is not a plugin");
+  expect(existsSync(ran)).toBeTrue();
+  rmSync(ran);
+  expect(runIn("planted", "resolve", "--only", "etcd", "--json").code).toBe(0);
+  expect(existsSync(ran)).toBeFalse();
+});

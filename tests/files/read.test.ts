@@ -43,6 +43,10 @@ test.each([
   expect(() => readText(path, "--htpasswd")).toThrow(`Cannot read ${path} (--htpasswd): ${reason}`);
 });
 
+test("the null device is an empty file: so a variable says that there is none", () => {
+  expect(readText("/dev/null", "NETRC")).toBe("");
+});
+
 test("ten gigabytes of nothing are not read", () => {
   using root = temporary();
   const path = join(root.path, "sparse");
