@@ -1,6 +1,7 @@
 // Ansible's host patterns, as plays and --limit use them: `k8s_cluster:etcd`, `kube_control_plane[0]`, `all:!bastion`, `web*`,
 // `~web\d+`. Source: ansible-core 2.14, inventory/manager.py.
-import { KsoError } from "../../core/errors.ts";
+import { KsoError, messageOf } from "../../core/errors.ts";
+import { EvaluationBudget } from "../jinja/budget.ts";
 import { compilePattern } from "../jinja/regex.ts";
 import { isHostAddress, withoutPort } from "./address.ts";
 import type { Inventory, InventoryHost } from "./inventory.ts";
@@ -72,16 +73,24 @@ function hostsOfPart(part: string, inventory: Hosts): readonly string[] {
 }
 
 /** The hosts of all groups that match, and the hosts that match where no group does or the pattern has signs. */
-function namedHosts(name: string, { hosts, groups }: Hosts): readonly string[] {
-  const named = [...groups].filter(([group]) => matches(name, group)).flatMap(([, members]) => members);
-  if (named.length > 0 && !/^~|[.?*[]/.test(name)) return [...new Set(named)];
-  return [...new Set([...named, ...hosts.map((host) => host.name).filter((host) => matches(name, host))])];
+function namedHosts(pattern: string, { hosts, groups }: Hosts): readonly string[] {
+  const matches = matcherOf(pattern);
+  const named = [...groups].filter(([group]) => matches(group)).flatMap(([, members]) => members);
+  if (named.length > 0 && !/^~|[.?*[]/.test(pattern)) return [...new Set(named)];
+  return [...new Set([...named, ...hosts.map((host) => host.name).filter(matches)])];
 }
 
-function matches(pattern: string, name: string): boolean {
-  if (!pattern.startsWith("~")) return matchesGlob(pattern, name);
-  const regex = compilePattern(`(?:${pattern.slice(1)})`, name);
-  return regex.exec(name)?.index === 0;
+/** Whether a name is one that the pattern stands for. One budget is for all names. */
+function matcherOf(pattern: string): (name: string) => boolean {
+  if (!pattern.startsWith("~")) return (name) => matchesGlob(pattern, name);
+  const budget = new EvaluationBudget();
+  return (name) => {
+    try {
+      return compilePattern(pattern.slice(1)).isAtStart(name, budget);
+    } catch (cause) {
+      throw new KsoError("unresolvable", `Cannot use the host pattern "${pattern}": ${messageOf(cause)}`, cause);
+    }
+  };
 }
 
 /** Python's fnmatch: `*`, `?`, `[a-z]`, `[!a]`. Each star is tried from the last one on, so the time is that of both lengths. */

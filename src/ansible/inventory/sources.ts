@@ -1,10 +1,11 @@
 // What `-i` names: a file, a folder of files, or a list of hosts. Which files of a folder count is what Ansible says, with one
 // exception: where no other file names a host, a file `.ini` does.
 import { basename, dirname, join } from "node:path";
-import { KsoError } from "../../core/errors.ts";
+import { KsoError, messageOf } from "../../core/errors.ts";
 import { nameList } from "../../core/name-list.ts";
 import type { AnsibleConfiguration } from "../configuration.ts";
 import { type Folder, openFolder, repositoryOf, statsOf } from "../folder.ts";
+import { EvaluationBudget } from "../jinja/budget.ts";
 import { compilePattern } from "../jinja/regex.ts";
 import type { Vault } from "../vault.ts";
 import { isHostAddress, withoutPort } from "./address.ts";
@@ -42,6 +43,8 @@ export class SourceReader {
   graph: InventoryGraph;
   readonly #context: SourceContext;
   readonly #passedOver: string[] = [];
+  /** For the names of all files. */
+  readonly #patternBudget = new EvaluationBudget();
   constructor(context: SourceContext) {
     this.#context = context;
     this.graph = context.graph;
@@ -149,8 +152,16 @@ export class SourceReader {
       name.startsWith(".") ||
       ["group_vars", "host_vars", "vars_plugins"].includes(name) ||
       ignoredExtensions.some((ending) => name.endsWith(ending)) ||
-      ignoredPatterns.some((pattern) => compilePattern(pattern, name).test(name))
+      ignoredPatterns.some((pattern) => this.#matches(pattern, name))
     );
+  }
+
+  #matches(pattern: string, name: string): boolean {
+    try {
+      return compilePattern(pattern).first(name, this.#patternBudget) !== undefined;
+    } catch (cause) {
+      throw new KsoError("unresolvable", `Cannot use the ignore_patterns of ansible.cfg: ${messageOf(cause)}`, cause);
+    }
   }
 
   #notePassedOver(path: string): void {

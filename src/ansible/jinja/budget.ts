@@ -10,10 +10,17 @@ const maxSize = 1_000_000;
 
 /** Counts what an evaluation does. */
 export class EvaluationBudget {
+  readonly #given: number;
   #steps: number;
   #depth = 0;
   constructor(steps: number = defaultSteps) {
+    this.#given = steps;
     this.#steps = steps;
+  }
+
+  /** Steps so far. */
+  get spent(): number {
+    return this.#given - this.#steps;
   }
 
   /** Counts steps. @throws TemplateFailure `limit` when the budget has too few left. */

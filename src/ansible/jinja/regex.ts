@@ -1,11 +1,15 @@
-// Python's regular expressions on JavaScript's engine. That engine tries every way in which a pattern can match a text,
-// so a pattern that could take too long on the text is refused before it runs.
+// Python's regular expressions, as inventories have them. They run in a matcher of our own, because every engine at hand either
+// lacks what Python's have (look-around, back-references, its `$`) or goes on for as long as a pattern wants.
+import type { EvaluationBudget } from "./budget.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
+import { compileRegex, type Program } from "./regex/compile.ts";
+import { Matcher } from "./regex/match.ts";
+import { parseRegex } from "./regex/parse.ts";
 
-/** Attempts, as estimated, that a pattern may need on a text. */
-const maxAttempts = 20_000_000;
 /** Characters of the longest pattern. */
 const maxLength = 1000;
+/** Patterns that the cache holds. */
+const maxEntries = 500;
 
 /** How a pattern matches. */
 export interface PatternFlags {
@@ -13,104 +17,86 @@ export interface PatternFlags {
   readonly multiline?: boolean;
 }
 
-/**
- * Python's pattern as a RegExp (global, without Unicode mode) that may be run on `text`.
- * @throws TemplateFailure for what is not a regular expression, or could run for too long on that text.
- */
-export function compilePattern(
-  source: string,
-  text: string,
-  { ignoreCase = false, multiline = false }: PatternFlags = {},
-): RegExp {
-  const [, inline = ""] = /^\(\?([ims]+)\)/.exec(source) ?? [];
-  const body = source.replace(/^\(\?[ims]+\)/, "");
-  assertBounded(body, text);
-  const translated = body
-    .replace(/\(\?P<(\w+)>/g, "(?<$1>")
-    .replace(/\(\?P=(\w+)\)/g, "\\k<$1>")
-    .replace(/(?<!\\)((?:\\\\)*)\\A/g, "$1(?<![\\s\\S])")
-    .replace(/(?<!\\)((?:\\\\)*)\\Z/g, "$1(?![\\s\\S])");
-  const flags = new Set(["g", ...inline, ...(ignoreCase ? ["i"] : []), ...(multiline ? ["m"] : [])]);
-  try {
-    return new RegExp(translateLineEnd(translated, flags.has("m")), [...flags].join(""));
-  } catch (cause) {
-    throw new TemplateFailure("invalid", `"${source}" is no regular expression`, cause);
+/** A match: the texts of its groups, the whole as number 0; undefined for a group that took no part. */
+export interface PatternMatch {
+  /** In characters, as Python counts them. */
+  readonly start: number;
+  readonly end: number;
+  readonly groups: readonly (string | undefined)[];
+  readonly names: ReadonlyMap<string, number>;
+}
+
+/** A pattern that can be looked for. */
+export class Pattern {
+  readonly #program: Program;
+  readonly #names: ReadonlyMap<string, number>;
+  /** @throws TemplateFailure for what is not a regular expression. */
+  constructor(source: string, flags: ReadonlySet<string>) {
+    const parsed = parseRegex(source, flags);
+    this.#names = parsed.names;
+    this.#program = compileRegex(parsed);
+  }
+
+  /** The matches in a text, one behind the other. @throws TemplateFailure `limit` where finding them takes too many steps. */
+  *matches(text: string, budget: EvaluationBudget): Iterable<PatternMatch> {
+    const { matcher, matchOf } = this.#over(text, budget);
+    let registers = matcher.search(0);
+    while (registers) {
+      const [start = 0, end = 0] = registers;
+      yield matchOf(registers);
+      registers = matcher.search(end, start === end);
+    }
+  }
+
+  /** The first match; undefined where there is none. @throws TemplateFailure `limit` */
+  first(text: string, budget: EvaluationBudget): PatternMatch | undefined {
+    const { matcher, matchOf } = this.#over(text, budget);
+    const registers = matcher.search(0);
+    return registers && matchOf(registers);
+  }
+
+  /** Whether a match begins where the text does. @throws TemplateFailure `limit` */
+  isAtStart(text: string, budget: EvaluationBudget): boolean {
+    return this.#over(text, budget).matcher.matchAt(0) !== undefined;
+  }
+
+  #over(
+    text: string,
+    budget: EvaluationBudget,
+  ): { matcher: Matcher; matchOf(registers: readonly number[]): PatternMatch } {
+    budget.allocate(text.length);
+    const characters = [...text];
+    const codes = characters.map((character) => character.codePointAt(0) as number);
+    // Most texts are of characters of one unit each.
+    const cut = (start: number, end: number): string =>
+      characters.length === text.length ? text.slice(start, end) : characters.slice(start, end).join("");
+    const matchOf = (registers: readonly number[]): PatternMatch => {
+      budget.spend(this.#program.groups);
+      const partOf = (index: number): string | undefined => {
+        const [start = -1, end = -1] = registers.slice(index * 2, index * 2 + 2);
+        return start < 0 || end < 0 ? undefined : cut(start, end);
+      };
+      const groups = Array.from({ length: this.#program.groups }, (_, index) => partOf(index));
+      return { start: registers[0] ?? 0, end: registers[1] ?? 0, groups, names: this.#names };
+    };
+    return { matcher: new Matcher(this.#program, codes, budget), matchOf };
   }
 }
 
-/** Python's `$` also matches before a newline at the very end. */
-function translateLineEnd(source: string, multiline: boolean): string {
-  if (multiline) return source;
-  return rewriteOutsideClasses(source, (character) => (character === "$" ? "(?=\\n?(?![\\s\\S]))" : character));
-}
+const cache = new Map<string, Pattern>();
 
-/** Rewrites what is neither escaped nor inside `[…]`. */
-function rewriteOutsideClasses(source: string, rewrite: (character: string) => string): string {
-  return source.replace(/\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|[\s\S]/g, (part) =>
-    part.length === 1 ? rewrite(part) : part,
-  );
-}
-
-const patternParts =
-  /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|P?<\w+>))?|\)|(?:[*+?]|\{\d*,?\d*\})[?+]?|\||[\s\S]/g;
-
-/** Refuses a pattern that could take too long on the text. @throws TemplateFailure */
-function assertBounded(source: string, text: string): void {
+/** Python's pattern. @throws TemplateFailure for what is not a regular expression, or is too long. */
+export function compilePattern(source: string, { ignoreCase = false, multiline = false }: PatternFlags = {}): Pattern {
   if (source.length > maxLength)
     throw new TemplateFailure("limit", `a regular expression of more than ${maxLength} characters`);
-  const estimate = new AttemptEstimate(source);
-  for (const [part] of source.matchAll(patternParts)) estimate.add(part);
-  if (estimate.attempts(text.length) > maxAttempts)
-    throw new TemplateFailure(
-      "limit",
-      `the regular expression "${source}" could take too long on ${text.length} characters`,
-    );
-}
-
-/** Estimates how often the engine tries: each repetition may end anywhere in the text, each choice doubles the attempts. */
-class AttemptEstimate {
-  readonly #source: string;
-  /** For each group that is open, the whole pattern first: can it match one text in several ways? */
-  readonly #ambiguous = [false];
-  /** The part before this one was the end of such a group. */
-  #afterAmbiguous = false;
-  #repetitions = 1;
-  #choices = 0;
-  constructor(source: string) {
-    this.#source = source;
-  }
-
-  attempts(length: number): number {
-    return (length + 1) ** this.#repetitions * 2 ** this.#choices;
-  }
-
-  add(part: string): void {
-    const afterAmbiguous = this.#afterAmbiguous;
-    this.#afterAmbiguous = false;
-    if (part.startsWith("(")) this.#ambiguous.push(false);
-    else if (part === ")") this.#close();
-    else if (part === "|" || part.startsWith("?")) {
-      this.#choices++;
-      this.#markAmbiguous();
-    } else if (/^(?:[*+]|\{\d*,?\d*\})/.test(part)) this.#repeat(part, afterAmbiguous);
-  }
-
-  #close(): void {
-    this.#afterAmbiguous = this.#ambiguous.pop() ?? false;
-    if (this.#afterAmbiguous) this.#markAmbiguous();
-  }
-
-  #repeat(part: string, afterAmbiguous: boolean): void {
-    if (afterAmbiguous)
-      invalid(`the regular expression "${this.#source}" repeats a repetition, which could take for ever`);
-    if ((/\d+/.exec(part)?.[0].length ?? 0) > 3) invalid(`the regular expression "${this.#source}" repeats too often`);
-    this.#repetitions++;
-    this.#markAmbiguous();
-  }
-
-  #markAmbiguous(): void {
-    this.#ambiguous[this.#ambiguous.length - 1] = true;
-  }
+  const flags = `${ignoreCase ? "i" : ""}${multiline ? "m" : ""}`;
+  const key = `${flags}/${source}`;
+  const known = cache.get(key);
+  if (known) return known;
+  const pattern = new Pattern(source, new Set(flags));
+  if (cache.size >= maxEntries) cache.clear();
+  cache.set(key, pattern);
+  return pattern;
 }
 
 const escapes: ReadonlyMap<string, string> = new Map([
@@ -122,14 +108,14 @@ const escapes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Python's replacement text (`\1`, `\g<1>`, `\g<name>`, `\n`) for one match. */
-export function expandReplacement(replacement: string, match: RegExpMatchArray): string {
+export function expandReplacement(replacement: string, { groups, names }: PatternMatch): string {
   return replacement.replace(
     /\\(?:g<(\w+)>|(\d{1,2})|([\s\S]))/g,
     (whole, name?: string, index?: string, character?: string) => {
-      if (name !== undefined) return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? "";
+      if (name !== undefined) return groups[/^\d+$/.test(name) ? Number(name) : (names.get(name) ?? -1)] ?? "";
       if (index === undefined) return escapes.get(character ?? "") ?? whole;
-      if (Number(index) >= match.length) return invalid(`invalid group reference ${index}`);
-      return match[Number(index)] ?? "";
+      if (Number(index) >= groups.length) return invalid(`invalid group reference ${index}`);
+      return groups[Number(index)] ?? "";
     },
   );
 }

@@ -60,10 +60,11 @@ const matching =
     const bound = bindArguments(args, ["pattern", "ignorecase", "multiline"]);
     const text = str(value, budget);
     const source = bound.text("pattern");
-    return compilePattern(anchored ? `^(?:${source})` : source, text, {
+    const pattern = compilePattern(source, {
       ignoreCase: bound.flag("ignorecase"),
       multiline: bound.flag("multiline"),
-    }).test(text);
+    });
+    return anchored ? pattern.isAtStart(text, budget) : pattern.first(text, budget) !== undefined;
   };
 
 /** A test that is false for what is undefined. */

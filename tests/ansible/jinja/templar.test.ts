@@ -102,7 +102,7 @@ test.each<[string, string]>([
   ["a wide indent", "{{ 'x' | indent(999999999) }}"],
   ["many zeros", "{{ 'x'.zfill(999999999) }}"],
   ["a pattern of many repetitions", "{{ ('a' * 1000) | regex_replace('a*a*a*a*a*b', '') }}"],
-  ["a pattern that repeats a repetition", "{{ ('a' * 60) | regex_replace('(a+)+$', '') }}"],
+  ["a pattern that repeats a repetition", "{{ ('a' * 60) | regex_replace('(a+)+b', '') }}"],
   ["a pattern that repeats a choice", "{{ ('a' * 60) | regex_search('(a|a)*b') }}"],
   ["deep parentheses", `{{ ${"(".repeat(50_000)}1${")".repeat(50_000)} }}`],
   ["a long run of blanks", `{{ x${" ".repeat(50_000)} }}`],

@@ -15,40 +15,44 @@ function flagsOf(bound: BoundArguments): PatternFlags {
 const regexReplace: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["pattern", "replacement", ...flagNames]);
   const text = str(value, budget);
-  const pattern = compilePattern(bound.text("pattern"), text, flagsOf(bound));
   const replacement = bound.text("replacement", "");
-  let replaced = "";
+  const characters = [...text];
+  const parts: string[] = [];
+  let size = 0;
   let end = 0;
-  for (const match of text.matchAll(pattern)) {
-    replaced += text.slice(end, match.index) + expandReplacement(replacement, match);
-    end = match.index + match[0].length;
-    budget.allocate(replaced.length);
+  for (const match of compilePattern(bound.text("pattern"), flagsOf(bound)).matches(text, budget)) {
+    const part = characters.slice(end, match.start).join("") + expandReplacement(replacement, match);
+    parts.push(part);
+    size += part.length;
+    end = match.end;
+    budget.spend(Math.ceil(part.length / 100));
+    budget.assertSize(size);
   }
-  return replaced + text.slice(end);
+  return parts.join("") + characters.slice(end).join("");
 };
 
 const regexSearch: FilterFunction = (value, args, { budget }) => {
   const [source, ...groups] = args.positional;
   const bound = bindArguments({ positional: [], named: args.named }, flagNames);
   const text = str(value, budget);
-  const pattern = compilePattern(str(source ?? invalid("it needs a pattern"), budget), text, flagsOf(bound));
-  const match = pattern.exec(text);
+  const pattern = compilePattern(str(source ?? invalid("it needs a pattern"), budget), flagsOf(bound));
+  const match = pattern.first(text, budget);
   if (!match) return null;
-  if (groups.length === 0) return match[0];
+  if (groups.length === 0) return match.groups[0] ?? "";
   return groups.map((group) => expandReplacement(str(group, budget), match));
 };
 
 const regexFindall: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["regex", "multiline", "ignorecase"]);
   const text = str(value, budget);
-  const pattern = compilePattern(bound.text("regex"), text, flagsOf(bound));
-  const matches: PythonValue[] = [];
-  for (const match of text.matchAll(pattern)) {
-    const [whole = "", ...groups] = match.map((part) => part ?? "");
-    matches.push(groups.length > 1 ? new Tuple(groups) : (groups[0] ?? whole));
-    budget.allocate(matches.length);
+  const found: PythonValue[] = [];
+  for (const match of compilePattern(bound.text("regex"), flagsOf(bound)).matches(text, budget)) {
+    const [whole = "", ...groups] = match.groups.map((part) => part ?? "");
+    found.push(groups.length > 1 ? new Tuple(groups) : (groups[0] ?? whole));
+    budget.spend();
+    budget.assertSize(found.length);
   }
-  return matches;
+  return found;
 };
 
 /** Filters that match regular expressions, by name. */
