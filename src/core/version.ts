@@ -1,14 +1,22 @@
 // Versions are strings, always: `1.30` is never 1.3. They have no leading v; a URL that needs one writes it.
 import { compareVersions, satisfies, validate } from "compare-versions";
+import { KsoError } from "./errors.ts";
+import { quotedName } from "./quote.ts";
 
 /** `v2.31.0` and `2.31.0` are the same version; kso writes the second. */
 export function withoutV(version: string): string {
   return version.replace(/^v(?=\d)/, "");
 }
 
-/** Negative when `a` is older than `b`, for `sort`. Both must be versions of one scheme. */
+/** Negative when `a` is older than `b`, for `sort`. Both must be versions of one scheme. @throws KsoError `unresolvable` for what is none. */
 export function compare(a: string, b: string): number {
-  return compareVersions(withoutV(a), withoutV(b));
+  const [left, right] = [a, b].map((version) => asVersion(version)) as [string, string];
+  return compareVersions(left, right);
+}
+
+function asVersion(text: string): string {
+  if (!isVersion(text)) throw new KsoError("unresolvable", `${quotedName(text)} is no version that can be compared`);
+  return withoutV(text);
 }
 
 /** True when `version` is `first` or newer. */
@@ -16,9 +24,15 @@ export function since(version: string, first: string): boolean {
   return compare(version, first) >= 0;
 }
 
-/** True when `version` lies in `range` (`*`, `<2.27.0`, `>=2.27.0 <2.29.0`). */
+/** True when `version` lies in `range` (`*`, `<2.27.0`, `>=2.27.0 <2.29.0`). @throws KsoError `unresolvable` for what is no range. */
 export function inRange(version: string, range: string): boolean {
-  return range === "*" || satisfies(withoutV(version), range);
+  if (range === "*") return true;
+  const comparable = asVersion(version);
+  try {
+    return satisfies(comparable, range);
+  } catch (cause) {
+    throw new KsoError("unresolvable", `${quotedName(range)} is no range of versions`, cause);
+  }
 }
 
 /** True for what can be compared: numbers separated by dots, perhaps with a suffix. */

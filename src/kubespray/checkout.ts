@@ -6,7 +6,8 @@ import { Dict } from "../ansible/jinja/values.ts";
 import { loadVariables, type VariableSource } from "../ansible/variables.ts";
 import { readYaml } from "../ansible/yaml.ts";
 import { KsoError } from "../core/errors.ts";
-import { withoutV } from "../core/version.ts";
+import { quotedName } from "../core/quote.ts";
+import { isVersion, withoutV } from "../core/version.ts";
 import { commitOf } from "./commit.ts";
 import { type DownloadConditions, downloadConditions } from "./download-conditions.ts";
 import { type Playbooks, readPlaybooks } from "./playbooks.ts";
@@ -94,9 +95,13 @@ function once<T>(make: () => T): () => T {
 
 function versionOf(folder: Folder): string {
   if (folder.kind("galaxy.yml") !== "file") return unknownVersion;
-  const galaxy = readYaml(folder.read("galaxy.yml"), displayPath(folder, "galaxy.yml"));
+  const where = displayPath(folder, "galaxy.yml");
+  const galaxy = readYaml(folder.read("galaxy.yml"), where);
   const version = galaxy instanceof Dict ? galaxy.get("version") : undefined;
-  return typeof version === "string" ? withoutV(version) : unknownVersion;
+  if (typeof version !== "string") return unknownVersion;
+  if (!isVersion(version))
+    throw new KsoError("unresolvable", `Cannot use ${where}: ${quotedName(version)} is no version`);
+  return withoutV(version);
 }
 
 /** The `set_fact` tasks of a role. (Up to 2.23 one sets `etcd_deployment_type` to kubeadm where `etcd_kubeadm_enabled` is true.) */

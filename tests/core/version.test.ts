@@ -28,3 +28,10 @@ test("a version is numbers between dots; the first two are its minor version", (
   expect(["1.35.4", "v1.35", "20260323.0", "latest", ""].map(isVersion)).toEqual([true, true, true, false, false]);
   expect([minor("v1.35.4"), minor("1.30")]).toEqual(["1.35", "1.30"]);
 });
+
+test("what is no version, and what is no range, is refused by its name", () => {
+  expect(() => compare("9.1enabled:.0", "2.31.0")).toThrow('"9.1enabled:.0" is no version that can be compared');
+  expect(() => since("2.31.0", "new\n")).toThrow('"new\\n" is no version');
+  expect(() => inRange("x", "<2.0.0")).toThrow('"x" is no version');
+  expect(() => inRange("2.0.0", "<> 3")).toThrow('"<> 3" is no range of versions');
+});

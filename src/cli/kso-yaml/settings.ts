@@ -81,7 +81,16 @@ class SettingsDocument {
 
   constructor(text: string, path: string) {
     this.#path = path;
-    this.#document = parseDocument(text, { schema: "failsafe", lineCounter: this.#lines, prettyErrors: false });
+    this.#document = this.#parsed(text);
+  }
+
+  #parsed(text: string): Document {
+    try {
+      return parseDocument(text, { schema: "failsafe", lineCounter: this.#lines, prettyErrors: false });
+    } catch {
+      // The parser calls itself for each level, until the engine stops it.
+      return this.#fail(undefined, "it is nested too deep");
+    }
   }
 
   settings(): Settings {
