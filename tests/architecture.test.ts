@@ -88,7 +88,7 @@ test("only the edge names a runtime, and only the command line touches the proce
 });
 
 test("a unit test lies at the path of the file or the folder that it tests", () => {
-  const elsewhere = globSync(["tests/*/**/*.test.ts", "!tests/{contracts,e2e,bench,support}/**"], { cwd: root });
+  const elsewhere = globSync(["tests/*/**/*.test.ts", "!tests/{contracts,e2e,bench,fuzz,support}/**"], { cwd: root });
   const stray = elsewhere.filter((path) => {
     const tested = join(root, path.replace(/^tests/, "src").replace(/\.test\.ts$/, ""));
     return !existsSync(`${tested}.ts`) && !existsSync(tested);

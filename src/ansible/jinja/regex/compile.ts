@@ -1,6 +1,6 @@
 // Makes a program of a pattern's tree: steps that the matcher takes one after the other.
 import { invalid, TemplateFailure } from "../failure.ts";
-import type { CharacterTest, ParsedRegex, Place, RegexNode } from "./node.ts";
+import type { CharacterTest, ParsedRegex, PatternPlace, RegexNode } from "./node.ts";
 
 /** One step of a program; numbers are places in it. */
 export type Instruction =
@@ -19,7 +19,7 @@ export type Instruction =
   | { readonly kind: "save"; readonly register: number }
   /** Goes on behind a loop whose body took nothing. */
   | { readonly kind: "progress"; readonly register: number; readonly to: number }
-  | { readonly kind: "place"; readonly place: Place }
+  | { readonly kind: "place"; readonly place: PatternPlace }
   | { readonly kind: "reference"; readonly index: number; readonly ignoreCase: boolean }
   /** A program of its own. `width`: characters to go back before it. */
   | {

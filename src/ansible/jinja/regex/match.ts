@@ -4,7 +4,7 @@ import type { EvaluationBudget } from "../budget.ts";
 import { TemplateFailure } from "../failure.ts";
 import { isWord, lowerCased } from "./characters.ts";
 import type { Instruction, Program } from "./compile.ts";
-import type { Place } from "./node.ts";
+import type { PatternPlace } from "./node.ts";
 
 /** Steps of the matcher for one of the budget. */
 const stepsOfOne = 10;
@@ -214,7 +214,7 @@ export class Matcher {
     return true;
   }
 
-  #isPlace(place: Place): boolean {
+  #isPlace(place: PatternPlace): boolean {
     const [text, at] = [this.#text, this.#position];
     const newline = 10;
     switch (place) {

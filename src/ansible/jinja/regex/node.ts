@@ -4,7 +4,7 @@
 export type CharacterTest = (codePoint: number) => boolean;
 
 /** A place in the text that an assertion asks for. */
-export type Place = "start" | "end" | "lineStart" | "lineEnd" | "lastLineEnd" | "wordEdge" | "noWordEdge";
+export type PatternPlace = "start" | "end" | "lineStart" | "lineEnd" | "lastLineEnd" | "wordEdge" | "noWordEdge";
 
 /** A part of a pattern. */
 export type RegexNode =
@@ -12,7 +12,7 @@ export type RegexNode =
   | { readonly kind: "parts"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "choice"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "group"; readonly index: number; readonly body: RegexNode }
-  | { readonly kind: "place"; readonly place: Place }
+  | { readonly kind: "place"; readonly place: PatternPlace }
   | { readonly kind: "reference"; readonly index: number; readonly ignoreCase: boolean }
   | {
       readonly kind: "repeat";
