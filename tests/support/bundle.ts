@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BlobSource, Descriptor } from "../../src/core/descriptor.ts";
 import { type Digest, digestParts } from "../../src/core/digest.ts";
 import type { Lock, LockedFile, LockedImage } from "../../src/core/lock.ts";
+import type { Seeded } from "./images.ts";
 import { noise, sha } from "./seed.ts";
 
 const oci = "application/vnd.oci.image";
@@ -134,4 +135,26 @@ function common(
   platforms: readonly string[],
 ): Pick<LockedFile, "name" | "component" | "version" | "platforms" | "resolved"> {
   return { name, component: name, version: "1.0.0", platforms, resolved: "2026-11-24" };
+}
+
+/** Puts an image's bytes into a sample, with what refers to it and without what is left out, and locks it. */
+export function lockedImage(
+  sample: Sample,
+  name: string,
+  seeded: Seeded,
+  { referrers = [], without = [] }: { referrers?: readonly Seeded[]; without?: readonly Descriptor[] } = {},
+): LockedImage {
+  const blobs = [seeded, ...referrers].flatMap(({ manifests, blobs }) => [
+    ...manifests.map(({ bytes, mediaType }) => sample.put(bytes, mediaType)),
+    ...blobs.map((bytes) => sample.put(bytes)),
+  ]);
+  const left = new Set(without.map(({ digest }) => digest));
+  return {
+    ...common("extra", both),
+    name,
+    image: name,
+    root: seeded.root,
+    blobs: [...new Map(blobs.filter(({ digest }) => !left.has(digest)).map((blob) => [blob.digest, blob])).values()],
+    ...(referrers.length > 0 && { referrers: referrers.map(({ root }) => root) }),
+  };
 }

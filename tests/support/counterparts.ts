@@ -12,7 +12,16 @@ interface Counterpart {
   readonly suite?: true;
 }
 
-export type CounterpartName = "crane" | "regctl" | "oras" | "registry" | "helm" | "versitygw" | "cosign";
+export type CounterpartName =
+  | "crane"
+  | "regctl"
+  | "oras"
+  | "registry"
+  | "helm"
+  | "versitygw"
+  | "cosign"
+  | "conformance"
+  | "conformance-2023";
 
 /** A version that changes here is built anew. */
 export const counterparts: Readonly<Record<CounterpartName, Counterpart>> = {
@@ -23,6 +32,14 @@ export const counterparts: Readonly<Record<CounterpartName, Counterpart>> = {
   helm: { source: "helm.sh/helm/v3/cmd/helm@v3.22.0" },
   versitygw: { source: "github.com/versity/versitygw/cmd/versitygw@v1.8.0" },
   cosign: { source: "github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5" },
+  conformance: {
+    source: "github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111",
+  },
+  // Of the suite that stood until 2026 the module proxy has this state alone, from between 1.1.0-rc3 and 1.1.0 of the specification.
+  "conformance-2023": {
+    source: "github.com/opencontainers/distribution-spec/conformance@v0.0.0-20231101194043-f2182352d4cc",
+    suite: true,
+  },
 };
 
 /** Outlives the checkout, so that the next run of the gate builds nothing. */

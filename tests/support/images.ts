@@ -153,14 +153,18 @@ export function image(spec: ImageSpec): SeededImage {
 }
 
 /** A manifest with OCI's empty configuration and one layer: an attestation; with a subject, a referrer. */
-export function artifact(content: unknown, subject?: Descriptor): Seeded {
+export function artifact(
+  content: unknown,
+  subject?: Descriptor,
+  artifactType = "application/vnd.example.sbom",
+): Seeded {
   const empty = new TextEncoder().encode("{}");
   const layer = new TextEncoder().encode(JSON.stringify(content));
   const manifest = document(
     {
       schemaVersion: 2,
       mediaType: `${oci}.manifest.v1+json`,
-      artifactType: "application/vnd.example.sbom",
+      artifactType,
       config: describe(empty, "application/vnd.oci.empty.v1+json"),
       layers: [describe(layer, "application/vnd.in-toto+json")],
       ...(subject && { subject }),

@@ -1,9 +1,8 @@
 // The pull side of the distribution specification, as its clients ask: every form of a name, every kind of Accept header.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Descriptor } from "../../../src/core/descriptor.ts";
-import type { LockedImage } from "../../../src/core/lock.ts";
-import { type Sample, sampleLock, sampleOptions } from "../../support/bundle.ts";
-import { artifact, image, type Seeded, type SeededImage } from "../../support/images.ts";
+import { lockedImage, sampleLock, sampleOptions } from "../../support/bundle.ts";
+import { artifact, image, type SeededImage } from "../../support/images.ts";
 import { sealed } from "../../support/sealed.ts";
 import { noise, sha } from "../../support/seed.ts";
 import { type Served, served } from "../../support/serving.ts";
@@ -35,31 +34,6 @@ const single = image({ index: false, docker: true, platforms: { "linux/amd64": {
 const sbom = artifact({ sbom: true }, old.root);
 let site: Served;
 
-function add(
-  sample: Sample,
-  name: string,
-  seeded: Seeded,
-  leave: readonly Descriptor[] = [],
-  more: readonly Seeded[] = [],
-): LockedImage {
-  const blobs = [seeded, ...more].flatMap(({ manifests, blobs }) => [
-    ...manifests.map(({ bytes, mediaType }) => sample.put(bytes, mediaType)),
-    ...blobs.map((bytes) => sample.put(bytes)),
-  ]);
-  const left = new Set(leave.map(({ digest }) => digest));
-  return {
-    name,
-    component: "extra",
-    version: "1",
-    platforms: ["linux/amd64", "linux/arm64"],
-    resolved: "2026-11-24",
-    image: name,
-    root: seeded.root,
-    blobs: [...new Map(blobs.filter(({ digest }) => !left.has(digest)).map((blob) => [blob.digest, blob])).values()],
-    ...(more.length > 0 && { referrers: more.map(({ root }) => root) }),
-  };
-}
-
 beforeAll(async () => {
   const { files, images } = sampleOptions();
   const sample = sampleLock(`${folder.path}/blobs`, { files, images });
@@ -68,11 +42,11 @@ beforeAll(async () => {
     ...sample.lock,
     images: [
       ...sample.lock.images,
-      add(sample, "quay.io/calico/node:v3.1", old, [], [sbom]),
-      add(sample, "quay.io/calico/node:v3.2", pair("newer")),
-      add(sample, "quay.io/calico/node:v3.10", pair("newest")),
-      add(sample, "ghcr.io/one/single:1", single),
-      add(sample, "registry.k8s.io/sparse:1", sparse, [manifest, config, ...own]),
+      lockedImage(sample, "quay.io/calico/node:v3.1", old, { referrers: [sbom] }),
+      lockedImage(sample, "quay.io/calico/node:v3.2", pair("newer")),
+      lockedImage(sample, "quay.io/calico/node:v3.10", pair("newest")),
+      lockedImage(sample, "ghcr.io/one/single:1", single),
+      lockedImage(sample, "registry.k8s.io/sparse:1", sparse, { without: [manifest, config, ...own] }),
     ],
   };
   site = served((await sealed(folder.path, "bundle.tar", { sample: { ...sample, lock } })).path);
