@@ -2,6 +2,7 @@
 import { KsoError } from "../core/errors.ts";
 import { type Arguments, type OptionArguments, readOptions } from "./flags/argv.ts";
 import { type FlagKey, flags, type Options } from "./flags/table.ts";
+import { assertOutputsApart } from "./flags/values.ts";
 
 /** Where a command's output goes: data on stdout, everything else on stderr. */
 export interface Output {
@@ -46,6 +47,8 @@ export interface Command<K extends FlagKey = FlagKey> {
   readonly examples: readonly Example[];
   /** A further part of its help: words and what they mean. */
   readonly details?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
+  /** The bundles among the words that follow the name. */
+  bundles?(positionals: readonly string[]): readonly string[];
   /** Whether kso.yaml is read, by the flags that were typed; without this, it is wherever the command takes --config. */
   configured?(typed: OptionArguments): boolean;
   /** Does the work. `typed` says whether a flag stands on the command line, and not in kso.yaml alone. */
@@ -64,7 +67,7 @@ export function flagsFor({ flags, subcommands = [] }: Command, { positionals }: 
 
 /**
  * Runs a command with its arguments. `settings`: option-arguments from kso.yaml; a typed flag wins over them.
- * @throws KsoError `usage` for a word or flag without a meaning here and for an invalid value; whatever the command throws.
+ * @throws KsoError `usage` for a word or flag without a meaning here, for an invalid value, and for an output that is an input; whatever the command throws.
  */
 export async function runCommand(
   command: Command,
@@ -80,5 +83,6 @@ export async function runCommand(
   if (stray)
     throw new KsoError("usage", `--${flags[stray].name} has no meaning for kso ${command.name} ${positionals[0]}`);
   const options = await readOptions(command.flags, new Map([...settings, ...typed]));
+  assertOutputsApart(keys, options, { bundles: command.bundles?.(positionals) ?? [] });
   await command.run(options, positionals, output, (key) => typed.has(key));
 }

@@ -90,7 +90,8 @@ async function settingsFor(command: Command, args: Arguments, output: Output): P
   if (!keys.includes("config") || command.configured?.(typed) === false) return new Map();
   const path = typed.get("config")?.at(-1) ?? (existsSync(configName) ? configName : undefined);
   if (path === undefined) return new Map();
-  return (await import("./kso-yaml/settings.ts")).settingsFrom(path, keys, typed, output);
+  const { settingsFrom } = await import("./kso-yaml/settings.ts");
+  return new Map([["config", [path]], ...settingsFrom(path, keys, typed, output)]);
 }
 
 /** The output of this process, which knows whether a whole value was written, and not only events. */

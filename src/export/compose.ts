@@ -59,6 +59,7 @@ function textsOf(services: readonly ContainerService[]): OutputFile[] {
 export const composeExporter: ContentExporter = {
   ...imageExporter,
   name: "compose",
+  owns: /^(kubespray-(files|images)\.tar|compose\.yaml|images\.json|load\.sh|quadlet|systemd)$/,
   description: "both container images with a compose file, systemd units, and a script that loads them",
   write,
 };

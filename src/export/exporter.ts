@@ -87,6 +87,8 @@ export interface ContentExporter {
   check(options: Pick<ExportOptions, "output" | "split">): void;
   /** What `output` names. */
   readonly outputType: "file" | "directory";
+  /** The names in an output directory that it writes to. */
+  readonly owns?: RegExp;
   /** True when it makes hard links to the store's files where both are on one file system: then it needs no room. */
   readonly links?: boolean;
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */

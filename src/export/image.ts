@@ -119,6 +119,7 @@ export const imageExporter: ContentExporter = {
   name: "image",
   needs: "content",
   outputType: "directory",
+  owns: /^kubespray-(files|images)\.tar$/,
   description: "two container images without a builder, a file server and a registry with everything in them",
   baseImages: defaultBaseImages,
   check: ({ output }) => checkOutputDirectory(output),

@@ -102,6 +102,7 @@ export const registryExporter: ContentExporter = {
   name: "registry",
   needs: "content",
   outputType: "directory",
+  owns: /./,
   links: true,
   description: "the storage directory of a distribution registry that holds every image",
   check: ({ output }) => void checkRegistryOutput(output),

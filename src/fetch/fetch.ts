@@ -1,7 +1,6 @@
 // The use case: a plan becomes a lock and a full store; what could not be fetched becomes failures.json beside the lock.
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { checkedLock } from "../bundle/read-back.ts";
 import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
@@ -9,6 +8,7 @@ import type { Lock } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { failuresBeside } from "../files/output.ts";
 import { fetchArtifacts } from "./artifacts.ts";
 import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images.ts";
 import { checkRoom, type PlannedOutput } from "./disk-room.ts";
@@ -66,7 +66,7 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
       },
     }),
   );
-  const failuresPath = join(dirname(lockPath), "failures.json");
+  const failuresPath = failuresBeside(lockPath);
   if (!outcome.lock) {
     await writeAtomic(failuresPath, `${JSON.stringify(outcome.failures, null, 2)}\n`);
     for (const failure of outcome.failures) onFailure(failure);

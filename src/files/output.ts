@@ -15,6 +15,11 @@ export interface OutputFile {
   readonly executable?: boolean;
 }
 
+/** Where a run leaves what could not be fetched: beside its lock. */
+export function failuresBeside(lockPath: string): string {
+  return join(dirname(lockPath), "failures.json");
+}
+
 const placeAdvice = "name another place with -o";
 const permissionAdvice = "name a place you may write to with -o";
 const outputAdvice = {
@@ -61,8 +66,12 @@ export async function writeOutputDirectory(path: string, files: readonly OutputF
 /** Writes one file. @throws KsoError `usage` when the path is a directory, or cannot be written. */
 export async function writeOutputFile(path: string, content: string): Promise<void> {
   const target = resolve(path);
-  if ((await statOf(target))?.isDirectory())
-    throw new KsoError("usage", `Cannot write to ${path}: it is a directory; name a file with -o`);
+  const existing = await statOf(target);
+  if (existing && !existing.isFile())
+    throw new KsoError(
+      "usage",
+      `Cannot write to ${path}: it is ${existing.isDirectory() ? "a directory" : "no file"}; name a file with -o`,
+    );
   try {
     await fs.ensureDir(dirname(target));
     await commitFlushed({ staging: stagingIn(dirname(target), target), path: target }, content);

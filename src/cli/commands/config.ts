@@ -44,6 +44,7 @@ export const configCommand: Command = command({
       meaning: "mirror files for every node",
     },
   ],
+  bundles: ([, ...paths]) => paths,
   async run(options, positionals, output) {
     const { name, target, paths } = parsePositionals(positionals);
     if (options.output === undefined && !target.single)

@@ -10,7 +10,8 @@ import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import type { formatFlags } from "../flags/output.ts";
-import type { FetchingOptions, GeneralOptions, Options } from "../flags/table.ts";
+import { type FetchingOptions, flagKeys, type GeneralOptions, type Options } from "../flags/table.ts";
+import { assertOutputsApart } from "../flags/values.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 import { fetchWith } from "./fetch.ts";
@@ -25,6 +26,8 @@ export async function runContentExport(
   output: Output,
 ): Promise<void> {
   const path = options.output ?? defaultOutput(exporter, plan);
+  const named = { ...options, output: path, store: storePath(options) };
+  assertOutputsApart(flagKeys, named, { owns: exporter.owns });
   const watch = watcher(options, output, true);
   const dependencies = (signal: AbortSignal): ContentExportDependencies<Store> => ({
     withStore: (work) => withStore(options, work),

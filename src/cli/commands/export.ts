@@ -12,6 +12,7 @@ import { fetchingKeys } from "../flags/fetching.ts";
 import { formatKeys, generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
 import { type FlagKey, flags, type Options } from "../flags/table.ts";
+import { assertOutputsApart } from "../flags/values.ts";
 
 const keys = [
   "format",
@@ -79,6 +80,7 @@ async function runPlanExport(
   output: Output,
 ): Promise<void> {
   const path = options.output ?? `${plan.release.name}-${exporter.name}`;
+  assertOutputsApart(keys, { ...options, lock: undefined, output: path }, { owns: exporter.owns });
   const files = await exportPlan({ exporter, plan, output: path });
   if (options.json) writeJson(output, { format: exporter.name, path, files });
   else output.data(files.map((file) => `${file}\n`).join(""));

@@ -51,6 +51,7 @@ export const pushCommand: Command = command({
       meaning: "under the paths that this inventory asks for",
     },
   ],
+  bundles: (paths) => paths,
   async run(options, positionals, output, typed) {
     const paths = positionals;
     if (paths.length === 0) throw new KsoError("usage", "Name a bundle: kso push bundle.tar --registry HOST");

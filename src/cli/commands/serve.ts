@@ -31,6 +31,7 @@ export const serveCommand: Command = command({
     { line: "kso serve bundle.tar --tls-self-signed files.site,10.0.0.5", meaning: "with TLS" },
     { line: "kso serve bundle.tar --print-unit > /etc/systemd/system/kso-serve.service", meaning: "as a service" },
   ],
+  bundles: (paths) => paths,
   async run(options, positionals, output) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso serve bundle.tar");
     const addresses = addressesOf(options);

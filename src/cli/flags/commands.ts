@@ -136,6 +136,7 @@ export const commandFlags = {
     group: "command",
     help: "prune: keep what this lock needs; repeatable",
     completes: "file",
+    access: "read",
   },
   all: { name: "all", type: "switch", group: "command", help: "prune: keep nothing" },
   online: {

@@ -11,6 +11,7 @@ export const fetchingFlags = {
     help: "the store",
     setting: "path",
     completes: "directory",
+    access: "keep tree",
   },
   lock: {
     name: "lock",
@@ -21,6 +22,7 @@ export const fetchingFlags = {
     help: "the lock to keep to, and to write",
     setting: "path",
     completes: "file",
+    access: "keep",
   },
   update: {
     name: "update",
@@ -45,6 +47,7 @@ export const fetchingFlags = {
     help: "also these files and images, such as what kso serve was asked for and lacked (its /missing, or --missing); repeatable",
     setting: "path",
     completes: "file",
+    access: "read",
   },
   allowMissing: {
     name: "allow-missing",
@@ -83,6 +86,7 @@ export const fetchingFlags = {
     help: "further certificates to trust (PEM)",
     setting: "path",
     completes: "file",
+    access: "read",
   },
 } as const;
 

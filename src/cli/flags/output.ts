@@ -19,6 +19,7 @@ export const outputFlags = {
     group: "general",
     help: "flags in a file",
     completes: "file",
+    access: "read",
   },
   format: {
     name: "format",
@@ -37,6 +38,7 @@ export const outputFlags = {
     group: "output",
     help: "where to write",
     completes: "file",
+    access: "write",
   },
   outputFolder: {
     name: "output",
@@ -47,6 +49,7 @@ export const outputFlags = {
     group: "output",
     help: "the manifests folder to bring up to date",
     completes: "directory",
+    access: "write",
   },
   dryRun: { name: "dry-run", type: "switch", group: "output", help: "only say what would be done" },
 } as const;
@@ -69,6 +72,7 @@ export const formatFlags = {
     formats: ["tarball"],
     help: "where those binaries lie",
     completes: "directory",
+    access: "read",
   },
   split: {
     name: "split",
@@ -86,6 +90,7 @@ export const formatFlags = {
     formats: ["tarball"],
     help: "tarball: only what this lock or bundle has not",
     completes: "file",
+    access: "read tree",
   },
   baseFiles: {
     name: "base-files",

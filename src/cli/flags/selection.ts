@@ -104,6 +104,7 @@ export const selectionFlags = {
     help: "plan from a kubespray checkout instead",
     setting: "path",
     completes: "directory",
+    access: "read",
   },
   inventory: {
     name: "inventory",
@@ -115,6 +116,7 @@ export const selectionFlags = {
     setting: "path",
     pathPart: "no list",
     completes: "file",
+    access: "read tree",
   },
   extraVars: {
     name: "extra-vars",
@@ -126,6 +128,7 @@ export const selectionFlags = {
     setting: "path",
     pathPart: "behind @",
     completes: "file",
+    access: "read",
   },
   limit: {
     name: "limit",
@@ -137,6 +140,7 @@ export const selectionFlags = {
     setting: "path",
     pathPart: "behind @",
     completes: "file",
+    access: "read",
   },
   vaultPasswordFile: {
     name: "vault-password-file",
@@ -146,6 +150,7 @@ export const selectionFlags = {
     help: "the password of what Ansible Vault encrypted; repeatable",
     setting: "path",
     completes: "file",
+    access: "read",
   },
   vaultId: {
     name: "vault-id",
@@ -156,6 +161,7 @@ export const selectionFlags = {
     setting: "path",
     pathPart: "behind a label",
     completes: "file",
+    access: "read",
   },
   followLinks: {
     name: "follow-links",
@@ -179,6 +185,7 @@ export const selectionFlags = {
     help: "further component plugins, a path or a glob; repeatable",
     setting: "path",
     completes: "file",
+    access: "read",
   },
   manifests: {
     name: "manifests",
@@ -188,6 +195,7 @@ export const selectionFlags = {
     help: "further versions and digests; they override the embedded ones",
     setting: "path",
     completes: "directory",
+    access: "read tree",
   },
   mirror: {
     name: "mirror",

@@ -34,6 +34,7 @@ export const servingFlags = {
     help: "speak TLS with this certificate (PEM, the chain behind it)",
     completes: "file",
     service: "credential",
+    access: "read",
   },
   tlsKey: {
     name: "tls-key",
@@ -43,6 +44,7 @@ export const servingFlags = {
     help: "and this key (PEM)",
     completes: "file",
     service: "credential",
+    access: "read",
   },
   tlsSelfSigned: {
     name: "tls-self-signed",
@@ -60,6 +62,7 @@ export const servingFlags = {
     help: "where that certificate and its CA are kept",
     completes: "directory",
     service: "state",
+    access: "keep tree",
   },
   htpasswd: {
     name: "htpasswd",
@@ -69,6 +72,7 @@ export const servingFlags = {
     help: "let in only who is in this file (htpasswd -B)",
     completes: "file",
     service: "credential",
+    access: "read",
   },
   accessLog: {
     name: "access-log",
@@ -88,6 +92,7 @@ export const servingFlags = {
     help: "where it is written; SIGUSR1 opens it anew",
     completes: "file",
     service: "state",
+    access: "keep",
   },
   missing: {
     name: "missing",
@@ -97,6 +102,7 @@ export const servingFlags = {
     help: "keep the list of what was asked for and is missing; kso fetch --extra takes it",
     completes: "file",
     service: "state",
+    access: "keep",
   },
   printUnit: {
     name: "print-unit",

@@ -82,6 +82,11 @@ export interface Flag {
   /** Which values, or which part of one, are such a path; without this, every value. */
   readonly pathPart?: "no list" | "behind @" | "behind a label";
   readonly completes?: Completes;
+  /**
+   * What a run does with the file or folder of that name: reads it, writes it, or keeps what is its own there; `tree`: with all that is
+   * below. Without this the value is no path.
+   */
+  readonly access?: "read" | "read tree" | "write" | "keep" | "keep tree";
   /** The formats of `kso export` that it means something for; without this, all of them. */
   readonly formats?: readonly string[];
   /** Of a service's unit: the file is a secret that systemd hands over, or the service writes it below its state directory. */

@@ -3,9 +3,11 @@ import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { parsePlatform, platforms } from "../../core/platform.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { assertApart, type NamedPath } from "../../files/apart.ts";
+import { failuresBeside } from "../../files/output.ts";
 import { parseMirrors } from "../../plan/mirrors.ts";
 import type { ListenAddress } from "../../serve/listeners.ts";
-import type { Flag, FlagValues } from "./table.ts";
+import { type Flag, type FlagKey, type FlagValues, flags } from "./table.ts";
 
 /** Takes every option-argument of a flag, at least one; returns its value. */
 type Reader<T> = (texts: readonly string[], flag: Flag) => T | Promise<T>;
@@ -106,4 +108,64 @@ function parseAddress(text: string, name: string): ListenAddress | "off" {
   if (port === "" || Number(port) > 65_535)
     throw new KsoError("usage", `--${name} wants an address like :8080, 10.0.0.5:8080 or [::1]:8080, not "${text}"`);
   return { port: Number(port), ...(host !== "" && { host: host.replace(/^\[|\]$/g, "") }) };
+}
+
+/** What stands before a path, and the path, by the part of a value that is one. */
+export const pathParts: Readonly<Record<NonNullable<Flag["pathPart"]> | "all", RegExp>> = {
+  all: /^()(.*)$/s,
+  "no list": /^()([^,]*)$/s,
+  "behind @": /^(@)(.*)$/s,
+  "behind a label": /^([^@]*@)?(.*)$/s,
+};
+
+/** What a command line names beside its flags. */
+interface FurtherPaths {
+  /** Bundles that stand as words. */
+  readonly bundles?: readonly string[];
+  /** The names that are written to in an output that is a directory. */
+  readonly owns?: RegExp | undefined;
+}
+
+/** A path, the flag that names it, and what is done with it. */
+interface AccessedPath extends NamedPath {
+  readonly key?: FlagKey;
+  readonly access: NonNullable<Flag["access"]>;
+}
+
+/**
+ * Checks, by the table of flags, that nothing which is written is also something else that the command line names.
+ * @throws KsoError `usage` naming both.
+ */
+export function assertOutputsApart(
+  keys: readonly FlagKey[],
+  options: Readonly<Record<string, unknown>>,
+  { bundles = [], owns }: FurtherPaths = {},
+): void {
+  const paths = keys.flatMap((key) => accessedPaths(key, options[key]));
+  const all: AccessedPath[] = [
+    ...paths,
+    ...bundles.map((path) => ({ flag: "the bundle", path, access: "read tree" }) as const),
+  ];
+  for (const output of paths.filter(({ access }) => !access.startsWith("read")))
+    for (const input of all) {
+      if (input === output || isBroughtUpToDate(output, input)) continue;
+      const isTree = input.access === "keep tree" || (input.access === "read tree" && output.access === "write");
+      assertApart({ ...output, ...(owns && output.access === "write" && { owns }) }, { ...input, isTree });
+    }
+}
+
+/** The folder of manifests that is read and written is one, or may be. */
+function isBroughtUpToDate(output: AccessedPath, input: AccessedPath): boolean {
+  return output.key === "outputFolder" && input.key === "manifests";
+}
+
+function accessedPaths(key: FlagKey, value: unknown): AccessedPath[] {
+  const { name, access, pathPart = "all" } = flags[key];
+  if (access === undefined || value === undefined) return [];
+  const texts: readonly string[] = Array.isArray(value) ? value : [String(value)];
+  const paths = texts.flatMap((text) => pathParts[pathPart].exec(text)?.[2] || []);
+  const named = paths.map((path): AccessedPath => ({ key, flag: `--${name}`, path, access }));
+  // What could not be fetched is written beside the lock.
+  const beside = key === "lock" ? paths.map(failuresBeside) : [];
+  return [...named, ...beside.map((path): AccessedPath => ({ key, flag: "beside --lock", path, access }))];
 }

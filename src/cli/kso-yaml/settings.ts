@@ -9,16 +9,9 @@ import { didYouMean } from "../../core/suggest.ts";
 import { readText } from "../../files/read.ts";
 import type { Output } from "../command.ts";
 import type { OptionArguments } from "../flags/argv.ts";
-import { type Flag, type FlagKey, flags } from "../flags/table.ts";
+import { type FlagKey, flags } from "../flags/table.ts";
+import { pathParts } from "../flags/values.ts";
 import { configSchema, type Settings, type SettingValue, settingNames } from "./schema.ts";
-
-/** What stands before a path, and the path, by the part of a value that is one. */
-const pathParts: Readonly<Record<NonNullable<Flag["pathPart"]> | "all", RegExp>> = {
-  all: /^()(.*)$/s,
-  "no list": /^()([^,]*)$/s,
-  "behind @": /^(@)(.*)$/s,
-  "behind a label": /^([^@]*@)?(.*)$/s,
-};
 
 /** More than anyone writes by hand. Bytes. */
 const maxSize = 1_000_000;

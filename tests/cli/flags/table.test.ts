@@ -1,5 +1,7 @@
 // The table of flags holds together, and a misspelt option does not compile.
 import { expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Command, command } from "../../../src/cli/command.ts";
 import { allCommands } from "../../../src/cli/dispatch.ts";
 import { readOptions } from "../../../src/cli/flags/argv.ts";
@@ -9,6 +11,8 @@ import { groupTitles } from "../../../src/cli/help.ts";
 import { settingNames } from "../../../src/cli/kso-yaml/schema.ts";
 import { exporters } from "../../../src/export/exporters.ts";
 import { path, render } from "../../support/cli-docs.ts";
+import { run } from "../../support/command.ts";
+import { temporary } from "../../support/temp.ts";
 
 const commands = await allCommands();
 const namesOf = ({ flags: keys }: Command): string[] =>
@@ -103,4 +107,65 @@ test("options are typed by the table", async () => {
   expect([text, wrong]).toEqual(["1.30", false]);
   // @ts-expect-error: no command takes a flag that is not in the table
   command({ name: "x", description: "x", flags: ["gpas"], examples: [], run: async () => undefined });
+});
+
+test("every flag that names a file or folder says what is done with it, and no other does", () => {
+  for (const key of flagKeys) {
+    const { completes, setting, access, type } = flags[key];
+    const isPath = completes === "file" || completes === "directory" || setting === "path";
+    expect({ key, access: access !== undefined }).toEqual({ key, access: isPath });
+    if (isPath) expect(["text", "texts", "list"]).toContain(type);
+  }
+});
+
+/** A value of the flag that names the path. */
+function valueWith(key: FlagKey, path: string): string {
+  if (flags[key].pathPart === "behind @") return `@${path}`;
+  return flags[key].pathPart === "behind a label" ? `label@${path}` : path;
+}
+
+const pairs = commands.flatMap((one) =>
+  one.flags.flatMap((output) =>
+    flags[output].access === undefined || flags[output].access?.startsWith("read")
+      ? []
+      : one.flags
+          .filter((input) => input !== output && flags[input].access !== undefined)
+          .map((input) => [one, output, input] as const),
+  ),
+);
+
+test.each(
+  pairs.map(
+    ([one, output, input]) =>
+      [`kso ${one.name} --${flags[output].name} and --${flags[input].name}`, one, output, input] as const,
+  ),
+)("%s never name one file", async (_, one, output, input) => {
+  using folder = temporary();
+  const path = join(folder.path, "one");
+  const words = one.subcommands?.find(
+    (subcommand) => (subcommand.flags ?? one.flags).includes(output) && (subcommand.flags ?? one.flags).includes(input),
+  );
+  if (one.subcommands && !words) return; // never on one command line
+  const argv = [`--${flags[output].name}`, path, `--${flags[input].name}`, valueWith(input, path)];
+  const { error } = await run(one, ...(words ? [words.name] : []), ...argv);
+  const isInPlace = output === "outputFolder" && input === "manifests";
+  if (isInPlace) return expect(error?.message).not.toContain("an output is never an input");
+  expect(error?.message).toContain("an output is never an input");
+  expect(error?.code).toBe("usage");
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test.each(["config", "serve", "push"])("kso %s writes to none of its bundles", async (name) => {
+  using folder = temporary();
+  const bundle = join(folder.path, "bundle.tar.002");
+  writeFileSync(bundle, "bundle");
+  const one = commands.find((other) => other.name === name) as Command;
+  const output = one.flags.find((key) => flags[key].access?.match(/write|keep/));
+  if (output === undefined) return expect(name).toBe("push");
+  const words = name === "config" ? ["kubespray", bundle] : [bundle];
+  for (const path of [bundle, join(folder.path, "bundle.tar.001"), join(folder.path, ".", "bundle.tar")]) {
+    const { error } = await run(one, ...words, `--${flags[output].name}`, path);
+    expect(error?.message).toContain("an output is never an input");
+  }
+  expect(readFileSync(bundle, "utf8")).toBe("bundle");
 });
