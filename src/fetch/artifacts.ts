@@ -12,13 +12,15 @@ import { type IdentifiedImage, identifyImages } from "./images.ts";
 import { WrongDigest } from "./ingest.ts";
 import { type FetchFailure, type FetchOptions, type FetchOutcome, failureOf, type StepResult } from "./options.ts";
 import { maxArtifactSize, maxUntoldSize } from "./size-limits.ts";
+import { withHealth } from "./source-health.ts";
 import { StoredBlobs } from "./stored-blobs.ts";
 import { forecastSize, type TransferResult, transferAll } from "./transfer.ts";
 import { UpstreamDrift } from "./upstream-drift.ts";
 import { explainWrongDigest } from "./wrong-digest.ts";
 
 /** Fills the store with all that the plan names. Failures are in the outcome; it throws only when nothing can go on. */
-export async function fetchArtifacts(options: FetchOptions): Promise<FetchOutcome> {
+export async function fetchArtifacts(fetchOptions: FetchOptions): Promise<FetchOutcome> {
+  const options = { ...fetchOptions, http: withHealth(fetchOptions.http) };
   const drift = new UpstreamDrift(options);
   const files = plannedFiles(options);
   const stored = new StoredBlobs(options);

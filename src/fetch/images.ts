@@ -14,9 +14,10 @@ import { isImageConfig, manifestKind } from "../oci/manifest.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
 import { assertMismatchAllowed, readBlob } from "./architecture.ts";
 import { assertPlatforms, isLeftOut, type LeftOutImage, noteMissing, recordsOf } from "./missing-platforms.ts";
-import { type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
+import { type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
 import { assertPossibleSize } from "./size-limits.ts";
+import { isRetryable } from "./source-health.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
 
 /** An image of which every blob and its size is known. */
@@ -76,21 +77,41 @@ function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]]
   return [items.filter(is), items.filter((item) => !is(item))];
 }
 
-/** Runs a step on every image, several at one time. */
+/** Runs a step on every image, several at one time. What may pass is tried once more when all else is done. */
 async function forEachImage<T extends { readonly artifact: ImageArtifact }, R>(
-  { jobs, signal }: FetchOptions,
+  options: FetchOptions,
   images: readonly T[],
   act: (image: T) => Promise<R>,
 ): Promise<StepResult<R>> {
-  const failed: FetchFailure[] = [];
+  const first = await attemptEach(options, images, act);
+  const transient = first.failed.filter(({ cause }) => isRetryable(cause));
+  const second = await attemptEach(
+    options,
+    transient.map(({ image }) => image),
+    act,
+  );
+  const failed = [...first.failed.filter((failure) => !transient.includes(failure)), ...second.failed];
+  return {
+    done: [...first.done, ...second.done],
+    failed: failed.map(({ image: { artifact }, cause }) => {
+      const { url, attempts } = cause instanceof HttpError ? cause : { url: artifact.image, attempts: 1 };
+      return failureOf(artifact, url, cause, attempts);
+    }),
+  };
+}
+
+async function attemptEach<T, R>(
+  { jobs, signal }: FetchOptions,
+  images: readonly T[],
+  act: (image: T) => Promise<R>,
+): Promise<{ readonly done: R[]; readonly failed: { readonly image: T; readonly cause: unknown }[] }> {
+  const failed: { image: T; cause: unknown }[] = [];
   const done = await mapConcurrently(jobs, images, async (image) => {
     try {
       return [await act(image)];
     } catch (cause) {
       signal?.throwIfAborted();
-      const { artifact } = image;
-      const { url, attempts } = cause instanceof HttpError ? cause : { url: artifact.image, attempts: 1 };
-      failed.push(failureOf(artifact, url, cause, attempts));
+      failed.push({ image, cause });
       return [];
     }
   });

@@ -28,8 +28,12 @@ export class HttpConnection {
     this.#options = options;
     this.#onAbort = () => this.#controller.abort(signal.reason);
     signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#timer = new IdleTimer(idleTimeout, () => {
-      this.#controller.abort(cannotFetch(startUrl, `no byte for ${idleTimeout / 1000} s`, { retryable: true }));
+    this.#timer = new IdleTimer(idleTimeout, (idleness) => {
+      const reason =
+        idleness === "idle"
+          ? `no byte for ${idleTimeout / 1000} s`
+          : `only ${idleness.bytes} bytes in ${idleness.milliseconds / 1000} s`;
+      this.#controller.abort(cannotFetch(startUrl, reason, { retryable: true, slow: idleness !== "idle" }));
       this.close();
     });
   }
@@ -44,9 +48,9 @@ export class HttpConnection {
     return this.#open;
   }
 
-  /** A byte moved. */
-  touch(): void {
-    this.#timer.touch();
+  /** A byte moved. @param bytes of a body that is read. */
+  touch(bytes?: number): void {
+    this.#timer.touch(bytes);
   }
 
   /** The request is over. */

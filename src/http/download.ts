@@ -190,7 +190,7 @@ class Download {
     await response.pipe(async (body, alive) => {
       await target.writeBody?.(body, (size) => {
         if (size === reported) return;
-        alive();
+        alive(size - reported);
         this.#onBytes?.(size - reported);
         reported = size;
         if (size > limit) throw this.#tooLong("more", limit);

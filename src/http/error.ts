@@ -1,6 +1,6 @@
 // Errors of the network: a message for a person, and fields that decide what is tried next. No message contains a credential.
 import { STATUS_CODES } from "node:http";
-import { KsoError, messageOf } from "../core/errors.ts";
+import { KsoError } from "../core/errors.ts";
 import { printable } from "../core/quote.ts";
 
 /** What a {@link HttpError} carries beside its message. */
@@ -15,6 +15,8 @@ export interface HttpErrorDetails {
   readonly retryable?: boolean;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
+  /** The body only dripped: what came of it is no progress. */
+  readonly slow?: boolean;
 }
 
 /** A request that failed. Errors that leave `src/http` are final: all retries have been made. */
@@ -24,6 +26,7 @@ export class HttpError extends KsoError implements HttpErrorDetails {
   readonly url: string;
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;
+  readonly slow: boolean;
   constructor(message: string, details: HttpErrorDetails, cause?: unknown) {
     super("fetch", message, cause);
     this.status = details.status;
@@ -31,6 +34,7 @@ export class HttpError extends KsoError implements HttpErrorDetails {
     this.url = details.url;
     this.retryable = details.retryable ?? false;
     this.retryAfter = details.retryAfter;
+    this.slow = details.slow ?? false;
   }
 }
 
@@ -53,7 +57,7 @@ export function reasonOf({ message, url }: HttpError): string {
 /** `404 Not Found`; the server's own phrase is not repeated, for it may hold anything. */
 export function statusText(status: number): string {
   const phrase = STATUS_CODES[status];
-  return phrase ? `${status} ${phrase}` : String(status);
+  return phrase ? `${status} ${phrase}` : `status ${status}, which HTTP does not know`;
 }
 
 /** The URL as it may be shown: no user, no password, no values in the query (they may be signatures), no fragment. */
@@ -87,6 +91,15 @@ const causes: readonly (readonly [RegExp, string, boolean])[] = [
     "the certificate is not trusted; name the CA's certificate with --ca",
     false,
   ],
+  [/ResponseHeadersTooLarge|message head is too large/, "the headers of the answer are too long", false],
+  [/InvalidContentLength|invalid content-length/, "the answer has a Content-Length that is no length", false],
+  [
+    /Malformed_HTTP|InvalidHTTPResponse|UnrequestedUpgrade|invalid HTTP/,
+    "the answer is malformed, or no HTTP at all",
+    true,
+  ],
+  [/ tunnel: 407|proxy authentication required/, "the proxy wants a user and a password", false],
+  [/ERR_PROXY_TUNNEL|unsuccessful tunnel/, "the proxy refuses the connection", true],
   [/EPROTO|InvalidContentType|corrupt message/, "the server does not speak TLS on this port", false],
   [
     /not supported|protocol must be|are blocked|ERR_INVALID_/i,
@@ -98,17 +111,25 @@ const causes: readonly (readonly [RegExp, string, boolean])[] = [
   [/ECONNREFUSED|Connection ?Refused/i, "connection refused", true],
   [/ETIMEDOUT|timed? ?out/i, "no connection in time", true],
   [/EHOSTUNREACH|ENETUNREACH|unreachable/i, "the host cannot be reached", true],
-  [/ECONNRESET|EPIPE|closed|reset|reading a body|unexpected E?OF/i, "the connection was cut", true],
+  [/ECONNRESET|EPIPE|closed|reset|reading a body|unexpected E?OF|handshake E?OF/i, "the connection was cut", true],
 ];
 
-/** Classifies what fetch or a body threw. An unknown error is retryable. */
+/** Classifies what fetch or a body threw. An unknown error is retryable, and named by its code: no sentence of a library's is shown. */
 export function classify(thrown: unknown): { reason: string; retryable: boolean } {
-  const messages: string[] = [];
-  for (let error: unknown = thrown; error instanceof Error && messages.length < 8; error = error.cause)
-    messages.push(`${(error as NodeJS.ErrnoException).code ?? ""} ${error.message}`);
+  const errors: Error[] = [];
+  for (let error: unknown = thrown; error instanceof Error && errors.length < 8; error = error.cause)
+    errors.push(error);
   // The URL is the user's: a file called "certificate" must not decide.
-  const text = messages.join(" ").replace(urls, "…");
+  const text = errors
+    .map((error) => `${codeOf(error) ?? ""} ${error.message}`)
+    .join(" ")
+    .replace(urls, "…");
   const [, reason, retryable] = causes.find(([pattern]) => pattern.test(text)) ?? [];
   if (reason !== undefined && retryable !== undefined) return { reason, retryable };
-  return { reason: singleLine(messageOf(thrown).replace(urls, "…")), retryable: true };
+  const code = errors.map(codeOf).findLast((each) => each !== undefined);
+  return { reason: `the request failed${code === undefined ? "" : ` (${code})`}`, retryable: true };
+}
+
+function codeOf(error: NodeJS.ErrnoException): string | undefined {
+  return /^\w{2,40}$/.test(error.code ?? "") ? error.code : undefined;
 }

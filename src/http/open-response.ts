@@ -35,7 +35,7 @@ export class OpenResponse {
         taking = true;
         take(chunk);
         taking = false;
-        connection.touch();
+        connection.touch(chunk.length);
       }
       connection.close();
     } catch (thrown) {
@@ -45,12 +45,12 @@ export class OpenResponse {
     }
   }
 
-  /** Passes the whole body to `take`, which calls `alive` whenever some of it has arrived. Errors are those of {@link read}. */
-  async pipe(take: (body: ReadableStream<Uint8Array>, alive: () => void) => Promise<void>): Promise<void> {
+  /** Passes the whole body to `take`, which calls `alive` with the number of bytes whenever some have arrived. Errors are those of {@link read}. */
+  async pipe(take: (body: ReadableStream<Uint8Array>, alive: (bytes: number) => void) => Promise<void>): Promise<void> {
     const { body } = this.#response;
     if (!body) return;
     try {
-      await take(body as ReadableStream<Uint8Array>, () => this.#connection.touch());
+      await take(body as ReadableStream<Uint8Array>, (bytes) => this.#connection.touch(bytes));
       this.#connection.close();
     } catch (thrown) {
       // A KsoError is from `take`; everything else is from the body.

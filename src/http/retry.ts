@@ -23,7 +23,7 @@ export interface RetryOptions {
 const baseDelay = 500;
 /** Milliseconds. */
 const maxDelay = 30_000;
-/** A server whose Retry-After is longer than this gets no further request. Milliseconds. */
+/** A server whose Retry-After is longer than this, in all tries, gets no further request. Milliseconds. */
 const maxRetryAfter = 300_000;
 /** In all a request gets so many times `attempts` tries, and one more for each MiB that arrived. */
 const maxTriesFactor = 20;
@@ -72,6 +72,8 @@ class FailureCounter {
   /** Failures in a row, without progress. */
   #failures = 0;
   #bytes = 0;
+  /** How long the server asked to wait, in all. Milliseconds. */
+  #retryAfter = 0;
 
   constructor(policy: RetryPolicy) {
     this.#policy = policy;
@@ -81,21 +83,24 @@ class FailureCounter {
   delayAfter(error: HttpError, gained: number): number {
     const { attempts, random } = this.#policy;
     this.#tries++;
-    this.#failures = gained > 0 ? 1 : this.#failures + 1;
+    this.#failures = gained > 0 && !error.slow ? 1 : this.#failures + 1;
     this.#bytes += gained;
     const { retryAfter = 0, retryable } = error;
-    if (retryable && retryAfter > maxRetryAfter) throw finalError(error, this.#tries, untilText(retryAfter));
+    this.#retryAfter += retryAfter;
+    if (retryable && this.#retryAfter > maxRetryAfter) throw finalError(error, this.#tries, untilText(retryAfter));
     const exhausted = this.#failures >= attempts || this.#tries >= attempts * maxTriesFactor + this.#bytes / 2 ** 20;
-    if (!retryable || exhausted)
-      throw finalError(error, this.#tries, this.#tries > 1 ? ` (${this.#tries} attempts)` : "");
+    if (!retryable || exhausted) {
+      const tries = this.#tries > 1 ? ` (${this.#tries} attempts)` : "";
+      throw finalError(error, this.#tries, `${tries}${retryable && retryAfter > 0 ? untilText(retryAfter) : ""}`);
+    }
     return Math.max(retryAfter, backoff(this.#failures, random));
   }
 }
 
 function finalError(error: HttpError, attempts: number, suffix: string): HttpError {
   if (attempts === error.attempts && suffix === "") return error;
-  const { status, url, retryAfter, retryable } = error;
-  return new HttpError(error.message + suffix, { status, attempts, url, retryAfter, retryable }, error.cause);
+  const { status, url, retryAfter, retryable, slow } = error;
+  return new HttpError(error.message + suffix, { status, attempts, url, retryAfter, retryable, slow }, error.cause);
 }
 
 function untilText(ms: number): string {

@@ -1,5 +1,6 @@
 // How requests to a registry are authorized: Basic, or a Bearer token from the address that the challenge names. What one
 // request learns of a host (its challenge, a login that works, one that does not) all others use.
+import { KsoError } from "../core/errors.ts";
 import type { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { basicAuthorization } from "../http/netrc.ts";
@@ -66,7 +67,9 @@ export class Authorizer {
           turn.leave();
         }
         if (!challenge) return undefined;
-        sent = await this.#answerTo(challenge, { repository, url, turn, refused: sent?.header });
+        const request = { repository, url, turn, refused: sent?.header };
+        const isOwn = header !== undefined || this.#challenges.has(repository);
+        sent = await (isOwn ? this.#answerTo(challenge, request) : this.#answerToExpected(challenge, request));
         return sent?.header;
       },
       onAnswer: (status) => {
@@ -89,10 +92,24 @@ export class Authorizer {
   }
 
   async #answerTo(challenge: Challenge, request: ChallengedRequest): Promise<SentLogin | undefined> {
-    const credential = await this.#credentialFor(challenge, request.repository);
-    return challenge.scheme === "bearer"
-      ? { header: await this.#bearer(challenge, credential, request) }
-      : await this.#basic(credential, request);
+    try {
+      const credential = await this.#credentialFor(challenge, request.repository);
+      return challenge.scheme === "bearer"
+        ? { header: await this.#bearer(challenge, credential, request) }
+        : await this.#basic(credential, request);
+    } catch (cause) {
+      // What could not be answered once is expected of no other repository.
+      if (this.#latest?.repository === request.repository) this.#latest = undefined;
+      throw cause;
+    }
+  }
+
+  /** Answers a challenge that is only expected. Where that fails, the host may still let the repository be read without. */
+  async #answerToExpected(challenge: Challenge, request: ChallengedRequest): Promise<SentLogin | undefined> {
+    return await this.#answerTo(challenge, request).catch((cause: unknown) => {
+      if (!(cause instanceof KsoError) || (cause as Partial<HttpError>).status === 401) throw cause;
+      return undefined;
+    });
   }
 
   #credentialFor({ scheme, parameters }: Challenge, repository: string): Promise<Credential | undefined> {

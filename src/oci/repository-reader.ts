@@ -4,6 +4,7 @@ import { type Digest, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { isTag } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
+import { isWebPage } from "../http/ranges.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { Authorization } from "./auth.ts";
 import { documentLimit } from "./document.ts";
@@ -85,6 +86,11 @@ class HttpRepositoryReader implements RepositoryReader {
       limit: documentLimit,
       digestIn: ({ headers, url }) => {
         mediaType = mediaTypeOf(headers);
+        if (isWebPage(headers))
+          throw new KsoError(
+            "fetch",
+            `Cannot fetch ${url}: the server answers with a web page (a login, an error, a notice) where a manifest is expected`,
+          );
         // The digest of schema 1 is not that of the bytes: it would look like a broken transfer.
         if (manifestKind(mediaType) === "schema1") throw schema1(`manifest ${url}`);
         return expected ?? announcedDigest(headers);

@@ -1,7 +1,8 @@
 // What may pass is tried again; what cannot, is not.
 import { expect, test } from "bun:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { HttpError } from "../../src/http/error.ts";
-import { rejection, testHttp } from "../support/http.ts";
+import { memoryTarget, rejection, sample, testHttp } from "../support/http.ts";
 import { type Fault, serveFiles } from "../support/upstream.ts";
 
 const text = new TextEncoder().encode("hello");
@@ -86,4 +87,29 @@ test("a dropped connection and a refused one are tried again", async () => {
   const refused = await rejection(http.send({ url }));
   expect(refused.message).toBe(`Cannot fetch ${url}: connection refused (5 attempts)`);
   expect(waits.slice(-4)).toEqual([500, 1000, 2000, 4000]);
+});
+
+test("429 for ever, with a wait each time: the waits together have an end", async () => {
+  await using upstream = await serveFiles(files);
+  upstream.script("/a", ...Array.from({ length: 9 }, () => status(429, { "retry-after": "120" })));
+  const { http, waits } = testHttp();
+  const failure = await rejection(http.send({ url: `${upstream.url}/a` }));
+  expect(failure.message).toMatch(/429 Too Many Requests; the server asks to come back after 20/);
+  expect([waits, upstream.requests.length]).toEqual([[120_000, 120_000], 3]);
+});
+
+test("a body that drips is cut, and what came of it is no progress: the tries end", async () => {
+  await using upstream = await serveFiles({ "/a": sample(50_000) });
+  const pace = (): Promise<void> => pause(10);
+  upstream.script("/a", ...Array.from({ length: 9 }, (): Fault => ({ fault: "drip", size: 1, pace })));
+  const { http } = testHttp({ idleTimeout: 200, attempts: 3 });
+  const target = memoryTarget();
+  const failure = await rejection(http.download({ url: `${upstream.url}/a` }, target, {}));
+  expect(failure.message).toMatch(/: only \d+ bytes in 0\.4 s \(3 attempts\)$/);
+  expect(target.size).toBeGreaterThan(0);
+  expect(upstream.requests).toHaveLength(3);
+  upstream.script("/a", { fault: "drip", size: 1, pace });
+  const dripping = await testHttp({ idleTimeout: 200, attempts: 1 }).http.send({ url: `${upstream.url}/a` });
+  const document = await rejection(dripping.bytes(60_000));
+  expect(document.message).toMatch(/: only \d+ bytes in 0\.4 s$/);
 });
