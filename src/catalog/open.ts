@@ -1,5 +1,4 @@
 // Opens the catalog of embedded manifests and a user's `--manifests` folder. Each manifest is read when it is first asked for.
-import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { globSync } from "tinyglobby";
 import { KsoError } from "../core/errors.ts";
@@ -7,6 +6,7 @@ import type { ComponentManifest, ReleaseManifest, ReleaseOverlay } from "../core
 import type { Plugin } from "../core/plugin.ts";
 import { compare } from "../core/version.ts";
 import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import { assetNames, readAsset } from "../runtime/assets.ts";
 import type { Catalog, Overlay } from "./catalog.ts";
 import { embeddedReleases } from "./embedded.ts";
@@ -68,12 +68,10 @@ class EmbeddedManifests {
 }
 
 function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
-  if (!(existsSync(folder) && statSync(folder).isDirectory()))
-    throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
   const componentNames = new Set(plugins.map(({ name }) => name));
   const components = new Map<string, Overlay>();
   const releases = new Map<string, { overlay: ReleaseOverlay; path: string }>();
-  for (const name of globSync(["*.json", "releases/*.json"], { cwd: folder }).sort()) {
+  for (const name of manifestNames(folder)) {
     const path = join(folder, name);
     const text = readText(path, "--manifests");
     const stem = basename(name, ".json");
@@ -90,6 +88,12 @@ function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
     components.set(stem, { manifest, path });
   }
   return { components, releases };
+}
+
+/** The files of a folder of manifests, as paths in it, sorted. @throws KsoError `usage` where there is no such folder. */
+export function manifestNames(folder: string): readonly string[] {
+  if (!statsAt(folder)?.isDirectory()) throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
+  return globSync(["*.json", "releases/*.json"], { cwd: folder }).sort();
 }
 
 /** The release with what the overlay adds and changes. The result must be a whole manifest. */

@@ -26,6 +26,7 @@ const commands = {
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
   store: async () => (await import("./commands/store.ts")).storeCommand,
   plugin: async () => (await import("./commands/plugin.ts")).pluginCommand,
+  trust: async () => (await import("./commands/trust.ts")).trustCommand,
   manifests: async () => (await import("./commands/manifests.ts")).manifestsCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   completion: async () => (await import("./commands/completion.ts")).completionFor(allCommands),
@@ -88,10 +89,11 @@ async function settingsFor(command: Command, args: Arguments, output: Output): P
   const keys = flagsFor(command, args);
   const { options: typed } = args;
   if (!keys.includes("config") || command.configured?.(typed) === false) return new Map();
-  const path = typed.get("config")?.at(-1) ?? (existsSync(configName) ? configName : undefined);
-  if (path === undefined) return new Map();
+  const named = typed.get("config")?.at(-1);
+  if (named === undefined && !existsSync(configName)) return new Map();
+  const path = named ?? configName;
   const { settingsFrom } = await import("./kso-yaml/settings.ts");
-  return new Map([["config", [path]], ...settingsFrom(path, keys, typed, output)]);
+  return new Map([["config", [path]], ...settingsFrom({ path, isFound: named === undefined }, keys, typed, output)]);
 }
 
 /** The output of this process, which knows whether a whole value was written, and not only events. */

@@ -22,6 +22,11 @@ export function cacheDirectory(): string {
   return process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 }
 
+/** The directory for what its user has decided: `$XDG_CONFIG_HOME`, or ~/.config. */
+export function configDirectory(): string {
+  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "kso");
+}
+
 /** The directory of the store. */
 export function storePath(options: Partial<Pick<FetchingOptions, "store">>): string {
   return resolve(options.store ?? join(cacheDirectory(), "kso"));

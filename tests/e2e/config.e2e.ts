@@ -1,6 +1,6 @@
 // kso.yaml as a user has it: found in the working directory, named by --config, over-ruled by flags, wrong in every way.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryFor, root } from "../support/paths.ts";
@@ -21,7 +21,7 @@ interface Ran {
 
 function runIn(folder: string, ...args: string[]): Ran {
   const cwd = join(work, folder);
-  const env = { ...process.env, NO_COLOR: "1", HOME: join(work, "home") };
+  const env = { ...process.env, NO_COLOR: "1", HOME: join(work, "home"), XDG_CONFIG_HOME: join(work, "config") };
   const { exitCode, stdout, stderr } = Bun.spawnSync([kso, ...args], { cwd, env });
   return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
 }
@@ -34,14 +34,22 @@ function site(folder: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
+/** As {@link site}, and their user has looked at kso.yaml there. */
+function trustedSite(folder: string, files: Readonly<Record<string, string>>): void {
+  site(folder, files);
+  expect(runIn(folder, "trust", ".")).toMatchObject({ code: 0 });
+}
+
 test("a site's mirrors stand in kso.yaml, whatever a plan asks for: what is not used of them is noted for flags alone", () => {
-  site("quiet", { "kso.yaml": "only: etcd\nmirror:\n  dl.k8s.io: http://10.0.0.5\n  gcr.io: http://10.0.0.5\n" });
+  trustedSite("quiet", {
+    "kso.yaml": "only: etcd\nmirror:\n  dl.k8s.io: http://10.0.0.5\n  gcr.io: http://10.0.0.5\n",
+  });
   expect(runIn("quiet", "resolve").err).toBe("kso.yaml: only, mirror\n");
   expect(runIn("quiet", "resolve", "--mirror", "gcr.io=http://10.0.0.6").err).toContain("note: --mirror gcr.io: ");
 });
 
 test("kso.yaml in the working directory plans what the same flags plan", () => {
-  site("same", {
+  trustedSite("same", {
     "kso.yaml": `kubespray: v2.22.0
 kube: 1.26
 arch: [arm64]
@@ -159,7 +167,7 @@ test.each([
   ["unavailable: some\n", 2, "kso: Cannot use kso.yaml: line 1: unavailable is exclude or include\n"],
   ["kube: 9.99\n", 3, "Kubernetes 9.99 is not supported by kubespray-2.31.0"],
   ["cni: calcio\n", 3, 'Unknown component "calcio": did you mean "calico"?'],
-  ["mirror: dl.k8s.io\n", 2, '"dl.k8s.io" is not HOST=URL'],
+  ["mirror: dl.k8s.io\n", 2, "line 1: mirror in a file that was found and not named: it says where bytes come from"],
 ])("%j is refused", (text, code, message) => {
   site("broken", { "kso.yaml": text });
   const ran = runIn("broken", "resolve");
@@ -180,9 +188,10 @@ test("the example in the documentation is right", () => {
   const text = readFileSync(join(root, "docs/configuration.md"), "utf8");
   const [, example] = /```yaml\n([\s\S]+?)```/.exec(text) ?? [];
   const plugin = 'export default { name: "own", category: "tool", description: "Own", contribute: () => [] };';
-  site("documented", {
+  trustedSite("documented", {
     "kso.yaml": example ?? "",
     "plugins/own.ts": plugin,
+    "site-ca.pem": "",
     "manifests/etcd.json": '{ "name": "etcd" }',
   });
   expect(runIn("documented", "resolve", "--json")).toMatchObject({ code: 0 });
@@ -208,4 +217,80 @@ test("the binary runs and reads nothing of the runtime's own that lies in the wo
   rmSync(ran);
   expect(runIn("planted", "resolve", "--only", "etcd", "--json").code).toBe(0);
   expect(existsSync(ran)).toBeFalse();
+});
+
+const own = (name: string): string => `import { writeFileSync } from "node:fs";
+writeFileSync(${JSON.stringify(join(tmpdir(), "kso-config-"))} + "ran", "");
+export default { name: "${name}", category: "tool", description: "Own", contribute: () => [] };`;
+
+test("a kso.yaml that was found chooses; to run code, or to say whose bytes are right, it wants its user's yes", () => {
+  const ran = `${join(tmpdir(), "kso-config-")}ran`;
+  rmSync(ran, { force: true });
+  const refused = (setting: string, why: string): void => {
+    const planning = [["resolve"], ["components", "--quiet"], ["export", "--format", "list", "-o", "out"]];
+    // A setting that a command has no flag for does not hinder it.
+    for (const command of setting === "ca" ? [["fetch"]] : setting === "mirror" ? planning.slice(0, 1) : planning) {
+      const { code, err, out } = runIn("found", ...command);
+      expect([command, code, out]).toEqual([command, 2, ""]);
+      expect(err).toStartWith(`kso: Cannot use kso.yaml: line 2: ${setting} in a file that was found and not named: `);
+      expect(err).toContain(why);
+      expect(err).toEndWith("look at it, then run kso trust ., or name it: --config kso.yaml takes it as it is\n");
+    }
+  };
+  const files = { "own.ts": own("own"), "digests/kubernetes.json": "{}", "ca.pem": "", "p/two.ts": own("two") };
+  for (const setting of ["manifests: digests", "mirror: dl.k8s.io=http://10.0.0.5", "ca: ca.pem", "plugin: own.ts"]) {
+    site("found", { ...files, "kso.yaml": `only: etcd\n${setting}\n` });
+    refused(setting.split(":")[0] as string, "nobody has trusted it");
+  }
+  expect(existsSync(ran)).toBeFalse();
+  // Named, or with the flag in its place, it is as the user wants it.
+  expect(runIn("found", "resolve", "--config", "kso.yaml").code).toBe(0);
+  expect(existsSync(ran)).toBeTrue();
+  rmSync(ran);
+  expect(runIn("found", "resolve", "--plugin", "p/two.ts").err).toStartWith("kso.yaml: only\n");
+  rmSync(ran);
+  // Trusted, until a byte of it, or of what it names, changes.
+  const trusted = runIn("found", "trust", ".");
+  expect(trusted.out).toMatch(
+    /^sha256:[0-9a-f]{64} {2}\/.*found\/kso\.yaml\nsha256:[0-9a-f]{64} {2}\/.*found\/own\.ts\n$/,
+  );
+  expect(runIn("found", "resolve").code).toBe(0);
+  expect(existsSync(ran)).toBeTrue();
+  rmSync(ran);
+  expect(runIn("found", "trust", "--list").out).toContain("found/kso.yaml\n");
+  site("found", { "own.ts": `${own("own")}// more` });
+  refused("plugin", "found/own.ts has changed since kso trust");
+  expect(runIn("found", "trust", "--list").out).toContain("found/own.ts has changed since kso trust\n");
+  site("found", { "own.ts": own("own"), "kso.yaml": "only: etcd\nplugin: [own.ts, p/two.ts]\n" });
+  refused("plugin", "found/kso.yaml has changed since kso trust");
+  expect(runIn("found", "trust", "--remove", ".").code).toBe(0);
+  refused("plugin", "nobody has trusted it");
+  expect(runIn("found", "trust", "--remove", ".")).toMatchObject({ code: 2, out: "" });
+  expect(runIn("found", "trust")).toMatchObject({ code: 2, out: "" });
+  expect(runIn("found", "trust", "p").err).toBe("kso: Cannot trust p: there is no kso.yaml in it\n");
+  expect(existsSync(ran)).toBeFalse();
+});
+
+test("a kso.yaml in the checkout is never taken by itself, trusted or not", () => {
+  trustedSite("checkout", { "kso.yaml": "only: etcd\nplugin: own.ts\n", "own.ts": own("own"), "below/x": "" });
+  const typed = runIn("checkout", "resolve", "--kubespray-dir", ".");
+  expect(typed.err).toStartWith("note: kso.yaml is not read, it lies in the checkout .; --config kso.yaml takes it\n");
+  trustedSite("checkout", { "kso.yaml": "kubespray-dir: .\nplugin: own.ts\n" });
+  expect(runIn("checkout", "resolve")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("the file lies in the checkout that it names; --config kso.yaml takes it as it is\n"),
+  });
+  // Links lead where they lead.
+  symlinkSync("checkout", join(work, "alias"));
+  expect(runIn("checkout", "resolve", "--kubespray-dir", "../alias").err).toContain("is not read");
+});
+
+test("a kso.yaml without an end is refused at once", () => {
+  mkdirSync(join(work, "endless"));
+  symlinkSync("/dev/zero", join(work, "endless/kso.yaml"));
+  expect(runIn("endless", "resolve")).toEqual({
+    code: 2,
+    out: "",
+    err: "kso: Cannot read kso.yaml (--config): it is no file but a device\n",
+  });
 });

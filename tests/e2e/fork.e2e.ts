@@ -55,6 +55,7 @@ beforeAll(async () => {
     ...["quay.io", "registry.k8s.io"].map((host) => `  ${host}: http://127.0.0.1:${origin.registry.port}/${host}\n`),
   ];
   writeFileSync(at("site/kso.yaml"), `mirror:\n${mirrors.join("")}`);
+  await works("trust", ".");
   plant(at("site/prod"), { "inventory.ini": mixedCluster, "group_vars/all/offline.yml": offline() });
   // One path for two architectures.
   const flat = offline().replace("/kubernetes/v{{ kube_version }}/{{ image_arch }}", "");
@@ -79,7 +80,13 @@ calico_node_image_repo: "{{ registry_host }}/calico-node"
 
 /** kso in the site's folder. */
 async function kso(...args: readonly string[]): Promise<Outcome> {
-  const env = { HOME: at("home"), XDG_CACHE_HOME: at("cache"), SOURCE_DATE_EPOCH: "1790000000", NO_COLOR: "1" };
+  const env = {
+    HOME: at("home"),
+    XDG_CACHE_HOME: at("cache"),
+    XDG_CONFIG_HOME: at("config"),
+    SOURCE_DATE_EPOCH: "1790000000",
+    NO_COLOR: "1",
+  };
   return await run("sh", ["-c", 'cd "$0" && exec "$@"', at("site"), ...ways.binary, ...args], env);
 }
 async function works(...args: readonly string[]): Promise<Outcome> {

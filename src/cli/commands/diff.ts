@@ -17,8 +17,7 @@ import { catalogOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { releasesKeys } from "../flags/selection.ts";
 import { flags, type Options } from "../flags/table.ts";
-import { showPlanDifference } from "../terminal/plan-difference.ts";
-import { columns, reportUnavailable } from "../terminal/report.ts";
+import { columns, reportUnavailable, showPlanDifference } from "../terminal/report.ts";
 
 export const diffCommand: Command = command({
   name: "diff",

@@ -139,6 +139,8 @@ export const commandFlags = {
     access: "read",
   },
   all: { name: "all", type: "switch", group: "command", help: "prune: keep nothing" },
+  list: { name: "list", type: "switch", group: "command", help: "list what is trusted, and what has changed" },
+  remove: { name: "remove", type: "switch", group: "command", help: "trust it no longer" },
   online: {
     name: "online",
     type: "switch",

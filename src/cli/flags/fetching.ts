@@ -85,6 +85,7 @@ export const fetchingFlags = {
     group: "fetching",
     help: "further certificates to trust (PEM)",
     setting: "path",
+    vouches: "it says which servers are believed",
     completes: "file",
     access: "read",
   },

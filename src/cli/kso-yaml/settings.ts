@@ -1,13 +1,19 @@
 // kso.yaml: found in the working directory or named by --config. Its settings become the values of flags that were not typed. Every
 // scalar is text: YAML itself would read `kube: 1.30` as 1.3.
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
+import { manifestNames } from "../../catalog/open.ts";
+import { pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { readText } from "../../files/read.ts";
+import { statsAt } from "../../files/stats.ts";
+import { TrustedFiles } from "../../trust/trusted-files.ts";
 import type { Output } from "../command.ts";
+import { configDirectory } from "../environment.ts";
 import type { OptionArguments } from "../flags/argv.ts";
 import { type FlagKey, flags } from "../flags/table.ts";
 import { pathParts } from "../flags/values.ts";
@@ -16,18 +22,41 @@ import { configSchema, type Settings, type SettingValue, settingNames } from "./
 /** More than anyone writes by hand. Bytes. */
 const maxSize = 1_000_000;
 
+/** A kso.yaml, named by a flag, or found in the working directory. */
+export interface SettingsFile {
+  readonly path: string;
+  readonly isFound: boolean;
+}
+
 /**
- * The option-arguments that the file at the path has for the flags of `keys`; their names are printed. `typed`: flags of the command
- * line, which win over the file.
- * @throws KsoError `usage` when the file is broken, or named and not there.
+ * The option-arguments that the file has for the flags of `keys`; their names are printed. `typed`: flags of the command line, which
+ * win over the file.
+ * @throws KsoError `usage` when the file is broken, or named and not there; or found, and sets what it may only when it is trusted.
  */
 export function settingsFrom(
-  path: string,
+  { path, isFound }: SettingsFile,
   keys: readonly FlagKey[],
   typed: OptionArguments,
   output: Output,
 ): OptionArguments {
-  const settings = readSettings(readText(path, "--config", maxSize), path);
+  const [checkout] = typed.get("kubesprayDir") ?? [];
+  if (isFound && checkout !== undefined && liesIn(path, checkout)) {
+    output.tell(`note: ${path} is not read, it lies in the checkout ${checkout}; --config ${path} takes it`);
+    return new Map();
+  }
+  const document = new SettingsDocument(readText(path, "--config", maxSize), path);
+  const options = optionsIn(document.settings(), path, keys, typed);
+  if (isFound) assertTrusted(document, path, options);
+  if (options.size > 0) output.tell(`${path}: ${[...options.keys()].map((key) => flags[key].name).join(", ")}`);
+  return options;
+}
+
+function optionsIn(
+  settings: Settings,
+  path: string,
+  keys: readonly FlagKey[],
+  typed: OptionArguments,
+): OptionArguments {
   const options = new Map<FlagKey, readonly string[]>();
   for (const key of keys) {
     const { name, setting, pathPart = "all" } = flags[key];
@@ -40,8 +69,45 @@ export function settingsFrom(
     );
     options.set(key, texts);
   }
-  if (options.size > 0) output.tell(`${path}: ${[...options.keys()].map((key) => flags[key].name).join(", ")}`);
   return options;
+}
+
+/** Settings by which a file can do more than choose what goes in. */
+function vouchingIn(options: OptionArguments): FlagKey[] {
+  return [...options.keys()].filter((key) => flags[key].vouches !== undefined);
+}
+
+/** The files through which a kso.yaml with these settings runs code, or decides whose bytes are believed. */
+export function filesNamedIn(options: OptionArguments): readonly string[] {
+  return [
+    ...pluginFiles(options.get("plugin") ?? []),
+    ...(options.get("manifests") ?? []).flatMap((folder) => manifestNames(folder).map((name) => join(folder, name))),
+    ...(options.get("ca") ?? []),
+  ];
+}
+
+/** @throws KsoError `usage` naming the line, the setting, and what to do. */
+function assertTrusted(document: SettingsDocument, path: string, options: OptionArguments): void {
+  const [first] = vouchingIn(options);
+  if (first === undefined) return;
+  const { name, vouches } = flags[first];
+  const refuse = (why: string, advice: string): never =>
+    document.refuse(name, `${name} in a file that was found and not named: ${vouches}, and ${why}; ${advice}`);
+  const named = `--config ${path} takes it as it is`;
+  const [checkout] = options.get("kubesprayDir") ?? [];
+  if (checkout !== undefined && liesIn(path, checkout)) refuse("the file lies in the checkout that it names", named);
+  const trusted = new TrustedFiles(configDirectory());
+  const advice = `look at it, then run kso trust ${dirname(path)}, or name it: ${named}`;
+  if (!trusted.has(path)) refuse("nobody has trusted it", advice);
+  const fault = trusted.faultOf({ path, named: filesNamedIn(options) });
+  if (fault !== undefined) refuse(fault, advice);
+}
+
+/** Whether a file lies in a folder, links followed; nothing lies in one that is not there. */
+function liesIn(path: string, folder: string): boolean {
+  if (!statsAt(folder)) return false;
+  const below = relative(realpathSync(folder), realpathSync(path));
+  return below !== ".." && !below.startsWith("../") && !isAbsolute(below);
 }
 
 function textsOf(value: SettingValue): string[] {
@@ -84,6 +150,15 @@ class SettingsDocument {
       // The parser calls itself for each level, until the engine stops it.
       return this.#fail(undefined, "it is nested too deep");
     }
+  }
+
+  /** @throws KsoError `usage` naming the line of a setting. */
+  refuse(name: string, reason: string): never {
+    const { contents } = this.#document;
+    const key = isMap(contents)
+      ? contents.items.find((item) => isScalar(item.key) && item.key.value === name)?.key
+      : undefined;
+    return this.#fail(offsetOf(key), reason);
   }
 
   settings(): Settings {

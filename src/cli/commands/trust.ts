@@ -1,0 +1,60 @@
+// `kso trust`: lets a kso.yaml count where it is found, with what it may not set otherwise.
+import { join, resolve } from "node:path";
+import { KsoError } from "../../core/errors.ts";
+import { statsAt } from "../../files/stats.ts";
+import { TrustedFiles } from "../../trust/trusted-files.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
+import { configDirectory } from "../environment.ts";
+import { generalKeys } from "../flags/output.ts";
+import { flagKeys } from "../flags/table.ts";
+import { filesNamedIn, settingsFrom } from "../kso-yaml/settings.ts";
+
+export const trustCommand: Command = command({
+  name: "trust",
+  usage: ["DIR", "--list", "--remove DIR"],
+  description: "let a kso.yaml that is found in a directory name plugins, manifests, mirrors and certificates",
+  flags: ["list", "remove", ...generalKeys],
+  examples: [
+    {
+      line: "kso trust .",
+      meaning: "you have looked at kso.yaml here, and at what it names; a change of either asks again",
+    },
+    { line: "kso trust --list", meaning: "what is trusted, and what has changed since" },
+  ],
+  async run(options, positionals, output) {
+    const trusted = new TrustedFiles(configDirectory());
+    const [directory, ...rest] = positionals;
+    if (options.list && !options.remove && directory === undefined) return showList(trusted, options.json, output);
+    if (options.list || directory === undefined || rest.length > 0)
+      throw new KsoError("usage", "Write kso trust DIR, kso trust --list, or kso trust --remove DIR");
+    const path = join(directory, "kso.yaml");
+    if (options.remove) return forget(trusted, path, output);
+    if (!statsAt(path)) throw new KsoError("usage", `Cannot trust ${directory}: there is no kso.yaml in it`);
+    const settings = settingsFrom({ path, isFound: false }, flagKeys, new Map(), output);
+    const file = trusted.add({ path, named: filesNamedIn(settings) });
+    if (options.json) writeJson(output, file);
+    else
+      output.data(
+        Object.entries(file.digests)
+          .map(([name, digest]) => `${digest}  ${name}\n`)
+          .join(""),
+      );
+    output.tell(`${file.path} counts where it is found, until one of these files changes`);
+  },
+});
+
+function showList(trusted: TrustedFiles, json: boolean, output: Output): void {
+  const files = trusted.list().map((file) => {
+    const named = Object.keys(file.digests).filter((path) => path !== file.path);
+    const fault = trusted.faultOf({ path: file.path, named });
+    return { ...file, ...(fault !== undefined && { fault }) };
+  });
+  if (json) writeJson(output, files);
+  else output.data(files.map(({ path, fault }) => `${path}${fault === undefined ? "" : `: ${fault}`}\n`).join(""));
+}
+
+function forget(trusted: TrustedFiles, path: string, output: Output): void {
+  if (!trusted.remove(resolve(path)))
+    throw new KsoError("usage", `${path} is not trusted; kso trust --list says what is`);
+  output.tell(`${path} is no longer trusted`);
+}
