@@ -6,7 +6,7 @@ import type { LockedFile, LockedImage } from "../core/lock.ts";
 import type { FileArtifact, ImageArtifact } from "../core/plan.ts";
 import { readExtents, readWhole } from "../files/extents.ts";
 import { entrypointMismatch } from "../machine-code/entrypoint.ts";
-import { platformMismatch } from "../machine-code/mismatch.ts";
+import { fileMismatch } from "../machine-code/mismatch.ts";
 import { type FoundProgram, findPrograms } from "../machine-code/programs.ts";
 import { documentLimit } from "../oci/document.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
@@ -24,20 +24,12 @@ export async function checkFile(
   digest: Digest,
   options: FetchOptions,
 ): Promise<string | undefined> {
-  if (artifact.platforms.length !== 1) return undefined; // A file for several platforms holds no machine code, or that of all.
   const { store, deep } = options;
-  const findings = await annotated(
-    store,
-    deep ? "machine-code-deep" : "machine-code",
-    digest,
-    (): Promise<FoundProgram[]> => findPrograms(artifact.path, () => readExtents(store.locate(digest) ?? []), deep),
-  );
-  return assertMismatchAllowed(
-    platformMismatch(artifact.name, artifact.platforms, findings),
-    artifact,
-    locked,
-    options,
-  );
+  const find = (isDeep: boolean): Promise<readonly FoundProgram[]> =>
+    annotated(store, isDeep ? "machine-code-deep" : "machine-code", digest, () =>
+      findPrograms(artifact.path, () => readExtents(store.locate(digest) ?? []), isDeep),
+    );
+  return assertMismatchAllowed(await fileMismatch(artifact, { deep, find }), artifact, locked, options);
 }
 
 /**

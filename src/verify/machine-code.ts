@@ -3,10 +3,9 @@ import type { Bundle } from "../bundle/open.ts";
 import type { Descriptor, Extent } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import type { LockedFile } from "../core/lock.ts";
 import { readExtents } from "../files/extents.ts";
 import { entrypointMismatch } from "../machine-code/entrypoint.ts";
-import { platformMismatch } from "../machine-code/mismatch.ts";
+import { fileMismatch } from "../machine-code/mismatch.ts";
 import { type FoundProgram, findPrograms } from "../machine-code/programs.ts";
 import { imagesIn, type PlatformImage } from "../oci/walk.ts";
 import type { Findings } from "./report.ts";
@@ -35,15 +34,21 @@ export async function checkMachineCode(bundle: Bundle, options: MachineCodeOptio
 
 async function checkFilePrograms(bundle: Bundle, options: MachineCodeOptions, findings: Findings): Promise<void> {
   const { deep, signal, allowed } = options;
-  const cache = new Map<Digest, readonly FoundProgram[] | KsoError>();
+  const cache = new Map<string, Promise<readonly FoundProgram[]>>();
   for (const file of bundle.lock.files) {
     signal?.throwIfAborted();
     const extents = bundle.locate(file.digest);
-    // A file that several platforms share may hold code for any of them.
-    if (!extents || file.platforms.length !== 1) continue;
-    const programs = cache.get(file.digest) ?? (await programsIn(file.name, extents, deep, signal));
-    cache.set(file.digest, programs);
-    reportMismatch(file, programs, allowed, findings);
+    if (!extents) continue;
+    const find = (isDeep: boolean): Promise<readonly FoundProgram[]> => {
+      const key = `${file.digest} ${isDeep}`;
+      const programs = cache.get(key) ?? findPrograms(file.name, () => interruptible(extents, signal), isDeep);
+      cache.set(key, programs);
+      return programs;
+    };
+    const mismatch = await brokenAsText(fileMismatch(file, { deep, find }));
+    if (mismatch === undefined) continue;
+    if (allowed(file, file.path)) findings.note(file.path, `${mismatch}; it is allowed`);
+    else findings.add(file.path, "architecture", mismatch);
   }
 }
 
@@ -52,8 +57,9 @@ async function checkKsoBinaries(bundle: Bundle, { signal }: MachineCodeOptions, 
     const platform = /^kso\/kso-([a-z0-9]+)-([a-z0-9]+)$/.exec(name)?.slice(1).join("/");
     const extents = platform === undefined ? undefined : bundle.locateFile(name);
     if (platform === undefined || !extents) continue;
-    const programs = await programsIn(name, extents, false, signal);
-    const mismatch = programs instanceof KsoError ? programs.message : platformMismatch("kso", [platform], programs);
+    const find = (): Promise<readonly FoundProgram[]> =>
+      findPrograms(name, () => interruptible(extents, signal), false);
+    const mismatch = await brokenAsText(fileMismatch({ name: "kso", platforms: [platform] }, { deep: false, find }));
     if (mismatch !== undefined) findings.add(name, "architecture", mismatch);
   }
 }
@@ -106,31 +112,12 @@ async function entrypointFault(
   return await entrypointMismatch(platform, document, readable);
 }
 
-function reportMismatch(
-  file: LockedFile,
-  programs: readonly FoundProgram[] | KsoError,
-  allowed: MismatchAllowed,
-  findings: Findings,
-): void {
-  const mismatch =
-    programs instanceof KsoError ? programs.message : platformMismatch(file.name, file.platforms, programs);
-  if (mismatch === undefined) return;
-  if (allowed(file, file.path)) findings.note(file.path, `${mismatch}; it is allowed`);
-  else findings.add(file.path, "architecture", mismatch);
-}
-
-async function programsIn(
-  name: string,
-  extents: readonly Extent[],
-  deep: boolean,
-  signal: AbortSignal | undefined,
-): Promise<readonly FoundProgram[] | KsoError> {
-  try {
-    return await findPrograms(name, () => interruptible(extents, signal), deep);
-  } catch (thrown) {
-    if (thrown instanceof KsoError && thrown.code === "verify") return thrown;
+/** What is wrong about a file; that its archive is broken is that, too. */
+async function brokenAsText(mismatch: Promise<string | undefined>): Promise<string | undefined> {
+  return await mismatch.catch((thrown) => {
+    if (thrown instanceof KsoError && thrown.code === "verify") return thrown.message;
     throw thrown;
-  }
+  });
 }
 
 async function* interruptible(extents: readonly Extent[], signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {

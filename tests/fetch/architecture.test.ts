@@ -1,6 +1,7 @@
 // Files and images that are made for another architecture than they were fetched for.
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { type machines, elf as program, tar } from "../support/archives.ts";
 import { bench, digestOf, file, lockOf, planOf, pulled } from "../support/fetching.ts";
 import { sample } from "../support/http.ts";
 import { image } from "../support/images.ts";
@@ -38,6 +39,34 @@ describe("the architecture is not what it should be", () => {
     const right = youki(183);
     await using good = await bench({ youki: right.bytes });
     expect(lockOf(await good.fetch(right.plan)).files[0]?.mismatch).toBeUndefined();
+  });
+
+  test("a file for both: a program for one of them is named, also in an archive; one for both and none at all are right", async () => {
+    const programs = (...names: (keyof typeof machines)[]): Uint8Array =>
+      tar(names.map((machine, at) => ({ name: `bin/${machine}/${at}`, content: program(machine) })));
+    const files: Record<string, Uint8Array> = {
+      tool: program("amd64"),
+      "tools.tar": programs("arm64", "arm64"),
+      "begins-with-amd64.tar": programs("amd64", "amd64", "amd64", "amd64", "arm64"),
+      "chart.tar": tar([{ name: "Chart.yaml", content: "name: x" }]),
+      script: new TextEncoder().encode("#!/bin/sh\n"),
+    };
+    await using lab = await bench(files);
+    const plan = planOf(...Object.entries(files).map(([path, bytes]) => file(path, digestOf(bytes))));
+    const { failures } = await lab.fetch(plan);
+    expect(failures.map(({ artifact, cause, allow }) => [artifact, cause.replace(/;.*/, ""), allow])).toEqual([
+      ["files.test/tool", "arm64/tool holds x86-64 code", "--allow-arch-mismatch tool"],
+      [
+        "files.test/tools.tar",
+        "amd64/tools.tar holds AArch64 code (member bin/arm64/0 and 1 more)",
+        "--allow-arch-mismatch tools.tar",
+      ],
+    ]);
+    const lock = lockOf(await lab.fetch(plan, { allowMismatch: ["tool", "tools.tar"] }));
+    expect(lock.files.flatMap(({ name, mismatch }) => (mismatch === undefined ? [] : [name]))).toEqual([
+      "tool",
+      "tools.tar",
+    ]);
   });
 
   test("an image whose index calls arm64 what its configuration calls amd64", async () => {

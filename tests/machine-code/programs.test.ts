@@ -293,7 +293,11 @@ test("memory stays bounded: xz and zip bombs", async () => {
 test("what counts as a mismatch", async () => {
   const of = (...machines: string[]) => machines.map((machine, at) => ({ machine, member: `m${at}` }));
   expect(platformMismatch("x", ["linux/arm64"], [])).toBeUndefined();
-  expect(platformMismatch("x", ["linux/amd64", "linux/arm64"], of("x86-64"))).toBeUndefined();
+  const both = ["linux/amd64", "linux/arm64"];
+  expect(platformMismatch("x", both, [])).toBeUndefined();
+  expect(platformMismatch("x", both, of("x86-64"))).toBe("arm64/x holds x86-64 code (member m0)");
+  expect(platformMismatch("x", both, [{ machine: "AArch64" }])).toBe("amd64/x holds AArch64 code");
+  expect(platformMismatch("x", both, of("x86-64", "i386", "AArch64"))).toBeUndefined();
   expect(platformMismatch("x", [], of("x86-64"))).toBeUndefined();
   expect(platformMismatch("x", ["linux/arm64"], of("i386"))).toBe("arm64/x holds i386 code (member m0)");
   // Firmware for other machines comes with emulators; a program for the other shipped machine does not belong there.

@@ -339,6 +339,20 @@ describe("architecture", () => {
     files: lock.files.map((file) => ({ ...file, platforms: ["linux/arm64"] })),
   });
 
+  test("a file for both architectures with one's code is named, deep and not", async () => {
+    using folder = temporary();
+    const sample = sampleLock(join(folder.path, "blobs"), options);
+    const forBoth = (lock: Lock): Lock => ({
+      ...lock,
+      files: lock.files.map((file) => ({ ...file, platforms: ["linux/amd64", "linux/arm64"] })),
+    });
+    const problems = await problemsOf(folder.path, sample, forBoth);
+    expect(problems.map(short)).toEqual([`architecture: ${youki}`]);
+    expect(problems[0]?.message).toContain("arm64/youki holds x86-64 code");
+    const deep = await verifying([join(folder.path, "lying.tar")], { deep: true });
+    expect(deep.problems.map(short)).toEqual([`architecture: ${youki}`]);
+  });
+
   test("a file with another machine's code is named with both; it can be let through", async () => {
     using folder = temporary();
     const sample = sampleLock(join(folder.path, "blobs"), options);
