@@ -1,9 +1,11 @@
 // The use case: points a cluster at the endpoints of a bundle, by the configuration of a target.
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { isLoopback } from "../core/loopback.ts";
 import { writeOutputDirectory, writeOutputFile } from "../files/output.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
+import type { Endpoints } from "./endpoints.ts";
 import type { ConfigFile } from "./mirror-files.ts";
 import type { Configuration, Target, TargetDependencies, TargetOptions } from "./targets.ts";
 
@@ -23,7 +25,15 @@ export async function configure(options: ConfigureOptions, dependencies: TargetD
   const { target, output } = options;
   const configuration = await target.configure(options, dependencies);
   if (output !== undefined) await write(target, configuration.files, output);
-  return configuration;
+  return { ...configuration, remarks: [...configuration.remarks, ...loopbackRemarks(options.endpoints)] };
+}
+
+/** What a person must know of addresses that are another machine on each node. */
+function loopbackRemarks({ files, registry }: Endpoints): string[] {
+  const hosts = new Set([registry.host, ...(files === undefined ? [] : [new URL(files).host])].filter(isLoopback));
+  return [...hosts].map(
+    (host) => `${host} is each node itself; name what nodes reach the server at (kso serve says it)`,
+  );
 }
 
 async function write({ single }: Target, files: readonly ConfigFile[], output: string): Promise<void> {

@@ -1,6 +1,7 @@
 // A registry by the distribution API (https://github.com/opencontainers/distribution-spec).
 import { canonicalHost, dockerHub, dockerHubRegistry } from "../core/docker-hub.ts";
 import { KsoError } from "../core/errors.ts";
+import { isLoopback } from "../core/loopback.ts";
 import { isRepository } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
@@ -85,8 +86,7 @@ export function openRegistry(options: RegistryOptions): Registry {
 /** The URL of the registry behind a host of image names: Docker Hub has another host, this machine no TLS. */
 export function registryBase(host: string): string {
   if (canonicalHost(host) === dockerHub) return dockerHubRegistry;
-  const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
-  return `${loopback ? "http" : "https"}://${host}`;
+  return `${isLoopback(host) ? "http" : "https"}://${host}`;
 }
 
 /** Adds to a 401 or 403 which credentials were sent: registries respond alike for what does not exist and what is private. */

@@ -2,8 +2,9 @@
 import { listen } from "../runtime/listen.ts";
 import type { Listener } from "../runtime/listener.ts";
 import type { Client, Handler } from "./handler.ts";
+import { hostsFor } from "./hosts.ts";
 import type { ListenerPorts } from "./page/addresses.ts";
-import type { Identity } from "./tls/certificate.ts";
+import { certificateNames, type Identity } from "./tls/certificate.ts";
 
 /** Where to listen; without a host on all addresses. */
 export interface ListenAddress {
@@ -30,7 +31,8 @@ export interface ServerHandlers {
 export class Listeners {
   readonly #identity: Identity | undefined;
   readonly #onError: (thrown: unknown) => void;
-  readonly #started: Listener[] = [];
+  /** Each with the hosts at which other machines reach it. */
+  readonly #started = new Map<Listener, readonly [string, ...string[]]>();
   #files: Listener | undefined;
   #registry: Listener | undefined;
 
@@ -66,30 +68,36 @@ export class Listeners {
 
   /** Each listener's name and the number of its requests that are not over. */
   inFlight(): [listener: string, count: number][] {
-    return this.#started.map((listener) => [listener.name, listener.pending()]);
+    return [...this.#started.keys()].map((listener) => [listener.name, listener.pending()]);
   }
 
   /** The ports for the addresses on the pages of this client. */
   portsFor({ listener, secure }: Client): ListenerPorts {
     const current = listener === "registry" ? this.#registry : this.#files;
-    return { registryPort: this.#registry?.port, port: current?.port ?? 0, secure };
+    const [host = "localhost"] = this.hostsOf(current);
+    return { registryPort: this.#registry?.port, port: current?.port ?? 0, secure, host };
+  }
+
+  /** The hosts at which other machines reach a listener, as URLs have them, the best first. */
+  hostsOf(listener: Listener | undefined): readonly string[] {
+    return (listener && this.#started.get(listener)) ?? [];
   }
 
   /** Ends every connection at once and goes on listening. */
   async sever(): Promise<void> {
-    await Promise.all(this.#started.map((listener) => listener.sever()));
+    await Promise.all([...this.#started.keys()].map((listener) => listener.sever()));
   }
 
   /** Takes no more connections and waits at most so many milliseconds for running responses. */
   async stop(limit: number): Promise<void> {
-    await Promise.all(this.#started.map((listener) => listener.stop(limit)));
+    await Promise.all([...this.#started.keys()].map((listener) => listener.stop(limit)));
   }
 
   async #listen(name: string, { host, port, file }: ListenAddress, handler: Handler): Promise<Listener> {
     const identity = this.#identity;
     const tls = identity && { cert: identity.certificate, key: identity.key };
     const listener = await listen({ name, host, port, file, tls, handler, onError: this.#onError });
-    this.#started.push(listener);
+    this.#started.set(listener, hostsFor(host, identity ? certificateNames(identity.certificate) : []));
     return listener;
   }
 }

@@ -73,6 +73,7 @@ export async function serve(options: ServeOptions, dependencies: ServeDependenci
   return {
     files: server.files,
     registry: server.registry,
+    urls: server.urls,
     bundles: index.bundles,
     ca: identity?.ca,
     reopenLog: () => writer?.reopen(),

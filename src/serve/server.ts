@@ -60,6 +60,8 @@ export interface Server {
   readonly files: Listener | undefined;
   /** May be the same as that for files. */
   readonly registry: Listener | undefined;
+  /** `https://10.0.0.5:8080`: where other machines reach each, the best URL first; empty where it is not served. */
+  readonly urls: Readonly<Record<"files" | "registry", readonly string[]>>;
   /** Takes no more connections and waits at most so many milliseconds for running responses. */
   stop(limit: number): Promise<void>;
 }
@@ -117,7 +119,15 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
     await stop(0);
     throw thrown;
   }
-  return { files: listeners.files, registry: listeners.registry, stop };
+  const urlsOf = (listener: Listener | undefined): readonly string[] =>
+    listeners.hostsOf(listener).map((host) => `${identity ? "https" : "http"}://${host}:${listener?.port}`);
+  const { files: filesListener, registry: registryListener } = listeners;
+  return {
+    files: filesListener,
+    registry: registryListener,
+    urls: { files: urlsOf(filesListener), registry: urlsOf(registryListener) },
+    stop,
+  };
 }
 
 /** The wrappers of every listener's routes, the outermost first. */

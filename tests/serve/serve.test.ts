@@ -57,6 +57,16 @@ test("files and registry on two listeners, both with /health, /metrics and /miss
   expect(readFileSync(at("access.log"), "utf8").trim().split("\n")).toHaveLength(12);
 });
 
+test.each([
+  ["198.51.100.7", "Cannot listen on 198.51.100.7:0: this machine has no such address"],
+  ["a..b", "Cannot listen on a..b:0: no address is known for a..b"],
+])("an address that this machine has not is an error: %s", async (host, message) => {
+  using folder = temporary();
+  const { path } = await sealed(folder.path);
+  const addresses = { files: { host, port: 0 }, registry: undefined };
+  await expect(serve(options(path, { addresses }), dependencies)).rejects.toThrow(message);
+});
+
 test("an address that is taken is an error, and nothing goes on listening", async () => {
   using folder = temporary();
   const { path } = await sealed(folder.path);

@@ -55,7 +55,7 @@ export const serveCommand: Command = command({
       },
       dependenciesFor(output),
     );
-    announce(service, addresses, options, output);
+    announce(service, options, output);
     const signal = await stopSignal;
     output.tell(`Stopping: at most ${options.grace} s for running answers; once more stops at once`);
     await service.stop(options.grace * 1000);
@@ -147,31 +147,23 @@ function accessLogOf({ accessLog, accessLogFile }: ServingOptions): ServeOptions
   return undefined;
 }
 
-function announce(
-  { bundles, files, registry, ca }: Service,
-  addresses: ServerAddresses,
-  options: Options<"json" | "tlsCert" | "tlsSelfSigned">,
-  output: Output,
-): void {
-  const scheme = options.tlsCert !== undefined || options.tlsSelfSigned ? "https" : "http";
-  const urls = {
-    ...(files && { files: `${scheme}://${hostText(addresses.files)}:${files.port}` }),
-    ...(registry && { registry: `${scheme}://${hostText(addresses.registry)}:${registry.port}` }),
-    ...(ca && { ca: ca.path }),
-  };
-  if (options.json) output.data(`${JSON.stringify({ event: "ready", pid: process.pid, ...urls })}\n`);
+function announce({ bundles, urls, ca }: Service, { json }: Options<"json">, output: Output): void {
+  const [files] = urls.files;
+  const [registry] = urls.registry;
+  if (json)
+    output.data(
+      `${JSON.stringify({ event: "ready", pid: process.pid, ...(files && { files }), ...(registry && { registry }), ...(ca && { ca: ca.path }) })}\n`,
+    );
   for (const { lock } of bundles)
     output.tell(
       `${lock.release.name}, Kubernetes ${lock.kubernetes}, ${lock.platforms.join(" and ")}: ${lock.files.length} files, ${lock.images.length} images`,
     );
-  if (urls.files !== undefined) output.tell(`files:    ${urls.files}/k8s/`);
-  if (urls.registry !== undefined) output.tell(`registry: ${urls.registry}/v2/`);
+  const tell = (label: string, [first, ...others]: readonly string[], path: string): void => {
+    if (first === undefined) return;
+    const also = others.length > 0 ? ` (also at ${others.map((url) => new URL(url).hostname).join(", ")})` : "";
+    output.tell(`${label.padEnd(9)} ${first}${path}${also}`);
+  };
+  tell("files:", urls.files, "/k8s/");
+  tell("registry:", urls.registry, "/v2/");
   if (ca) output.tell(`CA:       ${ca.path} (SHA-256 ${ca.fingerprint})`);
-}
-
-/** The host of an address as part of a URL; `localhost` for an address that stands for all addresses. */
-function hostText(address: ListenAddress | undefined): string {
-  const host = address?.host;
-  if (host === undefined || host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }

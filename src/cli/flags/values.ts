@@ -1,4 +1,5 @@
 // From the option-arguments of a flag to its value. What needs a module of some size loads it when the flag is there.
+import { isIP } from "node:net";
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { parsePlatform, platforms } from "../../core/platform.ts";
@@ -105,9 +106,12 @@ function parseDigests(texts: readonly string[]): ReadonlyMap<string, readonly Di
 function parseAddress(text: string, name: string): ListenAddress | "off" {
   if (text === "off") return text;
   const [, host = "", port = ""] = /^(?:(\[[0-9A-Fa-f:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port === "" || Number(port) > 65_535)
+  const bare = host.replace(/^\[|\]$/g, "");
+  // What has no letter is meant as an IPv4 address: 256.1.1.1 is no name.
+  const isHost = bare === host ? isIP(bare) === 4 || /^(?=.*[a-z])[\w.-]+$/i.test(bare) : isIP(bare) === 6;
+  if (port === "" || Number(port) > 65_535 || (host !== "" && !isHost))
     throw new KsoError("usage", `--${name} wants an address like :8080, 10.0.0.5:8080 or [::1]:8080, not "${text}"`);
-  return { port: Number(port), ...(host !== "" && { host: host.replace(/^\[|\]$/g, "") }) };
+  return { port: Number(port), ...(host !== "" && { host: bare }) };
 }
 
 /** What stands before a path, and the path, by the part of a value that is one. */

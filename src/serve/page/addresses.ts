@@ -1,5 +1,6 @@
 // The addresses of the server as a client of the pages reaches it, for lines to paste. A client can send any Host header: what is
-// not a host and a port is not repeated.
+// not a host and a port is not repeated, and who looks on the server itself is shown what nodes can use.
+import { isLoopback } from "../../core/loopback.ts";
 
 /** Where a server is reached. */
 export interface Addresses {
@@ -18,13 +19,20 @@ export interface ListenerPorts {
   /** Of this listener. */
   readonly port: number;
   readonly secure: boolean;
+  /** At which other machines reach this listener. */
+  readonly host: string;
 }
 
 const grammar = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::(\d{1,5}))?$/;
 
 /** Takes the Host header of a request, returns where its client reaches this server. */
-export function addressesFor(hostHeader: string | null, { registryPort, port, secure }: ListenerPorts): Addresses {
-  const [, name = "localhost", portText] = grammar.exec(hostHeader ?? "") ?? [undefined, undefined, String(port)];
+export function addressesFor(
+  hostHeader: string | null,
+  { registryPort, port, secure, host }: ListenerPorts,
+): Addresses {
+  const [, sent, sentPort] = grammar.exec(hostHeader ?? "") ?? [];
+  const isUseless = sent === undefined || (isLoopback(sent) && !isLoopback(host));
+  const [name, portText] = isUseless ? [host, String(port)] : [sent, sentPort];
   const usualPort = secure ? 443 : 80;
   const number = Number(portText ?? usualPort);
   const filesPort = number >= 1 && number <= 65_535 ? number : port;

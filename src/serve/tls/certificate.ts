@@ -115,11 +115,19 @@ export async function serverCertificateFault(
   if (!(await parsed.verify({ publicKey: issuer.publicKey, signatureOnly: true })))
     return "another authority signed it";
   if (parsed.notAfter.getTime() < now + renewBefore) return "it ends soon";
-  const certified =
-    parsed.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? [];
+  const certified = certificateNames(certificate);
   const hasSameNames =
     certified.length === names.length && names.every((name) => certified.some((other) => sameName(name, other)));
   return hasSameNames ? undefined : "it has other names";
+}
+
+/** The names and addresses that a server's certificate is for. */
+export function certificateNames(certificate: string): string[] {
+  return (
+    parse(certificate)
+      ?.getExtension(x509.SubjectAlternativeNameExtension)
+      ?.names.items.map(({ value }) => value) ?? []
+  );
 }
 
 /**

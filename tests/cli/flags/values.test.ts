@@ -41,6 +41,7 @@ test.each<[FlagKey, readonly string[], unknown]>([
   ["files", [":8080"], { port: 8080 }],
   ["files", ["10.0.0.5:80"], { port: 80, host: "10.0.0.5" }],
   ["files", ["[::1]:443"], { port: 443, host: "::1" }],
+  ["files", ["kso.site:80"], { port: 80, host: "kso.site" }],
   ["files", ["off"], "off"],
   [
     "pushRegistry",
@@ -81,6 +82,13 @@ describe("a mistake", () => {
     ["pushRegistry", "user@host", "Credentials do not belong into --registry"],
     ["filesTo", "s3://b", '"s3://b" does not name a bucket'],
     ["registry", ":65536", "--registry wants an address like"],
+    ["files", "256.1.1.1:80", '--files wants an address like :8080, 10.0.0.5:8080 or [::1]:8080, not "256.1.1.1:80"'],
+    ["files", "1.2.3:80", '[::1]:8080, not "1.2.3:80"'],
+    ["files", "[10.0.0.5]:80", '[::1]:8080, not "[10.0.0.5]:80"'],
+    ["files", "[::g]:80", '[::1]:8080, not "[::g]:80"'],
+    ["files", "[:::]:80", '[::1]:8080, not "[:::]:80"'],
+    ["files", "a b:80", '[::1]:8080, not "a b:80"'],
+    ["files", "http://a:80", '[::1]:8080, not "http://a:80"'],
   ])("--%s %s", async (key, word, message) => {
     await expect(read(key, word)).rejects.toThrow(message);
   });

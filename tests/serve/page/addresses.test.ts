@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { addressesFor } from "../../../src/serve/page/addresses.ts";
 
 test("addresses come from the Host header, unless that is no host", () => {
-  const reach = { registryPort: 5000, port: 8080, secure: false };
+  const reach = { registryPort: 5000, port: 8080, secure: false, host: "192.0.2.5" };
   const at = (host: string | null, more = {}): unknown => addressesFor(host, { ...reach, ...more });
   expect(at("10.0.0.5:8080")).toEqual({ files: "http://10.0.0.5:8080", registry: "10.0.0.5:5000", secure: false });
   expect(at("kso.site")).toEqual({ files: "http://kso.site", registry: "kso.site:5000", secure: false });
@@ -27,6 +27,10 @@ test("addresses come from the Host header, unless that is no host", () => {
   ])
     expect([hostile, at(hostile)]).toEqual([
       hostile,
-      { files: "http://localhost:8080", registry: "localhost:5000", secure: false },
+      { files: "http://192.0.2.5:8080", registry: "192.0.2.5:5000", secure: false },
     ]);
+  // On the server itself, and through a tunnel to it, what nodes can use; where only this machine can reach it, what was asked for.
+  for (const own of ["localhost:8080", "127.0.0.1:9999", "[::1]:8080"])
+    expect(at(own)).toEqual({ files: "http://192.0.2.5:8080", registry: "192.0.2.5:5000", secure: false });
+  expect(at("localhost:9999", { host: "127.0.0.1" })).toMatchObject({ files: "http://localhost:9999" });
 });

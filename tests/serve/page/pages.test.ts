@@ -21,7 +21,7 @@ function open(change: (lock: Lock) => Lock = (lock) => lock): Pages {
     lockDigests: ["sha256:00"],
     disk: 1000,
     missing: () => ({ schema: "kso.extra/1", bundles: [], dropped: 0, artifacts: [] }),
-    portsOf: () => ({ registryPort: 5000, port: 8080, secure: false }),
+    portsOf: () => ({ registryPort: 5000, port: 8080, secure: false, host: "192.0.2.5" }),
     requiresPassword: false,
     version: "1.2.3",
   });
