@@ -12,6 +12,8 @@ export interface BlobUpload {
   part(offset: number, length: number): RequestBody;
   /** Called with the number of bytes that were sent; negative where they have to be sent again. */
   advance(bytes: number): void;
+  /** Called with the number of bytes that an earlier run left at the registry; negative where they are lost after all. */
+  found(bytes: number): void;
   /** Called with the cause when the upload, or a part of it, begins again. */
   retry(cause: string): void;
   /** Called with the session that a later run can resume; with undefined when the upload is over. */
@@ -132,6 +134,8 @@ class ChunkedUpload {
   readonly #resumed: boolean;
   #url: string;
   #offset = 0;
+  /** Bytes that were there before this run. */
+  #found = 0;
   /** Chunks that did not begin where the registry's bytes end. */
   #misplaced = 0;
 
@@ -146,7 +150,7 @@ class ChunkedUpload {
   /** Sends what the registry does not have yet. @throws LostSession where it refuses. */
   async send(): Promise<HttpResponse> {
     try {
-      if (this.#resumed) await this.#findOffset();
+      if (this.#resumed) await this.#resume();
       while (this.#offset < this.#blob.size) {
         await this.#sendChunk();
         this.#upload.remember?.({ url: this.#url });
@@ -157,7 +161,8 @@ class ChunkedUpload {
       return response;
     } catch (cause) {
       if (!(cause instanceof RegistryError)) throw cause;
-      this.#upload.advance(-this.#offset);
+      this.#upload.found(-this.#found);
+      this.#upload.advance(this.#found - this.#offset);
       // A registry that puts chunks together wrongly gets the blob in one request.
       throw new LostSession(cause.reason, this.#offset > 0 && !cause.codes.includes("DIGEST_INVALID"), cause);
     }
@@ -188,17 +193,23 @@ class ChunkedUpload {
     } catch (cause) {
       // The chunk does not begin where the registry's bytes end: a try that was cut has left some there.
       if (!(cause instanceof RegistryError && cause.status === 416) || ++this.#misplaced > maxTries) throw cause;
-      await this.#findOffset();
+      this.#moveTo(await this.#storedSize());
       this.#upload.retry(cause.reason);
     }
   }
 
+  async #resume(): Promise<void> {
+    this.#found = await this.#storedSize();
+    this.#offset = this.#found;
+    this.#upload.found(this.#found);
+  }
+
   /** Asks the registry where its bytes end. */
-  async #findOffset(): Promise<void> {
+  async #storedSize(): Promise<number> {
     const response = await this.#requests.send({ url: this.#url, method: "GET" }, [204]);
     await response.cancel();
     if (response.headers.has("location")) this.#url = locationOf(response);
-    this.#moveTo(Math.min(this.#blob.size, storedBytes(response) ?? 0));
+    return Math.min(this.#blob.size, storedBytes(response) ?? 0);
   }
 
   #moveTo(offset: number): void {

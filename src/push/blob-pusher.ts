@@ -98,12 +98,17 @@ export class BlobPusher {
     const { progress, chunk, signal } = this.#context;
     const key = `${repository} ${blob.digest}`;
     const item = progress.begin(`${repository} ${shortDigest(blob.digest)}`, blob.size);
+    let found = 0;
     try {
       await registry.writer(repository).upload(
         blob,
         {
           part: (offset, length) => partOf(this.#context, blob, offset, length),
           advance: item.advance,
+          found: (bytes) => {
+            found += bytes;
+            item.found(bytes);
+          },
           retry: item.retry,
           remember: (session) => sessions.set(key, session?.url),
           chunk,
@@ -117,6 +122,6 @@ export class BlobPusher {
     }
     item.done();
     this.sent.items++;
-    this.sent.bytes += blob.size;
+    this.sent.bytes += blob.size - found;
   }
 }

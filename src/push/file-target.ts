@@ -13,8 +13,10 @@ export interface FileUpload {
   part(offset: number, length: number): RequestBody;
   /** The digest of such a part, in hex. */
   hash(offset: number, length: number, algorithm: "sha256" | "md5"): Promise<string>;
-  /** Called with the number of bytes that were sent, or are there from an earlier run; negative: they have to be sent again. */
+  /** Called with the number of bytes that were sent; negative: they have to be sent again. */
   advance(bytes: number): void;
+  /** Called with the number of bytes that an earlier run left there; negative: they have to be sent after all. */
+  found(bytes: number): void;
   /** Called with the cause when it is tried again. */
   retry(cause: string): void;
 }

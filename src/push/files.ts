@@ -139,8 +139,8 @@ async function putAll(
     signal.throwIfAborted();
     try {
       breaker.assertClosed();
-      await putFile(file, options);
-      bytes += file.size;
+      const sent = await putFile(file, options);
+      bytes += sent;
       arrived.push(pushedFile(file, target, "pushed"));
       breaker.success();
     } catch (cause) {
@@ -152,11 +152,13 @@ async function putAll(
   return { arrived, failed, bytes };
 }
 
-async function putFile(file: LockedFile, options: PushFilesOptions): Promise<void> {
+/** Puts a file. @returns its bytes without those that an earlier push had left there. */
+async function putFile(file: LockedFile, options: PushFilesOptions): Promise<number> {
   const { source, target, progress } = options;
   const { path, digest, size } = file;
   const extents = source.locate(digest) ?? [];
   const item = progress.begin(path, size);
+  let found = 0;
   try {
     // A web server would not notice wrong bytes.
     const actual = await options.hash(extents, "sha256");
@@ -167,12 +169,17 @@ async function putFile(file: LockedFile, options: PushFilesOptions): Promise<voi
       digest,
       size,
       advance: item.advance,
+      found: (bytes) => {
+        found += bytes;
+        item.found(bytes);
+      },
       retry: item.retry,
       part: (offset, length) => partOf(options, file, offset, length),
       hash: (offset, length, algorithm) => options.hash(sliceExtents(extents, offset, length), algorithm),
     });
     await assertStored(file, target);
     item.done();
+    return size - found;
   } catch (cause) {
     item.fail(pushReason(cause));
     throw cause;

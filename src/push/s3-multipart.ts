@@ -46,16 +46,24 @@ export class MultipartUpload {
     return id === undefined ? undefined : { id, parts: await this.#listParts(id) };
   }
 
-  /** Sends the missing parts, in an upload that was left open or in a new one with these headers. */
-  async send(open: OpenUpload | undefined, headers: Readonly<Record<string, string>>): Promise<void> {
+  /**
+   * Sends the missing parts, in an upload that was left open or in a new one with these headers.
+   * @returns the bytes that were there.
+   */
+  async send(open: OpenUpload | undefined, headers: Readonly<Record<string, string>>): Promise<number> {
+    let found = 0;
     const id = open?.id ?? (await this.#begin(headers));
     const tags: string[] = [];
     for (let number = 1; (number - 1) * this.#partSize < this.#file.size; number++) {
       const sent = open?.parts.get(number);
-      if (sent !== undefined) this.#file.advance(this.#lengthOf(number));
+      if (sent !== undefined) {
+        found += this.#lengthOf(number);
+        this.#file.found(this.#lengthOf(number));
+      }
       tags.push(sent ?? (await this.#sendPart(id, number)));
     }
     await this.#complete(id, tags);
+    return found;
   }
 
   async #begin(headers: Readonly<Record<string, string>>): Promise<string> {

@@ -80,10 +80,11 @@ export class S3Target implements FileTarget {
     const { path, size, digest, advance } = file;
     const upload = new MultipartUpload(this.#client, this.#keyOf(path), file, this.#options.part ?? defaultPartSize);
     const open = await upload.findOpen();
-    await upload.send(open, objectHeaders(file));
+    const found = await upload.send(open, objectHeaders(file));
     // The upload that was left open may have been for other bytes: then its metadata has their digest.
     if (!open || (await this.stat(path))?.digest === digest) return;
-    advance(-size);
+    file.found(-found);
+    advance(found - size);
     await upload.send(undefined, objectHeaders(file));
   }
 

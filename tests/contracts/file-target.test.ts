@@ -91,6 +91,9 @@ function upload(
     advance: (more) => {
       advanced += more;
     },
+    found: (more) => {
+      advanced += more;
+    },
     retry: (cause) => void retries.push(cause),
     retries,
     advanced: () => advanced,

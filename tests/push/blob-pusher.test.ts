@@ -106,7 +106,10 @@ test("a large blob goes on in the session of an earlier run", async () => {
   expect((await rejection(killed)).message).toBe("killed");
   expect([...notes.keys()]).toEqual([`library/app ${largeDigest}`]);
   const before = target.received;
-  expect((await bench.push(target, { chunk: 16_000, jobs: 1, sessions })).failed).toEqual([]);
+  const { failed, sent } = await bench.push(target, { chunk: 16_000, jobs: 1, sessions });
+  expect(failed).toEqual([]);
+  // And what did not travel is not said to be sent.
+  expect(sent.bytes).toBeLessThanOrEqual(target.received - before);
   expect(target.log.filter((line) => line.endsWith(" 416"))).toEqual([]);
   // Three chunks of it did not travel again.
   expect(target.received - before).toBeLessThan(100_000 - 45_000 + 10_000);
