@@ -1,7 +1,7 @@
 // What is in a bundle, in numbers: components by platform, each byte of a component counted once.
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Lock } from "../core/lock.ts";
+import { availablePlatforms, type Lock } from "../core/lock.ts";
 
 /** One component; bytes that two platforms share count for each of them, and once in `bytes`. */
 export interface ComponentShare {
@@ -26,7 +26,7 @@ export function componentShares(lock: Lock, blobsFor: PlatformBlobs): ComponentS
     const bytes = distinctBytes([...files, ...images.flatMap(({ blobs }) => blobs)]);
     const platforms = lock.platforms.map((platform): [string, number] => {
       const platformFiles = files.filter((file) => file.platforms.includes(platform));
-      const platformImages = images.filter((image) => image.platforms.includes(platform));
+      const platformImages = images.filter((image) => availablePlatforms(image, lock).includes(platform));
       const platformBlobs = platformImages.flatMap(({ root, blobs }) => blobsFor(root, platform) ?? blobs);
       return [platform, distinctBytes([...platformFiles, ...platformBlobs])];
     });

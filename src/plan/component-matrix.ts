@@ -11,10 +11,12 @@ export interface ComponentRow {
   /** True when the release's own list names something of it. */
   readonly listed: boolean;
   /**
-   * Platform → complete, unresolved (some of it cannot be evaluated), partial (some of it is unavailable), unavailable (all of it is) or
-   * none (the release has no such component).
+   * Platform → complete, unknown (nobody has looked at some of it: an image, or a file without a published digest), unresolved (some of
+   * it cannot be evaluated), partial (some of it is unavailable), unavailable (all of it is) or none (the release has no such component).
    */
-  readonly platforms: Readonly<Record<string, "complete" | "unresolved" | "partial" | "unavailable" | "none">>;
+  readonly platforms: Readonly<
+    Record<string, "complete" | "unknown" | "unresolved" | "partial" | "unavailable" | "none">
+  >;
   readonly unavailable: readonly {
     readonly name: string;
     readonly version: string;
@@ -47,9 +49,11 @@ function rowOf(plan: Plan, component: string, listed: boolean): Omit<ComponentRo
       (item) => item.component === component && item.platforms.includes(platform),
     );
     if (isUnresolved) return "unresolved";
-    const hasSome = artifacts.some(({ platforms }) => platforms.includes(platform));
-    if (unavailable.some((item) => item.platform === platform)) return hasSome ? "partial" : "unavailable";
-    return hasSome ? "complete" : "none";
+    const some = artifacts.filter(({ platforms }) => platforms.includes(platform));
+    if (unavailable.some((item) => item.platform === platform)) return some.length > 0 ? "partial" : "unavailable";
+    if (some.length === 0) return "none";
+    // A digest for the platform shows that upstream has published the file for it.
+    return some.every((artifact) => artifact.kind === "file" && artifact.digest) ? "complete" : "unknown";
   };
   return {
     versions: [...new Set([...artifacts, ...unavailable].map(({ version }) => version))],

@@ -4,6 +4,7 @@ import { type Bundle, openBundle } from "../bundle/open.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
+import { unavailableItems } from "../core/plan.ts";
 import { unresolvedReason } from "../core/unresolved.ts";
 import { walkImage } from "../oci/walk.ts";
 import { cachedReader } from "./blobs.ts";
@@ -92,7 +93,14 @@ function recordsOf(lock: Lock): LockRecord[] {
   const unresolved = (lock.unresolved ?? []).map((item): LockRecord => {
     return { item: item.name, record: "unresolved", message: `it is not in the bundle: ${unresolvedReason(item)}` };
   });
-  return [...lock.files.flatMap(fileRecords), ...lock.images.flatMap(imageRecords), ...unresolved];
+  const leftOut = unavailableItems(lock.unavailable.filter(({ allowed }) => allowed)).map(
+    ({ name, platforms, reason }): LockRecord => ({
+      item: name,
+      record: "unavailable",
+      message: `it is not in the bundle for ${platforms.join(", ")}: ${reason}`,
+    }),
+  );
+  return [...lock.files.flatMap(fileRecords), ...lock.images.flatMap(imageRecords), ...leftOut, ...unresolved];
 }
 
 function fileRecords({ path, accepted, published, mismatch }: LockedFile): LockRecord[] {

@@ -42,6 +42,7 @@ export const componentsCommand: Command = command({
         (platform) =>
           ({
             complete: "yes",
+            unknown: "unknown",
             unresolved: "unresolved",
             partial: "unavailable",
             unavailable: "unavailable",
@@ -51,6 +52,8 @@ export const componentsCommand: Command = command({
       row.listed ? "yes" : "-",
     ]);
     output.data(`${columns([header, ...cells])}\n`);
+    if (rows.some((row) => Object.values(row.platforms).includes("unknown")))
+      output.tell("unknown: which architectures an image is for is found out by kso fetch, which names what lacks one");
     for (const text of describeUnavailable(plan.unavailable)) output.tell(`unavailable: ${text}`);
     for (const item of plan.unresolved) output.tell(`unresolved: ${describeUnresolved(item)}`);
   },

@@ -3,7 +3,14 @@ import { basename } from "node:path";
 import { type ComponentShare, distinctBytes } from "../../bundle/contents.ts";
 import { shortDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
-import { blobsOf, type Lock, type LockedFile, type LockedImage, lockedName } from "../../core/lock.ts";
+import {
+  availablePlatforms,
+  blobsOf,
+  type Lock,
+  type LockedFile,
+  type LockedImage,
+  lockedName,
+} from "../../core/lock.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
@@ -44,7 +51,9 @@ export const inspectCommand: Command = command({
     output.data(
       `${columns(properties)}\n\n${columns(shareRows(lock, bundle.components))}\n\n${columns(itemRows(lock))}\n`,
     );
-    for (const text of describeUnavailable(lock.unavailable)) output.data(`unavailable: ${text}\n`);
+    // What is on record as allowed stands among the records.
+    for (const text of describeUnavailable(lock.unavailable.filter(({ allowed }) => !allowed)))
+      output.data(`unavailable: ${text}\n`);
     for (const { item, message } of bundle.records) output.data(`on record: ${item}: ${message}\n`);
   },
 });
@@ -84,7 +93,7 @@ function itemRows(lock: Lock): string[][] {
   const row = (item: LockedFile | LockedImage): string[] => [
     item.component,
     item.version,
-    item.platforms.map(architectureName).join(","),
+    ("path" in item ? item.platforms : availablePlatforms(item, lock)).map(architectureName).join(","),
     formatSize("path" in item ? item.size : distinctBytes(item.blobs)),
     shortDigest("path" in item ? item.digest : item.root.digest),
     lockedName(item),

@@ -2,7 +2,7 @@
 import { type ComponentShare, componentShares, distinctBytes } from "../../bundle/contents.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
-import { blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
+import { availablePlatforms, blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
 import { type UnavailableItem, type Unresolved, unavailableItems } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
 import { walkImage } from "../../oci/walk.ts";
@@ -52,13 +52,16 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
       rowOf(file, { kind: "file", name: file.path, size: file.size, digest: file.digest, pinned: !file.published }),
     ),
     ...merged.images.map((image) =>
-      rowOf(image, {
-        kind: "image",
-        name: image.image,
-        size: distinctBytes(image.blobs),
-        digest: image.root.digest,
-        pinned: false,
-      }),
+      rowOf(
+        { ...image, platforms: availablePlatforms(image, merged) },
+        {
+          kind: "image",
+          name: image.image,
+          size: distinctBytes(image.blobs),
+          digest: image.root.digest,
+          pinned: false,
+        },
+      ),
     ),
   ].sort(compareRows);
   return {

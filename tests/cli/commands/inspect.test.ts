@@ -11,6 +11,29 @@ import { noise, sha } from "../../support/seed.ts";
 import { temporary } from "../../support/temp.ts";
 
 describe("inspect", () => {
+  test("lists of an image the architectures that it has, and counts no others", async () => {
+    using folder = temporary();
+    const sample = sampleLock(join(folder.path, "blobs"));
+    const [image] = sample.lock.images;
+    if (!image) throw new Error("no image");
+    const missing = { kind: "image", name: "none", component: "none", version: "1", platform: "linux/arm64" } as const;
+    const lock: Lock = {
+      ...sample.lock,
+      images: sample.lock.images.map((each) => ({ ...each, unavailable: ["linux/arm64"] })),
+      unavailable: [{ ...missing, locator: "x.test/none:1", reason: "nothing", included: false, allowed: true }],
+    };
+    const { path } = await sealed(folder.path, "bundle.tar", { sample: { ...sample, lock } });
+    const { data } = await run(inspectCommand, path);
+    const line = data.split("\n").find((each) => each.endsWith(image.image));
+    expect(line).toMatch(/ amd64 /);
+    expect(line).not.toContain("arm64");
+    expect(data).toContain("on record: none: it is not in the bundle for linux/arm64: nothing\n");
+    expect(data).not.toContain("unavailable: none");
+    const { components } = JSON.parse((await run(inspectCommand, path, "--json")).data);
+    const share = components.find(({ component }: { component: string }) => component === image.component);
+    expect(share.platforms["linux/arm64"]).toBe(0);
+  });
+
   test("shows components, items and what is on record", async () => {
     using folder = temporary();
     const sample = sampleLock(join(folder.path, "blobs"));

@@ -15,3 +15,12 @@ test("every word of a query narrows the rows down", () => {
   expect(names(lock.images[0]?.root.digest.slice(7, 20) ?? "")).toHaveLength(2);
   expect(names("no such thing")).toEqual([]);
 });
+
+test("an image is listed for the architectures that it has", () => {
+  using folder = temporary();
+  const { lock } = sampleLock(join(folder.path, "blobs"));
+  const half = { ...lock, images: lock.images.map((image) => ({ ...image, unavailable: ["linux/arm64"] })) };
+  const { rows } = pageModel([half], () => undefined);
+  for (const { kind, architectures } of rows) if (kind === "image") expect(architectures).toEqual(["amd64"]);
+  expect(rows.some(({ kind }) => kind === "image")).toBeTrue();
+});
