@@ -24,7 +24,7 @@ test("resolve prints the rest of the plan, and ends with 3 and each item once", 
   expect(stdout).toContain("kubelet");
   expect(stdout).not.toContain("calico");
   expect(stderr).toContain(
-    `kso: Cannot resolve 1 image:\n  ${sentence}\nCorrect the variables, or go on without, on record: --allow-unresolved calico_node\n`,
+    `kso: Cannot resolve 1 image:\n  ${sentence}\n  Correct the variables, or go on without, on record: --allow-unresolved calico_node\n`,
   );
   expect(stderr.split(reason)).toHaveLength(2);
   const json = await site.kso("resolve", ...broken, "--json");
@@ -160,7 +160,7 @@ test.each([
   [["resolve", "--nope"], "usage", 2, 'Unknown flag "--nope"'],
   [["nope"], "usage", 2, 'Unknown command "nope"'],
   [["fetch", "--kubespray", "9.9"], "unresolvable", 3, 'Unknown kubespray release "9.9"'],
-  [["store", "check", "--store", "kso.yaml/below"], "usage", 2, "a part of the path is a file"],
+  [["store", "check", "--store", "kso.yaml/below"], "usage", 2, "There is no store at "],
 ] as const)("kso %j --json: a failure of any kind is one JSON value", async (words, code, exit, message) => {
   const failed = await site.kso(...words, "--json");
   expect(failed.code).toBe(exit);
