@@ -1,5 +1,6 @@
 // What every command is, and where its output goes.
 import { KsoError } from "../core/errors.ts";
+import { printable } from "../core/quote.ts";
 import { type Arguments, type OptionArguments, readOptions } from "./flags/argv.ts";
 import { type FlagKey, flags, type Options } from "./flags/table.ts";
 import { assertOutputsApart } from "./flags/values.ts";
@@ -15,6 +16,11 @@ export interface Output {
 /** Writes one JSON value, as a command does with --json. */
 export function writeJson(output: Output, value: unknown): void {
   output.data(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes a line of text that is put together from what others wrote: it stays one line. */
+export function writeLine(output: Output, line: string): void {
+  output.data(`${printable(line)}\n`);
 }
 
 /** A word behind a command's name that says what to do. */

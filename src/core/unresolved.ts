@@ -2,6 +2,7 @@
 import { nameList } from "./name-list.ts";
 import type { Unresolved } from "./plan.ts";
 import { architectureName } from "./platform.ts";
+import { printable } from "./quote.ts";
 
 /** Hosts that a message names before it only counts. */
 const maxHosts = 3;
@@ -9,9 +10,9 @@ const maxHosts = 3;
 /** `helm (amd64, arm64; cp1 and cp2): its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`. */
 export function describeUnresolved(item: Unresolved): string {
   const { name, platforms, hosts } = item;
-  if (item.kind === "variables") return `${name}: ${item.reason}`;
+  if (item.kind === "variables") return printable(`${name}: ${item.reason}`);
   const where = [platforms.map(architectureName).join(", "), ...(hosts ? [nameList(hosts, maxHosts)] : [])].join("; ");
-  return `${name} (${where}): ${unresolvedReason(item)}`;
+  return printable(`${name} (${where}): ${unresolvedReason(item)}`);
 }
 
 /** `its url ("{{ helm_download_url }}") cannot be evaluated: 'site' is undefined`; what has a value of no use cannot be used. */

@@ -12,7 +12,7 @@ import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { statsAt } from "../../files/stats.ts";
 import { diffReleases } from "../../plan/release-difference.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { releasesKeys } from "../flags/selection.ts";
@@ -73,7 +73,7 @@ async function showReleases(
     const value = { schema: "kso.release-diff/1", from: side(from), to: side(to), ...difference, unavailable };
     return writeJson(output, value);
   }
-  output.data(`${from.release.name} to ${to.release.name}, Kubernetes ${from.kubernetes} to ${to.kubernetes}\n`);
+  writeLine(output, `${from.release.name} to ${to.release.name}, Kubernetes ${from.kubernetes} to ${to.kubernetes}`);
   showPlanDifference(difference, output);
   reportUnavailable(to, output);
 }

@@ -6,7 +6,7 @@ import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { planOf } from "../context.ts";
 import { fetchingKeys } from "../flags/fetching.ts";
 import { formatKeys, generalKeys } from "../flags/output.ts";
@@ -83,7 +83,7 @@ async function runPlanExport(
   assertOutputsApart(keys, { ...options, lock: undefined, output: path }, { owns: exporter.owns });
   const files = await exportPlan({ exporter, plan, output: path });
   if (options.json) writeJson(output, { format: exporter.name, path, files });
-  else output.data(files.map((file) => `${file}\n`).join(""));
+  else for (const file of files) writeLine(output, file);
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
     `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,

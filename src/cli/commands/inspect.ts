@@ -14,7 +14,7 @@ import {
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
-import { type Command, command, writeJson } from "../command.ts";
+import { type Command, command, writeJson, writeLine } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import { columns, describeUnavailable } from "../terminal/report.ts";
 
@@ -53,8 +53,8 @@ export const inspectCommand: Command = command({
     );
     // What is on record as allowed stands among the records.
     for (const text of describeUnavailable(lock.unavailable.filter(({ allowed }) => !allowed)))
-      output.data(`unavailable: ${text}\n`);
-    for (const { item, message } of bundle.records) output.data(`on record: ${item}: ${message}\n`);
+      writeLine(output, `unavailable: ${text}`);
+    for (const { item, message } of bundle.records) writeLine(output, `on record: ${item}: ${message}`);
   },
 });
 

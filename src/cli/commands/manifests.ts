@@ -9,7 +9,7 @@ import type { SkippedVersion, UpdateResult } from "../../release-data/update/fin
 import { openResponseCache } from "../../release-data/update/response-cache.ts";
 import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { cacheDirectory, networkOf } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -91,8 +91,8 @@ async function runCheck(
     writeJson(output, value);
   } else {
     for (const { kind, name, where, reads } of unowned)
-      output.data(`${where}: ${kind} ${name}: no plugin owns ${reads.join(", ") || "it"}\n`);
-    for (const disagreement of disagreements) output.data(`${disagreement}\n`);
+      writeLine(output, `${where}: ${kind} ${name}: no plugin owns ${reads.join(", ") || "it"}`);
+    for (const disagreement of disagreements) writeLine(output, disagreement);
   }
   output.tell(`${release}: ${owned} references are owned by plugins, ${waived.length} are waived by name`);
   const count = unowned.length + disagreements.length;

@@ -5,7 +5,8 @@ import { type ConformanceCheck, type ConformanceResult, checks } from "../../cat
 import { createPlugin } from "../../catalog/scaffold.ts";
 import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError } from "../../core/errors.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { printable } from "../../core/quote.ts";
+import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { generalKeys } from "../flags/output.ts";
 import type { GeneralOptions, Options } from "../flags/table.ts";
 
@@ -34,7 +35,7 @@ export const pluginCommand: Command = command({
 async function create(name: string, options: Options<"output" | "json">, output: Output): Promise<void> {
   const path = await createPlugin(name, options.output);
   if (options.json) writeJson(output, { name, path });
-  else output.data(`${path}\n`);
+  else writeLine(output, path);
   output.tell(`Now edit it, and run: kso plugin check ${path}`);
 }
 
@@ -61,9 +62,9 @@ async function show(path: string, results: readonly ConformanceResult[]): Promis
   const byCheck = new Map<ConformanceCheck, ConformanceResult>(results.map((result) => [result.check, result]));
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   const tasks = [...byCheck].map(([name, { ok, message }]) => ({
-    title: `${path} ${checks[name]}${ok && message ? ` (${message})` : ""}`,
+    title: printable(`${path} ${checks[name]}${ok && message ? ` (${message})` : ""}`),
     task: () => {
-      if (!ok) throw new Error(message);
+      if (!ok) throw new Error(printable(message));
     },
   }));
   const options = { exitOnError: false, concurrent: false, collectErrors: false } as const;

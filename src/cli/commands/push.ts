@@ -12,7 +12,7 @@ import { streamExtents } from "../../files/extents.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
 import { sliceFile } from "../../runtime/slice.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, writeLine } from "../command.ts";
 import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { credentialsHere, networkOf, storePath } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
@@ -157,8 +157,8 @@ function printResult({ images, files }: PushOutcome, { json, dryRun }: PrintOpti
     return;
   }
   const state = (item: { readonly state: string }): string => (dryRun ? `${item.state.padEnd(7)}  ` : "");
-  for (const item of images?.arrived ?? []) output.data(`${state(item)}${item.target}@${item.digest}\n`);
-  for (const item of files?.arrived ?? []) output.data(`${state(item)}${item.target}\n`);
+  for (const item of images?.arrived ?? []) writeLine(output, `${state(item)}${item.target}@${item.digest}`);
+  for (const item of files?.arrived ?? []) writeLine(output, `${state(item)}${item.target}`);
 }
 
 function printMessages(results: readonly PushResult[], output: Output): void {

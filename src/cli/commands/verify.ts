@@ -8,7 +8,7 @@ import { assertResolved } from "../../plan/unresolved.ts";
 import { startHashing } from "../../store/hashing.ts";
 import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { generalKeys } from "../flags/output.ts";
 import { clusterKeys } from "../flags/selection.ts";
@@ -88,7 +88,7 @@ function print(
     writeJson(output, combined ?? report);
     return;
   }
-  for (const { what, item, message } of report.problems) output.data(`${what}: ${item}: ${message}\n`);
+  for (const { what, item, message } of report.problems) writeLine(output, `${what}: ${item}: ${message}`);
   // What each architecture of a cluster asks for is known with its inventory; that others have more is then no matter.
   const notes = report.notes.filter(({ item }) => !(coverage && report.platforms?.includes(item)));
   for (const { item, message } of notes) output.tell(`note: ${item}: ${message}`);
@@ -123,9 +123,9 @@ async function coverageOf(
 /** Prints what is missing on stdout, what is worth knowing on stderr. */
 function printCoverage(coverage: Coverage, unused: boolean, output: Output): void {
   for (const { name, platform, locator, reason } of coverage.missing)
-    output.data(`missing: ${name} ${platform}: ${locator}: ${reason}\n`);
+    writeLine(output, `missing: ${name} ${platform}: ${locator}: ${reason}`);
   for (const { locator, platforms } of unused ? coverage.unused : [])
-    output.data(`unused: ${locator} (${platforms.join(", ")})\n`);
+    writeLine(output, `unused: ${locator} (${platforms.join(", ")})`);
   for (const note of coverage.notes) output.tell(`note: ${note}`);
   output.tell(coverageSummary(coverage));
 }

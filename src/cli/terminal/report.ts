@@ -2,13 +2,15 @@
 import { shortDigest } from "../../core/digest.ts";
 import { type Plan, sourceOf, type Unavailable, unavailableItems } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
+import { printable } from "../../core/quote.ts";
 import { describeUnresolved } from "../../core/unresolved.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
 
 /** Rows as aligned columns, two spaces apart. */
-export function columns(rows: readonly (readonly string[])[]): string {
+export function columns(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
@@ -75,7 +77,9 @@ export function describeExplanation(explanation: Explanation): string {
     ...describeUnavailable(unavailable).map((text) => `  unavailable ${text}`),
     ...unresolved.map((item) => `  unresolved ${describeUnresolved(item)}`),
     ...(requiredBy.length > 0 ? [`  required by ${requiredBy.join(", ")}`] : []),
-  ].join("\n");
+  ]
+    .map(printable)
+    .join("\n");
 }
 
 /** The differences as tables and a summary. */

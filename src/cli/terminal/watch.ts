@@ -4,6 +4,7 @@ import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "../../core/meter.ts";
 import type { Progress } from "../../core/progress.ts";
+import { printable, printableMessage } from "../../core/quote.ts";
 import type { Output } from "../command.ts";
 import type { GeneralOptions } from "../flags/table.ts";
 
@@ -95,7 +96,7 @@ async function watchOnTerminal<T>(title: string, work: (progress: Progress) => P
   try {
     await task.run();
   } finally {
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    for (const note of notes) process.stderr.write(`${printableMessage(note)}\n`);
   }
   return results[0] as T;
 }
@@ -119,12 +120,14 @@ function itemLine({ name, size, bytes, trouble }: ActiveItem, width: number): st
   return `${share} ${truncateMiddle(name, width - share.length - 1 - reason.length)}${reason}`;
 }
 
-function truncateEnd(line: string, width: number): string {
+function truncateEnd(text: string, width: number): string {
+  const line = printable(text);
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
 /** Cuts the middle out: both the beginning and the end of a path tell what it is. */
-function truncateMiddle(name: string, width: number): string {
+function truncateMiddle(text: string, width: number): string {
+  const name = printable(text);
   if (name.length <= width) return name;
   const end = Math.floor((width - 1) / 2);
   return `${name.slice(0, width - 1 - end)}…${end > 0 ? name.slice(-end) : ""}`;

@@ -40,7 +40,7 @@ describe("verify", () => {
     ]);
     const { data, error } = await run(verifyCommand, evil, "--jobs", "1");
     expect(data.trimEnd().split("\n")).toEqual([
-      `extra: files/a\u200b/b: ${evil} has it and the lock does not name it`,
+      `extra: files/a\\u200b/b: ${evil} has it and the lock does not name it`,
       "missing: get.helm.sh/empty: files/get.helm.sh/empty is not in the bundle",
     ]);
     expect([error?.code, error?.message]).toEqual(["verify", `Verification failed: 2 problems in ${evil}`]);
