@@ -33,7 +33,8 @@ export function readBack(path: string, parts: readonly Part[]): void {
     if (archives.some(({ base }) => base !== undefined)) return;
     const missing =
       blobsOf(lock).find(({ digest }) => !locate(digest))?.digest ??
-      lock.files.find((file) => !locateFile(`files/${file.path}`))?.path;
+      lock.files.find((file) => !locateFile(`files/${file.path}`))?.path ??
+      lock.binaries?.find(({ name }) => !locateFile(`kso/${name}`))?.name;
     if (missing !== undefined) throw new KsoError("verify", `it lacks ${missing}`);
   } catch (cause) {
     throw unreadable(path, cause);

@@ -54,7 +54,9 @@ export function indexFault(text: string, repository: ChartRepository): string | 
   if (missing.length > 0) return `it does not list ${missing.join(", ")}`;
   const listed = [...(entriesOf(text) ?? [])].flatMap(([name, versions]) => versions.map((entry) => ({ name, entry })));
   const other = listed.find(({ name, entry }) => !repository.charts.some((chart) => isEntryOf(entry, name, chart)));
-  return other && `what it lists as ${other.name} ${String(other.entry["version"])} is not the bundle's chart`;
+  if (other) return `what it lists as ${other.name} ${String(other.entry["version"])} is not the bundle's chart`;
+  const isSame = JSON.stringify(parse(text)) === JSON.stringify(parse(formatIndex(repository)));
+  return isSame ? undefined : "it says other things of the bundle's charts than they do themselves";
 }
 
 function isEntryOf(entry: PublishedVersion, name: string, chart: ChartEntry): boolean {

@@ -52,6 +52,14 @@ export interface LockedImage extends CommonLockedItem {
   readonly byDigest?: true;
 }
 
+/** A program of kso's own that a bundle brings along (`--with-binaries`). */
+export interface LockedBinary {
+  /** `kso-linux-amd64`: its name below `kso/`. */
+  readonly name: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
 /** `kso.lock.json`, and `kso/lock.json` inside a bundle. */
 export interface Lock {
   readonly schema: "kso.lock/1";
@@ -69,10 +77,20 @@ export interface Lock {
   readonly unresolved?: readonly Unresolved[];
   /** What `--format image` builds on, where the cluster does not run it too. It is in no bundle. Sorted by image. */
   readonly bases?: readonly LockedImage[];
+  /** kso itself, in a bundle that brings it along. Sorted by name. */
+  readonly binaries?: readonly LockedBinary[];
 }
 
 /** The media type of a file's blob. */
 export const fileMediaType = "application/octet-stream";
+
+/** The lock with these binaries of kso, and no others. */
+export function withBinaries({ binaries: _, ...lock }: Lock, binaries: readonly LockedBinary[] = []): Lock {
+  const locked = binaries
+    .map(({ name, digest, size }) => ({ name, digest, size }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { ...lock, ...(locked.length > 0 && { binaries: locked }) };
+}
 
 /** The name of a locked item inside the air gap: a file's path, or an image's full name. */
 export function lockedName(item: LockedFile | LockedImage): string {
@@ -131,6 +149,12 @@ const imageSchema = v.strictObject({
   byDigest: v.exactOptional(v.literal(true)),
 } satisfies FieldsOf<LockedImage>);
 
+const binarySchema = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^kso-[a-z0-9]+-[a-z0-9]+$/, "must be a binary's name: kso-linux-amd64")),
+  digest: sha256Schema,
+  size: sizeSchema,
+} satisfies FieldsOf<LockedBinary>);
+
 const unavailableSchema = v.strictObject({
   kind: v.picklist(["file", "image"]),
   name: text,
@@ -175,6 +199,7 @@ export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
   unavailable: v.array(unavailableSchema),
   unresolved: v.exactOptional(v.array(unresolvedSchema)),
   bases: v.exactOptional(v.array(imageSchema)),
+  binaries: v.exactOptional(v.pipe(v.array(binarySchema), v.minLength(1, "must name a binary"))),
 } satisfies FieldsOf<Lock>);
 
 /**

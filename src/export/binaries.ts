@@ -1,8 +1,9 @@
 // Finds the binaries of kso for both architectures, for a bundle that contains them (`--with-binaries`).
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
-import { platforms } from "../core/platform.ts";
+import type { Plan } from "../core/plan.ts";
+import { platformName, platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
 import { sizeIn, stampOfTarget } from "../files/stamp.ts";
 import { statsAt } from "../files/stats.ts";
@@ -18,17 +19,33 @@ export interface BinaryLocation {
   readonly self: readonly [program: string, ...words: string[]];
 }
 
-/** The binaries of kso. @throws KsoError `usage` for one that is missing, or is not what its name says. */
-export async function findBinaries(location: BinaryLocation, hashing: Hashing): Promise<readonly KsoBinary[]> {
-  return await Promise.all(platforms.map(({ arch }) => findBinary(arch, location, hashing)));
+/** What binaries are found for. */
+export interface BinarySearch {
+  /** Those of its platforms must be there; others come along where they are. */
+  readonly plan: Pick<Plan, "platforms">;
+  readonly hashing: Hashing;
 }
 
-async function findBinary(arch: string, location: BinaryLocation, hashing: Hashing): Promise<KsoBinary> {
-  const name = `kso-linux-${arch}`;
-  const folder = location.folder ?? dirname(location.self[0]);
-  const path = pathOf(name, arch, folder, location);
-  if (path === undefined)
-    throw new KsoError("usage", `--with-binaries needs ${name} in ${folder}; name another folder with --binaries DIR`);
+/** The binaries of kso. @throws KsoError `usage` for one that is missing, or is not what its name says. */
+export async function findBinaries(
+  location: BinaryLocation,
+  { plan, hashing }: BinarySearch,
+): Promise<readonly KsoBinary[]> {
+  const found = platforms.map(async (platform) => {
+    const { arch } = platform;
+    const name = `kso-linux-${arch}`;
+    const [path, ...more] = candidatesFor(name, arch, location);
+    if (path !== undefined && more.length === 0) return [await readBinary(name, path, hashing)];
+    if (!plan.platforms.includes(platformName(platform))) return [];
+    const why = path === undefined ? `no kso for ${arch} is there` : `${[path, ...more].join(" and ")} may all be it`;
+    const needed = `--with-binaries needs ${name} in ${folderOf(location)}`;
+    throw new KsoError("usage", `${needed}: ${why}; put it there, or name another folder with --binaries DIR`);
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function readBinary(name: string, path: string, hashing: Hashing): Promise<KsoBinary> {
+  const arch = name.slice(name.lastIndexOf("-") + 1);
   if (readMachine(path) !== machineFor(arch))
     throw new KsoError("usage", `${path} holds ${readMachine(path) ?? "no"} code, not ${machineFor(arch)}`);
   const stamp = stampOfTarget(path);
@@ -40,18 +57,32 @@ async function findBinary(arch: string, location: BinaryLocation, hashing: Hashi
   return { name, path, size, digest, stamp };
 }
 
-function pathOf(
-  name: string,
-  arch: string,
-  folder: string,
-  { folder: userFolder, self }: BinaryLocation,
-): string | undefined {
+function folderOf({ folder, self }: BinaryLocation): string {
+  return folder ?? dirname(self[0]);
+}
+
+/** By its name; then the running program, whatever its name is; then a program in the folder whose name begins with kso. */
+function candidatesFor(name: string, arch: string, location: BinaryLocation): string[] {
+  const folder = folderOf(location);
   const path = join(folder, name);
-  if (statsAt(path)?.isFile()) return path;
-  // The running binary may have been renamed to `kso`.
-  const [program, ...words] = self;
-  const isRunningBinary = words.length === 0 && userFolder === undefined && readMachine(program) === machineFor(arch);
-  return isRunningBinary ? program : undefined;
+  if (statsAt(path)?.isFile()) return [path];
+  const [program, ...words] = location.self;
+  if (words.length === 0 && isProgram(program, arch)) return [program];
+  if (!statsAt(folder)?.isDirectory()) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => /^kso(?:[-_.]|$)/.test(entry.name) && !entry.isDirectory())
+    .map((entry) => join(folder, entry.name))
+    .filter((candidate) => isProgram(candidate, arch))
+    .sort();
+}
+
+/** Is there a program for this architecture, which this user may read? */
+function isProgram(path: string, arch: string): boolean {
+  try {
+    return statsAt(path)?.isFile() === true && readMachine(path) === machineFor(arch);
+  } catch {
+    return false;
+  }
 }
 
 function readMachine(path: string): string | undefined {

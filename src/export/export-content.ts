@@ -92,7 +92,8 @@ export async function exportContent<S extends BlobSource>(
   exporter.check({ output, split });
   const artifacts = baseImageArtifacts(exporter, plan, options.baseImages);
   return await withStore(async (store, hashing) => {
-    const binaries = options.binaries && (await findBinaries(options.binaries, hashing));
+    const found = options.binaries && (await findBinaries(options.binaries, { plan, hashing }));
+    const binaries = found ?? (exporter.takesBinaries ? [] : undefined);
     const archive = { path: output, base, binaries, links: exporter.links === true && !copy };
     const baseImages = artifacts ? [artifacts.files, artifacts.images] : [];
     const { lock, path, fetched } = await fetch({ plan, baseImages, archive }, store);

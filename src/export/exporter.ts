@@ -1,7 +1,7 @@
 // The contract of an output format. Its type says whether bytes must be fetched first.
 import type { BlobSource } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Lock, LockedImage } from "../core/lock.ts";
+import type { Lock, LockedBinary, LockedImage } from "../core/lock.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import type { OutputFile } from "../files/output.ts";
@@ -20,13 +20,9 @@ export interface PlanExporter {
 }
 
 /** A binary of kso, to be put into a bundle. */
-export interface KsoBinary {
-  /** `kso-linux-amd64`. */
-  readonly name: string;
+export interface KsoBinary extends LockedBinary {
   /** Its path on this machine. */
   readonly path: string;
-  readonly size: number;
-  readonly digest: Digest;
   /** What the file system said of it when it was hashed. */
   readonly stamp: Stamp;
 }
@@ -36,8 +32,6 @@ export interface DeltaBase {
   readonly lock: Lock;
   /** The digest of the base's `kso/lock.json`; where it is unknown, it is that of the lock as kso writes it. */
   readonly digest?: Digest;
-  /** Digests of the binaries that the base holds: those are left out. */
-  readonly binaries?: readonly string[];
 }
 
 /** The images that container images are built on: a web server and a registry. */
@@ -89,6 +83,8 @@ export interface ContentExporter {
   readonly outputType: "file" | "directory";
   /** The names in an output directory that it writes to. */
   readonly owns?: RegExp;
+  /** It brings kso's own binaries along, where that is asked for. */
+  readonly takesBinaries?: boolean;
   /** True when it makes hard links to the store's files where both are on one file system: then it needs no room. */
   readonly links?: boolean;
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */

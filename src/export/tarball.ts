@@ -81,6 +81,7 @@ export const tarballExporter: ContentExporter = {
   name: "tarball",
   needs: "content",
   outputType: "file",
+  takesBinaries: true,
   description: "the bundle: one archive that is an OCI image layout and a file tree, with a lock and sums",
   check,
   forecast: forecastTarball,

@@ -1,9 +1,8 @@
 // Checks, before the first byte, that there is room: in the store, and for the output that is made from it.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { blobsOf, type Lock } from "../core/lock.ts";
+import { blobsOf, type Lock, type LockedBinary } from "../core/lock.ts";
 import { formatSize } from "../core/size.ts";
 import { freeBytes } from "../files/disk.ts";
 import { totalSize } from "../files/extents.ts";
@@ -18,9 +17,10 @@ const entryOverhead = 1024;
 /** The output that will be made from the fetched plan. */
 export interface PlannedOutput {
   readonly path: string;
-  /** What the receiver has already and the output leaves out; binaries by their digests. */
-  readonly base: { readonly lock: Lock; readonly binaries?: readonly string[] } | undefined;
-  readonly binaries: readonly { readonly digest: Digest; readonly size: number }[] | undefined;
+  /** What the receiver has already and the output leaves out. */
+  readonly base: { readonly lock: Lock } | undefined;
+  /** The binaries of kso that it brings along; undefined where it could bring none. */
+  readonly binaries: readonly LockedBinary[] | undefined;
   /** Its blobs are hard links where it is on the store's file system. */
   readonly links: boolean;
 }
@@ -63,7 +63,7 @@ function outputSize(total: DownloadForecast["total"], { base, binaries = [] }: P
   const baseDigests = new Set<string>(base ? blobsOf(base.lock).map(({ digest }) => digest) : []);
   for (const { published } of base?.lock.files ?? []) if (published) baseDigests.add(published.digest);
   const blobs = total.filter(({ digests }) => !digests.some((digest) => baseDigests.has(digest)));
-  const newBinaries = binaries.filter(({ digest }) => !base?.binaries?.includes(digest));
+  const newBinaries = binaries.filter(({ digest }) => !base?.lock.binaries?.some((binary) => binary.digest === digest));
   const bytes = blobs.reduce((sum, blob) => sum + blob.bytes, 0) + totalSize(newBinaries);
   return bytes + total.length * entryOverhead;
 }

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { checkedLock } from "../bundle/read-back.ts";
 import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
-import type { Lock } from "../core/lock.ts";
+import { type Lock, withBinaries } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import { writeAtomic } from "../files/atomic.ts";
@@ -79,7 +79,11 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
     );
   }
   if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });
-  const lock = separateBaseImages(outcome.lock, plan, earlierLock);
+  // What brings no binaries along says nothing of those in the bundle that was made from the lock before.
+  const lock = withBinaries(
+    separateBaseImages(outcome.lock, plan, earlierLock),
+    output?.binaries ?? earlierLock?.binaries,
+  );
   await writeAtomic(lockPath, checkedLock(lock, lockPath));
   return { lock, path: lockPath, fetched: outcome.fetched };
 }

@@ -1,5 +1,14 @@
 // Checks the images: `index.json` and the lock name the same ones, and each is complete for every platform.
-import { type Bundle, blobName, entryIn, type IndexEntry } from "../bundle/open.ts";
+import * as v from "valibot";
+import { parseJson } from "../bundle/lock.ts";
+import {
+  type Bundle,
+  blobName,
+  entryIn,
+  type IndexEntry,
+  readArchiveText,
+  type StackedArchive,
+} from "../bundle/open.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { availablePlatforms, type Lock, type LockedImage } from "../core/lock.ts";
@@ -42,6 +51,27 @@ export function checkIndex({ lock, index }: Bundle, findings: Findings): void {
   for (const digest of referrers.keys())
     if (!indexed.has(digest) && !roots.has(digest))
       findings.add(digest, "missing", "index.json does not name this referrer");
+}
+
+/** The keys that an index.json of kso has: any other would say something that the lock does not. */
+const indexShape = v.strictObject({
+  schemaVersion: v.literal(2),
+  mediaType: v.literal("application/vnd.oci.image.index.v1+json"),
+  manifests: v.array(
+    v.strictObject({
+      ...{ mediaType: v.string(), digest: v.string(), size: v.number() },
+      annotations: v.exactOptional(
+        v.strictObject({ [refName]: v.string(), [containerdName]: v.exactOptional(v.string()) }),
+      ),
+    }),
+  ),
+});
+
+/** Checks that `index.json` holds nothing beside images, referrers and their names. */
+export function checkIndexShape(archive: StackedArchive, findings: Findings): void {
+  findings.guard("index.json", "structure", () => {
+    parseJson(indexShape, readArchiveText(archive, "index.json"), `index.json in ${archive.path}`);
+  });
 }
 
 /** Checks that the name which containerd reads is the image's. */

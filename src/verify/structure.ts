@@ -2,17 +2,13 @@
 // them.
 
 import { blobName, entryIn, readArchiveLock, readArchiveText, type StackedArchive } from "../bundle/open.ts";
-import { encodeEntry } from "../bundle/tar.ts";
 import type { ChartRepository } from "../charts/repository.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
-import { readWhole } from "../files/extents.ts";
+import { checkHeaders, ksoBinary } from "./headers.ts";
 import type { Findings } from "./report.ts";
 
 /** The entries of every bundle beside blobs and files. */
 const fixedEntries = ["oci-layout", "index.json", "kso/lock.json", "kso/SHA256SUMS"];
-
-/** A copy of kso for the other side (`--with-binaries`). */
-export const ksoBinary: RegExp = /^kso\/kso-[\w.-]+$/;
 
 /** Checks that an archive holds what a bundle has and nothing that its lock does not name; `charts` are those of the lock. */
 export function checkStructure(
@@ -22,27 +18,33 @@ export function checkStructure(
 ): void {
   const names = expectedNames(lock, charts);
   for (const { name } of archive.entries.values()) {
-    if (names.has(name) || ksoBinary.test(name)) continue;
+    if (names.has(name)) continue;
     // A delta that was unpacked over its base leaves there what only the base had.
     if (archive.unpacked && archive.base !== undefined)
       findings.note(name, `${archive.path} has it and the lock does not name it`);
-    else findings.add(name, "extra", `${archive.path} has it and the lock does not name it`);
+    else findings.add(name, "extra", `${archive.path} has it and the lock does not name it${adviceFor(name)}`);
   }
   for (const name of fixedEntries)
     if (!entryIn([archive], name)) findings.add(name, "missing", `${archive.path} has no such entry`);
   checkHeaders(archive, findings);
 }
 
-/** What an archive with this lock may hold, but for kso's own binaries: files, and the directories above them. */
+/** Locks of an earlier kso name no binaries. */
+function adviceFor(name: string): string {
+  return ksoBinary.test(name) ? "; where an earlier kso wrote the bundle, write it anew" : "";
+}
+
+/** What an archive with this lock may hold: files, and the directories above them. */
 function expectedNames(lock: Lock, charts: readonly ChartRepository[]): Set<string> {
   const files = [
     ...fixedEntries,
     "kso/base.json",
     // `docker load` reads it; only container images have it.
-    "manifest.json",
+    ...(lock.images.some(({ image }) => image.startsWith("localhost/")) ? ["manifest.json"] : []),
     ...blobsOf(lock).map(({ digest }) => blobName(digest)),
     ...lock.files.map(({ path }) => `files/${path}`),
     ...charts.map(({ path }) => `files/${path}`),
+    ...(lock.binaries ?? []).map(({ name }) => `kso/${name}`),
   ];
   const names = new Set(files);
   for (const name of files)
@@ -61,25 +63,6 @@ export function checkLayout(archive: StackedArchive, findings: Findings): void {
         `it is not the mark of an OCI image layout 1.0.0: ${JSON.stringify(text.slice(0, 80))}`,
       );
   });
-}
-
-/**
- * Checks the bytes of headers, which the checksum in them covers only in part. Where kso wrote the archive, every header is the one
- * that kso writes. Where no header is, another program packed the archive, and then there is nothing to compare with.
- */
-function checkHeaders(archive: StackedArchive, findings: Findings): void {
-  const differing: string[] = [];
-  let written = 0;
-  for (const entry of archive.unpacked ? [] : archive.entries.values()) {
-    const header = encodeEntry(entry);
-    const start = entry.offset - header.length;
-    const bytes = start < 0 ? undefined : readWhole(archive.rawExtents(start, header.length), header.length);
-    if (bytes?.every((byte, index) => byte === header[index])) written++;
-    else differing.push(entry.name);
-  }
-  if (written === 0) return;
-  for (const name of differing)
-    findings.add(name, "structure", `${archive.path}: the header of this entry is not the one that was sealed`);
 }
 
 /** The lock of each archive in the stack, whose top's lock is `top`. A base whose lock cannot be read is a problem, and has none. */

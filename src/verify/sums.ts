@@ -5,9 +5,9 @@ import type { ChartRepository } from "../charts/repository.ts";
 import type { Digest } from "../core/digest.ts";
 import { blobsOf, type Lock } from "../core/lock.ts";
 import type { EntryDigests } from "./hash-entries.ts";
+import { ksoBinary } from "./headers.ts";
 import type { BlobOwner } from "./owners.ts";
 import type { Findings } from "./report.ts";
-import { ksoBinary } from "./structure.ts";
 
 const sumsName = "kso/SHA256SUMS";
 /** The small entries that the list of sums covers. */

@@ -6,12 +6,14 @@ import { chartRepositories } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
 import { totalSize } from "../files/extents.ts";
+import { checkBinaries } from "./binaries.ts";
 import { cachedReader, checkBlobs } from "./blobs.ts";
 import { verifyBroken } from "./broken-bundle.ts";
 import { checkChartIndexes } from "./charts.ts";
+import { checkDockerManifest } from "./docker-manifest.ts";
 import { checkAllowed, checkFiles, checkSha512 } from "./files.ts";
 import { type EntryDigests, filesOf, type HashOptions, hashEntries } from "./hash-entries.ts";
-import { checkImages, checkIndex } from "./images.ts";
+import { checkImages, checkIndex, checkIndexShape } from "./images.ts";
 import { checkMachineCode, type MismatchAllowed } from "./machine-code.ts";
 import { blobOwners } from "./owners.ts";
 import { Findings, type VerifyReport } from "./report.ts";
@@ -64,10 +66,15 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
     checkStructure(archive, { lock: archiveLock, charts: own }, findings);
   }
   checkChartIndexes(bundle, charts, findings);
-  for (const archive of archives) checkLayout(archive, findings);
+  for (const archive of archives) {
+    checkLayout(archive, findings);
+    checkIndexShape(archive, findings);
+    checkDockerManifest(archive, { lock, read }, findings);
+  }
   checkBase(archives, findings);
   checkBlobs(bundle, hashes, owner, findings);
   checkFiles(bundle, hashes, findings);
+  checkBinaries(bundle, hashes, findings);
   checkIndex(bundle, findings);
   checkImages(bundle, { owner, read, allowed }, findings);
   findings.guard("kso/SHA256SUMS", "structure", () => checkSums(bundle, { hashes, owner, charts }, findings));

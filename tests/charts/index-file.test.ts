@@ -84,6 +84,9 @@ test("a bundle's index lists the bundle's charts and no others", () => {
   const other = "what it lists as web 1.0.0 is not the bundle's chart";
   expect(indexFault(text.replace("web-1.0.0.tgz", "http://evil.example/web-1.0.0.tgz"), ours)).toBe(other);
   expect(indexFault(text.replace(digest, "b".repeat(64)), ours)).toBe(other);
+  const differs = "it says other things of the bundle's charts than they do themselves";
+  expect(indexFault(text.replace('"v2"', '"v1"'), ours)).toBe(differs);
+  expect(indexFault(`${text}serverInfo: { contextPath: "/evil" }\n`, ours)).toBe(differs);
   const more = formatIndex(repository("1.0.0", "0.1.0"));
   expect(indexFault(more, ours)).toBe("what it lists as web 0.1.0 is not the bundle's chart");
 });

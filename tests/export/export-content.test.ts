@@ -77,7 +77,7 @@ test("a bundle is written after its plan is fetched; base images are not in it",
     fetched: { items: 1, bytes: 2 },
   });
   expect(requests.map(({ baseImages, archive }) => ({ baseImages, archive }))).toEqual([
-    { baseImages: [], archive: { path: output, base: undefined, binaries: undefined, links: false } },
+    { baseImages: [], archive: { path: output, base: undefined, binaries: [], links: false } },
   ]);
   const delta = join(folder.path, "delta.tar");
   const over = run(sample, delta, { base: output });

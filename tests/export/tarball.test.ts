@@ -17,7 +17,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { readEntries } from "../../src/bundle/tar-reader.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
-import { blobsOf, formatLock, type Lock, type LockedImage } from "../../src/core/lock.ts";
+import { blobsOf, formatLock, type Lock, type LockedImage, withBinaries } from "../../src/core/lock.ts";
 import { silentProgress } from "../../src/core/progress.ts";
 import type { ExportOptions, KsoBinary } from "../../src/export/exporter.ts";
 import { forecastTarball, writeTarball } from "../../src/export/tarball.ts";
@@ -150,7 +150,8 @@ describe("the archive", () => {
       );
       expect([path, file?.ino, file?.size]).toEqual([path, blob?.ino, size]);
     }
-    expect(readFileSync(join(tree, "kso/lock.json"), "utf8")).toBe(formatLock(sample.lock));
+    const locked = withBinaries(sample.lock, binariesIn(folder.path));
+    expect(readFileSync(join(tree, "kso/lock.json"), "utf8")).toBe(formatLock(locked));
     expect(JSON.parse(readFileSync(join(tree, "oci-layout"), "utf8"))).toEqual({ imageLayoutVersion: "1.0.0" });
     expect(statSync(join(tree, "files")).mode & 0o777).toBe(0o755);
     expect(statSync(join(tree, "kso/kso-linux-arm64")).mode & 0o777).toBe(0o755);
@@ -338,7 +339,7 @@ describe("over a base", () => {
       images: [...sampleOptions().images, ["registry.k8s.io/etcd:3.6", "etcd"]],
     });
     const [delta, whole] = [join(before.out, "delta.tar"), join(before.out, "whole.tar")];
-    const over = { lock: before.lock, binaries: binaries.map(({ digest }) => digest) };
+    const over = { lock: withBinaries(before.lock, binaries) };
     const sealed = await writeTarball(options(after, delta, { binaries, base: over }));
     expect(forecastTarball({ lock: after.lock, binaries, base: over }).bytes).toBe(sealed.bytes);
     await writeTarball(options(after, whole, { binaries }));
@@ -362,7 +363,7 @@ describe("over a base", () => {
     expectSumsIn(stacked);
     expect(JSON.parse(readFileSync(join(stacked, "kso/base.json"), "utf8"))).toEqual({
       schema: "kso.base/1",
-      lock: sha(Buffer.from(formatLock(before.lock))),
+      lock: sha(Buffer.from(formatLock(over.lock))),
       release: before.lock.release,
     });
     // The stacked tree keeps blobs that nothing needs any more; apart from them it is the whole.
@@ -377,7 +378,8 @@ describe("over a base", () => {
     const [amd64, arm64] = binariesIn(folder.path) as [KsoBinary, KsoBinary];
     const output = join(sample.out, "delta.tar");
     const digest = sha(Buffer.from("the lock as the base has it"));
-    const base = { lock: sample.lock, digest, binaries: [amd64.digest, sha(Buffer.from("an older one"))] };
+    const older = { ...arm64, digest: sha(Buffer.from("an older one")) };
+    const base = { lock: withBinaries(sample.lock, [amd64, older]), digest };
     await writeTarball(options(sample, output, { binaries: [amd64, arm64], base }));
     const names = [...entriesOf(readFileSync(output))].map(({ name }) => name);
     expect(names.filter((name) => name.includes("kso-linux"))).toEqual(["kso/kso-linux-arm64"]);

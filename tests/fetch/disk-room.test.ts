@@ -54,9 +54,13 @@ test("what the receiver has is left out, under either digest; binaries count unl
   if (!blob) throw new Error("the lock has no blob");
   const total = [{ digests: [blob.digest], bytes: 5_000_000 }, ...forecast(0).total];
   expect(size({ base: { lock } }, total)).toBe("1.0 GB");
-  const binaries = ["c", "d"].map((letter) => ({ digest: digest(letter), size: 50_000_000 }));
+  const binaries = ["c", "d"].map((letter) => ({
+    name: `kso-linux-${letter}`,
+    digest: digest(letter),
+    size: 50_000_000,
+  }));
   expect(size({ binaries })).toBe("1.1 GB");
-  expect(size({ binaries, base: { lock: base, binaries: [digest("c"), digest("d")] } })).toBe("600 MB");
+  expect(size({ binaries, base: { lock: { ...base, binaries } } })).toBe("600 MB");
 });
 
 test("too little room is an error that names the place, the need and the way out", () => {

@@ -112,7 +112,7 @@ test("without room for what is made of it nothing is fetched", async () => {
   const output = {
     path: join(folder.path, "bundle.tar"),
     base: undefined,
-    binaries: [{ digest: digestOf(sample(9)), size: Number.MAX_SAFE_INTEGER }],
+    binaries: [{ name: "kso-linux-amd64", digest: digestOf(sample(9)), size: Number.MAX_SAFE_INTEGER }],
     links: false,
   };
   const cause = await rejection(fetching(lab, folder.path, planOf(file("one", digestOf(one))), { output }));

@@ -2,9 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";
+import { encodeEntry, headerSum } from "../../src/bundle/tar.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import { formatLock, type Lock, type LockedFile, type LockedImage } from "../../src/core/lock.ts";
@@ -103,7 +104,32 @@ describe("a sound bundle passes", () => {
     const swapped = altered(path, join(folder.path, "swapped.tar"), (pieces) =>
       pieces.map((one) => (one.name === "kso/kso-linux-arm64" ? { ...one, content: programs.amd64 } : one)),
     );
-    expect((await verifying([swapped])).problems.map(short)).toEqual(["architecture: kso/kso-linux-arm64"]);
+    expect((await verifying([swapped])).problems.map(short)).toEqual([
+      "architecture: kso/kso-linux-arm64",
+      "digest: kso/kso-linux-arm64",
+    ]);
+    // A program for the right architecture, and with the sums made right: the lock names the one that was sealed.
+    const other = Buffer.from([...programs.arm64, 0]);
+    const replaced = altered(path, join(folder.path, "replaced.tar"), (pieces) =>
+      pieces.map((one) => (one.name === "kso/kso-linux-arm64" ? { ...one, content: other, size: other.length } : one)),
+    );
+    expect((await verifying([replaced])).problems.map(short)).toEqual(["size: kso/kso-linux-arm64"]);
+    const gone = altered(path, join(folder.path, "gone.tar"), (pieces) =>
+      pieces.filter(({ name }) => name !== "kso/kso-linux-arm64"),
+    );
+    expect((await verifying([gone])).problems.map(short)).toContain("missing: kso/kso-linux-arm64");
+    const { lock } = sample;
+    const unnamed = altered(
+      path,
+      join(folder.path, "unnamed.tar"),
+      rewritten("kso/lock.json", () => formatLock(lock)),
+    );
+    const [first] = (await verifying([unnamed])).problems;
+    expect(first).toMatchObject({
+      what: "extra",
+      item: "kso/kso-linux-amd64",
+      message: expect.stringContaining("anew"),
+    });
   });
 });
 
@@ -140,6 +166,31 @@ describe("what is missing, other or too much is named", () => {
       "the mark of a layout",
       rewritten("oci-layout", () => '{"imageLayoutVersion":"2.0.0"}'),
       ["structure: oci-layout"],
+    ],
+    [
+      "a further key in index.json",
+      rewritten("index.json", (text) => text.replace('"digest"', '"urls": ["http://evil.example"], "digest"')),
+      ["structure: index.json"],
+    ],
+    [
+      "a further annotation in index.json",
+      rewritten("index.json", (text) => text.replace('"org.open', '"x": "y", "org.open')),
+      ["structure: index.json"],
+    ],
+    [
+      "a further key of index.json",
+      rewritten("index.json", (text) => text.replace("{", '{ "subject": null,')),
+      ["structure: index.json"],
+    ],
+    [
+      "a list for docker load in what is no container image",
+      (pieces) => [...pieces, piece("manifest.json", "[]")],
+      ["extra: manifest.json", "lock: manifest.json"],
+    ],
+    [
+      "the mode of a file",
+      (pieces) => pieces.map((one) => (one.name === `files/${kubeadm}` ? { ...one, mode: 0o755 } : one)),
+      [`structure: files/${kubeadm}`],
     ],
     [
       "a blob that nobody named",
@@ -509,3 +560,67 @@ function tarOf(one: Piece): Uint8Array {
   const path = pack(join(folder.path, "layer.tar"), [one]);
   return new Uint8Array(readFileSync(path));
 }
+
+describe("headers", () => {
+  const kubeadmLink = `files/${kubeadm}`;
+  const repacked = ["--format=pax", "--mtime=2020-01-01"];
+  const tops = ["blobs", "files", "index.json", "kso", "oci-layout"];
+  const withMode = (mode: number) => (pieces: Piece[]) =>
+    pieces.map((one) => (one.name === kubeadmLink ? { ...one, mode } : one));
+
+  test.each([0o4755, 0o2755, 0o6644])(
+    "an entry with the mode %o is refused, whoever packed the archive",
+    async (mode) => {
+      using folder = temporary();
+      const { path } = await sealed(folder.path);
+      const evil = altered(path, join(folder.path, "evil.tar"), withMode(mode));
+      const { problems } = await verifying([evil]);
+      expect(problems.map(short)).toContain(`structure: ${kubeadmLink}`);
+      expect(problems.map(({ message }) => message).join()).toContain("setuid or setgid");
+      const tree = unpack(path, join(folder.path, "tree"));
+      chmodSync(join(tree, kubeadmLink), mode);
+      expect((await verifying([tree])).problems.map(({ message }) => message).join()).toContain("setuid or setgid");
+      const packed = join(folder.path, "packed.tar");
+      expect(spawnSync("tar", ["cf", packed, ...repacked, "-C", tree, ...tops]).status).toBe(0);
+      const { problems: foreign } = await verifying([packed]);
+      expect(foreign.map(({ message }) => message).join()).toContain("setuid or setgid");
+    },
+  );
+
+  test("what another program packed passes, and a note says that its headers are that program's", async () => {
+    using folder = temporary();
+    const { path } = await sealed(folder.path);
+    const tree = unpack(path, join(folder.path, "tree"));
+    const packed = join(folder.path, "packed.tar");
+    expect(spawnSync("tar", ["cf", packed, ...repacked, "-C", tree, ...tops]).status).toBe(0);
+    const { problems, notes } = await verifying([packed]);
+    expect(problems).toEqual([]);
+    expect(notes).toContainEqual({ item: packed, message: expect.stringContaining("another program packed it") });
+  });
+
+  test("a record in front of an entry that gives it another owner is seen", async () => {
+    using folder = temporary();
+    const { path } = await sealed(folder.path);
+    const bytes = readFileSync(path);
+    const { offset } = [...(openBundle([path]).archives[0]?.entries.values() ?? [])].find(
+      ({ name }) => name === "index.json",
+    ) as { offset: number };
+    const record = Buffer.from("12 uid=1000\n");
+    const header = Buffer.from(encodeEntry({ name: "PaxHeaders/x", type: "file", size: record.length, mode: 0o644 }));
+    header.write("x", 156);
+    header.write(`${headerSum(header).toString(8).padStart(6, "0")}\0 `, 148);
+    const body = Buffer.concat([record, Buffer.alloc(512 - record.length)]);
+    const evil = join(folder.path, "evil.tar");
+    const at = offset - 512;
+    writeFileSync(evil, Buffer.concat([bytes.subarray(0, at), header, body, bytes.subarray(at)]));
+    expect((await verifying([evil])).problems.map(short)).toEqual(["structure: index.json"]);
+  });
+
+  test("bytes behind the end are seen", async () => {
+    using folder = temporary();
+    const { path } = await sealed(folder.path);
+    const longer = join(folder.path, "longer.tar");
+    writeFileSync(longer, Buffer.concat([readFileSync(path), Buffer.alloc(512)]));
+    expect((await verifying([longer])).problems.map(short)).toEqual(["structure: oci-layout"]);
+  });
+});

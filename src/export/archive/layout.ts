@@ -36,7 +36,7 @@ export type LayoutOptions = Pick<ExportOptions, "lock" | "chartIndexes" | "binar
  */
 export function archiveLayout(options: LayoutOptions): ArchiveLayout {
   const { base, binaries = [], chartIndexes = new Map() } = options;
-  const lock = bundleLock(options.lock);
+  const lock = bundleLock(options.lock, binaries);
   checkNames(lock, binaries);
   const blobs = blobsOf(lock);
   const blobEntries = blobEntriesOf(lock, blobs, base);
@@ -89,13 +89,15 @@ function textEntries(
   for (const [path, text] of chartIndexes) texts[`files/${path}`] = text;
   const entries = Object.entries(texts).map(([name, text]) => textEntry(name, text));
   entries.push(textEntry("kso/SHA256SUMS", sha256Sums(lock, blobs, texts, binaries)));
-  if (base) entries.push(textEntry("kso/base.json", baseMetadata(base, formatLock(bundleLock(base.lock)))));
+  if (base)
+    entries.push(textEntry("kso/base.json", baseMetadata(base, formatLock(bundleLock(base.lock, base.lock.binaries)))));
   return entries;
 }
 
 function binaryEntries(binaries: readonly KsoBinary[], base: DeltaBase | undefined): ArchiveEntry[] {
+  const baseBinaries = new Map(base?.lock.binaries?.map(({ name, digest }) => [name, digest]));
   return binaries
-    .filter(({ digest }) => !base?.binaries?.includes(digest))
+    .filter(({ name, digest }) => baseBinaries.get(name) !== digest)
     .map(({ name, path, size, stamp }) => {
       const entryName = `kso/${name}`;
       return { name: entryName, type: "file", size, mode: 0o755, content: { path, stamp }, label: entryName };

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { blobName } from "../../bundle/open.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, digestParts } from "../../core/digest.ts";
-import type { Lock } from "../../core/lock.ts";
+import { type Lock, type LockedBinary, withBinaries } from "../../core/lock.ts";
 import type { DeltaBase, KsoBinary } from "../exporter.ts";
 import { compareBytes } from "./entry.ts";
 
@@ -15,11 +15,14 @@ export function sha256(text: string): Digest {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
-/** The lock as a bundle holds it: sorted, whatever order it had, and without base images, which are in no bundle. */
-export function bundleLock({ bases: _, ...lock }: Lock): Lock {
+/**
+ * The lock as an export holds it: sorted, whatever order it had, without base images, which are in no bundle, and with the binaries
+ * that the export brings along.
+ */
+export function bundleLock({ bases: _, ...lock }: Lock, binaries?: readonly LockedBinary[]): Lock {
   const files = [...lock.files].sort((a, b) => compareBytes(`${a.path} ${a.name}`, `${b.path} ${b.name}`));
   const images = [...lock.images].sort((a, b) => compareBytes(`${a.image} ${a.name}`, `${b.image} ${b.name}`));
-  return { ...lock, files, images };
+  return withBinaries({ ...lock, files, images }, binaries);
 }
 
 /** `index.json`: each image by its full name, then the referrers, which have no name. */
