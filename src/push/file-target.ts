@@ -46,3 +46,12 @@ export interface FileTarget {
   /** A small file, written whole. */
   write(path: string, text: string): Promise<void>;
 }
+
+/** The name that a target gives to what is put under a path: without the percent encoding of URLs. */
+export function storedName(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -8,7 +8,7 @@ import type { LockedFile } from "../core/lock.ts";
 import { sliceExtents, totalSize } from "../files/extents.ts";
 import { pushChartIndexes } from "./chart-indexes.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
-import type { FileTarget, StoredFile } from "./file-target.ts";
+import { type FileTarget, type StoredFile, storedName } from "./file-target.ts";
 import {
   byItem,
   emptyResult,
@@ -29,7 +29,7 @@ export interface PushFilesOptions extends PushContext {
 
 const checksumsName = "SHA256SUMS";
 
-/** Path → digest, as `SHA256SUMS` at the target has it. */
+/** Name at the target → digest, as `SHA256SUMS` there has it. */
 type Checksums = Map<string, Digest>;
 
 /**
@@ -52,7 +52,11 @@ export async function pushFiles(options: PushFilesOptions): Promise<PushResult> 
   progress.expect({ items: missing.length, bytes });
   const put = await putAll(missing, options);
   const arrived = [...present, ...put.arrived];
-  for (const { item, digest } of arrived) checksums.set(item, digest);
+  for (const { item, digest } of arrived) {
+    // Where an earlier kso wrote it as the URL has it, sha256sum found no such file.
+    checksums.delete(item);
+    checksums.set(storedName(item), digest);
+  }
   const counts = { pushed: put.arrived.length, arrived: arrived.length };
   const indexes = arrived.length > 0 ? await pushChartIndexes(options) : [];
   const failed = [...put.failed, ...indexes, ...(await writeChecksums(checksums, counts, options))];
@@ -107,7 +111,7 @@ async function missingFiles(
     return await target.stat(path).catch(nothingSent(target, signal));
   });
   return files
-    .filter((file, index) => !isStored(file, stored[index], checksums.get(file.path)))
+    .filter((file, index) => !isStored(file, stored[index], checksums.get(storedName(file.path))))
     .sort((a, b) => b.size - a.size);
 }
 

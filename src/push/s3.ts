@@ -2,7 +2,7 @@
 import { digestParts, parseDigest } from "../core/digest.ts";
 import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
-import type { FileTarget, FileUpload, StoredFile } from "./file-target.ts";
+import { type FileTarget, type FileUpload, type StoredFile, storedName } from "./file-target.ts";
 import { responseText, S3Client, type S3Options } from "./s3-client.ts";
 import { MultipartUpload } from "./s3-multipart.ts";
 
@@ -91,18 +91,10 @@ export class S3Target implements FileTarget {
   /** The key of an object: the path without the percent encoding of URLs. */
   #keyOf(path: string): string {
     const { prefix } = this.#options;
-    return prefix === "" ? decodePath(path) : `${prefix}/${decodePath(path)}`;
+    return prefix === "" ? storedName(path) : `${prefix}/${storedName(path)}`;
   }
 }
 
 function objectHeaders({ digest }: FileUpload): Record<string, string> {
   return { [digestHeader]: digestParts(digest).hex, "content-type": "application/octet-stream" };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -79,6 +79,8 @@ test("small files in one piece, large ones in parts, each with its digest, and t
   expect(bucket.objects.get("k8s/SHA256SUMS")?.bytes.toString()).toContain(
     `${sha(large).slice(7)}  dl.k8s.io/v1/kubelet\n`,
   );
+  // The name of the object, which is what sha256sum looks for beside a copy of it.
+  expect(bucket.objects.get("k8s/SHA256SUMS")?.bytes.toString()).toContain("  github.com/a+b/empty\n");
 });
 
 test("again: nothing travels; other bytes of the same size do", async () => {
