@@ -4,7 +4,7 @@ import { chartsMissing } from "../charts/index-file.ts";
 import type { ChartRepository } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock, LockedFile } from "../core/lock.ts";
-import { HttpError, reasonOf } from "../http/error.ts";
+import { HttpError, reasonOf, withTlsAdvice } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { ImageCheck, type ImageCheckContext, type NameForm } from "./check-image.ts";
 import { type EndpointCheckResult, reasonFrom, resultFor } from "./check-result.ts";
@@ -26,7 +26,12 @@ export async function checkEndpoints(options: EndpointCheckOptions): Promise<End
   const images = new ImageCheck(options);
   await assertReachable(`${registryUrl(endpoints.registry)}/v2/`, "registry", () => images.ping());
   if (files !== undefined)
-    await assertReachable(`${files}/`, "file server", async () => (await http.send({ url: `${files}/` })).cancel());
+    await assertReachable(`${files}/`, "file server", async () => {
+      const response = await http.send({ url: `${files}/` }).catch((cause: unknown) => {
+        throw cause instanceof HttpError ? withTlsAdvice(cause) : cause;
+      });
+      await response.cancel();
+    });
   const results = await Promise.all([
     ...(files === undefined ? [] : lock.files.map((file) => checkFile(http, files, file))),
     ...(files === undefined ? [] : charts.map((repository) => checkChartIndex({ http, files, lock }, repository))),
@@ -45,9 +50,9 @@ async function assertReachable(url: string, what: string, request: () => Promise
   try {
     await request();
   } catch (cause) {
-    // Any response shows that it can be reached.
     if (!(cause instanceof HttpError)) throw cause;
-    if (cause.status !== undefined) return;
+    // Any response shows that it can be reached, but for what servers with TLS say to plain HTTP.
+    if (cause.status !== undefined && (cause.status !== 400 || url.startsWith("https:"))) return;
     throw new KsoError("remote", `Cannot reach the ${what} at ${url}: ${reasonOf(cause)}`, cause);
   }
 }

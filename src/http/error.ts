@@ -54,6 +54,14 @@ export function reasonOf({ message, url }: HttpError): string {
   return message.replace(`Cannot fetch ${url}: `, "");
 }
 
+/** An error with advice at the end of its message where plain HTTP got what servers with TLS say to it: 400, or nothing that is HTTP. */
+export function withTlsAdvice(error: HttpError): HttpError {
+  const { protocol, host } = new URL(error.url);
+  const isSuspect = error.status === 400 || (error.status === undefined && /malformed|was cut/.test(reasonOf(error)));
+  if (protocol !== "http:" || !isSuspect) return error;
+  return new HttpError(`${error.message}; if ${host} speaks TLS, write https://${host}`, error, error.cause);
+}
+
 /** `404 Not Found`; the server's own phrase is not repeated, for it may hold anything. */
 export function statusText(status: number): string {
   const phrase = STATUS_CODES[status];

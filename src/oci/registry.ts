@@ -3,7 +3,7 @@ import { canonicalHost, dockerHub, dockerHubRegistry } from "../core/docker-hub.
 import { KsoError } from "../core/errors.ts";
 import { isLoopback } from "../core/loopback.ts";
 import { isRepository } from "../core/reference.ts";
-import { HttpError } from "../http/error.ts";
+import { HttpError, withTlsAdvice } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { Logins } from "./auth.ts";
 import type { Credentials } from "./credentials.ts";
@@ -51,12 +51,15 @@ export function openRegistry(options: RegistryOptions): Registry {
   const authorizer = logins.to({ registryUrl, host, actions });
   const referrersApi = { supported: true };
   let rateLimit: RateLimit | undefined;
+  let hasAnswered = false;
   const client: Http = {
     ...http,
     async send(request, accept) {
       const response = await http.send(request, accept).catch(async (cause) => {
-        throw await withLoginAdvice(cause, request.url, options);
+        const advised = await withLoginAdvice(cause, request.url, options);
+        throw advised instanceof HttpError && !hasAnswered ? withTlsAdvice(advised) : advised;
       });
+      hasAnswered ||= response.status !== 400;
       rateLimit = readRateLimit(response.headers) ?? rateLimit;
       return response;
     },

@@ -191,6 +191,27 @@ test("with a CA of the site's own, containerd and --check look at certificates",
       "--check",
     );
     expect([untrusted.code, untrusted.stderr.includes("certificate")]).toEqual([6, true]);
+    // Plain HTTP to ports with TLS: docker-registry says 400 (Go), kso cuts the connection.
+    const name = ["--tls-self-signed", "localhost", "--tls-dir", at("plain-tls")];
+    await using service = await startService(folder.path, [at("bundle.tar"), ...name]);
+    const secure = new URL(service.registry).host;
+    for (const host of [`localhost:${registry.port}`, secure]) {
+      const to = ["--registry-host", `http://${host}`, "-o", at("plain.d"), "--check"];
+      for (const failed of [await config("containerd", ...to), await kso("push", at("bundle.tar"), "--registry", host)])
+        expect([failed.code, failed.stderr]).toEqual([
+          6,
+          expect.stringContaining(`; if ${host} speaks TLS, write https://${host}`),
+        ]);
+    }
+    const files = [
+      "--registry-host",
+      `127.0.0.1:${origin.registry.port}`,
+      "--files-url",
+      `http://${secure}/k8s`,
+      "--check",
+    ];
+    const failed = await config("kubespray", ...files, "-o", at("plain.yml"));
+    expect([failed.code, failed.stderr]).toEqual([6, expect.stringContaining(`write https://${secure}`)]);
   } finally {
     await registry.stop();
   }

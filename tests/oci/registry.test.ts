@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { openRegistry, registryBase } from "../../src/oci/registry.ts";
+import { openRegistry, type Registry, registryBase } from "../../src/oci/registry.ts";
 import { rejection, testHttp } from "../support/http.ts";
 import { anonymous, connect, readerOf, seeded, seededRegistries } from "../support/registry-client.ts";
 
@@ -28,6 +28,26 @@ test("a mirror with a path puts it before the repository, for tokens too", async
     host: registry.host,
   });
   expect(await mirror.reader("pause").head("3.10")).toEqual(seeded.root);
+});
+
+test("plain HTTP that a server with TLS does not understand is answered with what to write", async () => {
+  let status = 400;
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(null, { status }) });
+  const { host } = server.url;
+  const open = (): Registry =>
+    openRegistry({ http: testHttp().http, credentials: anonymous, base: `http://${host}`, host });
+  const registry = open();
+  const advice = `400 Bad Request; if ${host} speaks TLS, write https://${host}`;
+  for (const attempt of [registry.ping(), registry.reader("app").head("1")])
+    expect((await rejection(attempt)).message).toEndWith(advice);
+  // Once something was understood, 400 means something else.
+  status = 200;
+  await registry.ping();
+  status = 400;
+  expect((await rejection(registry.ping())).message).toEndWith(": 400 Bad Request");
+  status = 404;
+  expect((await rejection(open().ping())).message).toEndWith(": 404 Not Found");
+  await server.stop(true);
 });
 
 test("names that would leave the repository", async () => {
