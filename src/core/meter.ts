@@ -4,6 +4,7 @@ import { formatSize } from "./size.ts";
 
 /** One thing that happened; with `--json` each is one line. Sizes in bytes. */
 export type ProgressEvent =
+  | { event: "step"; step: string; items: number }
   | { event: "expect"; items: number; bytes: number }
   | { event: "begin"; item: string; bytes?: number }
   | { event: "retry"; item: string; cause: string }
@@ -26,6 +27,13 @@ export interface ActiveItem {
   trouble: string | undefined;
 }
 
+/** What is done before there are items. */
+interface Step {
+  readonly text: string;
+  readonly total: number;
+  done: number;
+}
+
 /** Over how long the rate is taken. Milliseconds. */
 const ratePeriod = 5000;
 
@@ -35,6 +43,8 @@ export class Meter implements Progress {
   items = 0;
   readonly total: { bytes: number; items: number } = { bytes: 0, items: 0 };
   readonly active: Map<number, ActiveItem> = new Map();
+  /** The step under way; undefined once items are expected. */
+  currentStep: Step | undefined;
   readonly #listener: (event: ProgressEvent) => void;
   readonly #samples: { at: number; bytes: number }[] = [];
   #nextId = 0;
@@ -42,7 +52,17 @@ export class Meter implements Progress {
     this.#listener = listener;
   }
 
+  step(text: string, total = 0): () => void {
+    const step = { text, total, done: 0 };
+    this.currentStep = step;
+    this.#listener({ event: "step", step: text, items: total });
+    return () => {
+      step.done++;
+    };
+  }
+
   expect({ items, bytes }: { items: number; bytes: number }): void {
+    this.currentStep = undefined;
     this.total.items += items;
     this.total.bytes += bytes;
     this.#listener({ event: "expect", items: this.total.items, bytes: this.total.bytes });
@@ -113,14 +133,21 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 done`. */
+/**
+ * `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 done`; before there are items the step under way: `asking 3 registries for 50
+ * images, 12 of 50 done`. Bytes of which nobody knows the sum stand alone.
+ */
 export function progressSummary(meter: Meter, { rate, left }: Pace): string {
-  const { bytes, total } = meter;
-  const percent = total.bytes > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)` : "";
+  const { bytes, total, items, currentStep } = meter;
+  if (currentStep?.total === 0) return currentStep.text;
+  if (currentStep) return `${currentStep.text}, ${currentStep.done} of ${currentStep.total} done`;
+  const percent = ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)`;
+  const amount =
+    bytes <= total.bytes ? `${formatSize(bytes)} of ${formatSize(total.bytes)}${percent}` : formatSize(bytes);
   return [
-    `${formatSize(bytes)} of ${formatSize(Math.max(bytes, total.bytes))}${percent}`,
+    ...(Math.max(bytes, total.bytes) > 0 ? [amount] : []),
     ...(rate > 0 ? [`${formatSize(rate)}/s`] : []),
     ...(left !== undefined ? [`${duration(left)} left`] : []),
-    `${meter.items} of ${Math.max(meter.items, total.items)} done`,
+    ...(Math.max(items, total.items) > 0 ? [`${items} of ${Math.max(items, total.items)} done`] : []),
   ].join(", ");
 }

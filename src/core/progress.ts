@@ -18,6 +18,11 @@ export interface ProgressItem {
 
 /** Work made of items. */
 export interface Progress {
+  /**
+   * What is done before there are items with bytes: `asking 3 registries for 50 images`.
+   * @param total how many things it is done with, where they are counted. The returned function counts one.
+   */
+  step(text: string, total?: number): () => void;
   /** Adds to what is known to be done. */
   expect(work: { items: number; bytes: number }): void;
   /** An item starts. `bytes` is its size where known. */
@@ -29,4 +34,4 @@ export interface Progress {
 const nothing: ProgressItem = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
 
 /** Work that nobody watches. */
-export const silentProgress: Progress = { expect() {}, begin: () => nothing, note() {} };
+export const silentProgress: Progress = { step: () => () => undefined, expect() {}, begin: () => nothing, note() {} };

@@ -29,7 +29,11 @@ export async function fileDownloads(
   options: FetchOptions,
 ): Promise<StepResult<Download>> {
   const failed: FetchFailure[] = [];
-  const done = await mapConcurrently(options.jobs, groupByBytes(files), async ({ transfer, files: sharers }) => {
+  const groups = groupByBytes(files);
+  const absent = groups.filter(({ transfer }) => !isPresent(transfer, options.store)).length;
+  const text = `asking for the sizes of ${absent === 1 ? "1 file" : `${absent} files`}`;
+  const count = absent > 0 ? options.progress.step(text, absent) : (): void => undefined;
+  const done = await mapConcurrently(options.jobs, groups, async ({ transfer, files: sharers }) => {
     try {
       return [{ transfer: await sized(transfer, options), files: sharers, images: [] }];
     } catch (cause) {
@@ -37,6 +41,8 @@ export async function fileDownloads(
       const [{ url } = { url: "" }] = transfer.sources;
       failed.push(...sharers.map(({ artifact }) => failureOf(artifact, url, cause, 1)));
       return [];
+    } finally {
+      if (!isPresent(transfer, options.store)) count();
     }
   });
   return { done: done.flat(), failed };

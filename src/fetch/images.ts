@@ -17,7 +17,7 @@ import { assertPlatforms, isLeftOut, type LeftOutImage, noteMissing, recordsOf }
 import { type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
 import { assertPossibleSize } from "./size-limits.ts";
-import { isRetryable } from "./source-health.ts";
+import { isRetryable, originOf } from "./source-health.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
 
 /** An image of which every blob and its size is known. */
@@ -48,7 +48,9 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   const registries = new Registries(options.http, options.credentials, logins);
   const probes = new Registries(options.probe, options.credentials, logins);
   const [onRecord, planned] = partition(plannedImages(options), ({ artifact }) => isLeftOut(artifact, options));
-  const resolved = await forEachImage(options, planned, async ({ artifact }) => {
+  const asked = hostsOf(planned.map(({ artifact }) => artifact));
+  const asking = `asking ${asked === 1 ? "1 registry" : `${asked} registries`} for ${imagesText(planned.length)}`;
+  const resolved = await forEachImage(options, { step: asking, images: planned }, async ({ artifact }) => {
     const locked = options.lock?.images.find((image) => isLocked(image, artifact));
     const repositories = registries.repositoriesFor(artifact);
     if (!locked) return await resolveName(artifact, repositories, options);
@@ -57,7 +59,10 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   });
   const budget = describeBudget([registries, probes], pullsFrom(dockerHub, resolved.done, options));
   if (budget) options.progress.note(budget);
-  const identified = await forEachImage(options, resolved.done, (image) => identifyImage(image, options));
+  const reading = `reading the manifests of ${imagesText(resolved.done.length)}`;
+  const identified = await forEachImage(options, { step: reading, images: resolved.done }, (image) =>
+    identifyImage(image, options),
+  );
   const done = identified.done.filter((image) => "locked" in image);
   const found = identified.done.flatMap((image) => ("leftOut" in image ? image.leftOut : []));
   const leftOut = [...onRecord.map(({ artifact }) => artifact), ...found];
@@ -73,6 +78,16 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   };
 }
 
+function imagesText(count: number): string {
+  return count === 1 ? "1 image" : `${count} images`;
+}
+
+/** How many hosts serve the images. */
+function hostsOf(images: readonly ImageArtifact[]): number {
+  const hosts = images.map(({ image, locations: [mirror] = [] }) => mirror ?? `https://${image}`);
+  return new Set(hosts.map((url) => originOf(url))).size;
+}
+
 function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]] {
   return [items.filter(is), items.filter((item) => !is(item))];
 }
@@ -80,10 +95,12 @@ function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]]
 /** Runs a step on every image, several at one time. What may pass is tried once more when all else is done. */
 async function forEachImage<T extends { readonly artifact: ImageArtifact }, R>(
   options: FetchOptions,
-  images: readonly T[],
+  { step, images }: { readonly step: string; readonly images: readonly T[] },
   act: (image: T) => Promise<R>,
 ): Promise<StepResult<R>> {
-  const first = await attemptEach(options, images, act);
+  const count = images.length > 0 ? options.progress.step(step, images.length) : (): void => undefined;
+  const counted = (image: T): Promise<R> => act(image).finally(count);
+  const first = await attemptEach(options, images, counted);
   const transient = first.failed.filter(({ cause }) => isRetryable(cause));
   const second = await attemptEach(
     options,

@@ -49,6 +49,7 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
   if (complete.length === 0) return { ...emptyResult, failed };
   const read = readImages(complete, options);
   const registry = openRegistry({ http, credentials, base: address.base, host: address.host, actions: "pull,push" });
+  progress.step(`asking ${address.host} what it has of ${read.length === 1 ? "1 image" : `${read.length} images`}`);
   await assertPushable(read, { ...options, registry });
   const state = await inspectTarget(registry, read, signal).catch((cause) => {
     signal.throwIfAborted();

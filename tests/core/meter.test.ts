@@ -57,12 +57,13 @@ test("a download of unknown size counts when it is done; one that is postponed d
 
 test("a summary has no percent of nothing, no more than all of it, and no more items than there are", () => {
   const meter = new Meter(() => undefined);
-  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("0 B of 0 B, 0 of 0 done");
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("");
   const item = meter.begin("grown", 100);
   meter.expect({ items: 0, bytes: 100 });
   item.advance(250);
   item.done();
-  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B of 250 B (100 %), 1 of 1 done");
+  // Nobody knows how much it will be in all: no sum, and no percent of it.
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B, 1 of 1 done");
 });
 
 test.each([
@@ -74,4 +75,20 @@ test.each([
   [7500, "2 h 5 min"],
 ])("%d seconds are %s", (seconds, text) => {
   expect(duration(seconds)).toBe(text);
+});
+
+test("before there are items, it is said what is being done, and how far it is", () => {
+  const events: unknown[] = [];
+  const meter = new Meter((event) => void events.push(event));
+  const summary = (): string => progressSummary(meter, { rate: 0, left: undefined });
+  const count = meter.step("asking 3 registries for 50 images", 50);
+  expect(events).toEqual([{ event: "step", step: "asking 3 registries for 50 images", items: 50 }]);
+  for (let image = 0; image < 12; image++) count();
+  expect(summary()).toBe("asking 3 registries for 50 images, 12 of 50 done");
+  meter.step("asking the registry what it has");
+  expect(summary()).toBe("asking the registry what it has");
+  meter.expect({ items: 4, bytes: 0 });
+  // A late answer counts for nothing any more; without bytes there is no amount.
+  count();
+  expect(summary()).toBe("0 of 4 done");
 });

@@ -1,5 +1,6 @@
 // Registries that lie, hang or refuse: the image concerned fails by name, and all others are identified and fetched.
 import { describe, expect, test } from "bun:test";
+import { Meter } from "../../src/core/meter.ts";
 import { type Bench, bench, digestOf, file, lockOf, multi, planOf, pulled } from "../support/fetching.ts";
 import { sample } from "../support/http.ts";
 import { image } from "../support/images.ts";
@@ -150,4 +151,16 @@ describe("one registry", () => {
     expect(requests.length).toBeLessThanOrEqual(2 * (5 + 19));
     expect(lab.store.sizeOf(digestOf(one))).toBe(700);
   });
+});
+
+test("what is asked before the first byte is told, with counts", async () => {
+  await using lab = await openLab();
+  const steps: string[] = [];
+  const meter = new Meter((event) => void (event.event === "step" && steps.push(event.step)));
+  await lab.fetch(plan, { progress: meter });
+  expect(steps).toEqual([
+    "asking 1 registry for 2 images",
+    "reading the manifests of 2 images",
+    "asking for the sizes of 1 file",
+  ]);
 });

@@ -81,6 +81,7 @@ describe("the network fails", () => {
     const { http } = testHttp();
     const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
     const progress: Progress = {
+      step: () => () => undefined,
       expect() {},
       begin(label) {
         begun.push(label);

@@ -1,5 +1,6 @@
 // Images into a registry, by the real network layer: what travels, in which order, and what a registry does not take.
 import { expect, test } from "bun:test";
+import { silentProgress } from "../../src/core/progress.ts";
 import { rejection, sample } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import {
@@ -93,8 +94,7 @@ test("what is missing is sent and nothing else", async () => {
 test("a dry run sends nothing and says what is missing", async () => {
   const target = await bench.start();
   const notes: string[] = [];
-  const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
-  const progress = { expect() {}, begin: () => nothing, note: (text: string) => void notes.push(text) };
+  const progress = { ...silentProgress, note: (text: string) => void notes.push(text) };
   const { arrived, sent } = await bench.push(target, { dryRun: true, progress });
   expect(arrived.map(({ state }) => state)).toEqual(["missing", "missing", "missing"]);
   expect(sent.bytes).toBeGreaterThan(50_000);
@@ -146,8 +146,7 @@ const sparseImage = image({
 });
 const notesOf = (): { notes: string[]; progress: NonNullable<PushTo["progress"]> } => {
   const notes: string[] = [];
-  const nothing = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
-  return { notes, progress: { expect() {}, begin: () => nothing, note: (text: string) => void notes.push(text) } };
+  return { notes, progress: { ...silentProgress, note: (text: string) => void notes.push(text) } };
 };
 
 test("--index auto trims where the registry refuses a sparse index, says so, and the next push asks no more", async () => {

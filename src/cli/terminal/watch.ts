@@ -58,7 +58,7 @@ async function watchAsLines<T>(title: string, output: Output, work: (progress: P
   let previous = "";
   const report = (): void => {
     const line = `${title}: ${progressSummary(meter, meter.pace(performance.now()))}`;
-    if (meter.total.items > 0 && line !== previous) output.tell(line);
+    if ((meter.total.items > 0 || meter.currentStep) && line !== previous) output.tell(line);
     previous = line;
   };
   return await repeatDuring(intervals.log, report, () => work(meter));
@@ -106,9 +106,10 @@ export function screenLines(meter: Meter, messages: readonly string[], columns: 
   const width = Math.max(20, columns - 6);
   const active = [...meter.active.values()];
   const remainder = active.length > maxItems ? [`      and ${active.length - maxItems} more`] : [];
+  const summary = progressSummary(meter, meter.pace(performance.now()));
   return [
     ...messages.slice(-maxMessages).map((message) => truncateEnd(message, width)),
-    truncateEnd(progressSummary(meter, meter.pace(performance.now())), width),
+    ...(summary === "" ? [] : [truncateEnd(summary, width)]),
     ...active.slice(0, maxItems).map((item) => itemLine(item, width)),
     ...remainder,
   ];

@@ -27,3 +27,10 @@ test("shows the totals, the items under way and the reasons of retries; no line 
   expect(screenLines(meter, [], 200)[2]).toBe(`  0 % ${path}`);
   expect(events.filter(({ event }) => event === "retry")).toHaveLength(1);
 });
+
+test("before anything is known to be done it shows the step under way, and no zeros", () => {
+  const meter = new Meter(() => undefined);
+  expect(screenLines(meter, [], 80)).toEqual([]);
+  meter.step("asking 3 registries for 50 images", 50);
+  expect(screenLines(meter, [], 80)).toEqual(["asking 3 registries for 50 images, 0 of 50 done"]);
+});
