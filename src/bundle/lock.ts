@@ -3,10 +3,14 @@ import * as v from "valibot";
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { type Lock, lockSchema } from "../core/lock.ts";
+import { jsonMark } from "../files/foreign.ts";
 import { readRegular } from "../files/read.ts";
 
 /** The largest index or lock that is read, in bytes: real ones are far smaller. */
 export const metadataLimit: number = 64 << 20;
+
+/** How a lock of kso's begins. */
+export const lockMark: RegExp = jsonMark("lock");
 
 /**
  * Parses JSON text against a schema; `where` names the file, or the bundle and the entry in it.

@@ -3,10 +3,11 @@ import { existsSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { readLock } from "../bundle/lock.ts";
+import { lockMark, readLock } from "../bundle/lock.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { quotedName } from "../core/quote.ts";
+import { assertReplaceable, isForeign } from "../files/foreign.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
@@ -15,7 +16,7 @@ import { transport } from "../runtime/transport.ts";
 import { writeBody } from "../runtime/write-body.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
-import type { FetchingOptions } from "./flags/table.ts";
+import type { FetchingOptions, Options } from "./flags/table.ts";
 
 /** The directory for what can be fetched again: `$XDG_CACHE_HOME`, or ~/.cache. */
 export function cacheDirectory(): string {
@@ -64,17 +65,31 @@ export function today(): string {
 }
 
 /**
- * The lock's path, and the lock of an earlier run, where there is one and --update does not discard it.
+ * The lock's path, the lock of an earlier run that is kept to, and the one that is replaced: with --update it is kept to no more.
  * @throws KsoError `usage` when it cannot be read, or written there.
  */
-export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update">): {
+export function readEarlierLock(options: Pick<FetchingOptions, "lock" | "update"> & Options<"force">): {
   path: string;
   lock: Lock | undefined;
+  replaced: Lock | undefined;
 } {
   const path = options.lock;
   if (!statsAt(dirname(path))?.isDirectory())
     throw new KsoError("usage", `Cannot write ${path}: the directory ${dirname(path)} does not exist; create it first`);
-  return { path, lock: !options.update && existsSync(path) ? readLock(path) : undefined };
+  if (isForeign(path, lockMark)) {
+    assertReplaceable([path], options.force);
+    return { path, lock: undefined, replaced: undefined };
+  }
+  if (!existsSync(path)) return { path, lock: undefined, replaced: undefined };
+  if (!options.update) {
+    const lock = readLock(path);
+    return { path, lock, replaced: lock };
+  }
+  try {
+    return { path, lock: undefined, replaced: readLock(path) };
+  } catch {
+    return { path, lock: undefined, replaced: undefined }; // whatever is wrong with it, it is written anew
+  }
 }
 
 /** Clients for the network: `http` retries, `probe` tries once and gives up soon. */

@@ -37,7 +37,7 @@ function hostFiles(endpoints: Endpoints, host: string, address: string): ConfigF
   const trust = [...(endpoints.ca ? [`ca = "ca.crt"`] : []), ...(endpoints.insecure ? ["skip_verify = true"] : [])];
   const indented = (line: string): string => `  ${line}`;
   const lines = [
-    `# ${host === "_default" ? "Every other registry" : host}, answered by ${endpoints.registry.host}`,
+    `# ${host === "_default" ? "Every other registry" : host}, answered by ${endpoints.registry.host}; written by kso`,
     // Used after the host below, in place of the origin. containerd 1.x ignores a file without a host.
     `server = ${quoted(root)}`,
     ...trust,
@@ -82,7 +82,7 @@ export function crioFiles(endpoints: Endpoints, origins: readonly string[]): Con
   ];
   const others = origins.filter((origin) => origin !== host);
   const lines = [
-    `# Registries answered by ${host}`,
+    `# Registries answered by ${host}; written by kso`,
     ...entry(host, host),
     ...others.flatMap((origin) => entry(origin, mirrorLocation(endpoints, origin))),
   ];

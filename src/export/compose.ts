@@ -1,6 +1,8 @@
 // `--format compose`: both container images with all that runs them. Writes the two archives of `--format image`, a script
 // that loads them, a compose file, and units for systemd. The small files name the images by tag; the script compares what
 // was loaded with the digests that were built.
+import { join } from "node:path";
+import { filledIn, isOwnDocument } from "../files/foreign.ts";
 import type { OutputFile } from "../files/output.ts";
 import { composeFile } from "./compose/compose-file.ts";
 import { loadScript } from "./compose/load.ts";
@@ -44,6 +46,12 @@ function servicesOf(version: string, [files, images]: [BuiltImage, BuiltImage]):
   ];
 }
 
+/** The small files in a folder of the output, where images.json is none of kso's. */
+function foreignTexts(output: string, folder: string): string[] {
+  const names = /^(compose\.yaml|images\.json|load\.sh|kubespray-(files|images)\.(container|service))$/;
+  return isOwnDocument(join(output, "images.json"), "images") ? [] : filledIn(join(output, folder), names);
+}
+
 function textsOf(services: readonly ContainerService[]): OutputFile[] {
   return [
     { path: "compose.yaml", content: composeFile(services) },
@@ -60,6 +68,10 @@ export const composeExporter: ContentExporter = {
   ...imageExporter,
   name: "compose",
   owns: /^(kubespray-(files|images)\.tar|compose\.yaml|images\.json|load\.sh|quadlet|systemd)$/,
+  foreign: (options) => [
+    ...imageExporter.foreign(options),
+    ...["", "quadlet", "systemd"].flatMap((folder) => foreignTexts(options.output, folder)),
+  ],
   description: "both container images with a compose file, systemd units, and a script that loads them",
   write,
 };

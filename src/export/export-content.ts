@@ -7,6 +7,7 @@ import type { Lock } from "../core/lock.ts";
 import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import { formatSize } from "../core/size.ts";
+import { assertReplaceable, keeping } from "../files/foreign.ts";
 import { writeOutputDirectory } from "../files/output.ts";
 import type { Hashing } from "../store/hashing.ts";
 import { type BaseImageNames, baseImageArtifacts, lockedBaseImages } from "./base-images.ts";
@@ -29,6 +30,8 @@ export interface ContentExportOptions {
   readonly baseImages: BaseImageNames;
   /** Copy bytes: no hard links into the store. */
   readonly copy: boolean;
+  /** Files that kso did not write are replaced, and kept. */
+  readonly force: boolean;
 }
 
 /** What must be fetched, and what will be written afterwards: fetching checks that there is room for both. */
@@ -72,6 +75,8 @@ export interface ContentExportResult {
   /** The path of the lock. */
   readonly lock: string;
   readonly fetched: FetchedPlan["fetched"];
+  /** Files that kso did not write, and that were replaced. */
+  readonly replaced: readonly string[];
 }
 
 /** Small files beside an export's archives are replaced by name; no others are removed. */
@@ -90,6 +95,8 @@ export async function exportContent<S extends BlobSource>(
   const { withStore, fetch, watch, clone, signal } = dependencies;
   const base = options.base === undefined ? undefined : openDeltaBase(options.base);
   exporter.check({ output, split });
+  const replaced = exporter.foreign({ output, split });
+  assertReplaceable(replaced, options.force);
   const artifacts = baseImageArtifacts(exporter, plan, options.baseImages);
   return await withStore(async (store, hashing) => {
     const found = options.binaries && (await findBinaries(options.binaries, { plan, hashing }));
@@ -112,12 +119,14 @@ export async function exportContent<S extends BlobSource>(
       signal,
     };
     const { bytes } = exporter.forecast(exportOptions);
-    const result = await watch(`Write ${output} (${formatSize(bytes)})`, (progress) =>
-      exporter.write({ ...exportOptions, progress }),
-    );
-    const { texts = [] } = result;
-    if (texts.length > 0) await writeOutputDirectory(output, texts, ownsNothing);
+    const { texts = [], ...result } = await keeping(replaced, async () => {
+      const written = await watch(`Write ${output} (${formatSize(bytes)})`, (progress) =>
+        exporter.write({ ...exportOptions, progress }),
+      );
+      if (written.texts) await writeOutputDirectory(output, written.texts, ownsNothing);
+      return written;
+    });
     const files = [...result.files, ...texts.map((text) => join(output, text.path))];
-    return { files, bytes: result.bytes, lock: path, fetched };
+    return { files, bytes: result.bytes, lock: path, fetched, replaced };
   });
 }

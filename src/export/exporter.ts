@@ -87,6 +87,8 @@ export interface ContentExporter {
   readonly takesBinaries?: boolean;
   /** True when it makes hard links to the store's files where both are on one file system: then it needs no room. */
   readonly links?: boolean;
+  /** The files that it would replace at its output, and kso did not write. */
+  foreign(options: Pick<ExportOptions, "output" | "split">): readonly string[];
   /** The images that it builds on unless the user names others: `docker.io/library/nginx:1.28.2-alpine`. */
   readonly baseImages?: (plan: Plan) => BaseImages<string>;
   /** How large the export will be. @throws KsoError `unresolvable` for names that collide, `usage` for a useless split. */

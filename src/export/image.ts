@@ -3,6 +3,7 @@
 // to a base is one layer, uncompressed, and the same blob on every platform.
 import { join } from "node:path";
 import { KsoError } from "../core/errors.ts";
+import { filledIn } from "../files/foreign.ts";
 import { outputError } from "../files/output.ts";
 import type { ArchiveBody } from "./archive/body.ts";
 import { Interruption } from "./archive/interruption.ts";
@@ -16,10 +17,13 @@ import {
 } from "./archive/output.ts";
 import { defaultBaseImages } from "./dockerfile.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
+import { foreignArchives } from "./foreign-output.ts";
 import { ImageArchive, type StagedImage } from "./image/archive.ts";
 import { filesLayer, imagesLayer } from "./image/content.ts";
 import { filesDefinition, imagesDefinition } from "./image/definition.ts";
 import type { BuiltImage } from "./image/manifests.ts";
+
+const archiveNames = /^kubespray-(files|images)\.tar$/;
 
 type ImageOptions = Pick<ExportOptions, "lock" | "blobs" | "chartIndexes" | "baseImages">;
 
@@ -119,9 +123,10 @@ export const imageExporter: ContentExporter = {
   name: "image",
   needs: "content",
   outputType: "directory",
-  owns: /^kubespray-(files|images)\.tar$/,
+  owns: archiveNames,
   description: "two container images without a builder, a file server and a registry with everything in them",
   baseImages: defaultBaseImages,
+  foreign: ({ output }) => foreignArchives(filledIn(output, archiveNames)),
   check: ({ output }) => checkOutputDirectory(output),
   forecast,
   write: async (options) => (await writeImages(options)).result,

@@ -105,6 +105,8 @@ export const registryExporter: ContentExporter = {
   owns: /./,
   links: true,
   description: "the storage directory of a distribution registry that holds every image",
+  // A directory that is not empty is one that kso wrote, or refused.
+  foreign: () => [],
   check: ({ output }) => void checkRegistryOutput(output),
   forecast,
   write,

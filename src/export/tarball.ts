@@ -11,6 +11,7 @@ import { checkSpace, removeStaleFiles, resolveArchivePath } from "./archive/outp
 import { writeArchiveBody } from "./archive/write-body.ts";
 import { ArchiveWriter } from "./archive/writer.ts";
 import type { ContentExporter, ExportForecast, ExportOptions, ExportResult } from "./exporter.ts";
+import { foreignArchives, foreignVolumes } from "./foreign-output.ts";
 
 /** The smallest volume in bytes, and the largest number of volumes: three digits name them. */
 const minVolumeSize = 1 << 20;
@@ -84,6 +85,7 @@ export const tarballExporter: ContentExporter = {
   takesBinaries: true,
   description: "the bundle: one archive that is an OCI image layout and a file tree, with a lock and sums",
   check,
+  foreign: ({ output, split }) => (split === undefined ? foreignArchives([output]) : foreignVolumes(output)),
   forecast: forecastTarball,
   write: writeTarball,
 };

@@ -1,18 +1,14 @@
 // The use case: a plan becomes a lock and a full store; what could not be fetched becomes failures.json beside the lock.
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { checkedLock } from "../bundle/read-back.ts";
 import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Lock, withBinaries } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
-import { writeAtomic } from "../files/atomic.ts";
-import { failuresBeside } from "../files/output.ts";
 import { fetchArtifacts } from "./artifacts.ts";
 import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images.ts";
 import { checkRoom, type PlannedOutput } from "./disk-room.ts";
 import { assertExceptionNames } from "./exceptions.ts";
+import { FetchedFiles } from "./fetched-files.ts";
 import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
 
 /** The plan to fetch, and how. */
@@ -25,6 +21,10 @@ export interface FetchPlanOptions
   readonly lockPath: string;
   /** Images that are fetched along with the plan: what container images are built on. */
   readonly baseImages: readonly ImageArtifact[];
+  /** The lock that is there, also where the run does not keep to it. */
+  readonly replaced?: Lock | undefined;
+  /** Files that kso did not write are replaced, and kept. */
+  readonly force?: boolean;
   /** What will be made from it; room for that is checked too. */
   readonly output?: PlannedOutput | undefined;
 }
@@ -35,6 +35,8 @@ export interface FetchDependencies extends Pick<FetchOptions, "store" | "http" |
   watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
   /** Told of each artifact that could not be fetched. */
   onFailure(failure: FetchFailure): void;
+  /** Told of what becomes of files that were there. */
+  note(text: string): void;
 }
 
 /** The lock of what was fetched. */
@@ -47,11 +49,12 @@ export interface FetchResult {
 
 /**
  * Fills the store with all that the plan names, and writes the lock.
- * @throws KsoError `usage` for an exception that names nothing; `fetch` when something could not be fetched; failures.json beside the lock names it.
+ * @throws KsoError `usage` for an exception that names nothing, and for files in the way that kso did not write; `fetch` when something could not be fetched; failures.json beside the lock names it.
  */
 export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDependencies): Promise<FetchResult> {
-  const { plan, lock: earlierLock, lockPath, baseImages, output, ...fetchOptions } = options;
-  const { watch, onFailure, ...fetchDependencies } = dependencies;
+  const { plan, lock: earlierLock, lockPath, baseImages, output, replaced, force = false, ...fetchOptions } = options;
+  const { watch, onFailure, note, ...fetchDependencies } = dependencies;
+  const files = new FetchedFiles(lockPath, force);
   const completePlan = addBaseImages(plan, baseImages);
   assertExceptionNames(completePlan, options);
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
@@ -66,9 +69,8 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
       },
     }),
   );
-  const failuresPath = failuresBeside(lockPath);
   if (!outcome.lock) {
-    await writeAtomic(failuresPath, `${JSON.stringify(outcome.failures, null, 2)}\n`);
+    const failuresPath = await files.writeFailures(outcome.failures);
     for (const failure of outcome.failures) onFailure(failure);
     const share = formatShare(countsOf(outcome.failures), countsOf(completePlan.artifacts));
     throw new KsoError(
@@ -78,13 +80,12 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
       { items: [...new Set(outcome.failures.map(({ artifact }) => artifact))] },
     );
   }
-  if (existsSync(failuresPath)) await rm(failuresPath, { recursive: true, force: true });
   // What brings no binaries along says nothing of those in the bundle that was made from the lock before.
   const lock = withBinaries(
     separateBaseImages(outcome.lock, plan, earlierLock),
     output?.binaries ?? earlierLock?.binaries,
   );
-  await writeAtomic(lockPath, checkedLock(lock, lockPath));
+  for (const sentence of await files.writeLock(lock, replaced)) note(sentence);
   return { lock, path: lockPath, fetched: outcome.fetched };
 }
 

@@ -19,13 +19,13 @@ const texts = (files: readonly { path: string; content: string }[]): Record<stri
 
 test("containerd requests each origin's images from the endpoints, and from nowhere else", () => {
   expect(texts(containerdFiles(plain, ["quay.io"], false))).toEqual({
-    "10.0.0.5:5000/hosts.toml": `# 10.0.0.5:5000, answered by 10.0.0.5:5000
+    "10.0.0.5:5000/hosts.toml": `# 10.0.0.5:5000, answered by 10.0.0.5:5000; written by kso
 server = "http://10.0.0.5:5000"
 
 [host."http://10.0.0.5:5000"]
   capabilities = ["pull", "resolve"]
 `,
-    "quay.io/hosts.toml": `# quay.io, answered by 10.0.0.5:5000
+    "quay.io/hosts.toml": `# quay.io, answered by 10.0.0.5:5000; written by kso
 server = "http://10.0.0.5:5000"
 
 [host."http://10.0.0.5:5000/v2/quay.io"]
@@ -35,7 +35,7 @@ server = "http://10.0.0.5:5000"
   });
   expect(texts(containerdFiles({ ...plain, naming: "strip-host" }, ["quay.io"], true))).toMatchObject({
     "quay.io/hosts.toml": expect.not.stringContaining("override_path"),
-    "_default/hosts.toml": `# Every other registry, answered by 10.0.0.5:5000
+    "_default/hosts.toml": `# Every other registry, answered by 10.0.0.5:5000; written by kso
 server = "http://10.0.0.5:5000"
 
 [host."http://10.0.0.5:5000"]
@@ -69,7 +69,7 @@ test("credentials are a hint, never a value", () => {
 
 test("CRI-O and Podman rewrite names, so that nothing is requested from the origin", () => {
   expect(texts(crioFiles(secure, ["docker.io"]))).toEqual({
-    "registries.conf.d/50-kso.conf": `# Registries answered by harbor.example
+    "registries.conf.d/50-kso.conf": `# Registries answered by harbor.example; written by kso
 
 [[registry]]
 prefix = "harbor.example"

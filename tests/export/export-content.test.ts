@@ -43,7 +43,7 @@ function run(sample: Sample, output: string, more: Partial<ContentExportOptions>
   const lock = { ...sample.lock, bases: [baseIn(sample)] };
   const requests: FetchRequest[] = [];
   const result = exportContent(
-    { exporter: tarballExporter, plan, output, baseImages: {}, copy: false, ...more },
+    { exporter: tarballExporter, plan, output, baseImages: {}, copy: false, force: false, ...more },
     {
       async withStore(work) {
         const hashing = startHashing(1);
@@ -75,6 +75,7 @@ test("a bundle is written after its plan is fetched; base images are not in it",
     bytes: statSync(output).size,
     lock: "kso.lock.json",
     fetched: { items: 1, bytes: 2 },
+    replaced: [],
   });
   expect(requests.map(({ baseImages, archive }) => ({ baseImages, archive }))).toEqual([
     { baseImages: [], archive: { path: output, base: undefined, binaries: [], links: false } },

@@ -53,6 +53,7 @@ async function fetching(
       probe: http,
       credentials: readCredentials({}, folder),
       watch: (_, work) => work(silentProgress),
+      note: () => undefined,
       onFailure: (failure) => void failures.push(failure),
     },
   ).catch((cause) => {

@@ -12,6 +12,7 @@ import { configure } from "../../endpoints/configure.ts";
 import { type Endpoints, registryUrl } from "../../endpoints/endpoints.ts";
 import { createEndpoints } from "../../endpoints/options.ts";
 import { type Configuration, type Target, targets } from "../../endpoints/targets.ts";
+import { keptSentence } from "../../files/foreign.ts";
 import { cachedReader } from "../../verify/blobs.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
@@ -27,7 +28,7 @@ export const configCommand: Command = command({
   name: "config",
   subcommands: targetNames.map((name) => ({ name, synopsis: "BUNDLE… --registry-host HOST" })),
   description: "write the variables and mirror files that point a cluster at a served bundle",
-  flags: [...endpointKeys, "ca", "output", "check", "catchAll", "kubesprayDir", "manifests", ...generalKeys],
+  flags: [...endpointKeys, "ca", "output", "force", "check", "catchAll", "kubesprayDir", "manifests", ...generalKeys],
   help: {
     ca: "the CA of the registry and the file server (PEM)",
     output: "kubespray: the file (default: stdout); otherwise the directory",
@@ -53,9 +54,9 @@ export const configCommand: Command = command({
     const bundle = openBundle(paths);
     const { lock, lockDigest } = bundle;
     const charts = await chartRepositories(lock.files, bundle);
-    const { catchAll, output: path } = options;
-    const configuration = await configure(
-      { target, endpoints, lock, lockDigest, charts, catchAll, output: path },
+    const { catchAll, output: path, force } = options;
+    const { configuration, replaced } = await configure(
+      { target, endpoints, lock, lockDigest, charts, catchAll, output: path, force },
       {
         async findRelease(release) {
           const catalog = await catalogOf(options);
@@ -67,6 +68,7 @@ export const configCommand: Command = command({
     );
     noteScheme(endpoints, options.registryHost, output);
     if (target.single && path === undefined && !options.json) output.data(configuration.files[0]?.content ?? "");
+    for (const file of replaced) output.tell(keptSentence(file));
     if (path !== undefined) output.tell(`written to ${path}`);
     for (const remark of configuration.remarks) output.tell(`note: ${remark}`);
     const result = options.check

@@ -3,6 +3,7 @@ import type { Plan } from "../../core/plan.ts";
 import { formatSize } from "../../core/size.ts";
 import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
 import type { ContentExporter } from "../../export/exporter.ts";
+import { keptSentence } from "../../files/foreign.ts";
 import { withMirrors } from "../../plan/mirrors.ts";
 import { clone } from "../../runtime/clone.ts";
 import { selfCommand } from "../../runtime/self.ts";
@@ -16,7 +17,7 @@ import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 import { fetchWith } from "./fetch.ts";
 
-type ExportFlags = FetchingOptions & GeneralOptions & Options<keyof typeof formatFlags | "mirror" | "output">;
+type ExportFlags = FetchingOptions & GeneralOptions & Options<keyof typeof formatFlags | "mirror" | "output" | "force">;
 
 /** Fetches the plan, writes it in the format, and prints the names of what was written. */
 export async function runContentExport(
@@ -41,7 +42,7 @@ export async function runContentExport(
     signal,
   });
   const advice = `${path} was not written; what has arrived is kept in ${storePath(options)}; run the same command again to go on`;
-  const { files, bytes, lock, fetched } = await interruptible(advice, (signal) =>
+  const { files, bytes, lock, fetched, replaced } = await interruptible(advice, (signal) =>
     exportContent(
       {
         exporter,
@@ -52,6 +53,7 @@ export async function runContentExport(
         binaries: options.withBinaries ? { folder: options.binaries, self: selfCommand() } : undefined,
         baseImages: { files: options.baseFiles, images: options.baseImages },
         copy: options.copy,
+        force: options.force,
       },
       dependencies(signal),
     ),
@@ -61,6 +63,7 @@ export async function runContentExport(
       ? `${JSON.stringify({ event: "result", format: exporter.name, path, files, bytes, lock, fetched })}\n`
       : files.map((file) => `${file}\n`).join(""),
   );
+  for (const file of replaced) output.tell(keptSentence(file));
   const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
   output.tell(`${formatSize(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
 }

@@ -5,6 +5,7 @@ import { didYouMean } from "../../core/suggest.ts";
 import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
+import { keptSentence } from "../../files/foreign.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { planOf } from "../context.ts";
@@ -17,6 +18,7 @@ import { assertOutputsApart } from "../flags/values.ts";
 const keys = [
   "format",
   "output",
+  "force",
   ...formatKeys,
   ...fetchingKeys,
   ...selectionKeys,
@@ -76,14 +78,15 @@ function exporterOf(format: string | undefined, typed: (key: Key) => boolean): E
 async function runPlanExport(
   exporter: PlanExporter,
   plan: Plan,
-  options: Options<"output" | "json">,
+  options: Options<"output" | "json" | "force">,
   output: Output,
 ): Promise<void> {
   const path = options.output ?? `${plan.release.name}-${exporter.name}`;
   assertOutputsApart(keys, { ...options, lock: undefined, output: path }, { owns: exporter.owns });
-  const files = await exportPlan({ exporter, plan, output: path });
+  const { files, replaced } = await exportPlan({ exporter, plan, output: path, force: options.force });
   if (options.json) writeJson(output, { format: exporter.name, path, files });
   else for (const file of files) writeLine(output, file);
+  for (const file of replaced) output.tell(keptSentence(file));
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
     `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,

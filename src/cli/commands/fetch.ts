@@ -9,7 +9,7 @@ import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStor
 import { fetchingKeys } from "../flags/fetching.ts";
 import { generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
-import type { FetchingOptions } from "../flags/table.ts";
+import type { FetchingOptions, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -18,7 +18,7 @@ export const fetchCommand: Command = command({
   usage: ["[--lock FILE] [--store DIR]"],
   flagsOnly: true,
   description: "fill the store with everything that a cluster needs, and write the lock",
-  flags: [...fetchingKeys, ...selectionKeys, "config", ...generalKeys],
+  flags: [...fetchingKeys, ...selectionKeys, "force", "config", ...generalKeys],
   examples: [
     { line: "kso fetch", meaning: "everything of the newest release, for both architectures" },
     { line: "kso fetch --arch arm64 --cni cilium --jobs 16", meaning: "less, and faster" },
@@ -45,16 +45,18 @@ interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
 
 /** Fetches a plan as the flags say; `kso export` fetches by this too. */
 export async function fetchWith(
-  options: FetchingOptions,
+  options: FetchingOptions & Options<"force">,
   request: Pick<FetchPlanOptions, "plan" | "baseImages" | "output">,
   { output, store, watch, signal }: FetchContext,
 ): Promise<FetchResult> {
-  const { path: lockPath, lock } = readEarlierLock(options);
+  const { path: lockPath, lock, replaced } = readEarlierLock(options);
   return await fetchPlan(
     {
       ...request,
       lockPath,
       lock,
+      replaced,
+      force: options.force,
       jobs: options.jobs,
       accept: options.acceptDigest,
       allowMissing: options.allowMissing,
@@ -69,6 +71,7 @@ export async function fetchWith(
       credentials: credentialsHere(),
       watch,
       signal,
+      note: (text) => output.tell(`note: ${text}`),
       onFailure: ({ artifact, cause, attempts }) =>
         output.tell(`failed: ${artifact}: ${cause}${attempts > 1 ? ` (${attempts} tries)` : ""}`),
     },

@@ -51,6 +51,12 @@ export const outputFlags = {
     completes: "directory",
     access: "write",
   },
+  force: {
+    name: "force",
+    type: "switch",
+    group: "output",
+    help: "replace files that kso did not write; each is kept as NAME.bak",
+  },
   dryRun: { name: "dry-run", type: "switch", group: "output", help: "only say what would be done" },
 } as const;
 
