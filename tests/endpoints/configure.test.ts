@@ -25,9 +25,12 @@ test.each([
     lockDigest: "",
     charts: [],
     catchAll: false,
+    force: false,
   };
-  const { remarks } = await configure(options, { findRelease: async () => undefined });
+  const { configuration } = await configure(options, { findRelease: async () => undefined });
   expect(
-    remarks.filter((remark) => remark.includes("is each node itself")).map((remark) => remark.split(" ")[0]),
+    configuration.remarks
+      .filter((remark) => remark.includes("is each node itself"))
+      .map((remark) => remark.split(" ")[0]),
   ).toEqual(named);
 });
