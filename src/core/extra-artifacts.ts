@@ -8,7 +8,7 @@
 import * as v from "valibot";
 import { KsoError } from "./errors.ts";
 import { platformNameSchema } from "./platform.ts";
-import { quotedName } from "./quote.ts";
+import { printable, quotedName } from "./quote.ts";
 import { formatReference, normalizeReference } from "./reference.ts";
 import { isFileUrl } from "./url.ts";
 
@@ -165,12 +165,16 @@ export function formatMissingList({ bundles, dropped, artifacts }: MissingList):
     const { kind, name, complete, platforms, component, requests, last, clients } = artifact;
     const locator = `${kind === "file" ? "https://" : ""}${name}${platforms ? ` ${platforms.join(",")}` : ""}`;
     const note = `${component ?? "unknown component"}; ${requests === 1 ? "once" : `${requests} times`}, last ${last} by ${clients.at(-1)}`;
-    if (complete) return `${locator} # ${note}\n`;
-    return `# ${isChartIndex(name) ? "made from its charts, which are to be added" : "not complete"}: ${name} # ${note}\n`;
+    if (complete) return `${locator} # ${note}`;
+    return `# ${isChartIndex(name) ? "made from its charts, which are to be added" : "not complete"}: ${name} # ${note}`;
   });
   const served = bundles.map(({ release, kubernetes, lock }) => `${release}, Kubernetes ${kubernetes}, lock ${lock}`);
-  const head = `# asked for and not in the bundle (${served.join("; ")})\n`;
-  return `${head}${dropped > 0 ? `# ${dropped} further requests are not listed\n` : ""}${lines.join("")}`;
+  const head = [
+    `# asked for and not in the bundle (${served.join("; ")})`,
+    ...(dropped > 0 ? [`# ${dropped} further requests are not listed`] : []),
+  ];
+  // No name of a release or a component begins a line, which would be an artifact to fetch.
+  return [...head, ...lines].map((line) => `${printable(line)}\n`).join("");
 }
 
 /** Is it the index of a chart repository? It is made from the charts; upstream's would lead to the internet. */

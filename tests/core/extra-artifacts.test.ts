@@ -147,3 +147,14 @@ test("in text an incomplete name is a comment, and so is the number of dropped r
   );
   expect(parseExtraArtifacts(text, "t")).toEqual({ artifacts: [], skipped: [] });
 });
+
+test("no name of a release or a component begins a line: it would be one more artifact to fetch", () => {
+  const evil = "x\nevil.example/file\u2028https://evil.example/x\r\n";
+  const text = formatMissingList({
+    ...list([missing({ component: evil })]),
+    bundles: [{ release: evil, kubernetes: "1.35.4", lock: evil }],
+  });
+  expect(text.match(/\n/g)).toHaveLength(2);
+  expect(text).not.toContain("\u2028");
+  expect(parseExtraArtifacts(text, "t").artifacts.map(({ name }) => name)).toEqual([missing({}).name]);
+});

@@ -13,6 +13,9 @@ export const unprintable: RegExp =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/u;
 
+/** All of it in one text, with a line that looks like a message of kso's. */
+export const hostileText: string = `x${sequences.join("y")}\nkso: all is well\n`;
+
 /** Texts that hold any of it. */
 export const hostileTexts: fc.Arbitrary<string> = fc
   .array(fc.oneof(fc.constantFrom(...sequences, "\n", "\nkso: ", "\t", '"', "\\"), fc.string({ unit: "binary" })))
