@@ -55,11 +55,25 @@ export function textResponse(text: string, status: number, headers: Record<strin
   return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
 
+/** The path of a request, and its query without the question mark. */
+interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
 /**
  * Returns the path as it was sent, still percent-encoded, and what follows the question mark. Much faster than `new URL`, and it takes
  * what has no host as well: Bun's `url` is the path alone where the request has no Host, or one that is none.
  */
-export function targetOf({ url }: Request): { readonly path: string; readonly query: string } {
+export function targetOf(request: Request): Target {
+  if (request !== latest.request) latest = { request, target: parseTarget(request.url) };
+  return latest.target;
+}
+
+/** The latest request that was asked for: one route after another asks for the same. */
+let latest: { readonly request?: Request; readonly target: Target } = { target: { path: "", query: "" } };
+
+function parseTarget(url: string): Target {
   const slashes = url.startsWith("/") ? -1 : url.indexOf("://");
   const authority = slashes < 0 ? 0 : slashes + 3;
   const mark = url.indexOf("?", authority);
