@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { statsAt } from "../files/stats.ts";
 
 /**
  * Writes a plugin of that name into a new file, or into a new file of a folder; returns its path.
@@ -11,12 +13,9 @@ export async function createPlugin(name: string, output: string = `${name}.ts`):
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
     throw new KsoError("usage", `Cannot name a plugin "${name}": lower case letters, digits and hyphens are allowed`);
   const path = (await isFolder(output)) ? join(output, `${name}.ts`) : output;
-  try {
-    await fs.writeFile(path, scaffold(name), { flag: "wx" });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new KsoError("usage", `Cannot write ${path}: it is there already; name another place with -o`, cause);
-  }
+  if (statsAt(path))
+    throw new KsoError("usage", `Cannot write ${path}: it is there already; name another place with -o`);
+  await writeAtomic(path, scaffold(name));
   return path;
 }
 

@@ -15,6 +15,7 @@ export interface ConfigureOptions extends TargetOptions {
   readonly output?: string | undefined;
   /** Files that kso did not write are replaced, and kept. */
   readonly force: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was made, and the files that it replaced and kso did not write. */
@@ -37,7 +38,7 @@ export async function configure(options: ConfigureOptions, dependencies: TargetD
   const remarks = [...configuration.remarks, ...loopbackRemarks(options.endpoints)];
   const replaced = output === undefined ? [] : foreignFiles(target, configuration.files, output);
   assertReplaceable(replaced, force);
-  if (output !== undefined) await keeping(replaced, () => write(target, configuration.files, output));
+  if (output !== undefined) await keeping(replaced, () => write(options, configuration.files, output));
   return { configuration: { ...configuration, remarks }, replaced };
 }
 
@@ -49,10 +50,14 @@ function loopbackRemarks({ files, registry }: Endpoints): string[] {
   );
 }
 
-async function write({ single }: Target, files: readonly ConfigFile[], output: string): Promise<void> {
-  if (single) return await writeOutputFile(output, files[0]?.content ?? "");
+async function write(
+  { target, signal }: ConfigureOptions,
+  files: readonly ConfigFile[],
+  output: string,
+): Promise<void> {
+  if (target.single) return await writeOutputFile(output, files[0]?.content ?? "");
   // Other hosts' files lie beside these: nothing is removed.
-  await writeOutputDirectory(output, files, /^$/);
+  await writeOutputDirectory(output, { files, owns: /^$/, signal });
 }
 
 /** The files that would become others, and that kso did not write. What has no room for a comment is kso's where it is the same. */

@@ -123,7 +123,7 @@ export async function exportContent<S extends BlobSource>(
       const written = await watch(`Write ${output} (${formatSize(bytes)})`, (progress) =>
         exporter.write({ ...exportOptions, progress }),
       );
-      if (written.texts) await writeOutputDirectory(output, written.texts, ownsNothing);
+      if (written.texts) await writeOutputDirectory(output, { files: written.texts, owns: ownsNothing, signal });
       return written;
     });
     const files = [...result.files, ...texts.map((text) => join(output, text.path))];

@@ -12,6 +12,7 @@ export interface PlanExportOptions {
   readonly output: string;
   /** Files that kso did not write are replaced, and kept. */
   readonly force: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -25,10 +26,11 @@ export async function exportPlan({
   plan,
   output,
   force,
+  signal,
 }: PlanExportOptions): Promise<{ files: readonly string[]; replaced: readonly string[] }> {
   const files = exporter.render(plan);
   const replaced = isOwnDocument(join(output, "plan.json"), "plan") ? [] : filledIn(output, exporter.owns);
   assertReplaceable(replaced, force);
-  await keeping(replaced, () => writeOutputDirectory(output, files, exporter.owns));
+  await keeping(replaced, () => writeOutputDirectory(output, { files, owns: exporter.owns, signal }));
   return { files: files.map(({ path }) => join(output, path)), replaced };
 }

@@ -26,8 +26,10 @@ export async function writeAtomic(path: string, content: string): Promise<void> 
   const existing = statsAt(path);
   if (existing && !existing.isFile()) throw new KsoError("usage", `Cannot write ${path}: it is there and not a file`);
   try {
-    removeAbandoned(dirname(path), stagingPrefix(path));
-    await commitFlushed({ staging: stagingPath(path), path }, content);
+    // A link stays one.
+    const place = existing ? fs.realpathSync(path) : path;
+    removeAbandoned(dirname(place), stagingPrefix(place));
+    await commitFlushed({ staging: stagingPath(place), path: place }, content);
   } catch (cause) {
     throw diskError(`Cannot write ${path}`, cause);
   }

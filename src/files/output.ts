@@ -1,11 +1,11 @@
 // Files that a user asks for with -o: written under another name, flushed, then renamed. After a failure what was there
 // is as it was.
-import { randomBytes } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
-import { commitFlushed, writeFlushed } from "./atomic.ts";
+import { commitFlushed, removeAbandoned, writeFlushed } from "./atomic.ts";
 import { diskError, errorCode } from "./disk.ts";
+import { ownerTag } from "./owner.ts";
 
 /** One text file of an output, relative to the output directory. */
 export interface OutputFile {
@@ -37,12 +37,20 @@ export function outputError(output: string, cause: unknown): KsoError {
   return diskError(`Cannot write to ${output}`, cause, outputAdvice);
 }
 
+/** The files of a directory, and the names there of which those that are not written are removed. */
+export interface OutputDirectory {
+  readonly files: readonly OutputFile[];
+  readonly owns: RegExp;
+  /** Ends the work before anything is in its place. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Writes the files into the directory, creating it where it is missing. Files whose names `owns` matches and that are not
- * among them are removed. After a failure the directory is as it was.
+ * among them are removed. After a failure the directory is as it was. What dead runs left is removed.
  * @throws KsoError `usage` when the path is not a directory, or cannot be written.
  */
-export async function writeOutputDirectory(path: string, files: readonly OutputFile[], owns: RegExp): Promise<void> {
+export async function writeOutputDirectory(path: string, output: OutputDirectory): Promise<void> {
   const target = resolve(path);
   const existing = await statOf(target);
   if (existing && !existing.isDirectory())
@@ -52,9 +60,10 @@ export async function writeOutputDirectory(path: string, files: readonly OutputF
   const staging = stagingIn(parent, target);
   try {
     if (!existing) await fs.ensureDir(parent);
+    removeAbandoned(parent, stagingPrefix(target));
     await fs.mkdir(staging);
-    await stageFiles(staging, files);
-    if (existing) await replaceFiles(staging, target, files, owns);
+    await stageFiles(staging, output);
+    if (existing) await replaceFiles(staging, target, output);
     else await fs.rename(staging, target);
   } catch (cause) {
     throw outputError(path, cause);
@@ -65,45 +74,49 @@ export async function writeOutputDirectory(path: string, files: readonly OutputF
 
 /** Writes one file. @throws KsoError `usage` when the path is a directory, or cannot be written. */
 export async function writeOutputFile(path: string, content: string): Promise<void> {
-  const target = resolve(path);
-  const existing = await statOf(target);
+  const existing = await statOf(resolve(path));
   if (existing && !existing.isFile())
     throw new KsoError(
       "usage",
       `Cannot write to ${path}: it is ${existing.isDirectory() ? "a directory" : "no file"}; name a file with -o`,
     );
+  // A link stays one.
+  const target = existing ? fs.realpathSync(path) : resolve(path);
   try {
     await fs.ensureDir(dirname(target));
+    removeAbandoned(dirname(target), stagingPrefix(target));
     await commitFlushed({ staging: stagingIn(dirname(target), target), path: target }, content);
   } catch (cause) {
     throw outputError(path, cause);
   }
 }
 
-async function stageFiles(staging: string, files: readonly OutputFile[]): Promise<void> {
+async function stageFiles(staging: string, { files, signal }: OutputDirectory): Promise<void> {
   for (const { path, content, executable } of files) {
+    signal?.throwIfAborted();
     await fs.ensureDir(dirname(join(staging, path)));
     await writeFlushed(join(staging, path), content, executable ? 0o755 : 0o644);
   }
 }
 
-async function replaceFiles(
-  staging: string,
-  target: string,
-  files: readonly OutputFile[],
-  owns: RegExp,
-): Promise<void> {
+async function replaceFiles(staging: string, target: string, { files, owns }: OutputDirectory): Promise<void> {
   for (const { path } of files) {
     await fs.ensureDir(dirname(join(target, path)));
     await fs.rename(join(staging, path), join(target, path));
   }
   const written = new Set(files.map(({ path }) => path));
-  for (const name of await fs.readdir(target))
-    if (owns.test(name) && !written.has(name)) await fs.remove(join(target, name));
+  // A folder of such a name is nobody's but its user's.
+  for (const entry of await fs.readdir(target, { withFileTypes: true }))
+    if (owns.test(entry.name) && !written.has(entry.name) && !entry.isDirectory())
+      await fs.remove(join(target, entry.name));
+}
+
+function stagingPrefix(target: string): string {
+  return `.${basename(target)}.kso-`;
 }
 
 function stagingIn(parent: string, target: string): string {
-  return join(parent, `.${basename(target)}.kso-${randomBytes(6).toString("hex")}`);
+  return join(parent, `${stagingPrefix(target)}${ownerTag()}`);
 }
 
 async function statOf(path: string): Promise<fs.Stats | undefined> {

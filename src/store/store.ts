@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { BlobSource, Descriptor, Extent } from "../core/descriptor.ts";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
-import { commitFlushed, commitSync } from "../files/atomic.ts";
+import { commitFlushed, commitSync, removeAbandoned } from "../files/atomic.ts";
 import { diskError, diskReason, errorCode, roomAdvice } from "../files/disk.ts";
 import { ownerTag } from "../files/owner.ts";
 import { ownText } from "../files/read.ts";
@@ -97,6 +97,7 @@ class DiskStore implements Store {
     try {
       for (const folder of [blobs, this.#partial, this.#users, this.#annotations])
         mkdirSync(folder, { recursive: true });
+      removeAbandoned(this.#users, "");
       // Nothing is pruned while another process has such a file.
       writeFileSync(join(this.#users, this.#owner), "");
     } catch (cause) {

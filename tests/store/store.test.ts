@@ -1,7 +1,8 @@
 // The store's one promise: what is under a digest is that digest, whoever wrote, died or shared.
 import { afterAll, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownerTag } from "../../src/files/owner.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore } from "../../src/store/store.ts";
 import { blob, bytes, content, hex, ingest, sha } from "../support/store.ts";
@@ -63,4 +64,16 @@ test("a small blob is put at once; bytes with another digest are refused", async
   await expect(store.put(blob("good"), bytes("evil"))).rejects.toThrow(`${sha("good")} (4 bytes) is ${sha("evil")}`);
   await expect(store.put({ ...blob("{}"), size: 3 }, bytes("{}"))).rejects.toThrow("(3 bytes) is");
   expect(readdirSync(join(folder.path, "partial"))).toEqual([]);
+});
+
+test("what tells of users that are gone is removed, and nothing of those that may be there", () => {
+  using folder = temporary();
+  openStore(folder.path, hashing).close();
+  const users = join(folder.path, "users");
+  const own = ownerTag();
+  const dead = own.split("-").with(3, "1").join("-");
+  const elsewhere = own.replace(/-[^-]*$/, "-ffffffff");
+  for (const user of [dead, elsewhere]) writeFileSync(join(users, user), "");
+  openStore(folder.path, hashing);
+  expect(readdirSync(users).sort()).toEqual([own, elsewhere].sort());
 });

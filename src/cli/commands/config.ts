@@ -11,7 +11,7 @@ import type { EndpointCheckResult } from "../../endpoints/check-result.ts";
 import { configure } from "../../endpoints/configure.ts";
 import { type Endpoints, registryUrl } from "../../endpoints/endpoints.ts";
 import { createEndpoints } from "../../endpoints/options.ts";
-import { type Configuration, type Target, targets } from "../../endpoints/targets.ts";
+import { type Configuration, type Target, type TargetDependencies, targets } from "../../endpoints/targets.ts";
 import { keptSentence } from "../../files/foreign.ts";
 import { cachedReader } from "../../verify/blobs.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
@@ -55,16 +55,17 @@ export const configCommand: Command = command({
     const { lock, lockDigest } = bundle;
     const charts = await chartRepositories(lock.files, bundle);
     const { catchAll, output: path, force } = options;
-    const { configuration, replaced } = await configure(
-      { target, endpoints, lock, lockDigest, charts, catchAll, output: path, force },
-      {
-        async findRelease(release) {
-          const catalog = await catalogOf(options);
-          if (options.kubesprayDir === undefined) return configurableRelease(catalog, release);
-          const { configurableCheckout } = await import("../../kubespray/configurable-checkout.ts");
-          return configurableCheckout(options.kubesprayDir, catalog);
-        },
+    const dependencies: TargetDependencies = {
+      async findRelease(release) {
+        const catalog = await catalogOf(options);
+        if (options.kubesprayDir === undefined) return configurableRelease(catalog, release);
+        const { configurableCheckout } = await import("../../kubespray/configurable-checkout.ts");
+        return configurableCheckout(options.kubesprayDir, catalog);
       },
+    };
+    const described = { target, endpoints, lock, lockDigest, charts, catchAll, output: path, force };
+    const { configuration, replaced } = await interruptible("what was there is as it was", (signal) =>
+      configure({ ...described, signal }, dependencies),
     );
     noteScheme(endpoints, options.registryHost, output);
     if (target.single && path === undefined && !options.json) output.data(configuration.files[0]?.content ?? "");

@@ -14,6 +14,7 @@ import { formatKeys, generalKeys } from "../flags/output.ts";
 import { selectionKeys } from "../flags/selection.ts";
 import { type FlagKey, flags, type Options } from "../flags/table.ts";
 import { assertOutputsApart } from "../flags/values.ts";
+import { interruptible } from "../terminal/interrupt.ts";
 
 const keys = [
   "format",
@@ -83,7 +84,10 @@ async function runPlanExport(
 ): Promise<void> {
   const path = options.output ?? `${plan.release.name}-${exporter.name}`;
   assertOutputsApart(keys, { ...options, lock: undefined, output: path }, { owns: exporter.owns });
-  const { files, replaced } = await exportPlan({ exporter, plan, output: path, force: options.force });
+  const { force } = options;
+  const { files, replaced } = await interruptible(`${path} is as it was; run it again`, (signal) =>
+    exportPlan({ exporter, plan, output: path, force, signal }),
+  );
   if (options.json) writeJson(output, { format: exporter.name, path, files });
   else for (const file of files) writeLine(output, file);
   for (const file of replaced) output.tell(keptSentence(file));
