@@ -1,5 +1,6 @@
 // How requests are handled: a handler takes a request and its client and returns a response; it knows no runtime and no socket.
 // Wrappers are put around handlers (authentication, log, metrics); routes stand beside one another (files, pages, /metrics).
+import { printableLines } from "../core/quote.ts";
 
 /** Who sent a request. */
 export interface Client {
@@ -49,9 +50,9 @@ export function plainText(status: number, text: string, headers: Record<string, 
   return textResponse(text, status, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
-/** Text as a response; its length is in its headers, where logs and metrics read it. */
+/** Text as a response, without what a terminal would obey; JSON stays the same value. Its length is in its headers, where logs and metrics read it. */
 export function textResponse(text: string, status: number, headers: Record<string, string>): Response {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = new TextEncoder().encode(printableLines(text));
   return new Response(bytes, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
 

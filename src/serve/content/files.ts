@@ -1,5 +1,7 @@
 // `/k8s/<origin host>/<path>`, and the same without /k8s: what kubespray's download URLs become inside the air gap. A path is looked
 // up by name and nothing else: no request reaches a file system.
+
+import { printable } from "../../core/quote.ts";
 import {
   type Client,
   isRead,
@@ -41,7 +43,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
     const bare = name.replace(/^k8s\//, "");
     // Scanners and browsers request much that never was a download.
     if (/^[^/]+[.:][^/]*\/./.test(bare)) onMissing({ client: client.address(), kind: "file", name: bare });
-    return notFoundPage(request, bare) ?? plainText(404, `Not in the bundle: ${bare.replace(/\p{Cc}/gu, "?")}\n`);
+    return notFoundPage(request, bare) ?? plainText(404, `Not in the bundle: ${printable(bare)}\n`);
   };
   return (request, client) => {
     if (!isRead(request)) return methodNotAllowed();

@@ -1,5 +1,4 @@
 // Templates of HTML: whatever is put into one is escaped unless a template made it.
-import { printableLines } from "../../core/quote.ts";
 
 /** Text that is HTML already. */
 export interface Html {
@@ -31,5 +30,5 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return printableLines(text).replace(/[&<>"']/g, (character) => entities[character] as string);
+  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }

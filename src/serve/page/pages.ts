@@ -1,6 +1,5 @@
 // The routes of the pages, of their style sheet and script, and of the CA's certificate.
 import { formatMissingList, type MissingList } from "../../core/extra-artifacts.ts";
-import { printableLines } from "../../core/quote.ts";
 import type { RenderListing } from "../content/directories.ts";
 import type { NotFoundPage } from "../content/files.ts";
 import { type Client, type RouteHandler, readOnly, targetOf, textResponse } from "../handler.ts";
@@ -72,8 +71,7 @@ export class Pages {
     return readOnly(request, () => {
       const list = this.#options.missing();
       const format = formatFor(request);
-      if (format === "json")
-        return textDocument(printableLines(`${JSON.stringify(list, null, 2)}\n`), "application/json");
+      if (format === "json") return textDocument(`${JSON.stringify(list, null, 2)}\n`, "application/json");
       if (format === "text") return textDocument(formatMissingList(list), "text/plain; charset=utf-8");
       const language = languageFor(request);
       const main = missingPage(list, this.#addresses(request, client), language);
