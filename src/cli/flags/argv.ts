@@ -43,7 +43,9 @@ export function parseArguments(
     if (key === undefined) throw unknownFlag(argv[token.index] ?? token.rawName, command.name, byName.keys());
     // `-o=PATH` is taken as `--output=PATH` is.
     const text = token.inlineValue && !token.rawName.startsWith("--") ? token.value.replace(/^=/, "") : token.value;
-    assertArgument(flags[key], text);
+    // No name begins with a dash: what follows is the next flag.
+    const isMissing = flags[key].type === "list" && !token.inlineValue && text?.startsWith("-") === true;
+    assertArgument(flags[key], isMissing ? undefined : text);
     options.set(key, withFurther(flags[key], options.get(key), text ?? ""));
   }
   return { positionals, options };

@@ -35,6 +35,7 @@ describe("a mistake", () => {
     [["-xyz"], 'Unknown flag "-xyz"; see kso sample --help'],
     [["--no-json"], 'Unknown flag "--no-json"; see kso sample --help'],
     [["--kube"], "--kube wants a value: --kube VERSION"],
+    [["--with", "--kube", "1"], "--with wants a value: --with LIST"],
     [["--kube="], "--kube wants a value: --kube VERSION"],
     [["--kube", ""], "--kube wants a value: --kube VERSION"],
     [["-o"], "--output wants a value: --output PATH"],
