@@ -79,13 +79,13 @@ function assertFree(directory: string, bytes: number, { what, flag, largest }: P
   if (bytes > 0 && free < bytes + margin)
     throw new KsoError(
       "usage",
-      `Not enough room for ${what} in ${directory}: ${formatSize(bytes)} are needed and ${formatSize(free)} are free${largestText(largest)}; free some or name another place with ${flag}`,
+      `Not enough room for ${what} in ${directory}: ${formatSize(bytes)} are needed and ${formatSize(free)} are free; free some or name another place with ${flag}${largestText(largest)}`,
     );
 }
 
 function largestText(largest: Purpose["largest"]): string {
   const names = largest.filter(({ bytes }) => bytes > 0).map(({ name, bytes }) => `${name} ${formatSize(bytes)}`);
-  return names.length === 0 ? "" : ` (the largest to fetch: ${names.join(", ")})`;
+  return names.length === 0 ? "" : `; the largest to fetch: ${names.join(", ")}`;
 }
 
 function existingParent(path: string): string {

@@ -218,9 +218,9 @@ class Download {
     const { told, untold } = this.#limits;
     const expected = this.#size ?? this.#announced;
     if (expected === undefined && limit === untold)
-      return `the server tells no length and sends more than ${limit} bytes, which is refused`;
+      return `the server tells no length and sends more than ${limit} bytes, the most that is taken of such a file here`;
     if (expected === undefined && limit === told)
-      return `the server says that it has ${sent} bytes, more than the ${limit} that are taken`;
+      return `the server says that it has ${sent} bytes, more than the ${limit} that are taken here`;
     return `the server sends ${sent} and not the ${limit} bytes that are expected`;
   }
 }

@@ -82,7 +82,7 @@ test("too little room is an error that names the place, the need and the way out
   expect(refusal(free * 2, 0)).toMatchObject({
     code: "usage",
     message: expect.stringMatching(
-      /^Not enough room for the store in .* are needed and .* are free \(the largest to fetch: files\.test\/large .*B\); .* with --store$/,
+      /^Not enough room for the store in .* are needed and .* are free; .* with --store; the largest to fetch: files\.test\/large .*B$/,
     ),
   });
   // Each alone fits, both do not.
