@@ -44,7 +44,7 @@ function archivesOf({
       definition: filesDefinition,
       layer: filesLayer(lock, chartIndexes ?? new Map()),
     }),
-    new ImageArchive({ lock, blobs, base: images, definition: imagesDefinition, layer: imagesLayer(lock) }),
+    new ImageArchive({ lock, blobs, base: images, definition: imagesDefinition, layer: imagesLayer(lock, blobs) }),
   ];
 }
 

@@ -4,7 +4,6 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkedLock } from "../bundle/read-back.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import type { Lock } from "../core/lock.ts";
 import { totalSize } from "../files/extents.ts";
 import { outputError } from "../files/output.ts";
 import { Interruption } from "./archive/interruption.ts";
@@ -17,14 +16,14 @@ import { checkRegistryOutput, RegistryDirectory } from "./registry/directory.ts"
 import { removeLeftovers } from "./registry/leftovers.ts";
 import { dataPath, type RegistryTree, registryTree } from "./registry/tree.ts";
 
-function treeOf(lock: Lock): RegistryTree {
+function treeOf({ lock, blobs }: Pick<ExportOptions, "lock" | "blobs">): RegistryTree {
   checkNames(lock, []);
-  return registryTree(lock);
+  return registryTree(lock, blobs);
 }
 
-function forecast({ lock }: Pick<ExportOptions, "lock">): ExportForecast {
-  const { blobs, links } = treeOf(lock);
-  return { bytes: totalSize(blobs), blobs: blobs.length, entries: blobs.length + links.size };
+function forecast(options: Pick<ExportOptions, "lock" | "blobs">): ExportForecast {
+  const { blobs, links, texts } = treeOf(options);
+  return { bytes: totalSize(blobs), blobs: blobs.length, entries: blobs.length + texts.size + links.size };
 }
 
 /**
@@ -35,7 +34,7 @@ function forecast({ lock }: Pick<ExportOptions, "lock">): ExportForecast {
  */
 async function write(options: ExportOptions): Promise<ExportResult> {
   const { lock, output, progress, signal } = options;
-  const tree = treeOf(lock);
+  const tree = treeOf(options);
   const bytes = totalSize(tree.blobs);
   const directory = new RegistryDirectory(output);
   progress.expect({ items: 1, bytes });
@@ -91,7 +90,12 @@ async function writeBlobs(
 }
 
 /** Writes tags last, so that each leads to what is there. */
-function writeLinks({ links }: RegistryTree, directory: RegistryDirectory, onProgress: (bytes: number) => void): void {
+function writeLinks(
+  { links, texts }: RegistryTree,
+  directory: RegistryDirectory,
+  onProgress: (bytes: number) => void,
+): void {
+  for (const [path, text] of texts) directory.writeText(path, text);
   const isTag = (path: string): boolean => path.endsWith("/current/link");
   for (const [path, digest] of links) if (!isTag(path)) directory.writeText(path, digest);
   onProgress(0);

@@ -1,4 +1,5 @@
 // The one layer that an image adds to its base: everything below /kso, the same for every platform.
+import type { BlobSource } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatLock, type Lock } from "../../core/lock.ts";
@@ -42,12 +43,13 @@ export function filesLayer(lock: Lock, chartIndexes: ReadonlyMap<string, string>
 }
 
 /** The layer of the registry. @throws KsoError `unresolvable` for images that would share a name. */
-export function imagesLayer(lock: Lock): ContentLayer {
+export function imagesLayer(lock: Lock, blobs: BlobSource): ContentLayer {
   const layer = new LayerBuilder(lock);
-  const tree = registryTree(lock);
+  const tree = registryTree(lock, blobs);
   layer.addDirectory("kso/registry/");
   layer.addText("kso/registry.yml", registryConfig);
   for (const { digest, size } of tree.blobs) layer.addBlob(`kso/registry/${dataPath(digest)}`, digest, size, digest);
+  for (const [path, text] of tree.texts) layer.addText(`kso/registry/${path}`, text);
   for (const [path, digest] of tree.links) layer.addText(`kso/registry/${path}`, digest);
   return layer.build();
 }
