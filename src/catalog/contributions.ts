@@ -22,7 +22,11 @@ export type Contributed = Contribution & {
 /** More than any component has; a plugin that never ends is stopped here. */
 export const maxContributions = 1000;
 
-const text = v.pipe(v.string(), v.nonEmpty(), v.regex(/^[^\s\p{Cc}]+$/u, "has white space or control characters"));
+const text = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.regex(/^[^\s\p{Cc}\p{Cf}\p{Cs}]+$/u, "has white space or control characters"),
+);
 const common = {
   name: text,
   version: text,

@@ -56,7 +56,7 @@ async function metadataIn(content: Reader): Promise<ChartMetadata | undefined> {
 }
 
 function parseMetadata(text: string): ChartMetadata | undefined {
-  const value: unknown = parse(text);
+  const value: unknown = parse(text, { logLevel: "error" });
   if (typeof value !== "object" || value === null) return undefined;
   const fields = value as Readonly<Record<string, unknown>>;
   const { name, version, apiVersion } = fields;

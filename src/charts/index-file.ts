@@ -55,7 +55,7 @@ export function indexFault(text: string, repository: ChartRepository): string | 
   const listed = [...(entriesOf(text) ?? [])].flatMap(([name, versions]) => versions.map((entry) => ({ name, entry })));
   const other = listed.find(({ name, entry }) => !repository.charts.some((chart) => isEntryOf(entry, name, chart)));
   if (other) return `what it lists as ${other.name} ${String(other.entry["version"])} is not the bundle's chart`;
-  const isSame = JSON.stringify(parse(text)) === JSON.stringify(parse(formatIndex(repository)));
+  const isSame = JSON.stringify(parse(text, { logLevel: "error" })) === JSON.stringify(parse(formatIndex(repository)));
   return isSame ? undefined : "it says other things of the bundle's charts than they do themselves";
 }
 
@@ -78,7 +78,7 @@ type PublishedVersion = Readonly<Record<string, unknown>>;
 function entriesOf(text: string): Map<string, PublishedVersion[]> | undefined {
   let value: unknown;
   try {
-    value = parse(text);
+    value = parse(text, { logLevel: "error" });
   } catch {
     return undefined;
   }

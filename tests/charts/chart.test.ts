@@ -1,9 +1,11 @@
 // Reading Chart.yaml out of packages: what charts have, and what is none, is broken, or would cost too much.
 import { expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { gzipSync } from "node:zlib";
 import { readChart } from "../../src/charts/chart.ts";
 import { pax } from "../support/archives.ts";
 import { chartPackage, packed } from "../support/charts.ts";
+import { root } from "../support/paths.ts";
 
 const plenty = { bytes: 1 << 30 };
 const reading = (bytes: Uint8Array, budget = { ...plenty }) =>
@@ -87,4 +89,13 @@ test("an archive that unpacks to gigabytes is read a little, and all together no
   expect(
     await reading(packed([...files, { name: "a/Chart.yaml", content: "name: a\nversion: 1.0.0\n" }])),
   ).toBeUndefined();
+});
+
+test("what a chart's YAML is warned of is not printed past everything that escapes it", () => {
+  const chart = `import { readChart } from "./src/charts/chart.ts";
+    import { packed } from "./tests/support/charts.ts";
+    const bytes = packed([{ name: "web/Chart.yaml", content: "%EVIL \\x1b[31m\\n---\\nname: web\\nversion: 1.2.3\\n" }]);
+    console.log(JSON.stringify(await readChart(async function* () { yield bytes; }, { bytes: 1e9 })));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", chart], { cwd: root, encoding: "utf8" });
+  expect([stdout, stderr]).toEqual([`${JSON.stringify({ name: "web", version: "1.2.3", apiVersion: "v1" })}\n`, ""]);
 });

@@ -1,5 +1,7 @@
 // `kso serve … --print-unit`: a systemd unit that runs the command line that was typed, with as few rights as it needs.
 import { resolve } from "node:path";
+import { KsoError } from "../../core/errors.ts";
+import { printable, quotedName } from "../../core/quote.ts";
 
 /** The names of flags whose values are treated specially. */
 export interface UnitFlags {
@@ -17,8 +19,13 @@ const stateDirectory = "/var/lib/kso";
 /**
  * Returns the text of `kso-serve.service` (systemd.exec(5), systemd.service(5)). `program`: what starts kso; `argv`: what was typed
  * behind `kso serve`. Ports below 1024 get the one capability that they need.
+ * @throws KsoError `usage` for a word with a line feed or another control character.
  */
 export function systemdUnit(program: readonly string[], argv: readonly string[], flags: UnitFlags): string {
+  // Quoted or not, systemd ends a line where one ends: what follows would be a setting.
+  const hostile = [...program, ...argv].find((word) => printable(word) !== word);
+  if (hostile !== undefined)
+    throw new KsoError("usage", `Cannot write a unit with ${quotedName(hostile)}: it holds a control character`);
   const { words, credentials } = serviceCommand(argv, flags);
   const start = [...program.map(quoted), "serve", ...words].join(" ");
   return `[Unit]

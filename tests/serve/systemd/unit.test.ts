@@ -51,3 +51,13 @@ test("systemd waits longer than running responses may take", () => {
   expect(lineOf(unit("kso", "/b.tar"), "TimeoutStopSec")).toBe("TimeoutStopSec=40");
   expect(lineOf(unit("kso", "/b.tar", "--grace", "5"), "TimeoutStopSec")).toBe("TimeoutStopSec=15");
 });
+
+test("a line feed in a word would be a setting of the unit's", () => {
+  for (const words of [
+    ["/b\nExecStartPre=/bin/evil"],
+    ["/b.tar", "--htpasswd=/x\nUser=root"],
+    ["/b\u2028.tar"],
+    ["/\u001b[31m"],
+  ])
+    expect(() => unit("/usr/bin/kso", ...words)).toThrow("it holds a control character");
+});
