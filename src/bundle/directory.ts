@@ -2,11 +2,11 @@
 
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { nameFault } from "../core/entry-name.ts";
 import { KsoError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { statsAt } from "../files/stats.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
-import { nameFault } from "./entry-name.ts";
 
 /**
  * Opens a directory into which a bundle was unpacked.

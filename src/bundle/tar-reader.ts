@@ -1,7 +1,8 @@
 // Reads the entries of a tar archive, strictly: anything that another reader could understand otherwise is refused.
+
+import { nameFault } from "../core/entry-name.ts";
 import { KsoError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
-import { nameFault } from "./entry-name.ts";
 import { EntryTree } from "./entry-tree.ts";
 import { parsePaxRecords } from "./pax.ts";
 import { blockSize, type HeaderFields, headerSum, maxOctalSize, paddingOf, type TarEntry, trailerSize } from "./tar.ts";

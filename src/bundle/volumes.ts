@@ -6,10 +6,10 @@ import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import { type Extent, sizeSchema } from "../core/descriptor.ts";
 import { type Digest, sha256Schema } from "../core/digest.ts";
+import { nameFault } from "../core/entry-name.ts";
 import { KsoError } from "../core/errors.ts";
 import { totalSize } from "../files/extents.ts";
 import { statsAt } from "../files/stats.ts";
-import { nameFault } from "./entry-name.ts";
 import { parseJson, readSmall } from "./lock.ts";
 
 /** A file that holds a part of the archive, or all of it. */

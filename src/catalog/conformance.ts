@@ -1,4 +1,5 @@
 // The contract of a plugin, as checks: every built-in plugin passes them, and `kso plugin check` runs them on a user's.
+import { namesFault } from "../core/bundle-names.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { platformName, platforms } from "../core/platform.ts";
 import type { Plugin, Release } from "../core/plugin.ts";
@@ -16,6 +17,8 @@ export const checks = {
   pure: "gives the same for the same input",
   input: "leaves its input alone",
   valid: "gives valid files and images, each once",
+  names: "names files and images as every format can hold them",
+  real: "names what exists, and nothing of the template",
   present: "contributes to an embedded release",
   digests: "has a digest for every file, or says why it is unavailable",
   upstream: "says for every file of its upstream how the digest is published",
@@ -63,6 +66,8 @@ export function checkConformance(value: unknown, trial: PluginTrial): Conformanc
       if (call) fail(`contribute changes what it is given for ${call.release.name}`);
     }),
     valid,
+    attempt("names", () => assertNames(tried)),
+    attempt("real", () => assertReal(tried)),
     attempt("present", () => {
       if (tried.length === 0) fail(`it contributes nothing to any of ${trial.releases.length} releases`);
     }),
@@ -84,6 +89,38 @@ function assertNamedLikeFile({ name }: Plugin, { stem }: PluginTrial): void {
 function assertNamesFree({ name, aliases = [] }: Plugin, { takenNames }: PluginTrial): void {
   for (const candidate of [name, ...aliases])
     if (takenNames.includes(candidate)) fail(`there is another "${candidate}" already`);
+}
+
+/** What it contributes to one release, for all platforms, can be in one bundle. */
+function assertNames(tried: readonly TriedItem[]): void {
+  for (const [release, items] of Map.groupBy(tried, (one) => one.release)) {
+    const contributed = items.map(({ item }) => item).filter((item) => !item.unavailable);
+    const files = contributed.flatMap((item) => (item.kind === "file" ? [{ ...item, path: pathOf(item.url) }] : []));
+    const fault = namesFault(
+      files,
+      contributed.filter((item) => item.kind === "image"),
+    );
+    if (fault !== undefined) fail(`for ${release.name}, ${fault}`);
+  }
+}
+
+/** The hosts that RFC 2606 keeps for examples. */
+const exampleHost = /(?:^|\.)example\.(?:com|net|org)(?::\d+)?$/;
+
+/** Nothing in it is the template's: its owner, its digests, an example's host. */
+function assertReal(tried: readonly TriedItem[]): void {
+  for (const { item } of tried) {
+    const source = item.kind === "file" ? item.url : item.image;
+    const [host = "", owner = ""] = pathOf(source).split("/");
+    if (exampleHost.test(host) || (item.kind === "image" && owner === "example"))
+      fail(`${source} is an example: say where ${item.name} really comes from`);
+    if (/:0+$/.test(item.digest ?? ""))
+      fail(`the digest of ${item.name} ${item.version} is the template's: take that of sha256sum`);
+  }
+}
+
+function pathOf(url: string): string {
+  return url.replace(/^https?:\/\//, "");
 }
 
 /** Warns of files without a digest: kso cannot say whether what it would fetch is the right file. Empty when there are none. */

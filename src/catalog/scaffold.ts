@@ -1,4 +1,4 @@
-// Writes a plugin to start from, which passes `kso plugin check`.
+// Writes a plugin to start from: `kso plugin check` says what of it is still to be filled in.
 import { join } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
@@ -25,7 +25,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** The text of a plugin of that name. */
 function scaffold(name: string): string {
-  return `// Tells kso about ${name}. Try it:
+  return `// Tells kso about ${name}. Fill in version, digests, URL and image, then try it:
 //   kso plugin check ${name}.ts
 //   kso resolve --plugin ${name}.ts --only ${name}
 import type { Plugin } from "kso/plugin";

@@ -4,6 +4,7 @@ import type { InventoryOptions } from "../ansible/inventory/options.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
 import type { UserPlugin } from "../catalog/user-plugins.ts";
+import { assertPlanNames } from "../core/bundle-names.ts";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
@@ -68,6 +69,7 @@ export async function planOf(
   // kso.yaml has the mirrors of a site, whatever a plan asks for.
   const notes = typed("mirror") ? mirrorNotes(mirrored, options.mirror) : [];
   const plan = { ...mirrored, notes: [...mirrored.notes, ...notes] };
+  assertPlanNames(plan);
   for (const name of options.explain) output.tell(describeExplanation(explanationOf(plan, resolved.components, name)));
   reportUnavailable(plan, output);
   return { plan, components: resolved.components };

@@ -1,11 +1,13 @@
 // `--format list`: URL lists, image list and checksum files that work with wget, sha256sum and any script.
+import { assertPlanNames } from "../core/bundle-names.ts";
 import { digestParts } from "../core/digest.ts";
 import { type FileArtifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
 import type { OutputFile } from "../files/output.ts";
 import type { PlanExporter } from "./exporter.ts";
 
-/** The files of the list format; the dockerfile format has them too. */
+/** The files of the list format; the dockerfile format has them too. @throws KsoError `unresolvable` for names that collide. */
 export function renderLists(plan: Plan): OutputFile[] {
+  assertPlanNames(plan);
   const perPlatform = plan.platforms.flatMap((platform) => {
     const arch = platform.split("/")[1] as string;
     const files = filesFor(plan, platform);

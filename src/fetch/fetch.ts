@@ -1,4 +1,5 @@
 // The use case: a plan becomes a lock and a full store; what could not be fetched becomes failures.json beside the lock.
+import { assertPlanNames } from "../core/bundle-names.ts";
 import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Lock, withBinaries } from "../core/lock.ts";
@@ -55,6 +56,7 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   const { plan, lock: earlierLock, lockPath, baseImages, output, replaced, force = false, ...fetchOptions } = options;
   const { watch, onFailure, note, ...fetchDependencies } = dependencies;
   const files = new FetchedFiles(lockPath, force);
+  assertPlanNames(plan);
   const completePlan = addBaseImages(plan, baseImages);
   assertExceptionNames(completePlan, options);
   const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>

@@ -71,6 +71,33 @@ describe("a plugin that breaks the contract", () => {
     };
     expect(failing({ ...good, contribute })).toEqual(["pure", "input"]);
   });
+  test("names: one URL with two digests, and what no format can hold", () => {
+    const file = (name: string, digit: string): Contribution => ({
+      kind: "file",
+      name,
+      version: "1",
+      url: "https://get.site/demo",
+      digest: `sha256:${digit.repeat(64)}`,
+    });
+    expect(failing({ ...good, contribute: () => [file("a", "1"), file("b", "1")] })).toEqual([]);
+    expect(failing({ ...good, contribute: () => [file("a", "1"), file("b", "2")] })).toEqual(["names"]);
+    // One for each architecture, under one URL.
+    const each: Plugin["contribute"] = (_, { arch }) => [file("a", arch === "amd64" ? "1" : "2")];
+    expect(failing({ ...good, contribute: each })).toEqual(["names"]);
+    const below = { ...file("b", "1"), url: "https://get.site/demo/b" } as Contribution;
+    expect(failing({ ...good, contribute: () => [file("a", "1"), below] })).toEqual(["names"]);
+    expect(
+      failing({ ...good, contribute: () => [{ ...below, url: "https://../etc/passwd" } as Contribution] }),
+    ).toEqual(["names"]);
+  });
+  test("real: what the template has, and hosts for examples", () => {
+    const url = "https://get.example.org/demo";
+    const file = { kind: "file", name: "demo", version: "1", url, digest: `sha256:${"1".repeat(64)}` } as const;
+    expect(failing({ ...good, contribute: () => [file] })).toEqual(["real"]);
+    const zeros = { ...file, url: "https://get.site/demo", digest: `sha256:${"0".repeat(64)}` };
+    expect(failing({ ...good, contribute: () => [zeros] })).toEqual(["real"]);
+    expect(failing({ ...good, contribute: () => [{ ...image, image: "docker.io/example/demo:1" }] })).toEqual(["real"]);
+  });
   test("valid: an address, a repetition, a flood", () => {
     expect(failing({ ...good, contribute: () => [{ ...image, image: "no tag" }] })).toContain("valid");
     expect(failing({ ...good, contribute: () => [image, image] })).toContain("valid");

@@ -50,11 +50,20 @@ function write(path: string, text: string): string {
 const image = `{ kind: "image", name: "demo", version: "1", image: "docker.io/x/demo:1" }`;
 
 describe("plugin new", () => {
-  test("writes a plugin that passes the check, and does not overwrite it", async () => {
+  test("writes a plugin that passes the check once it is filled in, and does not overwrite it", async () => {
     const made = await kso("plugin", "new", "my-tool");
     expect(made).toMatchObject({ code: 0, out: "my-tool.ts\n" });
     const before = readFileSync(join(folder, "my-tool.ts"), "utf8");
-    expect(await kso("plugin", "check", "my-tool.ts")).toMatchObject({ code: 0, out: "" });
+    const untouched = await kso("plugin", "check", "my-tool.ts");
+    expect(untouched).toMatchObject({ code: 3, out: "" });
+    expect(untouched.err).toContain("https://example.com/my-tool/v1.0.0/my-tool-linux-amd64.tar.gz is an example");
+    const filled = before.replace("example.com", "get.site").replace("docker.io/example", "docker.io/maker");
+    write("filled/my-tool.ts", filled);
+    expect((await kso("plugin", "check", "filled/my-tool.ts")).err).toContain(
+      "the digest of my-tool 1.0.0 is the templ",
+    );
+    write("filled/my-tool.ts", filled.replace("0".repeat(64), "a".repeat(64)).replace("0".repeat(64), "b".repeat(64)));
+    expect(await kso("plugin", "check", "filled/my-tool.ts")).toMatchObject({ code: 0, out: "" });
     const again = await kso("plugin", "new", "my-tool");
     expect(again.code).toBe(2);
     expect(again.err).toContain("my-tool.ts: it is there already");
@@ -179,11 +188,11 @@ describe("a broken plugin is named with its file and the reason, exit code 3", (
 test("a path or a glob that names no script is a usage error", async () => {
   write("notes.txt", "");
   // Loading it would fill the memory until the deadline.
-  symlinkSync("/dev/zero", join(folder, "endless.ts"));
-  for (const pattern of ["nowhere.ts", "nowhere/*.ts", ".", "notes.txt", "endless.ts"]) {
+  symlinkSync("/dev/zero", join(folder, "zero.ts"));
+  for (const pattern of ["nowhere.ts", "nowhere/*.ts", ".", "notes.txt", "zero.ts"]) {
     const { code, err } = await kso("resolve", "--plugin", pattern);
     expect(code).toBe(2);
     expect(err).toContain(`Cannot use the plugin ${pattern}: `);
   }
-  expect(() => pluginFiles([join(folder, "endl*.ts")])).toThrow("it is not a file");
+  expect(() => pluginFiles([join(folder, "zer*.ts")])).toThrow("it is not a file");
 });

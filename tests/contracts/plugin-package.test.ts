@@ -38,8 +38,13 @@ const packages: readonly (readonly [name: string, open: () => Package | Promise<
   ["from disk, in TypeScript", () => diskPackage(fixture)],
   ["from disk, in JavaScript", () => diskPackage(inJavaScript())],
   [
-    "as `kso plugin new` writes it",
-    async () => diskPackage(await createPlugin("my-tool", join(folder.path, "my-tool.ts"))),
+    "as `kso plugin new` writes it, filled in",
+    async () => {
+      const path = await createPlugin("my-tool", join(folder.path, "my-tool.ts"));
+      const text = readFileSync(path, "utf8").replace("example.com", "get.site").replace("io/example", "io/maker");
+      writeFileSync(path, text.replaceAll("0".repeat(64), "a".repeat(64)));
+      return await diskPackage(path);
+    },
   ],
 ];
 

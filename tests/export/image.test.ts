@@ -78,15 +78,15 @@ describe("images", () => {
       "two names that are one when decoded",
       { "a.test/a%2Bb": "one", "a.test/a+b": "two" },
       {},
-      "different files with one name",
+      'two files are named "a.test/a+b"',
     ],
-    ["a name that climbs when decoded", { "a.test/%2E%2E/x": "one" }, {}, "climbs with .."],
+    ["a name that climbs when decoded", { "a.test/%2E%2E/x": "one" }, {}, 'the name climbs with ".."'],
     ["a file that is a folder, too", { "a.test/x": "one", "a.test/x/y": "two" }, {}, "needs a directory there"],
     [
       "a file that is a folder when decoded",
       { "a.test/x%2By": "one", "a.test/x+y/z": "two" },
       {},
-      "would be a file and a directory",
+      '"a.test/x+y" is a file, and "a.test/x+y/z" needs a directory there',
     ],
     ["images that share a name", {}, { "a.test/x/y:1": "one", "b.test/x/y:1": "two" }, 'share the name "x/y:1"'],
     [

@@ -60,7 +60,7 @@ test("what is not let through ends the job with each item, for people and for sc
   expect(thrown).toBeInstanceOf(KsoError);
   const { code, message, details } = thrown as KsoError;
   expect(code).toBe("unresolvable");
-  expect(details).toEqual({ unresolved: [node] });
+  expect(details).toEqual({ items: ["calico_node"], unresolved: [node] });
   expect(message.split("\n")).toEqual([
     "Cannot resolve 1 image:",
     expect.stringContaining("  calico_node (amd64, arm64; "),

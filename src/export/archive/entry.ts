@@ -1,8 +1,8 @@
 // The entries of an archive, and where their contents come from.
 import { encodeEntry, paddingOf, type TarEntry, trailerSize } from "../../bundle/tar.ts";
 import type { Digest } from "../../core/digest.ts";
+import { parentsOf } from "../../core/parents.ts";
 import type { Stamp } from "../../files/stamp.ts";
-import { parentsOf } from "../parents.ts";
 
 /** Where an entry's content comes from. */
 export type EntryContent = { readonly text: Uint8Array } | { readonly blob: Digest } | StampedFile;

@@ -1,7 +1,5 @@
 // The file server of the build context: `files.tsv` (digest, URL, path: one file a line), Dockerfile.files and nginx.conf.
-import { KsoError } from "../../core/errors.ts";
 import { type FileArtifact, type Plan, sourceOf } from "../../core/plan.ts";
-import { parentsOf } from "../parents.ts";
 import { safePath, safeUrl } from "./safe.ts";
 
 /** One line of files.tsv. */
@@ -18,11 +16,10 @@ export function filesTable(plan: Plan): string {
     const isSelected = artifact.platforms.some((platform) => plan.platforms.includes(platform));
     if (artifact.kind === "file" && isSelected) add(rows, artifact);
   }
-  refuseNesting(rows);
   return [...rows.values()].map((row) => `${row.digest}\t${row.url}\t${row.path}\n`).join("");
 }
 
-/** Adds a file's line; an artifact for all platforms may come once for each. @throws KsoError `unresolvable` for two files at one path. */
+/** Adds a file's line; what is for several platforms may come once for each. @throws KsoError `unresolvable` for a URL that no list can hold. */
 function add(rows: Map<string, Row>, artifact: FileArtifact): void {
   const subject = `the file ${artifact.name}`;
   const row = {
@@ -31,28 +28,7 @@ function add(rows: Map<string, Row>, artifact: FileArtifact): void {
     path: safePath(artifact.path, subject),
   };
   const other = rows.get(row.path);
-  if (!other || (other.url === row.url && other.digest === "-")) rows.set(row.path, row);
-  else if (other.url !== row.url || (row.digest !== "-" && row.digest !== other.digest)) {
-    throw new KsoError(
-      "unresolvable",
-      `Two different files would share the path "${row.path}": ${describe(other)} and ${describe(row)}`,
-    );
-  }
-}
-
-function describe(row: Row): string {
-  return `${row.url} (${row.digest === "-" ? "no digest" : row.digest})`;
-}
-
-/** No path can be a file and, for another file, a directory. */
-function refuseNesting(rows: Map<string, Row>): void {
-  for (const path of rows.keys()) {
-    for (const parent of parentsOf(path)) {
-      if (rows.has(parent)) {
-        throw new KsoError("unresolvable", `"${parent}" would be a file and the directory of "${path}"`);
-      }
-    }
-  }
+  if (!other || other.digest === "-") rows.set(row.path, row);
 }
 
 /** The name in the build context of the index of a folder with charts. */

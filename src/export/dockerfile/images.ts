@@ -16,7 +16,6 @@ interface Row {
 /** The text of images.tsv, which fetch-images.sh reads. */
 export function imagesTable(plan: Plan): string {
   const rows = merge(plan);
-  refuseSharedNames(rows);
   return rows.map((row) => `${columns(row).join("\t")}\n`).join("");
 }
 
@@ -48,25 +47,6 @@ function safeSource(artifact: ImageArtifact): string {
   // skopeo takes a tag or a digest, and not both.
   if (/^[^/@]+\/[^@]+:[\w.-]+$/.test(source)) return digest ? source.replace(/:[^:]+$/, `@${digest}`) : source;
   throw new KsoError("unresolvable", `Cannot pull ${subject} from "${source}": write it as HOST/REPOSITORY:TAG`);
-}
-
-/** Checks that no two images share a name: one would silently overwrite the other. */
-function refuseSharedNames(rows: readonly Row[]): void {
-  const owners = new Map<string, string>();
-  for (const { reference } of rows) {
-    const image = formatReference(reference);
-    for (const name of repositoriesOf(reference)) {
-      const shared = `${name}:${reference.tag}`;
-      const owner = owners.get(shared);
-      if (owner !== undefined && owner !== image) {
-        throw new KsoError(
-          "unresolvable",
-          `Two different images would share the name "${shared}": ${owner} and ${image}`,
-        );
-      }
-      owners.set(shared, image);
-    }
-  }
 }
 
 /** The text of Dockerfile.images, the image that serves the images. All that it adds is in one directory, /kso: one layer, the same everywhere. */

@@ -1,6 +1,8 @@
 // Names and addresses come from plugins and mirrors, and end up in lists that a shell script splits into words. These checks
 // return a text as it is, or throw an error that names it: nothing is escaped.
+import { decodedPath, pathFault } from "../../core/bundle-names.ts";
 import { KsoError } from "../../core/errors.ts";
+import { quotedName } from "../../core/quote.ts";
 
 // Printable ASCII without quotes and the backslash, which have a meaning inside a word to xargs and the shell.
 const word = /^[!#-&(-[\]-_a-~]+$/;
@@ -34,12 +36,9 @@ export function safeUrl(url: string, subject: string): string {
  * @throws KsoError `unresolvable` naming the path and what is wrong with it.
  */
 export function safePath(path: string, subject: string): string {
-  const plain = safeWord(decode(safeWord(path, subject), path, subject), subject);
-  const segments = plain.split("/");
-  if (segments.length < 2 || segments.some((segment) => segment === "" || segment === ".")) {
-    return refuse(path, subject, "is not HOST/PATH");
-  }
-  return /[?#]/.test(plain) ? refuse(path, subject, "has a query or fragment, which no file name can carry") : plain;
+  const fault = pathFault(path);
+  if (fault !== undefined) throw new KsoError("unresolvable", `Cannot use ${subject} ${quotedName(path)}: ${fault}`);
+  return decodedPath(path) ?? path;
 }
 
 function decode(text: string, fullText: string, subject: string): string {

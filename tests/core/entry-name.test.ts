@@ -1,6 +1,6 @@
 // Names in archives: what may stand there, and how a name that may not is quoted.
 import { expect, test } from "bun:test";
-import { nameFault } from "../../src/bundle/entry-name.ts";
+import { nameFault } from "../../src/core/entry-name.ts";
 
 test.each([
   "a",
