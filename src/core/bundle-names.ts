@@ -12,7 +12,7 @@ const maxPathBytes = 960;
 const word = /^[!#-&(-[\]-_a-~]+$/;
 
 /** A file as every format names it: `<origin host>/<path>`. */
-export interface NamedFile {
+interface PlannedFileName {
   readonly path: string;
   /** Where it comes from: what is asked for there once for each architecture is one file. */
   readonly url?: string | undefined;
@@ -21,7 +21,7 @@ export interface NamedFile {
 }
 
 /** An image as every format names it: `HOST/REPOSITORY:TAG`. */
-export interface NamedImage {
+interface PlannedImageName {
   readonly image: string;
   /** That of its root; absent where it is not known yet. */
   readonly digest?: string | undefined;
@@ -36,7 +36,7 @@ export function assertPlanNames({ artifacts }: Pick<Plan, "artifacts">): void {
 }
 
 /** What is wrong with the names, of each and of two together; undefined when every format can hold them. */
-export function namesFault(files: readonly NamedFile[], images: readonly NamedImage[]): string | undefined {
+export function namesFault(files: readonly PlannedFileName[], images: readonly PlannedImageName[]): string | undefined {
   return filesFault(files) ?? imagesFault(images);
 }
 
@@ -64,8 +64,8 @@ export function decodedPath(path: string): string | undefined {
   }
 }
 
-function filesFault(files: readonly NamedFile[]): string | undefined {
-  const named = new Map<string, NamedFile>();
+function filesFault(files: readonly PlannedFileName[]): string | undefined {
+  const named = new Map<string, PlannedFileName>();
   for (const file of files) {
     const fault = pathFault(file.path);
     if (fault !== undefined) return `the file ${quotedName(file.path)}: ${fault}`;
@@ -83,18 +83,18 @@ function filesFault(files: readonly NamedFile[]): string | undefined {
   return undefined;
 }
 
-function isSameFile(one: NamedFile, other: NamedFile): boolean {
+function isSameFile(one: PlannedFileName, other: PlannedFileName): boolean {
   if (one.digest !== undefined && other.digest !== undefined) return one.digest === other.digest;
   return one.path === other.path && one.url === other.url;
 }
 
-function describeFile({ url, digest }: NamedFile): string {
+function describeFile({ url, digest }: PlannedFileName): string {
   return [...(url === undefined ? [] : [printable(url)]), digest ?? "no digest"].join(" ");
 }
 
 /** A server answers to a name without its host, and below k8s/, too: only one image may have each of those names. */
-function imagesFault(images: readonly NamedImage[]): string | undefined {
-  const owners = new Map<string, NamedImage>();
+function imagesFault(images: readonly PlannedImageName[]): string | undefined {
+  const owners = new Map<string, PlannedImageName>();
   for (const named of images) {
     const { tag, ...rest } = parseReference(named.image);
     for (const name of namesInside(rest).map((repository) => `${repository}:${tag}`)) {
@@ -107,7 +107,7 @@ function imagesFault(images: readonly NamedImage[]): string | undefined {
   return undefined;
 }
 
-function sharedFault(name: string, other: NamedImage, { image, digest }: NamedImage): string | undefined {
+function sharedFault(name: string, other: PlannedImageName, { image, digest }: PlannedImageName): string | undefined {
   if (other.image === image)
     return other.digest === undefined || digest === undefined || other.digest === digest
       ? undefined
