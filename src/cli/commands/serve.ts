@@ -8,6 +8,7 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
+import { availablePlatforms } from "../../core/lock.ts";
 import { commit, version } from "../../runtime/build.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
@@ -158,6 +159,10 @@ function announce({ bundles, urls, ca }: Service, { json }: Options<"json">, out
     output.tell(
       `${lock.release.name}, Kubernetes ${lock.kubernetes}, ${lock.platforms.join(" and ")}: ${lock.files.length} files, ${lock.images.length} images`,
     );
+  for (const { lock } of bundles)
+    for (const image of lock.images)
+      if (availablePlatforms(image, lock).length === 0)
+        output.tell(`note: ${image.image} cannot be pulled: the bundle has no image for any of its platforms`);
   const tell = (label: string, [first, ...others]: readonly string[], path: string): void => {
     if (first === undefined) return;
     const also = others.length > 0 ? ` (also at ${others.map((url) => new URL(url).hostname).join(", ")})` : "";

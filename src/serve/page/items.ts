@@ -49,7 +49,7 @@ function itemRow(row: ItemRow, language: Language, hidden: boolean): Html {
     row.pinned &&
     html` <span class="badge" title="${message.pinned}">*<span class="hidden"> ${message.pinned}</span></span>`;
   return html`<tr data-text="${row.text}"${hidden && html` hidden`}><th scope="row" class="name">${name}</th>
-<td class="kind wide">${row.kind === "file" ? message.file : message.image}</td><td class="arch">${row.architectures.join(", ")}</td>
+<td class="kind wide">${row.kind === "file" ? message.file : message.image}</td><td class="arch">${row.architectures.join(", ") || html`<span class="badge warn">${message.noPlatform}</span>`}</td>
 <td class="num">${formatSize(row.size)}</td><td class="digest wide"><code title="${row.digest}">${shortDigest(row.digest)}</code>${pinned}</td></tr>
 `;
 }

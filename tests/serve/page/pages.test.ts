@@ -52,6 +52,20 @@ test("the page holds the release, every file and image with its digest, and line
   expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\/|<style|<script>|\son[a-z]+=|style="/);
 });
 
+test("an image that the bundle has for no platform is marked, in both languages", async () => {
+  const pause = "registry.k8s.io/pause:3.10";
+  const site = open((lock) => ({
+    ...lock,
+    images: lock.images.map((image) => (image.image === pause ? { ...image, unavailable: image.platforms } : image)),
+  }));
+  const badges = async (language: string): Promise<string[]> =>
+    (await get(site, "/", { "accept-language": language })).text.match(
+      /<td class="arch"><span class="badge warn">[^<]*/g,
+    ) ?? [];
+  expect(await badges("en")).toEqual([expect.stringContaining("it cannot be pulled")]);
+  expect(await badges("zh-CN")).toEqual([expect.stringContaining("无法拉取")]);
+});
+
 test("a search without matches says so; one with matches hides the other rows", async () => {
   const site = open();
   const none = await get(site, "/?q=no+such+thing");
