@@ -54,12 +54,20 @@ export function reasonOf({ message, url }: HttpError): string {
   return message.replace(`Cannot fetch ${url}: `, "");
 }
 
-/** An error with advice at the end of its message where plain HTTP got what servers with TLS say to it: 400, or nothing that is HTTP. */
+/**
+ * Advice for the end of a message where plain HTTP got what servers with TLS say to it: 400, or nothing that is HTTP. Empty anywhere
+ * else.
+ */
+export function tlsAdvice(url: string, status: number | undefined, reason: string): string {
+  const isSuspect = status === 400 || (status === undefined && /malformed|was cut/.test(reason));
+  const { protocol, host } = new URL(url);
+  return protocol === "http:" && isSuspect ? `; if ${host} speaks TLS, write https://${host}` : "";
+}
+
+/** The error with that advice. */
 export function withTlsAdvice(error: HttpError): HttpError {
-  const { protocol, host } = new URL(error.url);
-  const isSuspect = error.status === 400 || (error.status === undefined && /malformed|was cut/.test(reasonOf(error)));
-  if (protocol !== "http:" || !isSuspect) return error;
-  return new HttpError(`${error.message}; if ${host} speaks TLS, write https://${host}`, error, error.cause);
+  const advice = tlsAdvice(error.url, error.status, reasonOf(error));
+  return advice === "" ? error : new HttpError(error.message + advice, error, error.cause);
 }
 
 /** `404 Not Found`; the server's own phrase is not repeated, for it may hold anything. */

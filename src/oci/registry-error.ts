@@ -19,6 +19,7 @@ const bodySchema = v.object({
 /** The refusal of a registry, or of another server that is pushed to. */
 export class RegistryError extends KsoError {
   readonly status: number;
+  readonly url: string;
   /** `MANIFEST_BLOB_UNKNOWN`, `NAME_INVALID`, …; none where the response has no such body. */
   readonly codes: readonly string[];
   /** What follows the colon of the message. */
@@ -26,6 +27,7 @@ export class RegistryError extends KsoError {
   constructor(status: number, url: string, codes: readonly string[], reason: string) {
     super("remote", `Cannot push to ${url}: ${reason}`);
     this.status = status;
+    this.url = url;
     this.codes = codes;
     this.reason = reason;
   }

@@ -18,7 +18,7 @@ import {
   type PushResult,
   partOf,
 } from "./options.ts";
-import { pushReason } from "./reason.ts";
+import { pushAdvice, pushReason } from "./reason.ts";
 
 /** What a push of files needs beside its bundle. */
 export interface PushFilesOptions extends PushContext {
@@ -126,7 +126,11 @@ function isStored(file: LockedFile, stored: StoredFile | undefined, recorded: Di
 function nothingSent(target: FileTarget, signal: AbortSignal): (cause: unknown) => never {
   return (cause) => {
     signal.throwIfAborted();
-    throw new KsoError("remote", `Cannot push to ${target.name}: ${pushReason(cause)}; nothing was sent`, cause);
+    throw new KsoError(
+      "remote",
+      `Cannot push to ${target.name}: ${pushReason(cause)}${pushAdvice(cause)}; nothing was sent`,
+      cause,
+    );
   };
 }
 

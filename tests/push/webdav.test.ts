@@ -3,8 +3,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { silentProgress } from "../../src/core/progress.ts";
 import type { SiteLayout } from "../../src/core/site-layout.ts";
+import { RegistryError } from "../../src/oci/registry-error.ts";
 import { pushFiles } from "../../src/push/files.ts";
 import type { PushResult } from "../../src/push/options.ts";
+import { pushAdvice } from "../../src/push/reason.ts";
 import { WebDavTarget } from "../../src/push/webdav.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { rejection, sample, testHttp } from "../support/http.ts";
@@ -165,6 +167,18 @@ test("a user and password in the address: used, and shown nowhere", async () => 
   expect(cause).toMatchObject({ code: "remote" });
   expect(cause.message).toContain("401 Unauthorized, without credentials");
   expect(cause.message).toContain("nothing was sent");
+});
+
+test("plain HTTP to a server with TLS: what to write, and only where nothing was understood", async () => {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(null, { status: 400 }) });
+  const { message } = await rejection(push(`http://${server.url.host}/a/k8s`));
+  await server.stop(true);
+  const host = server.url.host;
+  expect(message).toEndWith(`400 Bad Request; if ${host} speaks TLS, write https://${host}; nothing was sent`);
+  const refusal = (codes: string[]): RegistryError => new RegistryError(400, "http://h/b", codes, "400 Bad Request");
+  expect([pushAdvice(refusal([])), pushAdvice(refusal(["InvalidRequest"])), pushAdvice(new Error("x"))]).toEqual([
+    ...["; if h speaks TLS, write https://h", "", ""],
+  ]);
 });
 
 test("a server that may be read and not written", async () => {
