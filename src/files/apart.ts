@@ -13,11 +13,13 @@ export interface NamedPath {
 export interface InputPath extends NamedPath {
   /** Everything below it belongs to it: a bundle that was unpacked, an inventory, a store. */
   readonly isTree?: boolean;
+  /** kso writes below it whatever it likes: a store. */
+  readonly isKept?: boolean;
 }
 
 /** What is written. */
 export interface OutputPath extends NamedPath {
-  /** The names directly below it that are written to, where it is a directory of which only those are. */
+  /** The names directly below it that are written to, where it is a directory. */
   readonly owns?: RegExp;
 }
 
@@ -39,9 +41,9 @@ export function assertApart(output: OutputPath, input: InputPath): void {
   if (written === read || isSameFile(written, read)) throw refuse("is also");
   if (isCompanion(written, read)) throw refuse("would replace");
   if (input.isTree && isInside(written, read)) throw refuse("lies inside");
-  if (isInside(read, written)) {
+  if (output.owns && isInside(read, written)) {
     const [first = ""] = relative(written, read).split(sep);
-    if (input.isTree || output.owns?.test(first)) throw refuse("holds");
+    if (input.isKept || output.owns.test(first)) throw refuse("holds");
   }
 }
 

@@ -70,9 +70,9 @@ export function assertReplaceable(foreign: readonly string[], force: boolean): v
       "usage",
       `Cannot write ${path}: there is one already that kso did not write; name another place, or replace it with --force, which keeps it as ${keptAs(path)}`,
     );
-  for (const kept of foreign.map(keptAs))
-    if (lstatSync(kept, { throwIfNoEntry: false }))
-      throw new KsoError("usage", `Cannot keep what --force replaces: ${kept} is there already; move it away`);
+  for (const other of foreign)
+    if (lstatSync(keptAs(other), { throwIfNoEntry: false }) && !isKept(other))
+      throw new KsoError("usage", `Cannot keep what --force replaces: ${keptAs(other)} is there already; move it away`);
 }
 
 /**
@@ -83,7 +83,7 @@ export async function keeping<T>(foreign: readonly string[], work: () => Promise
   const kept: string[] = [];
   try {
     for (const path of foreign) {
-      keep(path, keptAs(path));
+      if (!isKept(path)) keep(path, keptAs(path));
       kept.push(keptAs(path));
     }
     return await work();
@@ -91,6 +91,12 @@ export async function keeping<T>(foreign: readonly string[], work: () => Promise
     for (const path of kept) rmSync(path, { force: true });
     throw cause;
   }
+}
+
+/** Has a run that was killed kept the file already, and not replaced it? */
+function isKept(path: string): boolean {
+  const [one, other] = [path, keptAs(path)].map((name) => lstatSync(name, { bigint: true, throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** The name under which a replaced file is kept. */

@@ -74,9 +74,9 @@ describe("a full disk", () => {
     await using site = await openSite(contents);
     using small = disk(site.folder, "small", 40);
     const output = join(small.path, "b.tar");
-    writeFileSync(output, "an earlier bundle");
+    writeFileSync(output, "an earlier bundle"); // which kso did not write
     const bodies = await site.bodies();
-    const { code, err } = await site.kso(...tarball, "-o", output);
+    const { code, err } = await site.kso(...tarball, "-o", output, "--force");
     expect({ code, err }).toMatchObject({ code: 2 });
     expect(err).toMatch(/Not enough room for the bundle in \S+small: 21\.\d MB are needed/);
     expect(bodies().filter((path) => !path.includes("/blobs/"))).toEqual([]);

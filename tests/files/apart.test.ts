@@ -58,7 +58,9 @@ test.each(companions)("%s would replace %s", (output, input) =>
 test("what lies in a tree, or holds one", () => {
   expect(check({ path: "folder/x.tar" }, { path: "d", isTree: true })).toBe("lies inside");
   expect(check({ path: "d/x.tar" }, { path: "d" })).toBe("apart");
-  expect(check({ path: "folder" }, { path: "d/e", isTree: true })).toBe("holds");
+  expect(check({ path: "folder", owns: /^g$/ }, { path: "d/e", isKept: true })).toBe("holds");
+  expect(check({ path: "folder", owns: /^g$/ }, { path: "d/e", isTree: true })).toBe("apart");
+  expect(check({ path: "folder" }, { path: "d/e", isKept: true })).toBe("apart");
   expect(check({ path: "d" }, { path: "d/f" })).toBe("apart");
   expect(check({ path: "d", owns: /^f$/ }, { path: "folder/f" })).toBe("holds");
   expect(check({ path: "d", owns: /^g$/ }, { path: "folder/f" })).toBe("apart");

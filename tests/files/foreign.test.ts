@@ -1,6 +1,6 @@
 // What kso did not write is replaced only where that is asked for, and kept.
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../../src/files/atomic.ts";
 import {
@@ -43,6 +43,16 @@ test("without --force it is refused by name; with it the file is kept beside wha
   await keeping([path], async () => replaceFile(path, "kso's"));
   expect([path, `${path}.bak`].map((name) => readFileSync(name, "utf8"))).toEqual(["kso's", "mine"]);
   expect(() => assertReplaceable([path], true)).toThrow(`${path}.bak is there already; move it away`);
+});
+
+test("what a killed run has kept already is no obstacle", async () => {
+  using folder = temporary();
+  const path = join(folder.path, "notes");
+  writeFileSync(path, "mine");
+  linkSync(path, `${path}.bak`);
+  assertReplaceable([path], true);
+  await keeping([path], async () => replaceFile(path, "kso's"));
+  expect([path, `${path}.bak`].map((name) => readFileSync(name, "utf8"))).toEqual(["kso's", "mine"]);
 });
 
 test("after a failure everything is as it was", async () => {

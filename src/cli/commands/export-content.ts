@@ -27,6 +27,7 @@ export async function runContentExport(
   output: Output,
 ): Promise<void> {
   const path = options.output ?? defaultOutput(exporter, plan);
+  exporter.check({ output: path, split: options.split });
   const named = { ...options, output: path, store: storePath(options) };
   assertOutputsApart(flagKeys, named, { owns: exporter.owns });
   const watch = watcher(options, output, true);

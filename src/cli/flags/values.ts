@@ -154,14 +154,17 @@ export function assertOutputsApart(
     for (const input of all) {
       if (input === output || isBroughtUpToDate(output, input)) continue;
       const isTree = input.access === "keep tree" || (input.access === "read tree" && output.access === "write");
-      assertApart({ ...output, ...(owns && output.access === "write" && { owns }) }, { ...input, isTree });
+      const isKept = input.access === "keep tree";
+      assertApart({ ...output, ...(owns && output.access === "write" && { owns }) }, { ...input, isTree, isKept });
     }
 }
 
-/** The folder of manifests that is read and written is one, or may be. */
+/** The folder of manifests that is read and written is one, and so may be the lock: what a delta is made over is the lock of before. */
 function isBroughtUpToDate(output: AccessedPath, input: AccessedPath): boolean {
-  return output.key === "outputFolder" && input.key === "manifests";
+  return inPlace.has(`${output.key} ${input.key}`);
 }
+
+const inPlace: ReadonlySet<string> = new Set(["outputFolder manifests", "lock base"]);
 
 function accessedPaths(key: FlagKey, value: unknown): AccessedPath[] {
   const { name, access, pathPart = "all" } = flags[key];
