@@ -78,19 +78,21 @@ const referrers = (): string[] => {
   return (image?.referrers ?? []).map(({ digest }) => digest).sort();
 };
 
-/** Fetched again, from the site this time. */
-async function assertFetched(kso: Kso, name: string, { url, flags }: SiteRegistry): Promise<void> {
-  const mirrors = ["docker.io", "quay.io", "registry.k8s.io"].flatMap((host) => [
-    "--mirror",
-    `${host}=${url}/site/${host}`,
-  ]);
+/** Fetched again, from `url` this time, it is what it was. */
+async function assertFetched(kso: Kso, name: string, url: string, more: readonly string[] = []): Promise<void> {
+  const mirrors = ["docker.io", "quay.io", "registry.k8s.io"].flatMap((host) => ["--mirror", `${host}=${url}/${host}`]);
   const images = bundle.flags.filter((flag, index) => {
     const value = flag === "--mirror" ? bundle.flags[index + 1] : flag;
     return !/^(docker\.io|quay\.io|registry\.k8s\.io)=/.test(value ?? "");
   });
   const to = ["--store", at(name, "store"), "--lock", at(name, "lock.json")];
-  await works(kso("fetch", ...to, ...images, ...mirrors, ...flags));
-  const known = ({ image, root, blobs }: Lock["images"][number]): object => ({ image, root, blobs });
+  await works(kso("fetch", ...to, ...images, ...mirrors, ...more));
+  const known = ({ image, root, blobs, referrers }: Lock["images"][number]): object => ({
+    image,
+    root,
+    blobs,
+    referrers,
+  });
   expect(imagesOf(at(name, "lock.json")).map(known)).toEqual(imagesOf(at("lock.json")).map(known));
 }
 
@@ -113,8 +115,10 @@ test.each([
       if ("sparse" in options) {
         expect(kept.code).toBe(0);
         await assertRead(registry, lines(kept.stdout), true);
-        await assertFetched(kso, name, registry);
+        await assertFetched(kso, name, `${registry.url}/site`, registry.flags);
       } else expect([kept.code, kept.stderr]).toEqual([6, expect.stringContaining("push with --index trim")]);
+      const auto = await works(push("--registry", `${registry.url}/auto`));
+      await assertRead(registry, lines(auto), "sparse" in options);
       const trimmed = ["--registry", `${registry.url}/trim`, "--index", "trim"];
       await assertRead(registry, lines(await works(push(...trimmed))), false);
       const again = await push(...trimmed);
@@ -125,3 +129,13 @@ test.each([
   },
   120_000,
 );
+
+test("fetched through distribution 3 that is a cache of upstream's registry", async () => {
+  const upstream = `http://127.0.0.1:${origin.registry.port}`;
+  const cache = await startSiteRegistry(at("cache"), { program: "distribution", cacheOf: upstream });
+  try {
+    await assertFetched(ksoIn(at("home")), "cache", cache.url);
+  } finally {
+    await cache.server.stop();
+  }
+}, 120_000);

@@ -3,8 +3,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, run, type Server, serveRegistry, startRegistry } from "../support/containers.ts";
+import { must, run, type Server, serveRegistry } from "../support/containers.ts";
 import { counterpart } from "../support/counterparts.ts";
+import { rclone } from "../support/file-servers.ts";
 import { topDigest } from "../support/layers.ts";
 import { type Origin, startOrigin } from "../support/origin.ts";
 import { ksoIn } from "../support/program.ts";
@@ -18,6 +19,7 @@ import {
   signedImage,
   sparseImage,
 } from "../support/signed-bundle.ts";
+import { startSiteRegistry } from "../support/site-registry.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -177,15 +179,9 @@ test("helm: a chart out of the registry, and the same one out of the files", asy
 
 test("distribution 3 in front of it, as a cache: what it gives is what kso gave, and it gives it again when kso is gone", async () => {
   const cached = await startService(at("home"), [bundle.path]);
-  const config = (port: number): string => `version: 0.1
-log: { level: error }
-storage: { filesystem: { rootdirectory: ${at("cache")} } }
-http: { addr: "127.0.0.1:${port}" }
-proxy: { remoteurl: "${cached.registry}" }
-`;
-  const cache = await startRegistry(at("proxy"), config, counterpart("registry"));
+  const cache = await startSiteRegistry(at("proxy"), { program: "distribution", cacheOf: cached.registry });
   try {
-    const through = `127.0.0.1:${cache.port}`;
+    const through = cache.host;
     for (const name of [...images, `docker.io/${signedImage}`]) {
       await crane("validate", "--remote", `${through}/${name}`);
       expect(await topDigest(`${through}/${name}`)).toBe(await topDigest(`${here}/${name}`));
@@ -197,6 +193,28 @@ proxy: { remoteurl: "${cached.registry}" }
     await crane("validate", "--remote", `${through}/library/tool@${digest}`);
   } finally {
     await cached.stop();
-    await cache.stop();
+    await cache.server.stop();
   }
 }, 120_000);
+
+test("nothing gets in and nothing goes: each client is told that this registry is a sealed bundle", async () => {
+  const hosts = ["--host", `reg=${here},tls=disabled`];
+  for (const [name, ...args] of [
+    ["crane", "delete", `${here}/${signedImage}`],
+    ["crane", "tag", `${here}/${signedImage}`, "other"],
+    ["regctl", ...hosts, "tag", "rm", `${here}/${signedImage}`],
+    ["oras", "push", "--plain-http", `${here}/library/new:1`, at("thing/thing.txt"), "--disable-path-validation"],
+  ] as const) {
+    const { code, stderr } = await run(counterpart(name), args, env);
+    expect([name, code, stderr.includes("sealed bundle")]).toEqual([name, 1, true]);
+  }
+});
+
+test("rclone reads the listings, and every byte in several streams", async () => {
+  mkdirSync(at("tree"));
+  await must("tar", ["xf", bundle.path, "-C", at("tree")]);
+  const served = `:http,url='${service.files}/k8s':`;
+  await rclone("check", "--one-way", "--download", at("tree/files"), served);
+  await rclone("copy", "--multi-thread-cutoff", "100k", "--multi-thread-streams", "4", served, at("copied"));
+  await rclone("check", "--one-way", at("tree/files"), at("copied"));
+}, 60_000);

@@ -13,6 +13,8 @@ interface SiteRegistryOptions {
   readonly secure?: boolean;
   /** It takes indexes that name platforms which are not in it. */
   readonly sparse?: boolean;
+  /** It is a cache of the registry at this URL. */
+  readonly cacheOf?: string;
 }
 
 export interface SiteRegistry {
@@ -36,7 +38,7 @@ export async function startSiteRegistry(dir: string, options: SiteRegistryOption
     await ensureDir(join(dir, "storage"));
     return reached(await startServer(counterpart("crane"), args, { port, ready: "/v2/", dir }), dir);
   }
-  const { secure = false, sparse = false } = options;
+  const { secure = false, sparse = false, cacheOf } = options;
   const [certificate, key, users] = ["cert.pem", "key.pem", "htpasswd"].map((name) => join(dir, name));
   if (secure) {
     const files = ["-keyout", String(key), "-out", String(certificate)];
@@ -52,6 +54,7 @@ export async function startSiteRegistry(dir: string, options: SiteRegistryOption
       `storage: { filesystem: { rootdirectory: ${dir}/storage } }`,
       `http: { addr: "127.0.0.1:${port}"${tls} }`,
       ...(secure ? [`auth: { htpasswd: { realm: test, path: ${users} } }`] : []),
+      ...(cacheOf === undefined ? [] : [`proxy: { remoteurl: "${cacheOf}" }`]),
       ...(sparse ? ["validation: { manifests: { indexes: { platforms: none } } }"] : []),
       "",
     ].join("\n");
