@@ -51,10 +51,11 @@ function stateOf(path: string): string {
 }
 
 /** A command line as a user gives it. */
-function ranBinary(binary: string, argv: readonly string[]): Omit<Outcome, "step" | "changed"> {
-  const { exitCode, stdout, stderr, resourceUsage } = Bun.spawnSync([binary, ...argv], { stdin: "ignore" });
-  const memory = resourceUsage.maxRSS;
-  return { code: exitCode ?? 1, out: stdout.toString(), err: stderr.toString(), memory };
+async function ranBinary(binary: string, argv: readonly string[]): Promise<Omit<Outcome, "step" | "changed">> {
+  const child = Bun.spawn([binary, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const code = await child.exited;
+  return { code, out, err, memory: child.resourceUsage()?.maxRSS ?? 0 };
 }
 
 async function outcomeOf(step: Step, keeps: readonly string[], binary: string | undefined): Promise<Outcome> {
@@ -65,7 +66,7 @@ async function outcomeOf(step: Step, keeps: readonly string[], binary: string | 
   let code = 0;
   const changedOf = (): string | undefined => keeps.find((path, index) => stateOf(path) !== states[index]);
   if (binary !== undefined && !("run" in step)) {
-    const ran = ranBinary(binary, step);
+    const ran = await ranBinary(binary, step);
     const changed = ran.code === 0 ? undefined : changedOf();
     return { step: name, ...ran, ...(changed !== undefined && { changed }) };
   }
