@@ -1,6 +1,8 @@
 // Where a registry is, as people write it, and what it calls the repositories that it holds.
+
 import type { KsoError } from "./errors.ts";
 import { isRepository, type Reference } from "./reference.ts";
+import { withoutTrailing } from "./url.ts";
 
 /** `https://harbor.example:8443/k8s`, in parts. */
 export interface RegistryAddress {
@@ -17,7 +19,8 @@ export interface RegistryAddress {
  * @throws what `error` makes of the reason, for anything else.
  */
 export function parseRegistryAddress(text: string, error: (reason: string) => KsoError): RegistryAddress {
-  const [, scheme, rest = ""] = /^(?:(https?):\/\/)?(.*?)\/*$/i.exec(text) ?? [];
+  const [begin = "", scheme] = /^(?:(https?):\/\/)?/i.exec(text) ?? [];
+  const rest = withoutTrailing(text.slice(begin.length), "/");
   const [host = "", ...path] = rest.split("/");
   const prefix = path.join("/");
   if (/^[a-z0-9+.-]+:\/\//i.test(rest)) throw error("only http and https are spoken to a registry");

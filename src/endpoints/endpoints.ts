@@ -1,5 +1,6 @@
 // The endpoints, where a cluster inside the gap finds a bundle: a file server and a registry. Their addresses, and the names
 // of the bundle's files and images at them.
+
 import { KsoError } from "../core/errors.ts";
 import { parseReference } from "../core/reference.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type RegistryAddress,
   type RegistryNaming,
 } from "../core/registry-address.ts";
+import { withoutTrailing } from "../core/url.ts";
 
 /** The namings of a registry that a mirror file can express: `registry.k8s.io/pause`, or `pause`. */
 export type EndpointNaming = Exclude<RegistryNaming, "flatten">;
@@ -64,7 +66,7 @@ export function parseFilesUrl(text: string): string {
       "usage",
       "Cannot write a password into a file: leave it out of --files-url, and add --credentials files",
     );
-  return url.href.replace(/\/+$/, "");
+  return withoutTrailing(url.href, "/");
 }
 
 /**

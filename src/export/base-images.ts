@@ -26,7 +26,7 @@ export function baseImageArtifacts(
       kind: "image",
       name: `base_${kind}`,
       component: "kso",
-      version: image.replace(/.*:/, ""),
+      version: image.slice(image.lastIndexOf(":") + 1),
       image,
       platforms: plan.platforms,
       listed: false,

@@ -96,7 +96,7 @@ function singleLine(text: string): string {
   return printable(line.length > 500 ? `${line.slice(0, 500)}…` : line);
 }
 
-const urls = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]*/gi;
+const urls = /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"')]*/gi;
 
 /** A pattern of what runtimes throw (Bun gives codes, Deno only sentences), the reason, and whether it is retryable. */
 const causes: readonly (readonly [RegExp, string, boolean])[] = [

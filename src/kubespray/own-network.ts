@@ -1,8 +1,10 @@
 // A network plugin of the site's own (roles/network_plugin/custom_cni, from 2.24.0 on): a chart, or manifests. What these start stands in
 // no file of kubespray's, so that a plan cannot have it, and says so.
+
 import { attempt } from "../ansible/jinja/failure.ts";
 import type { Templar } from "../ansible/jinja/templar.ts";
 import { str } from "../ansible/jinja/text.ts";
+import { withoutTrailing } from "../core/url.ts";
 import { withoutUser } from "./site-address.ts";
 
 /** The longest value that a note repeats. Characters. */
@@ -27,7 +29,7 @@ export function ownNetworkNotes(templar: Templar): string[] {
   const reference = value("custom_cni_chart_ref");
   const version = value("custom_cni_chart_version");
   const repository = value("custom_cni_chart_repository_url");
-  const url = `${repository.replace(/\/+$/, "")}/${reference.replace(/^.*\//, "")}-${version}.tgz`;
+  const url = `${withoutTrailing(repository, "/")}/${reference.slice(reference.lastIndexOf("/") + 1)}-${version}.tgz`;
   return [
     `custom_cni installs the chart ${reference} ${version} of ${repository}: what it starts is not known here; add ${url} and its images with --extra`,
   ];

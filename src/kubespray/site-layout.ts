@@ -1,8 +1,10 @@
 // The names under which hosts ask their site for what a bundle has: an inventory may have been written for another layout than kso's.
+
 import type { Catalog } from "../catalog/catalog.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import type { SiteLayout } from "../core/site-layout.ts";
+import { withoutTrailing } from "../core/url.ts";
 import { type CoverageOptions, clusterOf } from "./cluster-coverage.ts";
 import { type ItemDownload, isRequired } from "./item-download.ts";
 import { variableText } from "./location.ts";
@@ -65,7 +67,7 @@ function pathAtSite(download: ItemDownload, url: string, server: string | undefi
 }
 
 function pathBelow(address: string | undefined, url: string): string | undefined {
-  const base = `${withoutUser(address ?? "").replace(/\/+$/, "")}/`;
+  const base = `${withoutTrailing(withoutUser(address ?? ""), "/")}/`;
   return base !== "/" && url.startsWith(base) ? url.slice(base.length) : undefined;
 }
 

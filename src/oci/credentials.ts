@@ -1,11 +1,13 @@
 // Credentials for a registry, from where Docker and Podman keep them. Nothing is read before a registry asks, and no secret
 // ever appears in a message.
+
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import * as v from "valibot";
 import { canonicalHost, dockerHub, dockerHubServer } from "../core/docker-hub.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
+import { withoutTrailing } from "../core/url.ts";
 import { readRegular } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 import { parseNetrc } from "../http/netrc.ts";
@@ -139,11 +141,8 @@ async function fromHelper(
 
 /** `https://index.docker.io/v1/` is `docker.io`; `quay.io/org/repo` stays, it is Podman's way to log in to a part. */
 function serverOf(key: string): string {
-  const bare = key
-    .replace(/^https?:\/\//i, "")
-    .replace(/\/v[12]\/?$/, "")
-    .replace(/\/+$/, "");
-  return canonicalHost(bare);
+  const bare = key.replace(/^https?:\/\//i, "").replace(/\/v[12]\/?$/, "");
+  return canonicalHost(withoutTrailing(bare, "/"));
 }
 
 /** The most specific entry wins: the one for the repository, then those for each of its prefixes, the one for the host last. */

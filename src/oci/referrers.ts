@@ -87,7 +87,7 @@ async function readPage(http: Http, request: HttpRequest): Promise<Page | undefi
 
 /** The URL in `</v2/…?n=2>; rel="next"`, relative to that of the request. */
 function nextOf(link: string | null, requestUrl: string): string | undefined {
-  const [, target] = /<([^>]*)>\s*;[^<]*\brel\s*=\s*"?next\b/i.exec(link ?? "") ?? [];
+  const [, target] = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next\b/i.exec(link ?? "") ?? [];
   if (target === undefined) return undefined;
   const url = URL.canParse(target, requestUrl) ? new URL(target, requestUrl) : undefined;
   if (url?.origin !== new URL(requestUrl).origin)

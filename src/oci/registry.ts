@@ -1,8 +1,10 @@
 // A registry by the distribution API (https://github.com/opencontainers/distribution-spec).
+
 import { canonicalHost, dockerHub, dockerHubRegistry } from "../core/docker-hub.ts";
 import { KsoError } from "../core/errors.ts";
 import { isLoopback } from "../core/loopback.ts";
 import { isRepository } from "../core/reference.ts";
+import { withoutEnds } from "../core/url.ts";
 import { HttpError, withTlsAdvice } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
 import { Logins } from "./auth.ts";
@@ -47,7 +49,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   if (!URL.canParse(base) || !/^https?:\/\//.test(base))
     throw new KsoError("usage", `"${base}" is not the address of a registry; write https://HOST`);
   const registryUrl = new URL(base);
-  const prefix = registryUrl.pathname.replace(/^\/+|\/+$/g, "");
+  const prefix = withoutEnds(registryUrl.pathname, "/");
   const authorizer = logins.to({ registryUrl, host, actions });
   const referrersApi = { supported: true };
   let rateLimit: RateLimit | undefined;

@@ -1,6 +1,8 @@
 // `--mirror HOST=URL`: fetch what would come from HOST below URL. Names inside the air gap never change.
+
 import { KsoError } from "../core/errors.ts";
 import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
+import { withoutTrailing } from "../core/url.ts";
 
 /** Origin host → the URLs to use instead, without a trailing slash, in order of preference. */
 export type Mirrors = ReadonlyMap<string, readonly string[]>;
@@ -16,7 +18,7 @@ export function parseMirrors(texts: readonly string[]): Mirrors {
     if (!(host && url && URL.canParse(url) && /^https?:\/\/[^\s?#@]+$/.test(url))) {
       throw new KsoError("usage", `"${text}" is not HOST=URL; write --mirror dl.k8s.io=http://10.0.0.5/dl.k8s.io`);
     }
-    mirrors.set(host, [...(mirrors.get(host) ?? []), url.replace(/\/+$/, "")]);
+    mirrors.set(host, [...(mirrors.get(host) ?? []), withoutTrailing(url, "/")]);
   }
   return mirrors;
 }

@@ -1,6 +1,8 @@
 // Parses the targets of a push: a registry, a bucket, or a web server.
+
 import { KsoError } from "../core/errors.ts";
 import { parseRegistryAddress } from "../core/registry-address.ts";
+import { withoutEnds } from "../core/url.ts";
 import { registryBase } from "../oci/registry.ts";
 import type { PushRegistry } from "./names.ts";
 
@@ -26,7 +28,7 @@ export function parseFilesAddress(text: string): FilesAddress {
   const refuse = (reason: string): KsoError =>
     new KsoError("usage", `--files-to: ${reason}; write s3://BUCKET/PREFIX or https://HOST/PATH`);
   const [, bucket, prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
-  if (bucket !== undefined) return { bucket, prefix: prefix.replace(/^\/+|\/+$/g, "") };
+  if (bucket !== undefined) return { bucket, prefix: withoutEnds(prefix, "/") };
   if (text.startsWith("s3:")) throw refuse(`"${text}" does not name a bucket`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw refuse("it is neither an s3 nor an http address");

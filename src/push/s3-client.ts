@@ -1,6 +1,8 @@
 // Requests to one bucket of object storage (https://docs.aws.amazon.com/AmazonS3/latest/API). Every request is signed, with the
 // digest of its body.
+
 import { AwsV4Signer } from "aws4fetch";
+import { withoutTrailing } from "../core/url.ts";
 import type { Http } from "../http/http.ts";
 import type { HttpRequest, HttpResponse } from "../http/request.ts";
 import { expectS3Status } from "./s3-error.ts";
@@ -89,7 +91,7 @@ export async function responseText(response: HttpResponse): Promise<string> {
 
 /** The URL of a bucket. Amazon's has a host of its own, unless its name has dots, which no certificate covers. */
 function rootOf({ endpoint, bucket, region }: S3Options): string {
-  if (endpoint !== undefined) return `${endpoint.replace(/\/+$/, "")}/${bucket}`;
+  if (endpoint !== undefined) return `${withoutTrailing(endpoint, "/")}/${bucket}`;
   const host = `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
   return bucket.includes(".") ? `https://${host}/${bucket}` : `https://${bucket}.${host}`;
 }

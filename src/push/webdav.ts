@@ -1,7 +1,9 @@
 // A web server that takes PUT: nginx, Apache, Nexus, Artifactory. Where it knows WebDAV (https://www.rfc-editor.org/rfc/rfc4918)
 // a file is put under another name and moved when it is complete; directories are made where they are missing.
+
 import { Buffer } from "node:buffer";
 import { type Digest, digestParts, parseDigest } from "../core/digest.ts";
+import { withoutTrailing } from "../core/url.ts";
 import type { Http } from "../http/http.ts";
 import { contentLengthOf } from "../http/ranges.ts";
 import type { HttpRequest, HttpResponse, RequestBody } from "../http/request.ts";
@@ -26,9 +28,9 @@ export class WebDavTarget implements FileTarget {
 
   constructor(http: Http, address: string, signal: AbortSignal) {
     this.#http = http;
-    this.#base = address.replace(/\/+$/, "");
+    this.#base = withoutTrailing(address, "/");
     this.#signal = signal;
-    this.name = withoutCredentials(this.#base).replace(/\/+$/, "");
+    this.name = withoutTrailing(withoutCredentials(this.#base), "/");
     this.#moveSupport = new MoveSupport({
       store: (path, text) => this.#store(path, textBody(text), {}),
       move: (from, to) => this.#move(from, to),

@@ -95,5 +95,5 @@ function withoutTemplateComments(text: string): string {
 /** Without quotes and without a comment behind it. */
 function unquoted(text: string): string {
   const [, , quoted] = /^(["'])(.*?)\1\s*(?:#.*)?$/.exec(text) ?? [];
-  return quoted ?? text.replace(/\s+#.*$/, "");
+  return quoted ?? text.replace(/(?<!\s)\s+#.*$/, "");
 }

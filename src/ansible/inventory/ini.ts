@@ -56,7 +56,7 @@ class IniReader {
     if (line === "" || line.startsWith("#") || line.startsWith(";")) return;
     const [, group, kind = "hosts"] = /^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$/.exec(line) ?? [];
     if (group !== undefined) this.#startSection(group, kind);
-    else if (line.startsWith("[") && line.endsWith("]") && !/^\[[^\]]*:[^\]]*\]/.test(line))
+    else if (line.startsWith("[") && line.endsWith("]") && !/^\[[^\]:]*:[^\]]*\]/.test(line))
       throw this.#error("it is no section");
     else if (this.#section.kind === "children") this.#readChild(line);
     else if (this.#section.kind === "vars") this.#readVariable(line);

@@ -19,7 +19,7 @@ export function expandHostPattern(pattern: string, where: string): readonly stri
 }
 
 function expandRanges(pattern: string, where: string): readonly string[] {
-  const [, head = "", range = "", tail = ""] = /^([^[]*)\[([^\]]*:[^\]]*)\](.*)$/.exec(pattern) ?? [];
+  const [, head = "", range = "", tail = ""] = /^([^[]*)\[([^\]:]*:[^\]]*)\](.*)$/.exec(pattern) ?? [];
   if (range === "") return [pattern];
   const tails = expandRanges(tail, where);
   const values = new HostRange(pattern, where).values(range);

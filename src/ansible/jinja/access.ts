@@ -1,5 +1,6 @@
 // What a dot and brackets find: a dictionary's key, a list's element, a method of methods.ts. Never anything of JavaScript's.
 import type { EvaluationBudget } from "./budget.ts";
+import { spendOn } from "./cost.ts";
 import { boundMethod } from "./methods.ts";
 import { toIndex } from "./operators.ts";
 import {
@@ -21,6 +22,7 @@ export function getAttribute(object: PythonValue, name: string | bigint, budget:
   if (object instanceof UnknownFact) return new UnknownFact(object.message, false);
   const method = typeof name === "string" ? boundMethod(object, name, budget) : undefined;
   if (method !== undefined) return method;
+  if (typeof object === "string") spendOn(object, budget);
   const value = element(object, name);
   return value !== undefined ? value : undefinedElement(object, name);
 }
@@ -29,6 +31,8 @@ export function getAttribute(object: PythonValue, name: string | bigint, budget:
 export function getItem(object: PythonValue, key: PythonValue, budget: EvaluationBudget): PythonValue {
   if (object instanceof Undefined) return object;
   if (object instanceof UnknownFact) return new UnknownFact(object.message, false);
+  // A text is cut into its characters.
+  if (typeof object === "string") spendOn(object, budget);
   const value = element(object, key);
   if (value !== undefined) return value;
   const method = typeof key === "string" ? boundMethod(object, key, budget) : undefined;

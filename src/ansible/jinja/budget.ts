@@ -29,10 +29,16 @@ export class EvaluationBudget {
     if (this.#steps < 0) throw new TemplateFailure("limit", "it takes too many steps");
   }
 
-  /** Counts the cost of a value before it is made: a step for each hundred characters or elements. @throws TemplateFailure `limit` */
+  /** Counts the cost of a text before it is made: a step for each fifty characters. @throws TemplateFailure `limit` */
   allocate(size: number): void {
     this.assertSize(size);
-    this.spend(Math.ceil(size / 100));
+    this.spend(Math.ceil(size / 50));
+  }
+
+  /** Counts the cost of a list before it is made: a step for every other element. @throws TemplateFailure `limit` */
+  allocateElements(size: number): void {
+    this.assertSize(size);
+    this.spend(Math.ceil(size / 2));
   }
 
   /** @throws TemplateFailure `limit` for a value of that size, before it is made. */

@@ -1,5 +1,6 @@
 // Python's comparisons: `==`, the ordering of `<` and its like, and `in`.
 import type { EvaluationBudget } from "./budget.ts";
+import { spendOnSearch } from "./cost.ts";
 import { invalid } from "./failure.ts";
 import { foundIn, isObserved } from "./observed-list.ts";
 import {
@@ -20,6 +21,10 @@ export function equal(left: PythonValue, right: PythonValue, budget: EvaluationB
   budget.spend();
   const a = unwrap(usable(left));
   const b = unwrap(usable(right));
+  if (typeof a === "string" && typeof b === "string") {
+    budget.spend(Math.ceil(Math.min(a.length, b.length) / 1000));
+    return a === b;
+  }
   if (a === b) return true;
   // biome-ignore lint/suspicious/noDoubleEquals: 1n == 1 and not 1n === 1, as in Python.
   if (isNumber(a) && isNumber(b)) return Number(a) === Number(b) && (typeof a === typeof b ? a === b : a == b);
@@ -88,6 +93,6 @@ export function contains(container: PythonValue, item: PythonValue, budget: Eval
 
 /** Whether a text is in another; the engine may compare all of it at each place. */
 function includesText(text: string, part: string, budget: EvaluationBudget): boolean {
-  budget.spend(Math.ceil((text.length * part.length) / 20_000));
+  spendOnSearch(text, part, budget);
   return text.includes(part);
 }

@@ -3,6 +3,7 @@
 import { getAttribute, getItem } from "./access.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { compareValues, contains, equal } from "./comparison.ts";
+import { spendOnArguments } from "./cost.ts";
 import { invalid } from "./failure.ts";
 import { applyFilter } from "./filters.ts";
 import type { BinaryExpression, CallExpression, FilterExpression, MemberExpression, TemplateNode } from "./nodes.ts";
@@ -126,7 +127,9 @@ function evaluateMember(node: MemberExpression, scope: Scope): PythonValue {
 function evaluateCall(node: CallExpression, scope: Scope): PythonValue {
   const callee = usable(evaluate(node.callee, scope));
   if (!isCallable(callee)) return invalid(`'${typeName(callee)}' object is not callable`);
-  return callee.call(evaluateArguments(node.args, scope));
+  const args = evaluateArguments(node.args, scope);
+  spendOnArguments(args, scope.budget);
+  return callee.call(args);
 }
 
 function evaluateArguments(nodes: readonly TemplateNode[], scope: Scope): CallArguments {

@@ -22,6 +22,20 @@ export function invalid(message: string): never {
   throw new TemplateFailure("invalid", message);
 }
 
+/**
+ * Runs what calls itself for each level of a value or a template.
+ * @throws TemplateFailure `limit` where the engine has no room for a further level.
+ */
+export function withinStack<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    if (thrown instanceof RangeError && /call stack/.test(thrown.message))
+      throw new TemplateFailure("limit", "it is nested too deep", thrown);
+    throw thrown;
+  }
+}
+
 /** The result of an evaluation, or undefined where the template has no value. A limit that is reached still throws. */
 export function attempt<T>(evaluation: () => T): T | undefined {
   try {

@@ -1,6 +1,7 @@
 // Jinja's and Ansible's filters (`x | …`). A filter that no table has is an error. No filter reads a file, runs a program, or
 // uses time or randomness.
 import type { EvaluationBudget } from "./budget.ts";
+import { spendOn, spendOnArguments } from "./cost.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import type { FilterFunction, FilterTable } from "./filters/filter.ts";
 import { jsonFilters } from "./filters/json.ts";
@@ -41,6 +42,8 @@ export function applyFilter(
   const filter = filterFunction(plainName);
   if (!filter) return invalid(`the filter "${name}" is not supported`);
   budget.spend();
+  spendOn(value, budget);
+  spendOnArguments(args, budget);
   try {
     const result = filter(value, args, { budget, filter: applyFilter });
     // Only of such a text something else might be made.

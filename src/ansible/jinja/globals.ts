@@ -63,7 +63,7 @@ function range({ positional }: CallArguments, budget: EvaluationBudget): PythonV
   if (![start, stop, step].every(Number.isSafeInteger) || step === 0)
     return invalid("range() takes integers, and no step of 0");
   const length = Math.max(0, Math.ceil((stop - start) / step));
-  budget.allocate(length);
+  budget.allocateElements(length);
   return Array.from({ length }, (_, index) => BigInt(start + index * step));
 }
 

@@ -1,6 +1,7 @@
 // The methods of Python's strings, dictionaries and lists that templates call. Those that change a value are not among them.
 import type { EvaluationBudget } from "./budget.ts";
 import { equal } from "./comparison.ts";
+import { spendOn } from "./cost.ts";
 import { invalid } from "./failure.ts";
 import type { MethodTable } from "./methods/method.ts";
 import { stringMethods } from "./methods/strings.ts";
@@ -51,7 +52,13 @@ export function boundMethod(value: PythonValue, name: string, budget: Evaluation
   const bind = <S>(table: MethodTable<S>, object: S): Callable | undefined => {
     const method = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!method) return undefined;
-    return { name, call: ({ positional, named }) => method(object, [...positional, ...named.values()], budget) };
+    return {
+      name,
+      call: ({ positional, named }) => {
+        spendOn(value, budget);
+        return method(object, [...positional, ...named.values()], budget);
+      },
+    };
   };
   if (typeof self === "string") return bind(stringMethods, self);
   if (self instanceof Dict) return bind(dictMethods, self);

@@ -28,11 +28,12 @@ function radixOf(written: string): number | undefined {
 }
 
 function magnitudeOf(digits: string, radix: number): bigint | undefined {
+  for (const digit of digits) if (Number.parseInt(digit, 36) >= radix) return undefined;
   let sum = 0n;
-  for (const digit of digits) {
-    const value = Number.parseInt(digit, 36);
-    if (value >= radix) return undefined;
-    sum = sum * BigInt(radix) + BigInt(value);
+  // As many digits at once as a number holds in any base.
+  for (let at = 0; at < digits.length; at += 10) {
+    const part = digits.slice(at, at + 10);
+    sum = sum * BigInt(radix) ** BigInt(part.length) + BigInt(Number.parseInt(part, radix));
   }
   return sum;
 }
@@ -43,6 +44,8 @@ export function parsePythonFloat(text: string): number | undefined {
   const trimmed = text.trim();
   const [, sign, word] = /^([-+]?)(inf|infinity|nan)$/i.exec(trimmed) ?? [];
   if (word !== undefined) return word.toLowerCase() === "nan" ? Number.NaN : sign === "-" ? -Infinity : Infinity;
-  const isNumber = /^[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?$/i.test(trimmed);
+  const isNumber = /^[-+]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?$/i.test(
+    trimmed,
+  );
   return isNumber ? Number(trimmed.replaceAll("_", "")) : undefined;
 }

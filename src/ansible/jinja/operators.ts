@@ -37,17 +37,17 @@ function add(a: PythonValue, b: PythonValue, budget: EvaluationBudget): PythonVa
     budget.allocate(a.length + b.length);
     return a + b;
   }
-  if (isList(a) && isList(b)) {
-    budget.allocate(a.length + b.length);
-    return [...a, ...b];
-  }
-  return a instanceof Tuple && b instanceof Tuple ? new Tuple([...a.items, ...b.items]) : undefined;
+  const [x, y] = [sequence(a), sequence(b)];
+  if (!(x && y) || isList(a) !== isList(b)) return undefined;
+  budget.allocateElements(x.length + y.length);
+  return isList(a) ? [...x, ...y] : new Tuple([...x, ...y]);
 }
 
 function repeat(value: PythonValue, times: PythonValue, budget: EvaluationBudget): PythonValue | undefined {
   if (typeof times !== "bigint" || !(typeof value === "string" || isList(value))) return undefined;
   const count = times < 0n ? 0 : Number(times);
-  budget.allocate(value.length * count);
+  if (typeof value === "string") budget.allocate(value.length * count);
+  else budget.allocateElements(value.length * count);
   return typeof value === "string" ? value.repeat(count) : Array.from({ length: count }, () => value).flat();
 }
 
@@ -136,8 +136,13 @@ function formatValue(
   if (!isNumber(number)) return invalid(`%${kind} format: a number is required, not ${typeName(number)}`);
   if (kind === "d" || kind === "i") return BigInt(Math.trunc(Number(number))).toString();
   if (kind === "x") return BigInt(Math.trunc(Number(number))).toString(16);
-  if (kind === "f") return Number(number).toFixed(Number(precision ?? 6));
+  if (kind === "f") return fixed(Number(number), Number(precision ?? 6));
   return invalid(`unsupported format character '${kind}'`);
+}
+
+/** The engine writes no more than a hundred digits behind the point. */
+function fixed(number: number, digits: number): string {
+  return digits > 100 ? invalid("a precision of more than 100") : number.toFixed(digits);
 }
 
 /** The parts of `[start:stop:step]`; None for a part that is left out. */
@@ -152,7 +157,7 @@ export function slice(value: PythonValue, bounds: SliceBounds, budget: Evaluatio
   const whole = unwrap(usable(value));
   const items = typeof whole === "string" ? [...whole] : sequence(whole);
   if (!items) return invalid(`'${typeName(whole)}' object cannot be sliced`);
-  budget.allocate(items.length);
+  budget.allocateElements(items.length);
   const chosen = sliceIndices(items.length, bounds).map((index) => items[index] as PythonValue);
   if (typeof whole === "string") return chosen.join("");
   return whole instanceof Tuple ? new Tuple(chosen) : chosen;

@@ -2,7 +2,7 @@
 // source.ts, and what that grammar lacks (tests with arguments, dotted filter names) in tokens.ts.
 import { parse, tokenize } from "@huggingface/jinja";
 import { messageOf } from "../../core/errors.ts";
-import { TemplateFailure } from "./failure.ts";
+import { TemplateFailure, withinStack } from "./failure.ts";
 import type { TemplateNode } from "./nodes.ts";
 import { normalizeSource } from "./source.ts";
 import { rewriteTests } from "./tokens.ts";
@@ -34,8 +34,10 @@ export function parseTemplate(source: string): readonly TemplateNode[] {
     throw new TemplateFailure("limit", `a template with more than ${maxBlanks} blanks in a row`);
   let body: readonly TemplateNode[];
   try {
-    const tokens = tokenize(normalizeSource(source.replace(/\r\n?/g, "\n")), { trim_blocks: true });
-    body = (parse(rewriteTests(tokens) as Parameters<typeof parse>[0]) as unknown as { body: TemplateNode[] }).body;
+    body = withinStack(() => {
+      const tokens = tokenize(normalizeSource(source.replace(/\r\n?/g, "\n")), { trim_blocks: true });
+      return (parse(rewriteTests(tokens) as Parameters<typeof parse>[0]) as unknown as { body: TemplateNode[] }).body;
+    });
   } catch (cause) {
     if (cause instanceof TemplateFailure) throw cause;
     throw new TemplateFailure("invalid", `it is no valid template (${messageOf(cause)})`, cause);

@@ -3,7 +3,7 @@
 // a list, a dictionary or a boolean; `{{ name }}` alone gives the number that `name` is.
 import type { EvaluationBudget } from "./budget.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
-import { TemplateFailure } from "./failure.ts";
+import { TemplateFailure, withinStack } from "./failure.ts";
 import { globalFunctions } from "./globals.ts";
 import { isObserved } from "./observed-list.ts";
 import { printedValue, renderTemplate } from "./render.ts";
@@ -125,7 +125,7 @@ export class Templar implements Scope {
   template(value: PythonValue): PythonValue {
     // A tuple, as an INI file may have one, is a list from there on.
     if (value instanceof Tuple) return this.template(value.items);
-    if (typeof value === "string") return isTemplate(value) ? this.#templateText(value) : value;
+    if (typeof value === "string") return isTemplate(value) ? withinStack(() => this.#templateText(value)) : value;
     if (!isStatic(value)) {
       this.budget.spend();
       if (isList(value)) return value.map((item) => this.template(item));
@@ -136,9 +136,8 @@ export class Templar implements Scope {
 
   /** Renders a whole document, such as a template file. The result stays text, even if it looks like a list. */
   document(text: string): string {
-    return renderTemplate(parseTemplate(text), this)
-      .map((part) => str(part, this.budget))
-      .join("");
+    const print = (part: PythonValue): string => str(part, this.budget);
+    return withinStack(() => renderTemplate(parseTemplate(text), this).map(print).join(""));
   }
 
   /** The value of an expression, as if between `{{` and `}}`. */
@@ -153,7 +152,7 @@ export class Templar implements Scope {
     const templated = unwrap(this.template(condition));
     if (typeof templated !== "string" || templated === "") return isTruthy(templated);
     const [node] = parseTemplate(`{{ ${templated} }}`);
-    return node === undefined || isTruthy(evaluate(node, this));
+    return node === undefined || isTruthy(withinStack(() => evaluate(node, this)));
   }
 
   #templateText(text: string): PythonValue {
@@ -182,8 +181,14 @@ function valueOfFailure(cause: TemplateFailure, message: string): Undefined | Un
 
 /** Jinja drops newlines at the end; Ansible puts them back. */
 function withNewlines(printed: string, source: string): string {
-  const count = (text: string): number => text.length - text.replace(/\n+$/, "").length;
-  return printed + "\n".repeat(Math.max(0, count(source) - count(printed)));
+  return printed + "\n".repeat(Math.max(0, lastNewlines(source) - lastNewlines(printed)));
+}
+
+/** Newlines at the end of a text. Read from there: an expression would begin at each run of newlines. */
+function lastNewlines(text: string): number {
+  let count = 0;
+  while (text.at(-1 - count) === "\n") count++;
+  return count;
 }
 
 /** The value, which is no template any more, whatever its texts look like. */

@@ -2,6 +2,7 @@
 import { bindArguments } from "./arguments.ts";
 import type { EvaluationBudget } from "./budget.ts";
 import { compareValues, contains, equal } from "./comparison.ts";
+import { spendOn, spendOnArguments } from "./cost.ts";
 import { invalid, TemplateFailure } from "./failure.ts";
 import { addressTests } from "./filters/ip/tests.ts";
 import { compilePattern } from "./regex.ts";
@@ -159,5 +160,7 @@ export function applyTest(name: string, value: PythonValue, args: CallArguments,
   const test = Object.hasOwn(tests, builtin) ? tests[builtin] : (comparisons.get(builtin) ?? addressTest(name));
   if (!test) return invalid(`the test "${name}" is not supported`);
   budget.spend();
+  spendOn(value, budget);
+  spendOnArguments(args, budget);
   return test(value, args, budget);
 }

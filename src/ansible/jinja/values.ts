@@ -128,11 +128,18 @@ export class Dict {
 /** What `namespace()` makes: the one value that a template changes, by `{% set ns.name = … %}`. */
 export class Namespace extends Dict {}
 
-function hash(key: PythonValue): unknown {
+/** Parts of the largest tuple that is a key: tuples inside tuples can have far more than their text. */
+const maxParts = 10_000;
+
+function hash(key: PythonValue, parts = { left: maxParts }): unknown {
   if (typeof key === "string" || typeof key === "bigint" || key === null) return key;
   if (typeof key === "number") return Number.isInteger(key) ? BigInt(key) : key;
   if (typeof key === "boolean") return key ? 1n : 0n;
-  if (key instanceof Tuple) return `\0${key.items.map((item) => `${typeof item} ${String(hash(item))}`).join("\0")}`;
+  if (key instanceof Tuple) {
+    parts.left -= key.items.length;
+    if (parts.left < 0) throw new TemplateFailure("limit", `a key of more than ${maxParts} parts`);
+    return `\0${key.items.map((item) => `${typeof item} ${String(hash(item, parts))}`).join("\0")}`;
+  }
   if (key instanceof UnsafeText) return key.text;
   return invalid(`unhashable type: '${typeName(key)}'`);
 }

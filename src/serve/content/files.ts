@@ -42,7 +42,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
   const notFound = (request: Request, client: Client, name: string): Response => {
     const bare = name.replace(/^k8s\//, "");
     // Scanners and browsers request much that never was a download.
-    if (/^[^/]+[.:][^/]*\/./.test(bare)) onMissing({ client: client.address(), kind: "file", name: bare });
+    if (/^[^/][^/.:]*[.:][^/]*\/./.test(bare)) onMissing({ client: client.address(), kind: "file", name: bare });
     return notFoundPage(request, bare) ?? plainText(404, `Not in the bundle: ${printable(bare)}\n`);
   };
   return (request, client) => {

@@ -193,7 +193,7 @@ export function languageOf(lang: string | null, cookie: string | null, accept: s
   let best: { language: Language; quality: number } = { language: "en", quality: 0 };
   for (const part of (accept ?? "").slice(0, 512).split(",")) {
     const [, tag = "", weight] =
-      /^\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*$/.exec(part) ?? [];
+      /^\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?(?:\s*;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*$/.exec(part) ?? [];
     const quality = weight === undefined ? 1 : Number(weight);
     const language = tag.toLowerCase();
     if (isLanguage(language) && quality > best.quality) best = { language, quality };

@@ -86,9 +86,11 @@ const flatten: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["levels", "skip_nulls"]);
   const skipNulls = bound.flag("skip_nulls", true);
   const isSkipped = (item: PythonValue): boolean => skipNulls && (item === null || item === "None" || item === "null");
+  let size = 0;
   const spread = (list: readonly PythonValue[], levels: number): PythonValue[] =>
     list.flatMap((item) => {
       budget.spend();
+      budget.assertSize(++size);
       const inner = sequence(item);
       if (inner) return levels > 0 ? spread(inner, levels - 1) : [item];
       return isSkipped(item) ? [] : [item];
@@ -158,6 +160,7 @@ const length: FilterFunction = (value) => {
 const zip: FilterFunction = (value, { positional }, { budget }) => {
   const lists = [value, ...positional].map((list) => inputList(list, budget));
   const size = Math.min(...lists.map((list) => list.length));
+  budget.allocateElements(size * lists.length);
   return Array.from({ length: size }, (_, index) => new Tuple(lists.map((list) => list[index] as PythonValue)));
 };
 

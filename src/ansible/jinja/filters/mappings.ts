@@ -28,14 +28,17 @@ function fieldNames(args: CallArguments): { readonly key: string; readonly value
   return { key: bound.text("key_name", "key"), value: bound.text("value_name", "value") };
 }
 
-const dictToItems: FilterFunction = (value, args) => {
+const dictToItems: FilterFunction = (value, args, { budget }) => {
   const names = fieldNames(args);
   const toItem = ([key, content]: readonly [PythonValue, PythonValue]): Dict =>
     new Dict([
       [names.key, key],
       [names.value, content],
     ]);
-  return inputDict(value).entries().map(toItem);
+  const dict = inputDict(value);
+  // A dictionary for each entry.
+  budget.spend(dict.size * 4);
+  return dict.entries().map(toItem);
 };
 
 const itemsToDict: FilterFunction = (value, args, { budget }) => {

@@ -21,7 +21,7 @@ const bool: FilterFunction = (value) => {
   return typeof operand === "string" && ["yes", "on", "1", "true"].includes(operand.toLowerCase());
 };
 
-const int: FilterFunction = (value, args) => {
+const int: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["default", "base"]);
   const operand = unwrap(usable(value));
   if (typeof operand === "bigint") return operand;
@@ -29,6 +29,7 @@ const int: FilterFunction = (value, args) => {
   const given = bound.get("default");
   const fallback = given === undefined ? 0n : given;
   if (typeof operand !== "string") return fallback;
+  budget.spend(Math.min(operand.length, 100));
   const number = parsePythonInteger(operand, bound.integer("base", 10));
   // Jinja takes what is no integer as a float: "42.23" is 42.
   const float = number === undefined ? parsePythonFloat(operand) : undefined;

@@ -1,5 +1,7 @@
 // Filters on text.
+import { withoutTrailing } from "../../../core/url.ts";
 import { bindArguments } from "../arguments.ts";
+import { spendOnSearch } from "../cost.ts";
 import { invalid } from "../failure.ts";
 import { capitalize, replaceText, splitText } from "../methods/strings.ts";
 import { boundMethod } from "../methods.ts";
@@ -30,8 +32,10 @@ const split: FilterFunction = (value, args, { budget }) => {
   const bound = bindArguments(args, ["sep", "maxsplit"]);
   const text = inputText(value);
   budget.allocate(text.length);
+  const separator = bound.optional("sep") === undefined ? undefined : bound.text("sep");
+  spendOnSearch(text, separator ?? "", budget);
   return splitText(text, {
-    separator: bound.optional("sep") === undefined ? undefined : bound.text("sep"),
+    separator,
     limit: bound.integer("maxsplit", -1),
   });
 };
@@ -67,7 +71,7 @@ function basename(path: string): string {
 
 function dirname(path: string): string {
   const head = path.slice(0, path.lastIndexOf("/") + 1);
-  return /^\/*$/.test(head) ? head : head.replace(/\/+$/, "");
+  return /^\/*$/.test(head) ? head : withoutTrailing(head, "/");
 }
 
 const splitext: FilterFunction = (value, _, { budget }) => {
@@ -86,7 +90,7 @@ function base64Encode(text: string): string {
 }
 
 function base64Decode(text: string): string {
-  if (!/^[A-Za-z0-9+/\s]*=*\s*$/.test(text)) return invalid("it is no base64");
+  if (!/^[A-Za-z0-9+/\s]*(?:=+\s*)?$/.test(text)) return invalid("it is no base64");
   const binary = atob(text.replace(/\s/g, ""));
   return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
 }

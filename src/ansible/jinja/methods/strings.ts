@@ -1,5 +1,6 @@
 // The methods of Python's str.
 import type { EvaluationBudget } from "../budget.ts";
+import { spendOnSearch } from "../cost.ts";
 import { invalid } from "../failure.ts";
 import { toIndex } from "../operators.ts";
 import { str } from "../text.ts";
@@ -65,8 +66,10 @@ const splitting =
   (fromRight: boolean): Method<string> =>
   (self, [separator = null, limit = -1n], budget) => {
     budget.allocate(self.length);
+    const cut = separator === null ? undefined : textArgument(separator);
+    spendOnSearch(self, cut ?? "", budget);
     return splitText(self, {
-      separator: separator === null ? undefined : textArgument(separator),
+      separator: cut,
       limit: Math.min(toIndex(limit), maxCuts),
       fromRight,
     });
@@ -78,6 +81,7 @@ export function replaceText(
   { from, to, count }: { readonly from: string; readonly to: string; readonly count: number },
   budget: EvaluationBudget,
 ): string {
+  spendOnSearch(text, from, budget);
   const parts = from === "" ? ["", ...text, ""] : text.split(from);
   const cuts = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
   budget.allocate(text.length + cuts * to.length);
@@ -122,8 +126,14 @@ export const stringMethods: MethodTable<string> = {
     budget.allocate(text.length);
     return text;
   },
-  find: (self, [part]) => BigInt(self.indexOf(textArgument(part))),
-  count: (self, [part]) => BigInt(self.split(textArgument(part)).length - 1),
+  find: (self, [part], budget) => {
+    spendOnSearch(self, textArgument(part), budget);
+    return BigInt(self.indexOf(textArgument(part)));
+  },
+  count: (self, [part], budget) => {
+    spendOnSearch(self, textArgument(part), budget);
+    return BigInt(self.split(textArgument(part)).length - 1);
+  },
   isdigit: (self) => /^\d+$/.test(self),
   isalpha: (self) => /^\p{L}+$/u.test(self),
   removeprefix: (self, [affix]) => {
@@ -134,8 +144,9 @@ export const stringMethods: MethodTable<string> = {
     const suffix = textArgument(affix);
     return suffix !== "" && self.endsWith(suffix) ? self.slice(0, -suffix.length) : self;
   },
-  partition: (self, [part]) => {
+  partition: (self, [part], budget) => {
     const separator = textArgument(part);
+    spendOnSearch(self, separator, budget);
     const index = self.indexOf(separator);
     if (index < 0) return new Tuple([self, "", ""]);
     return new Tuple([self.slice(0, index), separator, self.slice(index + separator.length)]);

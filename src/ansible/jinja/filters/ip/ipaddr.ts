@@ -64,7 +64,8 @@ function answer(asked: IpQuery, { query, version, budget }: IpRequest): PythonVa
   if (version !== undefined && network.version !== version) return false;
   if (known) return known(asked);
   if (range) return range.contains(network) ? text : null;
-  if (!/^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(query)) return invalid(`unknown filter type: ${query}`);
+  if (!/^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(query))
+    return invalid(`unknown filter type: ${query}`);
   if (network.size === 1n) return hasPrefix ? String(network) : network.ip;
   const index = pythonInteger(query);
   const address = index === undefined ? undefined : network.at(index);

@@ -33,7 +33,7 @@ export class IpNetwork {
     const isPrefix = prefix === undefined || /^(?:\d+|[\d.]+)$/.test(prefix);
     if (rest.length > 0 || !isPrefix || parseStrictAddress(address) === undefined) return undefined;
     if (address.includes(":") && prefix?.includes(".")) return undefined;
-    const network = IpNetwork.parse(text.replace(scope, ""));
+    const network = IpNetwork.parse(text.replace(scope, "$1"));
     return network?.isNetwork ? network : undefined;
   }
 
@@ -115,12 +115,12 @@ export function addressOfNumber(value: bigint): string {
 }
 
 /** `%eth0` behind an IPv6 address. */
-const scope = /(?<=:[^/]*)%[^/%]+/;
+const scope = /(:[^/%:]*)%[^/%]+/;
 
 /** The version of an address as Python's ipaddress reads it, or undefined for what is none. */
 export function parseStrictAddress(text: string): IpVersion | undefined {
   if (parseAddress(text, 4) !== undefined) return 4;
-  return parseAddress(text.replace(scope, ""), 6) === undefined ? undefined : 6;
+  return parseAddress(text.replace(scope, "$1"), 6) === undefined ? undefined : 6;
 }
 
 function parsed(version: IpVersion, address: string, prefix: string | undefined): IpNetwork | undefined {
