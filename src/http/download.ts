@@ -131,10 +131,11 @@ class Download {
     const range = parseContentRange(headers.get("content-range"));
     if (range?.start !== from)
       throw this.#startOver(response, `the server answered another range than from byte ${from}; it starts over`);
-    if (size !== undefined && (range.total ?? size) !== size)
+    const expected = size ?? this.#announced;
+    if (expected !== undefined && (range.total ?? expected) !== expected)
       throw this.#startOver(
         response,
-        `the file has ${range.total} bytes at the server and not ${size}; it starts over`,
+        `the file has ${range.total} bytes at the server and not ${expected}; it starts over`,
       );
     return size ?? range.total ?? this.#announced;
   }
@@ -215,12 +216,11 @@ class Download {
   }
 
   #excess(sent: string, limit: number): string {
-    const { told, untold } = this.#limits;
     const expected = this.#size ?? this.#announced;
-    if (expected === undefined && limit === untold)
-      return `the server tells no length and sends more than ${limit} bytes, the most that is taken of such a file here`;
-    if (expected === undefined && limit === told)
+    if (expected === undefined && sent !== "more")
       return `the server says that it has ${sent} bytes, more than the ${limit} that are taken here`;
+    if (expected === undefined && limit === this.#limits.untold)
+      return `the server tells no length and sends more than ${limit} bytes, the most that is taken of such a file here`;
     return `the server sends ${sent} and not the ${limit} bytes that are expected`;
   }
 }

@@ -105,6 +105,43 @@ test.each(surprises)("a server that %s in the middle makes it start over", async
   expect(upstream.requests.map(({ status }) => status)).toEqual([...statuses]);
 });
 
+test.each(surprises)(
+  "a server that %s is started over where the size was only announced, too",
+  async (_, fault, wanted, statuses) => {
+    await using upstream = await serveFiles({ "/a": versioned });
+    const target = memoryTarget();
+    upstream.script("/a", cutAt(target, 30_000), fault);
+    await testHttp().http.download({ url: `${upstream.url}/a` }, target, { announced: file.length });
+    expect(target.bytes).toEqual(wanted);
+    expect(upstream.requests.map(({ status }) => status)).toEqual([...statuses]);
+  },
+);
+
+test("what was announced is the most: less is taken where the response says so, more is refused and thrown away", async () => {
+  await using upstream = await serveFiles({ "/a": versioned });
+  const { http } = testHttp();
+  const url = `${upstream.url}/a`;
+  const less = memoryTarget();
+  await http.download({ url }, less, { announced: file.length + 5 });
+  expect(less.bytes).toEqual(file);
+  upstream.script("/a", { fault: "endless" }, { fault: "endless", says: 400_000 }, { fault: "endless", chunked: true });
+  for (const sent of ["more", "400000", "more"]) {
+    let told = 0;
+    const target = memoryTarget();
+    const expected = { announced: 300_000, onBytes: (bytes: number) => (told += bytes) };
+    const failure = await rejection(http.download({ url }, target, expected));
+    expect(failure.message).toBe(
+      `Cannot fetch ${url}: the server sends ${sent} and not the 300000 bytes that are expected`,
+    );
+    expect([target.size, told]).toEqual([0, 0]);
+  }
+  upstream.script("/a", { fault: "endless", says: 400_000 });
+  const limits = { told: 300_000, untold: 300_000 };
+  expect((await rejection(http.download({ url }, memoryTarget(), { limits }))).message).toContain(
+    "the server says that it has 400000 bytes, more than the 300000 that are taken here",
+  );
+});
+
 test("416 for a file that is complete, though nobody said how long it is", async () => {
   await using upstream = await serveFiles({ "/a": versioned });
   const target = memoryTarget(file, tag);
