@@ -11,23 +11,32 @@ export const ksoBinary: RegExp = /^kso\/kso-[\w.-]+$/;
 /** Setuid and setgid: an entry with these would run with the rights of whoever unpacked it. */
 const privilegeBits = 0o6000;
 
-/** Checks modes, and the headers where kso wrote them. */
+/** Checks the headers where kso wrote them, and elsewhere that no entry is setuid or setgid. */
 export function checkHeaders(archive: BundleArchive, findings: Findings): void {
-  const privileged = [...archive.entries.values()].filter(
-    // Directories that are made below a setgid one get that bit by themselves.
-    ({ type, mode }) => (mode & privilegeBits) !== 0 && !(archive.unpacked && type === "directory"),
-  );
-  for (const { name, mode } of privileged)
-    findings.add(name, "structure", `${archive.path}: its mode is ${octal(mode)}, which makes it setuid or setgid`);
-  if (archive.unpacked) return;
-  const differing = differingEntries(archive);
-  if (differing.length === archive.entries.size)
-    findings.note(archive.path, "another program packed it: its owners, times and modes are not kso's");
-  else for (const { name, message } of differing) findings.add(name, "structure", `${archive.path}: ${message}`);
+  const differing = archive.unpacked ? [] : differingEntries(archive);
+  const isForeign = !archive.unpacked && differing.length === archive.entries.size;
+  if (isForeign) findings.note(archive.path, "another program packed it: its owners, times and modes are not kso's");
+  for (const { name, message } of archive.unpacked || isForeign ? privilegedEntries(archive) : differing)
+    findings.add(name, "structure", `${archive.path}: ${message}`);
 }
 
-function differingEntries(archive: BundleArchive): { readonly name: string; readonly message: string }[] {
-  const differing: { name: string; message: string }[] = [];
+function privilegedEntries({ entries, unpacked }: BundleArchive): HeaderFault[] {
+  return (
+    [...entries.values()]
+      // Directories that are made below a setgid one get that bit by themselves.
+      .filter(({ type, mode }) => (mode & privilegeBits) !== 0 && !(unpacked && type === "directory"))
+      .map(({ name, mode }) => ({ name, message: `its mode is ${octal(mode)}, which makes it setuid or setgid` }))
+  );
+}
+
+/** What is wrong with the header of an entry. */
+interface HeaderFault {
+  readonly name: string;
+  readonly message: string;
+}
+
+function differingEntries(archive: BundleArchive): HeaderFault[] {
+  const differing: HeaderFault[] = [];
   let end = 0;
   let previous = "";
   for (const entry of archive.entries.values()) {
