@@ -76,7 +76,7 @@ test("what a path leads to is read by one function, which has a limit and takes 
     (path) => folderOf(path) !== "runtime" && reads.test(readFileSync(join(root, path), "utf8")),
   );
   // What the kernel shows of this machine, and what a plugin's process is handed.
-  expect(reading.sort()).toEqual(["src/cli/main.ts", "src/doctor/host.ts", "src/files/owner.ts"]);
+  expect(reading.sort()).toEqual(["src/cli/main.ts", "src/doctor/host.ts", "src/files/owner.ts", "src/files/read.ts"]);
 });
 
 test("only the edge names a runtime, and only the command line touches the process", () => {

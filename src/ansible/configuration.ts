@@ -23,6 +23,8 @@ export interface AnsibleConfiguration {
   readonly foreignPlugins: readonly string[];
   /** A vault password that it names; kso reads those that flags name. */
   readonly vaultPassword: string | undefined;
+  /** One that does not count, since everybody may write where it lies. */
+  readonly passedOver?: string;
 }
 
 /** Without an ansible.cfg: Ansible's defaults, and what kubespray's own ansible.cfg passes over. */
@@ -49,11 +51,19 @@ const ansibleExtensions = defaults.ignoredExtensions.filter((ending) => ending !
 
 /** Reads the ansible.cfg of the first folder that has one. @throws KsoError `unresolvable` for one that cannot be read. */
 export function openConfiguration(folders: readonly string[]): AnsibleConfiguration {
-  const folder = folders.find((candidate) => statsOf(join(candidate, "ansible.cfg"))?.isFile());
-  if (folder === undefined) return defaults;
+  const found = folders.filter((candidate) => statsOf(join(candidate, "ansible.cfg"))?.isFile());
+  const folder = found.find((candidate) => !isForeignWorkingDirectory(candidate));
+  const passedOver = found.slice(0, folder === undefined ? found.length : found.indexOf(folder));
+  const note = passedOver.length > 0 ? { passedOver: join(passedOver[0] as string, "ansible.cfg") } : {};
+  if (folder === undefined) return { ...defaults, ...note };
   const path = join(folder, "ansible.cfg");
   // A link may lead anywhere: it is the user's, and no more than settings are read from it.
-  return readConfiguration(openFolder(folder, { anywhere: true }).read("ansible.cfg"), path);
+  return { ...readConfiguration(openFolder(folder, { anywhere: true }).read("ansible.cfg"), path), ...note };
+}
+
+/** Whether it is the working directory and everybody may write there: Ansible passes over an ansible.cfg in it. */
+function isForeignWorkingDirectory(folder: string): boolean {
+  return folder === "." && ((statsOf(folder)?.mode ?? 0) & 0o002) !== 0;
 }
 
 /** The settings in a file's text. */
@@ -103,8 +113,12 @@ export function configurationNotes(
   configuration: AnsibleConfiguration,
   { playbook, named, hasPasswords }: RunFacts,
 ): string[] {
-  const { path, inventories, mergesHashes, foreignPlugins, vaultPassword } = configuration;
-  if (path === undefined) return [];
+  const { path, inventories, mergesHashes, foreignPlugins, vaultPassword, passedOver } = configuration;
+  const foreign =
+    passedOver === undefined
+      ? []
+      : [`${passedOver} is passed over, as Ansible does where everybody may write in the working directory`];
+  if (path === undefined) return foreign;
   const decisions = [
     ...(named ? [] : inventories.map((inventory) => `the inventory ${inventory}`)),
     ...(mergesHashes ? ["hash_behaviour = merge"] : []),
@@ -112,6 +126,7 @@ export function configurationNotes(
   const other =
     resolve(dirname(path)) === resolve(playbook) ? [] : [`${path} counts, as where ansible-playbook runs beside it`];
   return [
+    ...foreign,
     ...(decisions.length > 0 ? [`${path} sets ${decisions.join(" and ")}`] : other),
     ...(foreignPlugins.length > 0
       ? [`${path} enables the inventory plugins ${nameList(foreignPlugins)}, of which kso runs none`]

@@ -1,6 +1,6 @@
 // Reads files that flags, settings and links name: regular files within a limit, so that no path makes kso wait or fill the memory.
 import { Buffer } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { diskReason, errorCode } from "./disk.ts";
 
@@ -71,7 +71,9 @@ const reasons: Readonly<Record<string, string>> = {
 /** The text of a file that kso itself wrote; undefined for what is gone, is no file any more, or has grown beyond the limit. */
 export function ownText(path: string, limit: number = textLimit): string | undefined {
   try {
-    return new TextDecoder().decode(readRegular(path, limit));
+    assertReadable(statSync(path), limit, {});
+    // Nobody else puts a pipe in its place meanwhile; there may be thousands of such files, and this is the fast way.
+    return readFileSync(path, "utf8");
   } catch {
     return undefined;
   }
@@ -105,6 +107,8 @@ function readToEnd(file: number, stats: Stats, limit: number): Uint8Array {
   for (let room = Math.max(stats.size, step); ; room = step) {
     const part = new Uint8Array(Math.min(room, limit - size) + 1);
     const read = stats.isFIFO() ? readPipe(file, part, deadline) : readSync(file, part, 0, part.length, null);
+    // Of a file that states its size a read that does not fill the room was the last.
+    if (size === 0 && stats.size > 0 && read < part.length && read <= limit) return part.subarray(0, read);
     if (read === 0) break;
     parts.push(part.subarray(0, read));
     size += read;

@@ -1,7 +1,12 @@
 // ansible.cfg: which one counts, what is read of it, and what people are told.
 import { expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { readConfiguration } from "../../src/ansible/configuration.ts";
 import { groupsOf, siteOf, variablesOf } from "../support/inventory.ts";
+import { root } from "../support/paths.ts";
+import { temporary } from "../support/temp.ts";
 
 test("settings as Python's configparser reads them", () => {
   const text = `# comment
@@ -81,4 +86,23 @@ test("ranges in a list of hosts are for its plugin", () => {
   expect(Object.keys(groupsOf(site.open(["n[1:2],"])))).toEqual(["n1", "n2"]);
   using plain = siteOf({});
   expect(Object.keys(groupsOf(plain.open(["n[1:2],"])))).toEqual(["n[1:2]"]);
+});
+
+test("in a working directory that everybody may write to it does not count, as for Ansible", () => {
+  using folder = temporary();
+  writeFileSync(join(folder.path, "ansible.cfg"), "[defaults]\nhash_behaviour = merge\n");
+  const module = join(root, "src/ansible/configuration.ts");
+  const script = `const { configurationNotes, openConfiguration } = await import(${JSON.stringify(module)});
+    const found = openConfiguration(["."]);
+    const [note = ""] = configurationNotes(found, { playbook: ".", named: true, hasPasswords: false });
+    console.log(found.path, note);`;
+  const note = "ansible.cfg is passed over, as Ansible does where everybody may write in the working directory";
+  const pathSeen = (mode: number): string => {
+    chmodSync(folder.path, mode);
+    return spawnSync(process.execPath, ["-e", script], { cwd: folder.path, encoding: "utf8" }).stdout.trim();
+  };
+  expect([0o755, 0o777, 0o1777].map(pathSeen)).toEqual([
+    "ansible.cfg ansible.cfg sets hash_behaviour = merge",
+    ...Array(2).fill(`undefined ${note}`),
+  ]);
 });

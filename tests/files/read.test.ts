@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readBytes, readRegular, readText } from "../../src/files/read.ts";
+import { ownText, readBytes, readRegular, readText } from "../../src/files/read.ts";
 import { temporary } from "../support/temp.ts";
 
 function pipeAt(path: string): string {
@@ -45,6 +45,17 @@ test.each([
 
 test("the null device is an empty file: so a variable says that there is none", () => {
   expect(readText("/dev/null", "NETRC")).toBe("");
+});
+
+test("a file of kso's own that is gone, is no file or has grown too large is as if it were not there", () => {
+  using root = temporary();
+  const path = join(root.path, "own");
+  expect(ownText(path)).toBeUndefined();
+  writeFileSync(path, "größe");
+  expect(ownText(path)).toBe("größe");
+  expect(ownText(path, 6)).toBeUndefined();
+  expect(ownText(root.path)).toBeUndefined();
+  expect(ownText(pipeAt(join(root.path, "pipe")))).toBeUndefined();
 });
 
 test("ten gigabytes of nothing are not read", () => {
