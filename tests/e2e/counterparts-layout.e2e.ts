@@ -81,7 +81,7 @@ storage: { filesystem: { rootdirectory: ${tree} }, maintenance: { readonly: { en
 http: { addr: "127.0.0.1:${port}" }
 `;
     const program = name === "docker-registry" ? name : counterpart("registry");
-    const server = await startRegistry(at(name), config, program);
+    const server = await startRegistry(at(name), config, { program });
     try {
       const host = `127.0.0.1:${server.port}`;
       for (const image of [signedImage, `k8s/docker.io/${signedImage}`]) {

@@ -1,8 +1,9 @@
 // What `kso serve` answers, in the hands of the registry clients that Go programs are made of: crane, regctl, oras, cosign, helm; and
 // of distribution 3 that stands in front of it. Run by .ci/run after build.ts.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import bcrypt from "bcryptjs";
 import { must, run, type Server, serveRegistry } from "../support/containers.ts";
 import { counterpart } from "../support/counterparts.ts";
 import { rclone } from "../support/file-servers.ts";
@@ -19,7 +20,7 @@ import {
   signedImage,
   sparseImage,
 } from "../support/signed-bundle.ts";
-import { startSiteRegistry } from "../support/site-registry.ts";
+import { clientEnv, startSiteRegistry } from "../support/site-registry.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -218,3 +219,43 @@ test("rclone reads the listings, and every byte in several streams", async () =>
   await rclone("copy", "--multi-thread-cutoff", "100k", "--multi-thread-streams", "4", served, at("copied"));
   await rclone("check", "--one-way", at("tree/files"), at("copied"));
 }, 60_000);
+
+test("behind TLS and a password: each client gets in with its login and the CA, and not without; so does a cache in front", async () => {
+  mkdirSync(at("login"));
+  writeFileSync(at("users"), `ann:${bcrypt.hashSync("right", 4)}\n`);
+  const tls = ["--tls-self-signed", "127.0.0.1", "--tls-dir", at("tls"), "--htpasswd", at("users")];
+  await using secure = await startService(at("home"), [bundle.path, ...tls]);
+  const host = new URL(secure.registry).host;
+  const login: Record<string, string> = { ...env, ...clientEnv(at("login"), host, at("tls/ca.pem")) };
+  const image = `${host}/${signedImage}`;
+  const calls = [
+    ["crane", "validate", "--remote", image],
+    ["regctl", "image", "get-file", "-p", "linux/arm64", image, "etc/note"],
+    ["oras", "discover", image],
+    ["helm", "pull", `oci://${host}/library/cilium`, "--version", "1.19.3", "-d", at("login")],
+  ] as const;
+  const { SSL_CERT_FILE, ...stranger } = login;
+  const config = { ...env, ...(SSL_CERT_FILE && { SSL_CERT_FILE }) };
+  for (const [name, ...args] of calls) {
+    const said = async (own: Record<string, string>) => {
+      const { code, stderr } = await run(counterpart(name), args, own);
+      return [name, code, /unauthorized|401|credential not found/i.test(stderr), /certificate/.test(stderr)];
+    };
+    expect(await said(login)).toEqual([name, 0, false, false]);
+    expect(await said(config)).toEqual([name, 1, true, false]);
+    expect(await said(stranger)).toEqual([name, 1, false, true]);
+  }
+  expect(await bundle.cosign.verify(image, login)).toContain("critical");
+  const chart = ["--username", "ann", "--password", "right", "--ca-file", at("tls/ca.pem")];
+  await must(counterpart("helm"), ["repo", "add", "secure", `${secure.files}/k8s/helm.cilium.io`, ...chart], env);
+  const cache = await startSiteRegistry(at("secure-proxy"), {
+    program: "distribution",
+    cacheOf: secure.registry,
+    env: { SSL_CERT_FILE: at("tls/ca.pem") },
+  });
+  try {
+    await crane("validate", "--remote", `${cache.host}/${signedImage}`);
+  } finally {
+    await cache.server.stop();
+  }
+}, 120_000);

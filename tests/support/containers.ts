@@ -139,12 +139,12 @@ http {
 export async function startRegistry(
   dir: string,
   configure: (port: number) => string,
-  program = "docker-registry",
+  { program = "docker-registry", env }: { program?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Server> {
   const port = await freePort();
   const config = join(dir, "registry.yml");
   await outputFile(config, configure(port));
-  return startServer(program, ["serve", config], { port, ready: "/v2/", dir });
+  return startServer(program, ["serve", config], { port, ready: "/v2/", dir, ...(env && { env }) });
 }
 
 /** An empty docker-registry; with the path of an htpasswd file only those in it are let in. */

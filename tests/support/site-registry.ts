@@ -13,8 +13,9 @@ interface SiteRegistryOptions {
   readonly secure?: boolean;
   /** It takes indexes that name platforms which are not in it. */
   readonly sparse?: boolean;
-  /** It is a cache of the registry at this URL. */
+  /** It is a cache of the registry at this URL, where it is called ann as well. */
   readonly cacheOf?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface SiteRegistry {
@@ -38,7 +39,7 @@ export async function startSiteRegistry(dir: string, options: SiteRegistryOption
     await ensureDir(join(dir, "storage"));
     return reached(await startServer(counterpart("crane"), args, { port, ready: "/v2/", dir }), dir);
   }
-  const { secure = false, sparse = false, cacheOf } = options;
+  const { secure = false, sparse = false, cacheOf, env = {} } = options;
   const [certificate, key, users] = ["cert.pem", "key.pem", "htpasswd"].map((name) => join(dir, name));
   if (secure) {
     const files = ["-keyout", String(key), "-out", String(certificate)];
@@ -54,19 +55,23 @@ export async function startSiteRegistry(dir: string, options: SiteRegistryOption
       `storage: { filesystem: { rootdirectory: ${dir}/storage } }`,
       `http: { addr: "127.0.0.1:${port}"${tls} }`,
       ...(secure ? [`auth: { htpasswd: { realm: test, path: ${users} } }`] : []),
-      ...(cacheOf === undefined ? [] : [`proxy: { remoteurl: "${cacheOf}" }`]),
+      ...(cacheOf === undefined ? [] : [`proxy: { remoteurl: "${cacheOf}", username: ann, password: right }`]),
       ...(sparse ? ["validation: { manifests: { indexes: { platforms: none } } }"] : []),
       "",
     ].join("\n");
   const program = options.program === "distribution" ? counterpart("registry") : options.program;
-  return reached(await startRegistry(dir, configure, program), dir, secure ? certificate : undefined);
+  return reached(await startRegistry(dir, configure, { program, env }), dir, secure ? certificate : undefined);
 }
 
 function reached(server: Server, dir: string, certificate?: string): SiteRegistry {
   const host = `127.0.0.1:${server.port}`;
   if (!certificate) return { server, host, url: `http://${host}`, flags: [], env: {} };
+  return { server, host, url: `https://${host}`, flags: ["--ca", certificate], env: clientEnv(dir, host, certificate) };
+}
+
+/** The login of ann at a host, kept in `dir`, and trust in a certificate, for kso and for clients that are Go programs. */
+export function clientEnv(dir: string, host: string, certificate: string): Readonly<Record<string, string>> {
   const auth = Buffer.from("ann:right").toString("base64");
   writeFileSync(join(dir, "config.json"), JSON.stringify({ auths: { [host]: { auth } } }));
-  const env = { DOCKER_CONFIG: dir, REGISTRY_AUTH_FILE: join(dir, "config.json"), SSL_CERT_FILE: certificate };
-  return { server, host, url: `https://${host}`, flags: ["--ca", certificate], env };
+  return { DOCKER_CONFIG: dir, REGISTRY_AUTH_FILE: join(dir, "config.json"), SSL_CERT_FILE: certificate };
 }
