@@ -170,6 +170,29 @@ describe.each(["binary", "deno"] as const)("%s", (way) => {
     }
   }, 60_000);
 
+  test("whatever the path, what does not only read is refused with Allow and a date", async () => {
+    await using service = await start(["whole.tar"], [], way);
+    const pages = [
+      "/",
+      "/metrics",
+      "/missing",
+      "/ca.pem",
+      "/k8s/",
+      path,
+      "/none",
+      "/v2/",
+      "/v2/_catalog",
+      "/v2/x/tags/list",
+    ];
+    for (const url of [service.files, service.registry])
+      for (const target of pages)
+        for (const method of ["POST", "FOO", "OPTIONS"]) {
+          const { status, headers } = await answerTo(url, `${method} ${target} HTTP/1.1\r\n${host}\r\n`);
+          const refused = [method, target, status, headers["allow"], headers["date"] !== undefined];
+          expect(refused).toEqual([method, target, 405, "GET, HEAD", true]);
+        }
+  }, 60_000);
+
   test("requests that come together are answered in order, bodies between them are skipped", async () => {
     const log = at(`${way}.log`);
     await using service = await start(["whole.tar"], ["--access-log", "json", "--access-log-file", log], way);
