@@ -1,6 +1,6 @@
 // Plans as text: what is unavailable is said once.
 import { expect, test } from "bun:test";
-import { describeUnavailable, reportUnavailable } from "../../../src/cli/terminal/report.ts";
+import { columns, describeUnavailable, reportUnavailable } from "../../../src/cli/terminal/report.ts";
 import type { Unavailable } from "../../../src/core/plan.ts";
 import { planFor } from "../../support/plan.ts";
 
@@ -39,4 +39,13 @@ test("a plan's unavailable items and notes are told", () => {
     "unavailable: youki 0.1.0 for linux/amd64: no digest is published (kubespray-2.25.1)",
     "note: a note",
   ]);
+});
+
+test("no cell leaves its row, and none moves what stands beside it", () => {
+  expect(
+    columns([
+      ["a\nkso: b", "c"],
+      ["\u202ed", "e"],
+    ]),
+  ).toBe("a\\nkso: b  c\n\\u202ed    e");
 });
