@@ -4,6 +4,7 @@ import type { DownloadTarget } from "../core/download-target.ts";
 import type { EnvironmentVariables } from "../core/environment.ts";
 import { download, type ExpectedDownload, type FinishedDownload } from "./download.ts";
 import { HostLimit } from "./host-limit.ts";
+import { LoginTrials } from "./login-trials.ts";
 import { parseNetrc } from "./netrc.ts";
 import type { OpenResponse } from "./open-response.ts";
 import { followRedirects } from "./redirects.ts";
@@ -59,6 +60,7 @@ export function createHttp(options: HttpOptions): Http {
     routeTo: chooseRoute(transport, env, ca),
     idleTimeout,
     netrc: parseNetrc(netrc),
+    logins: new LoginTrials(),
   };
   const never = new AbortController().signal;
   const signalFor = (request: HttpRequest): AbortSignal => {

@@ -5,6 +5,7 @@ import type { OpenResponse } from "./open-response.ts";
 import { parseRetryAfter } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
 import { type HttpContext, sendOnce } from "./send-once.ts";
+import type { RequestTurn } from "./turn.ts";
 
 const maxRedirects = 10;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
@@ -34,7 +35,7 @@ export async function followRedirects(context: HttpContext, attempt: RequestAtte
     const { url, startUrl } = chain;
     const headers = await chain.headers();
     const response = await sendOnce(context, { url, startUrl, request, headers, signal }).catch((cause) => {
-      request.onAnswer?.();
+      chain.answered(undefined);
       throw cause;
     });
     const { status } = response;
@@ -60,10 +61,14 @@ class RequestChain {
   readonly #visited = new Set<string>();
   #challenge: string | undefined;
   #authorization: string | undefined;
+  readonly #turn: RequestTurn;
+  /** The login of the URL or of ~/.netrc, where one was sent. */
+  #sentLogin: string | undefined;
 
   constructor(context: HttpContext, attempt: RequestAttempt) {
     const { url, login } = parseUrl(attempt.request.url);
     this.#context = context;
+    this.#turn = context.logins.turn();
     this.#attempt = attempt;
     this.#login = login;
     this.startUrl = url;
@@ -86,9 +91,17 @@ class RequestChain {
     return headers;
   }
 
-  /** Tells the caller of a response that is no challenge. */
-  answered(status: number): void {
-    if (this.#atStart) this.#attempt.request.onAnswer?.(status);
+  /** A response came that is no challenge, or none. */
+  answered(status: number | undefined): void {
+    if (status !== undefined && this.#atStart && this.#sentLogin !== undefined)
+      this.#context.logins.answered(this.#sentLogin, status, this.#refusal());
+    if (status === undefined || this.#atStart) this.#attempt.request.onAnswer?.(status);
+    this.#turn.leave();
+  }
+
+  #refusal(): HttpError {
+    const reason = `${this.startUrl.host} refused the same login before, which is not sent again`;
+    return cannotFetch(this.startUrl, `${statusText(401)}: ${reason}`, { status: 401 });
   }
 
   /** Answers a challenge, once for each URL; true where the request is to be sent again. */
@@ -139,7 +152,11 @@ class RequestChain {
     if (authorize) return await authorize(this.url);
     if (new Headers(headers).has("authorization")) return undefined;
     const login = this.#login ?? this.#context.netrc(this.url.hostname);
-    return login && basicAuthorization(login);
+    if (!login) return undefined;
+    const authorization = basicAuthorization(login);
+    this.#sentLogin = `${this.startUrl.origin} ${authorization}`;
+    if (await this.#context.logins.enter(this.#sentLogin, this.#turn)) throw this.#refusal();
+    return authorization;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { $Fetch } from "ofetch";
 import { HttpConnection } from "./connection.ts";
 import type { HostLimit } from "./host-limit.ts";
+import type { LoginTrials } from "./login-trials.ts";
 import type { Login } from "./netrc.ts";
 import { OpenResponse } from "./open-response.ts";
 import { OutgoingBody } from "./outgoing-body.ts";
@@ -16,6 +17,8 @@ export interface HttpContext {
   readonly idleTimeout: number;
   /** The login that ~/.netrc has for a host. */
   readonly netrc: (host: string) => Login | undefined;
+  /** Which of the logins in URLs and in ~/.netrc are taken. */
+  readonly logins: LoginTrials;
 }
 
 /** One request to one URL. */

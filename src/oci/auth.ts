@@ -3,12 +3,13 @@
 import { KsoError } from "../core/errors.ts";
 import type { HttpError } from "../http/error.ts";
 import type { Http } from "../http/http.ts";
+import { LoginTrials } from "../http/login-trials.ts";
 import { basicAuthorization } from "../http/netrc.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { RequestTurn } from "../http/turn.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, Credentials } from "./credentials.ts";
 import { type RegistryActions, refusedCredential, requestToken, scopeFor, TokenCache } from "./token.ts";
-import { FirstRequests, type RequestTurn } from "./turn.ts";
 
 /** How one request is authorized. */
 export type Authorization = Required<Pick<HttpRequest, "authorize" | "onAnswer">>;
@@ -34,16 +35,13 @@ export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #actions: RegistryActions;
   readonly #tokens = new TokenCache();
-  readonly #first = new FirstRequests();
+  readonly #logins = new LoginTrials();
   /** By repository and server. */
   readonly #credentials = new Map<string, Promise<Credential | undefined>>();
   /** The last challenge of each repository. */
   readonly #challenges = new Map<string, Challenge>();
   /** The last challenge of all, and its repository: other repositories are expected to have the same. */
   #latest: { readonly repository: string; readonly challenge: Challenge } | undefined;
-  /** By login: how it was refused before it ever worked. It is not sent again: hosts lock users out who fail too often. */
-  readonly #refused = new Map<string, HttpError>();
-  readonly #accepted = new Set<string>();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -55,7 +53,7 @@ export class Authorizer {
    * @param kind Requests of one kind wait for the first one's answer: a host may let everybody read and nobody write.
    */
   forRequest(repository: string, kind = "read"): Authorization {
-    const turn = this.#first.turn();
+    const turn = this.#logins.turn();
     let sent: SentLogin | undefined;
     return {
       authorize: async (url, header) => {
@@ -73,8 +71,7 @@ export class Authorizer {
         return sent?.header;
       },
       onAnswer: (status) => {
-        if (sent?.refusal && status === 401) this.#refuse(sent.header, sent.refusal);
-        else if (sent && status !== undefined && provesLogin(status)) this.#accepted.add(sent.header);
+        if (sent && status !== undefined) this.#logins.answered(sent.header, status, sent.refusal);
         turn.leave();
       },
     };
@@ -141,10 +138,10 @@ export class Authorizer {
     await this.#enter(login, turn);
     try {
       const header = await get();
-      this.#accepted.add(login);
+      this.#logins.accept(login);
       return header;
     } catch (cause) {
-      if ((cause as Partial<HttpError>).status === 401) this.#refuse(login, cause as HttpError);
+      if ((cause as Partial<HttpError>).status === 401) this.#logins.refuse(login, cause as HttpError);
       throw cause;
     } finally {
       turn.leave();
@@ -163,7 +160,7 @@ export class Authorizer {
       { attempts: 1, url: `${url}`, status: 401 },
     );
     if (header === refused) {
-      this.#refuse(header, refusal);
+      this.#logins.refuse(header, refusal);
       throw refusal;
     }
     await this.#enter(header, turn);
@@ -172,14 +169,8 @@ export class Authorizer {
 
   /** Waits until it is known whether a login is taken. @throws HttpError where it was refused. */
   async #enter(login: string, turn: RequestTurn): Promise<void> {
-    await turn.enter(`login ${login}`);
-    const refusal = this.#refused.get(login);
+    const refusal = await this.#logins.enter(login, turn);
     if (refusal) throw refusal;
-  }
-
-  /** A login that has worked elsewhere on the host is refused for one repository only. */
-  #refuse(login: string, cause: HttpError): void {
-    if (!this.#accepted.has(login)) this.#refused.set(login, cause);
   }
 }
 
@@ -207,11 +198,6 @@ interface SentLogin {
   readonly header: string;
   /** What a refusal of it would mean; a refused token is requested anew. */
   readonly refusal?: HttpError;
-}
-
-/** Does a response show that the login was taken? */
-function provesLogin(status: number): boolean {
-  return status < 500 && status !== 401 && status !== 429;
 }
 
 interface ChallengedRequest {
