@@ -79,12 +79,12 @@ export interface Site extends AsyncDisposable {
   pathOf(hex: string): string | undefined;
 }
 
-/** Any command, without a plan. */
-export function start(args: readonly string[], cwd: string): Running {
+/** Any command, without a plan. `more`: further variables of the environment. */
+export function start(args: readonly string[], cwd: string, more: Readonly<Record<string, string>> = {}): Running {
   if (!existsSync(binary)) throw new Error("dist/ lacks the binary: run bun build.ts first");
   const child = Bun.spawn([binary, ...args], {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, NO_COLOR: "1" },
+    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, NO_COLOR: "1", ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const events: Told[] = [];
