@@ -1,5 +1,5 @@
 // `--format list`: URL lists, image list and checksum files that work with wget, sha256sum and any script.
-import { assertPlanNames } from "../core/bundle-names.ts";
+import { assertPlanNames, decodedPath } from "../core/bundle-names.ts";
 import { digestParts } from "../core/digest.ts";
 import { type FileArtifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
 import type { OutputFile } from "../files/output.ts";
@@ -29,13 +29,14 @@ function lines(items: readonly string[]): string {
   return [...new Set(items)].map((item) => `${item}\n`).join("");
 }
 
-/** Lines for `sha256sum -c`, with the paths that `wget -x` writes: host (and port) / path. */
+/** Lines for `sha256sum -c`, with the paths that `wget -x` writes: host (and port) / path, without the percent encoding of URLs. */
 function sums(files: readonly FileArtifact[], algorithm: "sha256" | "sha512"): string {
   return lines(
     files.flatMap((file) => {
       if (!file.digest) return [];
       const parts = digestParts(file.digest);
-      return parts.algorithm === algorithm ? [`${parts.hex}  ${sourceOf(file).replace(/^[a-z]+:\/\//, "")}`] : [];
+      const path = sourceOf(file).replace(/^[a-z]+:\/\//, "");
+      return parts.algorithm === algorithm ? [`${parts.hex}  ${decodedPath(path) ?? path}`] : [];
     }),
   );
 }

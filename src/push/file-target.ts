@@ -1,4 +1,5 @@
 // Where files can be put: object storage, or a web server that takes PUT. Paths are `<origin host>/<path>`, as in the bundle.
+import { decodedPath } from "../core/bundle-names.ts";
 import type { Digest } from "../core/digest.ts";
 import type { RequestBody } from "../http/request.ts";
 
@@ -49,9 +50,5 @@ export interface FileTarget {
 
 /** The name that a target gives to what is put under a path: without the percent encoding of URLs. */
 export function storedName(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+  return decodedPath(path) ?? path;
 }

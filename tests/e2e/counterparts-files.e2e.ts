@@ -15,7 +15,7 @@ import { temporary } from "../support/temp.ts";
 const folder = temporary();
 const at = (...names: string[]): string => join(folder.path, ...names);
 /** Names that must be the same whether they are signed, sent or looked up. */
-const odd = ["a%20b/c+d,e.txt", "v1.0~rc1/tool@1=2.txt", "%C3%BC/(x)!'*;.txt", "deep/1/2/3/4/5/6/7/8/9.txt"];
+const odd = ["a%2Bb/c+d,e.txt", "v1.0~rc1/tool@1=2.txt", "%7E%28x%29/!*;.txt", "deep/1/2/3/4/5/6/7/8/9.txt"];
 const oddText = (path: string): string => noise(path, 3000).toString("hex");
 let origin: Origin;
 

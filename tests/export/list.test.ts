@@ -1,5 +1,5 @@
 // With --unavailable include kso's lists are kubespray's own, line by line; without it, those minus what is unavailable.
-import { expect } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KsoError } from "../../src/core/errors.ts";
@@ -31,6 +31,18 @@ testGroundTruth("lists", "$name", foldersIn, ({ name, root }) => {
     );
     expect(contentOf(some, file).split("\n")).toEqual(expected.split("\n").filter((line) => !unavailable.has(line)));
   }
+});
+
+test("sums name what wget -x writes: without the percent encoding of URLs", () => {
+  const plan = planFor({ selection: { only: ["etcd"] } });
+  const artifacts = plan.artifacts.map((artifact) => {
+    if (artifact.kind !== "file") return artifact;
+    const { locations: _, ...file } = artifact;
+    return { ...file, url: `${file.url}%2Bsite`, path: `${file.path}%2Bsite` };
+  });
+  const odd: Plan = { ...plan, artifacts };
+  expect(contentOf(odd, "files-amd64.list")).toMatch(/^https:\/\/\S+%2Bsite$/m);
+  expect(contentOf(odd, "SHA256SUMS-amd64")).toMatch(/^[0-9a-f]{64} {2}[^/\s%]+\/\S+\+site$/m);
 });
 
 function contentOf(plan: Plan, path: string): string {
