@@ -22,7 +22,6 @@ beforeAll(async () => {
   chmodSync(folder.path, 0o755);
   const files = [
     ["a.example/file", file],
-    ["a.example/a b", Buffer.from("ab")],
     ["a.example/empty", Buffer.alloc(0)],
   ] as const;
   const sample = sampleLock(at("blobs"), { images: sampleOptions().images, files });
