@@ -24,10 +24,11 @@ export class StoredBlobs {
   /** Takes in what is wanted, and hashes as much of it as has to be. */
   async check(files: readonly PlannedFile[], images: readonly LockedImage[]): Promise<void> {
     const { store } = this.#options;
+    const known = new Set(this.#owners.keys());
     for (const { artifact, transfer } of files)
       for (const expected of transfer.expected) this.#own(store.alias(expected) ?? expected, artifact.path);
     for (const { image, blobs } of images) for (const { digest } of blobs) this.#own(digest, image);
-    await this.#hash([...this.#owners.keys()].filter((digest) => store.isUnhashed(digest)));
+    await this.#hash([...this.#owners.keys()].filter((digest) => !known.has(digest) && store.isUnhashed(digest)));
     this.#tell();
   }
 
