@@ -91,10 +91,9 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   return { lock, path: lockPath, fetched: outcome.fetched };
 }
 
-/** What to do about failures: another try, or for those that no try changes the flags that let them through. */
+/** What to do about failures: another try, with the flags that let those through that no try changes. */
 function adviceFor(failures: readonly FetchFailure[]): string {
   const flags = [...new Set(failures.flatMap(({ allow = [] }) => allow))];
-  const again = failures.some(({ allow }) => allow === undefined);
   if (flags.length === 0) return ", run the same command again to go on";
-  return `; ${again ? "run the same command again for the others, " : ""}to go on without or with them as they are, on record, add ${flags.join(" ")}`;
+  return `; to let through what no further try changes, on record, run the same command again with ${flags.join(" ")}`;
 }

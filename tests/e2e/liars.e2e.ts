@@ -89,7 +89,7 @@ test("images without some or all architectures: a failure with the flag that hel
     [second, `--allow-missing ${second}`],
   ]);
   expect(err).toEndWith(
-    `all others are in the store; to go on without or with them as they are, on record, add --allow-missing ${first} --allow-missing ${second}\n`,
+    `all others are in the store; to let through what no further try changes, on record, run the same command again with --allow-missing ${first} --allow-missing ${second}\n`,
   );
   // The old switch, and a name that nothing has.
   for (const [flags, words] of [
