@@ -50,3 +50,12 @@ test("a pattern of many stars takes the time of its length", () => {
   expect(matchingHosts(`${"*a".repeat(2000)}b`, { hosts: [host("a".repeat(5000))], groups: new Map() })).toEqual([]);
   expect(performance.now() - start).toBeLessThan(2000);
 });
+
+test("an expression that takes too long, or is none, is refused with the pattern, for all hosts together", () => {
+  const many = { ...inventory, hosts: Array.from({ length: 2000 }, (_, index) => host(`${"a".repeat(60)}${index}`)) };
+  expect(() => matchingHosts("~(a+)+b", many)).toThrow(
+    'Cannot use the host pattern "~(a+)+b": it takes too many steps',
+  );
+  expect(() => matchingHosts("~(a", inventory)).toThrow('Cannot use the host pattern "~(a": "(a" is no regular');
+  expect(matchingHosts("~(a+)+$", many)).toEqual([]);
+});
