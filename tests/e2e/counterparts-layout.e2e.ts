@@ -29,7 +29,7 @@ beforeAll(async () => {
   chmodSync(folder.path, 0o755);
   origin = await startOrigin(at("origin"));
   bundle = await signedBundle(folder.path, kso, origin);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await origin?.stop();
   folder[Symbol.dispose]();
@@ -67,7 +67,7 @@ test("the unpacked bundle is a layout: by full names for oras, by digest for reg
   await oras("cp", "-r", "--from-oci-layout-path", tree, name, "--to-oci-layout", `${at("copy")}:1`);
   expect(await found("--oci-layout", `${at("copy")}:1`)).toHaveLength(2);
   expect(await kso("verify", tree)).toMatchObject({ code: 0 });
-}, 120_000);
+}, 300_000);
 
 test.each(["docker-registry", "distribution 3"])(
   "the directory of --format registry, served by %s",
@@ -99,5 +99,5 @@ http: { addr: "127.0.0.1:${port}" }
       await server.stop();
     }
   },
-  120_000,
+  300_000,
 );

@@ -29,7 +29,7 @@ beforeAll(async () => {
   chmodSync(folder.path, 0o755);
   origin = await startOrigin(at("origin"));
   bundle = await signedBundle(folder.path, ksoIn(at("home")), origin);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await origin?.stop();
   folder[Symbol.dispose]();
@@ -127,7 +127,7 @@ test.each([
       await registry.server.stop();
     }
   },
-  120_000,
+  300_000,
 );
 
 test("fetched through distribution 3 that is a cache of upstream's registry", async () => {
@@ -138,4 +138,4 @@ test("fetched through distribution 3 that is a cache of upstream's registry", as
   } finally {
     await cache.server.stop();
   }
-}, 120_000);
+}, 300_000);

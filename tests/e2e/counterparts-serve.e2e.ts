@@ -40,7 +40,7 @@ beforeAll(async () => {
   bundle = await signedBundle(folder.path, ksoIn(at("home")), origin);
   service = await startService(at("home"), [bundle.path]);
   [here, there] = [new URL(service.registry).host, `127.0.0.1:${elsewhere.port}`];
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await service?.stop();
   await Promise.all([origin?.stop(), elsewhere?.stop()]);
@@ -78,7 +78,7 @@ test("crane: digests, tags, catalog, files out of an image, and every layer is w
   await crane("pull", "--format", "oci", `${here}/${signedImage}`, at("pulled/layout"));
   const { manifests } = JSON.parse(readFileSync(at("pulled/layout/index.json"), "utf8"));
   expect(manifests[0].digest).toBe(await topDigest(`${here}/${signedImage}`));
-}, 120_000);
+}, 300_000);
 
 test("regctl: manifests, tags, a file out of one platform, copies with what refers to the image", async () => {
   expect(lines(await regctl("tag", "ls", `${here}/library/tool`))).toEqual(["1.0"]);
@@ -97,7 +97,7 @@ test("regctl: manifests, tags, a file out of one platform, copies with what refe
   await regctl("image", "copy", "--referrers", `${here}/${signedImage}`, `${there}/regctl/tool:1.0`);
   expect(await topDigest(`${there}/regctl/tool:1.0`)).toBe(digest);
   expect(await regctl("artifact", "get", `${here}/${oneArtifact}`)).toBe("a thing\n");
-}, 120_000);
+}, 300_000);
 
 test("oras: artifacts are pulled, what refers to an image is found and copied with it", async () => {
   expect(lines(await oras("repo", "tags", "--plain-http", `${here}/library/tool`))).toEqual(["1.0"]);
@@ -119,7 +119,7 @@ test("oras: artifacts are pulled, what refers to an image is found and copied wi
   await oras("pull", "--plain-http", "-o", at("sbom"), referrers[0].reference);
   expect(readFileSync(at("sbom/sbom.json"), "utf8")).toBe('{"packages": []}\n');
   await oras("backup", "--plain-http", "--include-referrers", "-o", at("backup.tar"), `${here}/${signedImage}`);
-}, 120_000);
+}, 300_000);
 
 test("a sparse image: its platforms can be copied one by one; whole, each client names what is not there", async () => {
   const lacking =
@@ -149,7 +149,7 @@ test("a sparse image: its platforms can be copied one by one; whole, each client
     for (const name of ["crane", "regctl", "oras"])
       expect([name, await topDigest(`${there}/${name}/pause:${tag}`)]).toEqual([name, one.manifest.digest]);
   }
-}, 120_000);
+}, 300_000);
 
 test("cosign: a signature that travelled is verified against kso's registry alone; an image without one is refused", async () => {
   expect(await bundle.cosign.verify(`${here}/${signedImage}`)).toContain(await topDigest(`${here}/${signedImage}`));
@@ -158,7 +158,7 @@ test("cosign: a signature that travelled is verified against kso's registry alon
   expect(none).toContain("no valid bundles exist in registry");
   const tree = await must(counterpart("cosign"), ["tree", "--allow-http-registry", `${here}/${signedImage}`], env);
   expect(tree).toContain(`${here}/${signedImage}`);
-}, 120_000);
+}, 300_000);
 
 test("helm: a chart out of the registry, and the same one out of the files", async () => {
   const helm = (...args: string[]): Promise<string> => must(counterpart("helm"), args, env);
@@ -176,7 +176,7 @@ test("helm: a chart out of the registry, and the same one out of the files", asy
   }
   await helm("repo", "add", "inside", `${service.files}/k8s/helm.cilium.io`);
   expect(await helm("search", "repo", "inside/cilium")).toContain(version);
-}, 120_000);
+}, 300_000);
 
 test("distribution 3 in front of it, as a cache: what it gives is what kso gave, and it gives it again when kso is gone", async () => {
   const cached = await startService(at("home"), [bundle.path]);
@@ -196,7 +196,7 @@ test("distribution 3 in front of it, as a cache: what it gives is what kso gave,
     await cached.stop();
     await cache.server.stop();
   }
-}, 120_000);
+}, 300_000);
 
 test("nothing gets in and nothing goes: each client is told that this registry is a sealed bundle", async () => {
   const hosts = ["--host", `reg=${here},tls=disabled`];
@@ -209,7 +209,7 @@ test("nothing gets in and nothing goes: each client is told that this registry i
     const { code, stderr } = await run(counterpart(name), args, env);
     expect([name, code, stderr.includes("sealed bundle")]).toEqual([name, 1, true]);
   }
-});
+}, 300_000);
 
 test("rclone reads the listings, and every byte in several streams", async () => {
   mkdirSync(at("tree"));
@@ -218,7 +218,7 @@ test("rclone reads the listings, and every byte in several streams", async () =>
   await rclone("check", "--one-way", "--download", at("tree/files"), served);
   await rclone("copy", "--multi-thread-cutoff", "100k", "--multi-thread-streams", "4", served, at("copied"));
   await rclone("check", "--one-way", at("tree/files"), at("copied"));
-}, 60_000);
+}, 300_000);
 
 test("behind TLS and a password: each client gets in with its login and the CA, and not without; so does a cache in front", async () => {
   mkdirSync(at("login"));
@@ -258,4 +258,4 @@ test("behind TLS and a password: each client gets in with its login and the CA, 
   } finally {
     await cache.server.stop();
   }
-}, 120_000);
+}, 300_000);
