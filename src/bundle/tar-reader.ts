@@ -95,7 +95,11 @@ class HeaderWalk {
   #nextBlock(): Uint8Array {
     const length = this.#padding + blockSize;
     if (this.#at + length > this.#size)
-      throw archiveError(this.#at, undefined, "the archive is cut off: its end is missing");
+      throw archiveError(
+        this.#at,
+        undefined,
+        this.#at > 0 ? "the archive is cut off: its end is missing" : "it is not a tar archive",
+      );
     const bytes = this.#read(this.#at, length);
     if (bytes.length !== length) throw archiveError(this.#at, undefined, "the archive is cut off while it is read");
     if (!isZero(bytes, 0, this.#padding))

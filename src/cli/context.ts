@@ -8,12 +8,14 @@ import { assertPlanNames } from "../core/bundle-names.ts";
 import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import type { CoverageOptions } from "../kubespray/cluster-coverage.ts";
 import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
 import { applyMirrors, mirrorNotes } from "../plan/mirrors.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
+import { withoutHandlers } from "../runtime/signals.ts";
 import type { Output } from "./command.ts";
 import { type clusterKeys, inventoryKeys } from "./flags/selection.ts";
 import { type FetchingOptions, flags, type Options, type SelectionOptions } from "./flags/table.ts";
@@ -106,15 +108,25 @@ export async function resolvedOf(
   const { kubesprayDir } = options;
   if (kubesprayDir === undefined) {
     assertNoInventory(options);
-    return resolve(catalog, request);
+    const resolution = resolve(catalog, request);
+    await signalsSeen();
+    return resolution;
   }
   const { release, ...cluster } = request;
   if (release !== undefined)
     throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
   const { resolveCluster } = await import("../kubespray/resolve.ts");
-  const resolution = resolveCluster(catalog, { ...cluster, kubesprayDir, inventory: inventoryOptionsOf(options) });
+  const inventory = inventoryOptionsOf(options);
+  const plan = (): Resolution => resolveCluster(catalog, { ...cluster, kubesprayDir, inventory });
+  const resolution = namesPipe(options) ? withoutHandlers(plan) : plan();
   await signalsSeen();
   return resolution;
+}
+
+/** Whether a password or variables come out of a pipe, on which whoever plans waits. */
+function namesPipe({ vaultPasswordFile, vaultId, extraVars }: SelectionOptions): boolean {
+  const paths = [...vaultPasswordFile, ...vaultId, ...extraVars].map((text) => text.replace(/^.*@/s, ""));
+  return paths.some((path) => statsAt(path)?.isFIFO());
 }
 
 /** Refuses flags that mean something for a checkout only. @throws KsoError `usage` naming the first one. */

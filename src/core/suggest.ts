@@ -1,12 +1,26 @@
 // "Did you mean …?" for whatever a person may misspell.
-import { closest, distance } from "fastest-levenshtein";
+import { distance } from "fastest-levenshtein";
 
 /** `: did you mean "calico"?`, or nothing when no candidate is near enough. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
-  if (candidates.length === 0 || word === "") return "";
-  const near = closest(word.toLowerCase(), [...candidates]);
-  // A third of the word may be wrong; beyond that a guess confuses more than it helps.
-  return distance(word.toLowerCase(), near) <= Math.max(2, Math.floor(word.length / 3))
-    ? `: did you mean "${near}"?`
-    : "";
+  const typed = word.toLowerCase();
+  if (typed === "") return "";
+  let near = { candidate: "", mistakes: Number.POSITIVE_INFINITY };
+  for (const candidate of candidates) {
+    const mistakes = mistakesBetween(typed, candidate);
+    if (mistakes < near.mistakes) near = { candidate, mistakes };
+  }
+  // A third of the word may be wrong, and one letter of a short one; beyond that a guess confuses more than it helps.
+  const isNear = near.mistakes <= Math.max(1, Math.floor(typed.length / 3));
+  // The same word is no suggestion: whoever typed it in another place is told nothing by it.
+  return isNear && near.candidate !== word ? `: did you mean "${near.candidate}"?` : "";
+}
+
+/** Letters that differ; two neighbours in the wrong order are one mistake. */
+function mistakesBetween(word: string, candidate: string): number {
+  for (let at = 0; at < word.length - 1; at++) {
+    const swapped = word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2);
+    if (swapped === candidate) return 1;
+  }
+  return distance(word, candidate);
 }

@@ -24,6 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
 const furtherReasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
   EISDIR: "it is a folder",
+  ENOTEMPTY: "somebody else wrote there meanwhile",
   ELOOP: "its symbolic links lead in a circle",
   ENAMETOOLONG: "the name is too long for that file system",
   EMFILE: "too many files are open; allow more (ulimit -n)",

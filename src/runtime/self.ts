@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { endGroup } from "./process-group.ts";
+import { withoutHandlers } from "./signals.ts";
 
 /** The words in front of kso's own arguments. */
 export function selfCommand(): [command: string, ...words: string[]] {
@@ -48,15 +49,4 @@ export function runSelf({ argument, input, deadline, maxOutput }: SelfProcessOpt
   );
   if (pid > 0) endGroup(pid);
   return { stdout: stdout ?? "", status, signal, error };
-}
-
-/** While this thread waits no handler of signals can run: meanwhile they end the process at once. */
-function withoutHandlers<T>(wait: () => T): T {
-  const kept = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => [name, process.listeners(name)] as const);
-  for (const [name] of kept) process.removeAllListeners(name);
-  try {
-    return wait();
-  } finally {
-    for (const [name, listeners] of kept) for (const listener of listeners) process.on(name, listener);
-  }
 }

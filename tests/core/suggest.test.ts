@@ -8,6 +8,10 @@ test.each([
   ["calcio", ': did you mean "calico"?'],
   ["contained", ': did you mean "containerd"?'],
   ["xyzzy", ""],
+  ["clicium", ': did you mean "cilium"?'],
+  // The same word, and one of which half is another.
+  ["calico", ""],
+  ["cali", ""],
   ["", ""],
 ])("%p%s", (word, text) => {
   expect(didYouMean(word, names)).toBe(text);

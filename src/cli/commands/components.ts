@@ -51,7 +51,7 @@ export const componentsCommand: Command = command({
       ),
       row.listed ? "yes" : "-",
     ]);
-    output.data(`${columns([header, ...cells])}\n`);
+    output.data(`${columns([header, ...cells], output.width)}\n`);
     if (rows.some((row) => Object.values(row.platforms).includes("unknown")))
       output.tell("unknown: which architectures an image is for is found out by kso fetch, which names what lacks one");
     for (const text of describeUnavailable(plan.unavailable)) output.tell(`unavailable: ${text}`);

@@ -50,7 +50,9 @@ export const diffCommand: Command = command({
       return;
     }
     if (changes.length > 0)
-      output.data(`${columns([["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...changes.map(row)])}\n\n`);
+      output.data(
+        `${columns([["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...changes.map(row)], output.width)}\n\n`,
+      );
     output.data(`${summaryOf(changes)}\n`);
     output.data(`to transfer: ${formatSize(transfer.bytes)}\n`);
     output.data(`freed: ${formatSize(freed.bytes)}\n`);

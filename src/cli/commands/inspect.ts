@@ -49,7 +49,7 @@ export const inspectCommand: Command = command({
       ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
     ];
     output.data(
-      `${columns(properties)}\n\n${columns(shareRows(lock, bundle.components))}\n\n${columns(itemRows(lock))}\n`,
+      `${columns(properties)}\n\n${columns(shareRows(lock, bundle.components), output.width)}\n\n${columns(itemRows(lock), output.width)}\n`,
     );
     // What is on record as allowed stands among the records.
     for (const text of describeUnavailable(lock.unavailable.filter(({ allowed }) => !allowed)))

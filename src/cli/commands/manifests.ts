@@ -147,19 +147,22 @@ function reportUpdate(
   const components = new Set(found.map(({ component }) => component)).size;
   output.tell(
     found.length === 0
-      ? `nothing new; ${folder} stays as it is`
+      ? `${failed.length > 0 ? "nothing could be taken" : "nothing new"}; ${folder} stays as it is`
       : `${found.length} versions of ${components} components ${dryRun ? "would be" : "were"} written to ${folder}; use them with --manifests ${folder}`,
   );
-  assertAllRead(failed, dryRun);
+  assertAllRead(failed, dryRun, found.length);
 }
 
 /** Checks that no version failed. @throws KsoError `fetch` naming the first one that could not be read or verified. */
-function assertAllRead([first, ...rest]: readonly SkippedVersion[], dryRun: boolean): void {
+function assertAllRead([first, ...rest]: readonly SkippedVersion[], dryRun: boolean, found: number): void {
   if (!first) return;
   const others = rest.length > 0 ? `, nor ${rest.length} more` : "";
+  const done = found === 0 ? "nothing else is new" : `everything else is ${dryRun ? "listed" : "written"}`;
   throw new KsoError(
     "fetch",
-    `Cannot take ${describeSkipped(first)}${others}; everything else is ${dryRun ? "listed" : "written"}; run the same command again to go on`,
+    `Cannot take ${describeSkipped(first)}${others}; ${done}; run the same command again to go on`,
+    undefined,
+    { items: [first, ...rest].map(({ component, version }) => [component, version].filter(Boolean).join(" ")) },
   );
 }
 

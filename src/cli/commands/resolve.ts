@@ -41,7 +41,9 @@ export const resolveCommand: Command = command({
         artifact.reason,
         sourceOf(artifact),
       ]);
-      output.data(`${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows])}\n`);
+      output.data(
+        `${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows], output.width)}\n`,
+      );
     }
     assertResolved(plan.unresolved);
   },

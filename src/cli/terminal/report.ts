@@ -8,20 +8,41 @@ import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
 
-/** Rows as aligned columns, two spaces apart. */
-export function columns(texts: readonly (readonly string[])[]): string {
+/** No column is made narrower. */
+const minColumn = 8;
+
+/** Rows as aligned columns, two spaces apart; on a terminal of `width` columns, long cells lose what is in their middle. */
+export function columns(texts: readonly (readonly string[])[], width?: number): string {
   const rows = texts.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  if (width !== undefined) narrow(widths, width);
   return rows
     .map((row) =>
       row
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .map((cell, index) => truncateMiddle(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0))
         .join("  ")
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** Takes from the widest column until all fit beside each other. */
+function narrow(widths: number[], width: number): void {
+  let surplus = widths.reduce((sum, one) => sum + one + 2, -2) - width;
+  for (; surplus > 0; surplus--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if ((widths[widest] ?? 0) <= minColumn) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+}
+
+/** Cuts the middle out: both the beginning and the end of a path tell what it is. */
+export function truncateMiddle(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const end = Math.floor((width - 1) / 2);
+  return `${name.slice(0, width - 1 - end)}…${end > 0 ? name.slice(-end) : ""}`;
 }
 
 /** Prints what is unavailable, what is let through unresolved, and the plan's notes, so that nothing is silently left out. */

@@ -7,6 +7,7 @@ import type { Progress } from "../../core/progress.ts";
 import { printable, printableMessage } from "../../core/quote.ts";
 import type { Output } from "../command.ts";
 import type { GeneralOptions } from "../flags/table.ts";
+import { truncateMiddle } from "./report.ts";
 
 /** The time between two reports. Milliseconds. */
 const intervals = { terminal: 100, log: 5000, events: 1000 };
@@ -124,14 +125,6 @@ function itemLine({ name, size, bytes, trouble }: ActiveItem, width: number): st
 function truncateEnd(text: string, width: number): string {
   const line = printable(text);
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
-}
-
-/** Cuts the middle out: both the beginning and the end of a path tell what it is. */
-function truncateMiddle(text: string, width: number): string {
-  const name = printable(text);
-  if (name.length <= width) return name;
-  const end = Math.floor((width - 1) / 2);
-  return `${name.slice(0, width - 1 - end)}…${end > 0 ? name.slice(-end) : ""}`;
 }
 
 /** Calls `act` again and again while the work lasts, and once more at its end. */

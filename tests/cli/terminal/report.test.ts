@@ -49,3 +49,16 @@ test("no cell leaves its row, and none moves what stands beside it", () => {
     ]),
   ).toBe("a\\nkso: b  c\n\\u202ed    e");
 });
+
+test("columns fit the terminal: the widest lose their middle, the others nothing", () => {
+  const rows = [
+    ["COMPONENT", "SOURCE"],
+    ["etcd", "https://github.com/etcd-io/etcd/releases/download/v3.6.10/etcd-v3.6.10-linux-amd64.tar.gz"],
+  ];
+  expect(columns(rows).split("\n")[1]).toBe(`etcd       ${rows[1]?.[1]}`);
+  expect(columns(rows, 40).split("\n")).toEqual(["COMPONENT  SOURCE", "etcd       https://github…x-amd64.tar.gz"]);
+  for (const width of [40, 60, 80, 120])
+    for (const line of columns(rows, width).split("\n")) expect(line.length).toBeLessThanOrEqual(width);
+  // A terminal that is narrower than any table is left to wrap.
+  expect(columns(rows, 5).split("\n")[1]).toContain("…");
+});
