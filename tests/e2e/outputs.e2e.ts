@@ -68,7 +68,7 @@ describe("an output that is an input: exit 2, and nothing is touched", () => {
     ["failures.json", exporting("--lock", "l.json", "-o", "failures.json")],
     ["a place in the store", exporting("--lock", "l.json", "-o", "store/blobs/x.tar")],
     ["the store", () => site.kso("export", "--format", "registry", "--lock", "l.json", "-o", "store")],
-    ["a folder that holds the store", () => site.kso("export", "--format", "registry", "--lock", "l.json", "-o", ".")],
+    ["a folder that holds the store", () => site.kso("export", "--format", "image", "--lock", "l.json", "-o", ".")],
     ["the lock, from fetch", () => site.kso("fetch", "--lock", "store/l.json")],
     ["the extra list", () => site.kso("fetch", "--extra", "extra.json", "--lock", "extra.json")],
     ["kso.yaml that was named", exporting("--config", "site.yaml", "-o", "site.yaml", "--lock", "l.json", "--force")],
