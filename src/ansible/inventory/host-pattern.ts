@@ -9,6 +9,9 @@ import type { Inventory, InventoryHost } from "./inventory.ts";
 /** Parts that a pattern may have. */
 const maxParts = 10_000;
 
+/** Steps that an expression may take for all hosts and groups: fifty for each of twenty thousand, and a margin. */
+const patternSteps = 1_200_000;
+
 /** What a pattern is matched with. */
 interface Hosts extends Pick<Inventory, "groups"> {
   readonly hosts: readonly Pick<InventoryHost, "name">[];
@@ -83,7 +86,7 @@ function namedHosts(pattern: string, { hosts, groups }: Hosts): readonly string[
 /** Whether a name is one that the pattern stands for. One budget is for all names. */
 function matcherOf(pattern: string): (name: string) => boolean {
   if (!pattern.startsWith("~")) return (name) => matchesGlob(pattern, name);
-  const budget = new EvaluationBudget();
+  const budget = new EvaluationBudget(patternSteps);
   return (name) => {
     try {
       return compilePattern(pattern.slice(1)).isAtStart(name, budget);
