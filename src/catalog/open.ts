@@ -68,10 +68,11 @@ class EmbeddedManifests {
 }
 
 function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
+  if (!statsAt(folder)?.isDirectory()) throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
   const componentNames = new Set(plugins.map(({ name }) => name));
   const components = new Map<string, Overlay>();
   const releases = new Map<string, { overlay: ReleaseOverlay; path: string }>();
-  for (const name of manifestNames(folder)) {
+  for (const name of globSync(["*.json", "releases/*.json"], { cwd: folder }).sort()) {
     const path = join(folder, name);
     const text = readText(path, "--manifests");
     const stem = basename(name, ".json");
@@ -88,12 +89,6 @@ function readFolder(folder: string, plugins: readonly Plugin[]): UserManifests {
     components.set(stem, { manifest, path });
   }
   return { components, releases };
-}
-
-/** The files of a folder of manifests, as paths in it, sorted. @throws KsoError `usage` where there is no such folder. */
-export function manifestNames(folder: string): readonly string[] {
-  if (!statsAt(folder)?.isDirectory()) throw new KsoError("usage", `--manifests ${folder}: there is no such folder`);
-  return globSync(["*.json", "releases/*.json"], { cwd: folder }).sort();
 }
 
 /** The release with what the overlay adds and changes. The result must be a whole manifest. */

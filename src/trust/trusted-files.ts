@@ -1,5 +1,5 @@
-// Which kso.yaml their user has looked at and let count where it is found: each by its real path and digest, with the digests of the
-// files that it names. Whatever of these changes asks again. Kept in one file of the user's own.
+// Which plugins the user lets a kso.yaml run where it is found: by the real path of the kso.yaml, with the digest of each plugin's file.
+// A plugin that changes, or is new, asks again. Kept in one file of the user's own.
 import { createHash } from "node:crypto";
 import { mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,28 +11,29 @@ import { diskError } from "../files/disk.ts";
 import { readBytes } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 
-/** A kso.yaml, and the files by which it could run code or vouch for bytes: plugins, manifests, certificates. */
+/** A kso.yaml, and the plugins that it names. */
 export interface NamingFile {
   readonly path: string;
-  readonly named: readonly string[];
+  readonly plugins: readonly string[];
 }
 
-/** Digests by real path: of the kso.yaml, and of each file that it names. */
+/** A kso.yaml whose plugins are trusted. */
 export interface TrustedFile {
   readonly path: string;
+  /** Of each plugin's file, by its real path. */
   readonly digests: Readonly<Record<string, Digest>>;
 }
 
 /** More than a list of folders that people have ever said yes to. Bytes. */
 const maxSize = 16 << 20;
-const maxNamed = 64 << 20;
+const maxPlugin = 64 << 20;
 
 const schema = v.strictObject({
   schema: v.literal("kso.trust/1"),
   files: v.record(v.string(), v.record(v.string(), sha256Schema)),
 });
 
-/** The trusted files of a user. */
+/** The files whose plugins a user trusts. */
 export class TrustedFiles {
   readonly #path: string;
   readonly #files: Map<string, TrustedFile["digests"]>;
@@ -51,7 +52,7 @@ export class TrustedFiles {
     return [...this.#files].map(([path, digests]) => ({ path, digests })).sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  /** Trusts a file as it is now. @throws KsoError `usage` for one that everybody may write. */
+  /** Trusts a file's plugins as they are now. @throws KsoError `usage` for one that everybody may write. */
   add(file: NamingFile): TrustedFile {
     const digests = digestsOf(file);
     const path = realpathSync(file.path);
@@ -67,15 +68,10 @@ export class TrustedFiles {
     return isKnown;
   }
 
-  /** Why a file is not trusted as it is now; undefined where it is. */
+  /** Why a file's plugins are not trusted as they are now; undefined where they are. */
   faultOf(file: NamingFile): string | undefined {
     const known = this.#files.get(realPath(file.path));
-    return known && changeSince(known, file);
-  }
-
-  /** Whether it was ever trusted. */
-  has(path: string): boolean {
-    return this.#files.has(realPath(path));
+    return known ? changeSince(known, file) : "nobody has trusted it";
   }
 
   #write(): void {
@@ -89,7 +85,7 @@ export class TrustedFiles {
   }
 }
 
-/** Names a file that is not as it was, or was not there; undefined where all are. */
+/** Names a plugin that is not as it was, or was not there; undefined where all are. */
 function changeSince(known: TrustedFile["digests"], file: NamingFile): string | undefined {
   let now: TrustedFile["digests"];
   try {
@@ -98,15 +94,15 @@ function changeSince(known: TrustedFile["digests"], file: NamingFile): string | 
     if (cause instanceof KsoError) return cause.message;
     throw cause;
   }
-  // A flag may have taken the place of a setting: what is not named now does no harm.
+  // What is not named now does no harm.
   const changed = Object.keys(now).find((path) => known[path] !== now[path]);
   return changed && `${changed} ${known[changed] === undefined ? "is new" : "has changed"} since kso trust`;
 }
 
-function digestsOf({ path, named }: NamingFile): TrustedFile["digests"] {
+function digestsOf({ plugins }: NamingFile): TrustedFile["digests"] {
   return Object.fromEntries(
-    [path, ...named].map((one): [string, Digest] => {
-      const bytes = readBytes(one, "kso trust", maxNamed);
+    plugins.map((one): [string, Digest] => {
+      const bytes = readBytes(one, "kso trust", maxPlugin);
       const real = realpathSync(one);
       assertClosed(real);
       return [real, `sha256:${createHash("sha256").update(bytes).digest("hex")}`];

@@ -55,7 +55,6 @@ beforeAll(async () => {
     ...["quay.io", "registry.k8s.io"].map((host) => `  ${host}: http://127.0.0.1:${origin.registry.port}/${host}\n`),
   ];
   writeFileSync(at("site/kso.yaml"), `mirror:\n${mirrors.join("")}`);
-  await works("trust", ".");
   plant(at("site/prod"), { "inventory.ini": mixedCluster, "group_vars/all/offline.yml": offline() });
   // One path for two architectures.
   const flat = offline().replace("/kubernetes/v{{ kube_version }}/{{ image_arch }}", "");
@@ -83,7 +82,6 @@ async function kso(...args: readonly string[]): Promise<Outcome> {
   const env = {
     HOME: at("home"),
     XDG_CACHE_HOME: at("cache"),
-    XDG_CONFIG_HOME: at("config"),
     SOURCE_DATE_EPOCH: "1790000000",
     NO_COLOR: "1",
   };

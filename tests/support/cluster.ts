@@ -7,7 +7,7 @@ import { mixedCluster, modern, plant, sums, type Tree } from "./checkout.ts";
 import { type Outcome, run } from "./containers.ts";
 import type { SeededImage } from "./images.ts";
 import { file, type Origin, pair, programs, startOrigin } from "./origin.ts";
-import { ways, works } from "./program.ts";
+import { ways } from "./program.ts";
 import { sha } from "./seed.ts";
 import { temporary } from "./temp.ts";
 
@@ -66,14 +66,7 @@ export async function openClusterSite(images: Readonly<Record<string, SeededImag
   ];
   writeFileSync(at("kso.yaml"), `mirror:\n${mirrors.join("")}`);
   const env = { SOURCE_DATE_EPOCH: "1790000000", NO_COLOR: "1" };
-  const own = {
-    HOME: join(folder.path, "home"),
-    XDG_CACHE_HOME: join(folder.path, "cache"),
-    XDG_CONFIG_HOME: join(folder.path, "config"),
-  };
-  const kso = (...args: readonly string[]): Promise<Outcome> =>
-    run("sh", ["-c", 'cd "$0" && exec "$@"', at(), ...ways.binary, ...args], { ...env, ...own });
-  await works(kso("trust", "."));
+  const own = { HOME: join(folder.path, "home"), XDG_CACHE_HOME: join(folder.path, "cache") };
   return {
     origin,
     at,
@@ -81,7 +74,7 @@ export async function openClusterSite(images: Readonly<Record<string, SeededImag
       plant(at(name), { "inventory.ini": mixedCluster, "group_vars/all.yml": all });
       return ["--kubespray-dir", "kubespray", "--inventory", name];
     },
-    kso,
+    kso: (...args) => run("sh", ["-c", 'cd "$0" && exec "$@"', at(), ...ways.binary, ...args], { ...env, ...own }),
     async [Symbol.asyncDispose]() {
       await origin.stop();
       folder[Symbol.dispose]();

@@ -1,4 +1,4 @@
-// `kso trust`: lets a kso.yaml count where it is found, with what it may not set otherwise.
+// `kso trust`: lets a kso.yaml run its plugins where it is found.
 import { join, resolve } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { statsAt } from "../../files/stats.ts";
@@ -7,17 +7,17 @@ import { type Command, command, type Output, writeJson } from "../command.ts";
 import { configDirectory } from "../environment.ts";
 import { generalKeys } from "../flags/output.ts";
 import { flagKeys } from "../flags/table.ts";
-import { filesNamedIn, settingsFrom } from "../kso-yaml/settings.ts";
+import { pluginsIn, settingsFrom } from "../kso-yaml/settings.ts";
 
 export const trustCommand: Command = command({
   name: "trust",
   usage: ["DIR", "--list", "--remove DIR"],
-  description: "let a kso.yaml that is found in a directory name plugins, manifests, mirrors and certificates",
+  description: "let a kso.yaml that is found in a directory run the plugins that it names",
   flags: ["list", "remove", ...generalKeys],
   examples: [
     {
       line: "kso trust .",
-      meaning: "you have looked at kso.yaml here, and at what it names; a change of either asks again",
+      meaning: "you have looked at the plugins that kso.yaml here names; a change of one asks again",
     },
     { line: "kso trust --list", meaning: "what is trusted, and what has changed since" },
   ],
@@ -31,7 +31,9 @@ export const trustCommand: Command = command({
     if (options.remove) return forget(trusted, path, output);
     if (!statsAt(path)) throw new KsoError("usage", `Cannot trust ${directory}: there is no kso.yaml in it`);
     const settings = settingsFrom({ path, isFound: false }, flagKeys, new Map(), output);
-    const file = trusted.add({ path, named: filesNamedIn(settings) });
+    const plugins = pluginsIn(settings);
+    if (plugins.length === 0) throw new KsoError("usage", `${path} names no plugins, so that it counts as it is`);
+    const file = trusted.add({ path, plugins });
     if (options.json) writeJson(output, file);
     else
       output.data(
@@ -39,14 +41,13 @@ export const trustCommand: Command = command({
           .map(([name, digest]) => `${digest}  ${name}\n`)
           .join(""),
       );
-    output.tell(`${file.path} counts where it is found, until one of these files changes`);
+    output.tell(`${file.path} runs these where it is found, until one of them changes`);
   },
 });
 
 function showList(trusted: TrustedFiles, json: boolean, output: Output): void {
   const files = trusted.list().map((file) => {
-    const named = Object.keys(file.digests).filter((path) => path !== file.path);
-    const fault = trusted.faultOf({ path: file.path, named });
+    const fault = trusted.faultOf({ path: file.path, plugins: Object.keys(file.digests) });
     return { ...file, ...(fault !== undefined && { fault }) };
   });
   if (json) writeJson(output, files);

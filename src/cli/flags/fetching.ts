@@ -85,7 +85,6 @@ export const fetchingFlags = {
     group: "fetching",
     help: "further certificates to trust (PEM)",
     setting: "path",
-    vouches: "it says which servers are believed",
     completes: "file",
     access: "read",
   },

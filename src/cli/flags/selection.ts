@@ -184,7 +184,7 @@ export const selectionFlags = {
     group: "selection",
     help: "further component plugins, a path or a glob; repeatable",
     setting: "path",
-    vouches: "it runs code",
+    runsCode: true,
     completes: "file",
     access: "read",
   },
@@ -195,7 +195,6 @@ export const selectionFlags = {
     group: "selection",
     help: "further versions and digests; they override the embedded ones",
     setting: "path",
-    vouches: "it says which bytes are right",
     completes: "directory",
     access: "read tree",
   },
@@ -206,7 +205,6 @@ export const selectionFlags = {
     group: "selection",
     help: "fetch what would come from HOST below URL; repeatable",
     setting: "value",
-    vouches: "it says where bytes come from",
   },
 } as const;
 

@@ -79,8 +79,8 @@ export interface Flag {
   readonly help: string;
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
   readonly setting?: "value" | "path";
-  /** What it decides beyond the choice of what goes in: a kso.yaml that was found, and not named, may set it only after `kso trust`. */
-  readonly vouches?: string;
+  /** It runs code: a kso.yaml that was found, and not named, may set it only after `kso trust`. */
+  readonly runsCode?: true;
   /** Which values, or which part of one, are such a path; without this, every value. */
   readonly pathPart?: "no list" | "behind @" | "behind a label";
   readonly completes?: Completes;

@@ -5,7 +5,6 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
-import { manifestNames } from "../../catalog/open.ts";
 import { pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
@@ -31,7 +30,7 @@ export interface SettingsFile {
 /**
  * The option-arguments that the file has for the flags of `keys`; their names are printed. `typed`: flags of the command line, which
  * win over the file.
- * @throws KsoError `usage` when the file is broken, or named and not there; or found, and sets what it may only when it is trusted.
+ * @throws KsoError `usage` when the file is broken, or named and not there; or found, and names plugins that nobody has trusted.
  */
 export function settingsFrom(
   { path, isFound }: SettingsFile,
@@ -72,34 +71,24 @@ function optionsIn(
   return options;
 }
 
-/** Settings by which a file can do more than choose what goes in. */
-function vouchingIn(options: OptionArguments): FlagKey[] {
-  return [...options.keys()].filter((key) => flags[key].vouches !== undefined);
-}
-
-/** The files through which a kso.yaml with these settings runs code, or decides whose bytes are believed. */
-export function filesNamedIn(options: OptionArguments): readonly string[] {
-  return [
-    ...pluginFiles(options.get("plugin") ?? []),
-    ...(options.get("manifests") ?? []).flatMap((folder) => manifestNames(folder).map((name) => join(folder, name))),
-    ...(options.get("ca") ?? []),
-  ];
+/** The plugins that these settings would run. */
+export function pluginsIn(options: OptionArguments): readonly string[] {
+  return pluginFiles(options.get("plugin") ?? []);
 }
 
 /** @throws KsoError `usage` naming the line, the setting, and what to do. */
 function assertTrusted(document: SettingsDocument, path: string, options: OptionArguments): void {
-  const [first] = vouchingIn(options);
-  if (first === undefined) return;
-  const { name, vouches } = flags[first];
+  const key = [...options.keys()].find((candidate) => flags[candidate].runsCode);
+  if (key === undefined) return;
+  const { name } = flags[key];
   const refuse = (why: string, advice: string): never =>
-    document.refuse(name, `${name} in a file that was found and not named: ${vouches}, and ${why}; ${advice}`);
+    document.refuse(name, `${name} in a file that was found and not named: it runs code, and ${why}; ${advice}`);
   const named = `--config ${path} takes it as it is`;
   const [checkout] = options.get("kubesprayDir") ?? [];
   if (checkout !== undefined && liesIn(path, checkout)) refuse("the file lies in the checkout that it names", named);
   const trusted = new TrustedFiles(configDirectory());
   const advice = `look at it, then run kso trust ${dirname(path)}, or name it: ${named}`;
-  if (!trusted.has(path)) refuse("nobody has trusted it", advice);
-  const fault = trusted.faultOf({ path, named: filesNamedIn(options) });
+  const fault = trusted.faultOf({ path, plugins: pluginsIn(options) });
   if (fault !== undefined) refuse(fault, advice);
 }
 
