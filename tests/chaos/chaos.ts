@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Random, randomOf } from "../fuzz/random.ts";
 import { disk, fill } from "../support/disk.ts";
 import { image } from "../support/images.ts";
@@ -174,9 +175,21 @@ async function disturbed({ site, random, traffic }: Bench, job: Job, trouble: Tr
   const running = run(site, job);
   if (trouble === "two at once") return await Promise.all([running.ended, run(site, job).ended]);
   if (trouble === "cut") for (let at = place; at < traffic; at += 1 + random.below(traffic)) site.gate.at(at, "cut");
-  else if (random.oneIn(3)) await afterEvents(running, random.below(12), signals[trouble]);
+  else if (random.oneIn(2)) await whileSealing(site, running, signals[trouble]);
+  else if (random.oneIn(3)) await afterEvents(running, random.below(40), signals[trouble]);
   else site.gate.at(place, () => running.signal(signals[trouble]));
   return [await running.ended];
+}
+
+/** As soon as something is being written beside the output. */
+async function whileSealing(site: Site, running: Running, signal: NodeJS.Signals): Promise<void> {
+  let over = false;
+  void running.ended.then(() => {
+    over = true;
+  });
+  const isSealing = (): boolean => readdirSync(site.folder).some((name) => name.startsWith(".out.kso-"));
+  while (!(over || isSealing())) await nextTurn();
+  running.signal(signal);
 }
 
 async function afterEvents(running: Running, count: number, signal: NodeJS.Signals): Promise<void> {
