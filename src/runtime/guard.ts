@@ -1,6 +1,7 @@
 // Ends a process that kso started of itself once it outlives its parent, its time or its memory. A thread of its own looks: the code
 // that is guarded may never come back to its event loop.
 import process from "node:process";
+import { URL } from "node:url";
 import { Worker } from "node:worker_threads";
 
 /** What a guarded process must stay within. */
