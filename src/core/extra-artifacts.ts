@@ -6,6 +6,7 @@
 // `HOST/REPOSITORY@DIGEST` for an image, then platforms where only those are meant (`linux/amd64,linux/arm64`); what follows # is a
 // comment.
 import * as v from "valibot";
+import { pathFault } from "./bundle-names.ts";
 import { KsoError } from "./errors.ts";
 import { platformNameSchema } from "./platform.ts";
 import { printable, quotedName } from "./quote.ts";
@@ -190,7 +191,7 @@ export function artifactFault(kind: MissingArtifact["kind"], name: string): stri
   if (!isFileUrl(`https://${name}`)) return "it is not HOST/PATH of a file";
   if (name.split("/").some((part) => part === "" || part.length > maxLength.part))
     return "a part of its path is empty or too long";
-  return hostFault(name.slice(0, name.indexOf("/")));
+  return pathFault(name) ?? hostFault(name.slice(0, name.indexOf("/")));
 }
 
 function imageFault(name: string): string | undefined {

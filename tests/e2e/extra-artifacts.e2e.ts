@@ -18,7 +18,7 @@ const release = firstRelease();
 const kubelet = "dl.k8s.io/release/v1.36.0/bin/linux/arm64/kubelet";
 const wanted = [
   file("kubelet-next", "arm64", kubelet, programs.arm64),
-  file("chart", "amd64", "get.helm.sh/charts/new%20chart.tgz", new TextEncoder().encode("a chart\n")),
+  file("chart", "amd64", "get.helm.sh/charts/new+chart.tgz", new TextEncoder().encode("a chart\n")),
 ];
 const extra = { "registry.k8s.io/pause:3.11": pair("pause 3.11"), "quay.io/site/tool:1": pair("site tool") };
 let origin: Origin;
@@ -52,7 +52,8 @@ test("asked for, listed, fetched, sealed, served", async () => {
     await using service = await startService(at("inside"), [at("first.tar"), "--missing", at("missing.json")]);
     const { files, registry } = service;
     expect(await status(`${files}/k8s/${kubelet}`)).toBe(404);
-    expect(await status(`${files}/get.helm.sh/charts/new%20chart.tgz`)).toBe(404);
+    expect(await status(`${files}/get.helm.sh/charts/new+chart.tgz`)).toBe(404);
+    expect(await status(`${files}/get.helm.sh/charts/no%20name.tgz`)).toBe(404);
     expect(await status(`${registry}/v2/registry.k8s.io/pause/manifests/3.11`)).toBe(404);
     expect(await status(`${registry}/v2/pause/manifests/3.11`)).toBe(404);
     expect(await status(`${registry}/v2/site/tool/manifests/${digest}?ns=quay.io`)).toBe(404);
@@ -68,12 +69,14 @@ test("asked for, listed, fetched, sealed, served", async () => {
     expect(found["registry.k8s.io/pause:3.11"]).toMatchObject({ requests: 2, complete: true, component: "lab" });
     expect(found[`quay.io/site/tool@${digest}`]).toMatchObject({ complete: true });
     expect(found["nobody/knows:1"]).toMatchObject({ complete: false });
-    expect(found["get.helm.sh/charts/new%20chart.tgz"]).toMatchObject({ complete: true });
+    expect(found["get.helm.sh/charts/new+chart.tgz"]).toMatchObject({ complete: true });
+    // No bundle can hold it under that name: it ends no job of the connected side.
+    expect(found["get.helm.sh/charts/no%20name.tgz"]).toMatchObject({ complete: false });
     writeFileSync(at("missing.txt"), await (await fetch(`${files}/missing`)).text());
     expect(await service.stop()).toBe(0);
   }
   const kept = JSON.parse(readFileSync(at("missing.json"), "utf8"));
-  expect(kept.artifacts).toHaveLength(5);
+  expect(kept.artifacts).toHaveLength(6);
 
   for (const list of ["missing.json", "missing.txt"]) {
     const bundle = at(`${list}.tar`);
@@ -92,7 +95,7 @@ test("asked for, listed, fetched, sealed, served", async () => {
     const { files, registry } = service;
     const got = await fetch(`${files}/k8s/${kubelet}`);
     expect(sha(new Uint8Array(await got.arrayBuffer()))).toBe(sha(programs.arm64));
-    expect(await status(`${files}/get.helm.sh/charts/new%20chart.tgz`)).toBe(200);
+    expect(await status(`${files}/get.helm.sh/charts/new+chart.tgz`)).toBe(200);
     expect(await status(`${registry}/v2/site/tool/manifests/${digest}?ns=quay.io`)).toBe(200);
     const host = new URL(registry).host;
     await must("skopeo", [
