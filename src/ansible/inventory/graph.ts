@@ -93,12 +93,40 @@ export class InventoryGraph {
     vars.set(name, weaker === undefined ? variable : mergeVariables(weaker, variable));
   }
 
-  /** Puts a group below another. @throws KsoError `unresolvable` for a group that would be its own ancestor. */
+  /** Puts a group below another. */
   addChild(parent: string, child: string): void {
     this.group(child);
     this.group(parent).children.add(child);
-    if (this.#reaches(child, parent, new Set()))
-      throw new KsoError("unresolvable", `Cannot use the inventory: "${child}" is a child and a parent of "${parent}"`);
+  }
+
+  /** All groups, none before one above it. @throws KsoError `unresolvable` for a group that is its own ancestor. */
+  topDown(): readonly string[] {
+    const open = new Map([...this.groups.keys()].map((name) => [name, 0]));
+    for (const { children } of this.groups.values())
+      for (const child of children) open.set(child, (open.get(child) ?? 0) + 1);
+    const order = [...open].filter(([, above]) => above === 0).map(([name]) => name);
+    // An array is iterated to its end, what is added meanwhile included.
+    for (const name of order) {
+      open.delete(name);
+      for (const child of this.groups.get(name)?.children ?? []) {
+        const above = (open.get(child) ?? 0) - 1;
+        open.set(child, above);
+        if (above === 0) order.push(child);
+      }
+    }
+    if (open.size > 0) throw this.#circle(new Set(open.keys()));
+    return order;
+  }
+
+  /** The error for groups of which each has another of them above it. */
+  #circle(names: ReadonlySet<string>): KsoError {
+    const parentOf = new Map(
+      [...names].flatMap((parent) => [...(this.groups.get(parent)?.children ?? [])].map((child) => [child, parent])),
+    );
+    let [child = ""] = names;
+    for (const seen = new Set<string>(); !seen.has(child); child = parentOf.get(child) ?? "") seen.add(child);
+    const parent = parentOf.get(child) ?? "";
+    return new KsoError("unresolvable", `Cannot use the inventory: "${child}" is a child and a parent of "${parent}"`);
   }
 
   /** For each group the groups directly above it. A group without another parent is below `all`. */
@@ -131,14 +159,6 @@ export class InventoryGraph {
         "unresolvable",
         `Cannot use the inventory: its ${this.groups.size} groups are nested too deep, or have too many members in common; it takes more than ${maxSteps} steps to find the members of all groups`,
       );
-  }
-
-  #reaches(from: string, to: string, visited: Set<string>): boolean {
-    if (from === to) return true;
-    if (visited.has(from)) return false;
-    visited.add(from);
-    this.countSteps(1);
-    return [...(this.groups.get(from)?.children ?? [])].some((next) => this.#reaches(next, to, visited));
   }
 
   #assertRoom(): void {

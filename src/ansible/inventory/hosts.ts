@@ -8,7 +8,7 @@ import type { VariableFiles } from "./variable-files.ts";
 export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<Inventory, "hosts" | "groups"> {
   const parents = graph.parents();
   const groupsOf = hostGroups(graph, parents);
-  // First of all: it refuses groups that are nested too deep to go through.
+  // First of all: it refuses circles, and groups that have too many members in common.
   const groups = groupHosts(graph, groupsOf);
   const order = new GroupOrder(graph, parents);
   const inlineVariables = (name: string): VariableSource => graph.groups.get(name)?.vars ?? new Map();
@@ -36,11 +36,14 @@ export function resolveHosts(graph: InventoryGraph, files: VariableFiles): Pick<
 /** The order in which the variables of groups win: the deeper group, then the higher priority, then the later name. */
 class GroupOrder {
   readonly #graph: InventoryGraph;
-  readonly #parents: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #depths = new Map<string, number>();
   constructor(graph: InventoryGraph, parents: ReadonlyMap<string, ReadonlySet<string>>) {
     this.#graph = graph;
-    this.#parents = parents;
+    for (const name of graph.topDown()) {
+      let depth = 0;
+      for (const parent of parents.get(name) ?? []) depth = Math.max(depth, this.#depth(parent));
+      this.#depths.set(name, name === "all" ? 0 : depth + 1);
+    }
   }
 
   compare(a: string, b: string): number {
@@ -48,13 +51,7 @@ class GroupOrder {
   }
 
   #depth(name: string): number {
-    const existing = this.#depths.get(name);
-    if (existing !== undefined) return existing;
-    this.#depths.set(name, 0);
-    const parents = [...(this.#parents.get(name) ?? [])];
-    const depth = name === "all" ? 0 : 1 + Math.max(0, ...parents.map((parent) => this.#depth(parent)));
-    this.#depths.set(name, depth);
-    return depth;
+    return this.#depths.get(name) ?? 0;
   }
 
   #priority(name: string): number {
@@ -100,8 +97,33 @@ export function groupHosts(
 ): ReadonlyMap<string, readonly string[]> {
   const ungrouped = [...groupsOf].filter(([, groups]) => groups.has("ungrouped")).map(([name]) => name);
   const byGroup = new Map<string, readonly string[]>([["all", allHosts(graph, ungrouped)]]);
-  for (const name of graph.groups.keys()) if (name !== "all") byGroup.set(name, graph.hostsBelow(name));
+  const sources = hostSources(graph);
+  const below = new Map<string, readonly string[]>();
+  for (const name of graph.groups.keys()) {
+    if (name === "all") continue;
+    const source = sources.get(name);
+    const hosts = source === undefined ? [] : (below.get(source) ?? graph.hostsBelow(source));
+    if (source !== undefined) below.set(source, hosts);
+    byGroup.set(name, hosts);
+  }
   return byGroup.set("ungrouped", ungrouped);
+}
+
+/**
+ * For each group with hosts the group whose members are its own: itself, or the one that all ways down from it lead through before they
+ * meet a host. So the members of groups that are nested however deep are found once.
+ */
+function hostSources(graph: InventoryGraph): ReadonlyMap<string, string> {
+  const sources = new Map<string, string>();
+  for (const name of [...graph.topDown()].reverse()) {
+    const group = graph.groups.get(name);
+    const below = new Set([...(group?.children ?? [])].flatMap((child) => sources.get(child) ?? []));
+    const hasHosts = (group?.hosts.size ?? 0) > 0;
+    const [only] = below;
+    if (hasHosts || below.size > 1) sources.set(name, name);
+    else if (only !== undefined) sources.set(name, only);
+  }
+  return sources;
 }
 
 /** Every host, in the order of `groups['all']`: those of no group, then group by group from the top. */

@@ -30,6 +30,13 @@ export class InventoryFileReader {
 
   /** What a graph becomes with a file. @throws KsoError `unresolvable` for what is no inventory. */
   read(name: string, graph: InventoryGraph): InventoryGraph {
+    const next = this.#readInto(name, graph);
+    // Refuses circles.
+    next.topDown();
+    return next;
+  }
+
+  #readInto(name: string, graph: InventoryGraph): InventoryGraph {
     const where = displayPath(this.#folder, name);
     const text = this.#text(name, where);
     if (text.startsWith("#!"))
