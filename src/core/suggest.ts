@@ -1,8 +1,8 @@
 // "Did you mean …?" for whatever a person may misspell.
 import { distance } from "fastest-levenshtein";
 
-/** `: did you mean "calico"?`, or nothing when no candidate is near enough. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
+/** `: did you mean "calico"?`, or nothing when no candidate is near enough. `prefix`: what is written before each: `--`. */
+export function didYouMean(word: string, candidates: readonly string[], prefix = ""): string {
   const typed = word.toLowerCase();
   if (typed === "") return "";
   let near = { candidate: "", mistakes: Number.POSITIVE_INFINITY };
@@ -13,7 +13,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   // A third of the word may be wrong, and one letter of a short one; beyond that a guess confuses more than it helps.
   const isNear = near.mistakes <= Math.max(1, Math.floor(typed.length / 3));
   // The same word is no suggestion: whoever typed it in another place is told nothing by it.
-  return isNear && near.candidate !== word ? `: did you mean "${near.candidate}"?` : "";
+  return isNear && near.candidate !== word ? `: did you mean "${prefix}${near.candidate}"?` : "";
 }
 
 /** Letters that differ; two neighbours in the wrong order are one mistake. */

@@ -119,7 +119,7 @@ test("sha256sum -c works on the tree that wget -x makes", async () => {
 test.each([
   [["export"], 2, "--format is missing; there are: list, dockerfile"],
   [["export", "--format", "lst"], 2, 'Unknown format "lst": did you mean "list"?'],
-  [["export", "--format", "list", "--arhc", "amd64"], 2, 'Unknown flag "--arhc": did you mean "arch"?'],
+  [["export", "--format", "list", "--arhc", "amd64"], 2, 'Unknown flag "--arhc": did you mean "--arch"?'],
   [["export", "--format", "list", "--arch", "amd46"], 2, 'Unknown architecture "amd46": did you mean "amd64"?'],
   [["resolve", "--unavailable", "some"], 2, '--unavailable is exclude or include, not "some"'],
   [["resolve", "--kube"], 2, "--kube wants a value"],

@@ -66,7 +66,7 @@ function unknownFlag(argument: string, command: string, names: Iterable<string>)
   const spelling = argument.replace(/=.*$/s, "");
   return new KsoError(
     "usage",
-    `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), [...names])}; see kso ${command} --help`,
+    `Unknown flag "${spelling}"${didYouMean(spelling.replace(/^-+/, ""), [...names], "--")}; see kso ${command} --help`,
   );
 }
 

@@ -29,7 +29,7 @@ test.each<[readonly string[], readonly string[], Record<string, readonly string[
 
 describe("a mistake", () => {
   test.each<[readonly string[], string]>([
-    [["--kubee", "1"], 'Unknown flag "--kubee": did you mean "kube"?; see kso sample --help'],
+    [["--kubee", "1"], 'Unknown flag "--kubee": did you mean "--kube"?; see kso sample --help'],
     [["--gaps=x"], 'Unknown flag "--gaps"; see kso sample --help'],
     [["-x"], 'Unknown flag "-x"; see kso sample --help'],
     [["-xyz"], 'Unknown flag "-xyz"; see kso sample --help'],
