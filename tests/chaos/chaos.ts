@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Random, randomOf } from "../fuzz/random.ts";
 import { disk, fill } from "../support/disk.ts";
 import { image } from "../support/images.ts";
+import { sha } from "../support/seed.ts";
 import { type Service, startService } from "../support/service.ts";
 import { auditStore, bulk, openSite, type Ran, type Running, type Site, start } from "../support/site.ts";
 import { startTarget, type Target } from "../support/target.ts";
@@ -38,6 +39,8 @@ interface Bench {
   readonly site: Site;
   readonly random: Random;
   readonly expected: ReadonlyMap<Job, string>;
+  /** Of each job, the digest of every file that it makes, by its path. */
+  readonly files: ReadonlyMap<Job, ReadonlyMap<string, string>>;
   /** Bytes that a run without an earlier one takes over the network. */
   readonly traffic: number;
   readonly lock: string;
@@ -91,12 +94,14 @@ async function chaosSite(): Promise<Site> {
 
 async function measured(site: Site, random: Random): Promise<Bench> {
   const expected = new Map<Job, string>();
+  const files = new Map<Job, ReadonlyMap<string, string>>();
   let traffic = 0;
   for (const job of ["fetch", "tarball", "split", "registry"] as const) {
     clean(site);
     const ran = await run(site, job).ended;
     if (ran.code !== 0) throw new Error(`${job} fails without trouble: ${ran.err}`);
     traffic ||= site.gate.passed;
+    files.set(job, filesOf(site));
     expected.set(job, outcomeOf(site));
   }
   const lock = readFileSync(join(site.folder, "kso.lock.json"), "utf8");
@@ -107,7 +112,7 @@ async function measured(site: Site, random: Random): Promise<Bench> {
   expected.set("push", stateOf(target));
   await using service = await startService(site.folder, [join(site.folder, "reference.tar")]);
   expected.set("serve", await servedBy(service));
-  return { site, random, expected, traffic, lock };
+  return { site, random, expected, files, traffic, lock };
 }
 
 const run = (site: Site, job: Job, more: readonly string[] = []): Running =>
@@ -121,33 +126,45 @@ function clean(site: Site): void {
   site.gate.reset();
 }
 
-/** The digest of what lies under a name, and beside it as volumes. */
-function outcomeOf(site: Site): string {
-  const hash = createHash("sha256");
+/** The digests of all files that a job has made, by their paths; what is being written beside them is none. */
+function filesOf(site: Site): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
   const visit = (path: string): void => {
     const stat = lstatSync(path);
-    hash.update(`${path.slice(site.folder.length)}\n`);
-    if (stat.isSymbolicLink()) hash.update(readlinkSync(path));
-    else if (stat.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
-    else hash.update(readFileSync(path));
+    if (stat.isDirectory()) visitAll(path);
+    else {
+      const bytes = stat.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
+      files.set(path.slice(site.folder.length), sha(bytes));
+    }
   };
-  for (const name of readdirSync(site.folder).sort())
-    if (!["lab", "store", "reference.tar", "failures.json"].includes(name)) visit(join(site.folder, name));
-  return hash.digest("hex");
+  const visitAll = (folder: string, others: readonly string[] = []): void => {
+    for (const name of readdirSync(folder).sort())
+      if (!(name.startsWith(".") || name.includes(".kso-") || others.includes(name))) visit(join(folder, name));
+  };
+  visitAll(site.folder, ["lab", "store", "reference.tar", "failures.json"]);
+  return files;
+}
+
+/** One text for all that a job has made. */
+function outcomeOf(site: Site): string {
+  return JSON.stringify([...filesOf(site)]);
 }
 
 async function round(bench: Bench, job: Job, chosen: readonly Trouble[]): Promise<string | undefined> {
   const { site } = bench;
+  const whole = bench.files.get(job);
   clean(site);
   for (const trouble of chosen) {
     site.gate.reset();
     const ended = await disturbed(bench, job, trouble);
     for (const { code, err } of ended) {
-      if (![0, 1, 2, 4, 6, 130, 137, 143].includes(code)) return `exit code ${code}: ${err}`;
+      if (![0, 2, 4, 6, 130, 137, 143].includes(code)) return `exit code ${code}: ${err}`;
       if (/\n\s+at |TypeError|unexpected: /.test(err)) return `a stack trace: ${err}`;
     }
     const { wrong } = auditStore(site.store);
     if (wrong.length > 0) return `wrong bytes in the store: ${wrong.join(", ")}`;
+    const half = [...filesOf(site)].filter(([path, digest]) => whole?.get(path) !== digest);
+    if (half.length > 0) return `not whole under its final name: ${half.map(([path]) => path).join(", ")}`;
   }
   site.gate.reset();
   const { code, err } = await run(site, job).ended;
