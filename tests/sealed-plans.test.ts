@@ -121,7 +121,7 @@ const unresolved: fc.Arbitrary<Unresolved> = fc.record(
 );
 
 const extra = fc.subarray([
-  "https://extra.example/a%20b/tool.tgz linux/amd64",
+  "https://extra.example/a%2Bb/tool.tgz linux/amd64",
   "extra.example/lib/app:1",
   `extra.example/pause@${imageOf("pause", "1").root.digest}`,
   `extra.example/pause:other@${imageOf("pause", "latest").root.digest}`,
@@ -142,7 +142,7 @@ const plan: fc.Arbitrary<Plan> = fc
 /** An upstream that has all of it. */
 async function upstream(): Promise<Bench> {
   const lab = await bench();
-  const paths = [...files, "extra.example/a%20b/tool.tgz"];
+  const paths = [...files, "extra.example/a%2Bb/tool.tgz"];
   for (const path of paths) lab.upstream.set(path.replace(/^[^/]+/, ""), noise(path, 300));
   for (const repository of [...repositories, "lib/app"])
     for (const tag of tags) lab.registry.add(repository, imageOf(repository, tag), tag);
