@@ -1,6 +1,7 @@
 // Finds the command and runs it. A command's module is loaded when it is needed.
 import { existsSync } from "node:fs";
 import process from "node:process";
+import { cac } from "cac";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 import { printableLines, printableMessage } from "../core/quote.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -57,7 +58,7 @@ async function runNamed([name = "help", ...argv]: readonly string[], output: Pro
   const isHelp = ["--help", "-h", "help"].includes(name);
   // `kso help COMMAND` is `kso COMMAND --help`.
   const [topic = "", ...surplus] = isHelp ? argv.filter((word) => !["--help", "-h"].includes(word)) : [name];
-  const load = Object.entries(commands).find(([command]) => command === topic)?.[1];
+  const load = commandNamed(topic);
   if (surplus.length > 0) throw new KsoError("usage", `kso help takes one command, not "${surplus[0]}" too`);
   if (!load && topic !== "") throw unknownCommand(topic);
   if (!load || isHelp || argv.includes("--help") || argv.includes("-h")) {
@@ -70,6 +71,14 @@ async function runNamed([name = "help", ...argv]: readonly string[], output: Pro
   output.isQuiet = args.options.has("quiet");
   output.isJson = args.options.has("json");
   await runCommand(command, args, output, await settingsFor(command, args, output));
+}
+
+/** How to load the command of that name; undefined where there is none. */
+function commandNamed(name: string): (() => Promise<Command>) | undefined {
+  const program = cac("kso");
+  for (const command of Object.keys(commands)) program.command(command);
+  program.parse(["kso", "kso", name], { run: false });
+  return Object.entries(commands).find(([command]) => command === program.matchedCommandName)?.[1];
 }
 
 /** What `--json` prints instead of a value, or after the last event. */
