@@ -3,27 +3,21 @@
 
 import { plugins as builtIn } from "../../plugins/index.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { formatSize } from "../core/size.ts";
-import { firstUncaught, guardProcess } from "../runtime/guard.ts";
+import { firstUncaught } from "../runtime/guard.ts";
 import { importPlugin } from "../runtime/import.ts";
 import { checkConformance, type PluginTrial } from "./conformance.ts";
 import { openCatalog } from "./open.ts";
-import { hostCommand, type PluginRequest, type PluginResponse } from "./plugin-protocol.ts";
+import { hostCommand, lineOf, type PluginRequest, type PluginResponse } from "./plugin-protocol.ts";
 import { asPlugin } from "./plugin-schema.ts";
 import { contributeTwice } from "./purity.ts";
 import { evaluateRelease, findDigest, sampleVersions } from "./release.ts";
 
-/** A plugin's process never has more memory. Bytes. */
-const maxMemory = 500_000_000;
-
-/** Answers one request of the process `parent` with the marked line that it looks for. */
-export async function hostPlugin(input: string, parent: number): Promise<string> {
+/** Answers one request with the marked line that the parent looks for, once the process is guarded. */
+export async function hostPlugin(input: string, guarded: Promise<void>): Promise<string> {
   const request = readRequest(input);
-  const lineOf = (response: PluginResponse): string => `${request.mark}${JSON.stringify(response)}\n`;
-  const tooMuchMemory = lineOf({ error: `it takes more than ${formatSize(maxMemory)} of memory` });
-  await guardProcess({ parent, deadline: request.deadline, memory: maxMemory, tooMuchMemory });
+  await guarded;
   const uncaught = firstUncaught().then((thrown): PluginResponse => ({ error: messageOf(thrown) }));
-  return lineOf(await Promise.race([respond(request), uncaught]));
+  return lineOf(request.mark, await Promise.race([respond(request), uncaught]));
 }
 
 function readRequest(input: string): PluginRequest {

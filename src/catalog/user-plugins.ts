@@ -161,10 +161,12 @@ class PluginProcess {
 
   /** Sends a query and returns the response; where the process fails, its `error` says why. */
   send(query: PluginQuery): PluginResponse {
-    const mark = `kso-${randomUUID()} `;
+    const name = `kso-${randomUUID()}`;
+    const mark = `${name} `;
     const child = runSelf({
       argument: hostCommand,
-      input: JSON.stringify({ ...query, path: resolve(this.path), mark, deadline: this.#deadline }),
+      words: [String(this.#deadline), name],
+      input: JSON.stringify({ ...query, path: resolve(this.path), mark }),
       deadline: this.#deadline,
       maxOutput,
     });

@@ -15,7 +15,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   try {
     // A user's plugin runs in a process of its own: this program, started again.
-    if (argv[0] === "__plugin-host") return await hostPlugin(Number(argv[1]));
+    if (argv[0] === "__plugin-host") return await hostPlugin(argv.slice(1));
     watchStreams();
     const { dispatch } = await import("./dispatch.ts");
     await dispatch(argv);
@@ -61,14 +61,17 @@ function outputError(cause: unknown): KsoError {
 }
 
 /** Answers the request on stdin and ends the process, whatever the plugin left running. */
-async function hostPlugin(parent: number): Promise<never> {
+async function hostPlugin(words: readonly string[]): Promise<never> {
+  // Its thread starts while the rest is read and loaded.
+  const { guardPlugin } = await import("../catalog/plugin-guard.ts");
+  const guarded = guardPlugin(words);
   const input = readFileSync(0, "utf8");
   const [host, { reserveStdout }] = await Promise.all([
     import("../catalog/plugin-host.ts"),
     import("../runtime/host-output.ts"),
   ]);
   const finish = reserveStdout();
-  return finish(await host.hostPlugin(input, parent));
+  return finish(await host.hostPlugin(input, guarded));
 }
 
 async function versionText(json: boolean): Promise<string> {

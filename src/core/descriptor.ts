@@ -16,9 +16,17 @@ export const sizeSchema: v.GenericSchema<number> = v.pipe(
   v.minValue(0, "must not be negative"),
 );
 
+/** A media type, which becomes a header of HTTP: printable ASCII, at most as long as RFC 6838, section 4.2, has it. */
+export const mediaTypeSchema: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.nonEmpty("must not be empty"),
+  v.maxLength(255, "is too long for a media type"),
+  v.regex(/^[!-~]+(?: [!-~]+)*$/, "is no media type"),
+);
+
 /** The schema of a descriptor; what else it may say (annotations, a platform) is not kept. */
 export const descriptorSchema: v.GenericSchema<Descriptor> = v.object({
-  mediaType: v.pipe(v.string(), v.nonEmpty("must not be empty")),
+  mediaType: mediaTypeSchema,
   digest: sha256Schema,
   size: sizeSchema,
 });

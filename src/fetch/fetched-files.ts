@@ -5,9 +5,9 @@ import { lockMark } from "../bundle/lock.ts";
 import { checkedLock } from "../bundle/read-back.ts";
 import { formatCounts } from "../core/counts.ts";
 import { formatLock, type Lock } from "../core/lock.ts";
+import { failuresBeside } from "../files/apart.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { assertReplaceable, isFilled, isForeign, keeping, keptAs, keptSentence } from "../files/foreign.ts";
-import { failuresBeside } from "../files/output.ts";
 import type { FetchFailure } from "./options.ts";
 
 /** How a failures.json of kso's begins. */

@@ -23,6 +23,11 @@ export interface OutputPath extends NamedPath {
   readonly owns?: RegExp;
 }
 
+/** Where a run leaves what could not be fetched: beside its lock. */
+export function failuresBeside(lockPath: string): string {
+  return join(dirname(lockPath), "failures.json");
+}
+
 /** So many links one after the other lead nowhere. */
 const maxLinks = 40;
 

@@ -15,11 +15,6 @@ export interface OutputFile {
   readonly executable?: boolean;
 }
 
-/** Where a run leaves what could not be fetched: beside its lock. */
-export function failuresBeside(lockPath: string): string {
-  return join(dirname(lockPath), "failures.json");
-}
-
 const placeAdvice = "name another place with -o";
 const permissionAdvice = "name a place you may write to with -o";
 const outputAdvice = {

@@ -1,7 +1,7 @@
 // Image indexes, image manifests and image configurations, of OCI and of Docker's schema 2, from a registry or a bundle. A
 // malformed or ambiguous document is refused with its name and the reason.
 import * as v from "valibot";
-import type { Descriptor } from "../core/descriptor.ts";
+import { type Descriptor, mediaTypeSchema } from "../core/descriptor.ts";
 import { type Digest, digestPattern } from "../core/digest.ts";
 import type { KsoError } from "../core/errors.ts";
 import { checkShape, malformedDocument, parseJsonObject, quoted } from "./document.ts";
@@ -77,7 +77,7 @@ export type ManifestDocument =
 
 const text = v.pipe(v.string(), v.maxLength(255));
 const descriptorSchema = v.object({
-  mediaType: v.pipe(text, v.nonEmpty()),
+  mediaType: mediaTypeSchema,
   digest: v.pipe(v.string(), v.regex(digestPattern, "is no sha256 or sha512 digest")),
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxBlobSize)),
 });
@@ -112,7 +112,7 @@ const configSchema = v.object({
 });
 
 /** What a document says about itself. It counts more than a header of HTTP, because the digest covers it. */
-const headSchema = v.object({ mediaType: v.optional(text), schemaVersion: v.optional(v.number()) });
+const headSchema = v.object({ mediaType: v.optional(mediaTypeSchema), schemaVersion: v.optional(v.number()) });
 
 /**
  * Reads an index or a manifest.

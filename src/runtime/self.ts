@@ -15,8 +15,9 @@ export function selfCommand(): [command: string, ...words: string[]] {
 
 /** What a run of this program is given, and where it ends. */
 export interface SelfProcessOptions {
-  /** The word in front of this process's number. */
+  /** The word in front of this process's number, and those behind it. */
   readonly argument: string;
+  readonly words: readonly string[];
   readonly input: string;
   /** Milliseconds. */
   readonly deadline: number;
@@ -33,11 +34,11 @@ export interface SelfProcessResult {
 }
 
 /** Runs this program once more and waits for it; nothing that it started is left afterwards. */
-export function runSelf({ argument, input, deadline, maxOutput }: SelfProcessOptions): SelfProcessResult {
+export function runSelf({ argument, words, input, deadline, maxOutput }: SelfProcessOptions): SelfProcessResult {
   const [command, ...leading] = selfCommand();
   const options = { detached: true } as object;
   const { pid, stdout, status, signal, error } = withoutHandlers(() =>
-    spawnSync(command, [...leading, argument, String(process.pid)], {
+    spawnSync(command, [...leading, argument, String(process.pid), ...words], {
       ...options,
       input,
       stdio: ["pipe", "pipe", "inherit"],

@@ -4,7 +4,7 @@ import type { Listener } from "../runtime/listener.ts";
 import type { Client, Handler } from "./handler.ts";
 import { hostsFor } from "./hosts.ts";
 import type { ListenerPorts } from "./page/addresses.ts";
-import { certificateNames, type Identity } from "./tls/certificate.ts";
+import type { Identity } from "./tls/certificate.ts";
 
 /** Where to listen; without a host on all addresses. */
 export interface ListenAddress {
@@ -97,9 +97,15 @@ export class Listeners {
     const identity = this.#identity;
     const tls = identity && { cert: identity.certificate, key: identity.key };
     const listener = await listen({ name, host, port, file, tls, handler, onError: this.#onError });
-    this.#started.set(listener, hostsFor(host, identity ? certificateNames(identity.certificate) : []));
+    this.#started.set(listener, hostsFor(host, await namesOf(identity)));
     return listener;
   }
+}
+
+/** The names in a certificate. What reads it is loaded where there is one. */
+async function namesOf(identity: Identity | undefined): Promise<readonly string[]> {
+  if (!identity) return [];
+  return (await import("./tls/certificate.ts")).certificateNames(identity.certificate);
 }
 
 function isSame(a: ListenAddress, b: ListenAddress): boolean {

@@ -236,10 +236,14 @@ test("a checksum file that is broken, lies or is about something else: that vers
   expect(ran.stderr).toMatch(
     /\nkso: Cannot take \S+ [\d.]+: .+, nor 3 more; everything else is written; run the same command again to go on\n$/,
   );
+  // Where nothing is taken nothing was written, and that is no "nothing new".
+  const alone = await update("--only", "nerdctl");
+  expect(alone.stderr).toContain(`nothing could be taken; ${out()} stays as it is\n`);
+  expect(alone.stderr).not.toContain("nothing new");
   // Quiet says no less than what is wrong.
   const quiet = await update("--only", "nerdctl", "--quiet");
   expect(quiet.stderr).toMatch(
-    /^kso: Cannot take nerdctl 9\.9\.9: .+ and GitHub says sha256:\w+; everything else is written/,
+    /^kso: Cannot take nerdctl 9\.9\.9: .+ and GitHub says sha256:\w+; nothing else is new; run the same command/,
   );
   expect(readdirSync(out())).toEqual(["kubernetes.json"]);
   expect(Object.keys(written("kubernetes").files["kubeadm"]?.versions ?? {})).toEqual(["1.35.5"]);

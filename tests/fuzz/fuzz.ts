@@ -37,6 +37,8 @@ console.log(`seed ${values.seed}: ${chosen.map(({ name }) => name).join(", ")}, 
 
 interface Pool {
   readonly target: Target;
+  /** Its own, so that a seed gives each target the same cases in the same order, however fast the machine is. */
+  readonly random: Random;
   readonly inputs: readonly Uint8Array[];
   cases: number;
 }
@@ -44,14 +46,15 @@ const folder = mkdtempSync(join(tmpdir(), "kso-fuzz-seeds-"));
 const pools: Pool[] = [];
 for (const target of chosen) {
   mkdirSync(join(folder, target.name));
-  pools.push({ target, inputs: await target.seeds(join(folder, target.name)), cases: 0 });
+  const inputs = await target.seeds(join(folder, target.name));
+  pools.push({ target, random: randomOf(Number(values.seed) + targets.indexOf(target)), inputs, cases: 0 });
 }
 
 /** What is alike in two reports of one fault. */
 const kindOf = (fault: string): string => fault.replace(/"(?:[^"\\]|\\.)*"|\d+|0x[0-9a-f]+/g, "…").slice(0, 90);
 const known = new Map<string, number>();
 
-function nextInput({ target, inputs }: Pool, random: Random): Uint8Array {
+function nextInput({ target, inputs, random }: Pool): Uint8Array {
   const input = random.pick(inputs);
   return target.mutate?.(input, random) ?? mutated(input, random, { words: target.words ?? [], others: inputs });
 }
@@ -78,7 +81,6 @@ async function keep({ runner, pool: { target }, compiled }: Found, input: Uint8A
   console.log(`FOUND ${target.name}/${name} (${small.length} bytes): ${fault}`);
 }
 
-const random = randomOf(Number(values.seed));
 const end = performance.now() + Number(values.seconds) * 1000;
 {
   using runner = openRunner();
@@ -86,9 +88,9 @@ const end = performance.now() + Number(values.seconds) * 1000;
     const pool = pools[at % pools.length] as Pool;
     const until = Math.min(end, performance.now() + turn);
     while (performance.now() < until) {
-      const input = nextInput(pool, random);
+      const input = nextInput(pool);
       pool.cases++;
-      const compiled = random.oneIn(share) && existsSync(binary) ? binary : undefined;
+      const compiled = pool.random.oneIn(share) && existsSync(binary) ? binary : undefined;
       const fault = await runner.fault(pool.target.name, input, compiled);
       if (fault !== undefined) await keep({ runner, pool, compiled }, input, fault);
     }

@@ -40,7 +40,9 @@ export function parseTemplate(source: string): readonly TemplateNode[] {
     });
   } catch (cause) {
     if (cause instanceof TemplateFailure) throw cause;
-    throw new TemplateFailure("invalid", `it is no valid template (${messageOf(cause)})`, cause);
+    // The parser reads on past the last token.
+    const reason = cause instanceof TypeError ? "it ends too soon" : messageOf(cause);
+    throw new TemplateFailure("invalid", `it is no valid template (${reason})`, cause);
   }
   if (cache.size > maxEntries) cache.clear();
   cache.set(source, body);

@@ -1,13 +1,10 @@
 // From the option-arguments of a flag to its value. What needs a module of some size loads it when the flag is there.
-import { isIP } from "node:net";
 import { type Digest, parseDigest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { parsePlatform, platforms } from "../../core/platform.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { assertApart, type NamedPath } from "../../files/apart.ts";
-import { failuresBeside } from "../../files/output.ts";
+import { assertApart, failuresBeside, type NamedPath } from "../../files/apart.ts";
 import { parseMirrors } from "../../plan/mirrors.ts";
-import type { ListenAddress } from "../../serve/listeners.ts";
 import { type Flag, type FlagKey, type FlagValues, flags } from "./table.ts";
 
 /** Takes every option-argument of a flag, at least one; returns its value. */
@@ -31,7 +28,8 @@ const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> }
   naming: async (texts) => (await import("../../endpoints/endpoints.ts")).parseEndpointNaming(last(texts)),
   pushRegistry: async (texts) => (await import("../../push/address.ts")).parsePushRegistry(last(texts)),
   filesAddress: async (texts) => (await import("../../push/address.ts")).parseFilesAddress(last(texts)),
-  address: (texts, { name }) => parseAddress(last(texts), name),
+  address: async (texts, { name }) =>
+    (await import("../../serve/listen-address.ts")).parseListenAddress(last(texts), name),
 };
 
 /** The value of an option whose flag was not typed and has no default, by the flag's type. */
@@ -100,18 +98,6 @@ function parseDigests(texts: readonly string[]): ReadonlyMap<string, readonly Di
     accepted.set(name, [...(accepted.get(name) ?? []), digest]);
   }
   return accepted;
-}
-
-/** `:8080`, `8080`, `10.0.0.5:8080`, `[::1]:8080`. */
-function parseAddress(text: string, name: string): ListenAddress | "off" {
-  if (text === "off") return text;
-  const [, host = "", port = ""] = /^(?:(\[[0-9A-Fa-f:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text) ?? [];
-  const bare = host.replace(/^\[|\]$/g, "");
-  // What has no letter is meant as an IPv4 address: 256.1.1.1 is no name.
-  const isHost = bare === host ? isIP(bare) === 4 || /^(?=.*[a-z])[\w.-]+$/i.test(bare) : isIP(bare) === 6;
-  if (port === "" || Number(port) > 65_535 || (host !== "" && !isHost))
-    throw new KsoError("usage", `--${name} wants an address like :8080, 10.0.0.5:8080 or [::1]:8080, not "${text}"`);
-  return { port: Number(port), ...(host !== "" && { host: bare }) };
 }
 
 /** What stands before a path, and the path, by the part of a value that is one. */
