@@ -1,9 +1,9 @@
 // What every command is, and where its output goes.
 import { KsoError } from "../core/errors.ts";
 import { printable } from "../core/quote.ts";
-import { type Arguments, type OptionArguments, readOptions } from "./flags/argv.ts";
-import { type FlagKey, flags, type Options } from "./flags/table.ts";
-import { assertOutputsApart } from "./flags/values.ts";
+import { type Arguments, type OptionArguments, readOptions } from "../flags/argv.ts";
+import { type FlagKey, flags, type Options } from "../flags/table.ts";
+import { assertOutputsApart } from "../flags/values.ts";
 
 /** Where a command's output goes: data on stdout, everything else on stderr. */
 export interface Output {

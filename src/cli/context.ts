@@ -9,6 +9,8 @@ import { KsoError } from "../core/errors.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
+import { type clusterKeys, inventoryKeys } from "../flags/selection.ts";
+import { type FetchingOptions, flags, type Options, type SelectionOptions } from "../flags/table.ts";
 import type { CoverageOptions } from "../kubespray/cluster-coverage.ts";
 import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
@@ -17,8 +19,6 @@ import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
 import { withoutHandlers } from "../runtime/signals.ts";
 import type { Output } from "./command.ts";
-import { type clusterKeys, inventoryKeys } from "./flags/selection.ts";
-import { type FetchingOptions, flags, type Options, type SelectionOptions } from "./flags/table.ts";
 import { signalsSeen } from "./terminal/interrupt.ts";
 import { describeExplanation, explanationOf, reportUnavailable } from "./terminal/report.ts";
 

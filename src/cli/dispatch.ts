@@ -6,8 +6,8 @@ import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 import { printableLines, printableMessage } from "../core/quote.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { explainSystemError } from "../files/disk.ts";
+import { type Arguments, type OptionArguments, parseArguments } from "../flags/argv.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
-import { type Arguments, type OptionArguments, parseArguments } from "./flags/argv.ts";
 import { interruptible } from "./terminal/interrupt.ts";
 
 /** The file that settings are read from without --config. */

@@ -10,13 +10,13 @@ import { quotedName } from "../core/quote.ts";
 import { assertReplaceable, isForeign } from "../files/foreign.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
+import type { FetchingOptions, Options } from "../flags/table.ts";
 import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
 import { type Credentials, type NetrcFile, readCredentials } from "../oci/credentials.ts";
 import { transport } from "../runtime/transport.ts";
 import { writeBody } from "../runtime/write-body.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
 import { openStore, type Store } from "../store/store.ts";
-import type { FetchingOptions, Options } from "./flags/table.ts";
 
 /** The directory for what can be fetched again: `$XDG_CACHE_HOME`, or ~/.cache. */
 export function cacheDirectory(): string {

@@ -1,6 +1,7 @@
 // `--help`: sections, with the flags in groups and everything wrapped to the terminal.
+
+import { type Flag, flags, type Group } from "../flags/table.ts";
 import type { Command, Example } from "./command.ts";
-import { type Flag, flags, type Group } from "./flags/table.ts";
 
 /** A word or a flag, and what it means. */
 export type Row = readonly [term: string, meaning: string];

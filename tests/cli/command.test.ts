@@ -1,7 +1,7 @@
 // A command is given what was typed over what kso.yaml says, and only flags that mean something with its subcommand.
 import { expect, test } from "bun:test";
 import { type Command, command, flagsFor, runCommand } from "../../src/cli/command.ts";
-import { type OptionArguments, parseArguments } from "../../src/cli/flags/argv.ts";
+import { type OptionArguments, parseArguments } from "../../src/flags/argv.ts";
 
 const output = { data: () => undefined, tell: () => undefined };
 

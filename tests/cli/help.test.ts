@@ -1,8 +1,8 @@
 // Help stands in groups and fits the terminal.
 import { expect, test } from "bun:test";
 import { allCommands } from "../../src/cli/dispatch.ts";
-import { parseArguments } from "../../src/cli/flags/argv.ts";
 import { groupTitles, helpText } from "../../src/cli/help.ts";
+import { parseArguments } from "../../src/flags/argv.ts";
 
 const commands = await allCommands();
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import fs from "fs-extra";
 import type { Command } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/dispatch.ts";
-import { flagKeys } from "../../src/cli/flags/table.ts";
 import { flagSections, groupTitles, type Row, usageOf } from "../../src/cli/help.ts";
+import { flagKeys } from "../../src/flags/table.ts";
 import { root } from "./paths.ts";
 
 /** Where the page lies. */
@@ -19,7 +19,7 @@ export async function render(): Promise<string> {
   const groups = all.filter(({ title }) => shared.includes(title));
   return `# The command line
 
-<!-- Made by \`bun tests/support/cli-docs.ts\` from src/cli/flags and src/cli/commands. -->
+<!-- Made by \`bun tests/support/cli-docs.ts\` from src/flags and src/cli/commands. -->
 
 \`kso COMMAND --help\` says the same in a terminal. Versions are words: \`--kube 1.30\` never becomes 1.3. Flags take their value behind a space
 or behind \`=\`; after \`--\` nothing is a flag. What may stand in kso.yaml is in [configuration.md](configuration.md).

@@ -1,7 +1,7 @@
 // Runs a command as `kso` does, and gives back what it printed and threw.
 import { type Command, runCommand } from "../../src/cli/command.ts";
-import { parseArguments } from "../../src/cli/flags/argv.ts";
 import { KsoError } from "../../src/core/errors.ts";
+import { parseArguments } from "../../src/flags/argv.ts";
 
 interface Outcome {
   /** What the command wrote to stdout. */

@@ -1,12 +1,12 @@
 // `kso completion`: a script that completes kso's commands, flags and their values in a shell.
 import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { generalKeys } from "../../flags/output.ts";
 import { type Command, command, writeJson } from "../command.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { type CompletedCommand, completedCommands } from "../completion/candidates.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { zshCompletion } from "../completion/zsh.ts";
-import { generalKeys } from "../flags/output.ts";
 
 const scripts: ReadonlyMap<string, (commands: readonly CompletedCommand[]) => string> = new Map([
   ["bash", bashCompletion],

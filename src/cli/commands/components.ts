@@ -1,10 +1,10 @@
 // `kso components`: the matrix of components × architectures for one release: what is unavailable, and why.
 import { describeUnresolved } from "../../core/unresolved.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { selectionKeys } from "../../flags/selection.ts";
 import { componentMatrix } from "../../plan/component-matrix.ts";
 import { type Command, command, writeJson } from "../command.ts";
 import { catalogOf, requestOf, resolvedOf } from "../context.ts";
-import { generalKeys } from "../flags/output.ts";
-import { selectionKeys } from "../flags/selection.ts";
 import { columns, describeUnavailable } from "../terminal/report.ts";
 
 export const componentsCommand: Command = command({

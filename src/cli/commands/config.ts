@@ -13,13 +13,13 @@ import { type Endpoints, registryUrl } from "../../endpoints/endpoints.ts";
 import { createEndpoints } from "../../endpoints/options.ts";
 import { type Configuration, type Target, type TargetDependencies, targets } from "../../endpoints/targets.ts";
 import { keptSentence } from "../../files/foreign.ts";
+import { endpointKeys } from "../../flags/commands.ts";
+import { generalKeys } from "../../flags/output.ts";
+import type { Options } from "../../flags/table.ts";
 import { cachedReader } from "../../verify/blobs.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { credentialsHere, networkOf } from "../environment.ts";
-import { endpointKeys } from "../flags/commands.ts";
-import { generalKeys } from "../flags/output.ts";
-import type { Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
 const targetNames = Object.keys(targets);

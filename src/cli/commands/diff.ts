@@ -11,12 +11,12 @@ import type { Plan } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { statsAt } from "../../files/stats.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { releasesKeys } from "../../flags/selection.ts";
+import { flags, type Options } from "../../flags/table.ts";
 import { diffReleases } from "../../plan/release-difference.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
-import { generalKeys } from "../flags/output.ts";
-import { releasesKeys } from "../flags/selection.ts";
-import { flags, type Options } from "../flags/table.ts";
 import { columns, reportUnavailable, showPlanDifference } from "../terminal/report.ts";
 
 export const diffCommand: Command = command({

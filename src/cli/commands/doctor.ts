@@ -2,10 +2,10 @@
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
+import { generalKeys } from "../../flags/output.ts";
 import { type Command, command, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { networkOf, storePath } from "../environment.ts";
-import { generalKeys } from "../flags/output.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { columns } from "../terminal/report.ts";
 

@@ -6,14 +6,14 @@ import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
 import { keptSentence } from "../../files/foreign.ts";
+import { fetchingKeys } from "../../flags/fetching.ts";
+import { formatKeys, generalKeys } from "../../flags/output.ts";
+import { selectionKeys } from "../../flags/selection.ts";
+import { type FlagKey, flags, type Options } from "../../flags/table.ts";
+import { assertOutputsApart } from "../../flags/values.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { planOf } from "../context.ts";
-import { fetchingKeys } from "../flags/fetching.ts";
-import { formatKeys, generalKeys } from "../flags/output.ts";
-import { selectionKeys } from "../flags/selection.ts";
-import { type FlagKey, flags, type Options } from "../flags/table.ts";
-import { assertOutputsApart } from "../flags/values.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
 const keys = [

@@ -1,15 +1,15 @@
 // `kso fetch`: fill the store, write the lock.
 import { formatSize } from "../../core/size.ts";
 import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
+import { fetchingKeys } from "../../flags/fetching.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { selectionKeys } from "../../flags/selection.ts";
+import type { FetchingOptions, Options } from "../../flags/table.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { version } from "../../runtime/build.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
 import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
-import { fetchingKeys } from "../flags/fetching.ts";
-import { generalKeys } from "../flags/output.ts";
-import { selectionKeys } from "../flags/selection.ts";
-import type { FetchingOptions, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 

@@ -13,9 +13,9 @@ import {
 } from "../../core/lock.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
+import { generalKeys } from "../../flags/output.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
 import { type Command, command, writeJson, writeLine } from "../command.ts";
-import { generalKeys } from "../flags/output.ts";
 import { columns, describeUnavailable } from "../terminal/report.ts";
 
 export const inspectCommand: Command = command({

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { withoutV } from "../../core/version.ts";
+import { generalKeys } from "../../flags/output.ts";
+import type { FlagKey, Options } from "../../flags/table.ts";
 import { checkCheckout } from "../../release-data/check.ts";
 import { importRelease } from "../../release-data/import.ts";
 import type { SkippedVersion, UpdateResult } from "../../release-data/update/find.ts";
@@ -12,8 +14,6 @@ import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { cacheDirectory, networkOf } from "../environment.ts";
-import { generalKeys } from "../flags/output.ts";
-import type { FlagKey, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 

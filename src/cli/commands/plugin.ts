@@ -6,9 +6,9 @@ import { createPlugin } from "../../catalog/scaffold.ts";
 import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError } from "../../core/errors.ts";
 import { printable } from "../../core/quote.ts";
+import { generalKeys } from "../../flags/output.ts";
+import type { GeneralOptions, Options } from "../../flags/table.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
-import { generalKeys } from "../flags/output.ts";
-import type { GeneralOptions, Options } from "../flags/table.ts";
 
 export const pluginCommand: Command = command({
   name: "plugin",

@@ -9,15 +9,15 @@ import type { Lock } from "../../core/lock.ts";
 import type { SiteLayout } from "../../core/site-layout.ts";
 import { formatSize } from "../../core/size.ts";
 import { streamExtents } from "../../files/extents.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { clusterKeys } from "../../flags/selection.ts";
+import { flags, type Options } from "../../flags/table.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
 import { sliceFile } from "../../runtime/slice.ts";
 import { type Command, command, type Output, writeLine } from "../command.ts";
 import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { credentialsHere, networkOf, storePath } from "../environment.ts";
-import { generalKeys } from "../flags/output.ts";
-import { clusterKeys } from "../flags/selection.ts";
-import { flags, type Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 

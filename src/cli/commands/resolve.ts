@@ -2,11 +2,11 @@
 import { shortDigest } from "../../core/digest.ts";
 import { artifactsJson, type FileArtifact, formatPlan, type Plan, sourceOf } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { selectionKeys } from "../../flags/selection.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, writeJson } from "../command.ts";
 import { planOf } from "../context.ts";
-import { generalKeys } from "../flags/output.ts";
-import { selectionKeys } from "../flags/selection.ts";
 import { columns, describeExplanation, type Explanation, explanationOf } from "../terminal/report.ts";
 
 export const resolveCommand: Command = command({

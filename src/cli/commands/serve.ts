@@ -9,6 +9,9 @@ import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import { availablePlatforms } from "../../core/lock.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { servingKeys } from "../../flags/serving.ts";
+import { flags, type Options, type ServingOptions } from "../../flags/table.ts";
 import { commit, version } from "../../runtime/build.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
@@ -17,9 +20,6 @@ import { systemdSockets } from "../../serve/systemd/sockets.ts";
 import { systemdUnit, type UnitFlags } from "../../serve/systemd/unit.ts";
 import type { TlsOptions } from "../../serve/tls/server-identity.ts";
 import { type Command, command, type Output } from "../command.ts";
-import { generalKeys } from "../flags/output.ts";
-import { servingKeys } from "../flags/serving.ts";
-import { flags, type Options, type ServingOptions } from "../flags/table.ts";
 import { onStopSignal } from "../terminal/interrupt.ts";
 
 export const serveCommand: Command = command({

@@ -2,13 +2,13 @@
 import { readLock } from "../../bundle/lock.ts";
 import { KsoError } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
+import { generalKeys } from "../../flags/output.ts";
+import type { FetchingOptions, GeneralOptions, Options } from "../../flags/table.ts";
 import { checkStore } from "../../store/check.ts";
 import { blobsNeededBy, pruneStore } from "../../store/prune.ts";
 import { assertStore } from "../../store/store.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
-import { generalKeys } from "../flags/output.ts";
-import type { FetchingOptions, GeneralOptions, Options } from "../flags/table.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 

@@ -2,11 +2,11 @@
 import { join, resolve } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { statsAt } from "../../files/stats.ts";
+import { generalKeys } from "../../flags/output.ts";
+import { flagKeys } from "../../flags/table.ts";
 import { TrustedFiles } from "../../trust/trusted-files.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { configDirectory } from "../environment.ts";
-import { generalKeys } from "../flags/output.ts";
-import { flagKeys } from "../flags/table.ts";
 import { pluginsIn, settingsFrom } from "../kso-yaml/settings.ts";
 
 export const trustCommand: Command = command({

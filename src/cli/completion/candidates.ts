@@ -4,9 +4,9 @@ import { embeddedReleases } from "../../catalog/embedded.ts";
 import type { ReleaseManifest } from "../../core/manifest.ts";
 import { platforms } from "../../core/platform.ts";
 import { exporters } from "../../export/exporters.ts";
+import { type Completes, type Flag, flags } from "../../flags/table.ts";
 import { readAsset } from "../../runtime/assets.ts";
 import type { Command } from "../command.ts";
-import { type Completes, type Flag, flags } from "../flags/table.ts";
 
 /** What completes a value: one word, words with commas between them, a file, a directory, or (`any`) nothing. */
 export type Completion =

@@ -1,6 +1,6 @@
 // What may stand in kso.yaml: the flags that the table says may be set there, under their own names.
 import * as v from "valibot";
-import { type Flag, flags } from "../flags/table.ts";
+import { type Flag, flags } from "../../flags/table.ts";
 
 /** A setting's value as the file has it: kso reads every scalar as text. */
 export type SettingValue = string | readonly string[] | Readonly<Record<string, string | readonly string[]>>;

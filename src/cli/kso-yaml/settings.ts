@@ -10,12 +10,12 @@ import { KsoError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { readText } from "../../files/read.ts";
 import { statsAt } from "../../files/stats.ts";
+import type { OptionArguments } from "../../flags/argv.ts";
+import { type FlagKey, flags } from "../../flags/table.ts";
+import { pathParts } from "../../flags/values.ts";
 import { TrustedFiles } from "../../trust/trusted-files.ts";
 import type { Output } from "../command.ts";
 import { configDirectory } from "../environment.ts";
-import type { OptionArguments } from "../flags/argv.ts";
-import { type FlagKey, flags } from "../flags/table.ts";
-import { pathParts } from "../flags/values.ts";
 import { configSchema, type Settings, type SettingValue, settingNames } from "./schema.ts";
 
 /** More than anyone writes by hand. Bytes. */

@@ -5,8 +5,8 @@ import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "../../core/meter.ts";
 import type { Progress } from "../../core/progress.ts";
 import { printable, printableMessage } from "../../core/quote.ts";
+import type { GeneralOptions } from "../../flags/table.ts";
 import type { Output } from "../command.ts";
-import type { GeneralOptions } from "../flags/table.ts";
 import { truncateMiddle } from "./report.ts";
 
 /** The time between two reports. Milliseconds. */

@@ -1,10 +1,10 @@
 // kso.yaml as people write it, rightly and wrongly: versions stay text, and a message names the line.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { flags } from "../../../src/cli/flags/table.ts";
 import { configSchema } from "../../../src/cli/kso-yaml/schema.ts";
 import { readSettings } from "../../../src/cli/kso-yaml/settings.ts";
 import { KsoError } from "../../../src/core/errors.ts";
+import { flags } from "../../../src/flags/table.ts";
 
 test("a setting is a flag that may be set in the file, under its own name", () => {
   const settable = Object.values(flags).filter(({ setting }) => setting !== undefined);

@@ -1,7 +1,7 @@
 // From words to values, for each type that a flag may have.
 import { describe, expect, test } from "bun:test";
-import { type FlagKey, flags } from "../../../src/cli/flags/table.ts";
-import { readValue } from "../../../src/cli/flags/values.ts";
+import { type FlagKey, flags } from "../../src/flags/table.ts";
+import { readValue } from "../../src/flags/values.ts";
 
 const read = (key: FlagKey, ...words: string[]): Promise<unknown> =>
   readValue(flags[key], words.length > 0 ? words : undefined);

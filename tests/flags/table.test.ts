@@ -2,17 +2,17 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, command } from "../../../src/cli/command.ts";
-import { allCommands } from "../../../src/cli/dispatch.ts";
-import { readOptions } from "../../../src/cli/flags/argv.ts";
-import type { Flag } from "../../../src/cli/flags/table.ts";
-import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../../src/cli/flags/table.ts";
-import { groupTitles } from "../../../src/cli/help.ts";
-import { settingNames } from "../../../src/cli/kso-yaml/schema.ts";
-import { exporters } from "../../../src/export/exporters.ts";
-import { path, render } from "../../support/cli-docs.ts";
-import { run } from "../../support/command.ts";
-import { temporary } from "../../support/temp.ts";
+import { type Command, command } from "../../src/cli/command.ts";
+import { allCommands } from "../../src/cli/dispatch.ts";
+import { groupTitles } from "../../src/cli/help.ts";
+import { settingNames } from "../../src/cli/kso-yaml/schema.ts";
+import { exporters } from "../../src/export/exporters.ts";
+import { readOptions } from "../../src/flags/argv.ts";
+import type { Flag } from "../../src/flags/table.ts";
+import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../src/flags/table.ts";
+import { path, render } from "../support/cli-docs.ts";
+import { run } from "../support/command.ts";
+import { temporary } from "../support/temp.ts";
 
 const commands = await allCommands();
 const namesOf = ({ flags: keys }: Command): string[] =>

@@ -1,12 +1,12 @@
 // Every flag that kso takes, once, as data alone: parsing, help, completion, kso.yaml's schema and docs/cli.md say the same. From
 // the table come, by types alone, the options of each command.
-import type { Digest } from "../../core/digest.ts";
-import type { Platform } from "../../core/platform.ts";
-import type { EndpointNaming } from "../../endpoints/endpoints.ts";
-import type { Mirrors } from "../../plan/mirrors.ts";
-import type { FilesAddress } from "../../push/address.ts";
-import type { PushRegistry } from "../../push/names.ts";
-import type { ListenAddress } from "../../serve/listeners.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Platform } from "../core/platform.ts";
+import type { EndpointNaming } from "../endpoints/endpoints.ts";
+import type { Mirrors } from "../plan/mirrors.ts";
+import type { FilesAddress } from "../push/address.ts";
+import type { PushRegistry } from "../push/names.ts";
+import type { ListenAddress } from "../serve/listeners.ts";
 import { commandFlags, endpointFlags } from "./commands.ts";
 import { fetchingFlags } from "./fetching.ts";
 import { formatFlags, generalFlags, outputFlags } from "./output.ts";

@@ -1,10 +1,10 @@
 // From the option-arguments of a flag to its value. What needs a module of some size loads it when the flag is there.
-import { type Digest, parseDigest } from "../../core/digest.ts";
-import { KsoError } from "../../core/errors.ts";
-import { parsePlatform, platforms } from "../../core/platform.ts";
-import { didYouMean } from "../../core/suggest.ts";
-import { assertApart, failuresBeside, type NamedPath } from "../../files/apart.ts";
-import { parseMirrors } from "../../plan/mirrors.ts";
+import { type Digest, parseDigest } from "../core/digest.ts";
+import { KsoError } from "../core/errors.ts";
+import { parsePlatform, platforms } from "../core/platform.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { assertApart, failuresBeside, type NamedPath } from "../files/apart.ts";
+import { parseMirrors } from "../plan/mirrors.ts";
 import { type Flag, type FlagKey, type FlagValues, flags } from "./table.ts";
 
 /** Takes every option-argument of a flag, at least one; returns its value. */
@@ -25,11 +25,11 @@ const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> }
   },
   mirrors: parseMirrors,
   digests: parseDigests,
-  naming: async (texts) => (await import("../../endpoints/endpoints.ts")).parseEndpointNaming(last(texts)),
-  pushRegistry: async (texts) => (await import("../../push/address.ts")).parsePushRegistry(last(texts)),
-  filesAddress: async (texts) => (await import("../../push/address.ts")).parseFilesAddress(last(texts)),
+  naming: async (texts) => (await import("../endpoints/endpoints.ts")).parseEndpointNaming(last(texts)),
+  pushRegistry: async (texts) => (await import("../push/address.ts")).parsePushRegistry(last(texts)),
+  filesAddress: async (texts) => (await import("../push/address.ts")).parseFilesAddress(last(texts)),
   address: async (texts, { name }) =>
-    (await import("../../serve/listen-address.ts")).parseListenAddress(last(texts), name),
+    (await import("../serve/listen-address.ts")).parseListenAddress(last(texts), name),
 };
 
 /** The value of an option whose flag was not typed and has no default, by the flag's type. */

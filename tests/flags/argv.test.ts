@@ -1,8 +1,8 @@
 // argv as people type it: values stay words, and what is wrong is named.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseArguments } from "../../../src/cli/flags/argv.ts";
-import { KsoError } from "../../../src/core/errors.ts";
+import { KsoError } from "../../src/core/errors.ts";
+import { parseArguments } from "../../src/flags/argv.ts";
 
 const sample = { name: "sample", flags: ["kube", "with", "json", "output", "unavailable", "kubesprayDir"] } as const;
 const parse = (...argv: string[]): [readonly string[], Record<string, readonly string[]>] => {

@@ -1,7 +1,7 @@
 // Reads argv by the table of flags. Option-arguments stay text here: `--kube 1.30` must never become 1.3.
 import { parseArgs } from "node:util";
-import { KsoError } from "../../core/errors.ts";
-import { didYouMean } from "../../core/suggest.ts";
+import { KsoError } from "../core/errors.ts";
+import { didYouMean } from "../core/suggest.ts";
 import { type Flag, type FlagKey, flags, type Options } from "./table.ts";
 import { readValue } from "./values.ts";
 
