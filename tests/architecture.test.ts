@@ -26,6 +26,8 @@ const importsOf = (path: string): string[] =>
 test.each(files)("%s imports only what its folder may", (path) => {
   const from = folderOf(path);
   for (const to of importsOf(path)) {
+    // The one place of kso's version and home.
+    if (path === "src/runtime/build.ts" && to === "package.json") continue;
     expect(to.endsWith(".ts")).toBeTrue();
     const step = `${from} → ${folderOf(to)}`;
     expect([step, isAllowed(from, folderOf(to))]).toEqual([step, true]);
