@@ -19,6 +19,7 @@ import {
   partOf,
 } from "./options.ts";
 import { pushAdvice, pushReason } from "./reason.ts";
+import { pushFailure } from "./remedy.ts";
 
 /** What a push of files needs beside its bundle. */
 export interface PushFilesOptions extends PushContext {
@@ -154,7 +155,7 @@ async function putAll(
     } catch (cause) {
       signal.throwIfAborted();
       breaker.failure(cause);
-      failed.push({ item: file.path, target: target.urlOf(file.path), cause: pushReason(cause) });
+      failed.push(pushFailure(file.path, target.urlOf(file.path), cause));
     }
   });
   return { arrived, failed, bytes };
@@ -218,7 +219,7 @@ async function writeChecksums(
     return [];
   } catch (cause) {
     signal.throwIfAborted();
-    return [{ item: checksumsName, target: target.urlOf(checksumsName), cause: pushReason(cause) }];
+    return [pushFailure(checksumsName, target.urlOf(checksumsName), cause)];
   }
 }
 

@@ -24,6 +24,8 @@ import { assertPushable } from "./probe.ts";
 import { ImagePublisher, isSparseRefused } from "./publish-image.ts";
 import { pushReason } from "./reason.ts";
 import { blobsOfImages, inspectTarget, type PushImage, type RegistryState } from "./registry-state.ts";
+import { pushFailure } from "./remedy.ts";
+import { pinnedAdvice, sparseNotes, sparseRefusal, trimmedBefore, trimNote } from "./trimming.ts";
 import type { UploadSessions } from "./upload-sessions.ts";
 
 /** What a push of images needs beside its bundle. */
@@ -56,6 +58,9 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
     throw new KsoError("remote", `Cannot push to ${address.host}: ${pushReason(cause)}; nothing was sent`, cause);
   });
   const images = read.some((image) => wasTrimmed(image, state)) ? read.map(trimmedImage) : read;
+  const trimmed = images.filter(({ content }) => content.originalDigest !== undefined);
+  if (trimmed.length > 0)
+    progress.note(trimNote(trimmed, options.index === "trim" ? "by --index trim" : trimmedBefore));
   const missing = blobsOfImages(images).filter(({ blob }) => state.locationOf(blob) === undefined);
   const blobs = [...new Map(missing.map(({ blob }) => [blob.digest, blob])).values()];
   const bytes = totalSize(blobs);
@@ -72,7 +77,10 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
 }
 
 /** Why an image is not pushed whose index alone is in the bundle: no client could pull it. */
-const withoutPlatforms = "the bundle has no image for any of its platforms; write the bundle anew";
+const withoutPlatforms = new KsoError(
+  "verify",
+  "the bundle has no image for any of its platforms; write the bundle anew",
+);
 
 /** One push of images. */
 class ImagesPush {
@@ -82,7 +90,9 @@ class ImagesPush {
   readonly #publisher: ImagePublisher;
   readonly #arrived: PushedItem[] = [];
   readonly #failed: PushFailure[] = [];
-  /** The registry has refused a sparse index, and they are trimmed from then on. */
+  /** What is trimmed once the registry refuses a sparse index. */
+  #trimmable: readonly PushImage[] = [];
+  /** The registry has refused one, and they are trimmed from then on. */
   #trimming = false;
 
   constructor(options: PushImagesOptions, registry: Registry, state: RegistryState) {
@@ -95,6 +105,7 @@ class ImagesPush {
 
   async run(images: readonly PushImage[]): Promise<PushResult> {
     const { signal, address } = this.#options;
+    this.#trimmable = images.filter(({ trimmed }) => trimmed);
     const first = samples(images, this.#state);
     for (const image of first) await this.#publish(image).catch((cause) => assertKindAccepted(cause, image, address));
     const rest = images.filter((image) => !first.includes(image));
@@ -121,9 +132,8 @@ class ImagesPush {
       item?.done();
     } catch (cause) {
       signal.throwIfAborted();
-      const reason = pushReason(cause);
-      (item ?? progress.begin(target)).fail(reason);
-      this.#failed.push(...failuresOf(image, address, reason));
+      (item ?? progress.begin(target)).fail(pushReason(cause));
+      this.#failed.push(...failuresOf(image, address, cause));
       throw cause;
     }
   }
@@ -135,7 +145,8 @@ class ImagesPush {
       return [first, await this.#publisher.publish(first, begin)];
     } catch (cause) {
       if (this.#options.index !== "auto" || !isSparseRefused(cause, first)) throw cause;
-      if (!this.#trimming) this.#options.progress.note(`${sparseRefusal(cause)}: ${trimNote}`);
+      if (!this.#trimming && this.#trimmable.length > 0)
+        this.#options.progress.note(trimNote(this.#trimmable, `because ${sparseRefusal(cause)}`));
       this.#trimming = true;
       if (!first.trimmed) throw new KsoError("remote", `${sparseRefusal(cause)}, ${pinnedAdvice}`, cause);
       const trimmed = trimmedImage(first);
@@ -144,17 +155,8 @@ class ImagesPush {
   }
 }
 
-function sparseRefusal(cause: unknown): string {
-  return `the registry takes no index that names platforms which are not in it (${pushReason(cause)})`;
-}
-
-const trimNote =
-  "it gets new indexes of the platforms that are here, and their digests are listed at the end; with --index keep nothing would be pushed";
-const pinnedAdvice =
-  "and the cluster asks for this image by the digest of that index; use another registry, or push with --index trim, which loses the digest";
-
-function failuresOf(image: NamedImage, address: PushRegistry, cause: string): PushFailure[] {
-  return image.images.map(({ image: item }) => ({ item, target: targetName(image, address), cause }));
+function failuresOf(image: NamedImage, address: PushRegistry, cause: unknown): PushFailure[] {
+  return image.images.map(({ image: item }) => pushFailure(item, targetName(image, address), cause));
 }
 
 /** A registry that refuses one manifest of a kind refuses all of that kind. @throws KsoError `remote` for such a refusal. */
@@ -197,18 +199,4 @@ function pushedItems(
     ...(byDigest && { byDigest }),
     ...(previous !== undefined && previous !== root.digest && { replaced: previous }),
   }));
-}
-
-/** What a dry run says about indexes that a registry may refuse. */
-function sparseNotes(images: readonly PushImage[], state: RegistryState): string[] {
-  const unproven = images.filter(
-    ({ repository, content }) => content.sparse && !state.hasDocument(repository, content.root),
-  );
-  if (unproven.length === 0) return [];
-  const remedy = unproven.some(({ trimmed }) => trimmed)
-    ? "they get new indexes with other digests (--index auto)"
-    : "--index trim is for it";
-  return [
-    `${unproven.length} images name platforms that are not in this bundle; where the registry refuses that, ${remedy}`,
-  ];
 }

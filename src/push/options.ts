@@ -47,6 +47,8 @@ export interface PushFailure {
   readonly item: string;
   readonly target: string;
   readonly cause: string;
+  /** What to do about it, where the cause does not say that itself. */
+  readonly remedy?: string;
 }
 
 /** How a push of all images, or of all files, ended. */

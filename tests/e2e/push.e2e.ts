@@ -166,10 +166,13 @@ test("docker-registry takes no sparse index: that is found out with the smallest
   expect(stderr).toContain("/trim/pause:3.10");
   const upstream = await topDigest(`${to(origin.registry)}/${sparse}`);
   const said = await pushes(at("bundle.tar"), ...registry);
-  expect([said.code, said.stderr]).toEqual([0, expect.stringContaining(`trimmed: ${sparse}: ${upstream} is sha256:`)]);
-  expect(said.stderr).toContain(
-    "the registry takes no index that names platforms which are not in it (400 Bad Request, MANIFEST_BLOB_UNKNOWN",
-  );
+  expect([said.code, said.stderr]).toEqual([
+    0,
+    expect.stringContaining(
+      "note: 1 image gets an index of linux/amd64 and linux/arm64 alone, because the registry takes no index that names platforms which are not in it (400 Bad Request, MANIFEST_BLOB_UNKNOWN",
+    ),
+  ]);
+  expect(said.stderr).not.toContain("trimmed:");
   // The next push knows it from the tag; a script reads it in JSON.
   const before = (await target.requests()).length;
   const [last] = lines(await works(pushes(at("bundle.tar"), ...registry, "--json"))).slice(-1);

@@ -144,10 +144,12 @@ function print(outcome: PushOutcome, options: PrintOptions, output: Output): voi
     files: failed.files + (files?.arrived.length ?? 0),
     images: failed.images + (images?.arrived.length ?? 0),
   };
-  if (failed.files + failed.images > 0)
+  const failures = [images, files].flatMap((result) => result?.failed ?? []);
+  const remedies = [...new Set(failures.flatMap(({ remedy }) => remedy ?? []))];
+  if (failures.length > 0)
     throw new KsoError(
       "remote",
-      `${formatShare(failed, all)} could not be pushed; all others are there, run the same command again to go on`,
+      [`${formatShare(failed, all)} could not be pushed`, "all others are there", ...remedies].join("; "),
     );
 }
 
@@ -164,10 +166,10 @@ function printResult({ images, files }: PushOutcome, { json, dryRun }: PrintOpti
 function printMessages(results: readonly PushResult[], output: Output): void {
   const arrived = results.flatMap((result) => result.arrived);
   for (const { item, was, digest, byDigest } of arrived) {
-    const consequence = byDigest
-      ? "; the cluster asks for it by the old digest, which this registry will not have"
-      : "";
-    if (was !== undefined) output.tell(`trimmed: ${item}: ${was} is ${digest} now${consequence}`);
+    if (was !== undefined && byDigest)
+      output.tell(
+        `trimmed: ${item}: ${was} is ${digest} now; the cluster asks for it by the old digest, which this registry will not have`,
+      );
   }
   for (const { target, replaced } of arrived)
     if (replaced !== undefined) output.tell(`replaced: ${target} was ${replaced}`);
