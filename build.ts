@@ -1,29 +1,53 @@
-// Builds the standalone binaries into dist/: `bun build.ts [amd64] [arm64]`, both by default.
-// The baseline target runs on servers without AVX2. Manifests are embedded file by file, so that a run reads only those it needs.
+// Builds the standalone binaries into dist/: `bun build.ts [amd64] [linux-arm64-musl] …`, by default those of glibc that a bundle brings along.
+// Manifests are embedded file by file, so that a run reads only those it needs. One commit gives one set of bytes, wherever it lies.
 import { createHash } from "node:crypto";
 import { createReadStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const targets = { amd64: "bun-linux-x64-baseline", arm64: "bun-linux-arm64" } as const;
+/** What each binary is compiled for, by the end of its name. The baseline targets run on machines without AVX2. */
+export const targets = {
+  "linux-amd64": "bun-linux-x64-baseline",
+  "linux-arm64": "bun-linux-arm64",
+  "linux-amd64-musl": "bun-linux-x64-baseline-musl",
+  "linux-arm64-musl": "bun-linux-arm64-musl",
+  "darwin-arm64": "bun-darwin-arm64",
+  "darwin-amd64": "bun-darwin-x64-baseline",
+  "windows-amd64": "bun-windows-x64-baseline",
+} as const;
+
+export type TargetName = keyof typeof targets;
+
 const root = import.meta.dir;
-const dist = join(root, "dist");
 
 async function main(): Promise<void> {
-  const requested = process.argv.slice(2);
-  const names = (Object.keys(targets) as (keyof typeof targets)[]).filter(
-    (name) => requested.length === 0 || requested.includes(name),
-  );
-  mkdirSync(dist, { recursive: true });
-  const sums: string[] = [];
-  for (const name of names) {
-    const outfile = join(dist, `kso-linux-${name}`);
-    await build(targets[name], outfile);
-    sums.push(`${await sha256(outfile)}  kso-linux-${name}\n`);
-  }
-  writeFileSync(join(dist, "SHA256SUMS"), sums.join(""));
+  const requested = process.argv.length > 2 ? process.argv.slice(2) : ["amd64", "arm64"];
+  const names = requested.map((name) => (name in targets ? name : `linux-${name}`));
+  const unknown = names.find((name) => !(name in targets));
+  if (unknown !== undefined) throw new Error(`${unknown} is none of ${Object.keys(targets).join(", ")}`);
+  await buildBinaries(names as TargetName[], join(root, "dist"));
 }
 
-async function build(target: (typeof targets)[keyof typeof targets], outfile: string): Promise<void> {
+/** Builds binaries, and writes the sums of all of them beside them. @returns their names. */
+export async function buildBinaries(names: readonly TargetName[], folder: string): Promise<string[]> {
+  mkdirSync(folder, { recursive: true });
+  const files: string[] = [];
+  for (const name of names) {
+    const file = `kso-${name}${name.startsWith("windows") ? ".exe" : ""}`;
+    await build(targets[name], join(folder, file));
+    files.push(file);
+  }
+  await writeSums(folder, files);
+  return files;
+}
+
+/** Writes SHA256SUMS, which `sha256sum -c` reads, for files of a folder. */
+export async function writeSums(folder: string, names: readonly string[]): Promise<void> {
+  const lines: string[] = [];
+  for (const name of [...names].sort()) lines.push(`${await sha256(join(folder, name))}  ${name}\n`);
+  writeFileSync(join(folder, "SHA256SUMS"), lines.join(""));
+}
+
+async function build(target: (typeof targets)[TargetName], outfile: string): Promise<void> {
   await Bun.build({
     // A thread is a program of its own, found beside the code that starts it.
     entrypoints: ["cli/main.ts", "store/hash-worker.ts", "runtime/guard-worker.ts"].map((path) =>
@@ -80,10 +104,11 @@ function commit(): string | null {
   return git.success ? git.stdout.toString().trim() : null;
 }
 
-async function sha256(path: string): Promise<string> {
+/** The digest of a file, in hex. */
+export async function sha256(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) hash.update(chunk);
   return hash.digest("hex");
 }
 
-await main();
+if (import.meta.main) await main();

@@ -1,6 +1,6 @@
 // Checks this machine and this process: architecture, page size, limits, clock. Nothing is written, and no network is used.
 import { readFileSync } from "node:fs";
-import { arch, machine, release } from "node:os";
+import { arch, machine, platform, release } from "node:os";
 import { type Platform, platforms } from "../core/platform.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -9,12 +9,25 @@ const openFileLimits = { few: 256, enough: 1024 };
 
 /** Checks this host. @param newest a date that is past (ISO 8601). */
 export function hostFindings(newest: string, now: number): Finding[] {
+  const clock = clockFinding(newest, now);
+  if (platform() !== "linux") return [systemFinding(platform(), arch()), clock];
   return [
     architectureFinding(machine(), arch()),
-    pageSizeFinding(bytesOf("/proc/self/auxv"), arch()),
+    pageSizeFinding(bytesOf("/proc/self/auxv")),
     openFilesFinding(new TextDecoder().decode(bytesOf("/proc/self/limits"))),
-    clockFinding(newest, now),
+    clock,
   ];
+}
+
+/** What can be done on a system that is not Linux, whose kernel tells nothing of the rest. @param system in Node's words: `darwin`, `win32`. */
+export function systemFinding(system: string, program: string): Finding {
+  const name = { darwin: "macOS", win32: "Windows" }[system] ?? system;
+  const architecture = program === "x64" ? "amd64" : program;
+  return finding(
+    "machine",
+    "ok",
+    `${architecture}, ${name}: plans, fetches, exports and verifies; bundles are served on Linux, whose pages and limits are not looked at here`,
+  );
 }
 
 /** Is this the build for this machine? @param kernel as `uname -m` says it; @param program what this build is for, in Node's words (`x64`, `arm64`). */
@@ -36,20 +49,12 @@ export function architectureFinding(kernel: string, program: string): Finding {
       );
 }
 
-/** Are the pages of a size that this build runs with? @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
-export function pageSizeFinding(auxv: Uint8Array, program: string): Finding {
+/** How large the pages are: the builds run with all that Linux has, 4, 16 and 64 KiB. @param auxv the kernel's auxiliary vector: pairs of 64-bit words; the one of type 6 is the page size. Bytes. */
+export function pageSizeFinding(auxv: Uint8Array): Finding {
   const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.byteLength);
-  for (let offset = 0; offset + 16 <= auxv.length; offset += 16) {
-    if (view.getBigUint64(offset, true) !== 6n) continue;
-    const bytes = Number(view.getBigUint64(offset + 8, true));
-    return bytes > 4096 * 4 && program === "arm64"
-      ? finding(
-          "pages",
-          "warn",
-          `${bytes >> 10} KiB: the compiled kso does not start with these; run its source with Node.js or Deno`,
-        )
-      : finding("pages", "ok", `${bytes >> 10} KiB`);
-  }
+  for (let offset = 0; offset + 16 <= auxv.length; offset += 16)
+    if (view.getBigUint64(offset, true) === 6n)
+      return finding("pages", "ok", `${Number(view.getBigUint64(offset + 8, true)) >> 10} KiB`);
   return finding("pages", "warn", "the kernel does not tell the page size");
 }
 
