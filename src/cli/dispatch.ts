@@ -101,8 +101,12 @@ async function settingsFor(command: Command, args: Arguments, output: Output): P
   const named = typed.get("config")?.at(-1);
   if (named === undefined && !existsSync(configName)) return new Map();
   const path = named ?? configName;
+  const file = { path, isFound: named === undefined };
   const { settingsFrom } = await import("./kso-yaml/settings.ts");
-  return new Map([["config", [path]], ...settingsFrom({ path, isFound: named === undefined }, keys, typed, output)]);
+  return new Map([
+    ["config", [path]],
+    ...settingsFrom(file, { words: [command.name, ...args.positionals], keys }, typed, output),
+  ]);
 }
 
 /** The output of this process, which knows whether a whole value was written, and not only events. */

@@ -8,6 +8,7 @@ export const endpointFlags = {
     type: "text",
     group: "command",
     help: "the file server: http://HOST:8080/k8s",
+    setting: "value",
   },
   registryHost: {
     name: "registry-host",
@@ -15,6 +16,7 @@ export const endpointFlags = {
     type: "text",
     group: "command",
     help: "the registry: HOST:5000, https://HOST, HOST/PREFIX",
+    setting: "value",
   },
   naming: {
     name: "map",
@@ -24,6 +26,8 @@ export const endpointFlags = {
     default: "strip-host",
     group: "command",
     help: "HOST/name (strip-host), or HOST/quay.io/name (keep-host)",
+    setting: "value",
+    below: true,
   },
   caOnNodes: {
     name: "ca-on-nodes",
@@ -32,6 +36,7 @@ export const endpointFlags = {
     default: "/etc/ssl/certs/kso-ca.pem",
     group: "command",
     help: "where nodes have that CA",
+    setting: "value",
   },
   credentials: {
     name: "credentials",
@@ -41,8 +46,26 @@ export const endpointFlags = {
     default: [],
     group: "command",
     help: "files, registry: which ask for a name and a password",
+    setting: "value",
   },
-  insecure: { name: "insecure", type: "switch", group: "command", help: "do not look at certificates" },
+  siteCa: {
+    name: "ca",
+    value: "FILE",
+    type: "text",
+    group: "command",
+    help: "the CA of the registry and the file server (PEM)",
+    completes: "file",
+    access: "read",
+    setting: "path",
+    below: true,
+  },
+  insecure: {
+    name: "insecure",
+    type: "switch",
+    group: "command",
+    help: "do not look at certificates",
+    oneTime: "what looks at less is said each time",
+  },
 } as const;
 
 /** Option → flag: of one command each. */
@@ -52,12 +75,14 @@ export const commandFlags = {
     type: "switch",
     group: "command",
     help: "look up every file and image at its address, for each architecture",
+    oneTime: "what one run does",
   },
   catchAll: {
     name: "catch-all",
     type: "switch",
     group: "command",
     help: "containerd: ask kso serve for every other registry too",
+    setting: "value",
   },
   pushRegistry: {
     name: "registry",
@@ -65,6 +90,8 @@ export const commandFlags = {
     type: "pushRegistry",
     group: "command",
     help: "where images go; http:// in front of it where there is no TLS",
+    setting: "value",
+    below: true,
   },
   filesTo: {
     name: "files-to",
@@ -72,6 +99,7 @@ export const commandFlags = {
     type: "filesAddress",
     group: "command",
     help: "where files go: s3://BUCKET/PREFIX, or http(s):// of a server that takes PUT",
+    setting: "value",
   },
   mapping: {
     name: "map",
@@ -81,6 +109,8 @@ export const commandFlags = {
     defaultText: "strip-host",
     group: "command",
     help: "names in the registry: strip-host, keep-host, flatten",
+    setting: "value",
+    below: true,
   },
   layout: {
     name: "layout",
@@ -90,6 +120,7 @@ export const commandFlags = {
     defaultText: "origin",
     group: "command",
     help: "names at the site: the origins', or those that an inventory asks for",
+    setting: "value",
   },
   index: {
     name: "index",
@@ -99,6 +130,7 @@ export const commandFlags = {
     defaultText: "auto",
     group: "command",
     help: "keep indexes, trim them to the platforms in the bundle, or trim where the registry refuses them",
+    setting: "value",
   },
   s3Endpoint: {
     name: "s3-endpoint",
@@ -107,6 +139,7 @@ export const commandFlags = {
     defaultText: "AWS_ENDPOINT_URL",
     group: "command",
     help: "object storage that is not Amazon's",
+    setting: "value",
   },
   threads: {
     name: "jobs",
@@ -115,18 +148,22 @@ export const commandFlags = {
     defaultText: "one a processor",
     group: "command",
     help: "threads that hash",
+    setting: "value",
+    below: true,
   },
   unused: {
     name: "unused",
     type: "switch",
     group: "command",
     help: "with --kubespray-dir: list what is in the bundle and will not be asked for",
+    oneTime: "what one run shows",
   },
   releases: {
     name: "releases",
     type: "switch",
     group: "command",
     help: "A and B are kubespray releases (B's default: the newest); selection flags narrow down",
+    oneTime: "what one run does",
   },
   keptLocks: {
     name: "lock",
@@ -137,15 +174,38 @@ export const commandFlags = {
     help: "prune: keep what this lock needs; repeatable",
     completes: "file",
     access: "read",
+    oneTime: "a lock in a file would decide what is freed",
   },
-  all: { name: "all", type: "switch", group: "command", help: "prune: keep nothing" },
-  list: { name: "list", type: "switch", group: "command", help: "list what is trusted, and what has changed" },
-  remove: { name: "remove", type: "switch", group: "command", help: "trust it no longer" },
+  all: { name: "all", type: "switch", group: "command", help: "prune: keep nothing", oneTime: "what one run does" },
+  list: {
+    name: "list",
+    type: "switch",
+    group: "command",
+    help: "list what is trusted, and what has changed",
+    oneTime: "what one run does",
+  },
+  remove: {
+    name: "remove",
+    type: "switch",
+    group: "command",
+    help: "trust it no longer",
+    oneTime: "what one run does",
+  },
+  allowMissingDigest: {
+    name: "allow-missing",
+    value: "NAME",
+    type: "list",
+    default: [],
+    group: "command",
+    help: "update: take versions of this component although upstream lacks the digest of some file",
+    oneTime: "what one run takes in",
+  },
   online: {
     name: "online",
     type: "switch",
     group: "command",
     help: "also ask each origin, or the mirror named for it, whether it answers",
+    oneTime: "what one run does",
   },
 } as const;
 

@@ -29,6 +29,7 @@ export const fetchingFlags = {
     type: "switch",
     group: "fetching",
     help: "take what upstream has now, whatever the lock says",
+    oneTime: "what one run does",
   },
   jobs: {
     name: "jobs",
@@ -56,6 +57,7 @@ export const fetchingFlags = {
     default: [],
     group: "fetching",
     help: "go on without an architecture that upstream's image lacks; on record",
+    setting: "value",
   },
   allowArchMismatch: {
     name: "allow-arch-mismatch",
@@ -64,6 +66,7 @@ export const fetchingFlags = {
     default: [],
     group: "fetching",
     help: "let an item through that holds another architecture's code",
+    setting: "value",
   },
   acceptDigest: {
     name: "accept-digest",
@@ -71,12 +74,14 @@ export const fetchingFlags = {
     type: "digests",
     group: "fetching",
     help: "let bytes in that are not the published ones; on record",
+    setting: "value",
   },
   deep: {
     name: "deep",
     type: "switch",
     group: "fetching",
     help: "look at every executable, in archives and images too",
+    setting: "value",
   },
   ca: {
     name: "ca",

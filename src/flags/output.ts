@@ -2,8 +2,20 @@
 
 /** Option → flag: on every command. */
 export const generalFlags = {
-  json: { name: "json", type: "switch", group: "general", help: "one JSON value on stdout" },
-  quiet: { name: "quiet", type: "switch", group: "general", help: "nothing on stderr but errors" },
+  json: {
+    name: "json",
+    type: "switch",
+    group: "general",
+    help: "one JSON value on stdout",
+    oneTime: "what one run prints",
+  },
+  quiet: {
+    name: "quiet",
+    type: "switch",
+    group: "general",
+    help: "nothing on stderr but errors",
+    oneTime: "what one run prints",
+  },
 } as const;
 
 /** The options of {@link generalFlags}. */
@@ -20,6 +32,7 @@ export const outputFlags = {
     help: "flags in a file",
     completes: "file",
     access: "read",
+    oneTime: "it names the file",
   },
   format: {
     name: "format",
@@ -29,6 +42,7 @@ export const outputFlags = {
     group: "output",
     help: "what to write; the formats are below",
     completes: "formats",
+    setting: "value",
   },
   output: {
     name: "output",
@@ -39,6 +53,30 @@ export const outputFlags = {
     help: "where to write",
     completes: "file",
     access: "write",
+    setting: "path",
+  },
+  configOutput: {
+    name: "output",
+    short: "o",
+    value: "PATH",
+    type: "text",
+    group: "output",
+    help: "where to write",
+    completes: "file",
+    access: "write",
+    setting: "path",
+    below: true,
+  },
+  pluginOutput: {
+    name: "output",
+    short: "o",
+    value: "PATH",
+    type: "text",
+    group: "output",
+    help: "where to write",
+    completes: "file",
+    access: "write",
+    oneTime: "each plugin has its own",
   },
   outputFolder: {
     name: "output",
@@ -50,14 +88,22 @@ export const outputFlags = {
     help: "the manifests folder to bring up to date",
     completes: "directory",
     access: "write",
+    oneTime: "the setting manifests names the folder",
   },
   force: {
     name: "force",
     type: "switch",
     group: "output",
     help: "replace files that kso did not write; each is kept as NAME.bak",
+    oneTime: "what one run may replace",
   },
-  dryRun: { name: "dry-run", type: "switch", group: "output", help: "only say what would be done" },
+  dryRun: {
+    name: "dry-run",
+    type: "switch",
+    group: "output",
+    help: "only say what would be done",
+    oneTime: "what one run does",
+  },
 } as const;
 
 /** Option → flag: each of some formats of `kso export`; the others refuse it. */
@@ -68,6 +114,7 @@ export const formatFlags = {
     group: "format",
     formats: ["tarball"],
     help: "tarball: kso itself travels along, for both architectures",
+    setting: "value",
   },
   binaries: {
     name: "binaries",
@@ -79,6 +126,7 @@ export const formatFlags = {
     help: "where those binaries lie",
     completes: "directory",
     access: "read",
+    setting: "path",
   },
   split: {
     name: "split",
@@ -87,6 +135,7 @@ export const formatFlags = {
     group: "format",
     formats: ["tarball"],
     help: "tarball: in volumes of that size (4.7G, 700M, 1GiB)",
+    setting: "value",
   },
   base: {
     name: "base",
@@ -97,6 +146,7 @@ export const formatFlags = {
     help: "tarball: only what this lock or bundle has not",
     completes: "file",
     access: "read tree",
+    oneTime: "each bundle has another base",
   },
   baseFiles: {
     name: "base-files",
@@ -106,6 +156,7 @@ export const formatFlags = {
     group: "format",
     formats: ["image", "compose"],
     help: "image, compose: build the file server on this nginx",
+    setting: "value",
   },
   baseImages: {
     name: "base-images",
@@ -115,6 +166,7 @@ export const formatFlags = {
     group: "format",
     formats: ["image", "compose"],
     help: "image, compose: build the registry on this one",
+    setting: "value",
   },
   copy: {
     name: "copy",
@@ -122,6 +174,7 @@ export const formatFlags = {
     group: "format",
     formats: ["registry"],
     help: "registry: with bytes of its own, no hard links into the store",
+    setting: "value",
   },
 } as const;
 

@@ -168,6 +168,7 @@ export const selectionFlags = {
     type: "switch",
     group: "selection",
     help: "follow links of the inventory that lead out of its folder and its repository",
+    oneTime: "what leads out of an inventory's folder is opened by hand",
   },
   explain: {
     name: "explain",
@@ -176,6 +177,7 @@ export const selectionFlags = {
     group: "selection",
     help: "say why a component is in or out; repeatable",
     completes: "components",
+    oneTime: "what one run shows",
   },
   plugin: {
     name: "plugin",

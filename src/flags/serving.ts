@@ -9,6 +9,8 @@ export const servingFlags = {
     defaultText: ":8080",
     group: "command",
     help: "where files are served: [HOST]:PORT, or off",
+    setting: "value",
+    below: true,
   },
   registry: {
     name: "registry",
@@ -17,6 +19,8 @@ export const servingFlags = {
     defaultText: ":5000",
     group: "command",
     help: "where images are served; the same address serves both",
+    setting: "value",
+    below: true,
   },
   grace: {
     name: "grace",
@@ -25,6 +29,7 @@ export const servingFlags = {
     default: 30,
     group: "command",
     help: "how long running answers may take to end when asked to stop",
+    setting: "value",
   },
   tlsCert: {
     name: "tls-cert",
@@ -35,6 +40,7 @@ export const servingFlags = {
     completes: "file",
     service: "credential",
     access: "read",
+    setting: "path",
   },
   tlsKey: {
     name: "tls-key",
@@ -45,6 +51,7 @@ export const servingFlags = {
     completes: "file",
     service: "credential",
     access: "read",
+    setting: "path",
   },
   tlsSelfSigned: {
     name: "tls-self-signed",
@@ -52,6 +59,7 @@ export const servingFlags = {
     type: "list",
     group: "command",
     help: "speak TLS with a certificate made for these names and addresses",
+    setting: "value",
   },
   tlsDir: {
     name: "tls-dir",
@@ -63,6 +71,7 @@ export const servingFlags = {
     completes: "directory",
     service: "state",
     access: "keep tree",
+    setting: "path",
   },
   htpasswd: {
     name: "htpasswd",
@@ -73,6 +82,7 @@ export const servingFlags = {
     completes: "file",
     service: "credential",
     access: "read",
+    setting: "path",
   },
   accessLog: {
     name: "access-log",
@@ -82,6 +92,7 @@ export const servingFlags = {
     defaultText: "none",
     group: "command",
     help: "a line for each request: plain or json",
+    setting: "value",
   },
   accessLogFile: {
     name: "access-log-file",
@@ -93,6 +104,8 @@ export const servingFlags = {
     completes: "file",
     service: "state",
     access: "keep",
+    setting: "path",
+    appends: true,
   },
   missing: {
     name: "missing",
@@ -103,12 +116,14 @@ export const servingFlags = {
     completes: "file",
     service: "state",
     access: "keep",
+    setting: "path",
   },
   printUnit: {
     name: "print-unit",
     type: "switch",
     group: "command",
     help: "print a systemd unit that runs this very command line, and do nothing else",
+    oneTime: "what one run does",
   },
 } as const;
 

@@ -79,8 +79,14 @@ export interface Flag {
   readonly help: string;
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
   readonly setting?: "value" | "path";
+  /** In kso.yaml it stands below a command's name only: another command's flag of that name means another thing. */
+  readonly below?: true;
+  /** Why it is in no kso.yaml: each run says it anew. */
+  readonly oneTime?: string;
   /** It runs code: a kso.yaml that was found, and not named, may set it only after `kso trust`. */
   readonly runsCode?: true;
+  /** Lines are added to whatever the file is: a kso.yaml that was found, and not named, may name one beside or below itself only. */
+  readonly appends?: true;
   /** Which values, or which part of one, are such a path; without this, every value. */
   readonly pathPart?: "no list" | "behind @" | "behind a label";
   readonly completes?: Completes;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { type Command, command } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/dispatch.ts";
 import { groupTitles } from "../../src/cli/help.ts";
-import { settingNames } from "../../src/cli/kso-yaml/schema.ts";
 import { exporters } from "../../src/export/exporters.ts";
 import { readOptions } from "../../src/flags/argv.ts";
+import { sections, topKeys } from "../../src/flags/sections.ts";
 import type { Flag } from "../../src/flags/table.ts";
 import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../src/flags/table.ts";
 import { path, render } from "../support/cli-docs.ts";
@@ -71,10 +71,39 @@ test("an option has the name of its flag; where one name means two things, a lon
   }
 });
 
-test("the settings of kso.yaml are those of the table", () => {
-  const settable = Object.values(flags).filter(({ setting }) => setting !== undefined);
-  expect(settingNames).toEqual(settable.map(({ name }) => name));
-  for (const name of ["kubespray", "kube", "extra", "mirror", "store"]) expect(settingNames).toContain(name);
+test("every flag has its key in kso.yaml, or says why it is said anew each time", () => {
+  for (const key of flagKeys) {
+    const { setting, oneTime, below } = flags[key];
+    expect({ key, one: (setting === undefined) !== (oneTime === undefined) }).toEqual({ key, one: true });
+    expect({ key, below: below && setting === undefined }).not.toEqual({ key, below: true });
+  }
+});
+
+test("what stands at the top of kso.yaml means one thing", () => {
+  const names = topKeys.map((key) => flags[key].name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of ["kubespray", "extra", "mirror", "files-url", "registry-host", "format", "output"])
+    expect(names).toContain(name);
+  // No command's name is a setting's.
+  expect(names.filter((name) => Object.hasOwn(sections, name))).toEqual([]);
+});
+
+test("the section of a command in kso.yaml has the settings that the command takes, and only one whose name is a setting is without", () => {
+  const top = topKeys.map((key) => flags[key].name);
+  const settable = (keys: readonly FlagKey[]): FlagKey[] => keys.filter((key) => flags[key].setting !== undefined);
+  const expected = commands
+    .filter((one) => one.flags.includes("config") && !top.includes(one.name))
+    .map((one) => [one.name, settable(one.flags).sort()] as const);
+  const actual = Object.entries(sections).map(([name, { keys, parts = {} }]) => {
+    const own = Object.values(parts).flat();
+    expect([name, own.filter((key) => keys.includes(key))]).toEqual([name, []]);
+    return [name, [...new Set([...keys, ...own])].sort()] as const;
+  });
+  expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected));
+  for (const [name, { parts }] of Object.entries(sections)) {
+    const words = commands.find((one) => one.name === name)?.subcommands?.map((subcommand) => subcommand.name);
+    if (parts) expect(Object.keys(parts)).toEqual(words as string[]);
+  }
 });
 
 test("docs/cli.md is up to date (otherwise run: bun tests/support/cli-docs.ts)", async () => {

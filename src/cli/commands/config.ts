@@ -28,10 +28,19 @@ export const configCommand: Command = command({
   name: "config",
   subcommands: targetNames.map((name) => ({ name, synopsis: "BUNDLE… --registry-host HOST" })),
   description: "write the variables and mirror files that point a cluster at a served bundle",
-  flags: [...endpointKeys, "ca", "output", "force", "check", "catchAll", "kubesprayDir", "manifests", ...generalKeys],
+  flags: [
+    ...endpointKeys,
+    "configOutput",
+    "force",
+    "check",
+    "catchAll",
+    "kubesprayDir",
+    "manifests",
+    "config",
+    ...generalKeys,
+  ],
   help: {
-    ca: "the CA of the registry and the file server (PEM)",
-    output: "kubespray: the file (default: stdout); otherwise the directory",
+    configOutput: "kubespray: the file (default: stdout); otherwise the directory",
     kubesprayDir: "kubespray: the checkout whose variables are written (default: those of the bundle's release)",
     manifests: "further releases; they override the embedded ones",
   },
@@ -48,13 +57,13 @@ export const configCommand: Command = command({
   bundles: ([, ...paths]) => paths,
   async run(options, positionals, output) {
     const { name, target, paths } = parsePositionals(positionals);
-    if (options.output === undefined && !target.single)
+    if (options.configOutput === undefined && !target.single)
       throw new KsoError("usage", `Name a directory: kso config ${name} … -o DIR`);
-    const endpoints = createEndpoints(options);
+    const endpoints = createEndpoints({ ...options, ca: options.siteCa });
     const bundle = openBundle(paths);
     const { lock, lockDigest } = bundle;
     const charts = await chartRepositories(lock.files, bundle);
-    const { catchAll, output: path, force } = options;
+    const { catchAll, configOutput: path, force } = options;
     const dependencies: TargetDependencies = {
       async findRelease(release) {
         const catalog = await catalogOf(options);
@@ -106,7 +115,7 @@ function noteScheme({ registry }: Endpoints, registryHost: string | undefined, o
 }
 
 async function check(
-  options: Options<"ca">,
+  { siteCa: ca }: Options<"siteCa">,
   endpoints: Endpoints,
   { bundle, ...names }: Pick<EndpointCheckOptions, "charts" | "forms"> & { readonly bundle: Bundle },
 ): Promise<EndpointCheckResult> {
@@ -117,7 +126,7 @@ async function check(
       endpoints,
       ...names,
       read: cachedReader(bundle),
-      http: networkOf(options, 16, signal).probe,
+      http: networkOf({ ca }, 16, signal).probe,
       credentials: credentialsHere(),
     }),
   );

@@ -17,7 +17,7 @@ export const doctorCommand: Command = command({
   usage: ["[--online]"],
   flagsOnly: true,
   description: "what is wrong with this host for the job",
-  flags: ["online", "store", "ca", "mirror", "manifests", ...generalKeys],
+  flags: ["online", "store", "ca", "mirror", "manifests", "config", ...generalKeys],
   examples: [
     { line: "kso doctor", meaning: "this host, its disk, its proxies and certificates" },
     { line: "kso doctor --online", meaning: "and whether every origin answers" },

@@ -20,7 +20,7 @@ import { watcher } from "../terminal/watch.ts";
 const updateKeys = [
   "outputFolder",
   "dryRun",
-  "allowMissing",
+  "allowMissingDigest",
   "kubespray",
   "only",
   "plugin",
@@ -46,7 +46,6 @@ export const manifestsCommand: Command = command({
   flags: [...updateKeys, "kubesprayDir"],
   help: {
     dryRun: "update: ask upstream and only say what would be written",
-    allowMissing: "update: take versions of this component although upstream lacks the digest of some file",
     kubesprayDir: "import, check: a kubespray checkout",
   },
   examples: [
@@ -108,7 +107,15 @@ async function runUpdate(
   output: Output,
   skipUnpublished: boolean,
 ): Promise<void> {
-  const { kubespray: release, only: components, dryRun, allowMissing, jobs, mirror: mirrors, json } = options;
+  const {
+    kubespray: release,
+    only: components,
+    dryRun,
+    allowMissingDigest: allowMissing,
+    jobs,
+    mirror: mirrors,
+    json,
+  } = options;
   const folder = options.outputFolder ?? options.manifests ?? "manifests";
   const cache = openResponseCache(join(cacheDirectory(), "kso-upstream"));
   const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;

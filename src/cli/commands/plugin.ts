@@ -17,8 +17,8 @@ export const pluginCommand: Command = command({
     { name: "check", synopsis: "PATH" },
   ],
   description: "start a component plugin, or check one",
-  flags: ["output", ...generalKeys],
-  help: { output: "where `new` writes (default: NAME.ts here)" },
+  flags: ["pluginOutput", ...generalKeys],
+  help: { pluginOutput: "where `new` writes (default: NAME.ts here)" },
   examples: [
     { line: "kso plugin new my-agent", meaning: "write my-agent.ts to start from" },
     { line: "kso plugin check my-agent.ts", meaning: "check it as the built-in ones are checked" },
@@ -32,8 +32,8 @@ export const pluginCommand: Command = command({
   },
 });
 
-async function create(name: string, options: Options<"output" | "json">, output: Output): Promise<void> {
-  const path = await createPlugin(name, options.output);
+async function create(name: string, options: Options<"pluginOutput" | "json">, output: Output): Promise<void> {
+  const path = await createPlugin(name, options.pluginOutput);
   if (options.json) writeJson(output, { name, path });
   else writeLine(output, path);
   output.tell(`Now edit it, and run: kso plugin check ${path}`);

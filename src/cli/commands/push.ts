@@ -36,6 +36,7 @@ export const pushCommand: Command = command({
     "s3Endpoint",
     "ca",
     ...clusterKeys,
+    "config",
     ...generalKeys,
   ],
   help: {

@@ -26,7 +26,7 @@ export const serveCommand: Command = command({
   name: "serve",
   usage: ["BUNDLE… [--files ADDRESS] [--registry ADDRESS]"],
   description: "serve the files and images of a bundle, straight out of it, to a cluster without internet",
-  flags: [...servingKeys, ...generalKeys],
+  flags: [...servingKeys, "config", ...generalKeys],
   examples: [
     { line: "kso serve bundle.tar", meaning: "files on :8080, images on :5000" },
     { line: "kso serve bundle.tar --tls-self-signed files.site,10.0.0.5", meaning: "with TLS" },

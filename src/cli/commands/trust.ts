@@ -3,11 +3,10 @@ import { join, resolve } from "node:path";
 import { KsoError } from "../../core/errors.ts";
 import { statsAt } from "../../files/stats.ts";
 import { generalKeys } from "../../flags/output.ts";
-import { flagKeys } from "../../flags/table.ts";
 import { TrustedFiles } from "../../trust/trusted-files.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { configDirectory } from "../environment.ts";
-import { pluginsIn, settingsFrom } from "../kso-yaml/settings.ts";
+import { pluginsNamedIn } from "../kso-yaml/settings.ts";
 
 export const trustCommand: Command = command({
   name: "trust",
@@ -30,8 +29,7 @@ export const trustCommand: Command = command({
     const path = join(directory, "kso.yaml");
     if (options.remove) return forget(trusted, path, output);
     if (!statsAt(path)) throw new KsoError("usage", `Cannot trust ${directory}: there is no kso.yaml in it`);
-    const settings = settingsFrom({ path, isFound: false }, flagKeys, new Map(), output);
-    const plugins = pluginsIn(settings);
+    const plugins = pluginsNamedIn(path);
     if (plugins.length === 0) throw new KsoError("usage", `${path} names no plugins, so that it counts as it is`);
     const file = trusted.add({ path, plugins });
     if (options.json) writeJson(output, file);

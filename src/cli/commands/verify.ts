@@ -21,7 +21,7 @@ export const verifyCommand: Command = command({
   usage: ["BUNDLE… [--deep] [--kubespray-dir DIR --inventory PATH]"],
   description:
     "check every byte, every image and every architecture of a bundle; for an inventory, that it answers every request",
-  flags: ["deep", "allowArchMismatch", "threads", "unused", ...clusterKeys, ...generalKeys],
+  flags: ["deep", "allowArchMismatch", "threads", "unused", ...clusterKeys, "config", ...generalKeys],
   help: {
     deep: "look at every executable, in archives and images too, and hash every volume",
     allowArchMismatch: "let an item pass that holds another architecture's code",

@@ -1,120 +1,87 @@
-// kso.yaml as people write it, rightly and wrongly: versions stay text, and a message names the line.
-import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { configSchema } from "../../../src/cli/kso-yaml/schema.ts";
-import { readSettings } from "../../../src/cli/kso-yaml/settings.ts";
-import { KsoError } from "../../../src/core/errors.ts";
-import { flags } from "../../../src/flags/table.ts";
+// Which settings of a kso.yaml count for a command, and what one that was found may not say.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pluginsNamedIn, settingsFrom } from "../../../src/cli/kso-yaml/settings.ts";
+import type { FlagKey } from "../../../src/flags/table.ts";
 
-test("a setting is a flag that may be set in the file, under its own name", () => {
-  const settable = Object.values(flags).filter(({ setting }) => setting !== undefined);
-  expect(Object.keys((configSchema as unknown as { entries: object }).entries)).toEqual(
-    settable.map(({ name }) => name),
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kso-settings-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Taken {
+  readonly options: Record<string, readonly string[]>;
+  readonly told: string;
+}
+
+/** The settings of a file of this text, for these words and flags. */
+function taken(text: string, words: readonly string[], keys: readonly FlagKey[], isFound = false): Taken {
+  const path = join(folder, "kso.yaml");
+  writeFileSync(path, text);
+  const lines: string[] = [];
+  const output = { data: () => undefined, tell: (line: string) => void lines.push(line) };
+  const options = settingsFrom({ path, isFound }, { words, keys }, new Map(), output);
+  return { options: Object.fromEntries(options), told: lines.join("\n").replaceAll(folder, "DIR") };
+}
+
+const site = `ca: proxy.pem
+jobs: 4
+format: list
+export: { format: tarball, jobs: 2, with-binaries: true, copy: false }
+push: { registry: harbor.example/kubespray, jobs: 6 }
+serve: { registry: 10.0.0.5:5000, htpasswd: ~/users }
+config: { containerd: { output: certs.d }, kubespray: { output: offline.yml } }
+`;
+
+test("what stands below a command's name counts for it alone, and wins over the top", () => {
+  expect(taken(site, ["export"], ["format", "jobs", "withBinaries", "copy"])).toEqual({
+    options: { format: ["tarball"], jobs: ["2"], withBinaries: [""] },
+    told: "DIR/kso.yaml: export.format, export.jobs, export.with-binaries, export.copy",
+  });
+  expect(taken(site, ["fetch"], ["jobs", "ca"]).options).toEqual({ jobs: ["4"], ca: [join(folder, "proxy.pem")] });
+  expect(taken(site, ["push"], ["pushRegistry", "jobs"]).options).toEqual({
+    pushRegistry: ["harbor.example/kubespray"],
+    jobs: ["6"],
+  });
+  expect(taken(site, ["serve"], ["registry", "files"]).options).toEqual({ registry: ["10.0.0.5:5000"] });
+});
+
+test("what the top means for another command does not count: its ca is not the site's, its jobs are no hashing threads", () => {
+  expect(taken(site, ["config", "kubespray"], ["siteCa"]).options).toEqual({});
+  expect(taken(site, ["verify"], ["threads"]).options).toEqual({});
+});
+
+test("a subcommand has settings of its own", () => {
+  const outputOf = (word: string): unknown => taken(site, ["config", word], ["configOutput"]).options["configOutput"];
+  expect(["containerd", "kubespray", "docker"].map(outputOf)).toEqual([
+    [join(folder, "certs.d")],
+    [join(folder, "offline.yml")],
+    undefined,
+  ]);
+});
+
+test("the plugins of a file are those of the top and of every command", () => {
+  for (const name of ["a.mjs", "b.mjs"]) writeFileSync(join(folder, name), "");
+  writeFileSync(join(folder, "kso.yaml"), "plugin: a.mjs\nfetch: { plugin: [b.mjs, a.mjs] }\n");
+  expect(pluginsNamedIn(join(folder, "kso.yaml"))).toEqual([join(folder, "a.mjs"), join(folder, "b.mjs")]);
+  expect(() => taken("fetch: { plugin: b.mjs }\n", ["fetch"], ["plugin"], true)).toThrow(
+    "line 1: plugin in a file that was found and not named: it runs code, and nobody has trusted it",
   );
 });
 
-test("every scalar is text, lists and maps are kept", () => {
-  const text = `# the site's cluster
-kubespray: 2.30
-kube: 1.30
-arch: [amd64, arm64]
-jobs: 016
-cni:
-  - calico
-  - no
-unavailable: include
-store: ~/store
-mirror:
-  dl.k8s.io: http://10.0.0.5/k8s
-  ghcr.io: [http://a.example, http://b.example]
-`;
-  expect(readSettings(text, "kso.yaml")).toEqual({
-    kubespray: "2.30",
-    kube: "1.30",
-    arch: ["amd64", "arm64"],
-    jobs: "016",
-    cni: ["calico", "no"],
-    unavailable: "include",
-    store: "~/store",
-    mirror: { "dl.k8s.io": "http://10.0.0.5/k8s", "ghcr.io": ["http://a.example", "http://b.example"] },
-  });
-});
-
-test("an anchor may be repeated", () => {
-  expect(readSettings("with: &a [helm]\nwithout: *a\n", "f")).toEqual({ with: ["helm"], without: ["helm"] });
-});
-
-test.each(["", "\n", "# nothing yet\n", "---\n", "{}"])("%j sets nothing", (text) => {
-  expect(readSettings(text, "f")).toEqual({});
-});
-
-const bomb = `with: &a [x,x,x,x,x,x,x,x,x,x]\n${["b", "c", "d", "e", "f", "g", "h"]
-  .map((name, at) => `${name}: &${name} [${Array(10).fill(`*${"abcdefg"[at]}`).join(",")}]`)
-  .join("\n")}\n`;
-
-describe("a broken file", () => {
-  test.each([
-    [
-      "kube: 1.35\ncnii: calico\n",
-      'Cannot use f: line 2: "cnii" is not a setting: did you mean "cni"?; there are: kubespray',
-    ],
-    ["kube: 1.35\n\ncni:\n", "Cannot use f: line 3: cni has no value"],
-    ["cni:\n  - calico\n  - { a: b }\n", "Cannot use f: line 2: cni must be one or a list"],
-    ["kube: [1.35]\n", "Cannot use f: line 1: kube must be a version"],
-    ["unavailable: some\n", "Cannot use f: line 1: unavailable is exclude or include"],
-    ["mirror:\n  dl.k8s.io: { a: b }\n", "Cannot use f: line 2: mirror must be host: url"],
-    ["kube: 1.35\nkube: 1.34\n", "Cannot use f: line 2: Map keys must be unique"],
-    ["kube: 1.35\n\tcni: calico\n", "Cannot use f: line 2: "],
-    ["cni: [calico\n", "Cannot use f: line 2: "],
-    ["- calico\n", "Cannot use f: line 1: it must be settings, one a line: kube: 1.35"],
-    ["calico\n", "Cannot use f: line 1: it must be settings"],
-    ["kube: 1.35\n---\nkube: 1.34\n", "Cannot use f: line 2: "],
-    ["with: *nowhere\n", "Cannot use f: "],
-    ["? [a]\n: b\n", 'Cannot use f: line 1: "" is not a setting'],
-    [bomb, 'Cannot use f: line 2: "b" is not a setting'],
-    [bomb.replaceAll(/^([b-h]): /gm, "mirror: "), "Cannot use f: line 3: Map keys must be unique"],
-  ])("%j", (text, message) => {
-    expect(() => readSettings(text, "f")).toThrow(message);
-  });
-
-  test("any text gives settings or a usage error", () => {
-    const pieces = fc.constantFrom(
-      "kube",
-      "mirror",
-      ": ",
-      "\n",
-      "  ",
-      "- ",
-      "&a ",
-      "*a",
-      "[",
-      "]",
-      "{",
-      "}",
-      "!!js ",
-      "<<",
-      "|",
-      "\t",
-      "1.30",
-      "'",
-      '"',
-      "%",
-      "---",
+test("a file that was found adds lines to files of its own folder only", () => {
+  mkdirSync(join(folder, "log"), { recursive: true });
+  symlinkSync("/etc/hosts", join(folder, "log", "link"));
+  symlinkSync("/etc", join(folder, "etc"));
+  const logTo = (file: string, isFound: boolean): unknown =>
+    taken(`serve:\n  access-log-file: ${file}\n`, ["serve"], ["accessLogFile"], isFound).options["accessLogFile"];
+  expect(logTo("log/access.log", true)).toEqual([join(folder, "log/access.log")]);
+  for (const file of ["../access.log", "~/.profile", "/etc/profile", "log/link", "etc/profile", "none/access.log"])
+    expect(() => logTo(file, true)).toThrow(
+      /line 2: serve\.access-log-file in a file that was found and not named: .* lies outside its folder; --config .* takes it/,
     );
-    const texts = fc.oneof(
-      fc.string(),
-      fc.array(pieces, { maxLength: 30 }).map((parts) => parts.join("")),
-    );
-    fc.assert(
-      fc.property(texts, (text) => {
-        try {
-          for (const value of Object.values(readSettings(text, "f"))) expect(value).toBeDefined();
-        } catch (thrown) {
-          expect(thrown).toBeInstanceOf(KsoError);
-          expect((thrown as KsoError).code).toBe("usage");
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
+  expect(logTo("../access.log", false)).toEqual([join(folder, "../access.log")]);
 });
