@@ -108,6 +108,8 @@ export interface Decision {
   readonly category: Category;
   readonly included: boolean;
   readonly reason: string;
+  /** A flag, the user's own plugin or an inventory asks for it, or what is asked for requires it. It is not written: the reason says why. */
+  readonly requested?: true;
 }
 
 /** The release that a plan was made for. */
@@ -150,7 +152,14 @@ export function artifactName(artifact: Artifact): string {
 
 /** The one way a plan is written: with the source of each artifact, and without the other mirrors. */
 export function formatPlan(plan: Plan): string {
-  return `${JSON.stringify({ ...plan, artifacts: artifactsJson(plan.artifacts) }, null, 2)}\n`;
+  const components = plan.components.map(({ requested: _, ...decision }) => decision);
+  return `${JSON.stringify({ ...plan, artifacts: artifactsJson(plan.artifacts), components }, null, 2)}\n`;
+}
+
+/** Is it asked for by name or by an inventory? What no decision is about (a base image) is part of the job itself. */
+export function isRequested({ component }: Pick<Artifact, "component">, { components }: Plan): boolean {
+  const decisions = components.filter((decision) => decision.component === component);
+  return decisions.length === 0 || decisions.some(({ requested }) => requested);
 }
 
 /** Artifacts as they are written: with the source of each, and without the other mirrors. */

@@ -4,7 +4,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { digestParts } from "../core/digest.ts";
 import type { Store } from "../store/store.ts";
 import { type PlannedFile, sizeAt } from "./files.ts";
-import type { IdentifiedImage } from "./images.ts";
+import type { IdentifiedImage } from "./identify-image.ts";
 import { type DownloadForecast, type FetchFailure, type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { findPresent, forecastSize, type Transfer } from "./transfer.ts";
 

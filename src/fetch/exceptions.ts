@@ -9,10 +9,14 @@ import { type FetchOptions, namesOf } from "./options.ts";
  * @throws KsoError `usage` for the first that nothing of the plan has.
  */
 export function assertExceptionNames(
-  { artifacts, components }: Plan,
+  { artifacts, components, unavailable }: Plan,
   { allowMissing, allowMismatch, accept }: Pick<FetchOptions, "allowMissing" | "allowMismatch" | "accept">,
 ): void {
-  const known = new Set([...artifacts.flatMap(namesOf), ...components.map(({ component }) => component)]);
+  const known = new Set([
+    ...artifacts.flatMap(namesOf),
+    ...components.map(({ component }) => component),
+    ...unavailable.flatMap(({ name, locator }) => [name, locator]),
+  ]);
   const exceptions = [
     ["allow-missing", allowMissing],
     ["allow-arch-mismatch", allowMismatch],

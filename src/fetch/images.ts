@@ -1,43 +1,21 @@
 // The images of a plan: the index that a tag points to today (or pointed to when it was locked), and the blobs that it needs.
 import { mapConcurrently } from "../core/concurrency.ts";
-import type { Descriptor } from "../core/descriptor.ts";
 import { dockerHub } from "../core/docker-hub.ts";
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
 import type { ImageArtifact, Unavailable } from "../core/plan.ts";
 import { parseReference } from "../core/reference.ts";
-import { totalSize } from "../files/extents.ts";
 import { HttpError } from "../http/error.ts";
 import { Logins } from "../oci/auth.ts";
-import { type RemoteImage, readImage } from "../oci/image.ts";
-import { isImageConfig, manifestKind } from "../oci/manifest.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
-import { assertMismatchAllowed, readBlob } from "./architecture.ts";
-import { assertPlatforms, isLeftOut, type LeftOutImage, noteMissing, recordsOf } from "./missing-platforms.ts";
+import { type IdentifiedImage, identifyImage, type ResolvedImage } from "./identify-image.ts";
+import { noteMissing, withoutRecorded } from "./missing-platforms.ts";
 import { type FetchOptions, failureOf, type StepResult } from "./options.ts";
 import { describeBudget, Registries } from "./registries.ts";
-import { assertPossibleSize } from "./size-limits.ts";
 import { isRetryable, originOf } from "./source-health.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
 
-/** An image of which every blob and its size is known. */
-export interface IdentifiedImage {
-  readonly artifact: ImageArtifact;
-  readonly locked: LockedImage;
-  /** Where its blobs can be fetched, in order of preference. */
-  readonly repositories: readonly RepositoryReader[];
-}
-
-/** An image whose root is known: from its tag, or from the lock. */
-interface ResolvedImage {
-  readonly artifact: ImageArtifact;
-  readonly locked: LockedImage | undefined;
-  readonly root: Descriptor;
-  /** The first one has responded, where the root is from the tag. */
-  readonly repositories: readonly RepositoryReader[];
-}
-
-/** The images of a plan, identified; `unavailable` is the record of those that upstream has for none of the chosen platforms. */
+/** The images of a plan, identified; `unavailable` is the record of what upstream's images lack. */
 interface IdentifiedImages extends StepResult<IdentifiedImage> {
   readonly unavailable: readonly Unavailable[];
 }
@@ -47,7 +25,8 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   const logins = new Logins(options);
   const registries = new Registries(options.http, options.credentials, logins);
   const probes = new Registries(options.probe, options.credentials, logins);
-  const [onRecord, planned] = partition(plannedImages(options), ({ artifact }) => isLeftOut(artifact, options));
+  const recorded = plannedImages(options).map((artifact) => withoutRecorded(artifact, options));
+  const planned = recorded.flatMap(({ artifact }) => (artifact ? [{ artifact }] : []));
   const asked = hostsOf(planned.map(({ artifact }) => artifact));
   const asking = `asking ${asked === 1 ? "1 registry" : `${asked} registries`} for ${imagesText(planned.length)}`;
   const resolved = await forEachImage(options, { step: asking, images: planned }, async ({ artifact }) => {
@@ -63,19 +42,21 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   const identified = await forEachImage(options, { step: reading, images: resolved.done }, (image) =>
     identifyImage(image, options),
   );
-  const done = identified.done.filter((image) => "locked" in image);
-  const found = identified.done.flatMap((image) => ("leftOut" in image ? image.leftOut : []));
-  const leftOut = [...onRecord.map(({ artifact }) => artifact), ...found];
+  const done = identified.done.flatMap(({ image }) => image ?? []);
+  // In the same order, whoever found it: this run, or the one that wrote the lock.
+  const unavailable = [...recorded, ...identified.done.map((one) => ({ records: one.unavailable }))]
+    .flatMap(({ records }) => records)
+    .sort((a, b) => (a.locator === b.locator ? 0 : a.locator < b.locator ? -1 : 1));
   noteMissing(
     done.map(({ locked }) => locked),
-    leftOut,
+    unavailable,
     options,
   );
-  return {
-    done,
-    failed: [...resolved.failed, ...identified.failed],
-    unavailable: leftOut.flatMap((image) => recordsOf(image, options)),
-  };
+  const failed = [...resolved.failed, ...identified.failed];
+  for (const { artifact, cause, allow } of failed)
+    if (allow !== undefined)
+      options.progress.note(`${artifact}: ${cause}; all else is fetched, and then this run fails`);
+  return { done, failed, unavailable };
 }
 
 function imagesText(count: number): string {
@@ -86,10 +67,6 @@ function imagesText(count: number): string {
 function hostsOf(images: readonly ImageArtifact[]): number {
   const hosts = images.map(({ image, locations: [mirror] = [] }) => mirror ?? `https://${image}`);
   return new Set(hosts.map((url) => originOf(url))).size;
-}
-
-function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(is), items.filter((item) => !is(item))];
 }
 
 /** Runs a step on every image, several at one time. What may pass is tried once more when all else is done. */
@@ -141,7 +118,7 @@ function isLocked({ image, root }: LockedImage, { image: name, digest = root.dig
 }
 
 /** The plan's images, each once; pinned, where any item pins it. */
-function plannedImages(options: FetchOptions): { readonly artifact: ImageArtifact }[] {
+function plannedImages(options: FetchOptions): ImageArtifact[] {
   const images = new Map<string, ImageArtifact>();
   for (const artifact of options.plan.artifacts) {
     if (artifact.kind !== "image") continue;
@@ -150,7 +127,7 @@ function plannedImages(options: FetchOptions): { readonly artifact: ImageArtifac
     const digest = existing?.digest ?? artifact.digest;
     images.set(artifact.image, { ...(existing ?? artifact), ...(digest && { digest }), platforms });
   }
-  return [...images.values()].map((artifact) => ({ artifact }));
+  return [...images.values()];
 }
 
 /**
@@ -185,76 +162,4 @@ function pullsFrom(host: string, images: readonly ResolvedImage[], { store }: Fe
   return images
     .filter(({ artifact, root }) => artifact.image.startsWith(`${host}/`) && !store.has(root))
     .reduce((sum, { artifact }) => sum + 1 + artifact.platforms.length, 0);
-}
-
-/** Finds the blobs of an image, from the first repository that has it. @throws KsoError `fetch` naming what is wrong with it. */
-async function identifyImage(image: ResolvedImage, options: FetchOptions): Promise<IdentifiedImage | LeftOutImage> {
-  const { artifact, locked, repositories } = image;
-  if (locked && isComplete(locked, artifact, options)) return { artifact, locked, repositories };
-  let failure: unknown;
-  for (const repository of repositories) {
-    try {
-      const found = await lockImage(image, repository, options);
-      return "leftOut" in found ? found : { artifact, locked: found, repositories };
-    } catch (cause) {
-      options.signal?.throwIfAborted();
-      failure = cause;
-    }
-  }
-  throw failure;
-}
-
-/** Are the lock's platforms those of the plan, and all its manifests and configurations in the store? */
-function isComplete(locked: LockedImage, artifact: ImageArtifact, { store }: FetchOptions): boolean {
-  // Which layers are in the store is found out later.
-  return (
-    artifact.platforms.join() === locked.platforms.join() &&
-    (artifact.digest !== undefined) === (locked.byDigest === true) &&
-    locked.blobs.every(
-      (blob) => store.has(blob) || (manifestKind(blob.mediaType) === undefined && !isImageConfig(blob)),
-    )
-  );
-}
-
-async function lockImage(
-  { artifact, root, locked }: ResolvedImage,
-  repository: RepositoryReader,
-  options: FetchOptions,
-): Promise<LockedImage | LeftOutImage> {
-  const { store, signal } = options;
-  const content = await readImage({
-    repository,
-    root,
-    platforms: artifact.platforms,
-    load: (blob) => readBlob(store, blob),
-    save: (blob, bytes) => store.put(blob, bytes),
-    referrers: true,
-    ...(signal && { signal }),
-  });
-  const { blobs, referrers, unavailable } = content;
-  assertPlatforms(artifact, unavailable, locked?.unavailable ?? [], options);
-  if (unavailable.length === artifact.platforms.length) return { leftOut: artifact };
-  assertPossibleSize(totalSize(blobs), "its manifests say that it has");
-  const mismatch = assertMismatchAllowed(describeMislabelled(content), artifact, locked, options);
-  const { name, component, version, platforms, image, digest } = artifact;
-  return {
-    name,
-    component,
-    version,
-    platforms,
-    resolved: locked?.root.digest === root.digest ? locked.resolved : options.today,
-    ...(mismatch !== undefined && { mismatch }),
-    image,
-    root,
-    blobs,
-    ...(referrers.length > 0 && { referrers }),
-    ...(unavailable.length > 0 && { unavailable }),
-    ...(digest && { byDigest: true }),
-  };
-}
-
-/** The first platform whose image is for another one, in words. */
-function describeMislabelled({ mislabelled }: RemoteImage): string | undefined {
-  const [first] = Object.entries(mislabelled);
-  return first && `what its index calls ${first[0]} is an image for ${first[1]}`;
 }

@@ -36,7 +36,7 @@ export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan
   return {
     ...plan,
     artifacts: distinctPins([...plan.artifacts, ...added.values()]),
-    components: [...plan.components, { component, category: "tool", included: true, reason }],
+    components: [...plan.components, { component, category: "tool", included: true, reason, requested: true }],
     notes: [...plan.notes, ...notes],
   };
 }

@@ -53,6 +53,7 @@ interface Outcome {
   readonly included: boolean;
   readonly reason: string;
   readonly scope?: Scope;
+  readonly requested?: boolean;
 }
 
 /**
@@ -67,6 +68,7 @@ export function selectComponents(selection: Selection, components: ReleaseCompon
   }
   const decisions = new Map(components.plugins.map((plugin) => [plugin.name, decide(plugin, named, components)]));
   const notes = includeRequired(decisions, named, components);
+  requestRequired(decisions, components);
   return { decisions: [...decisions.values()], notes: [...partNotes(selection, components), ...notes] };
 }
 
@@ -109,10 +111,11 @@ function decide(plugin: Plugin, named: NamedComponents, components: ReleaseCompo
     included,
     reason,
     scope = components.listed.has(name) ? "listed" : "all",
+    requested = false,
   } = components.present.has(name)
     ? (decideByFlag(plugin, named) ?? decideByRelease(name, components))
     : decideAbsent(name, named, components);
-  return { component: name, category, included, reason, scope };
+  return { component: name, category, included, reason, scope, ...(requested && { requested }) };
 }
 
 /** Leaves out a component that the release does not have. @throws KsoError `unresolvable` when a flag takes it in. */
@@ -125,25 +128,26 @@ function decideAbsent(name: string, named: NamedComponents, { releaseName }: Rel
 
 function decideByFlag({ name, category }: Plugin, named: NamedComponents): Outcome | undefined {
   if (named.without?.has(name)) return { included: false, reason: `left out by --without ${name}` };
-  if (named.with?.has(name)) return { included: true, reason: `named by --with ${name}`, scope: "all" };
+  if (named.with?.has(name))
+    return { included: true, reason: `named by --with ${name}`, scope: "all", requested: true };
   if (named.only)
     return named.only.has(name)
-      ? { included: true, reason: `named by --only ${name}` }
+      ? { included: true, reason: `named by --only ${name}`, requested: true }
       : { included: false, reason: `left out by --only ${[...named.only].join(",")}` };
   const namedOfCategory = category === "cni" || category === "runtime" ? named[category] : undefined;
   if (!namedOfCategory) return undefined;
   const included = namedOfCategory.has(name);
   const names = [...namedOfCategory].join(",") || "none";
-  return { included, reason: `${included ? "named" : "left out"} by --${category} ${names}` };
+  return { included, reason: `${included ? "named" : "left out"} by --${category} ${names}`, requested: included };
 }
 
 function decideByRelease(name: string, components: ReleaseComponents): Outcome {
   const { userPlugins, listed, reasons, releaseName } = components;
   const file = userPlugins.get(name);
-  if (file) return { included: true, reason: `described by plugin ${file}`, scope: "all" };
+  if (file) return { included: true, reason: `described by plugin ${file}`, scope: "all", requested: true };
   const reason = reasons?.get(name);
   return listed.has(name)
-    ? { included: true, reason: reason ?? `listed by ${releaseName}` }
+    ? { included: true, reason: reason ?? `listed by ${releaseName}`, requested: reasons !== undefined }
     : { included: false, reason: reason ?? `${releaseName} does not list it; --with ${name} takes it in` };
 }
 
@@ -168,6 +172,18 @@ function includeRequired(
     }
   }
   return [...new Set(notes)];
+}
+
+/** What is asked for cannot work without what it requires: that is asked for too. */
+function requestRequired(decisions: Map<string, ScopedDecision>, { requires }: ReleaseComponents): void {
+  const queue = [...decisions.values()].filter(({ requested }) => requested).map(({ component }) => component);
+  for (let name = queue.shift(); name !== undefined; name = queue.shift())
+    for (const required of requires.get(name) ?? []) {
+      const decision = decisions.get(required);
+      if (!decision?.included || decision.requested) continue;
+      decisions.set(required, { ...decision, requested: true });
+      queue.push(required);
+    }
 }
 
 /** What names are looked up in. */

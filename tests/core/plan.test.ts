@@ -1,6 +1,14 @@
 // A plan as it is written, and what of it is meant for one platform.
 import { expect, test } from "bun:test";
-import { type Artifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf } from "../../src/core/plan.ts";
+import {
+  type Artifact,
+  filesFor,
+  formatPlan,
+  imagesOf,
+  isRequested,
+  type Plan,
+  sourceOf,
+} from "../../src/core/plan.ts";
 
 const common = {
   component: "etcd",
@@ -73,4 +81,14 @@ test("a plan is written with the source of each artifact, and a digest where the
     { ...unpinned, source: "quay.io/a/etcd:1" },
   ]);
   expect(Object.keys(artifacts[1] as object).slice(-3)).toEqual(["image", "source", "digest"]);
+});
+
+test("what is asked for is known and not written: the reason of a component says it", () => {
+  const decision = { component: "etcd", category: "core", included: true, reason: "named by --with etcd" } as const;
+  const asked = { ...plan(image), components: [{ ...decision, requested: true as const }] };
+  expect(JSON.parse(formatPlan(asked)).components).toEqual([decision]);
+  expect(isRequested({ component: "etcd" }, asked)).toBeTrue();
+  expect(isRequested({ component: "etcd" }, { ...asked, components: [decision] })).toBeFalse();
+  // A base image belongs to no component.
+  expect(isRequested({ component: "base" }, asked)).toBeTrue();
 });

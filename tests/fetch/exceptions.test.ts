@@ -15,6 +15,13 @@ describe("exceptions by name", () => {
     },
   );
 
+  test("what the plan has as unavailable is something too", () => {
+    const item = { kind: "image" as const, name: "half", component: "a", version: "1", platform: "linux/arm64" };
+    const unavailable = [{ ...item, locator: "images.test/half:1", reason: "none", included: false }];
+    for (const name of ["half", "images.test/half:1"])
+      expect(() => assertExceptionNames({ ...plan, unavailable }, { ...none, allowMissing: [name] })).not.toThrow();
+  });
+
   test.each([
     ["--allow-missing", { allowMissing: ["coredns", "coredn"] }],
     ["--allow-arch-mismatch", { allowMismatch: ["coredn"] }],

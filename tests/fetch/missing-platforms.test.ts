@@ -116,3 +116,93 @@ describe("a platform that upstream's image lacks", () => {
     expect(lockOf(await servers.fetch(plan, { lock: earlier }))).toEqual(lock);
   });
 });
+
+describe("a platform that upstream's image lacks, of a component that nobody asked for", () => {
+  const nobody = {
+    ...plan,
+    components: [{ component: "test", category: "addon" as const, included: true, reason: "listed" }],
+  };
+  const record = {
+    kind: "image" as const,
+    component: "test",
+    version: "1",
+    reason: "upstream's image has none for this architecture",
+    included: false,
+  };
+  const records = [
+    { ...record, name: "team/half:1", platform: "linux/arm64", locator: half },
+    { ...record, name: "none_image", platform: "linux/amd64", locator: none },
+    { ...record, name: "none_image", platform: "linux/arm64", locator: none },
+    { ...record, name: "none_again", platform: "linux/arm64", locator: none },
+  ];
+
+  test("is unavailable like a file without an asset: named, on record, and all else is there", async () => {
+    await using servers = await lab();
+    const lock = lockOf(await servers.fetch(nobody));
+    expect(servers.notes).toEqual([
+      `${half}: upstream has nothing for linux/arm64; it goes without, on record; nobody asked for test by name`,
+      `${none}: upstream has nothing for linux/amd64, linux/arm64; it goes without, on record; nobody asked for test by name`,
+    ]);
+    expect(lock.unavailable).toEqual(records);
+    expect(lock.images.map(({ image: name, platforms, unavailable }) => [name, platforms, unavailable])).toEqual([
+      ["images.test/team/app:1", both, undefined as never],
+      [half, ["linux/amd64"], undefined as never],
+    ]);
+  });
+
+  test("stays on record with the lock, is asked for again without it, and fails once somebody asks for it", async () => {
+    await using servers = await lab();
+    const lock = lockOf(await servers.fetch(nobody));
+    servers.registry.add("team/none", multi, "1");
+    const before = servers.registry.log.length;
+    expect(lockOf(await servers.fetch(nobody, { lock }))).toEqual(lock);
+    expect(servers.registry.log.slice(before).filter((line) => line.includes("team/none"))).toEqual([]);
+    expect(lockOf(await servers.fetch(nobody)).unavailable).toEqual(records.slice(0, 1));
+    const { failures } = await servers.fetch(plan, { lock });
+    expect(failures.map(({ artifact, allow }) => [artifact, allow])).toEqual([[half, `--allow-missing ${half}`]]);
+  });
+
+  test("is found out before anything large is fetched, and said where it ends the run", async () => {
+    await using servers = await lab();
+    const { failures } = await servers
+      .fetch(plan, {
+        beforeDownloads: () => {
+          throw new Error(servers.notes.join("\n"));
+        },
+      })
+      .catch((thrown: Error) => ({ failures: thrown.message }));
+    expect(failures).toContain(
+      `${half}: upstream has nothing for linux/arm64 (it has linux/amd64); --allow-missing ${half}`,
+    );
+  });
+
+  test("a registry that fails is no registry that lacks it, and neither is an index that lies", async () => {
+    await using servers = await lab();
+    const { failures } = await servers.fetch({ ...nobody, artifacts: [...nobody.artifacts, pulled("team/gone:1")] });
+    expect(failures.map(({ artifact }) => artifact)).toEqual(["images.test/team/gone:1"]);
+    const liar = image({
+      platforms: {
+        "linux/amd64": { layers: [sample(10)] },
+        "linux/arm64": { layers: [sample(10)], architecture: "amd64" },
+      },
+    });
+    servers.registry.add("team/half", liar, "1");
+    const lying = await servers.fetch(nobody);
+    expect(lying.failures.map(({ artifact, cause }) => [artifact, cause])).toEqual([
+      [half, expect.stringContaining("what its index calls linux/arm64 is an image for amd64")],
+    ] as never);
+  });
+
+  test("a mirror with one architecture is not believed before the next one was asked", async () => {
+    await using servers = await lab();
+    await using other = await lab();
+    other.registry.add("team/half", multi, "1");
+    const mirrors = new Map([
+      ["files.test", [servers.upstream.url]],
+      ["images.test", [servers.registry.url, other.registry.url]],
+    ]);
+    const lock = lockOf(await servers.fetch({ ...nobody, artifacts: [pulled("team/half:1")] }, { mirrors }));
+    expect(lock.unavailable).toEqual([]);
+    expect(lock.images.map(({ root, platforms }) => [root.digest, platforms])).toEqual([[multi.root.digest, both]]);
+  });
+});

@@ -91,6 +91,8 @@ test("with an inventory: what its hosts require, on the architecture that they h
   );
   expect(named(plan, "helm")[0]?.reason).toBe("enabled: helm_enabled = True, group kube_control_plane, 3 hosts");
   expect(named(plan, "etcd")[0]?.reason).toBe("enabled: always, group etcd, 3 hosts");
+  // An inventory asks for all of it: nothing of that goes without an architecture unless somebody says so.
+  for (const { included, requested } of plan.components) expect(requested === true).toBe(included);
   expect(plan.components.find(({ component }) => component === "gvisor")).toMatchObject({
     included: false,
     reason: "not wanted: gvisor_enabled = False",

@@ -23,6 +23,7 @@ test("files and images are added with their place in the list; without a list th
     category: "tool",
     included: true,
     reason: "named in extra.txt",
+    requested: true,
   });
 });
 

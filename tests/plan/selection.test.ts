@@ -41,6 +41,19 @@ test("--with takes in what the list lacks, --without leaves out", () => {
   expect(components(planFor({ selection: { without: ["helm"] } }))).not.toContain("helm");
 });
 
+test("what a flag names is asked for, with what that requires; what the release alone lists is not", () => {
+  const asked = (selection: Selection): string[] =>
+    planFor({ selection })
+      .components.filter(({ requested }) => requested)
+      .map(({ component }) => component)
+      .sort();
+  expect(asked({})).toEqual([]);
+  expect(asked({ without: ["helm"] })).toEqual([]);
+  expect(asked({ cni: ["calico"], runtime: ["containerd"] })).toEqual(["calico", "containerd", "nerdctl", "runc"]);
+  expect(asked({ with: ["argocd"] })).toEqual(["argocd", "yq"]);
+  expect(asked({ only: ["cinder-csi"] })).toEqual(["cinder-csi"]);
+});
+
 test("what a component requires comes in with what that requires, unless a flag or the release leaves it out", () => {
   const requires = { app: ["database", "elsewhere"], database: ["disk"], disk: ["app"] };
   const names = ["app", "database", "disk", "elsewhere", "unrelated"];
