@@ -1,5 +1,6 @@
 // What every command is, and where its output goes.
 import { KsoError } from "../core/errors.ts";
+import type { Language, Text } from "../core/language.ts";
 import { printable } from "../core/quote.ts";
 import { type Arguments, type OptionArguments, readOptions } from "../flags/argv.ts";
 import { type FlagKey, flags, type Options } from "../flags/table.ts";
@@ -9,8 +10,11 @@ import { assertOutputsApart } from "../flags/values.ts";
 export interface Output {
   /** How wide the terminal is that shows the data; undefined where none does. */
   readonly width?: number | undefined;
+  /** The language of summaries; without this, English. */
+  readonly language?: Language | undefined;
   data(text: string): void;
-  tell(text: string): void;
+  /** Tells a person something; `commands` are lines to copy, below it. */
+  tell(text: string, commands?: readonly string[]): void;
 }
 
 /** Writes one JSON value, as a command does with --json. */
@@ -21,6 +25,11 @@ export function writeJson(output: Output, value: unknown): void {
 /** Writes a line of text that is put together from what others wrote: it stays one line. */
 export function writeLine(output: Output, line: string): void {
   output.data(`${printable(line)}\n`);
+}
+
+/** Says something in the language of whoever reads it: a summary. What is searched for (errors, notes) is told in English alone. */
+export function say(output: Output, text: Text, commands: readonly string[] = []): void {
+  output.tell(text[output.language ?? "en"], commands);
 }
 
 /** A word behind a command's name that says what to do. */
@@ -38,6 +47,21 @@ export interface Example {
   readonly meaning: string;
 }
 
+/** A further part of a command's help: words and what they mean. */
+interface HelpDetails {
+  readonly title: string;
+  readonly meanings: Readonly<Record<string, string>>;
+}
+
+/** The help of a command in Chinese, as {@link Command} has it in English. */
+interface ChineseHelp<K extends FlagKey> {
+  readonly description: string;
+  readonly help?: { readonly [P in K]?: string };
+  /** What each example means, in the same order. */
+  readonly examples: readonly string[];
+  readonly details?: HelpDetails;
+}
+
 /** A command: its flags, its help, and what it does. */
 export interface Command<K extends FlagKey = FlagKey> {
   readonly name: string;
@@ -51,8 +75,8 @@ export interface Command<K extends FlagKey = FlagKey> {
   /** Help texts that replace those of the table of flags. */
   readonly help?: { readonly [P in K]?: string };
   readonly examples: readonly Example[];
-  /** A further part of its help: words and what they mean. */
-  readonly details?: { readonly title: string; readonly meanings: Readonly<Record<string, string>> };
+  readonly details?: HelpDetails;
+  readonly chinese: ChineseHelp<K>;
   /** The bundles among the words that follow the name. */
   bundles?(positionals: readonly string[]): readonly string[];
   /** Whether kso.yaml is read, by the flags that were typed; without this, it is wherever the command takes --config. */

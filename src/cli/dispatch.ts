@@ -3,12 +3,14 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { cac } from "cac";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
-import { printableLines, printableMessage } from "../core/quote.ts";
+import { type Language, localeLanguage } from "../core/language.ts";
+import { printableLines } from "../core/quote.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { explainSystemError } from "../files/disk.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "../flags/argv.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
 import { interruptible } from "./terminal/interrupt.ts";
+import { commandLine, messageLines } from "./terminal/messages.ts";
 
 /** The file that settings are read from without --config. */
 const configName = "kso.yaml";
@@ -63,7 +65,8 @@ async function runNamed([name = "help", ...argv]: readonly string[], output: Pro
   if (!load && topic !== "") throw unknownCommand(topic);
   if (!load || isHelp || argv.includes("--help") || argv.includes("-h")) {
     const { helpText } = await import("./help.ts");
-    output.data(helpText(await allCommands(), await load?.(), output.width ?? 80));
+    const reader = { columns: output.width ?? 80, language: output.language };
+    output.data(helpText(await allCommands(), await load?.(), reader));
     return;
   }
   const command = await load();
@@ -111,6 +114,7 @@ async function settingsFor(command: Command, args: Arguments, output: Output): P
 
 /** The output of this process, which knows whether a whole value was written, and not only events. */
 class ProcessOutput implements Output {
+  readonly language: Language = localeLanguage(process.env);
   isQuiet = false;
   isJson: boolean;
   hasValue = false;
@@ -128,5 +132,9 @@ class ProcessOutput implements Output {
     process.stdout.write(printableLines(text));
   };
 
-  readonly tell = (text: string): void => void (this.isQuiet || process.stderr.write(`${printableMessage(text)}\n`));
+  readonly tell = (text: string, commands: readonly string[] = []): void => {
+    if (this.isQuiet) return;
+    const lines = [messageLines(text), ...commands.map((line) => commandLine(line))];
+    process.stderr.write(lines.map((line) => `${line}\n`).join(""));
+  };
 }

@@ -1,7 +1,9 @@
-// `--help`: sections, with the flags in groups and everything wrapped to the terminal.
-
-import { type Flag, flags, type Group } from "../flags/table.ts";
+// `--help`: sections, with the flags in groups and everything wrapped to the terminal, in the language of whoever reads it.
+import type { Language, Text } from "../core/language.ts";
+import { chineseDefaults, chineseHelp } from "../flags/chinese.ts";
+import { type Flag, type FlagKey, flags, type Group } from "../flags/table.ts";
 import type { Command, Example } from "./command.ts";
+import { padTo, widthOf, wrap, wrapCommand } from "./terminal/width.ts";
 
 /** A word or a flag, and what it means. */
 export type Row = readonly [term: string, meaning: string];
@@ -12,26 +14,51 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
+/** For whom a help text is: the columns of the terminal, and the language. */
+export interface Reader {
+  readonly columns: number;
+  readonly language: Language;
+}
+
 /** The groups in their order, by their titles. */
-export const groupTitles: Readonly<Record<Group, string>> = {
-  command: "This command",
-  selection: "Selection",
-  fetching: "Fetching",
-  output: "Output",
-  format: "This format",
-  general: "General",
+export const groupTitles: Readonly<Record<Group, Text>> = {
+  command: { en: "This command", zh: "本命令" },
+  selection: { en: "Selection", zh: "选择内容" },
+  fetching: { en: "Fetching", zh: "下载" },
+  output: { en: "Output", zh: "输出" },
+  format: { en: "This format", zh: "本格式" },
+  general: { en: "General", zh: "通用" },
 };
+
+const texts = {
+  usage: { en: "Usage", zh: "用法" },
+  commands: { en: "Commands", zh: "命令" },
+  examples: { en: "Examples", zh: "示例" },
+  version: {
+    en: "version, commit and embedded releases (with --json)",
+    zh: "版本、提交和内置的 kubespray 版本（与 --json 一起）",
+  },
+  programHelp: {
+    en: "this text; kso COMMAND --help says more of each",
+    zh: "本帮助；kso 命令 --help 查看各命令的详细说明",
+  },
+  commandHelp: { en: "what the command does, and its flags", zh: "本命令的说明及其选项" },
+} as const satisfies Readonly<Record<string, Text>>;
 
 /** Longer lines are hard to read. Columns. */
 const maxWidth = 120;
 /** A longer term has its meaning on the next line. Columns. */
 const maxTerm = 28;
+/** On a narrower terminal every meaning stands below its term. Columns. */
+const minTable = 60;
 
-/** The help of the program, or of one command, for a terminal of so many columns. */
-export function helpText(commands: readonly Command[], command: Command | undefined, columns: number): string {
-  const width = Math.max(40, Math.min(columns, maxWidth));
-  const sections = command ? commandSections(command, width) : programSections(commands, width);
-  return `${sections.map(({ title, body }) => (title === undefined ? body : `${title}:\n${body}`)).join("\n\n")}\n`;
+/** The help of the program, or of one command. */
+export function helpText(commands: readonly Command[], command: Command | undefined, reader: Reader): string {
+  const { language } = reader;
+  const width = Math.max(40, Math.min(reader.columns, maxWidth));
+  const sections = command ? commandSections(command, width, language) : programSections(commands, width, language);
+  const colon = language === "zh" ? "：" : ":";
+  return `${sections.map(({ title, body }) => (title === undefined ? body : `${title}${colon}\n${body}`)).join("\n\n")}\n`;
 }
 
 /** A part of a help text, with what stands below its title. */
@@ -40,32 +67,44 @@ interface HelpSection {
   readonly body: string;
 }
 
-function programSections(commands: readonly Command[], width: number): HelpSection[] {
-  const rows = commands.map(({ name, description }): Row => [name, description]);
+function programSections(commands: readonly Command[], width: number, language: Language): HelpSection[] {
+  const rows = commands.map((command): Row => [command.name, inLanguage(command, language).description]);
   const general: Row[] = [
-    ["--version", "version, commit and embedded releases (with --json)"],
-    ["-h, --help", "this text; kso COMMAND --help says more of each"],
+    ["--version", texts.version[language]],
+    ["-h, --help", texts.programHelp[language]],
   ];
   return [
-    usageSection(["COMMAND [OPTIONS]"]),
-    { title: "Commands", body: table(rows, width) },
-    { title: groupTitles.general, body: table(general, width) },
+    usageSection([language === "zh" ? "命令 [选项]" : "COMMAND [OPTIONS]"], width, language),
+    { title: texts.commands[language], body: table(rows, width) },
+    { title: groupTitles.general[language], body: table(general, width) },
   ];
 }
 
-function commandSections(command: Command, width: number): HelpSection[] {
-  const { description, details, examples } = command;
+function commandSections(command: Command, width: number, language: Language): HelpSection[] {
+  const { description, details, examples, help } = inLanguage(command, language);
   return [
     { body: wrap(description, width).join("\n") },
-    usageSection(usageOf(command)),
-    ...flagSections(command).map(({ title, rows }) => ({ title, body: table(rows, width) })),
+    usageSection(usageOf(command), width, language),
+    ...flagSections({ flags: command.flags, help }, language).map(({ title, rows }) => ({
+      title,
+      body: table(rows, width),
+    })),
     ...(details ? [{ title: details.title, body: table(Object.entries(details.meanings), width) }] : []),
-    { title: "Examples", body: examples.map((example) => exampleText(example, width)).join("\n") },
+    { title: texts.examples[language], body: examples.map((example) => exampleText(example, width)).join("\n") },
   ];
 }
 
-function usageSection(lines: readonly string[]): HelpSection {
-  return { title: "Usage", body: lines.map((line) => `  $ kso ${line}`).join("\n") };
+/** What help says of a command, in that language. */
+export function inLanguage(command: Command, language: Language): Pick<Command, keyof Command["chinese"]> {
+  if (language === "en") return command;
+  const { chinese, examples } = command;
+  const meanings = examples.map(({ line, meaning }, at) => ({ line, meaning: chinese.examples[at] ?? meaning }));
+  return { ...chinese, examples: meanings };
+}
+
+function usageSection(lines: readonly string[], width: number, language: Language): HelpSection {
+  const body = lines.map((line) => wrap(line, width - 8).join("\n      "));
+  return { title: texts.usage[language], body: body.map((line) => `  $ kso ${line}`).join("\n") };
 }
 
 /** The lines of a command's usage, without `kso`. */
@@ -79,19 +118,22 @@ export function usageOf({ name, usage = [""], subcommands }: Command): string[] 
 }
 
 /** The flags of a command in their groups. */
-export function flagSections({ flags: keys, help = {} }: Pick<Command, "flags" | "help">): Section[] {
+export function flagSections(
+  { flags: keys, help = {} }: { readonly flags: Command["flags"]; readonly help?: Command["help"] | undefined },
+  language: Language,
+): Section[] {
   const rows = keys.map((key) => {
     const flag = flags[key];
     const meaning = help[key];
     // Where a command gives a flag another meaning, it is a flag of that command.
     const group = meaning === undefined || flag.group === "output" ? flag.group : "command";
-    return { group, row: [spellingOf(flag), withDefault(meaning ?? flag.help, flag)] as const };
+    return { group, row: [spellingOf(flag), flagMeaning(key, language, meaning)] as const };
   });
-  rows.push({ group: "general", row: ["-h, --help", "what the command does, and its flags"] });
+  rows.push({ group: "general", row: ["-h, --help", texts.commandHelp[language]] });
   return [...Map.groupBy(rows, ({ group }) => group)]
     .map(([group, entries]) => ({ group, rows: entries.map(({ row }) => row) }))
     .sort((a, b) => orderOf(a.group) - orderOf(b.group))
-    .map(({ group, rows }) => ({ title: groupTitles[group], rows }));
+    .map(({ group, rows }) => ({ title: groupTitles[group][language], rows }));
 }
 
 function orderOf(group: Group): number {
@@ -102,37 +144,36 @@ function spellingOf({ name, short, value }: Flag): string {
   return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
 }
 
-function withDefault(meaning: string, { default: value, defaultText }: Flag): string {
-  const words = defaultText ?? (typeof value === "object" ? undefined : value);
-  return words === undefined || meaning.includes("(default") ? meaning : `${meaning} (default: ${words})`;
+/** What a flag means, with its default; `meaning`: what it means for one command. */
+export function flagMeaning(key: FlagKey, language: Language, meaning?: string): string {
+  const flag = flags[key];
+  const words = language === "zh" ? (meaning ?? chineseHelp[key]) : (meaning ?? flag.help);
+  const initial = defaultOf(flag, language);
+  if (initial === undefined || /[(（](?:default|默认)/.test(words)) return words;
+  return language === "zh" ? `${words}（默认：${initial}）` : `${words} (default: ${initial})`;
+}
+
+function defaultOf({ default: value, defaultText }: Flag, language: Language): string | undefined {
+  if (defaultText === undefined) return typeof value === "object" || value === undefined ? undefined : String(value);
+  const chinese: Readonly<Record<string, string>> = chineseDefaults;
+  return language === "zh" ? (chinese[defaultText] ?? defaultText) : defaultText;
 }
 
 function table(rows: readonly Row[], width: number): string {
-  const column = Math.min(maxTerm, Math.max(...rows.map(([term]) => term.length)));
-  const indent = " ".repeat(column + 4);
+  const isNarrow = width < minTable;
+  const column = isNarrow ? 0 : Math.min(maxTerm, Math.max(...rows.map(([term]) => widthOf(term))));
+  const indent = " ".repeat(column + (isNarrow ? 6 : 4));
   return rows
     .map(([term, meaning]) => {
       const lines = wrap(meaning, width - indent.length);
-      const head = term.length > column ? `  ${term}\n${indent}` : `  ${term.padEnd(column)}  `;
+      const head = widthOf(term) > column ? `  ${term}\n${indent}` : `  ${padTo(term, column)}  `;
       return head + lines.join(`\n${indent}`);
     })
     .join("\n");
 }
 
 function exampleText({ line, meaning }: Example, width: number): string {
-  const lines = wrap(line, width - 6);
   return `${wrap(meaning, width - 4)
     .map((text) => `  # ${text}\n`)
-    .join("")}  ${lines.join(" \\\n    ")}`;
-}
-
-/** Splits a text into lines of at most that width; a longer word is a line of its own. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+    .join("")}${wrapCommand(line, width)}`;
 }

@@ -3,9 +3,9 @@
 import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
-import { printableMessage } from "../core/quote.ts";
 import { diskError, explainSystemError } from "../files/disk.ts";
 import { commit, version } from "../runtime/build.ts";
+import { messageLines } from "./terminal/messages.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   // Before anything else is loaded: this is what completion scripts and health checks call.
@@ -30,7 +30,7 @@ function report(thrown: unknown): number {
   const known = thrown instanceof KsoError ? thrown : explainSystemError(thrown);
   const stack = thrown instanceof Error && thrown.stack ? `\n${thrown.stack}` : "";
   const message = known?.message ?? `unexpected: ${messageOf(thrown)}${stack}`;
-  process.stderr.write(`kso: ${printableMessage(message)}\n`);
+  process.stderr.write(`${messageLines(`kso: ${message}`)}\n`);
   return exitCodes[known?.code ?? "unexpected"];
 }
 

@@ -1,4 +1,5 @@
 // What kso counts for people: files and images, wherever it is; blobs, entries and downloads are no matter of theirs.
+import type { Language } from "./language.ts";
 
 /** So many files, so many images. */
 export interface Counts {
@@ -13,8 +14,16 @@ export function countsOf(items: Iterable<{ readonly kind: "file" | "image" }>): 
   return counts;
 }
 
-/** `2 files and 1 image`; a kind that there is none of is left out. */
-export function formatCounts({ files, images }: Counts): string {
+/** `2 files and 1 image`; a kind that there is none of is left out, unless there is nothing. */
+export function formatCounts({ files, images }: Counts, language: Language = "en"): string {
+  if (language === "zh")
+    return joined(
+      [
+        [files, `${files} 个文件`],
+        [images, `${images} 个镜像`],
+      ],
+      "和",
+    );
   return joined([
     [files, `${files} file${files === 1 ? "" : "s"}`],
     [images, `${images} image${images === 1 ? "" : "s"}`],
@@ -29,6 +38,7 @@ export function formatShare(part: Counts, whole: Counts): string {
   ]);
 }
 
-function joined(texts: readonly (readonly [count: number, text: string])[]): string {
-  return texts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(" and ");
+function joined(texts: readonly (readonly [count: number, text: string])[], and = " and "): string {
+  const present = texts.filter(([count]) => count > 0);
+  return (present.length > 0 ? present : texts).map(([, text]) => text).join(and);
 }

@@ -17,6 +17,7 @@ function recorder(): { readonly sample: Command; readonly calls: unknown[] } {
     description: "a sample",
     flags: ["kube", "only", "jobs", "json"],
     examples: [],
+    chinese: { description: "示例", examples: [] },
     async run(options, positionals, _, typed) {
       calls.push({ ...options, positionals, typed: (["kube", "only", "jobs", "json"] as const).filter(typed) });
     },

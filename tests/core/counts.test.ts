@@ -10,3 +10,9 @@ test("a kind that there is none of is left out; one is no plural", () => {
   expect(formatShare(kinds("file", "image"), { files: 30, images: 1 })).toBe("1 of 30 files and 1 of 1 images");
   expect(formatShare(kinds("image"), { files: 30, images: 4 })).toBe("1 of 4 images");
 });
+
+test("nothing is said in both kinds; Chinese has no plural", () => {
+  expect(formatCounts({ files: 0, images: 0 })).toBe("0 files and 0 images");
+  expect(formatCounts({ files: 2, images: 1 }, "zh")).toBe("2 个文件和 1 个镜像");
+  expect(formatCounts({ files: 0, images: 3 }, "zh")).toBe("3 个镜像");
+});

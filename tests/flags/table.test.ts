@@ -10,7 +10,7 @@ import { readOptions } from "../../src/flags/argv.ts";
 import { sections, topKeys } from "../../src/flags/sections.ts";
 import type { Flag } from "../../src/flags/table.ts";
 import { type FlagKey, type Flags, flagKeys, flags, type Options } from "../../src/flags/table.ts";
-import { path, render } from "../support/cli-docs.ts";
+import { paths, render } from "../support/cli-docs.ts";
 import { run } from "../support/command.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -106,8 +106,8 @@ test("the section of a command in kso.yaml has the settings that the command tak
   }
 });
 
-test("docs/cli.md is up to date (otherwise run: bun tests/support/cli-docs.ts)", async () => {
-  expect(await Bun.file(path).text()).toBe(await render());
+test.each(["en", "zh"] as const)("docs/cli.md in %s is up to date (otherwise: npm run schemas)", async (language) => {
+  expect(await Bun.file(paths[language]).text()).toBe(await render(language));
 });
 
 test("options are typed by the table", async () => {
@@ -134,8 +134,9 @@ test("options are typed by the table", async () => {
   // @ts-expect-error: not one of the choices
   const wrong: boolean = options.unavailable === "some";
   expect([text, wrong]).toEqual(["1.30", false]);
+  const chinese = { description: "x", examples: [] };
   // @ts-expect-error: no command takes a flag that is not in the table
-  command({ name: "x", description: "x", flags: ["gpas"], examples: [], run: async () => undefined });
+  command({ name: "x", description: "x", flags: ["gpas"], examples: [], chinese, run: async () => undefined });
 });
 
 test("every flag that names a file or folder says what is done with it, and no other does", () => {

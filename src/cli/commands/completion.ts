@@ -26,6 +26,10 @@ export function completionFor(commands: () => Promise<readonly Command[]>): Comm
       { line: "source <(kso completion bash)", meaning: "in this shell" },
       { line: "kso completion fish > ~/.config/fish/completions/kso.fish", meaning: "for good" },
     ],
+    chinese: {
+      description: "生成补全命令、选项及其取值的 shell 脚本",
+      examples: ["仅当前 shell", "长期生效"],
+    },
     async run(options, positionals, output) {
       const [shell = "", ...rest] = positionals;
       const write = scripts.get(shell);

@@ -17,6 +17,10 @@ export const componentsCommand: Command = command({
     { line: "kso components", meaning: "of the newest release" },
     { line: "kso components --kubespray 2.30.0 --json", meaning: "of another one, for scripts" },
   ],
+  chinese: {
+    description: "组件与架构的对照表，以及上游没有提供的内容",
+    examples: ["最新版本", "其他版本，供脚本使用"],
+  },
   async run(options, _, output) {
     const catalog = await catalogOf(options);
     const { plan, rows } = await componentMatrix(requestOf(options), (request) =>

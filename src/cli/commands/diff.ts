@@ -28,6 +28,10 @@ export const diffCommand: Command = command({
     { line: "kso diff old.tar new.tar", meaning: "what a new bundle changes, and how many bytes that is" },
     { line: "kso diff --releases 2.30.0 2.31.0", meaning: "what an upgrade brings, before anything is fetched" },
   ],
+  chinese: {
+    description: "比较两个锁文件或离线包，或者查看另一个 kubespray 版本带来的变化",
+    examples: ["新离线包有哪些变化，需要传输多少数据", "下载之前查看升级带来的变化"],
+  },
   configured: (typed) => typed.has("releases"),
   async run(options, positionals, output, typed) {
     if (options.releases) return await showReleases(options, positionals, output);

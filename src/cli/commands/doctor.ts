@@ -22,6 +22,10 @@ export const doctorCommand: Command = command({
     { line: "kso doctor", meaning: "this host, its disk, its proxies and certificates" },
     { line: "kso doctor --online", meaning: "and whether every origin answers" },
   ],
+  chinese: {
+    description: "检查本机是否适合完成这些工作",
+    examples: ["本机及其磁盘、代理和证书", "并检查每个来源是否有响应"],
+  },
   async run(options, _, output) {
     const { ca, mirror: mirrors, online } = options;
     const catalog = await catalogOf(options);

@@ -44,6 +44,22 @@ export const exportCommand: Command = command({
     { line: "kso export --format tarball --with-binaries -o bundle.tar", meaning: "the bundle" },
     { line: "kso export --format dockerfile --arch arm64 --kube 1.35", meaning: "a build context" },
   ],
+  chinese: {
+    description: `输出集群所需的内容：${exporters.map(({ name }) => name).join("、")}`,
+    help: { output: "输出位置（默认：当前目录下的 RELEASE-FORMAT；tarball 为 RELEASE.tar）" },
+    examples: ["两种架构的 URL、镜像名和校验和", "离线包", "容器镜像的构建目录"],
+    details: {
+      title: "格式",
+      meanings: {
+        list: "各架构的 URL 列表、镜像列表、SHA256SUMS 和 plan.json",
+        dockerfile: "构建目录：包含全部内容的文件服务器和镜像仓库的 Dockerfile，以及 docker-bake.hcl",
+        tarball: "离线包：一个归档文件，既是 OCI 镜像布局也是文件目录，附带锁文件和校验和",
+        image: "无需构建工具直接生成两个容器镜像：文件服务器和镜像仓库，内含全部内容",
+        registry: "distribution 镜像仓库的存储目录，内含全部镜像",
+        compose: "两个容器镜像，附带 compose 文件、systemd 单元和加载脚本",
+      },
+    },
+  },
   async run(options, _, output, typed) {
     const exporter = exporterOf(options.format, typed);
     const { plan } = await planOf(options, output, typed);

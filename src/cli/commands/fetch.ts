@@ -1,4 +1,7 @@
 // `kso fetch`: fill the store, write the lock.
+import { formatCounts } from "../../core/counts.ts";
+import type { Text } from "../../core/language.ts";
+import type { Lock } from "../../core/lock.ts";
 import { formatSize } from "../../core/size.ts";
 import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
 import { fetchingKeys } from "../../flags/fetching.ts";
@@ -10,6 +13,7 @@ import { version } from "../../runtime/build.ts";
 import { type Command, command, type Output } from "../command.ts";
 import { planOf } from "../context.ts";
 import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
+import { succeed, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -24,6 +28,10 @@ export const fetchCommand: Command = command({
     { line: "kso fetch --arch arm64 --cni cilium --jobs 16", meaning: "less, and faster" },
     { line: "kso fetch --extra missing.json", meaning: "and what a server was asked for and lacked" },
   ],
+  chinese: {
+    description: "把集群所需的全部内容下载到本地缓存，并写入锁文件",
+    examples: ["最新版本的全部内容，两种架构", "少一些，快一些", "以及服务器被请求而没有的内容"],
+  },
   async run(options, _, output, typed) {
     const { plan } = await planOf(options, output, typed);
     assertResolved(plan.unresolved);
@@ -33,10 +41,24 @@ export const fetchCommand: Command = command({
       withStore(options, (store) => fetchWith(options, { plan, baseImages: [] }, { store, watch, signal, output })),
     );
     output.data(options.json ? `${JSON.stringify({ event: "result", lock: path, fetched })}\n` : `${path}\n`);
-    const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
-    output.tell(`${lock.files.length} files and ${lock.images.length} images are in the store: ${summary}`);
+    succeed(output, options, fetchedSummary(lock, fetched), {
+      meaning: { en: "make the bundle of it", zh: "制作离线包" },
+      lines: [["kso export --format tarball -o bundle.tar", ...typedWords("fetch", oneTime)].join(" ")],
+    });
   },
 });
+
+/** Switches of a fetch that the export behind it is not given again. */
+const oneTime = ["--update", "--force", "--quiet"];
+
+function fetchedSummary({ files, images }: Lock, { items, bytes }: FetchResult["fetched"]): Text {
+  const size = formatSize(bytes);
+  const counts = { files: files.length, images: images.length };
+  return {
+    en: `${formatCounts(counts)} are in the store: ${items > 0 ? `${size} fetched` : "nothing to fetch"}`,
+    zh: `本地缓存中已有 ${formatCounts(counts, "zh")}：${items > 0 ? `下载了 ${size}` : "无需下载"}`,
+  };
+}
 
 interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
   readonly signal: AbortSignal;

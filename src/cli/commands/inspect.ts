@@ -27,6 +27,10 @@ export const inspectCommand: Command = command({
     { line: "kso inspect bundle.tar", meaning: "components, sizes, and what is on record" },
     { line: "kso inspect bundle.tar --json", meaning: "the same for scripts" },
   ],
+  chinese: {
+    description: "显示离线包中有什么",
+    examples: ["组件、大小，以及记录在案的例外", "同上，供脚本使用"],
+  },
   async run(options, positionals, output) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
     const bundle = inspectBundle(positionals);

@@ -23,6 +23,11 @@ export const pluginCommand: Command = command({
     { line: "kso plugin new my-agent", meaning: "write my-agent.ts to start from" },
     { line: "kso plugin check my-agent.ts", meaning: "check it as the built-in ones are checked" },
   ],
+  chinese: {
+    description: "新建组件插件，或检查插件",
+    help: { output: "`new` 写入的文件（默认：当前目录下的 NAME.ts）" },
+    examples: ["生成可供修改的 my-agent.ts", "按内置插件的标准检查"],
+  },
   async run(options, positionals, output) {
     const [subcommand, argument, ...rest] = positionals;
     if (subcommand === "new" && argument !== undefined && rest.length === 0)

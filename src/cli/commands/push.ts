@@ -52,6 +52,11 @@ export const pushCommand: Command = command({
       meaning: "under the paths that this inventory asks for",
     },
   ],
+  chinese: {
+    description: "把离线包推送到已有的镜像仓库，文件推送到已有的对象存储或 Web 服务器",
+    help: { dryRun: "只检查对方缺少什么，不发送", jobs: "同时上传的数量", ca: "额外信任的 CA 证书（PEM）" },
+    examples: ["镜像", "文件", "按该 inventory 请求的路径存放"],
+  },
   bundles: (paths) => paths,
   async run(options, positionals, output, typed) {
     const paths = positionals;

@@ -20,6 +20,10 @@ export const resolveCommand: Command = command({
     { line: "kso resolve --explain metallb", meaning: "why a component is in or out" },
     { line: "kso resolve --kubespray-dir kubespray --inventory inventory/mycluster", meaning: "for one cluster" },
   ],
+  chinese: {
+    description: "显示集群会请求哪些内容，以及原因",
+    examples: ["最新 1.35 版本加 Calico 的计划", "某个组件为何包含或不包含", "针对某个集群"],
+  },
   async run(options, _, output, typed) {
     const isExplained = options.explain.length > 0;
     const { plan, components } = await planOf(

@@ -32,6 +32,10 @@ export const serveCommand: Command = command({
     { line: "kso serve bundle.tar --tls-self-signed files.site,10.0.0.5", meaning: "with TLS" },
     { line: "kso serve bundle.tar --print-unit > /etc/systemd/system/kso-serve.service", meaning: "as a service" },
   ],
+  chinese: {
+    description: "直接用离线包为离线环境中的集群提供文件和镜像，无需解包",
+    examples: ["文件在 :8080，镜像在 :5000", "启用 TLS", "作为系统服务"],
+  },
   bundles: (paths) => paths,
   async run(options, positionals, output) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso serve bundle.tar");

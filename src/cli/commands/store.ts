@@ -26,6 +26,11 @@ export const storeCommand: Command = command({
     { line: "kso store check", meaning: "hash every blob again" },
     { line: "kso store prune --lock kso.lock.json --dry-run", meaning: "what could be freed" },
   ],
+  chinese: {
+    description: "管理本地缓存：查看位置、重新校验、清理不再需要的内容",
+    help: { dryRun: "prune：只说明会释放多少空间" },
+    examples: ["重新校验本地缓存的全部内容", "查看可以释放多少空间"],
+  },
   async run(options, positionals, output) {
     const verb = positionals.length === 1 ? positionals[0] : undefined;
     if (verb === "path") return output.data(`${storePath(options)}\n`);

@@ -34,6 +34,14 @@ export const verifyCommand: Command = command({
       meaning: "and that it answers every request of one cluster",
     },
   ],
+  chinese: {
+    description: "校验离线包的每个字节、每个镜像和每种架构；给出 inventory 时，还检查是否满足其全部请求",
+    help: {
+      deep: "检查每个可执行文件，包括压缩包和镜像内的，并计算每个分卷的摘要",
+      allowArchMismatch: "放行含有其他架构机器码的条目",
+    },
+    examples: ["每个字节、每个镜像、每种架构", "同时检查压缩包和镜像的内容", "并检查是否满足某个集群的全部请求"],
+  },
   async run(options, positionals, output, typed) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
     const { kubesprayDir } = options;

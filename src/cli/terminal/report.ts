@@ -7,6 +7,7 @@ import { describeUnresolved } from "../../core/unresolved.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
+import { padTo, truncateMiddle, widthOf } from "./width.ts";
 
 /** No column is made narrower. */
 const minColumn = 8;
@@ -16,12 +17,12 @@ export function columns(texts: readonly (readonly string[])[], width?: number): 
   const rows = texts.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
   if (width !== undefined) narrow(widths, width);
   return rows
     .map((row) =>
       row
-        .map((cell, index) => truncateMiddle(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0))
+        .map((cell, index) => padTo(truncateMiddle(cell, widths[index] ?? 0), widths[index] ?? 0))
         .join("  ")
         .trimEnd(),
     )
@@ -36,13 +37,6 @@ function narrow(widths: number[], width: number): void {
     if ((widths[widest] ?? 0) <= minColumn) return;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
-}
-
-/** Cuts the middle out: both the beginning and the end of a path tell what it is. */
-export function truncateMiddle(name: string, width: number): string {
-  if (name.length <= width) return name;
-  const end = Math.floor((width - 1) / 2);
-  return `${name.slice(0, width - 1 - end)}…${end > 0 ? name.slice(-end) : ""}`;
 }
 
 /** Prints what is unavailable, what is let through unresolved, and the plan's notes, so that nothing is silently left out. */

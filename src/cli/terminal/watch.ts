@@ -4,10 +4,11 @@ import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "../../core/meter.ts";
 import type { Progress } from "../../core/progress.ts";
-import { printable, printableMessage } from "../../core/quote.ts";
+import { printable } from "../../core/quote.ts";
 import type { GeneralOptions } from "../../flags/table.ts";
 import type { Output } from "../command.ts";
-import { truncateMiddle } from "./report.ts";
+import { messageLines } from "./messages.ts";
+import { truncateEnd, truncateMiddle } from "./width.ts";
 
 /** The time between two reports. Milliseconds. */
 const intervals = { terminal: 100, log: 5000, events: 1000 };
@@ -97,7 +98,7 @@ async function watchOnTerminal<T>(title: string, work: (progress: Progress) => P
   try {
     await task.run();
   } finally {
-    for (const note of notes) process.stderr.write(`${printableMessage(note)}\n`);
+    for (const note of notes) process.stderr.write(`${messageLines(note)}\n`);
   }
   return results[0] as T;
 }
@@ -109,7 +110,7 @@ export function screenLines(meter: Meter, messages: readonly string[], columns: 
   const remainder = active.length > maxItems ? [`      and ${active.length - maxItems} more`] : [];
   const summary = progressSummary(meter, meter.pace(performance.now()));
   return [
-    ...messages.slice(-maxMessages).map((message) => truncateEnd(message, width)),
+    ...messages.slice(-maxMessages).map((message) => truncateEnd(printable(message), width)),
     ...(summary === "" ? [] : [truncateEnd(summary, width)]),
     ...active.slice(0, maxItems).map((item) => itemLine(item, width)),
     ...remainder,
@@ -118,13 +119,8 @@ export function screenLines(meter: Meter, messages: readonly string[], columns: 
 
 function itemLine({ name, size, bytes, trouble }: ActiveItem, width: number): string {
   const share = size ? `${String(Math.min(100, Math.floor((100 * bytes) / size))).padStart(3)} %` : "     ";
-  const reason = trouble === undefined ? "" : truncateEnd(` (again: ${trouble})`, Math.floor(width / 2));
+  const reason = trouble === undefined ? "" : truncateEnd(printable(` (again: ${trouble})`), Math.floor(width / 2));
   return `${share} ${truncateMiddle(name, width - share.length - 1 - reason.length)}${reason}`;
-}
-
-function truncateEnd(text: string, width: number): string {
-  const line = printable(text);
-  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
 /** Calls `act` again and again while the work lasts, and once more at its end. */

@@ -1,8 +1,9 @@
 // A directory of the file tree as a page of links. `wget -r` reads it too.
+import type { Language } from "../../core/language.ts";
 import { formatSize } from "../../core/size.ts";
 import type { DirectoryEntry } from "../content/directories.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, messages } from "./messages.ts";
+import { messages } from "./messages.ts";
 
 /** The page of the directory at `path`, as it is shown: `/k8s/dl.k8s.io/`. */
 export function directoryPage(path: string, entries: readonly DirectoryEntry[], language: Language): Html {

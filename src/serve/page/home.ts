@@ -1,6 +1,8 @@
 // `/`: what is inside, a search over it, and lines to paste.
+
 import type { ComponentShare } from "../../bundle/contents.ts";
 import { shortDigest } from "../../core/digest.ts";
+import type { Language } from "../../core/language.ts";
 import { architectureName } from "../../core/platform.ts";
 import { formatSize } from "../../core/size.ts";
 import { unresolvedReason } from "../../core/unresolved.ts";
@@ -8,7 +10,7 @@ import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
 import { itemsTable, versionsText } from "./items.ts";
 import type { ClusterVariables } from "./kubespray.ts";
-import { type Language, messages } from "./messages.ts";
+import { messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 import { type CertificateAuthority, type Snippet, snippets } from "./snippets.ts";
 

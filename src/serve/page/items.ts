@@ -1,8 +1,10 @@
 // The files and images of the bundles as a table, and a search over it.
+
 import { shortDigest } from "../../core/digest.ts";
+import type { Language } from "../../core/language.ts";
 import { formatSize } from "../../core/size.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, messages } from "./messages.ts";
+import { messages } from "./messages.ts";
 import { type ItemRow, type PageModel, searchRows } from "./model.ts";
 
 /** More rows than these are not shown at once: a search narrows down. */

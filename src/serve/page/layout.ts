@@ -1,6 +1,7 @@
 // What every page has in common: head, navigation, the links to the other language, the footer, and HTTP headers.
+import type { Language } from "../../core/language.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, messages } from "./messages.ts";
+import { messages } from "./messages.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
 

@@ -1,4 +1,5 @@
 // The texts of the pages in both languages, and which language a client gets.
+import type { Language } from "../../core/language.ts";
 
 /** What is served, in one sentence. */
 interface BundleSummary {
@@ -178,9 +179,6 @@ const chinese: Messages = {
   notFoundNote: (name) => `本服务器没有 ${name}`,
   servedBy: (version) => `kso ${version}，只读`,
 };
-
-/** A language that the pages have. */
-export type Language = "en" | "zh";
 
 /** All texts of the pages, by language. */
 export const messages: Readonly<Record<Language, Messages>> = { en: english, zh: chinese };

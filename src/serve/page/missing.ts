@@ -1,9 +1,11 @@
 // `/missing` for people: what was requested and is not here, and how the connected side gets it.
+
 import { isChartIndex, type MissingArtifact, type MissingList } from "../../core/extra-artifacts.ts";
+import type { Language } from "../../core/language.ts";
 import { architectureName } from "../../core/platform.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, messages } from "./messages.ts";
+import { messages } from "./messages.ts";
 
 /** More rows than these are not shown; the list has them all. */
 const maxRows = 1000;

@@ -1,5 +1,7 @@
 // The routes of the pages, of their style sheet and script, and of the CA's certificate.
+
 import { formatMissingList, type MissingList } from "../../core/extra-artifacts.ts";
+import type { Language } from "../../core/language.ts";
 import type { RenderListing } from "../content/directories.ts";
 import type { NotFoundPage } from "../content/files.ts";
 import { type Client, type RouteHandler, readOnly, targetOf, textResponse } from "../handler.ts";
@@ -9,7 +11,7 @@ import { homePage } from "./home.ts";
 import { type Html, html } from "./html.ts";
 import type { ClusterVariables } from "./kubespray.ts";
 import { assets, type PageSection, renderLayout, securityHeaders } from "./layout.ts";
-import { isLanguage, type Language, languageOf, messages } from "./messages.ts";
+import { isLanguage, languageOf, messages } from "./messages.ts";
 import { missingPage } from "./missing.ts";
 import type { PageModel } from "./model.ts";
 import type { CertificateAuthority } from "./snippets.ts";

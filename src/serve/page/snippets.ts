@@ -1,8 +1,9 @@
 // Lines to paste: commands and configuration files for an address and for what is in the bundle.
+import type { Language } from "../../core/language.ts";
 import { parseReference } from "../../core/reference.ts";
 import type { Addresses } from "./addresses.ts";
 import type { ClusterVariables } from "./kubespray.ts";
-import { type Language, messages } from "./messages.ts";
+import { messages } from "./messages.ts";
 import type { PageModel } from "./model.ts";
 
 /** The CA of the server, as the page names it. */
