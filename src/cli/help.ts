@@ -3,7 +3,7 @@ import type { Language, Text } from "../core/language.ts";
 import { chineseDefaults, chineseHelp } from "../flags/chinese.ts";
 import { type Flag, type FlagKey, flags, type Group } from "../flags/table.ts";
 import type { Command, Example } from "./command.ts";
-import { padTo, widthOf, wrap, wrapCommand } from "./terminal/width.ts";
+import { columnsOf, padTo, wrap, wrapCommand } from "./terminal/width.ts";
 
 /** A word or a flag, and what it means. */
 export type Row = readonly [term: string, meaning: string];
@@ -15,7 +15,7 @@ export interface Section {
 }
 
 /** For whom a help text is: the columns of the terminal, and the language. */
-export interface Reader {
+export interface HelpReader {
   readonly columns: number;
   readonly language: Language;
 }
@@ -53,7 +53,7 @@ const maxTerm = 28;
 const minTable = 60;
 
 /** The help of the program, or of one command. */
-export function helpText(commands: readonly Command[], command: Command | undefined, reader: Reader): string {
+export function helpText(commands: readonly Command[], command: Command | undefined, reader: HelpReader): string {
   const { language } = reader;
   const width = Math.max(40, Math.min(reader.columns, maxWidth));
   const sections = command ? commandSections(command, width, language) : programSections(commands, width, language);
@@ -161,12 +161,12 @@ function defaultOf({ default: value, defaultText }: Flag, language: Language): s
 
 function table(rows: readonly Row[], width: number): string {
   const isNarrow = width < minTable;
-  const column = isNarrow ? 0 : Math.min(maxTerm, Math.max(...rows.map(([term]) => widthOf(term))));
+  const column = isNarrow ? 0 : Math.min(maxTerm, Math.max(...rows.map(([term]) => columnsOf(term))));
   const indent = " ".repeat(column + (isNarrow ? 6 : 4));
   return rows
     .map(([term, meaning]) => {
       const lines = wrap(meaning, width - indent.length);
-      const head = widthOf(term) > column ? `  ${term}\n${indent}` : `  ${padTo(term, column)}  `;
+      const head = columnsOf(term) > column ? `  ${term}\n${indent}` : `  ${padTo(term, column)}  `;
       return head + lines.join(`\n${indent}`);
     })
     .join("\n");

@@ -22,7 +22,7 @@ export function formatCounts({ files, images }: Counts, language: Language = "en
         [files, `${files} 个文件`],
         [images, `${images} 个镜像`],
       ],
-      "和",
+      "和 ",
     );
   return joined([
     [files, `${files} file${files === 1 ? "" : "s"}`],

@@ -7,7 +7,7 @@ import { describeUnresolved } from "../../core/unresolved.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
-import { padTo, truncateMiddle, widthOf } from "./width.ts";
+import { columnsOf, padTo, truncateMiddle } from "./width.ts";
 
 /** No column is made narrower. */
 const minColumn = 8;
@@ -17,7 +17,7 @@ export function columns(texts: readonly (readonly string[])[], width?: number): 
   const rows = texts.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, columnsOf(cell));
   if (width !== undefined) narrow(widths, width);
   return rows
     .map((row) =>

@@ -2,18 +2,18 @@
 import stringWidth from "string-width";
 
 /** How many columns a text takes. */
-export function widthOf(text: string): number {
+export function columnsOf(text: string): number {
   return stringWidth(text);
 }
 
 /** The text, with spaces behind it up to that many columns. */
 export function padTo(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - widthOf(text)));
+  return text + " ".repeat(Math.max(0, width - columnsOf(text)));
 }
 
 /** Cuts the middle out: both the beginning and the end of a path tell what it is. */
 export function truncateMiddle(name: string, width: number): string {
-  if (widthOf(name) <= width) return name;
+  if (columnsOf(name) <= width) return name;
   const end = Math.floor((width - 1) / 2);
   const tail = end > 0 ? [...name].reverse() : [];
   return `${firstOf([...name], width - 1 - end)}…${[...firstOf(tail, end)].reverse().join("")}`;
@@ -21,7 +21,7 @@ export function truncateMiddle(name: string, width: number): string {
 
 /** Cuts off what does not fit. */
 export function truncateEnd(text: string, width: number): string {
-  return widthOf(text) > width ? `${firstOf([...text], width - 1)}…` : text;
+  return columnsOf(text) > width ? `${firstOf([...text], width - 1)}…` : text;
 }
 
 /** As many of the characters as fit into so many columns. */
@@ -29,7 +29,7 @@ function firstOf(characters: readonly string[], width: number): string {
   let text = "";
   let used = 0;
   for (const character of characters) {
-    used += widthOf(character);
+    used += columnsOf(character);
     if (used > width) break;
     text += character;
   }
@@ -48,13 +48,13 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let used = 0;
   for (const part of text.split(" ").flatMap(partsOf)) {
-    const needed = widthOf(part);
+    const needed = columnsOf(part);
     if (lines.length > 0 && used + needed <= width) {
       lines[lines.length - 1] += part;
       used += needed;
     } else {
       lines.push(part.trimStart());
-      used = widthOf(part.trimStart());
+      used = columnsOf(part.trimStart());
     }
   }
   return lines;
