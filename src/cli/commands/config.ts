@@ -57,8 +57,7 @@ export const configCommand: Command = command({
   chinese: {
     description: "生成变量和镜像源配置文件，让集群使用已提供服务的离线包",
     help: {
-      ca: "镜像仓库和文件服务器的 CA 证书（PEM）",
-      output: "kubespray：文件（默认：标准输出）；其他目标：目录",
+      configOutput: "kubespray：文件（默认：标准输出）；其他目标：目录",
       kubesprayDir: "kubespray：按此代码目录的变量生成（默认：离线包对应版本的变量）",
       manifests: "额外的版本，优先于内置数据",
     },

@@ -57,7 +57,6 @@ export const manifestsCommand: Command = command({
     description: "收录上游新发布的版本或新的 kubespray 版本；检查某个代码目录是否已全部收录",
     help: {
       dryRun: "update：查询上游，只说明将写入什么",
-      allowMissing: "update：即使上游缺少某个文件的摘要，也收录该组件的版本",
       kubesprayDir: "import、check：kubespray 代码目录",
     },
     examples: ["上游新发布的版本", "增加一个 kubespray 版本", "代码目录中的内容是否已全部收录？"],

@@ -25,7 +25,7 @@ export const pluginCommand: Command = command({
   ],
   chinese: {
     description: "新建组件插件，或检查插件",
-    help: { output: "`new` 写入的文件（默认：当前目录下的 NAME.ts）" },
+    help: { pluginOutput: "`new` 写入的文件（默认：当前目录下的 NAME.ts）" },
     examples: ["生成可供修改的 my-agent.ts", "按内置插件的标准检查"],
   },
   async run(options, positionals, output) {
