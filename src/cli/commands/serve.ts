@@ -9,6 +9,7 @@ import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
 import { availablePlatforms } from "../../core/lock.ts";
+import { parseArguments } from "../../flags/argv.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { servingKeys } from "../../flags/serving.ts";
 import { flags, type Options, type ServingOptions } from "../../flags/table.ts";
@@ -37,13 +38,13 @@ export const serveCommand: Command = command({
     examples: ["文件在 :8080，镜像在 :5000", "启用 TLS", "作为系统服务"],
   },
   bundles: (paths) => paths,
-  async run(options, positionals, output) {
+  async run(options, positionals, output, typed) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso serve bundle.tar");
     const addresses = addressesOf(options);
     if (!addresses.files && !addresses.registry)
       throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     if (options.printUnit) {
-      output.data(systemdUnit(selfCommand(), process.argv.slice(process.argv.indexOf("serve") + 1), unitFlags()));
+      output.data(systemdUnit(selfCommand(), await serviceArguments(options.config, typed), unitFlags()));
       return;
     }
     const stopSignal = firstStopSignal();
@@ -67,6 +68,16 @@ export const serveCommand: Command = command({
     if (signal === "SIGINT") throw new KsoError("interrupted", "Stopped");
   },
 });
+
+/** What was typed behind `kso serve`; with kso.yaml, all that it says too: a service reads none. */
+async function serviceArguments(config: string | undefined, typed: (key: "config") => boolean): Promise<string[]> {
+  const argv = process.argv.slice(process.argv.indexOf("serve") + 1);
+  if (config === undefined) return argv;
+  const { wholeCommandLine } = await import("../kso-yaml/settings.ts");
+  const { positionals, options } = parseArguments(argv, serveCommand);
+  const words = ["serve", ...positionals];
+  return wholeCommandLine({ path: config, isFound: !typed("config") }, { words, keys: serveCommand.flags }, options);
+}
 
 /** What systemdUnit must know of the flags of this command. */
 function unitFlags(): UnitFlags {

@@ -98,6 +98,29 @@ function argumentsOf({ type, setting, pathPart }: Flag, value: SettingValue, pat
   );
 }
 
+/**
+ * The command line that says alone what the typed one and the file say together: for whoever runs it elsewhere. What a service keeps in
+ * its own directory is named as the file names it.
+ */
+export function wholeCommandLine(
+  file: SettingsFile,
+  { words, keys }: ConfiguredCommand,
+  typed: OptionArguments,
+): string[] {
+  const folder = dirname(file.path);
+  const settings = settingsFrom(file, { words, keys }, typed, { data: () => undefined, tell: () => undefined });
+  const isKept = (key: FlagKey): boolean => flags[key].service === "state" && !typed.has(key);
+  const options = [...typed, ...settings].filter(([key]) => key !== "config");
+  const optionWords = options.flatMap(([key, texts]) =>
+    texts.flatMap((text) => {
+      const { name, value } = flags[key];
+      const isInside = isKept(key) && !relative(folder, text).startsWith("..");
+      return [`--${name}`, ...(value === undefined ? [] : [isInside ? relative(folder, text) : text])];
+    }),
+  );
+  return [...words.slice(1), ...optionWords];
+}
+
 /** The plugins that a file would run, whatever the command. @throws KsoError `usage` when the file is broken. */
 export function pluginsNamedIn(path: string): readonly string[] {
   const settings = new SettingsDocument(readText(path, "--config", maxSize), path).settings();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pluginsNamedIn, settingsFrom } from "../../../src/cli/kso-yaml/settings.ts";
+import { pluginsNamedIn, settingsFrom, wholeCommandLine } from "../../../src/cli/kso-yaml/settings.ts";
 import type { FlagKey } from "../../../src/flags/table.ts";
 
 let folder = "";
@@ -61,6 +61,20 @@ test("a subcommand has settings of its own", () => {
     [join(folder, "offline.yml")],
     undefined,
   ]);
+});
+
+test("a service that reads no file is given all that it says", () => {
+  const path = join(folder, "kso.yaml");
+  writeFileSync(path, "serve: { files: off, missing: missing.json, tls-dir: /srv/tls, htpasswd: users, grace: 5 }\n");
+  const keys = ["files", "missing", "tlsDir", "htpasswd", "grace", "printUnit"] as const;
+  const typed = new Map([
+    ["printUnit", [""]],
+    ["grace", ["7"]],
+    ["config", [path]],
+  ] as const);
+  const line = wholeCommandLine({ path, isFound: false }, { words: ["serve", "b.tar"], keys }, typed);
+  const own = ["b.tar", "--print-unit", "--grace", "7", "--files", "off", "--missing", "missing.json"];
+  expect(line).toEqual([...own, "--tls-dir", "/srv/tls", "--htpasswd", join(folder, "users")]);
 });
 
 test("the plugins of a file are those of the top and of every command", () => {
