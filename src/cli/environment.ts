@@ -7,12 +7,16 @@ import { lockMark, readLock } from "../bundle/lock.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
 import { quotedName } from "../core/quote.ts";
+import { withoutTrailing } from "../core/url.ts";
+import type { OwnRelease } from "../fetch/own-binaries.ts";
 import { assertReplaceable, isForeign } from "../files/foreign.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
 import type { FetchingOptions, Options } from "../flags/table.ts";
 import { createHttp, type Http, type HttpOptions } from "../http/http.ts";
 import { type Credentials, type NetrcFile, readCredentials } from "../oci/credentials.ts";
+import { locationsOf, type Mirrors } from "../plan/mirrors.ts";
+import { home, version } from "../runtime/build.ts";
 import { transport } from "../runtime/transport.ts";
 import { writeBody } from "../runtime/write-body.ts";
 import { type Hashing, startHashing } from "../store/hashing.ts";
@@ -108,6 +112,18 @@ export function networkOf(
     ...(netrc && { netrc: netrc.text }),
   };
   return { http: createHttp(settings), probe: createHttp({ ...settings, attempts: 1, idleTimeout: 5000 }) };
+}
+
+/**
+ * Where this version's release lies, in order of preference: below KSO_MIRROR, else where kso lives or a mirror of that host.
+ * @throws KsoError `usage` for a KSO_MIRROR that is no address.
+ */
+export function ownRelease(mirrors: Mirrors): OwnRelease {
+  const mirror = process.env["KSO_MIRROR"];
+  if (mirror && !/^https?:\/\/[^\s?#]+$/.test(mirror))
+    throw new KsoError("usage", `KSO_MIRROR is the address that kso's releases lie below, not ${quotedName(mirror)}`);
+  const bases = mirror ? [withoutTrailing(mirror, "/")] : locationsOf(`${home}/releases`, mirrors);
+  return { version, urls: bases.map((base) => `${base}/download/v${version}`) };
 }
 
 /** The credentials of this user for registries. */

@@ -1,4 +1,4 @@
-// Finds the binaries of kso for both architectures, for a bundle that contains them (`--with-binaries`).
+// Finds the binaries of kso for both architectures, for a bundle that contains them (`--with-binaries`): on this machine, then in the release.
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KsoError } from "../core/errors.ts";
@@ -7,7 +7,7 @@ import { platformName, platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
 import { sizeIn, stampOfTarget } from "../files/stamp.ts";
 import { statsAt } from "../files/stats.ts";
-import { machineFor, machineOf } from "../machine-code/elf.ts";
+import { interpreterOf, machineFor, machineOf } from "../machine-code/elf.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { KsoBinary } from "./exporter.ts";
 
@@ -15,6 +15,8 @@ import type { KsoBinary } from "./exporter.ts";
 export interface BinaryLocation {
   /** The folder that holds them, where the user named one; otherwise that of the running program. */
   readonly folder?: string | undefined;
+  /** None on this machine is taken, but those of the release. */
+  readonly released?: true;
   /** The command of the running program: one word for a compiled binary, more for source. */
   readonly self: readonly [program: string, ...words: string[]];
 }
@@ -24,30 +26,46 @@ export interface BinarySearch {
   /** Those of its platforms must be there; others come along where they are. */
   readonly plan: Pick<Plan, "platforms">;
   readonly hashing: Hashing;
+  /** Fetches a binary of this version's release by its name; what comes was checked. @returns its path. */
+  fetch(name: string): Promise<string>;
 }
 
-/** The binaries of kso. @throws KsoError `usage` for one that is missing, or is not what its name says. */
-export async function findBinaries(
-  location: BinaryLocation,
-  { plan, hashing }: BinarySearch,
-): Promise<readonly KsoBinary[]> {
-  const found = platforms.map(async (platform) => {
-    const { arch } = platform;
-    const name = `kso-linux-${arch}`;
-    const [path, ...more] = candidatesFor(name, arch, location);
-    if (path !== undefined && more.length === 0) return [await readBinary(name, path, hashing)];
-    if (!plan.platforms.includes(platformName(platform))) return [];
-    const why = path === undefined ? `no kso for ${arch} is there` : `${[path, ...more].join(" and ")} may all be it`;
-    const needed = `--with-binaries needs ${name} in ${folderOf(location)}`;
-    throw new KsoError("usage", `${needed}: ${why}; put it there, or name another folder with --binaries DIR`);
-  });
-  return (await Promise.all(found)).flat();
+/**
+ * The binaries of kso. One that is not on this machine comes from the release, unless a folder was named.
+ * @throws KsoError `usage` for one that is missing, or is not what its name says; `fetch` where the release does not give it.
+ */
+export async function findBinaries(location: BinaryLocation, search: BinarySearch): Promise<readonly KsoBinary[]> {
+  const { plan, hashing, fetch } = search;
+  const binaries: KsoBinary[] = [];
+  for (const platform of platforms) {
+    const name = `kso-linux-${platform.arch}`;
+    const found = location.released ? [] : candidatesFor(name, platform.arch, location);
+    const [path, ...more] = found;
+    const isNeeded = plan.platforms.includes(platformName(platform));
+    if (path !== undefined && more.length === 0) binaries.push(await readBinary(name, path, hashing));
+    else if (isNeeded && (found.length > 0 || location.folder !== undefined)) throw notFound(name, found, location);
+    else if (isNeeded) binaries.push(await readBinary(name, await fetch(name), hashing));
+  }
+  return binaries;
+}
+
+function notFound(name: string, found: readonly string[], location: BinaryLocation): KsoError {
+  const why = found.length === 0 ? "no such program is there" : `${found.join(" and ")} may all be it`;
+  const ways =
+    "put it there, or name another folder with --binaries DIR, or take the release's with --binaries release";
+  return new KsoError("usage", `--with-binaries needs ${name} in ${folderOf(location)}: ${why}; ${ways}`);
 }
 
 async function readBinary(name: string, path: string, hashing: Hashing): Promise<KsoBinary> {
   const arch = name.slice(name.lastIndexOf("-") + 1);
-  if (readMachine(path) !== machineFor(arch))
-    throw new KsoError("usage", `${path} holds ${readMachine(path) ?? "no"} code, not ${machineFor(arch)}`);
+  const { machine, isMusl } = readProgram(path);
+  if (machine !== machineFor(arch))
+    throw new KsoError("usage", `${path} holds ${machine ?? "no"} code, not ${machineFor(arch)}`);
+  if (isMusl)
+    throw new KsoError(
+      "usage",
+      `${path} runs with musl only; a bundle takes the build for glibc, ${name} of the release`,
+    );
   const stamp = stampOfTarget(path);
   const size = sizeIn(stamp);
   const digest = await hashing.digest([{ path, offset: 0, length: size }]);
@@ -76,20 +94,24 @@ function candidatesFor(name: string, arch: string, location: BinaryLocation): st
     .sort();
 }
 
-/** Is there a program for this architecture, which this user may read? */
+/** Is there a program for this architecture and for glibc, which this user may read? */
 function isProgram(path: string, arch: string): boolean {
   try {
-    return statsAt(path)?.isFile() === true && readMachine(path) === machineFor(arch);
+    if (!statsAt(path)?.isFile()) return false;
+    const { machine, isMusl } = readProgram(path);
+    return machine === machineFor(arch) && !isMusl;
   } catch {
     return false;
   }
 }
 
-function readMachine(path: string): string | undefined {
-  const head = new Uint8Array(64);
+/** What a program runs on. */
+function readProgram(path: string): { machine: string | undefined; isMusl: boolean } {
+  const head = new Uint8Array(4096);
   const file = openSync(path, "r");
   try {
-    return machineOf(head.subarray(0, readSync(file, head, 0, head.length, 0)));
+    const bytes = head.subarray(0, readSync(file, head, 0, head.length, 0));
+    return { machine: machineOf(bytes), isMusl: interpreterOf(bytes)?.includes("/ld-musl-") === true };
   } finally {
     closeSync(file);
   }

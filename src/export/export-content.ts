@@ -62,6 +62,8 @@ export interface ContentExportDependencies<S extends BlobSource> {
   withStore<T>(work: (store: S, hashing: Hashing) => Promise<T>): Promise<T>;
   /** Fetches into the store. */
   fetch(request: FetchRequest, store: S): Promise<FetchedPlan>;
+  /** Fetches a binary of kso from the release of this version into the store. @returns its path. */
+  fetchBinary(name: string, store: S): Promise<string>;
   /** Runs long work under a title. */
   watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
   readonly clone: ExportOptions["clone"];
@@ -99,7 +101,8 @@ export async function exportContent<S extends BlobSource>(
   assertReplaceable(replaced, options.force);
   const artifacts = baseImageArtifacts(exporter, plan, options.baseImages);
   return await withStore(async (store, hashing) => {
-    const found = options.binaries && (await findBinaries(options.binaries, { plan, hashing }));
+    const search = { plan, hashing, fetch: (name: string) => dependencies.fetchBinary(name, store) };
+    const found = options.binaries && (await findBinaries(options.binaries, search));
     const binaries = found ?? (exporter.takesBinaries ? [] : undefined);
     const archive = { path: output, base, binaries, links: exporter.links === true && !copy };
     const baseImages = artifacts ? [artifacts.files, artifacts.images] : [];

@@ -88,7 +88,7 @@ export interface Flag {
   /** Lines are added to whatever the file is: a kso.yaml that was found, and not named, may name one beside or below itself only. */
   readonly appends?: true;
   /** Which values, or which part of one, are such a path; without this, every value. */
-  readonly pathPart?: "no list" | "behind @" | "behind a label";
+  readonly pathPart?: "no list" | "no release" | "behind @" | "behind a label";
   readonly completes?: Completes;
   /**
    * What a run does with the file or folder of that name: reads it, writes it, or keeps what is its own there; `tree`: with all that is

@@ -104,6 +104,7 @@ function parseDigests(texts: readonly string[]): ReadonlyMap<string, readonly Di
 export const pathParts: Readonly<Record<NonNullable<Flag["pathPart"]> | "all", RegExp>> = {
   all: /^()(.*)$/s,
   "no list": /^()([^,]*)$/s,
+  "no release": /^()((?!release$).*)$/s,
   "behind @": /^(@)(.*)$/s,
   "behind a label": /^([^@]*@)?(.*)$/s,
 };

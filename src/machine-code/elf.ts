@@ -53,6 +53,9 @@ const machinesByArch: Readonly<Record<string, string>> = {
   loong64: "LoongArch 64",
 };
 
+/** p_type of the segment that names the program which loads a program. */
+const interpreterSegment = 3;
+
 /** How many bytes of a file {@link machineOf} and {@link isProgram} need. */
 export const headerSize = 20;
 
@@ -76,6 +79,25 @@ export function isProgram(bytes: Uint8Array): boolean {
 /** The machine of an OCI architecture: amd64 → "x86-64"; undefined where it is not known here. */
 export function machineFor(arch: string): string | undefined {
   return Object.hasOwn(machinesByArch, arch) ? machinesByArch[arch] : undefined;
+}
+
+/** The program that starts a 64-bit little-endian program: `/lib/ld-musl-x86_64.so.1`; undefined where it names none in these bytes. */
+export function interpreterOf(bytes: Uint8Array): string | undefined {
+  const header = parseHeader(bytes);
+  if (!header?.wide || !header.littleEndian || bytes.length < 64) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [first, size, count] = [
+    Number(view.getBigUint64(32, true)),
+    view.getUint16(54, true),
+    view.getUint16(56, true),
+  ];
+  for (let at = first; at < first + count * size && at + 56 <= bytes.length; at += size) {
+    if (view.getUint32(at, true) !== interpreterSegment) continue;
+    const [offset, length] = [Number(view.getBigUint64(at + 8, true)), Number(view.getBigUint64(at + 32, true))];
+    const text = new TextDecoder().decode(bytes.subarray(offset, offset + length));
+    return text.replace(/\0.*$/s, "") || undefined;
+  }
+  return undefined;
 }
 
 function parseHeader(bytes: Uint8Array): ElfHeader | undefined {

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { KsoError } from "../../src/core/errors.ts";
 import { findBinaries } from "../../src/export/binaries.ts";
 import { rejection } from "../support/http.ts";
 import { here } from "../support/sealed.ts";
@@ -18,6 +19,10 @@ function elf(arch: keyof typeof machines): Uint8Array {
   return bytes;
 }
 
+const noRelease = async (name: string): Promise<string> => {
+  throw new KsoError("fetch", `no release has ${name}`);
+};
+
 /** A folder with these programs, and how the first of them finds the others. */
 function programs(folder: string, names: Readonly<Record<string, keyof typeof machines>>) {
   for (const [name, arch] of Object.entries(names)) {
@@ -26,7 +31,7 @@ function programs(folder: string, names: Readonly<Record<string, keyof typeof ma
   }
   const self = [join(folder, Object.keys(names)[0] ?? "")] as [string];
   return async (platforms = both, directory?: string): Promise<string[][]> =>
-    (await findBinaries({ folder: directory, self }, { plan: { platforms }, hashing: here })).map(
+    (await findBinaries({ folder: directory, self }, { plan: { platforms }, hashing: here, fetch: noRelease })).map(
       ({ name, path, digest }) => {
         expect(digest).toBe(sha(elf(name.endsWith("amd64") ? "amd64" : "arm64")));
         return [name, path.slice(folder.length + 1)];
@@ -64,7 +69,8 @@ test("only architectures of the plan must be there", async () => {
   using folder = temporary();
   const find = programs(folder.path, { kso: "amd64" });
   expect(await find(["linux/amd64"])).toEqual([["kso-linux-amd64", "kso"]]);
-  const cause = await rejection(find());
+  expect(await rejection(find())).toMatchObject({ code: "fetch", message: "no release has kso-linux-arm64" });
+  const cause = await rejection(find(both, folder.path));
   expect(cause).toMatchObject({ code: "usage" });
   expect(cause.message).toContain(`--with-binaries needs kso-linux-arm64 in ${folder.path}`);
   expect(await rejection(find(both, join(folder.path, "nowhere")))).toMatchObject({ code: "usage" });
@@ -76,4 +82,43 @@ test("two programs for one architecture are not guessed between", async () => {
   expect((await rejection(find())).message).toContain("kso-a");
   renameSync(join(folder.path, "kso-b"), join(folder.path, "kso-linux-arm64"));
   expect((await find())[1]).toEqual(["kso-linux-arm64", "kso-linux-arm64"]);
+});
+
+test("what is not on this machine comes from the release, and with --binaries release all of it", async () => {
+  using folder = temporary();
+  programs(folder.path, { kso: "amd64" });
+  mkdirSync(join(folder.path, "store"));
+  programs(join(folder.path, "store"), { "kso-linux-amd64": "amd64", "kso-linux-arm64": "arm64" });
+  const from = async (more: object): Promise<string[]> => {
+    const fetch = async (name: string): Promise<string> => join(folder.path, "store", name);
+    const location = { self: [join(folder.path, "kso")] as [string], ...more };
+    const found = await findBinaries(location, { plan: { platforms: both }, hashing: here, fetch });
+    return found.map(({ path }) => path.slice(folder.path.length + 1));
+  };
+  expect(await from({})).toEqual(["kso", "store/kso-linux-arm64"]);
+  expect(await from({ released: true })).toEqual(["store/kso-linux-amd64", "store/kso-linux-arm64"]);
+});
+
+test("a build for musl is not what a bundle takes: the release has one for glibc", async () => {
+  using folder = temporary();
+  const musl = Buffer.alloc(256);
+  musl.set(elf("amd64"));
+  musl.writeBigUInt64LE(64n, 32);
+  musl.writeUInt16LE(56, 54);
+  musl.writeUInt16LE(1, 56);
+  musl.writeUInt32LE(3, 64);
+  musl.writeBigUInt64LE(128n, 72);
+  musl.writeBigUInt64LE(26n, 96);
+  musl.write("/lib/ld-musl-x86_64.so.1\0\0", 128);
+  writeFileSync(join(folder.path, "kso"), musl);
+  writeFileSync(join(folder.path, "released"), elf("amd64"));
+  const search = {
+    plan: { platforms: ["linux/amd64"] },
+    hashing: here,
+    fetch: async () => join(folder.path, "released"),
+  };
+  const self = [join(folder.path, "kso")] as [string];
+  expect(await findBinaries({ self }, search)).toMatchObject([{ path: join(folder.path, "released") }]);
+  renameSync(join(folder.path, "kso"), join(folder.path, "kso-linux-amd64"));
+  expect((await rejection(findBinaries({ self }, search))).message).toContain("runs with musl only");
 });

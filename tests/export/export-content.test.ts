@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBundle } from "../../src/bundle/open.ts";
+import { KsoError } from "../../src/core/errors.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { silentProgress } from "../../src/core/progress.ts";
 import { composeExporter } from "../../src/export/compose.ts";
@@ -57,6 +58,7 @@ function run(sample: Sample, output: string, more: Partial<ContentExportOptions>
         requests.push(request);
         return { lock, path: "kso.lock.json", fetched: { items: 1, bytes: 2 } };
       },
+      fetchBinary: async (name) => Promise.reject(new KsoError("fetch", `no release has ${name}`)),
       watch: (_, work) => work(silentProgress),
       clone: undefined,
       signal: new AbortController().signal,

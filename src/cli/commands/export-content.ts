@@ -1,18 +1,21 @@
 // `kso export` of formats that hold bytes. Loaded when one is asked for: formats that are text start faster without it.
 import type { Plan } from "../../core/plan.ts";
 import { formatSize } from "../../core/size.ts";
+import type { BinaryLocation } from "../../export/binaries.ts";
 import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
 import type { ContentExporter } from "../../export/exporter.ts";
+import { fetchOwnBinary } from "../../fetch/own-binaries.ts";
 import { keptSentence } from "../../files/foreign.ts";
 import type { formatFlags } from "../../flags/output.ts";
 import { type FetchingOptions, flagKeys, type GeneralOptions, type Options } from "../../flags/table.ts";
 import { assertOutputsApart } from "../../flags/values.ts";
 import { withMirrors } from "../../plan/mirrors.ts";
+import { version } from "../../runtime/build.ts";
 import { clone } from "../../runtime/clone.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
-import { storePath, withStore } from "../environment.ts";
+import { networkOf, ownRelease, storePath, withStore } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 import { fetchWith } from "./fetch.ts";
@@ -38,6 +41,11 @@ export async function runContentExport(
       const { plan, archive } = request;
       return fetchWith(options, { plan, baseImages, output: archive }, { store, watch, signal, output });
     },
+    fetchBinary: (name, store) =>
+      watch(`Fetch ${name} ${version}`, (progress) => {
+        const { http } = networkOf(options, 1, signal);
+        return fetchOwnBinary(name, ownRelease(options.mirror), { store, http, progress, signal });
+      }),
     watch,
     clone,
     signal,
@@ -51,7 +59,7 @@ export async function runContentExport(
         output: path,
         split: options.split,
         base: options.base,
-        binaries: options.withBinaries ? { folder: options.binaries, self: selfCommand() } : undefined,
+        binaries: options.withBinaries ? binaryLocation(options.binaries) : undefined,
         baseImages: { files: options.baseFiles, images: options.baseImages },
         copy: options.copy,
         force: options.force,
@@ -67,6 +75,12 @@ export async function runContentExport(
   for (const file of replaced) output.tell(keptSentence(file));
   const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
   output.tell(`${formatSize(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
+}
+
+/** `--binaries`: a folder, or the word that stands for the release. */
+function binaryLocation(binaries: string | undefined): BinaryLocation {
+  const self = selfCommand();
+  return binaries === "release" ? { released: true, self } : { folder: binaries, self };
 }
 
 function defaultOutput({ name, outputType }: ContentExporter, { release }: Plan): string {
