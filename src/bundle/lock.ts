@@ -37,7 +37,7 @@ export function parseJson<T>(schema: v.GenericSchema<unknown, T>, text: string, 
 export function parseLock(text: string, where: string): Lock {
   const lock = parseJson(v.unknown(), text, where);
   const schema = (lock as { schema?: unknown } | null)?.schema;
-  if (schema !== "kso.lock/1") {
+  if (schema !== "kso.lock/1" && schema !== "kso.lock/2") {
     const isNewer = typeof schema === "string" && schema.startsWith("kso.lock/");
     const reason = isNewer ? `its schema is "${schema}", which needs a newer kso` : "it is not a lock of kso";
     throw new KsoError("verify", `Cannot use ${where}: ${reason}`);
@@ -78,8 +78,39 @@ export function readSmall(path: string): Uint8Array {
   }
 }
 
-/** A size or a digest that the lock states in two ways, or a root that its image does not list; undefined when there is none. */
+/** What the fields of a lock contradict each other in; undefined when they agree. */
 function contradictionIn(lock: Lock): string | undefined {
+  return releaseContradiction(lock) ?? blobContradiction(lock);
+}
+
+/** Releases that are not those of the schema, or of which the newest is not the one that the lock names. */
+function releaseContradiction(lock: Lock): string | undefined {
+  const { schema, release, kubernetes, releases } = lock;
+  if ((schema === "kso.lock/2") !== (releases !== undefined))
+    return `its schema is "${schema}", and it ${releases ? "names" : "does not name"} several releases`;
+  const versions = releases?.map(({ version }) => version) ?? [];
+  const newest = releases?.at(-1);
+  if (newest && (newest.version !== release.version || newest.kubernetes !== kubernetes))
+    return `release is ${release.version}, and the last of releases ${newest.version}`;
+  const repeated = versions.find((version, at) => versions.indexOf(version) !== at);
+  return repeated === undefined ? ownerContradiction(lock, versions) : `releases names ${repeated} twice`;
+}
+
+/** An item of a release that the lock is not for; or of none, where it is for several. */
+function ownerContradiction(
+  { releases, files, images, unavailable, unresolved = [] }: Lock,
+  versions: readonly string[],
+): string | undefined {
+  const items = [...files, ...images, ...unavailable, ...unresolved];
+  const odd = items.find((item) => (item.releases === undefined) !== (releases === undefined));
+  if (odd)
+    return `${odd.name} ${odd.releases ? "names releases, and the lock is for one" : "does not say which release wants it"}`;
+  const strange = items.find((item) => item.releases?.some((version) => !versions.includes(version)));
+  return strange && `${strange.name} is for ${strange.releases?.join(", ")}, and the lock for ${versions.join(", ")}`;
+}
+
+/** A size or a digest that the lock states in two ways, or a root that its image does not list; undefined when there is none. */
+function blobContradiction(lock: Lock): string | undefined {
   const sizes = new Map<Digest, number>();
   const digests = new Map<string, Digest>();
   const sizeConflict = (item: string, digest: Digest, bytes: number): string | undefined => {

@@ -6,6 +6,7 @@ import { openCatalog } from "../catalog/open.ts";
 import type { UserPlugin } from "../catalog/user-plugins.ts";
 import { assertPlanNames } from "../core/bundle-names.ts";
 import { KsoError } from "../core/errors.ts";
+import type { Plan } from "../core/plan.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
@@ -14,13 +15,16 @@ import { type FetchingOptions, flags, type Options, type SelectionOptions } from
 import type { CoverageOptions } from "../kubespray/cluster-coverage.ts";
 import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
+import { mergePlans } from "../plan/merge-releases.ts";
 import { applyMirrors, mirrorNotes } from "../plan/mirrors.ts";
+import { releaseRequests, resolveEach, sharedKubernetes } from "../plan/release-requests.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
+import { findNamed } from "../plan/selection.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
 import { withoutHandlers } from "../runtime/signals.ts";
 import type { Output } from "./command.ts";
 import { signalsSeen } from "./terminal/interrupt.ts";
-import { describeExplanation, explanationOf, reportUnavailable } from "./terminal/report.ts";
+import { describeExplanation, type Explanation, explanationOf, reportUnavailable } from "./terminal/report.ts";
 
 /** A list of extra artifacts is never longer. Bytes. */
 const maxListSize = 64 << 20;
@@ -28,13 +32,15 @@ const maxListSize = 64 << 20;
 /** The flags that add to the catalog. */
 export type CatalogOptions = Partial<Pick<SelectionOptions, "plugin" | "manifests">>;
 
-/** The selection flags as a request. A command that does not take one of them leaves it out. */
+/** The selection flags as a request for a release that it does not name. A command that does not take one of them leaves it out. */
 export function requestOf(options: Partial<SelectionOptions>): PlanRequest {
-  const { kubespray, kube, arch = platforms, unavailable = "exclude" } = options;
+  const { kube = [], arch = platforms, unavailable = "exclude" } = options;
   const { cni, runtime, with: added, without, only } = options;
+  const named = kube.find((text) => text.includes("="));
+  if (named !== undefined)
+    throw new KsoError("usage", `--kube ${named}: only with --kubespray are there releases to choose a version for`);
   return {
-    release: kubespray,
-    kubernetes: kube,
+    kubernetes: sharedKubernetes(kube),
     platforms: arch,
     selection: { cni, runtime, with: added, without, only },
     unavailable,
@@ -55,6 +61,14 @@ export async function catalogOf(options: CatalogOptions, embedded = false): Prom
   });
 }
 
+/** A plan, and the plan of each release in it. */
+export interface FullPlan {
+  /** Of one release, or of several in one. */
+  readonly plan: Plan;
+  /** One for each release, oldest first. */
+  readonly parts: readonly [Resolution, ...Resolution[]];
+}
+
 /**
  * The plan that the flags ask for, unresolved items included. Prints what is unavailable, the plan's notes, and what `--explain`
  * asks for. `typed`: whether a flag stands on the command line.
@@ -63,18 +77,63 @@ export async function planOf(
   options: SelectionOptions & Partial<Pick<FetchingOptions, "extra">>,
   output: Output,
   typed: (key: "mirror") => boolean,
-): Promise<Resolution> {
-  const resolved = await resolvedOf(options, await catalogOf(options), requestOf(options));
+): Promise<FullPlan> {
   const lists = (options.extra ?? []).map((path) => ({ path, text: readText(path, "--extra", maxListSize) }));
-  const allowed = allowUnresolved(resolved, options.allowUnresolved);
-  const mirrored = applyMirrors(addExtraArtifacts(allowed, lists), options.mirror);
+  const parts = (await resolutionsOf(options, await catalogOf(options))).map((resolved): Resolution => {
+    const allowed = allowUnresolved(resolved, options.allowUnresolved);
+    const plan = applyMirrors(addExtraArtifacts(allowed, lists), options.mirror);
+    return { plan, components: resolved.components };
+  }) as [Resolution, ...Resolution[]];
+  const merged = mergePlans(parts.map(({ plan }) => plan) as [Plan, ...Plan[]]);
   // kso.yaml has the mirrors of a site, whatever a plan asks for.
-  const notes = typed("mirror") ? mirrorNotes(mirrored, options.mirror) : [];
-  const plan = { ...mirrored, notes: [...mirrored.notes, ...notes] };
+  const notes = typed("mirror") ? mirrorNotes(merged, options.mirror) : [];
+  const plan = { ...merged, notes: [...merged.notes, ...notes] };
   assertPlanNames(plan);
-  for (const name of options.explain) output.tell(describeExplanation(explanationOf(plan, resolved.components, name)));
+  for (const explanation of explanationsOf(parts, options.explain)) output.tell(describeExplanation(explanation));
   reportUnavailable(plan, output);
-  return { plan, components: resolved.components };
+  return { plan, parts };
+}
+
+/** The one release that a command is about which takes one only. @throws KsoError `usage` where several are named. */
+export function oneRelease(versions: readonly string[] = [], command: string): string | undefined {
+  const [first, second] = versions;
+  if (second !== undefined)
+    throw new KsoError("usage", `${command} is about one release of kubespray: name it with --kubespray`);
+  return first;
+}
+
+/** The selection flags as a request for each release that they name, oldest first; for a checkout, one. */
+export function requestsOf(options: SelectionOptions, catalog: Catalog): PlanRequest[] {
+  const { kubespray, kubesprayDir, kube } = options;
+  if (kubesprayDir === undefined) {
+    const request = requestOf({ ...options, kube: undefined });
+    return releaseRequests(catalog, request, { releases: kubespray, kubernetes: kube });
+  }
+  if (kubespray !== undefined)
+    throw new KsoError("usage", "--kubespray names embedded releases and --kubespray-dir a checkout; take one");
+  return [requestOf(options)];
+}
+
+/** The resolution of each request. */
+async function resolutionsOf(options: SelectionOptions, catalog: Catalog): Promise<Resolution[]> {
+  const requests = requestsOf(options, catalog);
+  const [request] = requests;
+  if (requests.length === 1 && request) return [await resolvedOf(options, catalog, request)];
+  assertNoInventory(options);
+  const resolutions = resolveEach(catalog, requests);
+  await signalsSeen();
+  return resolutions;
+}
+
+/** What `--explain` asks for: of each release that has the component. @throws KsoError `unresolvable` where none has it. */
+export function explanationsOf(parts: FullPlan["parts"], names: readonly string[]): Explanation[] {
+  return names.flatMap((name) => {
+    const having = parts.filter(({ components }) => findNamed(name, components) !== undefined);
+    return (having.length > 0 ? having : parts.slice(-1)).map(({ plan, components }) => ({
+      ...(parts.length > 1 && { release: plan.release.version }),
+      ...explanationOf(plan, components, name),
+    }));
+  });
 }
 
 /** The flags that say which hosts and variables there are. */
@@ -112,9 +171,7 @@ export async function resolvedOf(
     await signalsSeen();
     return resolution;
   }
-  const { release, ...cluster } = request;
-  if (release !== undefined)
-    throw new KsoError("usage", "--kubespray names an embedded release and --kubespray-dir a checkout; take one");
+  const { release: _, ...cluster } = request;
   const { resolveCluster } = await import("../kubespray/resolve.ts");
   const inventory = inventoryOptionsOf(options);
   const plan = (): Resolution => resolveCluster(catalog, { ...cluster, kubesprayDir, inventory });

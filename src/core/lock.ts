@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { type Descriptor, descriptorSchema, sizeSchema } from "./descriptor.ts";
 import { type Digest, digestSchema, sha256Schema } from "./digest.ts";
 import { KsoError } from "./errors.ts";
-import type { Plan, Unavailable, Unresolved } from "./plan.ts";
+import type { Plan, ReleaseStep, Unavailable, Unresolved } from "./plan.ts";
 import { platformNameSchema } from "./platform.ts";
 import { isFullReference } from "./reference.ts";
 
@@ -19,6 +19,8 @@ interface CommonLockedItem {
   readonly resolved: string;
   /** On record: the machine code found where the platform promises another (`--allow-arch-mismatch`). */
   readonly mismatch?: string;
+  /** In a lock of several releases: those that want it, oldest first. */
+  readonly releases?: readonly string[];
 }
 
 /** A file, with its bytes. */
@@ -62,11 +64,16 @@ export interface LockedBinary {
 
 /** `kso.lock.json`, and `kso/lock.json` inside a bundle. */
 export interface Lock {
-  readonly schema: "kso.lock/1";
+  /** 2 where it is for several releases: a kso that knows of one only refuses it. */
+  readonly schema: "kso.lock/1" | "kso.lock/2";
   /** The version of kso that wrote it. */
   readonly kso: string;
+  /** Of several, the newest. */
   readonly release: Plan["release"];
+  /** That of {@link Lock.release}. */
   readonly kubernetes: string;
+  /** All of several releases, oldest first; every item then says which of them want it. */
+  readonly releases?: readonly ReleaseStep[];
   readonly platforms: readonly string[];
   /** Sorted by path. */
   readonly files: readonly LockedFile[];
@@ -119,6 +126,7 @@ type FieldsOf<T> = Readonly<Record<keyof T, v.GenericSchema>>;
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const platforms = v.pipe(v.array(platformNameSchema), v.minLength(1, "must name a platform"));
 const descriptors = v.array(descriptorSchema);
+const itemReleases = v.exactOptional(v.pipe(v.array(text), v.minLength(1, "must name a release")));
 
 const itemFields = {
   platforms,
@@ -127,6 +135,7 @@ const itemFields = {
   version: text,
   resolved: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/, "must be a day: 2026-11-24")),
   mismatch: v.exactOptional(text),
+  releases: itemReleases,
 } satisfies FieldsOf<CommonLockedItem>;
 
 const fileSchema = v.strictObject({
@@ -165,6 +174,7 @@ const unavailableSchema = v.strictObject({
   reason: v.string(),
   included: v.boolean(),
   allowed: v.exactOptional(v.literal(true)),
+  releases: itemReleases,
 } satisfies FieldsOf<Unavailable>);
 
 const unresolvedSchema = v.strictObject({
@@ -177,22 +187,33 @@ const unresolvedSchema = v.strictObject({
   reason: v.string(),
   hosts: v.exactOptional(v.array(text)),
   allowed: v.exactOptional(v.literal(true)),
+  releases: itemReleases,
 } satisfies FieldsOf<Unresolved>);
+
+const releaseFields = {
+  name: text,
+  version: text,
+  commit: v.string(),
+  origins: v.exactOptional(v.record(v.pipe(v.string(), v.regex(/^\w+$/, "must be a variable's name")), text)),
+} satisfies FieldsOf<Lock["release"]>;
+
+const kubernetesVersion = v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version"));
 
 /**
  * The schema of a lock, field by field; src/bundle/lock.ts checks that fields agree. The order of its fields is the order in which
  * they are written.
  */
 export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
-  schema: v.literal("kso.lock/1"),
+  schema: v.picklist(["kso.lock/1", "kso.lock/2"]),
   kso: text,
-  release: v.strictObject({
-    name: text,
-    version: text,
-    commit: v.string(),
-    origins: v.exactOptional(v.record(v.pipe(v.string(), v.regex(/^\w+$/, "must be a variable's name")), text)),
-  } satisfies FieldsOf<Lock["release"]>),
-  kubernetes: v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version")),
+  release: v.strictObject(releaseFields),
+  kubernetes: kubernetesVersion,
+  releases: v.exactOptional(
+    v.pipe(
+      v.array(v.strictObject({ ...releaseFields, kubernetes: kubernetesVersion } satisfies FieldsOf<ReleaseStep>)),
+      v.minLength(2, "must name several releases"),
+    ),
+  ),
   platforms,
   files: v.array(fileSchema),
   images: v.array(imageSchema),

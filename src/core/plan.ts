@@ -22,6 +22,8 @@ interface CommonArtifact {
   /** Why it is in. */
   readonly reason: string;
   readonly provenance: Provenance;
+  /** In a plan of several releases: those that want it, oldest first. */
+  readonly releases?: readonly string[];
   /**
    * The mirrors' URLs of it, in order of preference, which are tried instead of the origin; absent where its host has no mirror.
    * Of an image: the registry's address with the image's name below it.
@@ -66,6 +68,8 @@ export interface Unavailable {
   readonly included: boolean;
   /** On record: `--allow-missing` goes on without it. */
   readonly allowed?: true;
+  /** In a plan of several releases: those that want it, oldest first. */
+  readonly releases?: readonly string[];
 }
 
 /** Something an inventory, or an included component of a checkout, wants and kso cannot evaluate: no request for it is known. */
@@ -86,6 +90,8 @@ export interface Unresolved {
   readonly hosts?: readonly string[];
   /** On record: `--allow-unresolved` goes on without it. */
   readonly allowed?: true;
+  /** In a plan of several releases: those that want it, oldest first. */
+  readonly releases?: readonly string[];
 }
 
 /** What is unavailable for one platform or several, for the same reason. */
@@ -110,6 +116,8 @@ export interface Decision {
   readonly reason: string;
   /** A flag, the user's own plugin or an inventory asks for it, or what is asked for requires it. It is not written: the reason says why. */
   readonly requested?: true;
+  /** In a plan of several releases: those for which it was taken, oldest first. */
+  readonly releases?: readonly string[];
 }
 
 /** The release that a plan was made for. */
@@ -121,11 +129,21 @@ export interface PlannedRelease {
   readonly origins?: Readonly<Record<string, string>>;
 }
 
+/** One of several releases, with the Kubernetes version that it is planned for. */
+export interface ReleaseStep extends PlannedRelease {
+  readonly kubernetes: string;
+}
+
 /** What is to be fetched, and why; `plan.json`. */
 export interface Plan {
-  readonly schema: "kso.plan/1";
+  /** 2 where it is for several releases. */
+  readonly schema: "kso.plan/1" | "kso.plan/2";
+  /** Of several, the newest. */
   readonly release: PlannedRelease;
+  /** That of {@link Plan.release}. */
   readonly kubernetes: string;
+  /** All of several releases, oldest first; every item of the plan then says which of them want it. */
+  readonly releases?: readonly ReleaseStep[];
   readonly platforms: readonly string[];
   /** In the release's own order: files, then images, what kubespray does not list last. */
   readonly artifacts: readonly Artifact[];
@@ -135,6 +153,8 @@ export interface Plan {
   readonly components: readonly Decision[];
   /** What a person should know and nothing depends on. */
   readonly notes: readonly string[];
+  /** The plan of each of several releases by itself; not written. */
+  readonly parts?: readonly Plan[];
 }
 
 /** The URL or image reference that an artifact is fetched from: at its first mirror, or at its origin where it has none. */
@@ -151,8 +171,8 @@ export function artifactName(artifact: Artifact): string {
 }
 
 /** The one way a plan is written: with the source of each artifact, and without the other mirrors. */
-export function formatPlan(plan: Plan): string {
-  const components = plan.components.map(({ requested: _, ...decision }) => decision);
+export function formatPlan({ parts: _, ...plan }: Plan): string {
+  const components = plan.components.map(({ requested: _requested, ...decision }) => decision);
   return `${JSON.stringify({ ...plan, artifacts: artifactsJson(plan.artifacts), components }, null, 2)}\n`;
 }
 

@@ -2,6 +2,7 @@
 // that loads them, a compose file, and units for systemd. The small files name the images by tag; the script compares what
 // was loaded with the digests that were built.
 import { join } from "node:path";
+import { releasesTag } from "../core/releases.ts";
 import { filledIn, isOwnDocument } from "../files/foreign.ts";
 import type { OutputFile } from "../files/output.ts";
 import { composeFile } from "./compose/compose-file.ts";
@@ -15,7 +16,7 @@ import { imageExporter, writeImages } from "./image.ts";
 
 async function write(options: ExportOptions): Promise<ExportResult> {
   const { result, images } = await writeImages(options);
-  const services = servicesOf(options.lock.release.version, images as [BuiltImage, BuiltImage]);
+  const services = servicesOf(releasesTag(options.lock), images as [BuiltImage, BuiltImage]);
   return { ...result, texts: textsOf(services) };
 }
 

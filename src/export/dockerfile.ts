@@ -3,6 +3,7 @@
 import { formatIndex } from "../charts/index-file.ts";
 import { plannedRepositories } from "../charts/repository.ts";
 import { type ImageArtifact, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
+import { releasesTag } from "../core/releases.ts";
 import type { OutputFile } from "../files/output.ts";
 import { bakeFile, imageTag } from "./dockerfile/bake.ts";
 import { fetchFilesScript } from "./dockerfile/fetch-files.ts";
@@ -16,7 +17,7 @@ import { listExporter, renderLists } from "./list.ts";
 
 function render(plan: Plan): OutputFile[] {
   const { platforms } = plan;
-  const { version } = plan.release;
+  const version = releasesTag(plan);
   const bases = baseImagesOf(plan, sourceOf);
   const repositories = plannedRepositories(plan.artifacts.filter((artifact) => artifact.kind === "file"));
   const indexes = repositories.map(({ path }) => path);

@@ -1,8 +1,10 @@
 // The use case of formats that are text: a plan is enough, nothing is fetched.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { metadataLimit } from "../bundle/lock.ts";
 import type { Plan } from "../core/plan.ts";
-import { assertReplaceable, filledIn, isOwnDocument, keeping } from "../files/foreign.ts";
+import { assertReplaceable, filledIn, foldersIn, isOwnDocument, keeping } from "../files/foreign.ts";
 import { writeOutputDirectory } from "../files/output.ts";
+import { readText } from "../files/read.ts";
 import type { PlanExporter } from "./exporter.ts";
 
 /** What is exported, and the directory it goes into. */
@@ -28,9 +30,21 @@ export async function exportPlan({
   force,
   signal,
 }: PlanExportOptions): Promise<{ files: readonly string[]; replaced: readonly string[] }> {
+  const { owns } = exporter;
   const files = exporter.render(plan);
-  const replaced = isOwnDocument(join(output, "plan.json"), "plan") ? [] : filledIn(output, exporter.owns);
+  const written = new Set(files.map(({ path }) => dirname(path)));
+  const isOwn = (folder: string): boolean => isOwnDocument(join(output, folder, "plan.json"), "plan");
+  const replaced = [...written].flatMap((folder) => (isOwn(folder) ? [] : filledIn(join(output, folder), owns)));
   assertReplaceable(replaced, force);
-  await keeping(replaced, () => writeOutputDirectory(output, { files, owns: exporter.owns, signal }));
+  const folders = releasesIn(output).filter(isOwn);
+  await keeping(replaced, () => writeOutputDirectory(output, { files, owns, folders, signal }));
   return { files: files.map(({ path }) => join(output, path)), replaced };
+}
+
+/** The folders that an earlier export made there, one for each of its releases. */
+function releasesIn(output: string): string[] {
+  const path = join(output, "plan.json");
+  if (!isOwnDocument(path, "plan")) return [];
+  const text = readText(path, "plan.json", metadataLimit);
+  return foldersIn(output).filter((folder) => /^[\w.-]+$/.test(folder) && text.includes(`"name": "${folder}"`));
 }

@@ -2,12 +2,18 @@
 import { assertPlanNames, decodedPath } from "../core/bundle-names.ts";
 import { digestParts } from "../core/digest.ts";
 import { type FileArtifact, filesFor, formatPlan, imagesOf, type Plan, sourceOf } from "../core/plan.ts";
+import { releasesName } from "../core/releases.ts";
 import type { OutputFile } from "../files/output.ts";
 import type { PlanExporter } from "./exporter.ts";
 
 /** The files of the list format; the dockerfile format has them too. @throws KsoError `unresolvable` for names that collide. */
 export function renderLists(plan: Plan): OutputFile[] {
   assertPlanNames(plan);
+  // Beside what all of several releases want together, in a folder for each what it alone wants.
+  const parts = plan.parts ?? [];
+  const folders = parts.flatMap((part) =>
+    renderLists(part).map((file) => ({ ...file, path: `${releasesName(part)}/${file.path}` })),
+  );
   const perPlatform = plan.platforms.flatMap((platform) => {
     const arch = platform.split("/")[1] as string;
     const files = filesFor(plan, platform);
@@ -22,6 +28,7 @@ export function renderLists(plan: Plan): OutputFile[] {
     ...perPlatform.filter((file) => file.content !== "" || !file.path.startsWith("SHA512")),
     { path: "images.list", content: lines(imagesOf(plan).map(sourceOf)) },
     { path: "plan.json", content: formatPlan(plan) },
+    ...folders,
   ];
 }
 
@@ -44,7 +51,8 @@ function sums(files: readonly FileArtifact[], algorithm: "sha256" | "sha512"): s
 export const listExporter: PlanExporter = {
   name: "list",
   needs: "plan",
-  description: "URL lists per architecture, the image list, SHA256SUMS and plan.json",
+  description:
+    "URL lists per architecture, the image list, SHA256SUMS and plan.json; of several releases also for each",
   owns: /^(files-\w+\.list|images\.list|SHA(256|512)SUMS-\w+|plan\.json)$/,
   render: renderLists,
 };

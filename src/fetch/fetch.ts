@@ -5,12 +5,14 @@ import { KsoError } from "../core/errors.ts";
 import { type Lock, withBinaries } from "../core/lock.ts";
 import type { ImageArtifact } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
+import { releasesName } from "../core/releases.ts";
 import { fetchArtifacts } from "./artifacts.ts";
 import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images.ts";
 import { checkRoom, type PlannedOutput } from "./disk-room.ts";
 import { assertExceptionNames } from "./exceptions.ts";
 import { FetchedFiles } from "./fetched-files.ts";
 import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
+import { withoutReleases, withReleases } from "./released.ts";
 
 /** The plan to fetch, and how. */
 export interface FetchPlanOptions
@@ -59,12 +61,12 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   assertPlanNames(plan);
   const completePlan = addBaseImages(plan, baseImages);
   assertExceptionNames(completePlan, options);
-  const outcome = await watch(`Fetch ${plan.release.name}`, (progress) =>
+  const outcome = await watch(`Fetch ${releasesName(plan)}`, (progress) =>
     fetchArtifacts({
       ...fetchOptions,
       ...fetchDependencies,
       plan: completePlan,
-      lock: earlierLock && joinBaseImages(earlierLock),
+      lock: earlierLock && joinBaseImages(withoutReleases(earlierLock)),
       progress,
       beforeDownloads: (forecast) => {
         for (const sentence of checkRoom(forecast, dependencies.store.path, output)) progress.note(sentence);
@@ -84,7 +86,7 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   }
   // What brings no binaries along says nothing of those in the bundle that was made from the lock before.
   const lock = withBinaries(
-    separateBaseImages(outcome.lock, plan, earlierLock),
+    withReleases(separateBaseImages(outcome.lock, plan, earlierLock), plan),
     output?.binaries ?? earlierLock?.binaries,
   );
   for (const sentence of await files.writeLock(lock, replaced)) note(sentence);

@@ -38,6 +38,12 @@ export function filledIn(directory: string, names: RegExp): string[] {
     .filter(isFilled);
 }
 
+/** The folders of a directory, without what links lead to. */
+export function foldersIn(directory: string): string[] {
+  if (!statsAt(directory)?.isDirectory()) return [];
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+}
+
 function startOf(path: string): string {
   const start = new Uint8Array(startLength);
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -36,6 +36,8 @@ export function outputError(output: string, cause: unknown): KsoError {
 export interface OutputDirectory {
   readonly files: readonly OutputFile[];
   readonly owns: RegExp;
+  /** The folders in it whose files are cleared away likewise. */
+  readonly folders?: readonly string[];
   /** Ends the work before anything is in its place. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -94,16 +96,24 @@ async function stageFiles(staging: string, { files, signal }: OutputDirectory): 
   }
 }
 
-async function replaceFiles(staging: string, target: string, { files, owns }: OutputDirectory): Promise<void> {
+async function replaceFiles(staging: string, target: string, output: OutputDirectory): Promise<void> {
+  const { files, folders = [] } = output;
   for (const { path } of files) {
     await fs.ensureDir(dirname(join(target, path)));
     await fs.rename(join(staging, path), join(target, path));
   }
+  for (const folder of ["", ...folders]) await removeOthers(target, folder, output);
+  for (const folder of folders)
+    if ((await fs.readdir(join(target, folder))).length === 0) await fs.rmdir(join(target, folder));
+}
+
+/** Removes from a folder the files that are its writer's by their names, and that were not written now. */
+async function removeOthers(target: string, folder: string, { files, owns }: OutputDirectory): Promise<void> {
   const written = new Set(files.map(({ path }) => path));
   // A folder of such a name is nobody's but its user's.
-  for (const entry of await fs.readdir(target, { withFileTypes: true }))
-    if (owns.test(entry.name) && !written.has(entry.name) && !entry.isDirectory())
-      await fs.remove(join(target, entry.name));
+  for (const entry of await fs.readdir(join(target, folder), { withFileTypes: true }))
+    if (owns.test(entry.name) && !written.has(join(folder, entry.name)) && !entry.isDirectory())
+      await fs.remove(join(target, folder, entry.name));
 }
 
 function stagingPrefix(target: string): string {

@@ -52,7 +52,14 @@ export function parseArguments(
 }
 
 /** Of two values of any other flag one would be lost. */
-const repeatableTypes: ReadonlySet<Flag["type"]> = new Set(["texts", "list", "platforms", "mirrors", "digests"]);
+const repeatableTypes: ReadonlySet<Flag["type"]> = new Set([
+  "texts",
+  "list",
+  "versions",
+  "platforms",
+  "mirrors",
+  "digests",
+]);
 
 /** The option-arguments with a further one. @throws KsoError `usage` for a flag that means one thing and has one. */
 function withFurther({ name, type, value }: Flag, given: readonly string[] = [], text: string): string[] {

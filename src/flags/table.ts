@@ -19,8 +19,8 @@ export interface FlagValues {
   readonly switch: boolean;
   /** The last option-argument. */
   readonly text: string;
-  /** As `text`; kso.yaml may have it as a number. */
-  readonly version: string;
+  /** As `list`; kso.yaml may have them as numbers. */
+  readonly versions: readonly string[];
   /** Every option-argument. */
   readonly texts: readonly string[];
   /** Words with commas between them; several are put together. */

@@ -13,7 +13,7 @@ type Reader<T> = (texts: readonly string[], flag: Flag) => T | Promise<T>;
 const readers: { readonly [Type in keyof FlagValues]: Reader<FlagValues[Type]> } = {
   switch: () => true,
   text: (texts, flag) => checkedChoice(last(texts), flag),
-  version: last,
+  versions: splitList,
   texts: (texts) => texts,
   list: (texts, flag) => splitList(texts, flag).map((text) => checkedChoice(text, flag)),
   count: (texts, { name }) => parseWhole(last(texts), 1, 256, `--${name} wants a number from 1 to 256`),

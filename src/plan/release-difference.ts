@@ -2,8 +2,8 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Plan } from "../core/plan.ts";
 import { comparePlans, type PlanDifference } from "./plan-difference.ts";
+import { selectionFor } from "./release-requests.ts";
 import { type PlanRequest, resolve } from "./resolve.ts";
-import { componentNamed, type ReleaseComponents, type Selection } from "./selection.ts";
 
 /** Which releases are compared. */
 export interface ReleaseDifferenceOptions {
@@ -32,26 +32,10 @@ export function diffReleases(options: ReleaseDifferenceOptions, catalog: Catalog
     from: resolve(catalog, { ...requests.from, selection: {} }).components,
     to: resolve(catalog, { ...requests.to, selection: {} }).components,
   };
-  const planOf = (side: "from" | "to", other: "from" | "to"): Plan => {
-    const selection = selectionFor(components[side], components[other], request.selection);
+  const planOf = (side: "from" | "to"): Plan => {
+    const selection = selectionFor(components[side], Object.values(components), request.selection);
     return resolve(catalog, { ...requests[side], selection }).plan;
   };
-  const plans = { from: planOf("from", "to"), to: planOf("to", "from") };
+  const plans = { from: planOf("from"), to: planOf("to") };
   return { ...plans, difference: comparePlans(plans.from, plans.to) };
-}
-
-/** The selection without the names that this release has no component for, and the other has. */
-function selectionFor(components: ReleaseComponents, other: ReleaseComponents, selection: Selection): Selection {
-  const isRelevant = (text: string): boolean => {
-    if (text === "none") return true;
-    const name = componentNamed(text, components);
-    return components.present.has(name) || !other.present.has(name);
-  };
-  return {
-    cni: selection.cni?.filter(isRelevant),
-    runtime: selection.runtime?.filter(isRelevant),
-    with: selection.with?.filter(isRelevant),
-    only: selection.only?.filter(isRelevant),
-    without: selection.without,
-  };
 }

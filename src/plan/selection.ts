@@ -205,12 +205,17 @@ function spellingOf(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
+/** The component of that name or alias, or that an item of that name (`calico_node`) is a part of; undefined where there is none. */
+export function findNamed(name: string, components: NamedThings): string | undefined {
+  return findComponent(name, components) ?? ownerOf(name, components);
+}
+
 /**
  * The component of that name or alias, or that an item of that name (`calico_node`) is a part of.
  * @throws KsoError `unresolvable` when there is none; the message says what there is.
  */
 export function componentNamed(name: string, components: NamedThings): string {
-  const component = findComponent(name, components) ?? ownerOf(name, components);
+  const component = findNamed(name, components);
   if (component !== undefined) return component;
   const { plugins, owners } = components;
   throw new KsoError(

@@ -14,15 +14,15 @@ export interface Settings {
 const text = v.pipe(v.string("must be text"), v.nonEmpty("has no value"));
 const texts = v.union([text, v.array(text)], "must be one or a list");
 // An editor's own YAML takes 1.30 for a number; kso never does.
-const version = v.union([text, v.number()], "must be a version");
+const versions = v.union([text, v.number(), v.array(v.union([text, v.number()]))], "must be a version or a list");
 const amount = v.union([text, v.number()], "must be a number");
 const pairs = (form: string): v.GenericSchema =>
   v.union([text, v.array(text), v.record(v.string(), texts)], `must be ${form}`);
 
 const schemas: Partial<Record<Flag["type"], v.GenericSchema>> = {
   switch: v.union([v.picklist(["true", "false"]), v.boolean()], "is true or false"),
-  version,
-  count: version,
+  versions,
+  count: amount,
   seconds: amount,
   bytes: amount,
   list: texts,

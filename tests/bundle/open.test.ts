@@ -238,7 +238,7 @@ describe("hostile archives", () => {
     ["an index that is not one", rewritten("index.json", () => "[]"), "index.json"],
     ["a lock that is not JSON", rewritten("kso/lock.json", (text) => text.slice(1)), "it is not JSON"],
     ["a lock of another kind", rewritten("kso/lock.json", () => '{"schema":"kso.plan/1"}'), "it is not a lock of kso"],
-    ["a lock of tomorrow", rewritten("kso/lock.json", () => '{"schema":"kso.lock/2"}'), "newer kso"],
+    ["a lock of tomorrow", rewritten("kso/lock.json", () => '{"schema":"kso.lock/3"}'), "newer kso"],
     [
       "a lock whose file climbs",
       rewritten("kso/lock.json", (text) => text.replace('"dl.k8s.io/', '"../dl.k8s.io/')),

@@ -37,7 +37,7 @@ test("a typed flag wins over kso.yaml, and the command can tell that it was type
     ["only", ["etcd", "helm"]],
   ]);
   expect(await run(["check", "p", "--kube", "1.30", "--json"], settings)).toEqual({
-    kube: "1.30",
+    kube: ["1.30"],
     only: ["etcd", "helm"],
     jobs: 8,
     json: true,

@@ -119,21 +119,21 @@ test("options are typed by the table", async () => {
     ["kube", "jobs", "unavailable", "update", "with"],
     new Map([["kube", ["1.30"]]]),
   );
-  const kube: string | undefined = options.kube;
+  const kube: readonly string[] | undefined = options.kube;
   const jobs: number = options.jobs;
   const mode: "exclude" | "include" = options.unavailable;
   const update: boolean = options.update;
   const list: readonly string[] | undefined = options.with;
-  expect([kube, jobs, mode, update, list]).toEqual(["1.30", 8, "exclude", false, undefined]);
+  expect([kube, jobs, mode, update, list]).toEqual([["1.30"], 8, "exclude", false, undefined]);
   // @ts-expect-error: no such flag
   expect(options.gpas).toBeUndefined();
   // @ts-expect-error: a flag that this command does not take
   expect(options.cni).toBeUndefined();
   // @ts-expect-error: it may not be there
-  const text: string = options.kube;
+  const texts: readonly string[] = options.kube;
   // @ts-expect-error: not one of the choices
   const wrong: boolean = options.unavailable === "some";
-  expect([text, wrong]).toEqual(["1.30", false]);
+  expect([texts, wrong]).toEqual([["1.30"], false]);
   const chinese = { description: "x", examples: [] };
   // @ts-expect-error: no command takes a flag that is not in the table
   command({ name: "x", description: "x", flags: ["gpas"], examples: [], chinese, run: async () => undefined });

@@ -10,8 +10,8 @@ const digest = `sha256:${"a".repeat(64)}`;
 test.each<[FlagKey, readonly string[], unknown]>([
   ["json", [""], true],
   ["json", [], false],
-  ["kube", ["1.30"], "1.30"],
-  ["kube", ["1.30", "1.31"], "1.31"],
+  ["kube", ["1.30"], ["1.30"]],
+  ["kube", ["2.30.0=1.34", "2.29.1=1.33, 1.32"], ["2.30.0=1.34", "2.29.1=1.33", "1.32"]],
   ["kube", [], undefined],
   ["plugin", ["a", "b,c"], ["a", "b,c"]],
   ["plugin", [], []],

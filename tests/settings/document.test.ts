@@ -93,7 +93,7 @@ describe("a broken file", () => {
     ["export:\n  with-binaries: yes\n", "Cannot use f: line 2: export.with-binaries is true or false"],
     ["config:\n  credentials: [files, registri]\n", "Cannot use f: line 2: config.credentials is files or registry"],
     ["force: true\n", 'Cannot use f: line 1: "force" is not a setting: it is said on the command line alone'],
-    ["kube: [1.35]\n", "Cannot use f: line 1: kube must be a version"],
+    ["kube: [{ a: b }]\n", "Cannot use f: line 1: kube must be a version or a list"],
     ["unavailable: some\n", "Cannot use f: line 1: unavailable is exclude or include"],
     ["mirror:\n  dl.k8s.io: { a: b }\n", "Cannot use f: line 2: mirror must be host: url"],
     ["kube: 1.35\nkube: 1.34\n", "Cannot use f: line 2: Map keys must be unique"],

@@ -1,5 +1,6 @@
 // `kso export` of formats that hold bytes. Loaded when one is asked for: formats that are text start faster without it.
 import type { Plan } from "../../core/plan.ts";
+import { releasesName } from "../../core/releases.ts";
 import { formatSize } from "../../core/size.ts";
 import type { BinaryLocation } from "../../export/binaries.ts";
 import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
@@ -83,6 +84,6 @@ function binaryLocation(binaries: string | undefined): BinaryLocation {
   return binaries === "release" ? { released: true, self } : { folder: binaries, self };
 }
 
-function defaultOutput({ name, outputType }: ContentExporter, { release }: Plan): string {
-  return outputType === "file" ? `${release.name}.tar` : `${release.name}-${name}`;
+function defaultOutput({ name, outputType }: ContentExporter, plan: Plan): string {
+  return outputType === "file" ? `${releasesName(plan)}.tar` : `${releasesName(plan)}-${name}`;
 }

@@ -1,6 +1,7 @@
 // `kso export`: the main job.
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
+import { releasesName, releasesText } from "../../core/releases.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
@@ -98,7 +99,7 @@ async function runPlanExport(
   options: Options<"output" | "json" | "force">,
   output: Output,
 ): Promise<void> {
-  const path = options.output ?? `${plan.release.name}-${exporter.name}`;
+  const path = options.output ?? `${releasesName(plan)}-${exporter.name}`;
   assertOutputsApart(keys, { ...options, lock: undefined, output: path }, { owns: exporter.owns });
   const { force } = options;
   const { files, replaced } = await interruptible(`${path} is as it was; run it again`, (signal) =>
@@ -109,6 +110,6 @@ async function runPlanExport(
   for (const file of replaced) output.tell(keptSentence(file));
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
-    `${plan.release.name}, Kubernetes ${plan.kubernetes}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
+    `${releasesText(plan)}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
   );
 }

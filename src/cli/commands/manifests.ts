@@ -12,7 +12,7 @@ import { openResponseCache } from "../../release-data/update/response-cache.ts";
 import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
-import { catalogOf } from "../context.ts";
+import { catalogOf, oneRelease } from "../context.ts";
 import { cacheDirectory, networkOf } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
@@ -77,7 +77,8 @@ async function runImport(
   output: Output,
 ): Promise<void> {
   if (kubesprayDir === undefined) throw new KsoError("usage", "Write kso manifests import --kubespray-dir DIR");
-  const version = options.kubespray && withoutV(options.kubespray);
+  const release = oneRelease(options.kubespray, "kso manifests import");
+  const version = release && withoutV(release);
   const { components, releases } = await importRelease(
     { kubesprayDir, version, folder },
     await catalogOf(options, true),
@@ -90,7 +91,8 @@ async function runCheck(
   output: Output,
 ): Promise<void> {
   if (kubesprayDir === undefined) throw new KsoError("usage", "Write kso manifests check --kubespray-dir DIR");
-  const version = options.kubespray && withoutV(options.kubespray);
+  const named = oneRelease(options.kubespray, "kso manifests check");
+  const version = named && withoutV(named);
   const { plugins } = await catalogOf(options, true);
   const { release, owned, waived, unowned, disagreements } = checkCheckout({ kubesprayDir, version }, plugins);
   if (options.json) {
@@ -116,7 +118,7 @@ async function runUpdate(
   skipUnpublished: boolean,
 ): Promise<void> {
   const {
-    kubespray: release,
+    kubespray,
     only: components,
     dryRun,
     allowMissingDigest: allowMissing,
@@ -124,6 +126,7 @@ async function runUpdate(
     mirror: mirrors,
     json,
   } = options;
+  const release = oneRelease(kubespray, "kso manifests update");
   const folder = options.outputFolder ?? options.manifests ?? "manifests";
   const cache = openResponseCache(join(cacheDirectory(), "kso-upstream"));
   const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;

@@ -6,8 +6,8 @@ import { generalKeys } from "../../flags/output.ts";
 import { selectionKeys } from "../../flags/selection.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, writeJson } from "../command.ts";
-import { planOf } from "../context.ts";
-import { columns, describeExplanation, type Explanation, explanationOf } from "../terminal/report.ts";
+import { explanationsOf, planOf } from "../context.ts";
+import { columns, describeExplanation, type Explanation } from "../terminal/report.ts";
 
 export const resolveCommand: Command = command({
   name: "resolve",
@@ -26,12 +26,8 @@ export const resolveCommand: Command = command({
   },
   async run(options, _, output, typed) {
     const isExplained = options.explain.length > 0;
-    const { plan, components } = await planOf(
-      options,
-      isExplained ? { ...output, tell: () => undefined } : output,
-      typed,
-    );
-    const explanations = options.explain.map((name) => explanationOf(plan, components, name));
+    const { plan, parts } = await planOf(options, isExplained ? { ...output, tell: () => undefined } : output, typed);
+    const explanations = explanationsOf(parts, options.explain);
     if (isExplained && options.json) writeJson(output, explanationJson(plan, explanations));
     else if (isExplained) output.data(explanations.map((one) => `${describeExplanation(one)}\n`).join(""));
     else if (options.json) output.data(formatPlan(plan));
@@ -42,12 +38,13 @@ export const resolveCommand: Command = command({
         artifact.version,
         artifact.platforms.map(architectureName).join(","),
         artifact.kind === "file" ? digestCell(artifact) : "-",
+        ...(plan.releases ? [artifact.releases?.join(",") ?? ""] : []),
         artifact.reason,
         sourceOf(artifact),
       ]);
-      output.data(
-        `${columns([["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "REASON", "SOURCE"], ...rows], output.width)}\n`,
-      );
+      const releases = plan.releases ? ["RELEASES"] : [];
+      const header = ["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", ...releases, "REASON", "SOURCE"];
+      output.data(`${columns([header, ...rows], output.width)}\n`);
     }
     assertResolved(plan.unresolved);
   },
@@ -55,9 +52,11 @@ export const resolveCommand: Command = command({
 
 /** The explanations alone, with artifacts as the plan's JSON has them. */
 function explanationJson(plan: Plan, explanations: readonly Explanation[]): object {
-  const { release, kubernetes } = plan;
+  const { release, kubernetes, releases } = plan;
   const components = explanations.map((one) => ({ ...one, artifacts: artifactsJson(one.artifacts) }));
-  return { schema: "kso.explanation/1", release, kubernetes, components };
+  return releases
+    ? { schema: "kso.explanation/2", releases, components }
+    : { schema: "kso.explanation/1", release, kubernetes, components };
 }
 
 function digestCell({ digest }: FileArtifact): string {

@@ -49,7 +49,7 @@ function completedFlag(flag: Flag, meaning: string | undefined, names: EmbeddedN
 }
 
 function completionOf({ type, choices, completes }: Flag, names: EmbeddedNames): Completion {
-  const kind = type === "list" || type === "platforms" ? "list" : "word";
+  const kind = type === "list" || type === "versions" || type === "platforms" ? "list" : "word";
   if (choices) return { kind, words: choices };
   if (completes === undefined) return { kind: "any" };
   if (completes === "file" || completes === "directory") return { kind: completes };

@@ -57,6 +57,8 @@ export function describeUnavailable(unavailable: readonly Unavailable[]): string
 
 /** Why a component is in or out, with its artifacts and what a platform or a cluster lacks of it. */
 export interface Explanation extends Pick<Plan, "artifacts" | "unavailable" | "unresolved"> {
+  /** The version of the release that it is of, where there are several. */
+  readonly release?: string;
   readonly component: string;
   readonly included: boolean;
   readonly reason: string;
@@ -82,9 +84,9 @@ export function explanationOf(plan: Plan, components: ReleaseComponents, name: s
 
 /** The explanation as text. */
 export function describeExplanation(explanation: Explanation): string {
-  const { component, included, reason, requiredBy, artifacts, unavailable, unresolved } = explanation;
+  const { release, component, included, reason, requiredBy, artifacts, unavailable, unresolved } = explanation;
   return [
-    `${component} ${included ? "is in" : "is out"}: ${reason}`,
+    `${release === undefined ? "" : `kubespray ${release}: `}${component} ${included ? "is in" : "is out"}: ${reason}`,
     ...artifacts.map(
       (artifact) =>
         `  ${artifact.kind} ${artifact.name} ${artifact.version} (${artifact.platforms.join(", ")}) ${sourceOf(artifact)}`,

@@ -47,7 +47,8 @@ export function bundleIndex(lock: Lock): string {
 
 /** `kso/base.json`: names the lock of the bundle that has what this one leaves out. `lock` is the text of the base's lock. */
 export function baseMetadata(base: DeltaBase, lock: string): string {
-  return json({ schema: "kso.base/1", lock: base.digest ?? sha256(lock), release: base.lock.release });
+  const { release, releases } = base.lock;
+  return json({ schema: "kso.base/1", lock: base.digest ?? sha256(lock), release, ...(releases && { releases }) });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Builds an image out of a base and a layer: configurations, image manifests, and the index over all platforms.
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Lock, LockedImage } from "../../core/lock.ts";
+import { releasesTag, releasesText } from "../../core/releases.ts";
 import { compareBytes } from "../archive/entry.ts";
 import { sha256 } from "../archive/metadata.ts";
 import { imageTag } from "../dockerfile/bake.ts";
@@ -48,7 +49,7 @@ const oci = "application/vnd.oci.image";
 /** Builds the image; its size does not depend on the layer's digest. */
 export function buildImage(options: BuildOptions): BuiltImage {
   const { lock, base, definition } = options;
-  const tag = imageTag(definition.name, lock.release.version);
+  const tag = imageTag(definition.name, releasesTag(lock));
   const annotations = annotationsOf(options, tag);
   const platforms = options.platformBases.map((platformBase) => buildPlatform(platformBase, options, tag, annotations));
   const index = jsonBlob(`${oci}.index.v1+json`, {
@@ -97,10 +98,11 @@ function indexPlatform({ config: { architecture, os, variant } }: PlatformBase):
 }
 
 function annotationsOf({ lock, base, definition }: BuildOptions, tag: string): Record<string, string> {
+  const { release, kubernetes, releases } = lock;
   return {
     "org.opencontainers.image.title": tag.replace(/:.*/, ""),
-    "org.opencontainers.image.description": `${definition.description}, for ${lock.release.name} and Kubernetes ${lock.kubernetes}`,
-    "org.opencontainers.image.version": lock.release.version,
+    "org.opencontainers.image.description": `${definition.description}, for ${releases ? releasesText(lock) : `${release.name} and Kubernetes ${kubernetes}`}`,
+    "org.opencontainers.image.version": releasesTag(lock),
     "org.opencontainers.image.created": createdOf(lock),
     "org.opencontainers.image.base.name": base.image,
   };
