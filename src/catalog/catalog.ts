@@ -2,7 +2,7 @@
 import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest } from "../core/manifest.ts";
 import type { Plugin } from "../core/plugin.ts";
-import { didYouMean } from "../core/suggest.ts";
+import { nearestOrAll } from "../core/suggest.ts";
 import { compare, withoutV } from "../core/version.ts";
 
 /** A user's component manifest, and the file it came from. */
@@ -36,6 +36,6 @@ export function chooseRelease(catalog: Catalog, request: string | undefined): Re
   const newestFirst = [...catalog.releases].sort((a, b) => compare(b, a));
   throw new KsoError(
     "unresolvable",
-    `Unknown kubespray release "${request}"${didYouMean(version ?? "", newestFirst)}; there are: ${newestFirst.join(", ")}`,
+    `Unknown kubespray release "${request}"${nearestOrAll(version ?? "", newestFirst)}`,
   );
 }

@@ -5,10 +5,11 @@ import { cac } from "cac";
 import { exitCodes, KsoError, messageOf } from "../core/errors.ts";
 import { type Language, localeLanguage } from "../core/language.ts";
 import { printableLines } from "../core/quote.ts";
-import { didYouMean } from "../core/suggest.ts";
+import { nearestOrAll } from "../core/suggest.ts";
 import { explainSystemError } from "../files/disk.ts";
 import { type Arguments, type OptionArguments, parseArguments } from "../flags/argv.ts";
 import { type Command, flagsFor, type Output, runCommand } from "./command.ts";
+import type { HelpReader } from "./help.ts";
 import { interruptible } from "./terminal/interrupt.ts";
 import { commandLine, messageLines } from "./terminal/messages.ts";
 
@@ -56,24 +57,42 @@ export async function dispatch(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function runNamed([name = "help", ...argv]: readonly string[], output: ProcessOutput): Promise<void> {
-  const isHelp = ["--help", "-h", "help"].includes(name);
+async function runNamed(argv: readonly string[], output: ProcessOutput): Promise<void> {
+  const [name, ...words] = argv;
+  if (name === undefined) return await showHelp(output, ({ startText }, reader) => startText(reader));
+  const isHelp = isHelpWord(name) || name === "help";
   // `kso help COMMAND` is `kso COMMAND --help`.
-  const [topic = "", ...surplus] = isHelp ? argv.filter((word) => !["--help", "-h"].includes(word)) : [name];
-  const load = commandNamed(topic);
-  if (surplus.length > 0) throw new KsoError("usage", `kso help takes one command, not "${surplus[0]}" too`);
-  if (!load && topic !== "") throw unknownCommand(topic);
-  if (!load || isHelp || argv.includes("--help") || argv.includes("-h")) {
-    const { helpText } = await import("./help.ts");
-    const reader = { columns: output.width ?? 80, language: output.language };
-    output.data(helpText(await allCommands(), await load?.(), reader));
-    return;
+  const [topic, ...surplus] = isHelp ? words.filter((word) => !isHelpWord(word)) : [name];
+  const load = topic === undefined ? undefined : commandNamed(topic);
+  if (topic !== undefined && !load) throw unknownCommand(topic, isHelp);
+  const command = await load?.();
+  const [extra] = surplus.slice(command?.subcommands?.some((one) => one.name === surplus[0]) ? 1 : 0);
+  if (extra !== undefined) throw new KsoError("usage", `kso help takes one command, not "${extra}" too`);
+  if (!command || isHelp || flagWords(words).some(isHelpWord)) {
+    const all = await allCommands();
+    return await showHelp(output, ({ helpText }, reader) => helpText(all, command, reader));
   }
-  const command = await load();
-  const args = parseArguments(argv, command);
+  const args = parseArguments(words, command);
   output.isQuiet = args.options.has("quiet");
   output.isJson = args.options.has("json");
   await runCommand(command, args, output, await settingsFor(command, args, output));
+}
+
+function isHelpWord(word: string): boolean {
+  return word === "--help" || word === "-h";
+}
+
+/** The words that may be flags. */
+function flagWords(words: readonly string[]): readonly string[] {
+  return words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+}
+
+async function showHelp(
+  output: ProcessOutput,
+  text: (help: typeof import("./help.ts"), reader: HelpReader) => string,
+): Promise<void> {
+  const reader = { columns: output.width ?? 80, language: output.language };
+  output.data(text(await import("./help.ts"), reader));
 }
 
 /** How to load the command of that name; undefined where there is none. */
@@ -91,9 +110,12 @@ function errorJson(thrown: unknown): object {
   return { error: { code, exit: exitCodes[code], message, items: [], ...details } };
 }
 
-function unknownCommand(name: string): KsoError {
-  const names = Object.keys(commands);
-  return new KsoError("usage", `Unknown command "${name}"${didYouMean(name, names)}; there are: ${names.join(", ")}`);
+function unknownCommand(name: string, isHelp: boolean): KsoError {
+  if (!name.startsWith("-"))
+    return new KsoError("usage", `Unknown command "${name}"${nearestOrAll(name, Object.keys(commands))}`);
+  if (["--version", "-V"].includes(name)) return new KsoError("usage", `kso ${name} stands alone, or with --json`);
+  const place = isHelp ? "kso help COMMAND" : `kso COMMAND ${name}`;
+  return new KsoError("usage", `${name} is a flag, and a command is missing: ${place}; kso help says what there is`);
 }
 
 /** The option-arguments from kso.yaml, where the command reads it and the file exists. */

@@ -52,6 +52,54 @@ const maxTerm = 28;
 /** On a narrower terminal every meaning stands below its term. Columns. */
 const minTable = 60;
 
+/** The way of a bundle, for whoever types `kso` alone. */
+const steps: readonly { readonly meaning: Text; readonly lines: readonly string[] }[] = [
+  {
+    meaning: {
+      en: "1. Connected: fetch everything into one bundle, and check it",
+      zh: "1. 联网环境：把全部内容下载到一个离线包，并校验",
+    },
+    lines: ["kso export --format tarball --with-binaries -o bundle.tar", "kso verify bundle.tar"],
+  },
+  {
+    meaning: {
+      en: "2. Isolated: serve it as it is, or push it into a registry that you have (kso push)",
+      zh: "2. 离线环境：直接提供服务，或推送到已有的镜像仓库（kso push）",
+    },
+    lines: ["kso serve bundle.tar"],
+  },
+  {
+    meaning: {
+      en: "3. Point kubespray at it, and check that nothing is missing",
+      zh: "3. 让 kubespray 使用它，并检查内容是否齐全",
+    },
+    lines: [
+      "kso config kubespray bundle.tar --registry-host HOST:5000 --files-url http://HOST:8080/k8s -o offline.yml --check",
+    ],
+  },
+];
+
+const start = {
+  what: {
+    en: "kso brings everything that a kubespray cluster downloads across an air gap, for amd64 and arm64.",
+    zh: "kso 把 kubespray 集群需要下载的全部内容带到离线环境，支持 amd64 和 arm64 混合架构。",
+  },
+  more: {
+    en: "kso help lists all commands; kso COMMAND --help says more of each.",
+    zh: "kso help 列出全部命令；kso 命令 --help 查看各命令的详细说明。",
+  },
+} as const satisfies Readonly<Record<string, Text>>;
+
+/** What `kso` alone says: what it is, and the three steps. */
+export function startText({ columns, language }: HelpReader): string {
+  const width = Math.max(40, Math.min(columns, maxWidth));
+  const paragraph = (text: Text): string => wrap(text[language], width).join("\n");
+  const shown = steps.map(({ meaning, lines }) =>
+    [wrap(meaning[language], width).join("\n   "), ...lines.map((line) => wrapCommand(line, width))].join("\n"),
+  );
+  return `${[paragraph(start.what), ...shown, paragraph(start.more)].join("\n\n")}\n`;
+}
+
 /** The help of the program, or of one command. */
 export function helpText(commands: readonly Command[], command: Command | undefined, reader: HelpReader): string {
   const { language } = reader;

@@ -7,12 +7,14 @@ import { diskError, explainSystemError } from "../files/disk.ts";
 import { commit, version } from "../runtime/build.ts";
 import { messageLines } from "./terminal/messages.ts";
 
+/** With anything else on the line, these are an error. */
+const versionWords: readonly string[] = ["--version", "-V", "--json", "--quiet"];
+
 async function main(argv: readonly string[]): Promise<number> {
   // Before anything else is loaded: this is what completion scripts and health checks call.
-  if (argv.includes("--version") || argv[0] === "-V") {
+  if (["--version", "-V"].includes(argv[0] ?? "") && argv.every((word) => versionWords.includes(word)))
     // Written directly: opening stdout as a stream would double the time of this run.
     return writeOnce(await versionText(argv.includes("--json")));
-  }
   try {
     // A user's plugin runs in a process of its own: this program, started again.
     if (argv[0] === "__plugin-host") return await hostPlugin(argv.slice(1));

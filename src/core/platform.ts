@@ -1,7 +1,7 @@
 // A platform is what an artifact runs on. The list is open; two are shipped.
 import * as v from "valibot";
 import { KsoError } from "./errors.ts";
-import { didYouMean } from "./suggest.ts";
+import { nearestOrAll } from "./suggest.ts";
 
 /** Operating system and architecture, in the words of OCI (`arch`) and of `uname -m` (`machine`). */
 export interface Platform {
@@ -43,8 +43,5 @@ export function parsePlatform(text: string): Platform {
   const platform = platforms.find(({ arch, machine }) => arch === name || machine === name);
   if (platform) return platform;
   const names = platforms.flatMap(({ arch, machine }) => [arch, machine]);
-  throw new KsoError(
-    "usage",
-    `Unknown architecture "${text}"${didYouMean(name, names)}; there are: ${names.join(", ")}`,
-  );
+  throw new KsoError("usage", `Unknown architecture "${text}"${nearestOrAll(name, names)}`);
 }

@@ -16,6 +16,15 @@ export function didYouMean(word: string, candidates: readonly string[], prefix =
   return isNear && near.candidate !== word ? `: did you mean "${prefix}${near.candidate}"?` : "";
 }
 
+/** The nearest name alone; where none is near, all names that there are: `; there are: calico, cilium`. */
+export function nearestOrAll(
+  word: string,
+  candidates: readonly string[],
+  names: readonly string[] = candidates,
+): string {
+  return didYouMean(word, candidates) || `; there are: ${[...new Set(names)].join(", ")}`;
+}
+
 /** Letters that differ; two neighbours in the wrong order are one mistake. */
 function mistakesBetween(word: string, candidate: string): number {
   for (let at = 0; at < word.length - 1; at++) {

@@ -95,7 +95,7 @@ export function kubernetesVariable(checkout: Checkout, kubernetes: string | unde
   const supported = versions.map(withoutV);
   throw new KsoError(
     "unresolvable",
-    `Kubernetes ${requested} is not supported by ${checkout.folder.path}${didYouMean(requested, supported)}; it has checksums for ${supported.join(", ")}`,
+    `Kubernetes ${requested} is not supported by ${checkout.folder.path}${didYouMean(requested, supported) || `; it has checksums for ${supported.join(", ")}`}`,
   );
 }
 

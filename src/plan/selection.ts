@@ -2,7 +2,7 @@
 import { KsoError } from "../core/errors.ts";
 import type { Decision } from "../core/plan.ts";
 import type { Plugin } from "../core/plugin.ts";
-import { didYouMean } from "../core/suggest.ts";
+import { nearestOrAll } from "../core/suggest.ts";
 
 /** The narrowing flags, as names of components (aliases allowed). */
 export interface Selection {
@@ -220,7 +220,11 @@ export function componentNamed(name: string, components: NamedThings): string {
   const { plugins, owners } = components;
   throw new KsoError(
     "unresolvable",
-    `Unknown component "${name}"${didYouMean(spellingOf(name), [...plugins.flatMap(namesOf), ...owners.keys()])}; there are: ${plugins.map((plugin) => plugin.name).join(", ")}`,
+    `Unknown component "${name}"${nearestOrAll(
+      spellingOf(name),
+      [...plugins.flatMap(namesOf), ...owners.keys()],
+      plugins.map((plugin) => plugin.name),
+    )}`,
   );
 }
 

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { KsoError } from "../core/errors.ts";
-import { didYouMean } from "../core/suggest.ts";
+import { nearestOrAll } from "../core/suggest.ts";
 import { sections } from "../flags/sections.ts";
 import { type FlagKey, flagKeys, flags } from "../flags/table.ts";
 import { configSchema, namesBelow, type Settings, topNames } from "./schema.ts";
@@ -109,7 +109,7 @@ function unknownSetting(name: string, path: readonly string[], names: readonly s
   const named = flagKeys.filter((key) => flags[key].name === name);
   if (named.length > 0 && named.every((key) => flags[key].oneTime !== undefined))
     return `"${name}" is not a setting: it is said on the command line alone`;
-  return `"${name}" is not a setting${below}${didYouMean(name, names)}; there are: ${names.join(", ")}`;
+  return `"${name}" is not a setting${below}${nearestOrAll(name, names)}`;
 }
 
 /** The commands and subcommands below whose names a setting stands: `push`, `config.kubespray`. */

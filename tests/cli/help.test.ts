@@ -1,7 +1,7 @@
 // Help stands in groups and fits the terminal.
 import { expect, test } from "bun:test";
 import { allCommands } from "../../src/cli/dispatch.ts";
-import { flagMeaning, groupTitles, helpText, inLanguage } from "../../src/cli/help.ts";
+import { flagMeaning, groupTitles, helpText, inLanguage, startText } from "../../src/cli/help.ts";
 import type { Language } from "../../src/core/language.ts";
 import { parseArguments } from "../../src/flags/argv.ts";
 
@@ -76,3 +76,19 @@ test("a default is shown once; the meaning of a long flag is on the next line; o
   expect(lines.join("\n").match(/exclude \(default\)/g)).toHaveLength(1);
   expect(lines.find((line) => line.includes("--unavailable"))).not.toContain("(default: exclude)");
 });
+
+test.each(["en", "zh"] as const)(
+  "kso alone: three steps, each with command lines that can be pasted (%s)",
+  (language) => {
+    for (const columns of [40, 60, 80, 120]) {
+      const lines = startText({ columns, language }).split("\n");
+      expect(lines.filter((line) => Bun.stringWidth(line) > columns && !/^ {4,}\S+$/.test(line))).toEqual([]);
+      expect(lines.filter((line) => /^\d\. /.test(line))).toHaveLength(3);
+      const pasted = lines
+        .join("\n")
+        .replaceAll(" \\\n    ", " ")
+        .match(/^ {2}kso .*$/gm);
+      expect(pasted?.map((line) => line.trim().split(" ")[1])).toEqual(["export", "verify", "serve", "config"]);
+    }
+  },
+);

@@ -1,6 +1,6 @@
 // The nearest of the names that there are, for whoever mistyped one.
 import { expect, test } from "bun:test";
-import { didYouMean } from "../../src/core/suggest.ts";
+import { didYouMean, nearestOrAll } from "../../src/core/suggest.ts";
 
 const names = ["calico", "cilium", "containerd"];
 
@@ -15,6 +15,12 @@ test.each([
   ["", ""],
 ])("%p%s", (word, text) => {
   expect(didYouMean(word, names)).toBe(text);
+});
+
+test("a near name stands alone; where none is near, all are listed, each once", () => {
+  expect(nearestOrAll("calcio", names)).toBe(': did you mean "calico"?');
+  expect(nearestOrAll("xyzzy", [...names, "calico"])).toBe("; there are: calico, cilium, containerd");
+  expect(nearestOrAll("xyzzy", names, ["one"])).toBe("; there are: one");
 });
 
 test("without candidates there is no suggestion", () => {

@@ -240,5 +240,17 @@ test("help: what each command and each format is, and nothing a user must scroll
   const one = run([kso, "export", "--help"]);
   expect(one.out).toStartWith("write what a cluster needs: list, dockerfile, tarball,");
   expect(one.out).toMatch(/^Formats:\n {2}list +URL lists/m);
-  expect(run([kso]).out).toBe(all.out);
+  for (const args of [["-h"], ["help"], ["help", "-h"], ["--help", "--help"]])
+    expect(run([kso, ...args]).out).toBe(all.out);
+  for (const args of [
+    ["export", "-h"],
+    ["help", "export"],
+    ["-h", "export"],
+    ["export", "--format", "list", "-h"],
+  ])
+    expect(run([kso, ...args]).out).toBe(one.out);
+  expect(run([kso, "help", "config", "kubespray"]).out).toBe(run([kso, "config", "--help"]).out);
+  // Whoever types the name alone is told how to begin.
+  const alone = run([kso]);
+  expect([alone.code, alone.out.match(/^\d\./gm)]).toEqual([0, ["1.", "2.", "3."]]);
 });

@@ -154,11 +154,7 @@ test("commands that do not plan never read it", () => {
 });
 
 test.each([
-  [
-    "kube: 1.35\ncnii: calico\n",
-    2,
-    'kso: Cannot use kso.yaml: line 2: "cnii" is not a setting: did you mean "cni"?; there are: ',
-  ],
+  ["kube: 1.35\ncnii: calico\n", 2, 'kso: Cannot use kso.yaml: line 2: "cnii" is not a setting: did you mean "cni"?'],
   ["kube: 1.35\n\ncni:\n", 2, "kso: Cannot use kso.yaml: line 3: cni has no value\n"],
   ["kube: 1.35\ncni: [calico\n", 2, "kso: Cannot use kso.yaml: line 3: "],
   ["kube: {a: b}\n", 2, "kso: Cannot use kso.yaml: line 1: kube must be a version\n"],

@@ -194,10 +194,18 @@ const wrong: Record<string, [words: readonly string[], code: number, message: st
   "a flag given twice": [["resolve", "--kube", "1.35", "--kube", "1.34"], 2, "--kube is given twice"],
   "a surplus word of a subcommand": [["store", "path", "here"], 2, "Write kso store path"],
   "a surplus shell": [["completion", "bash", "zsh"], 2, "Name a shell: kso completion bash|zsh|fish\n"],
-  "a shell that there is not": [["completion", "tcsh"], 2, "Name a shell: kso completion bash|zsh|fish\n"],
+  "a shell that there is not": [["completion", "tcsh"], 2, 'Name a shell: kso completion bash|zsh|fish, not "tcsh"\n'],
   "a second topic": [["help", "push", "serve"], 2, 'kso help takes one command, not "serve" too'],
-  "a flag in a command's place": [["--format", "list"], 2, 'Unknown command "--format"; there are'],
-  "an unknown component": [["resolve", "--only", "calcio"], 3, 'did you mean "calico"?'],
+  "a flag in a command's place": [["--format", "list"], 2, "--format is a flag, and a command is missing"],
+  "a word behind --version": [["--version", "extra"], 2, "kso --version stands alone, or with --json"],
+  "a flag of another command": [["store", "path", "--formt"], 2, 'Unknown flag "--formt"; see kso store --help'],
+  "a flag that is misspelt": [["export", "--fromat", "list"], 2, 'Unknown flag "--fromat": did you mean "--format"?'],
+  "a command that is misspelt": [["resolv"], 2, 'Unknown command "resolv": did you mean "resolve"?\n'],
+  "an unknown component": [
+    ["resolve", "--only", "calcio"],
+    3,
+    'kso: Unknown component "calcio": did you mean "calico"?\n',
+  ],
 };
 
 describe.each(Object.entries(wrong))("%s", (_, [words, code, message]) => {

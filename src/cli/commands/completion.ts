@@ -34,7 +34,10 @@ export function completionFor(commands: () => Promise<readonly Command[]>): Comm
       const [shell = "", ...rest] = positionals;
       const write = scripts.get(shell);
       if (!write || rest.length > 0)
-        throw new KsoError("usage", `Name a shell: kso completion ${shells.join("|")}${didYouMean(shell, shells)}`);
+        throw new KsoError(
+          "usage",
+          `Name a shell: kso completion ${shells.join("|")}${shell && rest.length === 0 ? `, not "${shell}"${didYouMean(shell, shells)}` : ""}`,
+        );
       const script = write(completedCommands(await commands()));
       if (options.json) writeJson(output, { shell, script });
       else output.data(script);

@@ -2,7 +2,7 @@
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { releasesName, releasesText } from "../../core/releases.ts";
-import { didYouMean } from "../../core/suggest.ts";
+import { nearestOrAll } from "../../core/suggest.ts";
 import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
@@ -84,8 +84,10 @@ function exporterOf(format: string | undefined, typed: (key: Key) => boolean): E
   const exporter = exporters.find(({ name }) => name === format);
   if (!exporter) {
     const problem =
-      format === undefined ? "--format is missing" : `Unknown format "${format}"${didYouMean(format, names)}`;
-    throw new KsoError("usage", `${problem}; there are: ${names.join(", ")}`);
+      format === undefined
+        ? `--format is missing; there are: ${names.join(", ")}`
+        : `Unknown format "${format}"${nearestOrAll(format, names)}`;
+    throw new KsoError("usage", problem);
   }
   const stray = keys.find((key) => typed(key) && isStray(key, exporter));
   if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for the format "${format}"`);

@@ -75,7 +75,12 @@ export function wrapMessage(text: string, width: number): string {
   return wrapped.join("\n");
 }
 
-/** A command line, indented; a long one goes on behind a backslash, so that it can be pasted as it stands. */
+/** A command line, indented; a long one goes on behind a backslash, so that it can be pasted as it stands. A flag keeps its value. */
 export function wrapCommand(line: string, width: number): string {
-  return `  ${wrap(line, Math.max(20, width - 6)).join(" \\\n    ")}`;
+  const space = Math.max(20, width - 6);
+  const together = line.replace(/(?<= )-\S+ [^-\s]\S*/g, (flag) =>
+    columnsOf(flag) > space ? flag : flag.replace(" ", "\u00a0"),
+  );
+  const lines = wrap(together, space);
+  return `  ${lines.join(" \\\n    ").replaceAll("\u00a0", " ")}`;
 }
