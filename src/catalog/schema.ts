@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { digestSchema } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ComponentManifest, ReleaseManifest, ReleaseOverlay } from "../core/manifest.ts";
+import { isFullReference } from "../core/reference.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower case, digits, dots and hyphens"));
 const version = v.pipe(v.string(), v.regex(/^[0-9][A-Za-z0-9._+-]*$/, "must be a version without a leading v"));
@@ -31,6 +32,24 @@ export const componentSchema: v.GenericSchema<ComponentManifest> = v.strictObjec
         }),
       ),
       v.description("File name, as the plugin writes it → its published digests"),
+    ),
+  ),
+  images: v.optional(
+    v.pipe(
+      v.record(
+        v.pipe(
+          v.string(),
+          v.check((name) => isFullReference(`${name}:tag`), "must be HOST/REPOSITORY"),
+        ),
+        v.strictObject({
+          source: v.pipe(v.string(), v.nonEmpty(), v.description("Where this was seen")),
+          tags: v.pipe(
+            v.record(v.string(), v.record(v.pipe(v.string(), v.regex(/^[a-z0-9]+$/)), v.boolean())),
+            v.description("Tag (* for every one) → architecture → whether there is an image for it"),
+          ),
+        }),
+      ),
+      v.description("Repository → which architectures its images are for; what does not stand here is unknown"),
     ),
   ),
 });

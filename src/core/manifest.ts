@@ -4,6 +4,14 @@ import type { Digest } from "./digest.ts";
 /** Published digests of one file: version → architecture (`any` where one file serves all) → digest. */
 export type DigestTable = Readonly<Record<string, Readonly<Record<string, Digest>>>>;
 
+/** What was seen of the images of one repository. */
+export interface ImageTable {
+  /** Where it was seen. */
+  readonly source: string;
+  /** Tag (`*` for every one) → architecture → whether there is an image for it. What does not stand here, nobody has looked up. */
+  readonly tags: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+}
+
 /** `manifests/<component>.json`. */
 export interface ComponentManifest {
   readonly $schema?: string | undefined;
@@ -13,6 +21,8 @@ export interface ComponentManifest {
   readonly requires?: Readonly<Record<string, string>> | undefined;
   /** File name (as the plugin writes it) → where its digests come from, and the digests. */
   readonly files?: Readonly<Record<string, { readonly source: string; readonly versions: DigestTable }>> | undefined;
+  /** Repository (`quay.io/calico/node`) → which architectures its images are for. */
+  readonly images?: Readonly<Record<string, ImageTable>> | undefined;
 }
 
 /** From this Kubernetes version on (up to the next step) a pin has this value; null: there is none. */

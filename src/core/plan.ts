@@ -72,6 +72,11 @@ export interface Unavailable {
   readonly releases?: readonly string[];
 }
 
+/** Why an image is not there for an architecture. @param source who says so, where nobody asked the registry. */
+export function lacksReason(source?: string): string {
+  return `upstream's image has none for this architecture${source === undefined ? "" : ` (${source})`}`;
+}
+
 /** Something an inventory, or an included component of a checkout, wants and kso cannot evaluate: no request for it is known. */
 export interface Unresolved {
   /** `variables` is a file that sets variables of an inventory and cannot be read: nobody knows what it wants. */

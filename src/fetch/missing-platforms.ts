@@ -2,11 +2,8 @@
 // on record where `--allow-missing` or the lock names the image.
 import { KsoError } from "../core/errors.ts";
 import type { LockedImage } from "../core/lock.ts";
-import { type ImageArtifact, isRequested, type Unavailable } from "../core/plan.ts";
+import { type ImageArtifact, isRequested, lacksReason, type Unavailable } from "../core/plan.ts";
 import { type FetchOptions, namesOf } from "./options.ts";
-
-/** Why an image is not there for a platform, where nobody asked for it. */
-const lacksReason = "upstream's image has none for this architecture";
 
 /** What becomes of the platforms of an image. */
 interface JudgedPlatforms {
@@ -94,7 +91,7 @@ function recordsOf(
         version,
         platform,
         locator: image,
-        reason: lacksReason,
+        reason: lacksReason(),
         included: false,
       })),
   );

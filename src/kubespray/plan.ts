@@ -5,6 +5,7 @@ import type { VariableSource } from "../ansible/variables.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { plannedRelease } from "../catalog/configurable-release.ts";
 import type { Contributed } from "../catalog/contributions.ts";
+import { findImageFact } from "../catalog/image-facts.ts";
 import { digestInRow, type PublishedDigest } from "../catalog/release.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
@@ -102,6 +103,7 @@ export function planCheckout(checkout: Checkout, catalog: Catalog, options: Chec
     requires: forCluster ? new Map() : releaseRequirements(catalog, release.version),
     ...(forCluster && { reasons: componentReasons(contributed, downloads, owners) }),
     digestOf: (item) => publishedDigest(item, catalog, checkout),
+    imageFact: (image, platform) => findImageFact(catalog, image, platform),
   };
   const resolution = assemble(input, options);
   const { plan } = resolution;

@@ -1,11 +1,12 @@
 // Contributions become artifacts of a plan, in the release's own order; what upstream lacks is recorded beside them.
 
 import type { Contributed } from "../catalog/contributions.ts";
+import type { ComponentImage, ImageFact } from "../catalog/image-facts.ts";
 import type { PublishedDigest } from "../catalog/release.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
-import type { Artifact, FileArtifact, Unavailable } from "../core/plan.ts";
+import { type Artifact, type Decision, type FileArtifact, lacksReason, type Unavailable } from "../core/plan.ts";
 import { platformName } from "../core/platform.ts";
 import { digestTag } from "../core/reference.ts";
 
@@ -49,21 +50,25 @@ export interface CollectorOptions {
   /** Keep what is unavailable among the artifacts. */
   readonly includeUnavailable: boolean;
   digestOf(item: ContributedFile): PublishedDigest | undefined;
+  /** What is known of an image on a platform; undefined where nobody has looked. */
+  imageFact(image: ComponentImage, platform: string): ImageFact | undefined;
 }
 
 /** Collects artifacts; what is the same for several platforms becomes one. */
 export class ArtifactCollector {
   readonly unavailable: Unavailable[] = [];
+  /** On what was asked for although an image of it is known to lack an architecture. */
+  readonly notes: string[] = [];
   readonly #artifacts = new Map<string, Artifact>();
   readonly #options: CollectorOptions;
   constructor(options: CollectorOptions) {
     this.#options = options;
   }
 
-  /** Adds one item; `reason` is why its component is in. */
-  add(item: Contributed, reason: string): void {
+  /** Adds one item; `reason` is why its component is in, and `requested` whether somebody asked for it. */
+  add(item: Contributed, { reason, requested }: Pick<Decision, "reason" | "requested">): void {
     const published = item.kind === "file" ? this.#digestOf(item) : undefined;
-    const unavailableReason = this.#unavailableReason(item, published);
+    const unavailableReason = this.#unavailableReason(item, published) ?? this.#knownLack(item, requested);
     if (unavailableReason !== undefined) {
       this.unavailable.push(unavailableItem(item, unavailableReason, this.#options.includeUnavailable));
       if (!this.#options.includeUnavailable) return;
@@ -95,6 +100,18 @@ export class ArtifactCollector {
   #unavailableReason(item: Contributed, published: PublishedDigest | undefined): string | undefined {
     if (item.unavailable !== undefined || item.kind === "image" || published) return item.unavailable;
     return `no digest is published (${this.#options.releaseName})`;
+  }
+
+  /** Why an image is known not to be there. What was asked for stays: who fetches asks the registry, and says what it lacks. */
+  #knownLack(item: Contributed, requested: true | undefined): string | undefined {
+    if (item.kind === "file") return undefined;
+    const fact = this.#options.imageFact(item, platformName(item.platform));
+    if (fact === undefined || fact.available) return undefined;
+    const reason = lacksReason(fact.source);
+    if (!requested) return reason;
+    const allow = `fetched only with --allow-missing ${item.name}`;
+    this.notes.push(`${item.image} for ${platformName(item.platform)}: ${reason}; ${allow}`);
+    return undefined;
   }
 
   #artifact(item: Contributed, reason: string, published: PublishedDigest | undefined): Artifact {

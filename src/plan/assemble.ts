@@ -1,6 +1,7 @@
 // Puts a plan together from a selection and from what a release, or a checkout, contributes.
 
 import type { Contributed } from "../catalog/contributions.ts";
+import type { ComponentImage, ImageFact } from "../catalog/image-facts.ts";
 import type { PublishedDigest } from "../catalog/release.ts";
 import type { ReleaseManifest } from "../core/manifest.ts";
 import type { Plan, Unresolved } from "../core/plan.ts";
@@ -44,6 +45,8 @@ export interface PlanInput {
   readonly reasons?: ReadonlyMap<string, string> | undefined;
   /** The published digest; undefined where there is none. */
   digestOf(item: Contributed & { kind: "file" }): PublishedDigest | undefined;
+  /** What is known of an image on a platform; undefined where nobody has looked. */
+  readonly imageFact: (image: ComponentImage, platform: string) => ImageFact | undefined;
 }
 
 /**
@@ -65,10 +68,11 @@ export function assemble(input: PlanInput, options: PlanOptions): Resolution {
     order,
     includeUnavailable: options.unavailable === "include",
     digestOf: (item) => input.digestOf(item),
+    imageFact: input.imageFact,
   });
   for (const item of contributed) {
     const decision = included.get(item.component);
-    if (decision && (decision.scope === "all" || isDefault(item))) collector.add(item, decision.reason);
+    if (decision && (decision.scope === "all" || isDefault(item))) collector.add(item, decision);
   }
   return {
     components,
@@ -84,7 +88,7 @@ export function assemble(input: PlanInput, options: PlanOptions): Resolution {
         return decision && (decision.scope === "all" || isDefault) ? [item] : [];
       }),
       components: decisions.map(({ scope: _, ...decision }) => decision),
-      notes,
+      notes: [...notes, ...collector.notes],
     },
   };
 }

@@ -2,6 +2,7 @@
 import { type Catalog, chooseRelease } from "../catalog/catalog.ts";
 import { plannedRelease } from "../catalog/configurable-release.ts";
 import { contributionsOf } from "../catalog/contributions.ts";
+import { findImageFact } from "../catalog/image-facts.ts";
 import { chooseKubernetes, type DigestSources, evaluateRelease, findDigest } from "../catalog/release.ts";
 import { assemble, type PlanOptions, type Resolution } from "./assemble.ts";
 import { requirementsFor } from "./requires.ts";
@@ -44,6 +45,7 @@ export function resolve(catalog: Catalog, request: PlanRequest): Resolution {
       requires: releaseRequirements(catalog, manifest.version),
       digestOf: ({ component, name, digests: file = name, version, platform: { arch } }) =>
         findDigest(sources, { component, file, version, arch }),
+      imageFact: (image, platform) => findImageFact(sources, image, platform),
     },
     request,
   );

@@ -109,9 +109,10 @@ function componentManifest(
   existing: ComponentManifest | undefined,
   tables: DigestTables,
 ): ComponentManifest {
-  const { requires } = existing ?? {};
+  const { requires, images } = existing ?? {};
   const files = tables.manifestFiles(name);
-  return { $schema: "./schema/component.json", name, ...(requires && { requires }), ...(files && { files }) };
+  const schema = { $schema: "./schema/component.json", name };
+  return { ...schema, ...(requires && { requires }), ...(files && { files }), ...(images && { images }) };
 }
 
 /** What a release publishes by its manifest and the common tables. */

@@ -1,9 +1,9 @@
 // The rules that golden lists cannot show: what is unavailable and why, what a list must hold.
 import { expect, test } from "bun:test";
-import type { FileArtifact } from "../../src/core/plan.ts";
+import type { FileArtifact, Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
 import { listExporter } from "../../src/export/list.ts";
-import { resolve } from "../../src/plan/resolve.ts";
+import { type PlanRequest, resolve } from "../../src/plan/resolve.ts";
 import { catalog, planFor } from "../support/plan.ts";
 
 test("what is unavailable says whether upstream has no asset or no digest", () => {
@@ -38,4 +38,49 @@ test("lists have no line twice, and each digest is in the sums of its own algori
     expect.stringMatching(/^[0-9a-f]{64} {2}github\.com\/etcd-io\/.*amd64\.tar\.gz$/),
   ]);
   expect(content("SHA512SUMS-amd64")).toHaveLength(2);
+});
+
+test("an image that is known to lack an architecture is unavailable there, and stays where somebody asks for it", () => {
+  const image = "registry.k8s.io/metrics-server/metrics-server";
+  const knowing = (facts: Readonly<Record<string, boolean>>): typeof catalog => ({
+    ...catalog,
+    component: (name) => ({
+      ...(catalog.component(name) ?? { name }),
+      ...(name === "metrics-server" && { images: { [image]: { source: "looked up", tags: { "*": facts } } } }),
+    }),
+  });
+  const plan = (facts: Readonly<Record<string, boolean>>, more: Partial<PlanRequest> = {}): Plan =>
+    resolve(knowing(facts), { platforms, selection: {}, unavailable: "exclude", ...more }).plan;
+  const platformsIn = ({ artifacts }: Plan): unknown =>
+    artifacts.find((artifact) => artifact.component === "metrics-server")?.platforms;
+  const lacking = plan({ amd64: true, arm64: false });
+  expect(platformsIn(lacking)).toEqual(["linux/amd64"]);
+  const [version] = lacking.unavailable.map((item) => item.version);
+  const entry = {
+    kind: "image" as const,
+    name: "metrics_server",
+    component: "metrics-server",
+    version: String(version),
+    platform: "linux/arm64",
+    locator: `${image}:${version}`,
+    reason: "upstream's image has none for this architecture (looked up)",
+    included: false,
+  };
+  expect(lacking.unavailable).toEqual([entry]);
+  expect(lacking.notes).toEqual(plan({}).notes);
+
+  const asked = plan({ amd64: true, arm64: false }, { selection: { with: ["metrics-server"] } });
+  expect(platformsIn(asked)).toEqual(["linux/amd64", "linux/arm64"]);
+  expect(asked.unavailable).toEqual([]);
+  expect(asked.notes).toContain(
+    `${entry.locator} for linux/arm64: ${entry.reason}; fetched only with --allow-missing metrics_server`,
+  );
+
+  const none = plan({ amd64: false, arm64: false });
+  expect(none.unavailable.map(({ platform }) => platform)).toEqual(["linux/amd64", "linux/arm64"]);
+  expect(platformsIn(none)).toBeUndefined();
+  // As kubespray's own list has it.
+  const included = plan({ amd64: false, arm64: false }, { unavailable: "include" });
+  expect(included.artifacts).toEqual(plan({}).artifacts);
+  expect(included.unavailable.map((item) => item.included)).toEqual([true, true]);
 });
