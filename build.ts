@@ -62,6 +62,8 @@ async function build(target: (typeof targets)[TargetName], outfile: string): Pro
       autoloadDotenv: false,
       autoloadTsconfig: false,
       autoloadPackageJson: false,
+      // A site's own authority, and that of a proxy which looks into TLS, are in the system's store, where curl finds them too.
+      execArgv: ["--use-system-ca"],
     },
     bytecode: true,
     splitting: true,

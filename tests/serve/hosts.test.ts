@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { networkInterfaces } from "node:os";
-import { hostsFor } from "../../src/serve/hosts.ts";
+import { hostsFor, reachableAddresses } from "../../src/serve/hosts.ts";
 
 test.each([
   ["10.0.0.5", [], ["10.0.0.5"]],
@@ -27,4 +27,16 @@ test("bound to all addresses, the machine's own are the hosts, and none that oth
   );
   expect([...hostsFor("::", [])]).toEqual(hosts);
   expect([...hostsFor("0.0.0.0", [])]).toEqual(expected.length === 0 ? ["localhost"] : expected);
+});
+
+test("an address that the loopback interface has beside its own is one that others reach, after those of other interfaces", () => {
+  const on = (address: string, internal: boolean) => ({
+    ...{ address, internal, netmask: "", mac: "", cidr: null },
+    ...(address.includes(":") ? { family: "IPv6" as const, scopeid: 0 } : { family: "IPv4" as const }),
+  });
+  const interfaces = {
+    lo: [on("127.0.0.1", true), on("10.0.0.9", true), on("::1", true)],
+    eth0: [on("10.0.0.5", false), on("fe80::1", false), on("fd00::5", false)],
+  };
+  expect(reachableAddresses(interfaces)).toEqual(["10.0.0.5", "10.0.0.9", "fd00::5"]);
 });

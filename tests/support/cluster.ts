@@ -6,7 +6,7 @@ import { tar } from "./archives.ts";
 import { mixedCluster, modern, plant, sums, type Tree } from "./checkout.ts";
 import { type Outcome, run } from "./containers.ts";
 import type { SeededImage } from "./images.ts";
-import { file, type Origin, pair, programs, startOrigin } from "./origin.ts";
+import { file, type Origin, pair, programs, type Release, startOrigin } from "./origin.ts";
 import { ways } from "./program.ts";
 import { sha } from "./seed.ts";
 import { temporary } from "./temp.ts";
@@ -44,6 +44,17 @@ export const clusterImages: readonly string[] = [
   ),
 ];
 
+/** All that the cluster asks for. */
+export const servedCluster: Release = {
+  files: [
+    ...(["amd64", "arm64"] as const).map((arch) =>
+      file("kubelet", arch, `dl.k8s.io/release/v1.35.4/bin/linux/${arch}/kubelet`, programs[arch]),
+    ),
+    file("etcd", "amd64", etcdPath, servedEtcd),
+  ],
+  images: Object.fromEntries(clusterImages.map((name) => [name, pair(name)])),
+};
+
 /** Starts the upstream; `images` are there instead of, or beside, those that the cluster asks for. */
 export async function openClusterSite(images: Readonly<Record<string, SeededImage>> = {}): Promise<ClusterSite> {
   const folder = temporary();
@@ -51,15 +62,7 @@ export async function openClusterSite(images: Readonly<Record<string, SeededImag
   chmodSync(folder.path, 0o755);
   plant(at("kubespray"), servedCheckout);
   const origin = await startOrigin(join(folder.path, "origin"));
-  await origin.publish("cluster", {
-    files: [
-      ...(["amd64", "arm64"] as const).map((arch) =>
-        file("kubelet", arch, `dl.k8s.io/release/v1.35.4/bin/linux/${arch}/kubelet`, programs[arch]),
-      ),
-      file("etcd", "amd64", etcdPath, servedEtcd),
-    ],
-    images: { ...Object.fromEntries(clusterImages.map((name) => [name, pair(name)])), ...images },
-  });
+  await origin.publish("cluster", { ...servedCluster, images: { ...servedCluster.images, ...images } });
   const mirrors = [
     ...["dl.k8s.io", "github.com"].map((host) => `  ${host}: http://127.0.0.1:${origin.files.port}/${host}\n`),
     ...["quay.io", "registry.k8s.io"].map((host) => `  ${host}: http://127.0.0.1:${origin.registry.port}/${host}\n`),

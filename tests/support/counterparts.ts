@@ -60,3 +60,12 @@ export function counterpart(name: CounterpartName): string {
   const way = "npx --yes bun@1.4.5 tests/support/install-counterparts.ts";
   throw new Error(`This test needs ${counterparts[name].source}, which is not at ${path}: ${way}`);
 }
+
+/** Where the tree of a bare Debian lies once it is made. */
+export const debianCache: string = join(counterpartCache, "debian-1");
+
+/** The tree of a bare Debian; throws, with the way out, where it is not made. */
+export function debianTree(): string {
+  if (existsSync(debianCache)) return debianCache;
+  throw new Error(`The tree of a bare Debian is not made: npx --yes bun@1.4.5 tests/support/install-counterparts.ts`);
+}

@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 import process from "node:process";
 import { compareVersions } from "compare-versions";
 import { must, run } from "./containers.ts";
-import { binaryOf, type CounterpartName, counterpartCache, counterparts } from "./counterparts.ts";
+import { binaryOf, type CounterpartName, counterpartCache, counterparts, debianCache } from "./counterparts.ts";
+import { makeDebian } from "./machine.ts";
 
 /** What the newest of them asks for, and the Go that is taken where the machine's is older or not there. */
 const [neededGo, ownGo] = ["1.26.7", "1.27.3"];
@@ -67,6 +68,11 @@ for (const name of wanted) {
     failures.push(String(error));
   }
 }
+if (!existsSync(debianCache))
+  await within(async (work) => {
+    await makeDebian(join(work, "debian"));
+    renameSync(join(work, "debian"), debianCache);
+  }).catch((error: unknown) => failures.push(String(error)));
 process.stdout.write(`${names.length - failures.length} of ${names.length} counterparts in ${counterpartCache}\n`);
 if (failures.length > 0) {
   process.stderr.write(`${failures.join("\n")}\n`);
