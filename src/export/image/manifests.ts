@@ -114,7 +114,8 @@ export function createdOf({ files, images }: Lock): string {
   return `${days.at(-1) ?? "1980-01-01"}T00:00:00Z`;
 }
 
-function jsonBlob(mediaType: string, value: object): JsonBlob {
+/** A JSON blob with its descriptor. */
+export function jsonBlob(mediaType: string, value: object): JsonBlob {
   const text = JSON.stringify(value);
   return { text, descriptor: { mediaType, digest: sha256(text), size: Buffer.byteLength(text) } };
 }
