@@ -3,10 +3,10 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { KsoError } from "../core/errors.ts";
 import { HttpError } from "../http/error.ts";
-import type { DocumentRequest } from "./image-graph.ts";
+import type { DocumentRequest, GraphWalk } from "./image-graph.ts";
 import { manifestKind, parseDocument } from "./manifest.ts";
 import type { RepositoryReader } from "./repository-reader.ts";
-import { type ImageContents, walk } from "./walk.ts";
+import { type ImageContents, platformsIn, walk } from "./walk.ts";
 
 /** The image to read, and where its documents go. */
 export interface ReadImageOptions {
@@ -57,6 +57,18 @@ export async function readImage(options: ReadImageOptions): Promise<RemoteImage>
   }
 }
 
+/**
+ * Which of the platforms an image of a registry is for. It costs one manifest where its index says it.
+ * @throws KsoError `fetch` or `verify` naming what is not there or malformed.
+ */
+export async function readPlatforms(
+  options: Pick<ReadImageOptions, "repository" | "root" | "platforms" | "signal">,
+): Promise<readonly string[]> {
+  const { root, platforms } = options;
+  const reader = new ImageReader({ ...options, load: () => undefined, save: () => undefined, referrers: false });
+  return await reader.follow(platformsIn(root, platforms));
+}
+
 interface Referrer {
   readonly blob: Descriptor;
   /** The manifest that it refers to. */
@@ -74,7 +86,11 @@ class ImageReader {
 
   /** Reads what belongs to a root. */
   async walk(root: Descriptor, platforms: readonly string[] | "all"): Promise<ImageContents> {
-    const steps = walk(root, platforms);
+    return await this.follow(walk(root, platforms));
+  }
+
+  /** Reads what a walk asks for, and returns its result. */
+  async follow<T>(steps: GraphWalk<T>): Promise<T> {
     let step = steps.next();
     while (!step.done) step = steps.next(await Promise.all(step.value.map((request) => this.#read(request))));
     return step.value;

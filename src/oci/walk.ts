@@ -61,6 +61,17 @@ export function* walk(root: Descriptor, platforms: Platforms): GraphWalk<ImageCo
   return { ...platformImages, blobs: graph.blobs, unread: graph.unread };
 }
 
+/** Which of the platforms an image is for, by as few documents as can say it; all of them for what is no image and runs nowhere. */
+export function* platformsIn(root: Descriptor, platforms: readonly string[]): GraphWalk<readonly string[]> {
+  const graph = new ImageGraph(root);
+  const [document] = yield* graph.documents([root]);
+  if (document?.kind === "index")
+    return [...(yield* selectManifests(graph, root, document.entries, platforms)).manifests.keys()];
+  if (!document?.config || !isImageConfig(document.config)) return platforms;
+  const [config] = yield* graph.configs([document.config]);
+  return platforms.filter((platform) => config !== undefined && matchesPlatform(config, platform));
+}
+
 function* fromIndex(
   graph: ImageGraph,
   root: Descriptor,

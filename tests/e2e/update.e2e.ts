@@ -13,8 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run as exec, type Outcome } from "../support/containers.ts";
+import { image } from "../support/images.ts";
 import { binaryFor } from "../support/paths.ts";
 import { hexOf, type Publisher, publishKubernetes, startPublisher } from "../support/publisher.ts";
+import { startRegistry } from "../support/registry.ts";
 
 const kso = binaryFor("amd64");
 let work = "";
@@ -31,7 +33,12 @@ afterEach(() => {
   rmSync(work, { recursive: true, force: true });
 });
 
-const hosts = ["api.github.com", "github.com", "dl.k8s.io", "get.helm.sh", "storage.googleapis.com"];
+const hosts = [
+  ...["api.github.com", "github.com", "dl.k8s.io", "get.helm.sh", "storage.googleapis.com"],
+  ...["registry.k8s.io", "quay.io", "docker.io"],
+];
+/** What was asked of all but registries, which have no image here. */
+const asked = (): string[] => publisher.requests().filter((line) => !/^(HEAD|GET) v2\//.test(line));
 const out = (): string => join(work, "manifests");
 async function run(...args: string[]): Promise<Outcome> {
   const home = { HOME: work, XDG_CACHE_HOME: join(work, "cache"), NO_COLOR: "1", GITHUB_TOKEN: "", GH_TOKEN: "" };
@@ -82,7 +89,7 @@ test("a Kubernetes patch on the day it appears: written, planned, and asked for 
   expect(second).toMatchObject({ code: 0, stdout: "" });
   expect(second.stderr).toContain(`nothing new; ${out()} stays as it is`);
   expect(statSync(join(out(), "kubernetes.json")).mtimeMs).toBe(before);
-  expect(publisher.requests().sort()).toEqual(
+  expect(asked().sort()).toEqual(
     ["1.33", "1.34", "1.35"].map((minor) => `GET dl.k8s.io/release/stable-${minor}.txt 304`),
   );
 });
@@ -265,7 +272,7 @@ test("hostile tags ask for nothing and write nothing", async () => {
   );
   const ran = await update("--only", "etcd");
   expect(ran).toMatchObject({ code: 0, stdout: "" });
-  expect(publisher.requests()).toEqual(["GET api.github.com/repos/etcd-io/etcd/releases?per_page=30 200"]);
+  expect(asked()).toEqual(["GET api.github.com/repos/etcd-io/etcd/releases?per_page=30 200"]);
   expect(existsSync(out())).toBeFalse();
 });
 
@@ -328,6 +335,8 @@ test("--dry-run asks and writes nothing; --json says it all", async () => {
     ],
     skipped: [],
     failed: [{ component: "skopeo", reason: expect.stringContaining("404 Not Found") }],
+    images: [],
+    unknown: [],
   });
   expect(ran.stderr).toContain("would be written to");
   expect(existsSync(out())).toBeFalse();
@@ -412,9 +421,9 @@ test.each([
   [["manifests", "updat"], 2, "Write kso manifests update"],
   [["manifests", "update", "--only", "hlem"], 3, 'did you mean "helm"?'],
   [
-    ["manifests", "update", "--only", "nodelocaldns"],
+    ["manifests", "update", "--only", "krew", "--kubespray", "2.31.0"],
     3,
-    "--only nodelocaldns: nobody publishes digests of it; there are: ",
+    "--only krew: nobody publishes digests of it, and kubespray-2.31.0 has no image of it: there is nothing to look for",
   ],
   [["manifests", "update", "--facts", "x"], 2, 'Unknown flag "--facts"'],
   [["manifests", "import", "--dry-run"], 2, "--dry-run has no meaning for kso manifests import"],
@@ -423,4 +432,48 @@ test.each([
   const ran = await run(...args);
   expect(ran).toMatchObject({ code, stdout: "" });
   expect(ran.stderr).toContain(message);
+});
+
+test("which architectures images have: asked once, written, and known to components and plans from then on", async () => {
+  const registry = await startRegistry();
+  try {
+    const both = image({ platforms: { "linux/amd64": { layers: [] }, "linux/arm64": { layers: [] } } });
+    const one = image({ platforms: { "linux/amd64": { layers: [] } }, index: false });
+    registry.add("quay.io/metallb/controller", both, "v0.13.9");
+    registry.add("quay.io/metallb/speaker", one, "v0.13.9");
+    const flags = ["-o", out(), "--kubespray", "2.31.0", "--mirror", `quay.io=${registry.url}/quay.io`];
+    const ran = await run("manifests", "update", ...flags, "--only", "metallb");
+    expect(ran).toMatchObject({ code: 0, stdout: "" });
+    expect(ran.stderr).toContain("unavailable: quay.io/metallb/speaker:v0.13.9 has nothing for arm64\n");
+    expect(ran.stderr).toContain(`the architectures of 2 images were written to ${out()}; use them with --manifests`);
+    expect(JSON.parse(readFileSync(join(out(), "metallb.json"), "utf8")).images).toEqual({
+      "quay.io/metallb/controller": { source: "quay.io", tags: { "v0.13.9": { amd64: true, arm64: true } } },
+      "quay.io/metallb/speaker": { source: "quay.io", tags: { "v0.13.9": { amd64: true, arm64: false } } },
+    });
+    // An index says it in one request, an image without one in two more.
+    expect(registry.log.filter((line) => line.startsWith("GET ")).length).toBe(3);
+
+    const known = ["--kubespray", "2.31.0", "--manifests", out(), "--json"];
+    const { components } = JSON.parse((await run("components", ...known)).stdout);
+    expect(components.find((row: { component: string }) => row.component === "metallb").platforms).toEqual({
+      "linux/amd64": "complete",
+      "linux/arm64": "partial",
+    });
+    const plan = JSON.parse((await run("resolve", ...known)).stdout);
+    expect(plan.unavailable).toEqual([
+      expect.objectContaining({ kind: "image", name: "metallb_speaker", platform: "linux/arm64", included: false }),
+    ]);
+    const dry = await run("manifests", "update", ...flags, "--only", "metallb", "--dry-run", "--json");
+    expect(JSON.parse(dry.stdout).images.map((found: { image: string }) => found.image)).toEqual([
+      "quay.io/metallb/speaker:v0.13.9",
+      "quay.io/metallb/controller:v0.13.9",
+    ]);
+    // A registry that does not answer leaves unknown what it was, by name, and nothing fails.
+    const gone = ["--mirror", "registry.k8s.io=http://127.0.0.1:1"];
+    const silent = await run("manifests", "update", "-o", out(), ...gone, "--only", "metrics-server");
+    expect(silent.code).toBe(0);
+    expect(silent.stderr).toContain("unknown: registry.k8s.io: 1 image stays unknown: registry.k8s.io/metrics-server/");
+  } finally {
+    await registry.close();
+  }
 });

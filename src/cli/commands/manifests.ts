@@ -1,6 +1,7 @@
 // `kso manifests`: newer versions from upstream, further releases from a checkout, and whether a checkout is all described.
 import { join } from "node:path";
 import process from "node:process";
+import { formatCounts } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
 import { withoutV } from "../../core/version.ts";
 import { generalKeys } from "../../flags/output.ts";
@@ -8,12 +9,14 @@ import type { FlagKey, Options } from "../../flags/table.ts";
 import { checkCheckout } from "../../release-data/check.ts";
 import { importRelease } from "../../release-data/import.ts";
 import type { SkippedVersion, UpdateResult } from "../../release-data/update/find.ts";
+import { describeLacks, describeUnknown, type FoundImages } from "../../release-data/update/images.ts";
+import { RegistryClient } from "../../release-data/update/registry-client.ts";
 import { openResponseCache } from "../../release-data/update/response-cache.ts";
 import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf, oneRelease } from "../context.ts";
-import { cacheDirectory, networkOf } from "../environment.ts";
+import { cacheDirectory, credentialsHere, networkOf } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -132,15 +135,16 @@ async function runUpdate(
   const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;
   const watch = watcher(options, output, false);
   const result = await updateManifests(
-    { folder, release, components, skipUnpublished, dryRun, allowMissing, jobs },
+    { folder, release, components, skipUnpublished, refreshImages: !skipUnpublished, dryRun, allowMissing, jobs },
     {
       catalog: await catalogOf(options, true),
       online: (look) =>
         interruptible("nothing was written; run the same command again", (signal) =>
           watch("Look for newer versions", (progress) => {
-            const { http } = networkOf(options, jobs, signal);
+            const { http, probe } = networkOf(options, jobs, signal);
             const upstream = new UpstreamClient({ http, mirrors, cache, token, signal });
-            return look({ upstream, progress, signal });
+            const images = new RegistryClient({ http: probe, credentials: credentialsHere(), mirrors, signal });
+            return look({ upstream, images, progress, signal });
           }),
         ),
     },
@@ -149,26 +153,37 @@ async function runUpdate(
 }
 
 function reportUpdate(
-  { found, skipped, failed }: UpdateResult,
+  { found, skipped, failed, images, unknown }: UpdateResult & FoundImages,
   { folder, dryRun, json }: { folder: string; dryRun: boolean; json: boolean },
   output: Output,
 ): void {
   if (json) {
     const written = found.map(({ component, version, files, lacks }) => ({ component, version, files, lacks }));
-    const value = { schema: "kso.update/1", folder, dryRun, written, skipped, failed };
+    const value = { schema: "kso.update/1", folder, dryRun, written, skipped, failed, images, unknown };
     writeJson(output, value);
   } else output.data(found.map(({ component, version }) => `${component} ${version}\n`).join(""));
   for (const { component, version, lacks } of found)
     for (const lack of lacks) output.tell(`note: ${component} ${version}: ${lack}`);
+  for (const lack of describeLacks(images)) output.tell(`unavailable: ${lack}`);
+  for (const text of describeUnknown(unknown)) output.tell(`unknown: ${text}`);
   for (const version of skipped) output.tell(`left out: ${describeSkipped(version)}`);
   for (const version of failed) output.tell(`failed: ${describeSkipped(version)}`);
   const components = new Set(found.map(({ component }) => component)).size;
+  const parts = [
+    ...(found.length > 0 ? [`${found.length} versions of ${components} components`] : []),
+    ...(images.length > 0 ? [`the architectures of ${formatCounts({ files: 0, images: countImages(images) })}`] : []),
+  ];
+  const done = dryRun ? "would be" : "were";
   output.tell(
-    found.length === 0
+    parts.length === 0
       ? `${failed.length > 0 ? "nothing could be taken" : "nothing new"}; ${folder} stays as it is`
-      : `${found.length} versions of ${components} components ${dryRun ? "would be" : "were"} written to ${folder}; use them with --manifests ${folder}`,
+      : `${parts.join(" and ")} ${done} written to ${folder}; use them with --manifests ${folder}`,
   );
-  assertAllRead(failed, dryRun, found.length);
+  assertAllRead(failed, dryRun, parts.length);
+}
+
+function countImages(images: FoundImages["images"]): number {
+  return new Set(images.map(({ image }) => image)).size;
 }
 
 /** Checks that no version failed. @throws KsoError `fetch` naming the first one that could not be read or verified. */
