@@ -7,6 +7,7 @@ import { KsoError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { statsAt } from "../files/stats.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
+import { otherFolder } from "./other-kinds.ts";
 
 /**
  * Opens a directory into which a bundle was unpacked.
@@ -14,7 +15,7 @@ import type { BundleArchive, BundleEntry } from "./archive.ts";
  */
 export function openDirectory(root: string): BundleArchive {
   if (!statsAt(join(root, "kso/lock.json")))
-    throw new KsoError("verify", `Cannot read ${root}: it is no bundle, kso/lock.json is missing`);
+    throw otherFolder(root) ?? new KsoError("verify", `Cannot read ${root}: it is no bundle, kso/lock.json is missing`);
   const walk = new DirectoryWalk(root);
   walk.visit("");
   return {

@@ -8,11 +8,14 @@ import { totalSize } from "../files/extents.ts";
 import { statsAt } from "../files/stats.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
 import { openDirectory } from "./directory.ts";
+import { otherFile } from "./other-kinds.ts";
 import { readEntries } from "./tar-reader.ts";
 import { extentsIn, type Part, readVolumes, volumeIndexFor } from "./volumes.ts";
 
 /** The bytes that are read at a time: the headers of links and small blobs lie close together. */
 const readAhead = 1 << 13;
+/** So many of the first bytes tell what a file is that is no archive. */
+const sniffBytes = 1 << 10;
 
 /** An archive as far as it can be read, and the fault that ends it there. */
 export interface ReadableArchive {
@@ -59,8 +62,9 @@ export function openParts(path: string, parts: readonly Part[]): ReadableArchive
       entries.set(entry.name, entry);
   } catch (cause) {
     if (!(cause instanceof KsoError)) throw diskError(`Cannot read ${path}`, cause);
-    const reason = reader.compressionHint() ?? cause.message.replace(/^Cannot read the archive: /, "");
-    fault = new KsoError("verify", `Cannot read ${path}: ${reason}${reader.volumeNote()}`, cause);
+    const other = entries.size === 0 && parts.length === 1 ? otherFile(path, reader.head()) : undefined;
+    const reason = cause.message.replace(/^Cannot read the archive: /, "");
+    fault = other ?? new KsoError("verify", `Cannot read ${path}: ${reason}${reader.volumeNote()}`, cause);
   } finally {
     reader.close();
   }
@@ -74,14 +78,6 @@ export function openParts(path: string, parts: readonly Part[]): ReadableArchive
   };
   return { archive, ...(fault && { fault }) };
 }
-
-/** The formats that a tar is often compressed with: the program that unpacks it, and its first bytes. */
-const compressions: readonly (readonly [program: string, magic: readonly number[]])[] = [
-  ["gunzip", [0x1f, 0x8b]],
-  ["zstd -d", [0x28, 0xb5, 0x2f, 0xfd]],
-  ["unxz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
-  ["bunzip2", [0x42, 0x5a, 0x68]],
-];
 
 /** Reads headers from parts that lie end to end, a few kilobytes at a time; each part is opened once. */
 class HeaderReader {
@@ -107,11 +103,9 @@ class HeaderReader {
     return this.#window.bytes.subarray(0, length);
   }
 
-  /** What to do where the archive is compressed; undefined where it is not. */
-  compressionHint(): string | undefined {
-    const head = this.#readAt(0, 5);
-    const program = compressions.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
-    return program === undefined ? undefined : `it is compressed; run ${program} on it first`;
+  /** The first bytes of all. */
+  head(): Uint8Array {
+    return this.#readAt(0, sniffBytes);
   }
 
   /** Names the volume that was read last, for the end of a message; empty where there are no volumes. */

@@ -11,6 +11,7 @@ import { readWhole, totalLength, totalSize } from "../files/extents.ts";
 import type { BundleArchive, BundleEntry } from "./archive.ts";
 import { metadataLimit, parseJson, parseLock } from "./lock.ts";
 import { openArchive } from "./open-archive.ts";
+import { otherArchive } from "./other-kinds.ts";
 import { volumeIndexFor } from "./volumes.ts";
 
 /** One image in `index.json`. */
@@ -133,7 +134,11 @@ export function readArchiveText(archive: BundleArchive, name: string): string {
 
 function readArchiveBytes(archive: BundleArchive, name: string): Uint8Array {
   const extents = locateIn([archive], name);
-  if (!extents) throw new KsoError("verify", `Cannot read ${archive.path}: it is no bundle, ${name} is missing`);
+  if (!extents)
+    throw (
+      otherArchive(archive.path, archive.entries.keys()) ??
+      new KsoError("verify", `Cannot read ${archive.path}: it is no bundle, ${name} is missing`)
+    );
   const size = totalLength(extents);
   if (size > metadataLimit) {
     const reason = `${name} has ${size} bytes, more than the ${metadataLimit} allowed`;

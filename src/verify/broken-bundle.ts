@@ -36,6 +36,7 @@ export async function verifyBroken(
     }
     counts.blobs += blobs.length;
     counts.entries += archive.entries.size;
+    if (archive.entries.size === 0) continue;
     findings.note(
       path,
       `${archive.entries.size} entries lie before the damage; ${intact} of their ${blobs.length} blobs are sound`,

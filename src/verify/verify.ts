@@ -2,6 +2,7 @@
 
 import type { BundleEntry } from "../bundle/archive.ts";
 import { type Bundle, blobName, openBundle } from "../bundle/open.ts";
+import { isNoBundle } from "../bundle/other-kinds.ts";
 import { chartRepositories } from "../charts/repository.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf } from "../core/lock.ts";
@@ -31,14 +32,14 @@ export interface VerifyOptions extends HashOptions {
 
 /**
  * Opens and verifies a bundle; one that cannot be opened gives a report as well.
- * @throws KsoError `usage` when a path is not there, `unexpected` when the disk fails.
+ * @throws KsoError `usage` when a path is not there, `verify` when it is something else, `unexpected` when the disk fails.
  */
 export async function verifyPaths(paths: readonly string[], options: VerifyOptions): Promise<VerifyReport> {
   let bundle: Bundle;
   try {
     bundle = openBundle(paths);
   } catch (thrown) {
-    if (!(thrown instanceof KsoError) || thrown.code !== "verify") throw thrown;
+    if (!(thrown instanceof KsoError) || thrown.code !== "verify" || isNoBundle(thrown)) throw thrown;
     return await verifyBroken(paths, thrown, options);
   }
   return await verify(bundle, options);

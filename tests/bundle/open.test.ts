@@ -289,11 +289,11 @@ describe("hostile archives", () => {
     expect(spawnSync("gzip", ["-k", path]).status).toBe(0);
     expect(refusal(() => openBundle([`${path}.gz`])).message).toContain("run gunzip on it first");
     writeFileSync(join(folder.path, "text"), "no tar at all, but long enough to be one\n".repeat(99));
-    expect(refusal(() => openBundle([join(folder.path, "text")])).message).toContain("not a tar archive");
+    expect(refusal(() => openBundle([join(folder.path, "text")])).message).toContain("no bundle but a text file");
     writeFileSync(join(folder.path, "empty"), "");
     expect(refusal(() => openBundle([join(folder.path, "empty")])).code).toBe("verify");
     mkdirSync(join(folder.path, "folder"));
-    expect(refusal(() => openBundle([join(folder.path, "folder")])).message).toContain("kso/lock.json is missing");
+    expect(refusal(() => openBundle([join(folder.path, "folder")])).message).toContain("no bundle but an empty folder");
     expect(refusal(() => openBundle(["/dev/zero"])).code).toBe("usage");
     expect(refusal(() => readLock("/dev/zero")).code).toBe("usage");
   });
