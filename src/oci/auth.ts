@@ -59,11 +59,11 @@ export class Authorizer {
       authorize: async (url, header) => {
         // A host that the registry redirects to gets no credentials.
         if (url.origin !== this.#options.registryUrl.origin) return undefined;
-        const challenge = header === undefined ? await this.#expected(repository, kind, turn) : chosenFrom(header);
-        if (header !== undefined) {
-          if (challenge) this.#remember(repository, challenge);
-          turn.leave();
-        }
+        const challenge =
+          header === undefined
+            ? await this.#expected(repository, kind, turn)
+            : this.#learnt(repository, chosenFrom(header), sent);
+        if (header !== undefined) turn.leave();
         if (!challenge) return undefined;
         const request = { repository, url, turn, refused: sent?.header };
         const isOwn = header !== undefined || this.#challenges.has(repository);
@@ -83,9 +83,16 @@ export class Authorizer {
     return this.#challenges.get(repository) ?? (this.#latest && challengeFor(repository, this.#latest));
   }
 
-  #remember(repository: string, challenge: Challenge): void {
+  /** The challenge to answer, which is remembered. */
+  #learnt(repository: string, challenge: Challenge | undefined, sent: SentLogin | undefined): Challenge | undefined {
+    if (!challenge) return undefined;
+    // Harbor answers so to a token that is too old or allows too little: another token is wanted, and no password.
+    const isOfToken = challenge.scheme === "basic" && sent?.header.startsWith("Bearer ") === true;
+    const own = this.#challenges.get(repository);
+    if (isOfToken && own?.scheme === "bearer") return own;
     this.#challenges.set(repository, challenge);
-    this.#latest = { repository, challenge };
+    if (!isOfToken) this.#latest = { repository, challenge };
+    return challenge;
   }
 
   async #answerTo(challenge: Challenge, request: ChallengedRequest): Promise<SentLogin | undefined> {
@@ -130,7 +137,11 @@ export class Authorizer {
     const tokenKey = JSON.stringify([parameters.get("realm"), parameters.get("service"), scope]);
     const request = () => requestToken(http, { registryUrl, host, challenge, scope, credential });
     const get = () => this.#tokens.get(tokenKey, request, refused);
-    return credential ? await this.#withLogin(JSON.stringify(credential), turn, get) : await get();
+    if (!credential) return await get();
+    const header = await this.#withLogin(JSON.stringify(credential), turn, get);
+    // Whoever gets a token by it has typed it right: a later 401 is about what the login may do.
+    if (credential.kind === "basic") this.#logins.accept(basicAuthorization(credential));
+    return header;
   }
 
   /** Requests a token with a login that is not known to be wrong. */

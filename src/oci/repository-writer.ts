@@ -56,7 +56,10 @@ class HttpRepositoryWriter implements RepositoryWriter {
 
   async cancel({ url }: UploadSession): Promise<void> {
     const request = this.#request({ url, method: "DELETE" });
-    await this.#access.http.send(request, [400, 403, 404, 405, 501]).then(
+    // Who may push need not be allowed to delete: a refusal is not answered.
+    const authorize = async (address: URL, challenge?: string): Promise<string | undefined> =>
+      challenge === undefined ? await request.authorize?.(address) : undefined;
+    await this.#access.http.send({ ...request, authorize }, [400, 403, 404, 405, 501]).then(
       (response) => response.cancel(),
       () => undefined,
     );
