@@ -132,6 +132,20 @@ export const commandFlags = {
     help: "keep indexes, trim them to the platforms in the bundle, or trim where the registry refuses them",
     setting: "value",
   },
+  createProjects: {
+    name: "create-projects",
+    type: "switch",
+    group: "command",
+    help: "Harbor: create the projects that are not there, private",
+    setting: "value",
+  },
+  publicProjects: {
+    name: "public-projects",
+    type: "switch",
+    group: "command",
+    help: "with --create-projects: everybody may pull from them",
+    setting: "value",
+  },
   s3Endpoint: {
     name: "s3-endpoint",
     value: "URL",

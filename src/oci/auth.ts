@@ -55,6 +55,7 @@ export class Authorizer {
   forRequest(repository: string, kind = "read"): Authorization {
     const turn = this.#logins.turn();
     let sent: SentLogin | undefined;
+    let answered: Challenge | undefined;
     return {
       authorize: async (url, header) => {
         // A host that the registry redirects to gets no credentials.
@@ -64,6 +65,7 @@ export class Authorizer {
             ? await this.#expected(repository, kind, turn)
             : this.#learnt(repository, chosenFrom(header), sent);
         if (header !== undefined) turn.leave();
+        answered = challenge;
         if (!challenge) return undefined;
         const request = { repository, url, turn, refused: sent?.header };
         const isOwn = header !== undefined || this.#challenges.has(repository);
@@ -71,6 +73,9 @@ export class Authorizer {
         return sent?.header;
       },
       onAnswer: (status) => {
+        // What was only expected is known to be right once it has worked.
+        if (sent && answered && status !== undefined && (status < 400 || status === 404))
+          this.#challenges.set(repository, answered);
         if (sent && status !== undefined) this.#logins.answered(sent.header, status, sent.refusal);
         turn.leave();
       },

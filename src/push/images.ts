@@ -9,6 +9,7 @@ import type { Credentials } from "../oci/credentials.ts";
 import { openRegistry, type Registry } from "../oci/registry.ts";
 import { RegistryError } from "../oci/registry-error.ts";
 import { BlobPusher } from "./blob-pusher.ts";
+import { createProjects, groupOf } from "./harbor.ts";
 import type { IndexMode } from "./image-content.ts";
 import { nameImagesByContent, readImages, samples, trimmedImage, wasTrimmed } from "./image-list.ts";
 import type { NamedImage, PushRegistry } from "./names.ts";
@@ -20,7 +21,7 @@ import {
   type PushFailure,
   type PushResult,
 } from "./options.ts";
-import { assertPushable } from "./probe.ts";
+import { assertPushable, assertReachable } from "./probe.ts";
 import { ImagePublisher, isSparseRefused } from "./publish-image.ts";
 import { pushReason } from "./reason.ts";
 import { blobsOfImages, inspectTarget, type PushImage, type RegistryState } from "./registry-state.ts";
@@ -36,6 +37,8 @@ export interface PushImagesOptions extends PushContext {
   readonly http: Http;
   readonly credentials: Credentials;
   readonly sessions: UploadSessions;
+  /** Harbor: projects that are not there are created, open to nobody else or to everybody who pulls. */
+  readonly createProjects?: "private" | "public" | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ export interface PushImagesOptions extends PushContext {
  * cannot be pushed to at all; in each case nothing was sent.
  */
 export async function pushImages(options: PushImagesOptions): Promise<PushResult> {
-  const { address, credentials, http, signal, progress } = options;
+  const { address, credentials, http, progress } = options;
   const naming = { naming: options.mapping, prefix: address.prefix, layout: options.layout };
   const { complete, empty } = nameImagesByContent(options.lock, naming);
   const failed = empty.flatMap((image) => failuresOf(image, address, withoutPlatforms));
@@ -52,11 +55,7 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
   const read = readImages(complete, options);
   const registry = openRegistry({ http, credentials, base: address.base, host: address.host, actions: "pull,push" });
   progress.step(`asking ${address.host} what it has of ${read.length === 1 ? "1 image" : `${read.length} images`}`);
-  await assertPushable(read, { ...options, registry });
-  const state = await inspectTarget(registry, read, signal).catch((cause) => {
-    signal.throwIfAborted();
-    throw new KsoError("remote", `Cannot push to ${address.host}: ${pushReason(cause)}; nothing was sent`, cause);
-  });
+  const state = await stateOf(read, { ...options, registry });
   const images = read.some((image) => wasTrimmed(image, state)) ? read.map(trimmedImage) : read;
   const trimmed = images.filter(({ content }) => content.originalDigest !== undefined);
   if (trimmed.length > 0)
@@ -74,6 +73,22 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
   progress.expect({ items: blobs.length + images.length, bytes });
   const result = await new ImagesPush(options, registry, state).run(images);
   return { ...result, failed: [...result.failed, ...failed].sort(byItem) };
+}
+
+/** What the registry has of the images, once it is known that it takes them. */
+async function stateOf(
+  images: readonly PushImage[],
+  context: PushImagesOptions & { readonly registry: Registry },
+): Promise<RegistryState> {
+  const { registry, address, signal, createProjects: visibility } = context;
+  await assertReachable(context);
+  const absent = visibility ? await createProjects(images, visibility, context) : new Set<string>();
+  const present = images.filter((image) => !absent.has(groupOf(image)));
+  await assertPushable(present, context);
+  return await inspectTarget(registry, present, signal).catch((cause) => {
+    signal.throwIfAborted();
+    throw new KsoError("remote", `Cannot push to ${address.host}: ${pushReason(cause)}; nothing was sent`, cause);
+  });
 }
 
 /** Why an image is not pushed whose index alone is in the bundle: no client could pull it. */

@@ -27,6 +27,8 @@ export interface PushOptions extends Pick<PushContext, "lock" | "source" | "layo
   readonly registry?: PushRegistry | undefined;
   readonly mapping: RegistryNaming;
   readonly index: IndexMode;
+  /** Harbor: create the projects that are not there. */
+  readonly createProjects?: "private" | "public" | undefined;
   /** Where files go; absent for none. */
   readonly files?: FilesAddress | undefined;
 }

@@ -16,22 +16,6 @@ test("a registry with one level of names: --map flatten is offered before the fi
   expect((await bench.push(target, { map: "flatten" })).failed).toEqual([]);
 });
 
-test("Harbor: projects that do not exist are named, all of them, before the first byte", async () => {
-  const target = await bench.start({ projects: ["library"] });
-  const cause = await rejection(bench.push(target));
-  expect(cause).toMatchObject({ code: "remote" });
-  for (const word of [
-    'project "calico" does not exist',
-    'project "pause" does not exist',
-    "--registry",
-    "nothing was sent",
-  ])
-    expect(cause.message).toContain(word);
-  expect(cause.message).not.toContain('"library"');
-  expect(target.stored).toEqual([]);
-  expect((await bench.push(target, { prefix: "library/k8s" })).failed).toEqual([]);
-});
-
 test("of a group of names the deepest is probed", async () => {
   const target = await bench.start({ nested: false });
   const cause = await rejection(pushTo(held(bench.path, { "docker.io/x/y:1": nginx, "quay.io/x:1": nginx }), target));

@@ -7,7 +7,7 @@
 //   expect(target.halfTagged).toEqual([]);         // tags that were set before all they lead to was there
 //   expect(target.surprises).toEqual([]);          // requests that no client should make
 //
-// The pull side is there as far as reading back needs it. Sessions, mounts, chunks, tokens with scopes; Harbor's projects.
+// The pull side is there as far as reading back needs it. Sessions, mounts, chunks, tokens with scopes. tests/support/harbor.ts stands in front of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { listen } from "./registry.ts";
 import { sha } from "./seed.ts";
@@ -29,8 +29,6 @@ export interface TargetOptions {
   readonly users?: Readonly<
     Record<string, { readonly password: string; readonly may: (repository: string) => string }>
   >;
-  /** Harbor: only these projects exist. */
-  readonly projects?: readonly string[];
   /** Uploads go to a second server: by their address (`location`), or by a redirect of what is sent. */
   readonly elsewhere?: "location" | "redirect";
 }
@@ -163,9 +161,6 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   const begin = (name: string, url: URL): Answer => {
     const depth = name.split("/").length;
     if (options.nested === false && depth > 1) return failure(400, "NAME_INVALID", "one level only");
-    const project = name.split("/")[0] as string;
-    if (options.projects && !options.projects.includes(project))
-      return failure(404, "NOT_FOUND", `project ${project} not found`);
     const [digest, from] = [url.searchParams.get("mount"), url.searchParams.get("from")];
     if (digest && from) {
       if (options.mounts === "refused") return failure(405, "UNSUPPORTED");
@@ -263,12 +258,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     const url = new URL(request.url ?? "/", "http://registry");
     const { method = "" } = request;
     if (url.pathname === "/token" && options.users && !direct) return token(request, url);
-    if (url.pathname.startsWith("/api/v2.0/") && !direct) {
-      if (!options.projects) return { status: 404 };
-      if (url.pathname === "/api/v2.0/ping") return { status: 200, body: "Pong" };
-      const project = url.searchParams.get("project_name") ?? "";
-      return { status: method === "HEAD" && options.projects.includes(project) ? 200 : 404 };
-    }
+    if (url.pathname === "/api/v2.0/ping" && !direct) return { status: 404 };
     const [, name = "", kind, reference = ""] =
       /^\/v2\/(?:(.+)\/(blobs\/uploads|blobs|manifests)\/([^/]*))?$/.exec(url.pathname) ?? [];
     if (direct && kind !== "blobs/uploads") return surprise(request);

@@ -31,6 +31,8 @@ export const pushCommand: Command = command({
     "mapping",
     "layout",
     "index",
+    "createProjects",
+    "publicProjects",
     "dryRun",
     "jobs",
     "s3Endpoint",
@@ -67,9 +69,11 @@ export const pushCommand: Command = command({
     for (const [flag, needs] of [
       ["mapping", registry],
       ["index", registry],
+      ["createProjects", registry],
+      ["publicProjects", registry],
       ["s3Endpoint", files],
     ] as const)
-      if (options[flag] !== undefined && needs === undefined)
+      if (options[flag] !== undefined && options[flag] !== false && needs === undefined)
         throw new KsoError("usage", `--${flags[flag].name} has no meaning without its target`);
     const stray = clusterKeys.find(typed);
     if (stray !== undefined && options.layout !== "inventory")
@@ -79,6 +83,7 @@ export const pushCommand: Command = command({
       files,
       mapping: options.mapping ?? "strip-host",
       index: options.index ?? "auto",
+      createProjects: projectsOf(options),
       jobs,
       dryRun,
     };
@@ -103,6 +108,14 @@ export const pushCommand: Command = command({
     print(outcome, options, output);
   },
 });
+
+/** How projects are made that are not there. */
+function projectsOf(options: Options<"createProjects" | "publicProjects">): "private" | "public" | undefined {
+  if (options.createProjects) return options.publicProjects ? "public" : "private";
+  if (options.publicProjects)
+    throw new KsoError("usage", "--public-projects has a meaning with --create-projects only");
+  return undefined;
+}
 
 /** Names of requests that a note lists before it only counts. */
 const maxNames = 5;
@@ -155,7 +168,11 @@ function print(outcome: PushOutcome, options: PrintOptions, output: Output): voi
   if (failures.length > 0)
     throw new KsoError(
       "remote",
-      [`${formatShare(failed, all)} could not be pushed`, "all others are there", ...remedies].join("; "),
+      [
+        `${formatShare(failed, all)} could not be pushed`,
+        ...(failures.length < all.files + all.images ? ["all others are there"] : []),
+        ...remedies,
+      ].join("; "),
     );
 }
 
