@@ -4,7 +4,8 @@
 #   curl -fsSL https://github.com/kso-project/kso/releases/latest/download/install.sh | sh
 #
 # No root is needed. What the environment may say:
-#   KSO_INSTALL_DIR   the folder to install into (default: ~/.local/bin)
+#   KSO_INSTALL_DIR   the folder to install into (default: ~/.local/bin, or /usr/local/bin for whoever may write there and has only that
+#                     one of the two in PATH: so the next command that is typed finds kso)
 #   KSO_VERSION       a version, 0.1.0, in place of the newest one
 #   KSO_MIRROR        an address that stands for https://github.com/kso-project/kso/releases: below it lie
 #                     latest/download/FILE and download/vVERSION/FILE
@@ -80,9 +81,18 @@ sum_of() {
   fi
 }
 
+default_folder() {
+  own=${HOME:?is not set; name a folder with KSO_INSTALL_DIR}/.local/bin
+  case :${PATH:-}: in
+    *:"$own":*) ;;
+    *:/usr/local/bin:*) if [ -w /usr/local/bin ]; then own=/usr/local/bin; fi ;;
+  esac
+  printf '%s\n' "$own"
+}
+
 main() {
   name=kso-$(platform)
-  folder=${KSO_INSTALL_DIR:-${HOME:?is not set; name a folder with KSO_INSTALL_DIR}/.local/bin}
+  folder=${KSO_INSTALL_DIR:-$(default_folder)}
   version=${KSO_VERSION:-}
   version=${version#v}
   if [ -n "$version" ]; then from=$releases/download/v$version; else from=$releases/latest/download; fi
