@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { version } from "../../src/runtime/build.ts";
 import { mixedCluster, plant } from "../support/checkout.ts";
 import { servedCheckout, servedCluster } from "../support/cluster.ts";
 import { requireTools } from "../support/containers.ts";
@@ -31,8 +32,10 @@ let digests: ReadonlyMap<string, string>;
 
 /** The internet that has what an origin was given, and kso's own release. */
 async function withRelease(name: string): Promise<Internet> {
-  const download = at(name, "www/github.com/kso-project/kso/releases/latest/download");
-  mkdirSync(download, { recursive: true });
+  const releases = at(name, "www/github.com/kso-project/kso/releases");
+  const download = join(releases, `download/v${version}`);
+  for (const path of [download, join(releases, "latest")]) mkdirSync(path, { recursive: true });
+  symlinkSync(download, join(releases, "latest/download"));
   for (const binary of ["kso-linux-amd64", "kso-linux-arm64", "SHA256SUMS"])
     symlinkSync(join(root, "dist", binary), join(download, binary));
   copyFileSync(join(root, "release/install.sh"), join(download, "install.sh"));
