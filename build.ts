@@ -88,7 +88,11 @@ function embeddedAssets(): string {
   const folder = join(root, "manifests");
   const jsonFiles = (path: string): string[] =>
     readdirSync(join(folder, path)).filter((name) => name.endsWith(".json"));
-  const names = [...jsonFiles("."), ...jsonFiles("releases").map((name) => `releases/${name}`)].sort();
+  const below = ["releases", "profiles", "mirrors"];
+  const names = [
+    ...jsonFiles("."),
+    ...below.flatMap((path) => jsonFiles(path).map((name) => `${path}/${name}`)),
+  ].sort();
   return [
     `import { readFileSync } from "node:fs";`,
     ...names.map(

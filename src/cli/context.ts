@@ -1,8 +1,10 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
+import process from "node:process";
 import { plugins as builtIn } from "../../plugins/index.ts";
 import type { InventoryOptions } from "../ansible/inventory/options.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open.ts";
+import { readMirrorPreset, readProfile } from "../catalog/presets.ts";
 import type { UserPlugin } from "../catalog/user-plugins.ts";
 import { assertPlanNames } from "../core/bundle-names.ts";
 import { KsoError } from "../core/errors.ts";
@@ -16,7 +18,7 @@ import type { CoverageOptions } from "../kubespray/cluster-coverage.ts";
 import type { Resolution } from "../plan/assemble.ts";
 import { addExtraArtifacts } from "../plan/extra-artifacts.ts";
 import { mergePlans } from "../plan/merge-releases.ts";
-import { applyMirrors, mirrorNotes } from "../plan/mirrors.ts";
+import { applyMirrors, type Mirrors, mirrorNotes, withPreset } from "../plan/mirrors.ts";
 import { releaseRequests, resolveEach, sharedKubernetes } from "../plan/release-requests.ts";
 import { type PlanRequest, resolve } from "../plan/resolve.ts";
 import { findNamed } from "../plan/selection.ts";
@@ -36,13 +38,14 @@ export type CatalogOptions = Partial<Pick<SelectionOptions, "plugin" | "manifest
 export function requestOf(options: Partial<SelectionOptions>): PlanRequest {
   const { kube = [], arch = platforms, unavailable = "exclude" } = options;
   const { cni, runtime, with: added, without, only } = options;
+  const profile = options.profile === undefined ? undefined : readProfile(options.profile, options.manifests);
   const named = kube.find((text) => text.includes("="));
   if (named !== undefined)
     throw new KsoError("usage", `--kube ${named}: only with --kubespray are there releases to choose a version for`);
   return {
     kubernetes: sharedKubernetes(kube),
     platforms: arch,
-    selection: { cni, runtime, with: added, without, only },
+    selection: { cni, runtime, with: added, without, only, ...(profile && { profile }) },
     unavailable,
   };
 }
@@ -59,6 +62,17 @@ export async function catalogOf(options: CatalogOptions, embedded = false): Prom
     userPlugins: new Map([...loaded].map(([name, { path }]) => [name, path])),
     folder: embedded ? undefined : options.manifests,
   });
+}
+
+/** The mirrors that the flags name, behind them those of the preset; KSO_MIRROR_PRESET where no flag names one. */
+export function mirrorsOf({
+  mirror,
+  mirrorPreset: preset = process.env["KSO_MIRROR_PRESET"],
+  manifests,
+}: Pick<SelectionOptions, "mirror" | "mirrorPreset" | "manifests">): Mirrors {
+  return preset === undefined || preset === "" || preset === "none"
+    ? mirror
+    : withPreset(mirror, readMirrorPreset(preset, manifests));
 }
 
 /** A plan, and the plan of each release in it. */
@@ -78,10 +92,11 @@ export async function planOf(
   output: Output,
   typed: (key: "mirror") => boolean,
 ): Promise<FullPlan> {
+  const mirrors = mirrorsOf(options);
   const lists = (options.extra ?? []).map((path) => ({ path, text: readText(path, "--extra", maxListSize) }));
   const parts = (await resolutionsOf(options, await catalogOf(options))).map((resolved): Resolution => {
     const allowed = allowUnresolved(resolved, options.allowUnresolved);
-    const plan = applyMirrors(addExtraArtifacts(allowed, lists), options.mirror);
+    const plan = applyMirrors(addExtraArtifacts(allowed, lists), mirrors);
     return { plan, components: resolved.components };
   }) as [Resolution, ...Resolution[]];
   const merged = mergePlans(parts.map(({ plan }) => plan) as [Plan, ...Plan[]]);

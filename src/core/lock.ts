@@ -75,6 +75,8 @@ export interface Lock {
   /** All of several releases, oldest first; every item then says which of them want it. */
   readonly releases?: readonly ReleaseStep[];
   readonly platforms: readonly string[];
+  /** What kind of site it is for (`--profile`): what such a site does without is not in it. */
+  readonly profile?: string;
   /** Sorted by path. */
   readonly files: readonly LockedFile[];
   /** Sorted by image. */
@@ -215,6 +217,7 @@ export const lockSchema: v.GenericSchema<Lock> = v.strictObject({
     ),
   ),
   platforms,
+  profile: v.exactOptional(text),
   files: v.array(fileSchema),
   images: v.array(imageSchema),
   unavailable: v.array(unavailableSchema),

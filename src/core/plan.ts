@@ -150,6 +150,8 @@ export interface Plan {
   /** All of several releases, oldest first; every item of the plan then says which of them want it. */
   readonly releases?: readonly ReleaseStep[];
   readonly platforms: readonly string[];
+  /** What kind of site it is for (`--profile`): some components are left out, as their decisions say. */
+  readonly profile?: string;
   /** In the release's own order: files, then images, what kubespray does not list last. */
   readonly artifacts: readonly Artifact[];
   readonly unavailable: readonly Unavailable[];

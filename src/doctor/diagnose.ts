@@ -50,13 +50,13 @@ function certificatesOf(ca: string | undefined, env: OnlineChecks["env"]): [stri
   return named.flatMap(([path, by]): [string, string][] => (path ? [[path, by]] : []));
 }
 
-/** Every host that a release's files and images come from → the URL to request. */
-function originUrls(origins: Readonly<Record<string, string>>, mirrors: Mirrors): Map<string, string> {
-  const urls = new Map<string, string>();
+/** Every host that a release's files and images come from → the URLs to request: of its mirrors, or its own. */
+function originUrls(origins: Readonly<Record<string, string>>, mirrors: Mirrors): Map<string, readonly string[]> {
+  const urls = new Map<string, readonly string[]>();
   for (const value of Object.values(origins)) {
     const [, scheme, host = ""] = /^(https:\/\/)?([^/]+)/.exec(value) ?? [];
-    const [mirror] = mirrors.get(host) ?? [];
-    urls.set(host, mirror ?? (scheme ? `https://${host}/` : `${registryBase(host)}/v2/`));
+    const own = scheme ? `https://${host}/` : `${registryBase(host)}/v2/`;
+    urls.set(host, mirrors.get(host)?.map((mirror) => (mirror === `https://${host}` ? own : mirror)) ?? [own]);
   }
   return urls;
 }

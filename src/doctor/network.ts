@@ -58,8 +58,8 @@ export function certificateFindings(files: readonly (readonly [path: string, by:
 
 /** The origins of a release to request, and how. */
 export interface OnlineChecks {
-  /** Origin host → the URL to request. */
-  readonly urls: ReadonlyMap<string, string>;
+  /** Origin host → the URLs to request: one of them is enough. */
+  readonly urls: ReadonlyMap<string, readonly string[]>;
   readonly env: EnvironmentVariables;
   readonly http: Http;
   now(): number;
@@ -68,18 +68,31 @@ export interface OnlineChecks {
 /** Checks that each origin responds, and compares this clock with theirs. */
 export async function onlineFindings({ urls, env, http, now }: OnlineChecks): Promise<Finding[]> {
   const proxyOf = chooseProxy(env);
-  const reached = await Promise.all(
-    [...urls].map(async ([host, url]): Promise<OriginCheck> => {
+  const requests = [...urls].flatMap(([host, all]) => all.map((url) => ({ host, url, name: nameOf(host, url, all) })));
+  const results = await Promise.all(
+    requests.map(async ({ name, url }): Promise<OriginCheck> => {
       const proxy = proxyOf(new URL(url));
       // A proxy resolves names itself.
       if (!(proxy || (await hasAddress(url))))
-        return { finding: finding("reach", "fail", `${host}: no address is known for ${new URL(url).hostname}`) };
-      return await checkOrigin(host, url, { http, now, route: proxy ? `, through ${new URL(proxy).host}` : "" });
+        return { finding: finding("reach", "fail", `${name}: no address is known for ${new URL(url).hostname}`) };
+      return await checkOrigin(name, url, { http, now, route: proxy ? `, through ${new URL(proxy).host}` : "" });
     }),
+  );
+  const answering = new Set(requests.filter((_, at) => results[at]?.finding.state === "ok").map(({ host }) => host));
+  // Where another mirror of the host answers, nothing is lost.
+  const reached = results.map((result, at) =>
+    result.finding.state === "fail" && answering.has(requests[at]?.host ?? "")
+      ? { ...result, finding: { ...result.finding, state: "warn" as const } }
+      : result,
   );
   const offsets = reached.flatMap(({ offset }) => (offset === undefined ? [] : [offset])).sort((a, b) => a - b);
   const median = offsets[offsets.length >> 1];
   return [...reached.map((result) => result.finding), ...(median === undefined ? [] : [clockOffsetFinding(median)])];
+}
+
+/** An origin as findings name it: with the mirror, where it has several. */
+function nameOf(host: string, url: string, all: readonly string[]): string {
+  return all.length > 1 ? `${host} at ${new URL(url).host}` : host;
 }
 
 /** The result of the request to one origin. */

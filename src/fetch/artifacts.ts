@@ -153,6 +153,7 @@ function lockOf(
     release: plan.release,
     kubernetes: plan.kubernetes,
     platforms: plan.platforms,
+    ...(plan.profile !== undefined && { profile: plan.profile }),
     files: [...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
     images: [...images].sort((a, b) => (a.image < b.image ? -1 : 1)),
     unavailable: [...plan.unavailable, ...leftOut],

@@ -8,6 +8,7 @@ import { parseReference } from "../core/reference.ts";
 import { HttpError } from "../http/error.ts";
 import { Logins } from "../oci/auth.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
+import { FirstSight } from "./first-sight.ts";
 import { type IdentifiedImage, identifyImage, type ResolvedImage } from "./identify-image.ts";
 import { noteMissing, withoutRecorded } from "./missing-platforms.ts";
 import { type FetchOptions, failureOf, type StepResult } from "./options.ts";
@@ -25,6 +26,7 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   const logins = new Logins(options);
   const registries = new Registries(options.http, options.credentials, logins);
   const probes = new Registries(options.probe, options.credentials, logins);
+  const firstSight = new FirstSight(probes, options);
   const recorded = plannedImages(options).map((artifact) => withoutRecorded(artifact, options));
   const planned = recorded.flatMap(({ artifact }) => (artifact ? [{ artifact }] : []));
   const asked = hostsOf(planned.map(({ artifact }) => artifact));
@@ -32,10 +34,15 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   const resolved = await forEachImage(options, { step: asking, images: planned }, async ({ artifact }) => {
     const locked = options.lock?.images.find((image) => isLocked(image, artifact));
     const repositories = registries.repositoriesFor(artifact);
-    if (!locked) return await resolveName(artifact, repositories, options);
+    if (!locked) {
+      const found = await resolveName(artifact, repositories, options);
+      return await firstSight.confirm(found, found.repositories[0] === repositories.at(-1));
+    }
     await drift.checkImage(locked, probes.repositoriesFor(artifact));
     return { artifact, locked, root: locked.root, repositories };
   });
+  const lockedPaths = new Set(options.lock?.files.map(({ path }) => path));
+  firstSight.note(options.plan.artifacts.filter((one) => one.kind === "file" && !lockedPaths.has(one.path)));
   const budget = describeBudget([registries, probes], pullsFrom(dockerHub, resolved.done, options));
   if (budget) options.progress.note(budget);
   const reading = `reading the manifests of ${imagesText(resolved.done.length)}`;

@@ -6,7 +6,7 @@ import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import type { Logins } from "../oci/auth.ts";
 import type { Credentials } from "../oci/credentials.ts";
-import { openRegistry, type Registry, registryBase } from "../oci/registry.ts";
+import { openRegistry, type Registry, registryAt, registryBase } from "../oci/registry.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
 
 /** The registries of a run. */
@@ -29,9 +29,9 @@ export class Registries {
   repositoriesFor(artifact: ImageArtifact): readonly RepositoryReader[] {
     const { host, repository } = parseReference(artifact.image);
     const path = artifact.image.slice(host.length);
-    const registries = artifact.locations?.map((url) => this.#open(url.slice(0, -path.length), new URL(url).host)) ?? [
-      this.#open(registryBase(host), host),
-    ];
+    const registries = artifact.locations?.map((url) =>
+      this.#open(registryAt(url.slice(0, -path.length), host), new URL(url).host),
+    ) ?? [this.#open(registryBase(host), host)];
     if (host === dockerHub) this.#dockerHub = registries;
     return registries.map((registry) => this.#sharing(registry.reader(repository)));
   }

@@ -43,7 +43,7 @@ export const sections: Readonly<Record<string, CommandSection>> = {
     ...clusterKeys,
   ]),
   serve: section(servingKeys),
-  doctor: section(["store", "ca", "mirror", "manifests"]),
+  doctor: section(["store", "ca", "mirror", "mirrorPreset", "manifests"]),
 };
 
 /** The flags that may stand at the top, where they count for every command that has them. */

@@ -77,6 +77,15 @@ export const selectionFlags = {
     setting: "value",
     completes: "components",
   },
+  profile: {
+    name: "profile",
+    value: "NAME",
+    type: "text",
+    group: "selection",
+    help: "leave out what a kind of site does without: on-premises; --with wins",
+    setting: "value",
+    completes: "profiles",
+  },
   unavailable: {
     name: "unavailable",
     value: "MODE",
@@ -208,6 +217,16 @@ export const selectionFlags = {
     help: "fetch what would come from HOST below URL; repeatable",
     setting: "value",
   },
+  mirrorPreset: {
+    name: "mirror-preset",
+    value: "NAME",
+    type: "text",
+    defaultText: "KSO_MIRROR_PRESET, or none",
+    group: "selection",
+    help: "public mirrors to try before each origin: china, none; --mirror wins for its host",
+    setting: "value",
+    completes: "mirror presets",
+  },
 } as const;
 
 /** The options of {@link selectionFlags}. */
@@ -250,6 +269,7 @@ export const releasesKeys = [
   "with",
   "without",
   "only",
+  "profile",
   "unavailable",
   "plugin",
   "manifests",

@@ -59,6 +59,8 @@ export type Completes =
   | "components"
   | "network plugins"
   | "runtimes"
+  | "profiles"
+  | "mirror presets"
   | "formats"
   | "architectures";
 

@@ -94,6 +94,11 @@ export function registryBase(host: string): string {
   return `${isLoopback(host) ? "http" : "https"}://${host}`;
 }
 
+/** The address of a registry that is named as a mirror: `https://docker.io` is Docker Hub itself, behind its mirrors. */
+export function registryAt(base: string, host: string): string {
+  return base === `https://${host}` ? registryBase(host) : base;
+}
+
 /** Adds to a 401 or 403 which credentials were sent: registries respond alike for what does not exist and what is private. */
 async function withLoginAdvice(
   cause: unknown,

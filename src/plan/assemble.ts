@@ -81,6 +81,7 @@ export function assemble(input: PlanInput, options: PlanOptions): Resolution {
       release,
       kubernetes,
       platforms: options.platforms.map(platformName),
+      ...(options.selection.profile && { profile: options.selection.profile.name }),
       artifacts: collector.artifacts(),
       unavailable: collector.unavailable,
       unresolved: input.unresolved.flatMap(({ item, isDefault }) => {

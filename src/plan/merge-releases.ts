@@ -13,13 +13,14 @@ export function mergePlans(unsorted: readonly [Plan, ...Plan[]]): Plan {
   const newest = parts.at(-1) as Plan;
   if (parts.length === 1) return newest;
   assertSameBytes(parts);
-  const { release, kubernetes, platforms } = newest;
+  const { release, kubernetes, platforms, profile } = newest;
   return {
     schema: "kso.plan/2",
     release,
     kubernetes,
     releases: parts.map((part) => ({ ...part.release, kubernetes: part.kubernetes })),
     platforms,
+    ...(profile !== undefined && { profile }),
     artifacts: distinctPins(inListOrder(merged(parts, (part) => part.artifacts, identityOf))),
     unavailable: merged(parts, (part) => part.unavailable, JSON.stringify),
     unresolved: merged(parts, (part) => part.unresolved, JSON.stringify),

@@ -1,5 +1,6 @@
 // `--mirror HOST=URL`: fetch what would come from HOST below URL. Names inside the air gap never change.
 
+import type { MirrorPreset } from "../catalog/presets.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
 import { withoutTrailing } from "../core/url.ts";
@@ -21,6 +22,12 @@ export function parseMirrors(texts: readonly string[]): Mirrors {
     mirrors.set(host, [...(mirrors.get(host) ?? []), withoutTrailing(url, "/")]);
   }
   return mirrors;
+}
+
+/** The mirrors of a preset, each host's own address behind them; where a host has mirrors of the user's, these alone. */
+export function withPreset(mirrors: Mirrors, preset: Pick<MirrorPreset, "mirrors">): Mirrors {
+  const hosts = Object.entries(preset.mirrors).map(([host, urls]) => [host, [...urls, `https://${host}`]] as const);
+  return new Map([...hosts, ...mirrors]);
 }
 
 /** The plan with the mirrors of each artifact. */

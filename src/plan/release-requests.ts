@@ -103,6 +103,7 @@ export function selectionFor(
     with: selection.with?.filter(isRelevant),
     only: selection.only?.filter(isRelevant),
     without: selection.without?.filter(isRelevant),
+    ...(selection.profile && { profile: selection.profile }),
   };
 }
 
@@ -113,6 +114,6 @@ function has(components: ReleaseComponents, name: string): boolean {
 }
 
 /** The names that the selection takes in. */
-function includedNames({ without: _, ...including }: Selection): string[] {
+function includedNames({ without: _, profile: _profile, ...including }: Selection): string[] {
   return [...new Set(Object.values(including).flatMap((names?: readonly string[]) => names ?? []))];
 }

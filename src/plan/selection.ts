@@ -1,4 +1,5 @@
 // Decides which components go in, and why: by the flags first, then by what the release or the cluster asks for.
+import type { Profile } from "../catalog/presets.ts";
 import { KsoError } from "../core/errors.ts";
 import type { Decision } from "../core/plan.ts";
 import type { Plugin } from "../core/plugin.ts";
@@ -11,6 +12,8 @@ export interface Selection {
   readonly with?: readonly string[] | undefined;
   readonly without?: readonly string[] | undefined;
   readonly only?: readonly string[] | undefined;
+  /** What a kind of site does without, unless somebody asks for it. */
+  readonly profile?: Profile | undefined;
 }
 
 /** The components of a release, and what is known of each before a flag is looked at. */
@@ -43,10 +46,13 @@ export interface SelectionResult {
 }
 
 /** The selection, with every name resolved to a component. */
-type NamedComponents = Readonly<Partial<Record<keyof Selection, ReadonlySet<string> | undefined>>>;
+type NamedComponents = Readonly<Partial<Record<SelectionFlag, ReadonlySet<string> | undefined>>>;
+
+/** The flags that name components. */
+type SelectionFlag = Exclude<keyof Selection, "profile">;
 
 /** The flags that name a component to take it in, in the order in which messages mention them. */
-const includingFlags = ["with", "only", "cni", "runtime"] as const satisfies readonly (keyof Selection)[];
+const includingFlags = ["with", "only", "cni", "runtime"] as const satisfies readonly SelectionFlag[];
 
 /** The decision of one rule about a component. */
 interface Outcome {
@@ -66,7 +72,12 @@ export function selectComponents(selection: Selection, components: ReleaseCompon
     const flag = includingFlag(name, named);
     if (flag) throw new KsoError("usage", `--${flag} and --without both name "${name}"`);
   }
-  const decisions = new Map(components.plugins.map((plugin) => [plugin.name, decide(plugin, named, components)]));
+  const decisions = new Map(
+    components.plugins.map((plugin) => [
+      plugin.name,
+      decide(plugin, { named, profile: selection.profile }, components),
+    ]),
+  );
   const notes = includeRequired(decisions, named, components);
   requestRequired(decisions, components);
   return { decisions: [...decisions.values()], notes: [...partNotes(selection, components), ...notes] };
@@ -101,11 +112,15 @@ function itemsOf(component: string, { owners }: ReleaseComponents): number {
   return [...owners.values()].filter((owner) => owner === component).length;
 }
 
-function includingFlag(component: string, named: NamedComponents): keyof Selection | undefined {
+function includingFlag(component: string, named: NamedComponents): SelectionFlag | undefined {
   return includingFlags.find((flag) => named[flag]?.has(component));
 }
 
-function decide(plugin: Plugin, named: NamedComponents, components: ReleaseComponents): ScopedDecision {
+function decide(
+  plugin: Plugin,
+  { named, profile }: { readonly named: NamedComponents; readonly profile: Profile | undefined },
+  components: ReleaseComponents,
+): ScopedDecision {
   const { name, category } = plugin;
   const {
     included,
@@ -113,7 +128,7 @@ function decide(plugin: Plugin, named: NamedComponents, components: ReleaseCompo
     scope = components.listed.has(name) ? "listed" : "all",
     requested = false,
   } = components.present.has(name)
-    ? (decideByFlag(plugin, named) ?? decideByRelease(name, components))
+    ? (decideByFlag(plugin, named) ?? decideByProfile(name, profile, components) ?? decideByRelease(name, components))
     : decideAbsent(name, named, components);
   return { component: name, category, included, reason, scope, ...(requested && { requested }) };
 }
@@ -139,6 +154,17 @@ function decideByFlag({ name, category }: Plugin, named: NamedComponents): Outco
   const included = namedOfCategory.has(name);
   const names = [...namedOfCategory].join(",") || "none";
   return { included, reason: `${included ? "named" : "left out"} by --${category} ${names}`, requested: included };
+}
+
+/** Leaves out what the profile does without; what an inventory asks for stays, and so does a plugin of the user's. */
+function decideByProfile(
+  name: string,
+  profile: Profile | undefined,
+  { reasons, listed, userPlugins }: ReleaseComponents,
+): Outcome | undefined {
+  const reason = profile?.leavesOut[name];
+  if (reason === undefined || userPlugins.has(name) || (reasons && listed.has(name))) return undefined;
+  return { included: false, reason: `left out by --profile ${profile?.name}: ${reason}; --with ${name} takes it in` };
 }
 
 function decideByRelease(name: string, components: ReleaseComponents): Outcome {

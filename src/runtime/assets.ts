@@ -9,7 +9,10 @@ const root = fileURLToPath(new URL("../../manifests/", import.meta.url).href);
 /** Paths of all manifests, sorted: `etcd.json`, `releases/kubespray-2.31.0.json`. */
 export function assetNames(): string[] {
   const json = (folder: string): string[] => readdirSync(join(root, folder)).filter((name) => name.endsWith(".json"));
-  return [...json("."), ...json("releases/").map((name) => `releases/${name}`)].sort();
+  const below = ["releases", "profiles", "mirrors"].flatMap((folder) =>
+    json(folder).map((name) => `${folder}/${name}`),
+  );
+  return [...json("."), ...below].sort();
 }
 
 /** The text of one manifest. */

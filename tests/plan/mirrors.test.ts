@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { KsoError } from "../../src/core/errors.ts";
 import { formatPlan } from "../../src/core/plan.ts";
-import { applyMirrors, locationsOf, mirrorNotes, parseMirrors } from "../../src/plan/mirrors.ts";
+import { applyMirrors, locationsOf, mirrorNotes, parseMirrors, withPreset } from "../../src/plan/mirrors.ts";
 import { planFor } from "../support/plan.ts";
 
 test("a mirror changes sources and never names; those that serve nothing are noted at once", () => {
@@ -58,4 +58,18 @@ test("the locations of a URL are below each mirror of its host, or the URL itsel
     "https://mirror.example/release/stable.txt?a=b",
   ]);
   expect(locationsOf("https://github.com/a", mirrors)).toEqual(["https://github.com/a"]);
+});
+
+test("a preset is tried first and the origin last; mirrors of the user's win for their host", () => {
+  const preset = {
+    mirrors: { "quay.io": ["https://a.example", "https://b.example/quay"], "dl.k8s.io": ["https://f.example"] },
+  };
+  const mirrors = withPreset(parseMirrors(["dl.k8s.io=http://10.0.0.5"]), preset);
+  expect(mirrors.get("quay.io")).toEqual(["https://a.example", "https://b.example/quay", "https://quay.io"]);
+  expect(mirrors.get("dl.k8s.io")).toEqual(["http://10.0.0.5"]);
+  expect(locationsOf("https://quay.io/a/b", mirrors)).toEqual([
+    "https://a.example/a/b",
+    "https://b.example/quay/a/b",
+    "https://quay.io/a/b",
+  ]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readProfile } from "../../src/catalog/presets.ts";
 import { KsoError } from "../../src/core/errors.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { type Selection, type SelectionResult, selectComponents } from "../../src/plan/selection.ts";
@@ -52,6 +53,20 @@ test("what a flag names is asked for, with what that requires; what the release 
   expect(asked({ cni: ["calico"], runtime: ["containerd"] })).toEqual(["calico", "containerd", "nerdctl", "runc"]);
   expect(asked({ with: ["argocd"] })).toEqual(["argocd", "yq"]);
   expect(asked({ only: ["cinder-csi"] })).toEqual(["cinder-csi"]);
+});
+
+test("a profile leaves out what nobody asks for; what is asked for stays, and the plan says which profile", () => {
+  const profile = readProfile("on-premises", undefined);
+  const plan = planFor({ selection: { profile } });
+  expect(plan.profile).toBe("on-premises");
+  expect(components(plan)).not.toContain("aws-ebs-csi");
+  expect(components(plan)).toContain("cinder-csi");
+  expect(reason(plan, "aws-ebs-csi")).toBe(
+    "left out by --profile on-premises: it attaches volumes of AWS; --with aws-ebs-csi takes it in",
+  );
+  const asked = planFor({ selection: { profile, with: ["aws-ebs-csi"] } });
+  expect(components(asked)).toContain("aws-ebs-csi");
+  expect(planFor({})).not.toHaveProperty("profile");
 });
 
 test("what a component requires comes in with what that requires, unless a flag or the release leaves it out", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import fs from "fs-extra";
 import type { GenericSchema } from "valibot";
+import { mirrorPresetSchema, profileSchema } from "../../src/catalog/presets.ts";
 import { componentSchema, releaseSchema } from "../../src/catalog/schema.ts";
 import { lockSchema } from "../../src/core/lock.ts";
 import { configSchema, settingSchemas } from "../../src/settings/schema.ts";
@@ -14,6 +15,8 @@ export const folder: string = join(root, "manifests/schema");
 export const schemas: ReadonlyMap<string, string> = new Map([
   ["component.json", render(componentSchema, "A component: versions and published digests")],
   ["release.json", render(releaseSchema, "A kubespray release: what it pins and lists")],
+  ["profile.json", render(profileSchema, "A profile: what a kind of site does without")],
+  ["mirrors.json", render(mirrorPresetSchema, "Public mirrors under one name")],
   ["lock.json", render(lockSchema, "kso.lock.json, and kso/lock.json in a bundle: what, from where, and which bytes")],
   ["config.json", render(configSchema, "kso.yaml: flags in a file", Object.fromEntries(settingSchemas))],
 ]);

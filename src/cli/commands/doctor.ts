@@ -4,7 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { type Command, command, writeJson } from "../command.ts";
-import { catalogOf } from "../context.ts";
+import { catalogOf, mirrorsOf } from "../context.ts";
 import { networkOf, storePath } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { columns } from "../terminal/report.ts";
@@ -17,7 +17,7 @@ export const doctorCommand: Command = command({
   usage: ["[--online]"],
   flagsOnly: true,
   description: "what is wrong with this host for the job",
-  flags: ["online", "store", "ca", "mirror", "manifests", "config", ...generalKeys],
+  flags: ["online", "store", "ca", "mirror", "mirrorPreset", "manifests", "config", ...generalKeys],
   examples: [
     { line: "kso doctor", meaning: "this host, its disk, its proxies and certificates" },
     { line: "kso doctor --online", meaning: "and whether every origin answers" },
@@ -27,7 +27,8 @@ export const doctorCommand: Command = command({
     examples: ["本机及其磁盘、代理和证书", "并检查每个来源是否有响应"],
   },
   async run(options, _, output) {
-    const { ca, mirror: mirrors, online } = options;
+    const { ca, online } = options;
+    const mirrors = mirrorsOf(options);
     const catalog = await catalogOf(options);
     const newest = catalog.release(catalog.releases.at(-1) ?? "");
     const findings = await interruptible("nothing was changed", (signal) =>

@@ -16,12 +16,15 @@ import { clone } from "../../runtime/clone.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
+import { mirrorsOf } from "../context.ts";
 import { networkOf, ownRelease, storePath, withStore } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 import { fetchWith } from "./fetch.ts";
 
-type ExportFlags = FetchingOptions & GeneralOptions & Options<keyof typeof formatFlags | "mirror" | "output" | "force">;
+type ExportFlags = FetchingOptions &
+  GeneralOptions &
+  Options<keyof typeof formatFlags | "mirror" | "mirrorPreset" | "manifests" | "output" | "force">;
 
 /** Fetches the plan, writes it in the format, and prints the names of what was written. */
 export async function runContentExport(
@@ -35,17 +38,18 @@ export async function runContentExport(
   const named = { ...options, output: path, store: storePath(options) };
   assertOutputsApart(flagKeys, named, { owns: exporter.owns });
   const watch = watcher(options, output, true);
+  const mirrors = mirrorsOf(options);
   const dependencies = (signal: AbortSignal): ContentExportDependencies<Store> => ({
     withStore: (work) => withStore(options, work),
     fetch: (request, store) => {
-      const baseImages = request.baseImages.map((image) => withMirrors(image, options.mirror));
+      const baseImages = request.baseImages.map((image) => withMirrors(image, mirrors));
       const { plan, archive } = request;
       return fetchWith(options, { plan, baseImages, output: archive }, { store, watch, signal, output });
     },
     fetchBinary: (name, store) =>
       watch(`Fetch ${name} ${version}`, (progress) => {
         const { http } = networkOf(options, 1, signal);
-        return fetchOwnBinary(name, ownRelease(options.mirror), { store, http, progress, signal });
+        return fetchOwnBinary(name, ownRelease(mirrors), { store, http, progress, signal });
       }),
     watch,
     clone,

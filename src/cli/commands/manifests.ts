@@ -15,7 +15,7 @@ import { openResponseCache } from "../../release-data/update/response-cache.ts";
 import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
-import { catalogOf, oneRelease } from "../context.ts";
+import { catalogOf, mirrorsOf, oneRelease } from "../context.ts";
 import { cacheDirectory, credentialsHere, networkOf } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
@@ -29,6 +29,7 @@ const updateKeys = [
   "plugin",
   "manifests",
   "mirror",
+  "mirrorPreset",
   "jobs",
   "ca",
   "config",
@@ -120,16 +121,9 @@ async function runUpdate(
   output: Output,
   skipUnpublished: boolean,
 ): Promise<void> {
-  const {
-    kubespray,
-    only: components,
-    dryRun,
-    allowMissingDigest: allowMissing,
-    jobs,
-    mirror: mirrors,
-    json,
-  } = options;
+  const { kubespray, only: components, dryRun, allowMissingDigest: allowMissing, jobs, json } = options;
   const release = oneRelease(kubespray, "kso manifests update");
+  const mirrors = mirrorsOf(options);
   const folder = options.outputFolder ?? options.manifests ?? "manifests";
   const cache = openResponseCache(join(cacheDirectory(), "kso-upstream"));
   const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"] || undefined;

@@ -1,6 +1,7 @@
 // What may stand where on kso's command line, from the tables of commands and flags: a new flag completes by itself.
 import { plugins } from "../../../plugins/index.ts";
 import { embeddedReleases } from "../../catalog/embedded.ts";
+import { mirrorPresetNames, profileNames } from "../../catalog/presets.ts";
 import type { ReleaseManifest } from "../../core/manifest.ts";
 import { platforms } from "../../core/platform.ts";
 import { exporters } from "../../export/exporters.ts";
@@ -64,6 +65,8 @@ function embeddedNames(): EmbeddedNames {
   return {
     releases,
     kubernetes: newest.kubernetes.versions,
+    profiles: profileNames(),
+    "mirror presets": mirrorPresetNames(),
     components: plugins.map(({ name }) => name),
     "network plugins": inCategory("cni"),
     runtimes: inCategory("runtime"),

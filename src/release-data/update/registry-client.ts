@@ -6,7 +6,7 @@ import type { Http } from "../../http/http.ts";
 import { Logins } from "../../oci/auth.ts";
 import type { Credentials } from "../../oci/credentials.ts";
 import { readPlatforms } from "../../oci/image.ts";
-import { openRegistry, type Registry, registryBase } from "../../oci/registry.ts";
+import { openRegistry, type Registry, registryAt, registryBase } from "../../oci/registry.ts";
 import type { Mirrors } from "../../plan/mirrors.ts";
 import type { ImageReader } from "./images.ts";
 
@@ -35,7 +35,8 @@ export class RegistryClient implements ImageReader {
     const { signal, mirrors } = this.#options;
     const { host, repository, tag } = parseReference(image);
     let failure: unknown = new KsoError("fetch", `there is no tag "${tag}"`);
-    for (const base of mirrors.get(host) ?? [registryBase(host)]) {
+    for (const address of mirrors.get(host) ?? [registryBase(host)]) {
+      const base = registryAt(address, host);
       try {
         if (this.#unresponsive.has(base)) throw this.#unresponsive.get(base);
         const reader = this.#open(base, host).reader(repository);
