@@ -1,6 +1,6 @@
 // What lies where an export is written, and whether kso wrote it.
 import { readdirSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { openParts } from "../bundle/open-archive.ts";
 import { isFilled, isForeign, isOwnDocument } from "../files/foreign.ts";
 import { statsAt } from "../files/stats.ts";
@@ -28,7 +28,7 @@ export function foreignVolumes(output: string): string[] {
   const [directory, name] = [dirname(output), basename(output)];
   if (!statsAt(directory)?.isDirectory()) return [];
   const index = `${name}.volumes.json`;
-  const names = readdirSync(directory).filter(
+  const names = readdirSync(resolve(directory)).filter(
     (other) => other === index || (other.startsWith(`${name}.`) && /^\d{3,}$/.test(other.slice(name.length + 1))),
   );
   const isOwn = names.includes(index)

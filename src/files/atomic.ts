@@ -2,7 +2,8 @@
 
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { platform } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
 import fs from "fs-extra";
 import { KsoError } from "../core/errors.ts";
 import { diskError } from "./disk.ts";
@@ -76,8 +77,9 @@ export async function writeFlushed(path: string, content: string | Uint8Array, m
   }
 }
 
-/** Flushes the names in a directory: without this they could be lost with the power. */
+/** Flushes the names in a directory: without this they could be lost with the power. Windows opens no directories, and keeps a journal of names. */
 export function flushDirectory(path: string): void {
+  if (platform() === "win32") return;
   const directory = openSync(path, "r");
   try {
     fsyncSync(directory);
@@ -102,7 +104,7 @@ export function removeAbandoned(directory: string, prefix: string): void {
 
 /** The names that dead processes left: the prefix and their {@link ownerTag}. */
 export function abandonedIn(directory: string, prefix: string): string[] {
-  return readdirSync(directory).filter(
+  return readdirSync(resolve(directory)).filter(
     (name) => name.startsWith(prefix) && isAlive(name.slice(prefix.length)) === false,
   );
 }

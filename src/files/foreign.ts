@@ -10,7 +10,7 @@ import {
   readSync,
   rmSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { KsoError } from "../core/errors.ts";
 import { diskError } from "./disk.ts";
 import { statsAt } from "./stats.ts";
@@ -32,7 +32,7 @@ export function isFilled(path: string): boolean {
 /** The files of a directory, of those whose names match, that have something in them. */
 export function filledIn(directory: string, names: RegExp): string[] {
   if (!statsAt(directory)?.isDirectory()) return [];
-  return readdirSync(directory)
+  return readdirSync(resolve(directory))
     .filter((name) => names.test(name))
     .map((name) => join(directory, name))
     .filter(isFilled);
@@ -41,7 +41,9 @@ export function filledIn(directory: string, names: RegExp): string[] {
 /** The folders of a directory, without what links lead to. */
 export function foldersIn(directory: string): string[] {
   if (!statsAt(directory)?.isDirectory()) return [];
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  return readdirSync(resolve(directory), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  );
 }
 
 function startOf(path: string): string {

@@ -1,13 +1,19 @@
 // Who works on a temporary file. The name of the owner is in the file's name, so that a later run knows which ones are
 // left over from a crash and which belong to a process that is still at work, possibly in another container.
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
+import { getPriority, hostname, platform } from "node:os";
+import { pid as ownPid } from "node:process";
+
+/** What the kernel shows of processes; macOS and Windows have none, and there the number alone tells who is at work. */
+const hasProcesses: boolean = platform() === "linux";
+/** Tells two processes with one number apart there, of which one is this. */
+const ownStart: string = hasProcesses ? "" : randomBytes(6).toString("hex");
 
 /** This process: boot, process namespace, process and its start, and host, in characters that fit a file name. */
 export function ownerTag(): string {
-  const pid = readlinkSync("/proc/self");
-  return [boot(), namespace(), pid, startOf(pid), host()].join("-");
+  const pid = hasProcesses ? readlinkSync("/proc/self") : String(ownPid);
+  return [boot(), namespace(), pid, hasProcesses ? startOf(pid) : ownStart, host()].join("-");
 }
 
 /** Whether the process of an owner tag still runs. Undefined when this process cannot see it (another container or host). */
@@ -19,6 +25,7 @@ export function isAlive(tag: string): boolean | undefined {
   // After a reboot nothing of before is alive; in another namespace the same number is another process.
   if (namespaceId !== namespace()) return undefined;
   if (bootId !== boot()) return false;
+  if (!hasProcesses) return Number(pid) === ownPid ? start === ownStart : isRunning(Number(pid));
   return startOf(pid) === start;
 }
 
@@ -28,11 +35,11 @@ function host(): string {
 }
 
 function boot(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
+  return hasProcesses ? readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8) : "0";
 }
 
 function namespace(): string {
-  return readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
+  return hasProcesses ? readlinkSync("/proc/self/ns/pid").replace(/\D/g, "") : "0";
 }
 
 /** Field 22 of /proc/PID/stat, clock ticks since boot: it tells two processes with one id apart. */
@@ -45,5 +52,15 @@ function startOf(pid: string): string | undefined {
       .at(19);
   } catch {
     return undefined;
+  }
+}
+
+/** Is there a process of that number? One whose priority this user may not ask for is there. */
+function isRunning(pid: number): boolean {
+  try {
+    getPriority(pid);
+    return true;
+  } catch (cause) {
+    return (cause as { info?: { code?: string } }).info?.code !== "ESRCH";
   }
 }

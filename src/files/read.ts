@@ -1,6 +1,7 @@
 // Reads files that flags, settings and links name: regular files within a limit, so that no path makes kso wait or fill the memory.
 import { Buffer } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
+import { platform } from "node:os";
 import { KsoError, messageOf } from "../core/errors.ts";
 import { diskReason, errorCode } from "./disk.ts";
 
@@ -87,6 +88,8 @@ function assertReadable(stats: Stats, limit: number, { pipe }: ReadOptions): voi
 
 /** As ssh does with private keys: what others could have read is not gone on with. */
 function assertSecret({ mode }: Stats, path: string, { secretFrom }: ReadOptions): void {
+  // Windows has access lists in place of a mode, which says nothing there.
+  if (platform() === "win32") return;
   const forbidden = secretFrom === undefined ? 0 : secretFrom === "others" ? 0o007 : 0o077;
   if ((mode & forbidden) === 0) return;
   const fix = `run chmod ${secretFrom === "others" ? "o=" : "600"} ${path}, and make a new one if somebody may have read it`;

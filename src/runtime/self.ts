@@ -8,7 +8,8 @@ import { withoutHandlers } from "./signals.ts";
 /** The words in front of kso's own arguments. */
 export function selfCommand(): [command: string, ...words: string[]] {
   const deno = "Deno" in globalThis;
-  if (!deno && Bun.main.startsWith("/$bunfs/")) return [process.execPath];
+  // Where a compiled binary has its own files: on a drive of its own on Windows.
+  if (!deno && /^(?:\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/i.test(Bun.main)) return [process.execPath];
   const script = fileURLToPath(new URL("../cli/main.ts", import.meta.url).href);
   return deno ? [process.execPath, "run", "-A", script] : [process.execPath, script];
 }

@@ -49,7 +49,8 @@ export const serveCommand: Command = command({
     }
     const stopSignal = firstStopSignal();
     let service: Service | undefined;
-    process.on("SIGUSR1", () => service?.reopenLog());
+    // Windows has no such signal.
+    if (process.platform !== "win32") process.on("SIGUSR1", () => service?.reopenLog());
     service = await serve(
       {
         bundles: positionals,

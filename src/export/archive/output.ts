@@ -1,6 +1,6 @@
 // The path that an export is written to: checks it and the room there, and removes what a killed run left behind.
 import { lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, rmSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { KsoError, messageOf } from "../../core/errors.ts";
 import { formatSize } from "../../core/size.ts";
 import { errorCode, freeBytes } from "../../files/disk.ts";
@@ -71,7 +71,7 @@ export function createOutputDirectory(output: string): () => void {
 /** Removes staging files of this archive whose process is gone. @throws KsoError `usage` when that is not permitted. */
 export function removeStaleFiles({ output, directory, name }: ArchivePath): void {
   try {
-    for (const entry of readdirSync(directory)) {
+    for (const entry of readdirSync(resolve(directory))) {
       if (!entry.startsWith(`.${name}`)) continue;
       const [, tag] = /^(?:\.\d{3}|\.volumes\.json)?\.kso-([^.]+)$/.exec(entry.slice(name.length + 1)) ?? [];
       if (tag !== undefined && isAlive(tag) === false) rmSync(join(directory, entry), { force: true });
