@@ -16,7 +16,7 @@ export function changelogSections(changelog: string): ChangelogSection[] {
   const [body = ""] = changelog.split(/^\[[^\]]+\]: /m);
   return body
     .split(/^(?=## )/m)
-    .slice(1)
+    .filter((part) => part.startsWith("## "))
     .map((part) => {
       const [heading = "", ...lines] = part.split("\n");
       const [, version, day] = headingPattern.exec(heading) ?? [];

@@ -68,9 +68,19 @@ function addPackages(bom: Models.Bom, program: Models.Component): void {
   for (const name of Object.keys(pack.dependencies)) program.dependencies.add(add(name).bomRef);
 }
 
-/** Where a package's dependency is: below it, where it needs a version of its own. */
+/** Where a package's dependency is: below it or below what it is in, where it needs a version of its own. */
 function nested(name: string, dependency: string, locked: Readonly<Record<string, LockedPackage>>): string {
-  return locked[`${name}/${dependency}`] ? `${name}/${dependency}` : dependency;
+  const places = partsOf(name);
+  for (let depth = places.length; depth > 0; depth--) {
+    const place = [...places.slice(0, depth), dependency].join("/");
+    if (locked[place]) return place;
+  }
+  return dependency;
+}
+
+/** The packages that a key of bun.lock leads through: `wrap-ansi/ansi-styles`, `@scope/name/other`. */
+function partsOf(key: string): string[] {
+  return key.match(/@[^/]+\/[^/]+|[^/]+/g) ?? [];
 }
 
 function lockedPackages(): Readonly<Record<string, LockedPackage>> {
@@ -81,7 +91,7 @@ function lockedPackages(): Readonly<Record<string, LockedPackage>> {
 
 function componentOf(name: string, [id, , , integrity]: LockedPackage): Models.Component {
   const [, group, short = "", version = ""] = /^(?:(@[^/]+)\/)?([^@]+)@(.+)$/.exec(id) ?? [];
-  const manifest = join(root, "node_modules", ...name.split("/"), "package.json");
+  const manifest = join(root, "node_modules", partsOf(name).join("/node_modules/"), "package.json");
   const { license, description } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
   const sum = Buffer.from(integrity.replace(/^sha512-/, ""), "base64").toString("hex");
   return new Models.Component(Enums.ComponentType.Library, short, {

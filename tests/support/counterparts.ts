@@ -20,6 +20,7 @@ export type CounterpartName =
   | "helm"
   | "versitygw"
   | "cosign"
+  | "actionlint"
   | "conformance"
   | "conformance-2023";
 
@@ -32,6 +33,7 @@ export const counterparts: Readonly<Record<CounterpartName, Counterpart>> = {
   helm: { source: "helm.sh/helm/v3/cmd/helm@v3.22.0" },
   versitygw: { source: "github.com/versity/versitygw/cmd/versitygw@v1.8.0" },
   cosign: { source: "github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5" },
+  actionlint: { source: "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7" },
   conformance: {
     source: "github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111",
   },
