@@ -41,7 +41,7 @@ function firstOf(characters: readonly string[], width: number): string {
  * them, which neither end nor begin a line.
  */
 const parts =
-  /[（《“‘「【]*(?:\p{Script=Han}|[^\p{Script=Han}（《“‘「【，。、；：！？）》”’」】]+|)[，。、；：！？）》”’」】]*/gu;
+  /[（《“‘「【]*(?:[\u3400-\u9fff]|[^\u3400-\u9fff（《“‘「【，。、；：！？）》”’」】]+|)[，。、；：！？）》”’」】]*/gu;
 
 /** Splits a text into lines of at most that width; what cannot be broken (a path, a URL) is a line of its own. */
 export function wrap(text: string, width: number): string[] {
