@@ -1,6 +1,7 @@
 // How a command ends well: what was done, and what to do next, said once.
 import process from "node:process";
 import type { Text } from "../core/language.ts";
+import { shellWord } from "../core/shell.ts";
 import type { GeneralOptions } from "../flags/table.ts";
 import { type Output, say } from "./command.ts";
 
@@ -22,9 +23,4 @@ export function succeed(output: Output, options: Pick<GeneralOptions, "json">, d
 export function typedWords(command: string, without: readonly string[]): string[] {
   const at = process.argv.indexOf(command, 2);
   return at < 0 ? [] : process.argv.slice(at + 1).flatMap((word) => (without.includes(word) ? [] : [shellWord(word)]));
-}
-
-/** A word of a command line as a shell reads it: in quotes where it has to be. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

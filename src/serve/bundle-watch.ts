@@ -4,23 +4,30 @@ import type { OpenFiles } from "../bundle/open-files.ts";
 /** The time between two looks at the files. Milliseconds. */
 const pollInterval = 1000;
 
+/** What is wrong with a bundle since it was opened. */
+export interface BundleFault {
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly noticed: number;
+}
+
 /** A running watch over open files. */
 export class BundleWatch {
   readonly #timer: ReturnType<typeof setInterval>;
-  #fault: string | undefined;
+  #fault: BundleFault | undefined;
 
   /** `onChanges` is called with what changed, once for each file. */
   constructor(files: OpenFiles, onChanges: (changes: readonly string[]) => void) {
     this.#timer = setInterval(() => {
       const changes = files.changes();
       if (changes.length === 0) return;
-      this.#fault ??= changes[0];
+      this.#fault ??= { reason: changes[0] ?? "", noticed: Date.now() };
       onChanges(changes);
     }, pollInterval);
   }
 
   /** The first change; undefined while there was none. */
-  get fault(): string | undefined {
+  get fault(): BundleFault | undefined {
     return this.#fault;
   }
 

@@ -75,7 +75,7 @@ export class Listeners {
   portsFor({ listener, secure }: Client): ListenerPorts {
     const current = listener === "registry" ? this.#registry : this.#files;
     const [host = "localhost"] = this.hostsOf(current);
-    return { registryPort: this.#registry?.port, port: current?.port ?? 0, secure, host };
+    return { filesPort: this.#files?.port, registryPort: this.#registry?.port, port: current?.port ?? 0, secure, host };
   }
 
   /** The hosts at which other machines reach a listener, as URLs have them, the best first. */

@@ -18,11 +18,12 @@ import { Listeners, type ServerAddresses } from "./listeners.ts";
 import type { MissingRequests } from "./missing/missing-requests.ts";
 import { type Gauges, Metrics, metricsRoute, type ServerInfo } from "./monitoring/metrics.ts";
 import { observe } from "./monitoring/observe.ts";
+import { RecentClients } from "./monitoring/recent-clients.ts";
 import type { RequestRecord } from "./monitoring/request-record.ts";
-import type { Addresses } from "./page/addresses.ts";
-import { type ClusterVariables, clusterVariables } from "./page/kubespray.ts";
+import { clusterVariables } from "./page/configuration.ts";
 import { pageModel } from "./page/model.ts";
 import { Pages } from "./page/pages.ts";
+import type { ServerStatus } from "./page/status.ts";
 import type { Passwords } from "./passwords.ts";
 import { registryRoute } from "./registry/route.ts";
 import type { ServerIdentity } from "./tls/server-identity.ts";
@@ -86,22 +87,24 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
   const source = bundleSource(index, files);
   const onMissing = missing.add.bind(missing);
   const metrics = new Metrics();
-  const pages = pagesOf(index, listeners, options);
+  const clients = new RecentClients();
+  const status = (): ServerStatus => statusOf(watch, { metrics, clients }, options);
+  const pages = pagesOf(index, { listeners, status }, options);
   const commonRoutes = [
-    healthRoute(() => watch.fault),
+    healthRoute(() => watch.fault?.reason),
     metricsRoute(metrics, serverInfo(index, options), () => ({
       inFlight: listeners.inFlight(),
       missing: missing.counts,
+      clients: clients.count(performance.now()),
       ...options.processUsage(),
     })),
-    pages.missing,
+    pages.route,
   ];
   const fileRoutes = [
-    pages.home,
     filesRoute({ index, source, onMissing, renderListing: pages.renderListing, notFoundPage: pages.notFound }),
   ];
   const registry = registryRoute({ index, source, onMissing });
-  const wrappers = wrappersOf(metrics, options);
+  const wrappers = wrappersOf({ metrics, clients }, options);
   const handlerOf = (routes: readonly RouteHandler[]): Handler =>
     wrapped(answerFaults(routed([...commonRoutes, ...routes]), report), wrappers);
   const stop = async (limit: number): Promise<void> => {
@@ -131,13 +134,36 @@ export async function createServer(index: ContentIndex, options: ServerOptions):
 }
 
 /** The wrappers of every listener's routes, the outermost first. */
-function wrappersOf(metrics: Metrics, { passwords, log }: ServerOptions): readonly Wrapper[] {
+function wrappersOf({ metrics, clients }: Monitoring, { passwords, log }: ServerOptions): readonly Wrapper[] {
   const users = new WeakMap<Request, string>();
+  const onUser = (request: Request, user: string): void => void users.set(request, user);
+  const onRefusal = (): void => void metrics.wrongPasswords++;
   return [
-    observe({ metrics, log, userOf: (request) => users.get(request) }),
+    observe({ metrics, clients, log, userOf: (request) => users.get(request) }),
     refuseMalformed,
-    ...(passwords ? [requirePasswords(passwords, (request, user) => void users.set(request, user))] : []),
+    ...(passwords ? [requirePasswords(passwords, { onUser, onRefusal })] : []),
   ];
+}
+
+/** What is counted. */
+interface Monitoring {
+  readonly metrics: Metrics;
+  readonly clients: RecentClients;
+}
+
+function statusOf(
+  { fault }: BundleWatch,
+  { metrics, clients }: Monitoring,
+  { missing, started }: ServerOptions,
+): ServerStatus {
+  return {
+    state: fault ? "damaged" : "intact",
+    ...(fault && { fault: fault.reason }),
+    since: new Date(fault?.noticed ?? started).toISOString(),
+    missing: missing.counts.names,
+    ...metrics.failures,
+    clients: clients.count(performance.now()),
+  };
 }
 
 function serverInfo({ bundles, files, generated, locks }: ContentIndex, { build, started }: ServerOptions): ServerInfo {
@@ -160,26 +186,24 @@ function sizeOnDisk(bundles: ContentIndex["bundles"]): number {
   return bundles.reduce((sum, { size }) => sum + size, 0);
 }
 
-function pagesOf(index: ContentIndex, listeners: Listeners, options: ServerOptions): Pages {
-  const { bundles, locks } = index;
-  const { identity, missing, build } = options;
-  const ca = identity?.ca;
-  const requiresPassword = options.passwords !== undefined;
-  const kubespray = (addresses: Addresses): readonly ClusterVariables[] =>
-    bundles.flatMap(({ lock, lockDigest }) => {
-      const release = options.releaseOf(lock.release);
-      const common = { lock, lockDigest, addresses, ca: ca?.certificate, requiresPassword };
-      return (release && clusterVariables({ ...common, release })) ?? [];
-    });
+function pagesOf(
+  index: ContentIndex,
+  { listeners, status }: { readonly listeners: Listeners; readonly status: () => ServerStatus },
+  options: ServerOptions,
+): Pages {
+  const { identity, missing, build, releaseOf } = options;
   return new Pages({
-    model: () => pageModel(locks, (blob) => readDocument(index, blob)),
-    lockDigests: bundles.flatMap(({ archives }) => archives.toReversed().map(({ lockDigest }) => lockDigest)),
-    disk: sizeOnDisk(bundles),
+    model: () => pageModel(index.served, (blob) => readDocument(index, blob)),
+    disk: sizeOnDisk(index.bundles),
     missing: () => missing.list(),
+    status,
     portsOf: (client) => listeners.portsFor(client),
-    ca,
-    requiresPassword,
-    kubespray,
+    ca: identity?.ca,
+    requiresPassword: options.passwords !== undefined,
+    clusterOf: (served, access) => {
+      const release = releaseOf(served.lock.release);
+      return release && clusterVariables(served, release, access);
+    },
     version: build.version,
   });
 }

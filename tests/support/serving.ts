@@ -8,6 +8,7 @@ import type { RenderListing } from "../../src/serve/content/directories.ts";
 import { filesRoute } from "../../src/serve/content/files.ts";
 import { type Client, type Handler, type MissingRequest, routed } from "../../src/serve/handler.ts";
 import { directoryPage } from "../../src/serve/page/directory.ts";
+import { visitOf } from "../../src/serve/page/visit.ts";
 import { registryRoute } from "../../src/serve/registry/route.ts";
 
 export interface Served {
@@ -26,8 +27,11 @@ export function served(...paths: readonly string[]): Served {
   const source = bundleSource(index, new OpenFiles(bundles.flatMap(({ archives }) => archives)));
   const missing: MissingRequest[] = [];
   const options = { index, source, onMissing: (request: MissingRequest) => void missing.push(request) };
-  const renderListing: RenderListing = (_, path, entries) =>
-    new Response(directoryPage(path, entries, "en").html, { headers: { "content-type": "text/html; charset=utf-8" } });
+  const addresses = { files: "http://kso.test:8080", pages: "http://kso.test:8080" };
+  const renderListing: RenderListing = (request, _, listing) =>
+    new Response(directoryPage(listing, "curl -fsS", visitOf(request, addresses)).html, {
+      headers: { "content-type": "text/html; charset=utf-8" },
+    });
   const files = filesRoute({ ...options, renderListing, notFoundPage: () => undefined });
   const handler: Handler = routed([registryRoute(options), files]);
   return {

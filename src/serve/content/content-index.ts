@@ -1,11 +1,13 @@
 // The names and digests of bundles, for lookup; no content is read here. Of a stack of archives the newest lock comes first, then
 // those below it, so that what an upgrade still needs of the old release is found.
+import { basename } from "node:path";
 import { type Bundle, readArchiveLock, type StackedArchive } from "../../bundle/open.ts";
 import type { Descriptor, Extent } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
 import { KsoError } from "../../core/errors.ts";
 import { fileMediaType, type Lock } from "../../core/lock.ts";
 import { namesInside, parseReference } from "../../core/reference.ts";
+import { locksOf } from "../../core/releases.ts";
 import { manifestKind } from "../../oci/manifest.ts";
 
 /** A file as it is served. */
@@ -21,10 +23,23 @@ export interface IndexedRepository {
   readonly tags: ReadonlyMap<string, Descriptor>;
 }
 
+/** The lock of one release that is served, and the bundle that it came in. */
+export interface ServedLock {
+  readonly lock: Lock;
+  /** The digest of the bundle's lock, which may be for several releases. */
+  readonly lockDigest: Digest;
+  /** The bundle is for several releases. */
+  readonly isPart: boolean;
+  /** The names of the bundle's files, the base first. */
+  readonly bundle: readonly string[];
+}
+
 /** What clients may request, by every name that it has inside the air gap. */
 export interface ContentIndex {
-  /** The locks of all archives; of each stack the top first. */
+  /** The locks of all archives, one for each release; of each stack the top first. */
   readonly locks: readonly Lock[];
+  /** The same with what they came in. */
+  readonly served: readonly ServedLock[];
   readonly bundles: readonly Bundle[];
   /** By path, percent-decoded, without `k8s/`. */
   readonly files: ReadonlyMap<string, IndexedFile>;
@@ -55,17 +70,25 @@ interface RepositoryDraft {
  */
 export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
   const locks = new Map<StackedArchive, Lock>();
+  const served: ServedLock[] = [];
   const content = new IndexBuilder();
   for (const bundle of bundles) {
+    const names = bundle.archives.map(({ path }) => basename(path));
     for (const archive of bundle.archives.toReversed()) {
-      const lock = archive === bundle.archives.at(-1) ? bundle.lock : (locks.get(archive) ?? readArchiveLock(archive));
-      locks.set(archive, lock);
+      const known = locks.get(archive);
+      const lock = archive === bundle.archives.at(-1) ? bundle.lock : (known ?? readArchiveLock(archive));
       content.addLock(bundle, lock);
+      if (known) continue;
+      locks.set(archive, lock);
+      const common = { lockDigest: archive.lockDigest, bundle: names.slice(0, bundle.archives.indexOf(archive) + 1) };
+      const parts = locksOf(lock);
+      served.push(...parts.map((part) => ({ ...common, lock: part, isPart: parts.length > 1 })));
     }
   }
   const { files, repositories, catalog, blobs, manifests } = content;
   return {
-    locks: [...locks.values()],
+    locks: served.map(({ lock }) => lock),
+    served,
     bundles,
     files,
     repositories,

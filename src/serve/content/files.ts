@@ -25,7 +25,7 @@ export interface FilesRouteOptions {
 }
 
 /** Responds with a page to a person's request for a missing file; undefined where a line of text will do. */
-export type NotFoundPage = (request: Request, name: string) => Response | undefined;
+export type NotFoundPage = (request: Request, client: Client, name: string) => Response | undefined;
 
 /** Answers every path: with a file, a directory, or 404. */
 export function filesRoute({ index, source, onMissing, renderListing, notFoundPage }: FilesRouteOptions): RouteHandler {
@@ -43,7 +43,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
     const bare = name.replace(/^k8s\//, "");
     // Scanners and browsers request much that never was a download.
     if (/^[^/][^/.:]*[.:][^/]*\/./.test(bare)) onMissing({ client: client.address(), kind: "file", name: bare });
-    return notFoundPage(request, bare) ?? plainText(404, `Not in the bundle: ${printable(bare)}\n`);
+    return notFoundPage(request, client, bare) ?? plainText(404, `Not in the bundle: ${printable(bare)}\n`);
   };
   return (request, client) => {
     if (!isRead(request)) return methodNotAllowed();
@@ -54,7 +54,7 @@ export function filesRoute({ index, source, onMissing, renderListing, notFoundPa
     if (name === undefined) return plainText(400, "The path is not percent-encoded as it should be\n");
     const file = find(index, name, path.slice(1), query);
     if (file) return fileResponse(request, file);
-    return directory(request, name, path) ?? notFound(request, client, name);
+    return directory(request, client, { path, name }) ?? notFound(request, client, name);
   };
 }
 

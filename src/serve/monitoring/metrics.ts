@@ -29,6 +29,8 @@ export interface Gauges {
   readonly cpu: number;
   /** Requests for what the bundle lacks so far, and how many names they are for. */
   readonly missing: { readonly requests: number; readonly names: number };
+  /** Clients of the last hour. */
+  readonly clients: number;
 }
 
 /** The methods that are counted by name; a client must not be able to invent labels. */
@@ -53,6 +55,8 @@ class RequestCounter {
 export class Metrics {
   // Nested maps: a counter is looked up at every request, and a combined key would be built each time.
   readonly #counters = new Map<string, Map<string, Map<number, RequestCounter>>>();
+  /** Requests with a wrong name or password. */
+  wrongPasswords = 0;
 
   /** The counter of requests of this kind. */
   counter(listener: string, method: string, status: number): RequestCounter {
@@ -61,10 +65,27 @@ export class Metrics {
     return getOrCreate(byStatus, status, newCounter);
   }
 
+  /**
+   * Requests that failed so far: `errors` are the server's (5xx), `refused` the clients' (4xx, and wrong passwords). What is missing is
+   * in a list of its own, and being asked for a password is no failure.
+   */
+  get failures(): { readonly errors: number; readonly refused: number } {
+    let errors = 0;
+    let refused = this.wrongPasswords;
+    for (const byMethod of this.#counters.values())
+      for (const byStatus of byMethod.values())
+        for (const [status, { requests }] of byStatus) {
+          if (status >= 500) errors += requests;
+          else if (status >= 400 && status !== 401 && status !== 404) refused += requests;
+        }
+    return { errors, refused };
+  }
+
   /** All metrics in Prometheus' text format. */
   render(info: ServerInfo, gauges: Gauges): string {
     return prometheusText([
       ...this.#requestFamilies(),
+      single("kso_wrong_passwords_total", "counter", "Requests with a wrong name or password.", this.wrongPasswords),
       ...gaugeFamilies(gauges),
       ...infoFamilies(info),
       ...processFamilies(gauges, info.started),
@@ -102,7 +123,7 @@ export class Metrics {
   }
 }
 
-function gaugeFamilies({ inFlight, missing }: Gauges): MetricFamily[] {
+function gaugeFamilies({ inFlight, missing, clients }: Gauges): MetricFamily[] {
   return [
     {
       name: "kso_requests_in_flight",
@@ -111,6 +132,7 @@ function gaugeFamilies({ inFlight, missing }: Gauges): MetricFamily[] {
       samples: inFlight.map(([listener, value]) => ({ labels: { listener }, value })),
     },
     single("kso_missing_requests_total", "counter", "Requests for what the bundle lacks.", missing.requests),
+    single("kso_recent_clients", "gauge", "Clients that came within the last hour.", clients),
     single("kso_missing_names", "gauge", "Names that were asked for and that the bundle lacks.", missing.names),
   ];
 }

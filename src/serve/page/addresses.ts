@@ -4,16 +4,20 @@ import { isLoopback } from "../../core/loopback.ts";
 
 /** Where a server is reached. */
 export interface Addresses {
-  /** `http://10.0.0.5:8080`, without a slash at its end. */
-  readonly files: string;
+  /** The pages, where this request came: `http://10.0.0.5:8080`, without a slash at its end. */
+  readonly pages: string;
+  /** The files: the same, or another port; undefined where there are none. */
+  readonly files: string | undefined;
   /** `10.0.0.5:5000`; undefined where there is no registry. */
   readonly registry: string | undefined;
-  /** Does the registry speak TLS? */
+  /** TLS, on both. */
   readonly secure: boolean;
 }
 
 /** What is known of the listeners without a request. */
 export interface ListenerPorts {
+  /** Of the listener for files; undefined where there is none. */
+  readonly filesPort: number | undefined;
   /** Of the registry's listener; undefined where there is none. */
   readonly registryPort: number | undefined;
   /** Of this listener. */
@@ -28,19 +32,21 @@ const grammar = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-
 /** Takes the Host header of a request, returns where its client reaches this server. */
 export function addressesFor(
   hostHeader: string | null,
-  { registryPort, port, secure, host }: ListenerPorts,
+  { filesPort, registryPort, port, secure, host }: ListenerPorts,
 ): Addresses {
   const [, sent, sentPort] = grammar.exec(hostHeader ?? "") ?? [];
   const isUseless = sent === undefined || (isLoopback(sent) && !isLoopback(host));
   const [name, portText] = isUseless ? [host, String(port)] : [sent, sentPort];
   const usualPort = secure ? 443 : 80;
   const number = Number(portText ?? usualPort);
-  const filesPort = number >= 1 && number <= 65_535 ? number : port;
-  const scheme = secure ? "https" : "http";
-  // Behind a proxy that maps ports, the registry's outer port is known only where it is the port of this request.
-  const registry = registryPort === port ? filesPort : registryPort;
+  const ownPort = number >= 1 && number <= 65_535 ? number : port;
+  const url = (at: number): string => `${secure ? "https" : "http"}://${name}${at === usualPort ? "" : `:${at}`}`;
+  // Behind a proxy that maps ports, another listener's outer port is known only where it is the port of this request.
+  const outer = (other: number | undefined): number | undefined => (other === port ? ownPort : other);
+  const [files, registry] = [outer(filesPort), outer(registryPort)];
   return {
-    files: `${scheme}://${name}${filesPort === usualPort ? "" : `:${filesPort}`}`,
+    pages: url(ownPort),
+    files: files === undefined ? undefined : url(files),
     registry: registry === undefined ? undefined : `${name}:${registry}`,
     secure,
   };

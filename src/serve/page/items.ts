@@ -1,63 +1,47 @@
-// The files and images of the bundles as a table, and a search over it.
-
-import { shortDigest } from "../../core/digest.ts";
-import type { Language } from "../../core/language.ts";
+// The files and images of one component, and what it wants and is not here.
 import { formatSize } from "../../core/size.ts";
 import { type Html, html } from "./html.ts";
 import { messages } from "./messages.ts";
-import { type ItemRow, type PageModel, searchRows } from "./model.ts";
+import type { ItemRow } from "./model.ts";
+import { breakable, digestText } from "./names.ts";
+import type { Visit } from "./visit.ts";
 
-/** More rows than these are not shown at once: a search narrows down. */
-const maxRows = 2000;
-
-/** A form for the search, and the rows that it finds. */
-export function itemsTable({ rows }: PageModel, language: Language, query: string): Html {
-  const message = messages[language];
-  const matches = searchRows(rows, query);
-  const shown = matches.slice(0, maxRows);
-  // A script can only search what is on the page.
-  const isLive = rows.length <= maxRows;
-  // For the script, the other rows are on the page too, and hidden.
-  const present = isLive ? rows : shown;
-  const hits = new Set(matches);
-  return html`<form class="search" role="search" method="get" action="/#files-and-images"${isLive && html` data-live="${message.shown("{0}", "{1}")}"`}>
-<label for="q">${message.searchHint}</label>
-<input id="q" name="q" type="search" value="${query}" autocomplete="off" spellcheck="false" maxlength="200">
-<button>${message.search}</button>
-<a id="clear" href="/#files-and-images"${query === "" && html` hidden`}>${message.clear}</a>
-<p role="status">${message.shown(String(matches.length), String(rows.length))}</p>
-</form>
-<p id="nothing"${matches.length > 0 && html` hidden`}>${message.nothing}</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="items-caption"${matches.length === 0 && html` hidden`}><table id="items">
-<caption id="items-caption"><span class="hidden">${message.itemsCaption}</span></caption>
-<thead><tr><th scope="col">${message.name}</th><th scope="col" class="wide">${message.kind}</th><th scope="col">${message.architecture}</th><th scope="col" class="num">${message.size}</th><th scope="col" class="wide">${message.digest}</th></tr></thead>
-${[...Map.groupBy(present, ({ component }) => component)].map(([component, group]) => itemGroup(component, group, language, hits))}</table></div>
-${matches.length > shown.length && html`<p class="quiet">${message.more(matches.length - shown.length)}</p>`}`;
-}
-
-/** A component's rows, below its name. */
-function itemGroup(component: string, rows: readonly ItemRow[], language: Language, hits: ReadonlySet<ItemRow>): Html {
-  const isHidden = rows.every((row) => !hits.has(row));
-  const versions = versionsText(rows.map(({ version }) => version));
-  return html`<tbody${isHidden && html` hidden`}><tr class="group"><th scope="rowgroup" colspan="5">${component}<span>${versions}</span></th></tr>
-${rows.map((row) => itemRow(row, language, !hits.has(row)))}</tbody>
+/** The rows of a component; those without a match are hidden. */
+export function itemTable(component: string, rows: readonly ItemRow[], hits: ReadonlySet<ItemRow>, visit: Visit): Html {
+  const message = messages[visit.language];
+  return html`<table><caption class="hidden">${component}</caption>
+<thead><tr><th scope="col">${message.name}</th><th scope="col">${message.architecture}</th><th scope="col" class="num">${message.size}</th></tr></thead>
+<tbody>
+${rows.map((row) => (row.absence ? absentRow(row, hits, visit) : presentRow(row, hits, visit)))}</tbody></table>
 `;
 }
 
-function itemRow(row: ItemRow, language: Language, hidden: boolean): Html {
-  const message = messages[language];
-  const name = row.kind === "file" ? html`<a href="/k8s/${row.name}">${row.name}</a>` : html`${row.name}`;
-  const pinned =
-    row.pinned &&
-    html` <span class="badge" title="${message.pinned}">*<span class="hidden"> ${message.pinned}</span></span>`;
-  return html`<tr data-text="${row.text}"${hidden && html` hidden`}><th scope="row" class="name">${name}</th>
-<td class="kind wide">${row.kind === "file" ? message.file : message.image}</td><td class="arch">${row.architectures.join(", ") || html`<span class="badge warn">${message.noPlatform}</span>`}</td>
-<td class="num">${formatSize(row.size)}</td><td class="digest wide"><code title="${row.digest}">${shortDigest(row.digest)}</code>${pinned}</td></tr>
+function presentRow(row: ItemRow, hits: ReadonlySet<ItemRow>, visit: Visit): Html {
+  const message = messages[visit.language];
+  const { kind, name, architectures, size, digest, pinned } = row;
+  const title =
+    kind === "file" && visit.files !== undefined
+      ? html`<a href="${visit.files}/k8s/${name}" data-copy="href">${breakable(name)}</a>`
+      : html`<span data-copy>${breakable(name)}</span>`;
+  const pin = pinned && html` <span title="${message.pinned}">*<span class="hidden"> ${message.pinned}</span></span>`;
+  const lacking = html`<span class="absent">${message.noPlatform}</span>`;
+  return html`<tr${attributes(row, hits)}><th scope="row" class="name">${title}<span class="under">${message[kind]} ${digestText(digest)}${pin}</span></th>
+<td class="arch">${architectures.length > 0 ? architectures.join(", ") : lacking}</td><td class="num">${formatSize(size)}</td></tr>
 `;
 }
 
-/** Versions without a leading v, each once; longer texts are cut. */
-export function versionsText(versions: readonly string[]): string {
-  const bare = versions.map((version) => version.replace(/^v(?=\d)/, ""));
-  return [...new Set(bare)].map((version) => (version.length > 24 ? `${version.slice(0, 23)}…` : version)).join(", ");
+function absentRow(row: ItemRow, hits: ReadonlySet<ItemRow>, visit: Visit): Html {
+  const message = messages[visit.language];
+  const { kind, name, version, architectures, absence } = row;
+  const what = absence?.kind ?? "unavailable";
+  const note = what === "unavailable" ? message.unavailableNote : message.unresolvedNote;
+  return html`<tr class="lacking"${attributes(row, hits)}><th scope="row" class="name">${breakable(name)} ${version} <span class="absent" title="${note}">${message[what]}</span><span class="under">${message[kind]}: ${absence?.reason ?? ""}</span></th>
+<td class="arch">${architectures.join(", ")}</td><td class="num">–</td></tr>
+`;
+}
+
+/** What the script filters by. */
+function attributes(row: ItemRow, hits: ReadonlySet<ItemRow>): Html {
+  const { text, kind, component, architectures } = row;
+  return html` data-text="${text}" data-kind="${kind}" data-component="${component}" data-arch="${architectures.join(" ")}"${row.absence && html` data-absent`}${!hits.has(row) && html` hidden`}`;
 }

@@ -1,21 +1,24 @@
-// What every page has in common: head, navigation, the links to the other language, the footer, and HTTP headers.
-import type { Language } from "../../core/language.ts";
+// What every page has in common: head, navigation, search, the links to the other language, the footer, and HTTP headers.
 import { type Html, html } from "./html.ts";
-import { messages } from "./messages.ts";
+import { languages, messages } from "./messages.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
+import type { Visit } from "./visit.ts";
 
 /** An entry of the navigation. */
 export type PageSection = "contents" | "files" | "missing";
 
 /** What differs from page to page. */
 export interface Layout {
-  readonly language: Language;
-  /** Path and query of the request for the page. */
-  readonly target: string;
+  readonly visit: Visit;
   readonly title: string;
   readonly main: Html;
   readonly section?: PageSection;
+  /** The form with the search. */
+  readonly search: Html;
+  readonly status: Html;
+  /** The number of names that are missing. */
+  readonly missing: number;
   /** The version of kso. */
   readonly version: string;
 }
@@ -26,22 +29,26 @@ export const assets: Readonly<Record<string, { readonly type: string; readonly t
   "/-/page.js": { type: "text/javascript; charset=utf-8", text: script },
 };
 
-/** Nothing but this server's own style and script, no frames around it, no base, forms to itself. */
+/** Nothing but this server's own style, script and status, no frames around it, no base, forms to itself. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy":
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
 
 /** The HTML of a page, around its main part. */
-export function renderLayout({ language, target, title, main, section, version }: Layout): string {
+export function renderLayout(layout: Layout): string {
+  const { visit, title, main, section, search, status, missing, version } = layout;
+  const { language, link } = visit;
   const message = messages[language];
-  const other: Language = language === "en" ? "zh" : "en";
-  const entry = (name: PageSection, href: string): Html =>
-    html`<li><a href="${href}"${section === name ? html` aria-current="page"` : ""}>${message[name]}</a></li>`;
+  const other = language === "en" ? "zh" : "en";
+  const { name, tag } = languages[other];
+  const entry = (page: PageSection, href: string, more: Html | "" = ""): Html =>
+    html`<li><a href="${link(href)}"${section === page && html` aria-current="page"`}>${message[page]}${more}</a></li>`;
+  const count = html` <span class="count" data-count="missing"${missing === 0 && html` hidden`}>${missing}</span>`;
   return html`<!doctype html>
-<html lang="${language === "zh" ? "zh-CN" : "en"}">
+<html lang="${languages[language].tag}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,10 +61,12 @@ export function renderLayout({ language, target, title, main, section, version }
 <body data-copy="${message.copy}" data-copied="${message.copied}">
 <a class="skip" href="#main">${message.skip}</a>
 <header class="top"><div class="wrap">
-<a class="brand" href="/">kso</a>
-<nav aria-label="${message.pages}"><ul>${entry("contents", "/")}${entry("files", "/k8s/")}${entry("missing", "/missing")}</ul></nav>
-<nav class="language" aria-label="${message.language}"><ul><li><a href="${languageUrl(target, other)}" hreflang="${other}" lang="${other === "zh" ? "zh-CN" : "en"}">${message.other}</a></li></ul></nav>
+<a class="brand" href="${link("/")}">kso</a>
+<nav aria-label="${message.pages}"><ul>${entry("contents", "/")}${visit.files !== undefined && entry("files", `${visit.files}/k8s/`)}${entry("missing", "/missing", count)}</ul></nav>
+<nav class="language" aria-label="${message.language}"><a href="${visit.with("lang", other)}" hreflang="${tag}" lang="${tag}">${name}</a></nav>
+${search}
 </div></header>
+${status}
 <main id="main" tabindex="-1"><div class="wrap">
 ${main}
 </div></main>
@@ -65,13 +74,4 @@ ${main}
 </body>
 </html>
 `.html;
-}
-
-/** The URL of the same page in another language. */
-function languageUrl(target: string, language: Language): string {
-  const [path = "/", query = ""] = target.split(/\?(.*)/s);
-  const parameters = new URLSearchParams(query);
-  parameters.set("lang", language);
-  // Two slashes would lead to another host.
-  return `${path.replace(/^\/+/, "/")}?${parameters}`;
 }

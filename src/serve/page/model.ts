@@ -1,21 +1,26 @@
-// The data of the pages about the bundles. Computed once, at the first request for a page.
+// The data of the pages about the bundles: each release by itself. Computed once, at the first request for a page.
 import { type ComponentShare, componentShares, distinctBytes } from "../../bundle/contents.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { KsoError } from "../../core/errors.ts";
 import { availablePlatforms, blobsOf, type Lock, type LockedFile, type LockedImage } from "../../core/lock.ts";
-import { type UnavailableItem, type Unresolved, unavailableItems } from "../../core/plan.ts";
+import { unavailableItems } from "../../core/plan.ts";
 import { architectureName } from "../../core/platform.ts";
+import { unresolvedReason } from "../../core/unresolved.ts";
+import { compare, isVersion } from "../../core/version.ts";
 import { walkImage } from "../../oci/walk.ts";
+import type { ServedLock } from "../content/content-index.ts";
 
-/** One file or image. */
+/** One file or image: in the bundles, or wanted by a component and not in them. */
 export interface ItemRow {
-  readonly kind: "file" | "image";
-  /** `dl.k8s.io/…`, `registry.k8s.io/pause:3.10`. */
+  readonly kind: "file" | "image" | "variables";
+  /** `dl.k8s.io/…`, `registry.k8s.io/pause:3.10`; kubespray's name of what is not here. */
   readonly name: string;
   readonly component: string;
   readonly version: string;
-  /** `amd64`, `arm64`. */
+  /** `amd64`, `arm64`: those that it is here for; of what is not here, those that it is not here for. */
   readonly architectures: readonly string[];
+  /** Why it is not here; undefined for what is. */
+  readonly absence?: { readonly kind: "unavailable" | "unresolved"; readonly reason: string };
   /** Bytes. */
   readonly size: number;
   readonly digest: string;
@@ -25,49 +30,74 @@ export interface ItemRow {
   readonly text: string;
 }
 
-/** What is in the bundles, for the pages. */
-export interface PageModel {
-  /** What is served, the newest first. */
-  readonly locks: readonly Lock[];
+/** One release in the bundles. */
+export interface PageRelease {
+  /** What `?release=` names: `2.31.0`. */
+  readonly id: string;
+  /** The newest lock of this release. */
+  readonly lock: Lock;
+  readonly lockDigest: string;
+  /** The bundle is for several releases. */
+  readonly isPart: boolean;
+  /** The names of the bundle's files, as `kso config` takes them. */
+  readonly bundle: readonly string[];
   readonly platforms: readonly string[];
+  /** By component, then by name. */
   readonly rows: readonly ItemRow[];
   readonly shares: readonly ComponentShare[];
-  readonly unavailable: readonly UnavailableItem[];
-  /** On record: what could not be evaluated, and is not in the bundles. */
-  readonly unresolved: readonly Unresolved[];
+  readonly files: number;
+  readonly images: number;
   /** Bytes of all blobs, each once. */
   readonly bytes: number;
 }
 
-/** Merges locks for the pages; the first one wins. `read` returns the bytes of a manifest, undefined where they are not here. */
-export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Uint8Array | undefined): PageModel {
-  const [first] = locks;
-  if (!first) throw new KsoError("unexpected", "There is nothing to show");
-  const files = new Map(locks.toReversed().flatMap(({ files }) => files.map((file) => [file.path, file])));
-  const images = new Map(locks.toReversed().flatMap(({ images }) => images.map((image) => [image.image, image])));
-  const platforms = [...new Set(locks.flatMap((lock) => lock.platforms))];
-  const merged: Lock = { ...first, platforms, files: [...files.values()], images: [...images.values()] };
-  const rows = [
-    ...merged.files.map((file) =>
-      rowOf(file, { kind: "file", name: file.path, size: file.size, digest: file.digest, pinned: !file.published }),
-    ),
-    ...merged.images.map((image) =>
-      rowOf(
-        { ...image, platforms: availablePlatforms(image, merged) },
-        {
-          kind: "image",
-          name: image.image,
-          size: distinctBytes(image.blobs),
-          digest: image.root.digest,
-          pinned: false,
-        },
-      ),
-    ),
-  ].sort(compareRows);
+/** What is in the bundles, for the pages. */
+export interface PageModel {
+  /** At least one, the newest first. */
+  readonly releases: readonly [PageRelease, ...PageRelease[]];
+  /** Hosts that images come from, all releases. */
+  readonly images: readonly { readonly image: string }[];
+}
+
+/** The release that `?release=` names; the newest where it names none, undefined where there is no such release. */
+export function releaseById({ releases }: PageModel, id: string | null): PageRelease | undefined {
+  return id === null ? releases[0] : releases.find((release) => release.id === id);
+}
+
+type ReadBlob = (blob: Descriptor) => Uint8Array | undefined;
+
+/** Makes the data of the pages. Of two locks of one release the first wins. `read` returns the bytes of a manifest, undefined where they are not here. */
+export function pageModel(locks: readonly ServedLock[], read: ReadBlob): PageModel {
+  const groups = Map.groupBy(locks, ({ lock }) => JSON.stringify([lock.release.name, lock.kubernetes]));
+  const versions = [...groups.values()].map(([first]) => first?.lock.release.version);
+  const [newest, ...others] = [...groups.values()]
+    .map((group) => pageRelease(group, versions, read))
+    .sort(({ lock: a }, { lock: b }) => compareReleases(b, a));
+  if (!newest) throw new KsoError("unexpected", "There is nothing to show");
+  return { releases: [newest, ...others], images: locks.flatMap(({ lock }) => lock.images) };
+}
+
+function pageRelease(group: readonly ServedLock[], versions: readonly unknown[], read: ReadBlob): PageRelease {
+  const [{ lock, lockDigest, isPart, bundle }] = group as readonly [ServedLock];
+  const locks = group.map((each) => each.lock);
+  const files = new Map(locks.toReversed().flatMap((each) => each.files.map((file) => [file.path, file])));
+  const images = new Map(locks.toReversed().flatMap((each) => each.images.map((image) => [image.image, image])));
+  const platforms = [...new Set(locks.flatMap((each) => each.platforms))];
+  const merged: Lock = { ...lock, platforms, files: [...files.values()], images: [...images.values()] };
+  const { version } = lock.release;
+  const isAlone = versions.filter((other) => other === version).length === 1;
   return {
-    locks,
+    id: isAlone ? version : `${version}-kubernetes-${lock.kubernetes}`,
+    lock,
+    lockDigest,
+    isPart,
+    bundle,
     platforms,
-    rows,
+    rows: [
+      ...merged.files.map(fileRow),
+      ...merged.images.map((image) => imageRow(image, merged)),
+      ...absentRows(lock),
+    ].sort(compareRows),
     shares: componentShares(merged, (root, platform) => {
       try {
         return walkImage(root, [platform], read).blobs;
@@ -76,29 +106,58 @@ export function pageModel(locks: readonly Lock[], read: (blob: Descriptor) => Ui
         return undefined;
       }
     }),
-    unavailable: unavailableItems(first.unavailable.filter(({ included }) => !included)),
-    unresolved: first.unresolved ?? [],
+    files: files.size,
+    images: images.size,
     bytes: distinctBytes(blobsOf(merged)),
   };
 }
 
-/** By component, then by name. */
+/** The older one first; names that are no versions by their letters. */
+function compareReleases(a: Lock, b: Lock): number {
+  const [left, right] = [a.release.version, b.release.version];
+  if (left === right)
+    return isVersion(a.kubernetes) && isVersion(b.kubernetes) ? compare(a.kubernetes, b.kubernetes) : 0;
+  if (isVersion(left) && isVersion(right)) return compare(left, right);
+  return left < right ? -1 : 1;
+}
+
+/** By component, then what is not here last, then by name. */
 function compareRows(a: ItemRow, b: ItemRow): number {
   if (a.component !== b.component) return a.component < b.component ? -1 : 1;
+  if (!a.absence !== !b.absence) return a.absence ? 1 : -1;
   return a.name < b.name ? -1 : 1;
+}
+
+function fileRow(file: LockedFile): ItemRow {
+  const { path, size, digest, published } = file;
+  return rowOf(file, { kind: "file", name: path, size, digest, pinned: !published });
+}
+
+function imageRow(image: LockedImage, lock: Lock): ItemRow {
+  const described = { ...image, platforms: availablePlatforms(image, lock) };
+  const { image: name, blobs, root } = image;
+  return rowOf(described, { kind: "image", name, size: distinctBytes(blobs), digest: root.digest, pinned: false });
+}
+
+/** What the components want and the bundle lacks, on record. */
+function absentRows({ unavailable, unresolved = [] }: Lock): ItemRow[] {
+  const none = { size: 0, digest: "", pinned: false } as const;
+  return [
+    ...unavailableItems(unavailable.filter(({ included }) => !included)).map((item) =>
+      rowOf(item, { ...none, kind: item.kind, name: item.name, absence: { kind: "unavailable", reason: item.reason } }),
+    ),
+    ...unresolved.map((item) => {
+      const absence = { kind: "unresolved", reason: unresolvedReason(item) } as const;
+      return rowOf({ ...item, version: "" }, { ...none, kind: item.kind, name: item.name, absence });
+    }),
+  ];
 }
 
 function rowOf(
   { component, version, platforms }: Pick<LockedFile | LockedImage, "component" | "version" | "platforms">,
-  item: Pick<ItemRow, "kind" | "name" | "size" | "digest" | "pinned">,
+  item: Pick<ItemRow, "kind" | "name" | "size" | "digest" | "pinned" | "absence">,
 ): ItemRow {
   const architectures = platforms.map(architectureName);
-  const text = [item.name, component, version, ...architectures, item.digest, item.kind].join(" ").toLowerCase();
-  return { ...item, component, version, architectures, text };
-}
-
-/** Returns the rows that have every word of the query. */
-export function searchRows(rows: readonly ItemRow[], query: string): readonly ItemRow[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter(({ text }) => words.every((word) => text.includes(word)));
+  const words = [item.name, component, version, ...architectures, item.digest, item.kind, item.absence?.kind ?? ""];
+  return { ...item, component, version, architectures, text: words.join(" ").trim().toLowerCase() };
 }

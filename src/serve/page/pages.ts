@@ -1,37 +1,40 @@
-// The routes of the pages, of their style sheet and script, and of the CA's certificate.
-
+// The routes of the pages, of what they hand out, and of their style sheet and script.
 import { formatMissingList, type MissingList } from "../../core/extra-artifacts.ts";
-import type { Language } from "../../core/language.ts";
 import type { RenderListing } from "../content/directories.ts";
 import type { NotFoundPage } from "../content/files.ts";
-import { type Client, type RouteHandler, readOnly, targetOf, textResponse } from "../handler.ts";
-import { type Addresses, addressesFor, type ListenerPorts } from "./addresses.ts";
-import { directoryPage } from "./directory.ts";
+import { type Client, plainText, type RouteHandler, readOnly, targetOf } from "../handler.ts";
+import { addressesFor, type ListenerPorts } from "./addresses.ts";
+import { isWhole } from "./components.ts";
+import { type ClusterVariables, nodeFiles, type ServerAccess } from "./configuration.ts";
+import { directoryPage, directorySums } from "./directory.ts";
+import { documentResponse } from "./document.ts";
+import { filterOf, filterRows } from "./filter.ts";
+import { curlCommand, guides, scriptName, scriptPath } from "./guides.ts";
 import { homePage } from "./home.ts";
 import { type Html, html } from "./html.ts";
-import type { ClusterVariables } from "./kubespray.ts";
 import { assets, type PageSection, renderLayout, securityHeaders } from "./layout.ts";
-import { isLanguage, languageOf, messages } from "./messages.ts";
-import { missingPage } from "./missing.ts";
-import type { PageModel } from "./model.ts";
-import type { CertificateAuthority } from "./snippets.ts";
+import { messages } from "./messages.ts";
+import { missingDownload, missingPage } from "./missing.ts";
+import { type PageModel, type PageRelease, releaseById } from "./model.ts";
+import { type SearchedRelease, searchForm } from "./search.ts";
+import { type ServerStatus, statusBand, statusPath, statusResponse } from "./status.ts";
+import { acceptsHtml, listFormat, type Visit, visitOf } from "./visit.ts";
 
 /** What the pages show. */
 export interface PagesOptions {
   /** Called once, at the first request for `/`. */
   readonly model: () => PageModel;
-  /** Digest of each lock's bytes, in the order of the model's locks. */
-  readonly lockDigests: readonly string[];
   /** Bytes on disk. */
   readonly disk: number;
   readonly missing: () => MissingList;
+  readonly status: () => ServerStatus;
   readonly portsOf: (client: Client) => ListenerPorts;
-  /** The CA that clients must trust, PEM, where kso made it. */
-  readonly ca?: (CertificateAuthority & { readonly certificate: string }) | undefined;
+  /** The CA that clients must trust, PEM, where kso made it, and its SHA-256: `AB:CD:…`. */
+  readonly ca?: { readonly certificate: string; readonly fingerprint: string } | undefined;
   /** Clients must give a password. */
   readonly requiresPassword: boolean;
-  /** A cluster's own variables for these addresses. */
-  readonly kubespray?: (addresses: Addresses) => readonly ClusterVariables[];
+  /** The variables of a cluster of a release; undefined where nobody knows them. */
+  readonly clusterOf: (release: PageRelease, access: ServerAccess) => ClusterVariables | undefined;
   /** The version of kso. */
   readonly version: string;
 }
@@ -42,131 +45,140 @@ interface PageContent {
   readonly main: Html;
   readonly section?: PageSection;
   readonly status?: number;
+  readonly searched?: SearchedRelease;
 }
+
+/** What answers one path. */
+type Respond = (request: Request, client: Client) => Response;
 
 /** The pages of a server. */
 export class Pages {
   readonly #options: PagesOptions;
+  readonly #responses: Readonly<Record<string, Respond>>;
   #model: PageModel | undefined;
 
   constructor(options: PagesOptions) {
     this.#options = options;
+    const { ca, status } = options;
+    this.#responses = {
+      "/": (request, client) => this.#home(request, client),
+      "/missing": (request, client) => this.#missing(request, client),
+      "/offline.yml": (request, client) => this.#offline(request, client),
+      [scriptPath]: (request, client) => this.#script(request, client),
+      [statusPath]: () => statusResponse(status()),
+      ...(ca && {
+        "/ca.pem": (request: Request) =>
+          documentResponse(request, { text: ca.certificate, type: "application/x-pem-file" }),
+      }),
+    };
   }
 
-  /** `/`, the style sheet, the script, and `/ca.pem`. */
-  readonly home: RouteHandler = (request, client) => {
+  /** Everything but the directories. */
+  readonly route: RouteHandler = (request, client) => {
     const { path } = targetOf(request);
-    const asset = assets[path];
-    if (asset)
-      return readOnly(request, () =>
-        textDocument(asset.text, asset.type, { "cache-control": "max-age=300", ...securityHeaders }),
-      );
-    const { ca } = this.#options;
-    if (path === "/ca.pem" && ca)
-      return readOnly(request, () => textDocument(ca.certificate, "application/x-pem-file"));
-    return path === "/" ? readOnly(request, () => this.#home(request, client)) : undefined;
+    const asset = Object.hasOwn(assets, path) ? assets[path] : undefined;
+    const headers = { ...securityHeaders, "cache-control": "max-age=300" };
+    if (asset) return readOnly(request, () => documentResponse(request, { ...asset, headers }));
+    const respond = Object.hasOwn(this.#responses, path) ? this.#responses[path] : undefined;
+    return respond && readOnly(request, () => respond(request, client));
   };
 
-  /** `/missing`. */
-  readonly missing: RouteHandler = (request, client) => {
-    if (targetOf(request).path !== "/missing") return undefined;
-    return readOnly(request, () => {
-      const list = this.#options.missing();
-      const format = formatFor(request);
-      if (format === "json") return textDocument(`${JSON.stringify(list, null, 2)}\n`, "application/json");
-      if (format === "text") return textDocument(formatMissingList(list), "text/plain; charset=utf-8");
-      const language = languageFor(request);
-      const main = missingPage(list, this.#addresses(request, client), language);
-      return this.#page(request, { title: messages[language].missingTitle, main, section: "missing" });
-    });
-  };
-
-  /** A directory of the file tree. */
-  readonly renderListing: RenderListing = (request, path, entries) => {
-    const main = directoryPage(path, entries, languageFor(request));
-    return this.#page(request, { title: path, main, section: "files" });
+  /** A directory of the file tree, or the sums of what is below it. */
+  readonly renderListing: RenderListing = (request, client, listing) => {
+    const { visit, access } = this.#visit(request, client);
+    if (!visit.parameters.has("sums")) {
+      const main = directoryPage(listing, curlCommand(access), visit);
+      return this.#page(request, visit, { title: listing.path, main, section: "files" });
+    }
+    const text = directorySums(listing.below());
+    return documentResponse(request, { text, type: "text/plain; charset=utf-8", saveAs: "SHA256SUMS" });
   };
 
   /** A file that is not here, for browsers. */
-  readonly notFound: NotFoundPage = (request, name) => {
+  readonly notFound: NotFoundPage = (request, client, name) => {
     if (!acceptsHtml(request)) return undefined;
-    const message = messages[languageFor(request)];
+    const { visit } = this.#visit(request, client);
+    const message = messages[visit.language];
     const main = html`<h1>${message.notFound}</h1><p class="lede name">${message.notFoundNote(name)}</p>`;
-    return this.#page(request, { title: message.notFound, main, status: 404 });
+    return this.#page(request, visit, { title: message.notFound, main, status: 404 });
   };
 
   #home(request: Request, client: Client): Response {
-    const { model: makeModel, lockDigests, disk, requiresPassword, ca, kubespray } = this.#options;
-    this.#model ??= makeModel();
-    const model = this.#model;
-    const addresses = this.#addresses(request, client);
-    const main = homePage({
-      model,
-      lockDigests,
-      disk,
-      requiresPassword,
-      ca,
-      addresses,
-      language: languageFor(request),
-      query: (parametersOf(request).get("q") ?? "").slice(0, 200),
-      kubespray: kubespray?.(addresses) ?? [],
+    const { disk, ca, clusterOf } = this.#options;
+    const model = this.#pageModel();
+    const { visit, access } = this.#visit(request, client);
+    const release = releaseById(model, visit.parameters.get("release")) ?? model.releases[0];
+    const filter = filterOf(visit.parameters);
+    const [cluster, nodes] = [clusterOf(release, access), nodeFiles(model.images, access)];
+    const { language } = visit;
+    const steps = guides({ model, release, access, fingerprint: ca?.fingerprint, language, cluster, nodes });
+    const main = homePage({ model, release, filter, guides: steps, disk, visit });
+    const title = `kubespray ${release.lock.release.version}, Kubernetes ${release.lock.kubernetes}`;
+    const id = model.releases.length > 1 ? release.id : undefined;
+    const matches = filterRows(release.rows, filter).length;
+    const searched: SearchedRelease = { release, id, filter, matches, isLive: isWhole(release) };
+    return this.#page(request, visit, { title, main, section: "contents", searched });
+  }
+
+  #missing(request: Request, client: Client): Response {
+    const list = this.#options.missing();
+    const format = listFormat(request);
+    if (format === "json")
+      return documentResponse(request, { text: `${JSON.stringify(list, null, 2)}\n`, type: "application/json" });
+    if (format === "text")
+      return documentResponse(request, { text: formatMissingList(list), type: "text/plain; charset=utf-8" });
+    const { visit, access } = this.#visit(request, client);
+    const main = missingPage(list, missingDownload(curlCommand(access), access.addresses.pages), visit);
+    return this.#page(request, visit, { title: messages[visit.language].missingTitle, main, section: "missing" });
+  }
+
+  #offline(request: Request, client: Client): Response {
+    const model = this.#pageModel();
+    const { visit, access } = this.#visit(request, client);
+    const release = releaseById(model, visit.parameters.get("release"));
+    const ids = model.releases.map(({ id }) => id).join(", ");
+    if (!release) return plainText(404, `The releases here are ${ids}: /offline.yml?release=${model.releases[0].id}\n`);
+    const cluster = this.#options.clusterOf(release, access);
+    if (!cluster)
+      return plainText(404, `There are no files or no registry here, or nobody knows kubespray ${release.id}\n`);
+    return documentResponse(request, { text: cluster.text, type: "application/yaml", saveAs: "offline.yml" });
+  }
+
+  #script(request: Request, client: Client): Response {
+    const nodes = nodeFiles(this.#pageModel().images, this.#visit(request, client).access);
+    if (!nodes) return plainText(404, "This server was started without a registry\n");
+    return documentResponse(request, {
+      text: nodes.script,
+      type: "text/x-shellscript; charset=utf-8",
+      saveAs: scriptName,
     });
-    const [lock] = model.locks;
-    const title = `kubespray ${lock?.release.version}, Kubernetes ${lock?.kubernetes}`;
-    return this.#page(request, { title, main, section: "contents" });
   }
 
-  #addresses(request: Request, client: Client): Addresses {
-    return addressesFor(request.headers.get("host"), this.#options.portsOf(client));
+  #pageModel(): PageModel {
+    this.#model ??= this.#options.model();
+    return this.#model;
   }
 
-  #page(request: Request, { title, main, section, status = 200 }: PageContent): Response {
-    const { path, query } = targetOf(request);
+  #visit(request: Request, client: Client): { readonly visit: Visit; readonly access: ServerAccess } {
+    const { ca, requiresPassword, portsOf } = this.#options;
+    const addresses = addressesFor(request.headers.get("host"), portsOf(client));
+    return { visit: visitOf(request, addresses), access: { addresses, ca: ca?.certificate, requiresPassword } };
+  }
+
+  #page(request: Request, visit: Visit, { title, main, section, status, searched }: PageContent): Response {
+    const now = this.#options.status();
     const text = renderLayout({
+      visit,
       title,
       main,
       ...(section && { section }),
-      language: languageFor(request),
-      target: query === "" ? path : `${path}?${query}`,
+      search: searchForm(visit, searched),
+      status: statusBand(now, visit),
+      missing: now.missing,
       version: this.#options.version,
     });
-    return textResponse(text, status, {
-      "content-type": "text/html; charset=utf-8",
-      ...securityHeaders,
-      ...languageCookie(request),
-      vary: "Accept, Accept-Language, Cookie, Host",
-      "cache-control": "no-cache",
-    });
+    const vary = "Accept, Accept-Encoding, Accept-Language, Host";
+    const headers = { ...securityHeaders, vary, "cache-control": "no-cache" };
+    return documentResponse(request, { text, type: "text/html; charset=utf-8", headers, ...(status && { status }) });
   }
-}
-
-function textDocument(text: string, type: string, headers: Record<string, string> = {}): Response {
-  return textResponse(text, 200, { "content-type": type, "x-content-type-options": "nosniff", ...headers });
-}
-
-function parametersOf(request: Request): URLSearchParams {
-  return new URLSearchParams(targetOf(request).query);
-}
-
-function languageFor(request: Request): Language {
-  const { headers } = request;
-  return languageOf(parametersOf(request).get("lang"), headers.get("cookie"), headers.get("accept-language"));
-}
-
-/** Sets the cookie of a language that was chosen by `?lang=`. */
-function languageCookie(request: Request): Record<string, string> {
-  const lang = parametersOf(request).get("lang");
-  return isLanguage(lang) ? { "set-cookie": `kso_lang=${lang}; Path=/; SameSite=Lax; Max-Age=31536000` } : {};
-}
-
-/** `?format=` decides, then what the client prefers: browsers read pages, programs text. */
-function formatFor(request: Request): "json" | "text" | "html" {
-  const format = parametersOf(request).get("format");
-  if (format === "json" || format === "text") return format;
-  if (acceptsHtml(request)) return "html";
-  return /\bapplication\/json\b/.test(request.headers.get("accept") ?? "") ? "json" : "text";
-}
-
-function acceptsHtml({ headers }: Request): boolean {
-  return /\btext\/html\b/.test(headers.get("accept") ?? "");
 }

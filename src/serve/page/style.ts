@@ -1,107 +1,93 @@
-// The pages' style sheet: system fonts, a light and a dark scheme, narrow and wide screens.
+// The pages' style sheet: system fonts, a light and a dark scheme, narrow and wide screens, print.
+import { componentStyle } from "./style-components.ts";
 
 /** The text of /-/page.css. */
-export const style = `
+export const style: string = `
 :root {
   color-scheme: light dark;
-  --background: #fbfaf7; --raised: #ffffff; --ink: #1f2328; --quiet: #5a6068; --line: #e2dfd7; --strong: #c9c5ba;
-  --accent: #0b5f58; --tint: #e6f0ee; --code: #f3f1eb; --warn: #8a4b08; --focus: #0b5f58;
-  --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
-  --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace;
+  --background: #f7f8f9; --raised: #ffffff; --ink: #1b2127; --quiet: #57606a; --line: #dfe3e7; --strong: #b9c0c7;
+  --accent: #0b5c8a; --tint: #e8f1f7; --code: #f1f3f5; --focus: #0b5c8a;
+  --good: #1a6b3c; --good-tint: #e6f4ea; --warn: #7a4a00; --warn-tint: #fff3d6; --bad: #a11a1a; --bad-tint: #fde8e8;
+  --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
+  --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --background: #15181b; --raised: #1b1f23; --ink: #e4e6e3; --quiet: #9aa3a9; --line: #2b3136; --strong: #454d54;
-    --accent: #74cfc3; --tint: #1c2f2e; --code: #1f2428; --warn: #e0a458; --focus: #74cfc3;
+    --background: #14181c; --raised: #1b2026; --ink: #e3e7eb; --quiet: #9aa5b0; --line: #2b323a; --strong: #4a545f;
+    --accent: #7cc4ee; --tint: #1c2c38; --code: #12161a; --focus: #7cc4ee;
+    --good: #7fd3a0; --good-tint: #16291e; --warn: #f0bf62; --warn-tint: #33270f; --bad: #ff9a9a; --bad-tint: #3a1a1a;
   }
 }
 * { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; scroll-padding-top: 1rem; }
-body { margin: 0; background: var(--background); color: var(--ink); font: 15px/1.55 var(--sans); }
-a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); }
-a:hover { text-decoration-color: currentColor; }
-:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 2px; }
-main:focus { outline: none; }
-.skip { position: absolute; left: -99rem; top: 0; background: var(--raised); padding: .6rem 1rem; z-index: 2; }
-.skip:focus { left: 0; }
-.wrap { max-width: 74rem; margin: 0 auto; padding: 0 1.5rem; }
-.top { border-bottom: 1px solid var(--line); }
-.top .wrap { display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem 1.6rem; padding-top: .8rem; padding-bottom: .8rem; }
-.brand { font-weight: 650; letter-spacing: .01em; color: var(--ink); text-decoration: none; }
-.top nav ul { display: flex; flex-wrap: wrap; gap: 0 1.3rem; list-style: none; margin: 0; padding: 0; }
-.top nav a { text-decoration: none; color: var(--quiet); padding: .15rem 0; }
-.top nav a:hover { color: var(--accent); }
-.top nav a[aria-current] { color: var(--ink); box-shadow: 0 1.5px 0 var(--accent); }
-.language { margin-left: auto; }
-h1, h2, h3 { font-weight: 620; line-height: 1.2; letter-spacing: -.012em; }
-h1 { font-size: 2rem; margin: 2.4rem 0 .3rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.2rem; margin: 2.8rem 0 .7rem; }
-h1.path { font-size: 1.25rem; margin-bottom: 1rem; }
-h1.path a { text-decoration: none; }
-h1.path a:hover, h1.path a:focus-visible { text-decoration: underline; }
-p { margin: .4rem 0; }
-.lede { font-size: 1.1rem; color: var(--quiet); margin-bottom: 1.4rem; }
-.quiet, caption { color: var(--quiet); }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.overview { display: flex; flex-wrap: wrap; gap: .7rem 2.6rem; margin: 0; padding: .9rem 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
-.overview div { min-width: 0; }
-.overview dt { font-size: .78rem; color: var(--quiet); }
-.overview dd { margin: 0; overflow-wrap: anywhere; }
-code, pre, .mono { font-family: var(--mono); font-size: .86em; font-variant-ligatures: none; }
-details { border: 1px solid var(--line); border-radius: 6px; background: var(--raised); margin: .5rem 0; }
-summary { cursor: pointer; padding: .6rem .9rem; font-weight: 560; }
-summary::marker { color: var(--quiet); }
-details > div { padding: 0 .9rem .9rem; }
-.block { position: relative; }
-pre code { font-size: 1em; }
-pre { background: var(--code); border-radius: 5px; padding: .75rem .9rem; margin: .45rem 0 .8rem; overflow: auto; max-height: 22rem; line-height: 1.5; tab-size: 2; }
-button { font: inherit; color: var(--accent); background: var(--raised); border: 1px solid var(--strong); border-radius: 5px; padding: .42rem .95rem; cursor: pointer; }
-button:hover { background: var(--tint); border-color: var(--accent); }
-.copy { position: absolute; top: .4rem; right: .4rem; padding: .1rem .6rem; font-size: .8rem; }
-form.search { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem .6rem; margin: .2rem 0 .9rem; }
-form.search label { flex: 1 1 100%; font-size: .85rem; color: var(--quiet); }
-form.search input { flex: 1 1 14rem; max-width: 30rem; min-width: 0; font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--strong); border-radius: 5px; padding: .42rem .7rem; }
-form.search a { padding-bottom: .42rem; margin-left: .4rem; }
-form.search p { margin: 0; padding: 0 0 .42rem .4rem; color: var(--quiet); font-variant-numeric: tabular-nums; }
-.scroll { position: relative; overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
-table { width: 100%; border-collapse: collapse; font-size: .92rem; }
-caption:has(> .hidden) { padding: 0; }
-caption { text-align: left; padding: .55rem .9rem; font-size: .85rem; }
-th, td { text-align: left; vertical-align: baseline; padding: .36rem .9rem; border-top: 1px solid var(--line); }
-thead th { font-size: .78rem; font-weight: 500; color: var(--quiet); white-space: nowrap; border-top: 1px solid var(--line); }
-tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 7rem; }
-tbody tr:hover { background: color-mix(in srgb, var(--tint) 45%, transparent); }
-tfoot th, tfoot td { border-top: 1px solid var(--strong); font-weight: 560; }
-.num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.none { color: var(--quiet); }
-.name { overflow-wrap: anywhere; width: 60%; font-weight: 400; }
-tbody th a { text-decoration: none; }
-tbody th a:hover, tbody th a:focus-visible { text-decoration: underline; }
-.ver { max-width: 26rem; }
-.group th { padding-top: .8rem; font-weight: 620; border-top-color: var(--strong); }
-.group + tr > * { border-top: 0; }
-.group span { font-weight: 400; color: var(--quiet); margin-left: .5rem; }
-.kind { color: var(--quiet); font-size: .88em; white-space: nowrap; }
-.arch { white-space: nowrap; color: var(--quiet); font-size: .88em; }
-.digest { white-space: nowrap; color: var(--quiet); }
-.badge { display: inline-block; font-size: .74rem; line-height: 1.4; color: var(--quiet); border: 1px solid var(--line); border-radius: 4px; padding: 0 .38rem; margin-left: .4rem; white-space: nowrap; }
-.warn { color: var(--warn); }
-.unavailable li { margin: .2rem 0; overflow-wrap: anywhere; }
-ul.unavailable { padding-left: 1.2rem; }
 [hidden] { display: none !important; }
-footer { margin-top: 3.5rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .88rem; }
-footer .wrap { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; padding-top: 1rem; padding-bottom: 2.2rem; }
+html { -webkit-text-size-adjust: 100%; scroll-padding-top: 8.5rem; }
+body { margin: 0; background: var(--background); color: var(--ink); font: 15px/1.55 var(--sans); }
+a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; text-decoration-color: color-mix(in srgb, currentColor 40%, transparent); }
+a:hover { text-decoration-color: currentColor; }
+:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 3px; }
+main:focus { outline: none; }
+.skip { position: absolute; left: -99rem; top: 0; background: var(--raised); padding: .6rem 1rem; z-index: 3; }
+.skip:focus { left: 0; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.wrap { max-width: 76rem; margin: 0 auto; padding: 0 1.5rem; }
+h1, h2, h3 { font-weight: 640; line-height: 1.25; letter-spacing: -.01em; }
+h1 { font-size: 1.9rem; margin: 1.8rem 0 .2rem; overflow-wrap: break-word; }
+h2 { font-size: 1.25rem; margin: 2.4rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 0 0 .2rem; }
+p { margin: .4rem 0; max-width: 48rem; }
+.lede { font-size: 1.05rem; color: var(--quiet); }
+.quiet { color: var(--quiet); }
+code, pre { font-family: var(--mono); font-size: .86em; font-variant-ligatures: none; }
+pre code { font-size: 1em; }
+pre { background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; margin: .4rem 0; overflow: auto; max-height: 24rem; line-height: 1.5; tab-size: 2; }
+
+.top { background: var(--raised); border-bottom: 1px solid var(--line); position: sticky; top: 0; z-index: 2; }
+.top > .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; padding-top: .6rem; padding-bottom: .6rem; }
+.brand { font-weight: 700; font-size: 1.1rem; color: var(--ink); text-decoration: none; }
+.top nav ul { display: flex; flex-wrap: wrap; gap: 0 1.2rem; list-style: none; margin: 0; padding: 0; }
+.top nav a { text-decoration: none; color: var(--quiet); padding: .25rem 0; display: inline-block; }
+.top nav a:hover { color: var(--accent); }
+.top nav a[aria-current] { color: var(--ink); box-shadow: 0 2px 0 var(--accent); }
+.language { order: 3; }
+.count { display: inline-block; min-width: 1.5em; padding: 0 .45em; border-radius: 1em; background: var(--warn-tint); color: var(--warn); font-size: .8rem; font-weight: 600; text-align: center; letter-spacing: 0; vertical-align: .1em; line-height: 1.5; }
+.search { display: flex; flex-wrap: wrap; gap: .5rem .8rem; flex: 1 1 20rem; align-items: center; }
+.search .field { display: flex; gap: .5rem; flex: 1 1 18rem; max-width: 34rem; margin-left: auto; }
+.search:has(.filters) { display: contents; }
+.search:has(.filters) .field { order: 2; }
+.filters { order: 4; display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; border: 0; margin: 0; padding: 0; flex: 1 1 100%; font-size: .9rem; min-width: 0; }
+.filters label { min-width: 0; max-width: 100%; }
+.filters select { max-width: 14rem; }
+.filters .check { display: inline-flex; gap: .35rem; align-items: center; }
+.found { margin-left: auto; color: var(--quiet); font-variant-numeric: tabular-nums; display: inline-flex; gap: .8rem; }
+input[type=search], select { font: inherit; color: inherit; background: var(--background); border: 1px solid var(--strong); border-radius: 6px; padding: .35rem .6rem; min-width: 0; max-width: 100%; }
+input[type=search] { flex: 1; }
+input::placeholder { color: var(--quiet); opacity: 1; }
+button, .button { font: inherit; color: var(--accent); background: var(--raised); border: 1px solid var(--strong); border-radius: 6px; padding: .35rem .9rem; cursor: pointer; text-decoration: none; display: inline-block; }
+button:hover, .button:hover { background: var(--tint); border-color: var(--accent); }
+${componentStyle}
+footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .88rem; }
+footer .wrap { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; padding-top: 1rem; padding-bottom: 2rem; }
 @media (max-width: 46rem) {
   body { font-size: 16px; }
+  html { scroll-padding-top: 1rem; }
   .wrap { padding: 0 1rem; }
-  h1 { font-size: 1.6rem; margin-top: 1.6rem; }
-  .overview { display: grid; grid-template-columns: 1fr 1fr; }
-  th, td { padding: .4rem .6rem; }
-  caption { padding: .55rem .6rem; }
-  .wide { display: none; }
-  .name { width: auto; }
-  .arch { white-space: normal; }
-  .copy { position: static; display: block; margin: -.3rem 0 .8rem; padding: .3rem .8rem; }
+  h1 { font-size: 1.5rem; margin-top: 1.2rem; }
+  h2 { margin-top: 1.8rem; }
+  .top { position: static; }
+  .top > .wrap { gap: .3rem 1rem; }
+  .language { margin-left: auto; order: 0; }
+  .search .field, .search { flex: 1 1 100%; max-width: none; margin: 0; }
+  .search:not(:focus-within) .filters:not(.active) { display: none; }
+  .filters label, .filters select { flex: 1 1 8rem; }
+  .filters select { width: 100%; max-width: none; }
+  .found { margin: 0; flex: 1 1 100%; }
 }
-@media print { .top, .copy, form.search { display: none; } .scroll { overflow: visible; } }
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+@media print {
+  .top nav, .search, .copy, .button, .skip { display: none; }
+  .top { position: static; }
+  .scroll, pre { overflow: visible; max-height: none; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  body { background: #fff; color: #000; font-size: 11px; }
+}
 `;

@@ -12,7 +12,13 @@ const info = {
   size: 5_600_000_000,
   started: 1_790_000_000.5,
 };
-const gauges = { inFlight: [["files", 2]] as const, memory: 100, cpu: 1.5, missing: { requests: 3, names: 2 } };
+const gauges = {
+  inFlight: [["files", 2]] as const,
+  memory: 100,
+  cpu: 1.5,
+  missing: { requests: 3, names: 2 },
+  clients: 7,
+};
 
 /** The grammar of the text format, one line at a time: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 function parse(text: string): Map<string, number> {
@@ -49,6 +55,7 @@ test("requests are counted by listener, method and status; other metrics are lis
   expect(samples.get('kso_requests_in_flight{listener="files"}')).toBe(2);
   expect(samples.get("kso_missing_requests_total")).toBe(3);
   expect(samples.get("kso_missing_names")).toBe(2);
+  expect(samples.get("kso_recent_clients")).toBe(7);
   expect(samples.get("process_resident_memory_bytes")).toBe(100);
   expect(samples.get('kso_bundle_info{release="kubespray-2.31.0",kubernetes="1.35.4",lock="sha256:00"}')).toBe(1);
 });
@@ -59,4 +66,14 @@ test("no client can add a label, and no value breaks the format", () => {
   const samples = parse(metrics.render({ ...info, release: 'a"b\\c\nd' }, gauges));
   expect(samples.get('kso_requests_total{listener="files",method="OTHER",code="405"}')).toBe(1000);
   expect(samples.get('kso_bundle_info{release="a\\"b\\\\c\\nd",kubernetes="1.35.4",lock="sha256:00"}')).toBe(1);
+});
+
+test("failures are the server's and the clients'; what is missing and being asked for a password are none", () => {
+  const metrics = new Metrics();
+  for (const status of [200, 304, 401, 404, 404]) metrics.counter("files", "GET", status).add(0, 0);
+  expect(metrics.failures).toEqual({ errors: 0, refused: 0 });
+  for (const status of [500, 503, 400, 405, 416]) metrics.counter("registry", "GET", status).add(0, 0);
+  metrics.wrongPasswords++;
+  expect(metrics.failures).toEqual({ errors: 2, refused: 4 });
+  expect(parse(metrics.render(info, gauges)).get("kso_wrong_passwords_total")).toBe(1);
 });
