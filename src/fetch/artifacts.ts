@@ -33,7 +33,7 @@ export async function fetchArtifacts(fetchOptions: FetchOptions): Promise<FetchO
   await checkDrift(files, drift, options);
   const sized = await fileDownloads(files, options);
   const downloads = [...sized.done, ...imageDownloads(images.done, options)];
-  options.beforeDownloads?.(forecastOf(downloads, images.done, options));
+  options.beforeDownloads?.({ ...forecastOf(downloads, images.done, options), dockerHub: images.dockerHub });
   const downloaded = await downloadAll(downloads, options);
   const failed = [...images.failed, ...sized.failed, ...downloaded.failed];
   const checked = await checkImages(images.done, failed, options);

@@ -1,6 +1,7 @@
 // Checks, before the first byte, that there is room: in the store, and for the output that is made from it.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { formatCounts } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import { blobsOf, type Lock, type LockedBinary } from "../core/lock.ts";
 import { formatSize } from "../core/size.ts";
@@ -36,11 +37,14 @@ function amountOf({ bytes, unsized }: DownloadForecast["fetch"]): string {
  * @throws KsoError `usage` when there is no room for it.
  */
 export function checkRoom(
-  { fetch, total }: DownloadForecast,
+  { fetch, total, dockerHub }: DownloadForecast,
   store: string,
   output: PlannedOutput | undefined,
 ): string[] {
-  const download = fetch.items > 0 ? [`${amountOf(fetch)} to fetch into ${store}`] : [];
+  const { pulls } = dockerHub;
+  const hub = pulls > 0 ? `; up to ${pulls} pulls of Docker Hub` : "";
+  const counts = `${formatCounts(fetch)}${hub}; ${formatSize(freeBytes(store))} free`;
+  const download = fetch.items > 0 ? [`${amountOf(fetch)} to fetch into ${store} (${counts})`] : [];
   if (!output) {
     assertFree(store, fetch.bytes, { what: "the store", flag: "--store", largest: fetch.largest });
     return download;
@@ -56,7 +60,8 @@ export function checkRoom(
   // With nothing to fetch, writing begins at once, and says how much it is.
   if (fetch.items === 0) return [];
   const about = fetch.unsized > 0 ? "more than" : "about";
-  return [...download, `${output.path} will have ${about} ${formatSize(bytes)}`];
+  const free = sameDevice ? "" : ` (${formatSize(freeBytes(directory))} free there)`;
+  return [...download, `${output.path} will have ${about} ${formatSize(bytes)}${free}`];
 }
 
 function outputSize(total: DownloadForecast["total"], { base, binaries = [] }: PlannedOutput): number {
@@ -88,6 +93,7 @@ function largestText(largest: Purpose["largest"]): string {
   return names.length === 0 ? "" : `; the largest to fetch: ${names.join(", ")}`;
 }
 
-function existingParent(path: string): string {
+/** The nearest folder of a path that is there. */
+export function existingParent(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : existingParent(dirname(path));
 }

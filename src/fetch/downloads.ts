@@ -92,9 +92,11 @@ export function forecastOf(
   downloads: readonly Download[],
   images: readonly IdentifiedImage[],
   { store }: FetchOptions,
-): DownloadForecast {
+): Omit<DownloadForecast, "dockerHub"> {
   const transfers = downloads.map(({ transfer }) => transfer);
-  const due = transfers.filter((transfer) => !isPresent(transfer, store));
+  const dueDownloads = downloads.filter(({ transfer }) => !isPresent(transfer, store));
+  const due = dueDownloads.map(({ transfer }) => transfer);
+  const unsized = due.filter((transfer) => forecastSize(transfer) === undefined);
   const blobs = new Map(images.flatMap(({ locked }) => locked.blobs.map(({ digest, size }) => [digest, size])));
   const files = transfers.filter(({ expected: [digest] }) => !(digest && blobs.has(digest)));
   const sizeOf = (transfer: Transfer): number =>
@@ -102,8 +104,11 @@ export function forecastOf(
   return {
     fetch: {
       items: due.length,
+      files: dueDownloads.reduce((sum, download) => sum + download.files.length, 0),
+      images: new Set(dueDownloads.flatMap((download) => download.images.map(({ artifact }) => artifact.image))).size,
       bytes: due.reduce((total, transfer) => total + sizeOf(transfer), 0),
-      unsized: due.filter((transfer) => forecastSize(transfer) === undefined).length,
+      unsized: unsized.length,
+      unsizedNames: unsized.map(({ label }) => label),
       largest: due
         .map((transfer) => ({ name: transfer.label, bytes: sizeOf(transfer) }))
         .sort((a, b) => b.bytes - a.bytes)

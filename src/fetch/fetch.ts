@@ -3,7 +3,7 @@ import { assertPlanNames } from "../core/bundle-names.ts";
 import { countsOf, formatShare } from "../core/counts.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Lock, withBinaries } from "../core/lock.ts";
-import type { ImageArtifact } from "../core/plan.ts";
+import type { ImageArtifact, Plan } from "../core/plan.ts";
 import type { Progress } from "../core/progress.ts";
 import { releasesName } from "../core/releases.ts";
 import { fetchArtifacts } from "./artifacts.ts";
@@ -11,6 +11,7 @@ import { addBaseImages, joinBaseImages, separateBaseImages } from "./base-images
 import { checkRoom, type PlannedOutput } from "./disk-room.ts";
 import { assertExceptionNames } from "./exceptions.ts";
 import { FetchedFiles } from "./fetched-files.ts";
+import { type FetchForecast, forecastFetch } from "./forecast.ts";
 import type { FetchFailure, FetchOptions, FetchOutcome } from "./options.ts";
 import { withoutReleases, withReleases } from "./released.ts";
 
@@ -76,13 +77,8 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   if (!outcome.lock) {
     const failuresPath = await files.writeFailures(outcome.failures);
     for (const failure of outcome.failures) onFailure(failure);
-    const share = formatShare(countsOf(outcome.failures), countsOf(completePlan.artifacts));
-    throw new KsoError(
-      "fetch",
-      `${share} could not be fetched (see ${failuresPath}); all others are in the store${adviceFor(outcome.failures)}`,
-      undefined,
-      { items: [...new Set(outcome.failures.map(({ artifact }) => artifact))] },
-    );
+    const done = `could not be fetched (see ${failuresPath}); all others are in the store`;
+    throw fetchRefusal(outcome.failures, completePlan, done);
   }
   // What brings no binaries along says nothing of those in the bundle that was made from the lock before.
   const lock = withBinaries(
@@ -91,6 +87,30 @@ export async function fetchPlan(options: FetchPlanOptions, dependencies: FetchDe
   );
   for (const sentence of await files.writeLock(lock, replaced)) note(sentence);
   return { lock, path: lockPath, fetched: outcome.fetched };
+}
+
+/**
+ * What {@link fetchPlan} would do, with a store that is only looked at; nothing is written.
+ * @throws KsoError `usage` for an exception that names nothing, and for files in the way that kso did not write.
+ */
+export async function forecastPlan(
+  { plan, lock, lockPath, force = false, ...options }: Omit<FetchPlanOptions, "baseImages" | "output" | "replaced">,
+  { watch, ...dependencies }: Omit<FetchDependencies, "onFailure" | "note">,
+): Promise<FetchForecast> {
+  assertPlanNames(plan);
+  assertExceptionNames(plan, options);
+  new FetchedFiles(lockPath, force);
+  return await watch(`Look at ${releasesName(plan)}`, (progress) =>
+    forecastFetch({ ...options, ...dependencies, plan, lock: lock && joinBaseImages(withoutReleases(lock)), progress }),
+  );
+}
+
+/** The error of what could not be fetched, or would not be. */
+export function fetchRefusal(failures: readonly FetchFailure[], plan: Plan, done: string): KsoError {
+  const share = formatShare(countsOf(failures), countsOf(plan.artifacts));
+  return new KsoError("fetch", `${share} ${done}${adviceFor(failures)}`, undefined, {
+    items: [...new Set(failures.map(({ artifact }) => artifact))],
+  });
 }
 
 /** What to do about failures: another try, with the flags that let those through that no try changes. */

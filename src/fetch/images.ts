@@ -12,13 +12,16 @@ import { FirstSight } from "./first-sight.ts";
 import { type IdentifiedImage, identifyImage, type ResolvedImage } from "./identify-image.ts";
 import { noteMissing, withoutRecorded } from "./missing-platforms.ts";
 import { type FetchOptions, failureOf, type StepResult } from "./options.ts";
-import { describeBudget, Registries } from "./registries.ts";
+import { describeBudget, type PullBudget, pullBudget, Registries } from "./registries.ts";
 import { isRetryable, originOf } from "./source-health.ts";
 import type { UpstreamDrift } from "./upstream-drift.ts";
 
 /** The images of a plan, identified; `unavailable` is the record of what upstream's images lack. */
 interface IdentifiedImages extends StepResult<IdentifiedImage> {
   readonly unavailable: readonly Unavailable[];
+  /** Images whose manifests were not read, since that counts as a pull. */
+  readonly unread: readonly ImageArtifact[];
+  readonly dockerHub: PullBudget;
 }
 
 /** Finds the blobs of each image of the plan. Manifests and configurations are put into the store. */
@@ -43,12 +46,15 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   });
   const lockedPaths = new Set(options.lock?.files.map(({ path }) => path));
   firstSight.note(options.plan.artifacts.filter((one) => one.kind === "file" && !lockedPaths.has(one.path)));
-  const budget = describeBudget([registries, probes], pullsFrom(dockerHub, resolved.done, options));
+  const pulls = pullsFrom(dockerHub, resolved.done, options);
+  const hub = pullBudget([registries, probes], pulls);
+  const budget = describeBudget([registries, probes], pulls);
   if (budget) options.progress.note(budget);
-  const reading = `reading the manifests of ${imagesText(resolved.done.length)}`;
-  const identified = await forEachImage(options, { step: reading, images: resolved.done }, (image) =>
-    identifyImage(image, options),
-  );
+  const isSpared = (image: ResolvedImage): boolean =>
+    options.sparesPulls === true && hub.remaining !== undefined && pullsFrom(dockerHub, [image], options) > 0;
+  const images = resolved.done.filter((image) => !isSpared(image));
+  const reading = `reading the manifests of ${imagesText(images.length)}`;
+  const identified = await forEachImage(options, { step: reading, images }, (image) => identifyImage(image, options));
   const done = identified.done.flatMap(({ image }) => image ?? []);
   // In the same order, whoever found it: this run, or the one that wrote the lock.
   const unavailable = [...recorded, ...identified.done.map((one) => ({ records: one.unavailable }))]
@@ -63,7 +69,8 @@ export async function identifyImages(options: FetchOptions, drift: UpstreamDrift
   for (const { artifact, cause, allow } of failed)
     if (allow !== undefined)
       options.progress.note(`${artifact}: ${cause}; all else is fetched, and then this run fails`);
-  return { done, failed, unavailable };
+  const unread = resolved.done.filter(isSpared).map(({ artifact }) => artifact);
+  return { done, failed, unavailable, unread, dockerHub: hub };
 }
 
 function imagesText(count: number): string {

@@ -7,6 +7,7 @@ import type { Progress } from "../core/progress.ts";
 import type { Http } from "../http/http.ts";
 import type { Credentials } from "../oci/credentials.ts";
 import type { Store } from "../store/store.ts";
+import type { PullBudget } from "./registries.ts";
 
 /** What is fetched, where to, and by which means. */
 export interface FetchOptions {
@@ -33,6 +34,8 @@ export interface FetchOptions {
   readonly today: string;
   /** This program's version. */
   readonly version: string;
+  /** Manifests that a registry counts as pulls are not read. */
+  readonly sparesPulls?: boolean;
   /** Called with the forecast before the first blob is downloaded; an error that it throws ends the run. */
   readonly beforeDownloads?: (forecast: DownloadForecast) => void;
   readonly progress: Progress;
@@ -43,11 +46,17 @@ export interface FetchOptions {
 export interface DownloadForecast {
   readonly fetch: {
     readonly items: number;
+    /** Files and images of which something is to be fetched. */
+    readonly files: number;
+    readonly images: number;
     readonly bytes: number;
     readonly unsized: number;
+    readonly unsizedNames: readonly string[];
     /** The largest of them, the largest first. */
     readonly largest: readonly { readonly name: string; readonly bytes: number }[];
   };
+  /** How many manifests are requested of Docker Hub, which limits that, and how many it lets through. */
+  readonly dockerHub: PullBudget;
   /** Everything that the lock will name, each blob once, by any of its digests; none where no digest is known yet. */
   readonly total: readonly { readonly digests: readonly Digest[]; readonly bytes: number }[];
 }

@@ -6,6 +6,7 @@ import { parseReference } from "../core/reference.ts";
 import type { Http } from "../http/http.ts";
 import type { Logins } from "../oci/auth.ts";
 import type { Credentials } from "../oci/credentials.ts";
+import type { RateLimit } from "../oci/rate-limit.ts";
 import { openRegistry, type Registry, registryAt, registryBase } from "../oci/registry.ts";
 import type { RepositoryReader } from "../oci/repository-reader.ts";
 
@@ -66,14 +67,33 @@ export class Registries {
   }
 }
 
+/** Pulls of Docker Hub: how many a run needs at most, and what the hub has left, where it says so. */
+export interface PullBudget {
+  readonly pulls: number;
+  readonly remaining?: number;
+  readonly limit?: number;
+}
+
+/** The budget of so many pulls. */
+export function pullBudget(registries: readonly Registries[], pulls: number): PullBudget {
+  const { remaining, limit } = rateLimitOf(registries) ?? {};
+  return { pulls, ...(remaining !== undefined && { remaining }), ...(limit !== undefined && { limit }) };
+}
+
+/** The rate limit that Docker Hub has told; undefined where it has none for this user, or was not asked. */
+function rateLimitOf(registries: readonly Registries[]): RateLimit | undefined {
+  const [rateLimit] = registries
+    .flatMap(({ dockerHub }) => dockerHub)
+    .flatMap((registry) => registry.rateLimit() ?? []);
+  return rateLimit;
+}
+
 /**
  * Docker Hub's rate limit in words, before any of it is used; undefined where none is known or needed.
  * @param pulls how many manifests will be requested there
  */
 export function describeBudget(registries: readonly Registries[], pulls: number): string | undefined {
-  const [rateLimit] = registries
-    .flatMap(({ dockerHub }) => dockerHub)
-    .flatMap((registry) => registry.rateLimit() ?? []);
+  const rateLimit = rateLimitOf(registries);
   if (!rateLimit || pulls === 0) return undefined;
   const { remaining, limit, window } = rateLimit;
   const of = limit === undefined ? "" : ` of ${limit}`;

@@ -11,7 +11,8 @@ import { temporary } from "../support/temp.ts";
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 const forecast = (bytes: number, more: Partial<DownloadForecast["fetch"]> = {}): DownloadForecast => ({
-  fetch: { items: 2, bytes, unsized: 0, largest: [], ...more },
+  fetch: { items: 2, files: 1, images: 1, bytes, unsized: 0, unsizedNames: [], largest: [], ...more },
+  dockerHub: { pulls: 0 },
   total: [
     { digests: [digest("a")], bytes: 600_000_000 },
     { digests: [digest("b"), `sha512:${"b".repeat(128)}`], bytes: 400_000_000 },
@@ -23,19 +24,29 @@ function told(more: Partial<PlannedOutput> & { forecast?: DownloadForecast }): s
   const { forecast: expected = forecast(1000), ...output } = more;
   const planned = { path: join(folder.path, "a/b/bundle.tar"), base: undefined, binaries: undefined, links: true };
   const sentences = checkRoom(expected, folder.path, { ...planned, ...output });
-  return sentences.map((sentence) => sentence.replaceAll(folder.path, "DIR"));
+  return sentences.map((sentence) => sentence.replaceAll(folder.path, "DIR").replace(/[\d.]+ .B free/, "N free"));
 }
 
 test("what is to come is told: what travels, and how large the output will be", () => {
-  expect(told({})).toEqual(["1.0 kB to fetch into DIR", "DIR/a/b/bundle.tar will have about 1.0 GB"]);
+  expect(told({})).toEqual([
+    "1.0 kB to fetch into DIR (1 file and 1 image; N free)",
+    "DIR/a/b/bundle.tar will have about 1.0 GB",
+  ]);
   expect(told({ forecast: forecast(0, { items: 0 }) })).toEqual([]);
   expect(told({ forecast: forecast(1000, { unsized: 3 }) })).toEqual([
-    "1.0 kB and 3 files whose size no server told to fetch into DIR",
+    "1.0 kB and 3 files whose size no server told to fetch into DIR (1 file and 1 image; N free)",
     "DIR/a/b/bundle.tar will have more than 1.0 GB",
   ]);
-  expect(told({ forecast: forecast(0, { unsized: 1 }) })[0]).toBe("1 file whose size no server told to fetch into DIR");
+  expect(told({ forecast: forecast(0, { unsized: 1 }) })[0]).toBe(
+    "1 file whose size no server told to fetch into DIR (1 file and 1 image; N free)",
+  );
+  expect(told({ forecast: { ...forecast(1000), dockerHub: { pulls: 6 } } })[0]).toBe(
+    "1.0 kB to fetch into DIR (1 file and 1 image; up to 6 pulls of Docker Hub; N free)",
+  );
   using folder = temporary();
-  expect(checkRoom(forecast(1000), folder.path, undefined)).toEqual([`1.0 kB to fetch into ${folder.path}`]);
+  expect(checkRoom(forecast(1000), folder.path, undefined)).toEqual([
+    expect.stringContaining(`1.0 kB to fetch into ${folder.path} (`),
+  ]);
 });
 
 test("what the receiver has is left out, under either digest; binaries count unless the base has them", () => {
@@ -68,12 +79,12 @@ test("too little room is an error that names the place, the need and the way out
   const free = freeBytes(folder.path);
   const output = { path: join(folder.path, "bundle.tar"), base: undefined, binaries: undefined };
   const refusal = (fetch: number, total: number, links?: boolean): Error => {
-    const forecast = {
-      fetch: { items: 1, bytes: fetch, unsized: 0, largest: [{ name: "files.test/large", bytes: fetch }] },
+    const large = {
+      ...forecast(fetch, { largest: [{ name: "files.test/large", bytes: fetch }] }),
       total: [{ digests: [digest("a")], bytes: total }],
     };
     try {
-      checkRoom(forecast, folder.path, links === undefined ? undefined : { ...output, links });
+      checkRoom(large, folder.path, links === undefined ? undefined : { ...output, links });
     } catch (thrown) {
       return thrown as Error;
     }
@@ -90,7 +101,6 @@ test("too little room is an error that names the place, the need and the way out
   expect(refusal(most, most, false).message).toStartWith("Not enough room for the store and the bundle in");
   // Links need no room, and what is there already needs none.
   expect(refusal(free * 2, free * 2, true).message).toStartWith("Not enough room for the store in");
-  const nothing = { items: 0, bytes: 0, unsized: 0, largest: [] };
-  const large = { fetch: nothing, total: [{ digests: [digest("a")], bytes: free * 2 }] };
+  const large = { ...forecast(0, { items: 0 }), total: [{ digests: [digest("a")], bytes: free * 2 }] };
   expect(checkRoom(large, folder.path, { ...output, links: true })).toEqual([]);
 });

@@ -1,20 +1,32 @@
 // `kso fetch`: fill the store, write the lock.
 import { formatCounts } from "../../core/counts.ts";
+import { KsoError } from "../../core/errors.ts";
 import type { Text } from "../../core/language.ts";
 import type { Lock } from "../../core/lock.ts";
+import type { Plan } from "../../core/plan.ts";
 import { formatSize } from "../../core/size.ts";
-import { type FetchDependencies, type FetchPlanOptions, type FetchResult, fetchPlan } from "../../fetch/fetch.ts";
+import {
+  type FetchDependencies,
+  type FetchPlanOptions,
+  type FetchResult,
+  fetchPlan,
+  fetchRefusal,
+  forecastPlan,
+} from "../../fetch/fetch.ts";
+import type { FetchForecast } from "../../fetch/forecast.ts";
 import { fetchingKeys } from "../../flags/fetching.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { selectionKeys } from "../../flags/selection.ts";
-import type { FetchingOptions, Options } from "../../flags/table.ts";
+import type { FetchingOptions, GeneralOptions, Options } from "../../flags/table.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { version } from "../../runtime/build.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { peekStore } from "../../store/peek.ts";
+import { type Command, command, type Output, writeJson } from "../command.ts";
 import { planOf } from "../context.ts";
 import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
 import { succeed, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
+import { columns } from "../terminal/report.ts";
 import { watcher } from "../terminal/watch.ts";
 
 export const fetchCommand: Command = command({
@@ -22,19 +34,22 @@ export const fetchCommand: Command = command({
   usage: ["[--lock FILE] [--store DIR]"],
   flagsOnly: true,
   description: "fill the store with everything that a cluster needs, and write the lock",
-  flags: [...fetchingKeys, ...selectionKeys, "force", "config", ...generalKeys],
+  flags: [...fetchingKeys, ...selectionKeys, "dryRun", "force", "config", ...generalKeys],
+  help: { dryRun: "say how much there is to fetch, what it needs, and what would fail; no blob is downloaded" },
   examples: [
     { line: "kso fetch", meaning: "everything of the newest release, for both architectures" },
-    { line: "kso fetch --arch arm64 --cni cilium --jobs 16", meaning: "less, and faster" },
+    { line: "kso fetch --dry-run", meaning: "how much that is, before it starts" },
     { line: "kso fetch --extra missing.json", meaning: "and what a server was asked for and lacked" },
   ],
   chinese: {
     description: "把集群所需的全部内容下载到本地缓存，并写入锁文件",
-    examples: ["最新版本的全部内容，两种架构", "少一些，快一些", "以及服务器被请求而没有的内容"],
+    help: { dryRun: "只说明要下载多少、需要什么、哪些会失败；不下载任何数据" },
+    examples: ["最新版本的全部内容，两种架构", "开始之前先看有多少", "以及服务器被请求而没有的内容"],
   },
   async run(options, _, output, typed) {
     const { plan } = await planOf(options, output, typed);
     assertResolved(plan.unresolved);
+    if (options.dryRun) return await runDry(options, plan, output);
     const watch = watcher(options, output, true);
     const advice = `what has arrived is kept in ${storePath(options)}; run the same command again to go on`;
     const { path, lock, fetched } = await interruptible(advice, (signal) =>
@@ -65,32 +80,56 @@ interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
   readonly output: Output;
 }
 
+/** Says what a fetch would do. @throws KsoError `fetch` where it would fail. */
+async function runDry(
+  options: FetchingOptions & GeneralOptions & Options<"force">,
+  plan: Plan,
+  output: Output,
+): Promise<void> {
+  const watch = watcher(options, output, false);
+  const forecast = await interruptible("nothing was changed", (signal) =>
+    forecastPlan(
+      { plan, ...fetchOptionsOf(options) },
+      { ...connectionsOf(options, signal), store: peekStore(storePath(options)), watch, signal },
+    ),
+  );
+  const { failures, store } = forecast;
+  if (options.json) writeJson(output, { schema: "kso.forecast/1", ...forecast });
+  else output.data(`${columns(forecastRows(forecast), output.width)}\n`);
+  for (const name of options.json ? [] : forecast.unknown) output.tell(`size unknown: ${name}`);
+  for (const { artifact, cause } of failures) output.tell(`failed: ${artifact}: ${cause}`);
+  if (failures.length > 0) throw fetchRefusal(failures, plan, "could not be fetched");
+  if (store.needed > store.free)
+    throw new KsoError(
+      "usage",
+      `Not enough room for the store in ${store.path}: ${formatSize(store.needed)} are needed and ${formatSize(store.free)} are free; free some or name another place with --store`,
+    );
+}
+
+function forecastRows({ items, fetch, bytes, unknown, dockerHub, store }: FetchForecast): string[][] {
+  const more = unknown.length > 0 ? `, and ${unknown.length} of unknown size` : "";
+  const { pulls, remaining, limit } = dockerHub;
+  const left = remaining === undefined ? "" : `, ${remaining}${limit === undefined ? "" : ` of ${limit}`} left`;
+  return [
+    ["items", formatCounts(items)],
+    ["to fetch", formatCounts(fetch) || "nothing"],
+    ["bytes", `${formatSize(fetch.bytes)} to fetch, ${formatSize(bytes)} in all${more}`],
+    ["Docker Hub", pulls === 0 ? "no pulls" : `up to ${pulls} pulls${left}`],
+    ["store", `${store.path}: ${formatSize(store.needed)} needed, ${formatSize(store.free)} free`],
+  ];
+}
+
 /** Fetches a plan as the flags say; `kso export` fetches by this too. */
 export async function fetchWith(
   options: FetchingOptions & Options<"force">,
   request: Pick<FetchPlanOptions, "plan" | "baseImages" | "output">,
   { output, store, watch, signal }: FetchContext,
 ): Promise<FetchResult> {
-  const { path: lockPath, lock, replaced } = readEarlierLock(options);
   return await fetchPlan(
+    { ...request, ...fetchOptionsOf(options) },
     {
-      ...request,
-      lockPath,
-      lock,
-      replaced,
-      force: options.force,
-      jobs: options.jobs,
-      accept: options.acceptDigest,
-      allowMissing: options.allowMissing,
-      allowMismatch: options.allowArchMismatch,
-      deep: options.deep,
-      today: today(),
-      version,
-    },
-    {
-      ...networkOf(options, options.jobs, signal),
+      ...connectionsOf(options, signal),
       store,
-      credentials: credentialsHere(),
       watch,
       signal,
       note: (text) => output.tell(`note: ${text}`),
@@ -98,4 +137,30 @@ export async function fetchWith(
         output.tell(`failed: ${artifact}: ${cause}${attempts > 1 ? ` (${attempts} tries)` : ""}`),
     },
   );
+}
+
+function fetchOptionsOf(
+  options: FetchingOptions & Options<"force">,
+): Omit<FetchPlanOptions, "plan" | "baseImages" | "output"> {
+  const { path: lockPath, lock, replaced } = readEarlierLock(options);
+  return {
+    lockPath,
+    lock,
+    replaced,
+    force: options.force,
+    jobs: options.jobs,
+    accept: options.acceptDigest,
+    allowMissing: options.allowMissing,
+    allowMismatch: options.allowArchMismatch,
+    deep: options.deep,
+    today: today(),
+    version,
+  };
+}
+
+function connectionsOf(
+  options: FetchingOptions,
+  signal: AbortSignal,
+): Pick<FetchDependencies, "http" | "probe" | "credentials"> {
+  return { ...networkOf(options, options.jobs, signal), credentials: credentialsHere() };
 }
