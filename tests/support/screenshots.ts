@@ -1,4 +1,4 @@
-// `npm run screenshots`: the pictures of the page in docs/images, from a made-up bundle. Needs the compiled binary and Chromium.
+// `npm run screenshots`: the pictures of the page in docs, from a made-up bundle. Needs the compiled binary and Chromium.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -7,11 +7,13 @@ import { root } from "./paths.ts";
 import { type Service, startService } from "./service.ts";
 import { temporary } from "./temp.ts";
 
-const images = join(root, "docs/images");
+/** Pictures of the English pages, and of the Chinese ones. */
+const folders = { "en-US": join(root, "docs/images"), "zh-CN": join(root, "docs/zh/images") } as const;
 
 /** One picture. */
 interface Shot extends BrowserContextOptions {
   readonly name: string;
+  readonly locale: keyof typeof folders;
   readonly path: string;
   readonly act?: (page: Page) => Promise<void>;
 }
@@ -24,15 +26,13 @@ const openComponent = async (page: Page): Promise<void> => {
   await page.locator("h2#items").evaluate((heading) => heading.scrollIntoView({ behavior: "instant" }));
 };
 
+const both = ["en-US", "zh-CN"] as const;
 const shots: readonly Shot[] = [
-  { name: "page", path: "/", viewport: desk },
-  { name: "page-zh", path: "/", viewport: desk, locale: "zh-CN" },
-  { name: "page-dark", path: "/?q=calico", viewport: desk, colorScheme: "dark", act: openComponent },
-  { name: "page-phone", path: "/?component=gvisor", viewport: phone, act: openComponent },
-  { name: "page-phone-zh", path: "/", viewport: phone, locale: "zh-CN", colorScheme: "dark" },
-  { name: "missing", path: "/missing", viewport: desk },
-  { name: "missing-zh", path: "/missing", viewport: desk, locale: "zh-CN" },
-  { name: "files", path: "/k8s/dl.k8s.io/release/v1.35.4/bin/linux/arm64/", viewport: desk },
+  ...both.map((locale): Shot => ({ name: "page", locale, path: "/", viewport: desk })),
+  ...both.map((locale): Shot => ({ name: "missing", locale, path: "/missing", viewport: desk })),
+  ...both.map((locale): Shot => ({ name: "page-phone", locale, path: "/", viewport: phone, colorScheme: "dark" })),
+  { name: "contents", locale: "en-US", path: "/?q=ingress", viewport: desk, act: openComponent },
+  { name: "contents", locale: "zh-CN", path: "/?q=ingress", viewport: desk, act: openComponent },
 ];
 
 /** What nodes asked for and the bundle lacks, as it comes to be. */
@@ -47,13 +47,13 @@ async function askForMore({ files, registry }: Service): Promise<void> {
     await fetch(`${registry}/v2/${path}`);
 }
 
-async function shoot(service: Service, { name, path, act, ...options }: Shot): Promise<void> {
+async function shoot(service: Service, { name, locale, path, act, ...options }: Shot): Promise<void> {
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   try {
-    const page = await (await browser.newContext({ locale: "en-US", ...options })).newPage();
+    const page = await (await browser.newContext({ locale, ...options })).newPage();
     // The address that the pictures show is nobody's: Chromium alone takes it for the server.
     await page.route("http://kso.site:8080/**", async (route) => {
       const url = route.request().url().replace("http://kso.site:8080", service.files);
@@ -66,13 +66,13 @@ async function shoot(service: Service, { name, path, act, ...options }: Shot): P
     });
     await page.goto(`http://kso.site:8080${path}`);
     await act?.(page);
-    await page.screenshot({ path: join(images, `${name}.png`) });
+    await page.screenshot({ path: join(folders[locale], `${name}.png`) });
   } finally {
     await browser.close();
   }
 }
 
-mkdirSync(images, { recursive: true });
+for (const path of Object.values(folders)) mkdirSync(path, { recursive: true });
 using folder = temporary();
 const bundles = ["2.31.0", "2.30.0", "2.29.1"].map((release) => {
   const path = join(folder.path, `kubespray-${release}.tar`);

@@ -35,7 +35,7 @@ function absentRow(row: ItemRow, hits: ReadonlySet<ItemRow>, visit: Visit): Html
   const { kind, name, version, architectures, absence } = row;
   const what = absence?.kind ?? "unavailable";
   const note = what === "unavailable" ? message.unavailableNote : message.unresolvedNote;
-  return html`<tr class="lacking"${attributes(row, hits)}><th scope="row" class="name">${breakable(name)} ${version} <span class="absent" title="${note}">${message[what]}</span><span class="under">${message[kind]}: ${absence?.reason ?? ""}</span></th>
+  return html`<tr class="lacking"${attributes(row, hits)}><th scope="row" class="name">${breakable(name)} ${version} <span class="absent" title="${note}">${message[what]}</span><span class="under">${message.labelled(message[kind], absence?.reason ?? "")}</span></th>
 <td class="arch">${architectures.join(", ")}</td><td class="num">–</td></tr>
 `;
 }

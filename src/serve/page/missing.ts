@@ -18,7 +18,7 @@ export function missingPage(list: MissingList, download: string, visit: Visit): 
   const [fetched, incomplete] = [true, false].map((complete) =>
     artifacts.filter((artifact) => isFetched(artifact) === complete),
   ) as [MissingArtifact[], MissingArtifact[]];
-  const lines = `${download}\nkso export --format tarball --extra missing.json -o next.tar`;
+  const lines = `${download}\n${exportLine(list)}`;
   return html`<h1>${message.missingTitle}</h1>
 <p class="lede">${artifacts.length === 0 ? message.missingNone : message.missingNote}</p>
 ${
@@ -43,6 +43,27 @@ export function missingDownload(curl: string, pages: string): string {
   return `${curl} -o missing.json ${shellWord(`${pages}/missing?format=json`)}`;
 }
 
+/** The command that makes a bundle of the same releases with what is missing. */
+function exportLine({ bundles }: MissingList): string {
+  const versions = new Map(
+    bundles.flatMap(({ release, kubernetes }) => {
+      const [, version] = /^kubespray-(\d.*)$/.exec(release) ?? [];
+      return version === undefined ? [] : [[version, kubernetes] as const];
+    }),
+  );
+  const pairs = [...versions].map(([version, kubernetes]) =>
+    versions.size > 1 ? `${version}=${kubernetes}` : kubernetes,
+  );
+  const lines = [
+    "kso export --format tarball",
+    ...(versions.size > 0
+      ? [`--kubespray ${shellWord([...versions.keys()].join(","))} --kube ${shellWord(pairs.join(","))}`]
+      : []),
+    "--extra missing.json -o next.tar",
+  ];
+  return lines.join(" \\\n  ");
+}
+
 /** Whether the connected side fetches it by its name. */
 function isFetched({ complete, kind }: MissingArtifact): boolean {
   return complete && kind !== "blob";
@@ -63,7 +84,7 @@ function artifactRow(artifact: MissingArtifact, visit: Visit): Html {
   const about = [component ?? message.unknown, ...platforms.map(architectureName)].join(", ");
   const reason = isFetched(artifact) ? undefined : reasonOf(artifact, visit);
   return html`<tr><th scope="row" class="name"><span data-copy>${breakable(name)}</span><span class="under">${about}${reason !== undefined && html` <span class="absent">${reason}</span>`}</span></th>
-<td class="num">${requests}</td><td class="wide"><time datetime="${last}">${moment(last)}</time>${first !== last && html`<span class="under">${message.first}: <time datetime="${first}">${moment(first)}</time></span>`}</td><td class="wide">${clients.join(", ")}</td></tr>
+<td class="num">${requests}</td><td class="wide"><time datetime="${last}">${moment(last)}</time>${first !== last && html`<span class="under"><time datetime="${first}">${message.labelled(message.first, moment(first))}</time></span>`}</td><td class="wide">${clients.join(", ")}</td></tr>
 `;
 }
 

@@ -86,7 +86,7 @@ th[aria-sort] button::after { content: " ↓"; }
 th[aria-sort=ascending] button::after { content: " ↑"; }
 tbody tr:hover { background: color-mix(in srgb, var(--tint) 45%, transparent); }
 .component table { table-layout: fixed; }
-.component th:nth-child(2) { width: 8.5rem; }
+.component th:nth-child(2) { width: 11rem; }
 .component th:nth-child(3) { width: 7rem; }
 .component th:first-child { padding-left: 2.2rem; }
 .name { font-weight: 400; overflow-wrap: break-word; min-width: 0; }

@@ -13,6 +13,10 @@ import { sampleLock } from "../../support/bundle.ts";
 import { catalog } from "../../support/plan.ts";
 import { temporary } from "../../support/temp.ts";
 
+const bundles = [
+  { release: "kubespray-2.30.0", kubernetes: "1.34.3", lock: "sha256:00" },
+  { release: "kubespray-2.31.0", kubernetes: "1.35.4", lock: "sha256:00" },
+];
 const client = { address: () => "10.0.0.7", listener: "files", secure: false };
 
 interface State {
@@ -31,7 +35,7 @@ function open(change: (lock: Lock) => Lock = (lock) => lock, { artifacts = [], s
   return new Pages({
     model: () => pageModel([served], ({ digest }) => blobs.get(digest)),
     disk: 1000,
-    missing: () => ({ schema: "kso.extra/1", bundles: [], dropped: 0, artifacts: [...artifacts] }),
+    missing: () => ({ schema: "kso.extra/1", bundles, dropped: 0, artifacts: [...artifacts] }),
     status: () => ({
       state: "intact",
       since: "2026-11-30T20:10:00.000Z",
@@ -217,7 +221,7 @@ test("what is missing is in two groups: with the line that fetches it, and with 
   );
   const [, fetched = "", incomplete = ""] = text.split("<h2 ");
   expect(fetched).toContain(
-    "curl -fsS -o missing.json &#39;http://10.0.0.5:8080/missing?format=json&#39;\nkso export --format tarball --extra missing.json -o next.tar",
+    "curl -fsS -o missing.json &#39;http://10.0.0.5:8080/missing?format=json&#39;\nkso export --format tarball \\\n  --kubespray 2.30.0,2.31.0 --kube 2.30.0=1.34.3,2.31.0=1.35.4 \\\n  --extra missing.json -o next.tar",
   );
   expect(fetched).toContain("kubelet");
   expect(fetched).toContain("2026-11-30 11:00 UTC");

@@ -97,6 +97,7 @@ export const chinese: Messages = {
   total: "合计",
   counts: (files, images) =>
     [files > 0 && `${files} 个文件`, images > 0 && `${images} 个镜像`].filter(Boolean).join("、"),
+  labelled: (label, text) => `${label}：${text}`,
   name: "名称",
   architecture: "架构",
   size: "大小",

@@ -115,6 +115,7 @@ export const english = {
     [files > 0 && `${files} file${files === 1 ? "" : "s"}`, images > 0 && `${images} image${images === 1 ? "" : "s"}`]
       .filter(Boolean)
       .join(", "),
+  labelled: (label: string, text: string) => `${label}: ${text}`,
   name: "Name",
   architecture: "Architecture",
   size: "Size",
