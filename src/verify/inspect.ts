@@ -66,6 +66,7 @@ export function inspectionJson(description: BundleDescription): object {
     release: lock.release,
     kubernetes: lock.kubernetes,
     platforms: lock.platforms,
+    ...(lock.profile !== undefined && { profile: lock.profile }),
     components: description.components,
     files: lock.files,
     images: lock.images.map(({ blobs, ...image }) => ({ ...image, bytes: distinctBytes(blobs), blobs: blobs.length })),

@@ -151,6 +151,9 @@ test("--profile on-premises is on record, says why, and an unknown one is exit c
   expect(profiled.profile).toBe("on-premises");
   expect(plain.profile).toBeUndefined();
   expect(profiled.artifacts.length).toBeLessThan(plain.artifacts.length);
+  const list = ["export", "--format", "list", "-o", join(folder.path, "list")];
+  expect((await kso(...list)).stderr).toMatch(/^--profile on-premises would leave out \d+ images$/m);
+  expect((await kso(...list, "--profile", "on-premises")).stderr).not.toContain("would leave out");
   expect(await kso("fetch", "--profile", "on-premises", ...three, ...at("profile"))).toMatchObject({ code: 0 });
   expect(lockAt("profile")).toMatchObject({ profile: "on-premises" });
   const unknown = await kso("resolve", "--profile", "onpremises");

@@ -1,4 +1,5 @@
 // `kso export` of formats that hold bytes. Loaded when one is asked for: formats that are text start faster without it.
+import type { Lock } from "../../core/lock.ts";
 import type { Plan } from "../../core/plan.ts";
 import { releasesName } from "../../core/releases.ts";
 import { formatSize } from "../../core/size.ts";
@@ -18,13 +19,14 @@ import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
 import { mirrorsOf } from "../context.ts";
 import { networkOf, ownRelease, storePath, withStore } from "../environment.ts";
+import { saySavings } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 import { fetchWith } from "./fetch.ts";
 
 type ExportFlags = FetchingOptions &
   GeneralOptions &
-  Options<keyof typeof formatFlags | "mirror" | "mirrorPreset" | "manifests" | "output" | "force">;
+  Options<keyof typeof formatFlags | "mirror" | "mirrorPreset" | "profile" | "manifests" | "output" | "force">;
 
 /** Fetches the plan, writes it in the format, and prints the names of what was written. */
 export async function runContentExport(
@@ -38,13 +40,16 @@ export async function runContentExport(
   const named = { ...options, output: path, store: storePath(options) };
   assertOutputsApart(flagKeys, named, { owns: exporter.owns });
   const watch = watcher(options, output, true);
+  let content: Lock | undefined;
   const mirrors = mirrorsOf(options);
   const dependencies = (signal: AbortSignal): ContentExportDependencies<Store> => ({
     withStore: (work) => withStore(options, work),
-    fetch: (request, store) => {
+    fetch: async (request, store) => {
       const baseImages = request.baseImages.map((image) => withMirrors(image, mirrors));
       const { plan, archive } = request;
-      return fetchWith(options, { plan, baseImages, output: archive }, { store, watch, signal, output });
+      const result = await fetchWith(options, { plan, baseImages, output: archive }, { store, watch, signal, output });
+      content = result.lock;
+      return result;
     },
     fetchBinary: (name, store) =>
       watch(`Fetch ${name} ${version}`, (progress) => {
@@ -78,6 +83,7 @@ export async function runContentExport(
       : files.map((file) => `${file}\n`).join(""),
   );
   for (const file of replaced) output.tell(keptSentence(file));
+  saySavings(output, plan, options, content);
   const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
   output.tell(`${formatSize(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
 }

@@ -15,6 +15,7 @@ import { assertOutputsApart } from "../../flags/values.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { planOf } from "../context.ts";
+import { saySavings } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
 const keys = [
@@ -98,7 +99,7 @@ function exporterOf(format: string | undefined, typed: (key: Key) => boolean): E
 async function runPlanExport(
   exporter: PlanExporter,
   plan: Plan,
-  options: Options<"output" | "json" | "force">,
+  options: Options<"output" | "json" | "force" | "profile" | "manifests">,
   output: Output,
 ): Promise<void> {
   const path = options.output ?? `${releasesName(plan)}-${exporter.name}`;
@@ -110,6 +111,7 @@ async function runPlanExport(
   if (options.json) writeJson(output, { format: exporter.name, path, files });
   else for (const file of files) writeLine(output, file);
   for (const file of replaced) output.tell(keptSentence(file));
+  saySavings(output, plan, options);
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
   output.tell(
     `${releasesText(plan)}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,

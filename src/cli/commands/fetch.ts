@@ -24,7 +24,7 @@ import { peekStore } from "../../store/peek.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
 import { planOf } from "../context.ts";
 import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
-import { succeed, typedWords } from "../success.ts";
+import { saySavings, succeed, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { columns } from "../terminal/report.ts";
 import { watcher } from "../terminal/watch.ts";
@@ -56,6 +56,7 @@ export const fetchCommand: Command = command({
       withStore(options, (store) => fetchWith(options, { plan, baseImages: [] }, { store, watch, signal, output })),
     );
     output.data(options.json ? `${JSON.stringify({ event: "result", lock: path, fetched })}\n` : `${path}\n`);
+    saySavings(output, plan, options, lock);
     succeed(output, options, fetchedSummary(lock, fetched), {
       meaning: { en: "make the bundle of it", zh: "制作离线包" },
       lines: [["kso export --format tarball -o bundle.tar", ...typedWords("fetch", oneTime)].join(" ")],
@@ -82,7 +83,7 @@ interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
 
 /** Says what a fetch would do. @throws KsoError `fetch` where it would fail. */
 async function runDry(
-  options: FetchingOptions & GeneralOptions & Options<"force">,
+  options: FetchingOptions & GeneralOptions & Options<"force" | "profile" | "manifests">,
   plan: Plan,
   output: Output,
 ): Promise<void> {
@@ -98,6 +99,7 @@ async function runDry(
   else output.data(`${columns(forecastRows(forecast), output.width)}\n`);
   for (const name of options.json ? [] : forecast.unknown) output.tell(`size unknown: ${name}`);
   for (const { artifact, cause } of failures) output.tell(`failed: ${artifact}: ${cause}`);
+  saySavings(output, plan, options);
   if (failures.length > 0) throw fetchRefusal(failures, plan, "could not be fetched");
   if (store.needed > store.free)
     throw new KsoError(

@@ -45,6 +45,7 @@ export const inspectCommand: Command = command({
       ["release", `${lock.release.name} (commit ${lock.release.commit})`],
       ["Kubernetes", lock.kubernetes],
       ["platforms", lock.platforms.join(", ")],
+      ...(lock.profile === undefined ? [] : [["profile", lock.profile]]),
       ["lock", `${bundle.lockDigest}, written by kso ${lock.kso}`],
       ...bundle.archives.flatMap(({ path, base }) => (base === undefined ? [] : [["delta", `${path} over ${base}`]])),
       ...bundle.archives.flatMap(({ volumes }) =>
