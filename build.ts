@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { signProgram } from "./release/mach-o.ts";
 
 /** What each binary is compiled for, by the end of its name. The baseline targets run on machines without AVX2. */
 export const targets = {
@@ -34,6 +35,7 @@ export async function buildBinaries(names: readonly TargetName[], folder: string
   for (const name of names) {
     const file = `kso-${name}${name.startsWith("windows") ? ".exe" : ""}`;
     await build(targets[name], join(folder, file));
+    if (name === "darwin-amd64") signProgram(join(folder, file));
     files.push(file);
   }
   await writeSums(folder, files);
