@@ -25,7 +25,7 @@ export function observe({ metrics, clients, log, userOf }: ObserveOptions): Wrap
       const duration = performance.now() - started;
       const bytes = request.method === "HEAD" ? 0 : Number(response.headers.get("content-length") ?? 0);
       metrics.counter(client.listener, request.method, response.status).add(bytes, duration);
-      if (!isOperation(targetOf(request).path)) clients.note(client, started);
+      if (clients.isOpen(started) && !isOperation(targetOf(request).path)) clients.note(client, started);
       log?.(recordOf(request, client, { duration, bytes, status: response.status, user: userOf?.(request) }));
       return response;
     };

@@ -11,16 +11,21 @@ const maxLookUps = 100;
 export class RecentClients {
   /** By address, when it came last; the one that came longest ago first. */
   readonly #clients = new Map<string, number>();
-  #second = 0;
-  #lookUps = 0;
+  #second = Number.NEGATIVE_INFINITY;
+  #lookUps = maxLookUps;
 
-  /** Notes the client of a request. `now` is in milliseconds of any clock that only goes on. */
+  /** Whether one more may be looked up now. `now` is in milliseconds of any clock that only goes on. */
+  isOpen(now: number): boolean {
+    if (this.#lookUps < maxLookUps) return true;
+    if (now - this.#second < 1000) return false;
+    this.#second = now;
+    this.#lookUps = 0;
+    return true;
+  }
+
+  /** Notes the client of a request, where one more may be looked up. */
   note(client: { address(): string }, now: number): void {
-    if (now - this.#second >= 1000) {
-      this.#second = now;
-      this.#lookUps = 0;
-    }
-    if (this.#lookUps >= maxLookUps) return;
+    if (!this.isOpen(now)) return;
     this.#lookUps++;
     const address = client.address();
     this.#clients.delete(address);

@@ -51,35 +51,37 @@ interface PageContent {
 /** What answers one path. */
 type Respond = (request: Request, client: Client) => Response;
 
+function certificateOf(text: string): Respond {
+  return (request) => documentResponse(request, { text, type: "application/x-pem-file" });
+}
+
 /** The pages of a server. */
 export class Pages {
   readonly #options: PagesOptions;
-  readonly #responses: Readonly<Record<string, Respond>>;
+  readonly #responses: ReadonlyMap<string, Respond>;
   #model: PageModel | undefined;
 
   constructor(options: PagesOptions) {
     this.#options = options;
     const { ca, status } = options;
-    this.#responses = {
-      "/": (request, client) => this.#home(request, client),
-      "/missing": (request, client) => this.#missing(request, client),
-      "/offline.yml": (request, client) => this.#offline(request, client),
-      [scriptPath]: (request, client) => this.#script(request, client),
-      [statusPath]: () => statusResponse(status()),
-      ...(ca && {
-        "/ca.pem": (request: Request) =>
-          documentResponse(request, { text: ca.certificate, type: "application/x-pem-file" }),
-      }),
-    };
+    const headers = { ...securityHeaders, "cache-control": "max-age=300" };
+    this.#responses = new Map<string, Respond>([
+      ...Object.entries(assets).map(([path, asset]): [string, Respond] => [
+        path,
+        (request) => documentResponse(request, { ...asset, headers }),
+      ]),
+      ["/", (request, client) => this.#home(request, client)],
+      ["/missing", (request, client) => this.#missing(request, client)],
+      ["/offline.yml", (request, client) => this.#offline(request, client)],
+      [scriptPath, (request, client) => this.#script(request, client)],
+      [statusPath, () => statusResponse(status())],
+      ...(ca ? [["/ca.pem", certificateOf(ca.certificate)] as const] : []),
+    ]);
   }
 
   /** Everything but the directories. */
   readonly route: RouteHandler = (request, client) => {
-    const { path } = targetOf(request);
-    const asset = Object.hasOwn(assets, path) ? assets[path] : undefined;
-    const headers = { ...securityHeaders, "cache-control": "max-age=300" };
-    if (asset) return readOnly(request, () => documentResponse(request, { ...asset, headers }));
-    const respond = Object.hasOwn(this.#responses, path) ? this.#responses[path] : undefined;
+    const respond = this.#responses.get(targetOf(request).path);
     return respond && readOnly(request, () => respond(request, client));
   };
 

@@ -58,7 +58,7 @@ ${["kubespray", "containerd", "crio", "docker", "node", "curl"].map((id) => `#gu
 .line > :nth-child(1) { flex: 1.3 1 0; }
 .line > :nth-child(2) { flex: 1.4 1 0; }
 .line > :nth-child(3) { flex: 1 1 0; }
-.line > .num { flex: 0 0 6.2rem; }
+.line > .num { flex: 0 0 8rem; }
 .components { border: 1px solid var(--line); border-radius: 8px; background: var(--raised); overflow: hidden; }
 .line.head { font-size: .8rem; color: var(--quiet); padding: .5rem 1rem .5rem 2.2rem; }
 .component { border-top: 1px solid var(--line); }
