@@ -17,6 +17,7 @@ import { commit, version } from "../../runtime/build.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
 import { type ServeDependencies, type ServeOptions, type Service, serve } from "../../serve/serve.ts";
+import { assertHasServices, assertServes } from "../../serve/system.ts";
 import { systemdSockets } from "../../serve/systemd/sockets.ts";
 import { systemdUnit, type UnitFlags } from "../../serve/systemd/unit.ts";
 import type { TlsOptions } from "../../serve/tls/server-identity.ts";
@@ -44,13 +45,14 @@ export const serveCommand: Command = command({
     if (!addresses.files && !addresses.registry)
       throw new KsoError("usage", "Nothing to serve: --files and --registry are both off");
     if (options.printUnit) {
+      assertHasServices(process.platform, "print-unit");
       output.data(systemdUnit(selfCommand(), await serviceArguments(options.config, typed), unitFlags()));
       return;
     }
+    assertServes(process.platform);
     const stopSignal = firstStopSignal();
     let service: Service | undefined;
-    // Windows has no such signal.
-    if (process.platform !== "win32") process.on("SIGUSR1", () => service?.reopenLog());
+    process.on("SIGUSR1", () => service?.reopenLog());
     service = await serve(
       {
         bundles: positionals,
