@@ -36,7 +36,7 @@ export interface ServedLock {
 
 /** What clients may request, by every name that it has inside the air gap. */
 export interface ContentIndex {
-  /** The locks of all archives, one for each release; of each stack the top first. */
+  /** The locks of all archives, one for each release; of each stack the top first, of each archive the newest release. */
   readonly locks: readonly Lock[];
   /** The same with what they came in. */
   readonly served: readonly ServedLock[];
@@ -81,7 +81,7 @@ export function indexBundles(bundles: readonly Bundle[]): ContentIndex {
       if (known) continue;
       locks.set(archive, lock);
       const common = { lockDigest: archive.lockDigest, bundle: names.slice(0, bundle.archives.indexOf(archive) + 1) };
-      const parts = locksOf(lock);
+      const parts = locksOf(lock).toReversed();
       served.push(...parts.map((part) => ({ ...common, lock: part, isPart: parts.length > 1 })));
     }
   }

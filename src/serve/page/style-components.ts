@@ -17,6 +17,7 @@ export const componentStyle: string = `
 .figure dd { margin: 0; font-weight: 640; font-variant-numeric: tabular-nums; }
 .notable dd { background: var(--warn-tint); color: var(--warn); border-radius: 1em; padding: 0 .5em; }
 .fault { flex: 1 1 100%; background: var(--bad-tint); color: var(--bad); border-radius: 6px; padding: .5rem .8rem; overflow-wrap: break-word; min-width: 0; }
+.fault p { max-width: none; }
 .fault p + p { color: var(--ink); }
 
 .releases { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .8rem; margin-top: 1.4rem; color: var(--quiet); }

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openBundle } from "../../../src/bundle/open.ts";
+import type { Lock } from "../../../src/core/lock.ts";
 import { sampleLock, sampleOptions } from "../../support/bundle.ts";
 import { must } from "../../support/containers.ts";
 import { altered, piece, sealed } from "../../support/sealed.ts";
@@ -171,4 +172,34 @@ test("a small blob with the wrong digest is never served", async () => {
     pieces.map((one) => (one.type === "file" && one.name.startsWith("blobs/") ? piece(one.name, "wrong") : one)),
   );
   expect(served(bad).ask("/a.example/x")).rejects.toThrow("the bundle is damaged");
+});
+
+test("a bundle of several releases is one lock for each, the newest first, over the same files", async () => {
+  using folder = temporary();
+  const sample = sampleLock(join(folder.path, "blobs"));
+  const { lock } = sample;
+  const steps = ["2.30.0", "2.31.0"].map((version) => ({
+    ...lock.release,
+    name: `kubespray-${version}`,
+    version,
+    kubernetes: version === "2.30.0" ? "1.34.3" : lock.kubernetes,
+  }));
+  const newest = ["2.31.0"];
+  const several: Lock = {
+    ...lock,
+    schema: "kso.lock/2",
+    releases: steps,
+    files: lock.files.map((file, index) => ({ ...file, releases: index === 0 ? newest : ["2.30.0", "2.31.0"] })),
+    images: lock.images.map((image) => ({ ...image, releases: ["2.30.0", "2.31.0"] })),
+  };
+  const { path } = await sealed(folder.path, "both.tar", { sample: { ...sample, lock: several } });
+  const { index, ask } = served(path);
+  expect(
+    index.served.map(({ lock, isPart, bundle }) => [lock.release.version, lock.files.length, isPart, bundle]),
+  ).toEqual([
+    ["2.31.0", lock.files.length, true, ["both.tar"]],
+    ["2.30.0", lock.files.length - 1, true, ["both.tar"]],
+  ]);
+  expect(index.locks.map(({ kubernetes }) => kubernetes)).toEqual([lock.kubernetes, "1.34.3"]);
+  for (const file of lock.files) expect((await ask(`/k8s/${file.path}`)).status).toBe(200);
 });

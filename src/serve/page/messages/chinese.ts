@@ -45,7 +45,7 @@ export const chinese: Messages = {
   download: (name) => `下载 ${name}`,
   show: (name) => `查看 ${name}`,
   takeCa: "信任本服务器的 CA",
-  caNote: "在本机和每个节点上各取一次，并核对 SHA-256 指纹：",
+  caNote: "取一次并核对 SHA-256 指纹；在节点上由脚本放到所需的位置（见“节点脚本”标签页）：",
   saveOffline: "将 offline.yml 放入 inventory",
   saveOfflineNote: "其中都是该版本自有的变量，所有文件下载和镜像拉取都会指向这里。",
   check: "检查内容是否齐全",

@@ -54,7 +54,8 @@ export const english = {
   download: (name: string) => `Download ${name}`,
   show: (name: string) => `Show ${name}`,
   takeCa: "Trust the CA of this server",
-  caNote: "Take it once, here and on each node, and compare its SHA-256 fingerprint:",
+  caNote:
+    "Take it once and compare its SHA-256 fingerprint. On nodes the script puts it where it belongs (tab Node script):",
   saveOffline: "Save offline.yml in your inventory",
   saveOfflineNote: "Its variables are this release's own and lead every download and every image here.",
   check: "Check that all is here",
