@@ -134,7 +134,7 @@ main() {
 advice() {
   case $1 in
     *-musl) printf '; on Alpine it needs: apk add libstdc++' ;;
-    kso-linux-*) printf '; it needs glibc 2.28 or newer' ;;
+    kso-linux-*) printf '; it needs glibc 2.17 or newer' ;;
   esac
 }
 

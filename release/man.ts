@@ -37,7 +37,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
 
 /** The pages of the program and of each command, in a language. @param day of the release (ISO 8601). */
 export function manPages(commands: readonly Command[], language: Language, day: string): ManPage[] {
-  const folder = language === "en" ? "man1" : "zh_CN/man1";
+  const folder = language === "en" ? "man/man1" : "man/zh_CN/man1";
   const program = programPage(commands, language, day);
   const pages = commands.map((command): ManPage => {
     const { description, details, examples, help } = inLanguage(command, language);

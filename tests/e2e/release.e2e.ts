@@ -96,6 +96,8 @@ test.each([
 ])("%s is for %s, and %s starts it", (name, machine, loader) => {
   const bytes = file(name);
   expect([machineOf(bytes), interpreterOf(bytes)]).toEqual([machine, loader]);
+  const symbols = new Set(new TextDecoder("latin1").decode(bytes).match(/GLIBC_2\.\d+/g));
+  expect([...symbols].map((symbol) => Number(symbol.slice(8))).sort((a, b) => b - a)[0] ?? 17).toBe(17);
   // A kernel maps a program in pages of its own size: those of arm64 have up to 64 KiB.
   const { alignments } = headersOf(bytes);
   expect(alignments.length).toBeGreaterThan(1);
@@ -153,24 +155,35 @@ test("the container image has both architectures, runs kso as nobody, and skopeo
 }, 120_000);
 
 test("man pages have no warning in two formatters, for each command in both languages", async () => {
-  mkdirSync(at("man"));
-  await must("tar", ["-xzf", join(release, "kso-man.tar.gz"), "-C", at("man")]);
-  const pages = readdirSync(at("man"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".1"));
+  mkdirSync(at("share-man"));
+  await must("tar", ["-xzf", join(release, "kso-man.tar.gz"), "-C", at("share-man")]);
+  const pages = readdirSync(at("share-man"), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".1"),
+  );
   const help = await must(join(release, "kso-linux-amd64"), ["--help"], { LC_ALL: "C" });
   const commands = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
   expect(commands.length).toBeGreaterThan(12);
-  for (const name of ["kso", ...commands.map((command) => `kso-${command}`)]) expect(pages).toContain(`man1/${name}.1`);
-  expect(pages.filter((page) => page.startsWith("zh_CN/")).length).toBe(pages.length / 2);
+  for (const name of ["kso", ...commands.map((command) => `kso-${command}`)])
+    expect(pages).toContain(`man/man1/${name}.1`);
+  expect(pages.filter((page) => page.startsWith("man/zh_CN/")).length).toBe(pages.length / 2);
   for (const page of pages) {
-    const linted = await run("mandoc", ["-T", "lint", "-W", "warning", at("man", page)]);
+    const linted = await run("mandoc", ["-T", "lint", "-W", "warning", at("share-man", page)]);
     expect([page, linted.code, linted.stdout]).toEqual([page, 0, ""]);
     // Chinese is broken between any two characters, as its own macros say.
     const formatted = await run("groff", [
-      ...["-man", ...(page.startsWith("zh_CN/") ? ["-mzh"] : []), "-Kutf8", "-Tutf8", "-ww", "-z", at("man", page)],
+      ...[
+        "-man",
+        ...(page.startsWith("man/zh_CN/") ? ["-mzh"] : []),
+        "-Kutf8",
+        "-Tutf8",
+        "-ww",
+        "-z",
+        at("share-man", page),
+      ],
     ]);
     expect([page, formatted.code, formatted.stderr]).toEqual([page, 0, ""]);
   }
-  const shown = await must("mandoc", ["-T", "utf8", at("man/man1/kso-export.1")]);
+  const shown = await must("mandoc", ["-T", "utf8", at("share-man/man/man1/kso-export.1")]);
   expect(shown).toContain("--with-binaries".replace(/./g, (letter) => `${letter}\b${letter}`));
 }, 120_000);
 
