@@ -1,13 +1,14 @@
 // The page for people, in a real browser: with scripts and without, in both languages and both colour schemes, on a desk and on a
 // phone, by keyboard alone, and as a screen reader is told about it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { startContainerd } from "../support/containerd.ts";
 import { must, requireTools, run } from "../support/containers.ts";
+import { ways } from "../support/program.ts";
 import { sealed } from "../support/sealed.ts";
 import { type Service, startService } from "../support/service.ts";
 import { temporary } from "../support/temp.ts";
@@ -280,6 +281,11 @@ test("what is copied is what stands there, and it works when pasted: curl, and c
       expect<string | null>(await clipboard()).toBe(await block.locator("pre").textContent());
       copied.set(name, await clipboard());
     }
+    await page.locator("label", { hasText: /^kubespray$/ }).click();
+    const check = panel(page, "kubespray").locator(".block", { hasText: "--check" });
+    await check.getByRole("button", { name: "Copy" }).click();
+    await check.getByRole("button", { name: "Copied" }).waitFor();
+    copied.set("check", await clipboard());
     // An image and its digest are copied whole, however they are shown.
     const row = page.locator("tr[data-text]:not([hidden])");
     await row.getByRole("button", { name: /^Copy: registry/ }).click();
@@ -292,6 +298,12 @@ test("what is copied is what stands there, and it works when pasted: curl, and c
   expect(existsSync(at("got", download.split("/").at(-1) as string))).toBeTrue();
 
   await pulls(copied.get("containerd") ?? "", at("plain"));
+
+  // The check beside offline.yml, where the bundle lies and kso is called kso.
+  mkdirSync(at("bin"));
+  symlinkSync(ways.binary[0] as string, at("bin/kso"));
+  const checked = await run("bash", ["-ec", `cd "$0" && PATH="$0/bin:$PATH" && ${copied.get("check")}`, folder.path]);
+  expect([checked.code, checked.stderr]).toEqual([0, expect.stringContaining("6 files and 3 images are at the site")]);
 }, 60_000);
 
 test("with TLS the lines bring the CA along, and its fingerprint to compare", async () => {
