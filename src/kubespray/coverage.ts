@@ -40,7 +40,7 @@ export interface Coverage {
 export function checkCoverage(plan: Plan, required: RequiredDownloads | undefined, lock: Lock): Coverage {
   const content = new LockContent(lock, checkedFiles(required));
   const requests = plan.artifacts.flatMap((artifact) => artifact.platforms.map((platform) => ({ artifact, platform })));
-  const missing: MissingDownload[] = requests.flatMap(({ artifact, platform }) => {
+  const absent: MissingDownload[] = requests.flatMap(({ artifact, platform }) => {
     const reason = content.use(artifact, platform);
     if (reason === undefined) return [];
     const { kind, name } = artifact;
@@ -48,11 +48,15 @@ export function checkCoverage(plan: Plan, required: RequiredDownloads | undefine
   });
   const unavailable = plan.unavailable.filter(({ included }) => !included);
   for (const { kind, name, platform, locator, reason } of unavailable)
-    missing.push({ kind, name, platform, locator, reason });
+    absent.push({ kind, name, platform, locator, reason });
+  // A cluster needs what it asks for. Without one nobody does, and what upstream lacks and the lock says so is no request.
+  const [recorded = [], missing = []] = [true, false].map((is) =>
+    absent.filter((item) => (required === undefined && isOnRecord(item, lock)) === is),
+  );
   const onRecord = new Set((lock.unresolved ?? []).map(({ kind, name }) => `${kind} ${name}`));
   const unresolved = plan.unresolved.filter(({ kind, name, allowed }) => !allowed && !onRecord.has(`${kind} ${name}`));
   const unknownRequests = unresolved.reduce((sum, { platforms }) => sum + platforms.length, 0);
-  const count = requests.length + unavailable.length + unknownRequests;
+  const count = requests.length + unavailable.length - recorded.length + unknownRequests;
   return {
     ok: missing.length === 0 && unresolved.length === 0,
     requests: count,
@@ -61,8 +65,19 @@ export function checkCoverage(plan: Plan, required: RequiredDownloads | undefine
     missing,
     unresolved,
     unused: content.unused(),
-    notes: plan.notes,
+    notes: [
+      ...plan.notes,
+      ...recorded.map(({ name, platform }) => `${name} for ${platform}: upstream lacks it, on record in the bundle`),
+    ],
   };
+}
+
+/** Does the lock say that upstream lacks it? */
+function isOnRecord({ kind, platform, locator }: MissingDownload, { unavailable }: Lock): boolean {
+  const name = kind === "image" ? locator.replace(/@.*$/, "") : locator;
+  return unavailable.some(
+    (item) => item.kind === kind && item.platform === platform && item.locator === name && !item.allowed,
+  );
 }
 
 /** `137 of 137 requests satisfied (3 amd64 hosts, 2 arm64)`. */

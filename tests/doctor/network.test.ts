@@ -3,8 +3,10 @@ import { afterAll, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { certificateFindings, proxyFindings } from "../../src/doctor/network.ts";
+import { certificateFindings, onlineFindings, proxyFindings } from "../../src/doctor/network.ts";
+import { testHttp } from "../support/http.ts";
 import { temporary } from "../support/temp.ts";
+import { serveFiles } from "../support/upstream.ts";
 
 const folder = temporary();
 afterAll(() => folder[Symbol.dispose]());
@@ -47,4 +49,25 @@ test("a file of certificates is read before it is needed", () => {
     state: "fail",
     message: expect.stringContaining("has expired"),
   });
+});
+
+test("of several mirrors one is enough: the others that do not answer are a warning, and none is a failure", async () => {
+  await using server = await serveFiles({ "/": new Uint8Array(1) });
+  const { http } = testHttp();
+  const gone = "http://127.0.0.1:1/";
+  const urls = new Map([
+    ["quay.io", [gone, `${server.url}/`]],
+    ["docker.io", [gone, gone]],
+    ["dl.k8s.io", [`${server.url}/`]],
+  ]);
+  const findings = await onlineFindings({ urls, env: {}, http, now: Date.now });
+  expect(
+    findings.map(({ state, message }) => `${state} ${message.replace(/:\d+/, "").replace(/(: | answers).*/, "")}`),
+  ).toEqual([
+    "warn quay.io at 127.0.0.1",
+    "ok quay.io at 127.0.0.1",
+    "fail docker.io at 127.0.0.1",
+    "fail docker.io at 127.0.0.1",
+    "ok dl.k8s.io",
+  ]);
 });

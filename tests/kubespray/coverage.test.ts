@@ -112,6 +112,28 @@ test("what is not there, there for another architecture, or other bytes, is miss
   ]);
 });
 
+test("what upstream lacks and the lock has on record is missing to a cluster, and to a checkout alone a note", () => {
+  const cluster = planned(everything);
+  const whole = lockOf(cluster);
+  const half = whole.images.find(({ name }) => name === "calico_node");
+  if (!half) throw new Error("no image");
+  const { name, component, version, image: locator } = half;
+  const record = { kind: "image" as const, name, component, version, platform: "linux/arm64", locator };
+  const lock: Lock = {
+    ...whole,
+    images: whole.images.map((image) => (image === half ? { ...image, platforms: ["linux/amd64"] } : image)),
+    unavailable: [{ ...record, reason: "none", included: false }],
+  };
+  expect(coverageOf(cluster, lock).missing).toMatchObject([{ name, platform: "linux/arm64" }]);
+  const alone = checkCoverage(cluster.plan, undefined, lock);
+  expect([alone.ok, alone.missing, alone.requests - alone.satisfied]).toEqual([true, [], 0]);
+  expect(alone.notes).toContain(`${name} for linux/arm64: upstream lacks it, on record in the bundle`);
+  // What upstream lacks already by the plan is the same.
+  const plan = { ...cluster.plan, unavailable: lock.unavailable };
+  expect(checkCoverage(plan, undefined, lock).ok).toBeTrue();
+  expect(checkCoverage(plan, undefined, { ...lock, unavailable: [] }).ok).toBeFalse();
+});
+
 test("bytes that were accepted satisfy where kubespray checks none, as it does with charts", () => {
   const cluster = planned(everything);
   const whole = lockOf(cluster);
