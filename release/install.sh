@@ -61,7 +61,9 @@ is_musl() {
 # get ADDRESS FILE: fetches it whole, or fails.
 get() {
   if has curl; then
-    curl -fsSL --retry 3 --connect-timeout 30 -o "$2" "$1"
+    # Whoever waits at a terminal sees how far it is.
+    if [ -t 2 ]; then shown=--progress-bar; else shown=-sS; fi
+    curl -fL "$shown" --retry 3 --connect-timeout 30 -o "$2" "$1"
   elif has wget; then
     wget -q -O "$2" "$1"
   else
