@@ -37,7 +37,7 @@ export async function writeAtomic(path: string, content: string): Promise<void> 
 }
 
 /** Does what {@link writeAtomic} does, synchronously and without a flush, for content that can be made again. Throws what the disk says. */
-export function replaceFile(path: string, content: string, mode?: number): void {
+export function replaceFile(path: string, content: string | Uint8Array, mode?: number): void {
   removeAbandoned(dirname(path), stagingPrefix(path));
   commitSync({ staging: stagingPath(path), path, ...(mode !== undefined && { mode }) }, content);
 }

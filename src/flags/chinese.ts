@@ -44,6 +44,7 @@ export const chineseHelp: Readonly<Record<FlagKey, string>> = {
   htpasswd: "只允许该文件中的用户访问（htpasswd -B）",
   index: "keep 保持多架构索引不变；trim 裁剪到离线包中的平台；auto 仅在镜像仓库拒绝时裁剪",
   insecure: "不校验证书",
+  install: "显示该单元后安装并启动",
   inventory: "只包含该 inventory 的主机所需的内容（与 --kubespray-dir 一起使用）；可重复",
   jobs: "同时下载的数量",
   json: "在标准输出上输出一个 JSON 值",
@@ -87,6 +88,7 @@ export const chineseHelp: Readonly<Record<FlagKey, string>> = {
   tlsKey: "以及此私钥（PEM）",
   tlsSelfSigned: "为这些域名和地址生成证书并提供 TLS",
   unavailable: "上游没有某个架构时：exclude 不包含（默认），include 仍然包含",
+  uninstall: "停止服务并删除 --install 写入的内容",
   unused: "与 --kubespray-dir 一起：列出离线包中不会被请求的内容",
   update: "不管锁文件，采用上游当前的内容",
   vaultId: "同上，并带有所属的标签；可重复",
@@ -94,6 +96,7 @@ export const chineseHelp: Readonly<Record<FlagKey, string>> = {
   with: "另外包含这些组件及其可能请求的全部内容",
   withBinaries: "tarball：附带 kso 本身，两种架构各一份",
   without: "不包含这些组件",
+  yes: "与 --install、--uninstall 合用：不再询问",
 };
 
 /** A default that is shown as words → the same in Chinese. */

@@ -125,6 +125,27 @@ export const servingFlags = {
     help: "print a systemd unit that runs this very command line, and do nothing else",
     oneTime: "what one run does",
   },
+  install: {
+    name: "install",
+    type: "switch",
+    group: "command",
+    help: "install that unit, after showing it, and start it",
+    oneTime: "what one run does",
+  },
+  uninstall: {
+    name: "uninstall",
+    type: "switch",
+    group: "command",
+    help: "stop the service and remove what --install wrote",
+    oneTime: "what one run does",
+  },
+  yes: {
+    name: "yes",
+    type: "switch",
+    group: "command",
+    help: "with --install, --uninstall: do not ask",
+    oneTime: "an answer to one question",
+  },
 } as const;
 
 /** The options of {@link servingFlags}. */

@@ -32,14 +32,22 @@ export const serveCommand: Command = command({
   examples: [
     { line: "kso serve bundle.tar", meaning: "files on :8080, images on :5000" },
     { line: "kso serve bundle.tar --tls-self-signed files.site,10.0.0.5", meaning: "with TLS" },
-    { line: "kso serve bundle.tar --print-unit > /etc/systemd/system/kso-serve.service", meaning: "as a service" },
+    { line: "kso serve /srv/kso/bundle.tar --install", meaning: "as root: a service that starts with the machine" },
   ],
   chinese: {
     description: "直接用离线包为离线环境中的集群提供文件和镜像，无需解包",
-    examples: ["文件在 :8080，镜像在 :5000", "启用 TLS", "作为系统服务"],
+    examples: ["文件在 :8080，镜像在 :5000", "启用 TLS", "以 root 运行：安装为随本机启动的服务"],
   },
   bundles: (paths) => paths,
   async run(options, positionals, output, typed) {
+    if (options.install && (options.uninstall || options.printUnit))
+      throw new KsoError("usage", "--install, --uninstall and --print-unit exclude each other");
+    if (options.yes && !options.install && !options.uninstall)
+      throw new KsoError("usage", "--yes has a meaning with --install and --uninstall only");
+    if (options.uninstall) {
+      await (await import("./serve-service.ts")).uninstallHere(options, output);
+      return;
+    }
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso serve bundle.tar");
     const addresses = addressesOf(options);
     if (!addresses.files && !addresses.registry)
@@ -47,6 +55,15 @@ export const serveCommand: Command = command({
     if (options.printUnit) {
       assertHasServices(process.platform, "print-unit");
       output.data(systemdUnit(selfCommand(), await serviceArguments(options.config, typed), unitFlags()));
+      return;
+    }
+    if (options.install) {
+      const [{ installHere }, words] = await Promise.all([
+        import("./serve-service.ts"),
+        serviceArguments(options.config, typed),
+      ]);
+      const unit = (program: readonly string[]): string => systemdUnit(program, words, unitFlags());
+      await installHere({ bundles: positionals, addresses, unit }, options, output);
       return;
     }
     assertServes(process.platform);
@@ -147,8 +164,9 @@ function tlsOf({ tlsCert, tlsKey, tlsSelfSigned, tlsDir }: ServingOptions): TlsO
   if (!tlsSelfSigned && tlsDir !== undefined)
     throw new KsoError("usage", "--tls-dir has a meaning with --tls-self-signed only");
   if (tlsSelfSigned) {
-    const dataDirectory = process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
-    return { names: tlsSelfSigned, directory: resolve(tlsDir ?? join(dataDirectory, "kso", "tls")) };
+    // A service's user need not have a home.
+    const dataDirectory = (): string => process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
+    return { names: tlsSelfSigned, directory: resolve(tlsDir ?? join(dataDirectory(), "kso", "tls")) };
   }
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined)

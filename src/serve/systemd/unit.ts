@@ -14,7 +14,13 @@ export interface UnitFlags {
 }
 
 /** The service's own directory: systemd's `StateDirectory=kso`. */
-const stateDirectory = "/var/lib/kso";
+export const stateDirectory = "/var/lib/kso";
+
+/** How a unit of kso's begins. */
+const unitMark = "# written by kso serve; kso serve --uninstall removes it";
+
+/** Words of the command line that are about the unit, and not in it. */
+const aboutUnit: readonly string[] = ["--print-unit", "--install", "--yes"];
 
 /**
  * Returns the text of `kso-serve.service` (systemd.exec(5), systemd.service(5)). `program`: what starts kso; `argv`: what was typed
@@ -28,7 +34,8 @@ export function systemdUnit(program: readonly string[], argv: readonly string[],
     throw new KsoError("usage", `Cannot write a unit with ${quotedName(hostile)}: it holds a control character`);
   const { words, credentials } = serviceCommand(argv, flags);
   const start = [...program.map(quoted), "serve", ...words].join(" ");
-  return `[Unit]
+  return `${unitMark}
+[Unit]
 Description=kso: files and images of a bundle, read-only
 Documentation=man:systemd.exec(5)
 After=network-online.target
@@ -47,6 +54,7 @@ DynamicUser=yes
 # ${stateDirectory}, the one place that it may write to.
 StateDirectory=kso
 WorkingDirectory=%S/kso
+Environment=HOME=%S/kso
 
 ${hardening(needsLowPort(words) ? "CAP_NET_BIND_SERVICE" : "")}
 # Not MemoryDenyWriteExecute: the runtime compiles while it runs.
@@ -63,7 +71,7 @@ function serviceCommand(
 ): { words: readonly string[]; credentials: readonly string[] } {
   const credentials: string[] = [];
   const words = argv
-    .filter((word) => word !== "--print-unit")
+    .filter((word) => !aboutUnit.includes(word))
     // `--flag=value` as two words.
     .flatMap((word) => /^(--[a-z-]+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
     .map((word, index, line) => {
