@@ -3,11 +3,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
+import { shellWord } from "../../core/shell.ts";
 import { statsAt } from "../../files/stats.ts";
 import type { Options, ServingOptions } from "../../flags/table.ts";
 import { selfCommand } from "../../runtime/self.ts";
 import { hostsFor } from "../../serve/hosts.ts";
 import type { ListenAddress, ServerAddresses } from "../../serve/listeners.ts";
+import { assertHasServices } from "../../serve/system.ts";
 import { answersAt } from "../../serve/systemd/health.ts";
 import {
   installedFiles,
@@ -30,7 +32,7 @@ import {
 } from "../../serve/systemd/service-files.ts";
 import { stateDirectory } from "../../serve/systemd/unit.ts";
 import { type Output, say } from "../command.ts";
-import { shellWord, succeed } from "../success.ts";
+import { succeed } from "../success.ts";
 import { canAsk, confirmed } from "../terminal/ask.ts";
 
 /** What the service is to be. */
@@ -45,7 +47,7 @@ type ServiceOptions = ServingOptions & Options<"json" | "quiet">;
 
 /** Installs the service, or brings it up to date, and waits until it answers. */
 export async function installHere(request: ServiceRequest, options: ServiceOptions, output: Output): Promise<void> {
-  assertSystemd("--install");
+  assertSystemd("install");
   for (const bundle of request.bundles) assertReadableByService(bundle);
   const host = hostHere(request.addresses, options);
   const changes = serviceChanges(filesOf(request, options), host);
@@ -65,7 +67,7 @@ export async function installHere(request: ServiceRequest, options: ServiceOptio
 
 /** Stops the service and removes what --install wrote; bundles and what the service wrote stay. */
 export async function uninstallHere(options: ServiceOptions, output: Output): Promise<void> {
-  assertSystemd("--uninstall");
+  assertSystemd("uninstall");
   const host = hostHere({ files: undefined, registry: undefined }, options);
   const files = installedFiles(host);
   if (files.length === 0) {
@@ -91,14 +93,15 @@ export async function uninstallHere(options: ServiceOptions, output: Output): Pr
 
 /** @throws KsoError `usage` where there is no systemd, or where this user may not change it. */
 function assertSystemd(flag: string): void {
+  assertHasServices(process.platform, flag);
   if (!statsAt("/run/systemd/system")?.isDirectory())
     throw new KsoError(
       "usage",
-      `${flag} needs systemd, which does not run here (a container, or another system); --print-unit prints the unit for a machine that has it`,
+      `--${flag} needs systemd, which does not run here (a container, or another system); --print-unit prints the unit for a machine that has it`,
     );
   if (process.getuid?.() === 0) return;
   const words = [...selfCommand(), ...process.argv.slice(process.argv.indexOf("serve"))].map(shellWord);
-  throw new KsoError("usage", `${flag} writes below /etc and needs root: sudo ${words.join(" ")}`);
+  throw new KsoError("usage", `--${flag} writes below /etc and needs root: sudo ${words.join(" ")}`);
 }
 
 async function assertWanted(question: string, { yes }: Options<"yes">): Promise<void> {

@@ -58,6 +58,9 @@ export const serveCommand: Command = command({
       return;
     }
     if (options.install) {
+      // What contradicts itself is told here, and not by a service that does not come up.
+      tlsOf(options);
+      accessLogOf(options);
       const [{ installHere }, words] = await Promise.all([
         import("./serve-service.ts"),
         serviceArguments(options.config, typed),
