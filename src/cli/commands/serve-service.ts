@@ -1,9 +1,9 @@
 // `kso serve --install` and `--uninstall`: the service of systemd on this machine, shown before anything is changed.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { KsoError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell.ts";
+import { readRegular } from "../../files/read.ts";
 import { statsAt } from "../../files/stats.ts";
 import type { Options, ServingOptions } from "../../flags/table.ts";
 import { selfCommand } from "../../runtime/self.ts";
@@ -25,6 +25,7 @@ import {
   isStable,
   logrotatePath,
   logrotateRules,
+  maxProgramSize,
   programPath,
   serviceName,
   unitPath,
@@ -131,7 +132,7 @@ function ownBytes(program: string): Uint8Array {
       "usage",
       `Cannot write ${programPath}: there is another program of that name; move it away first`,
     );
-  return readFileSync(program);
+  return readRegular(program, maxProgramSize);
 }
 
 /** A file as it is shown before it is written: whole where it is new, and what differs where it changes. */

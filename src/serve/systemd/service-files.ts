@@ -1,7 +1,8 @@
 // What `kso serve --install` has on a machine: the unit, a copy of kso where services find it, rules for the access log.
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { KsoError } from "../../core/errors.ts";
+import { readRegular } from "../../files/read.ts";
 import { statsAt } from "../../files/stats.ts";
 import { stateDirectory } from "./unit.ts";
 
@@ -13,6 +14,9 @@ export const unitPath: string = `/etc/systemd/system/${serviceName}`;
 export const logrotatePath = "/etc/logrotate.d/kso-serve";
 /** Where kso is copied to, where it runs from a place that services should not depend on. */
 export const programPath = "/usr/local/bin/kso";
+
+/** No program is larger. Bytes. */
+export const maxProgramSize: number = 1 << 30;
 
 /** How a unit of kso's begins, also one of an earlier kso; and how its rules for logrotate do. */
 export const ownMarks: Readonly<Record<string, RegExp>> = {
@@ -85,5 +89,5 @@ export function assertReadableByService(bundle: string): void {
 /** The file's bytes; undefined where there is none. */
 export function bytesAt(root: string, path: string): Uint8Array | undefined {
   const place = join(root, path);
-  return statsAt(place)?.isFile() ? readFileSync(place) : undefined;
+  return statsAt(place)?.isFile() ? readRegular(place, maxProgramSize) : undefined;
 }
