@@ -1,10 +1,11 @@
 // `kso config`: the variables and mirror files that point a cluster at a served bundle, and whether all of it is there.
-
+import { resolve } from "node:path";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
 import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { type ChartRepository, chartRepositories } from "../../charts/repository.ts";
 import { formatCounts, formatShare } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
+import { shellWord } from "../../core/shell.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { checkEndpoints, type EndpointCheckOptions } from "../../endpoints/check.ts";
 import type { EndpointCheckResult } from "../../endpoints/check-result.ts";
@@ -17,9 +18,10 @@ import { endpointKeys } from "../../flags/commands.ts";
 import { generalKeys } from "../../flags/output.ts";
 import type { Options } from "../../flags/table.ts";
 import { cachedReader } from "../../verify/blobs.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, say, writeJson } from "../command.ts";
 import { catalogOf } from "../context.ts";
 import { credentialsHere, networkOf } from "../environment.ts";
+import { advise, type NextStep, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
 const targetNames = Object.keys(targets);
@@ -88,7 +90,7 @@ export const configCommand: Command = command({
     noteScheme(endpoints, options.registryHost, output);
     if (target.single && path === undefined && !options.json) output.data(configuration.files[0]?.content ?? "");
     for (const file of replaced) output.tell(keptSentence(file));
-    if (path !== undefined) output.tell(`written to ${path}`);
+    if (path !== undefined) say(output, { en: `written to ${path}`, zh: `已写入 ${path}` });
     for (const remark of configuration.remarks) output.tell(`note: ${remark}`);
     const result = options.check
       ? await check(options, endpoints, { bundle, charts, forms: configuration.forms })
@@ -96,8 +98,24 @@ export const configCommand: Command = command({
     if (options.json) writeJson(output, describe({ target: name, endpoints, bundle, configuration, path, result }));
     else output.data(missingLines(result?.missing ?? []));
     if (result) report(result, heldBy(bundle, charts), output);
+    if (name === "kubespray" && path !== undefined) advise(output, options, nextStep(path, result !== undefined));
   },
 });
+
+/** The check, where it was not made, and the run of kubespray with these variables. */
+function nextStep(path: string, isChecked: boolean): NextStep {
+  const run = `ansible-playbook -b -i INVENTORY cluster.yml -e ${shellWord(`@${resolve(path)}`)}`;
+  const check = ["kso config", ...typedWords("config", ["--force", "--quiet"]), "--check"].join(" ");
+  return isChecked
+    ? { meaning: { en: "run kubespray with it", zh: "用它运行 kubespray" }, lines: [run] }
+    : {
+        meaning: {
+          en: "check that all is there, and run kubespray with it",
+          zh: "检查内容是否齐全，然后用它运行 kubespray",
+        },
+        lines: [check, run],
+      };
+}
 
 function parsePositionals([name, ...paths]: readonly string[]): {
   name: string;
@@ -165,7 +183,10 @@ function report({ missing }: EndpointCheckResult, { files, images }: HeldNames, 
   const part = { files: files.intersection(items).size, images: images.intersection(items).size };
   if (items.size > 0)
     throw new KsoError("verify", `${formatShare(part, whole)} are not at the site as the bundle has them`);
-  output.tell(`all ${formatCounts(whole)} are at the site, as the bundle has them`);
+  say(output, {
+    en: `all ${formatCounts(whole)} are at the site, as the bundle has them`,
+    zh: `${formatCounts(whole, "zh")}全部在站点上，与离线包一致`,
+  });
 }
 
 interface Description {

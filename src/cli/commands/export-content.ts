@@ -19,7 +19,8 @@ import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
 import { mirrorsOf } from "../context.ts";
 import { networkOf, ownRelease, storePath, withStore } from "../environment.ts";
-import { saySavings } from "../success.ts";
+import { shellWord } from "../../core/shell.ts";
+import { type NextStep, saySavings, succeed } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 import { fetchWith } from "./fetch.ts";
@@ -84,8 +85,24 @@ export async function runContentExport(
   );
   for (const file of replaced) output.tell(keptSentence(file));
   saySavings(output, plan, options, content);
-  const summary = fetched.items > 0 ? `${formatSize(fetched.bytes)} fetched` : "nothing to fetch";
-  output.tell(`${formatSize(bytes)} written to ${path}, ${summary}; the lock is ${lock}`);
+  const [size, arrived] = [formatSize(bytes), formatSize(fetched.bytes)];
+  const done = {
+    en: `${size} written to ${path}, ${fetched.items > 0 ? `${arrived} fetched` : "nothing to fetch"}; the lock is ${lock}`,
+    zh: `已写入 ${path}（${size}），${fetched.items > 0 ? `下载了 ${arrived}` : "无需下载"}；锁文件为 ${lock}`,
+  };
+  succeed(output, options, done, exporter.name === "tarball" ? nextAfterBundle(path, options.base) : undefined);
+}
+
+/** A delta is checked over its base, where that is a bundle. */
+function nextAfterBundle(path: string, base: string | undefined): NextStep {
+  const bundles = base === undefined || base.endsWith(".json") ? [path] : [base, path];
+  return {
+    meaning: {
+      en: "check it here, and once more where it was carried to",
+      zh: "先在此校验，带到离线环境后再校验一次",
+    },
+    lines: [`kso verify ${bundles.map(shellWord).join(" ")}`],
+  };
 }
 
 /** `--binaries`: a folder, or the word that stands for the release. */

@@ -15,7 +15,7 @@ import { assertOutputsApart } from "../../flags/values.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { planOf } from "../context.ts";
-import { saySavings } from "../success.ts";
+import { saySavings, succeed } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
 const keys = [
@@ -113,7 +113,9 @@ async function runPlanExport(
   for (const file of replaced) output.tell(keptSentence(file));
   saySavings(output, plan, options);
   const counts = plan.platforms.map((platform) => `${filesFor(plan, platform).length} files for ${platform}`);
-  output.tell(
-    `${releasesText(plan)}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
-  );
+  const done = {
+    en: `${releasesText(plan)}: ${[...counts, `${imagesOf(plan).length} images`].join(", ")}; written to ${path}`,
+    zh: `${releasesText(plan)}：${plan.platforms.map((platform) => `${platform} ${filesFor(plan, platform).length} 个文件`).join("、")}，${imagesOf(plan).length} 个镜像；已写入 ${path}`,
+  };
+  succeed(output, options, done);
 }

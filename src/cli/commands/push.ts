@@ -5,6 +5,7 @@ import process from "node:process";
 import { openBundle } from "../../bundle/open.ts";
 import { formatShare } from "../../core/counts.ts";
 import { KsoError, messageOf } from "../../core/errors.ts";
+import type { Text } from "../../core/language.ts";
 import type { Lock } from "../../core/lock.ts";
 import type { SiteLayout } from "../../core/site-layout.ts";
 import { formatSize } from "../../core/size.ts";
@@ -15,9 +16,10 @@ import { flags, type Options } from "../../flags/table.ts";
 import type { PushResult } from "../../push/options.ts";
 import { type PushOutcome, push } from "../../push/push.ts";
 import { sliceFile } from "../../runtime/slice.ts";
-import { type Command, command, type Output, writeLine } from "../command.ts";
+import { type Command, command, type Output, say, writeLine } from "../command.ts";
 import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { credentialsHere, networkOf, storePath } from "../environment.ts";
+import { advise, configLines } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -106,6 +108,7 @@ export const pushCommand: Command = command({
       ),
     );
     print(outcome, options, output);
+    if (!layout) adviseConfig(options, { paths, lock: bundle.lock }, output);
   },
 });
 
@@ -115,6 +118,30 @@ function projectsOf(options: Options<"createProjects" | "publicProjects">): "pri
   if (options.publicProjects)
     throw new KsoError("usage", "--public-projects has a meaning with --create-projects only");
   return undefined;
+}
+
+/** The line that points kubespray at what was pushed, where its names are those that kso config knows. */
+function adviseConfig(
+  options: Options<"json" | "pushRegistry" | "filesTo" | "mapping" | "dryRun" | "ca">,
+  { paths, lock }: { readonly paths: readonly string[]; readonly lock: Lock },
+  output: Output,
+): void {
+  const { pushRegistry: registry, filesTo: files, mapping, dryRun, ca } = options;
+  if (!registry || dryRun || mapping === "flatten") return;
+  advise(output, options, {
+    meaning: {
+      en: "point kubespray at it, and check that all is there",
+      zh: "让 kubespray 使用它，并检查内容是否齐全",
+    },
+    lines: configLines({
+      bundles: paths,
+      lock,
+      registry: [registry.host, registry.prefix].filter(Boolean).join("/"),
+      files: files && "url" in files ? files.url : undefined,
+      naming: mapping === "keep-host" ? "keep-host" : undefined,
+      ca,
+    }),
+  });
 }
 
 /** Names of requests that a note lists before it only counts. */
@@ -154,8 +181,8 @@ function print(outcome: PushOutcome, options: PrintOptions, output: Output): voi
     [images, files].flatMap((result) => result ?? []),
     output,
   );
-  if (images) output.tell(summary("images", images, options));
-  if (files) output.tell(summary("files", files, options));
+  if (images) say(output, summary("images", images, options));
+  if (files) say(output, summary("files", files, options));
   for (const cause of others) output.tell(`failed: ${messageOf(cause)}`);
   if (first) throw first;
   const failed = { files: files?.failed.length ?? 0, images: images?.failed.length ?? 0 };
@@ -204,11 +231,20 @@ function summary(
   kind: "images" | "files",
   { arrived, sent, mounted }: PushResult,
   { dryRun }: Pick<PrintOptions, "dryRun">,
-): string {
+): Text {
+  const size = formatSize(sent.bytes);
   const number = kind === "files" ? `${sent.items} of them, ` : "";
-  const amount = sent.items > 0 ? `${number}${formatSize(sent.bytes)}` : "nothing";
+  const amount = sent.items > 0 ? `${number}${size}` : "nothing";
   const shared = mounted > 0 ? `, ${mounted} taken over from repositories next to them` : "";
-  return dryRun
-    ? `${arrived.length} ${kind} checked: ${amount} would be sent`
-    : `${arrived.length} ${kind} are there: ${amount} sent${shared}`;
+  const items = `${arrived.length} 个${kind === "files" ? "文件" : "镜像"}`;
+  const need = sent.items > 0 ? `${kind === "files" ? `其中 ${sent.items} 个，` : ""}共 ${size}` : "";
+  if (dryRun)
+    return {
+      en: `${arrived.length} ${kind} checked: ${amount} would be sent`,
+      zh: `已检查 ${items}：${need ? `需要发送${need}` : "无需发送"}`,
+    };
+  return {
+    en: `${arrived.length} ${kind} are there: ${amount} sent${shared}`,
+    zh: `${items}已就位：${need ? `发送了${need}` : "无需发送"}${mounted > 0 ? `，${mounted} 个取自相邻的仓库` : ""}`,
+  };
 }

@@ -8,7 +8,9 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { openCatalog } from "../../catalog/open.ts";
 import { exitCodes, KsoError } from "../../core/errors.ts";
+import type { Text } from "../../core/language.ts";
 import { availablePlatforms } from "../../core/lock.ts";
+import { releasesText } from "../../core/releases.ts";
 import { parseArguments } from "../../flags/argv.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { servingKeys } from "../../flags/serving.ts";
@@ -21,8 +23,10 @@ import { assertHasServices, assertServes } from "../../serve/system.ts";
 import { systemdSockets } from "../../serve/systemd/sockets.ts";
 import { systemdUnit, type UnitFlags } from "../../serve/systemd/unit.ts";
 import type { TlsOptions } from "../../serve/tls/server-identity.ts";
-import { type Command, command, type Output } from "../command.ts";
+import { type Command, command, type Output, say } from "../command.ts";
+import { advise, configLines } from "../success.ts";
 import { onStopSignal } from "../terminal/interrupt.ts";
+import { padTo } from "../terminal/width.ts";
 
 export const serveCommand: Command = command({
   name: "serve",
@@ -84,7 +88,7 @@ export const serveCommand: Command = command({
       },
       dependenciesFor(output),
     );
-    announce(service, options, output);
+    announce(service, { ...options, paths: positionals }, output);
     const signal = await stopSignal;
     output.tell(`Stopping: at most ${options.grace} s for running answers; once more stops at once`);
     await service.stop(options.grace * 1000);
@@ -187,27 +191,58 @@ function accessLogOf({ accessLog, accessLogFile }: ServingOptions): ServeOptions
   return undefined;
 }
 
-function announce({ bundles, urls, ca }: Service, { json }: Options<"json">, output: Output): void {
+/** Says what is served, at which addresses of nodes, and how a cluster is pointed at it. */
+function announce(service: Service, options: AnnounceOptions, output: Output): void {
+  const { bundles, urls, ca } = service;
   const [files] = urls.files;
   const [registry] = urls.registry;
-  if (json)
+  if (options.json)
     output.data(
       `${JSON.stringify({ event: "ready", pid: process.pid, ...(files && { files }), ...(registry && { registry }), ...(ca && { ca: ca.path }) })}\n`,
     );
   for (const { lock } of bundles)
-    output.tell(
-      `${lock.release.name}, Kubernetes ${lock.kubernetes}, ${lock.platforms.join(" and ")}: ${lock.files.length} files, ${lock.images.length} images`,
-    );
+    say(output, {
+      en: `${releasesText(lock)}, ${lock.platforms.join(" and ")}: ${lock.files.length} files, ${lock.images.length} images`,
+      zh: `${releasesText(lock)}，${lock.platforms.join("、")}：${lock.files.length} 个文件，${lock.images.length} 个镜像`,
+    });
   for (const { lock } of bundles)
     for (const image of lock.images)
       if (availablePlatforms(image, lock).length === 0)
         output.tell(`note: ${image.image} cannot be pulled: the bundle has no image for any of its platforms`);
-  const tell = (label: string, [first, ...others]: readonly string[], path: string): void => {
+  const tell = (label: Text, [first, ...others]: readonly string[], path: string): void => {
     if (first === undefined) return;
-    const also = others.length > 0 ? ` (also at ${others.map((url) => new URL(url).hostname).join(", ")})` : "";
-    output.tell(`${label.padEnd(9)} ${first}${path}${also}`);
+    const hosts = others.map((url) => new URL(url).hostname);
+    const zh = hosts.length > 0 ? `（也可用 ${hosts.join("、")}）` : "";
+    const also = hosts.length > 0 ? ` (also at ${hosts.join(", ")})` : "";
+    say(output, { en: `${padTo(label.en, 9)} ${first}${path}${also}`, zh: `${label.zh}${first}${path}${zh}` });
   };
-  tell("files:", urls.files, "/k8s/");
-  tell("registry:", urls.registry, "/v2/");
+  tell({ en: "files:", zh: "文件：" }, urls.files, "/k8s/");
+  tell({ en: "registry:", zh: "镜像：" }, urls.registry, "/v2/");
+  tell({ en: "page:", zh: "页面：" }, (files ? urls.files : urls.registry).slice(0, 1), "/");
   if (ca) output.tell(`CA:       ${ca.path} (SHA-256 ${ca.fingerprint})`);
+  adviseConfig(service, options, output);
+}
+
+type AnnounceOptions = Options<"json" | "htpasswd"> & { readonly paths: readonly string[] };
+
+/** The line that points kubespray at this server; it wants a registry, and one bundle. */
+function adviseConfig({ bundles, urls, ca }: Service, options: AnnounceOptions, output: Output): void {
+  const [bundle, second] = bundles;
+  const [registry] = urls.registry;
+  const [files] = urls.files;
+  if (!bundle || second || registry === undefined) return;
+  advise(output, options, {
+    meaning: {
+      en: "point kubespray at it, and check that all is there",
+      zh: "让 kubespray 使用它，并检查内容是否齐全",
+    },
+    lines: configLines({
+      bundles: options.paths,
+      lock: bundle.lock,
+      registry,
+      files: files && `${files}/k8s`,
+      credentials: options.htpasswd === undefined ? [] : files ? ["files", "registry"] : ["registry"],
+      ca: ca?.path,
+    }),
+  });
 }

@@ -1,7 +1,10 @@
 // `kso verify`: is every byte, every image and every architecture what the lock says?
 import { availableParallelism } from "node:os";
 import { openBundle } from "../../bundle/open.ts";
+import { formatCounts } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
+import type { Text } from "../../core/language.ts";
+import { shellWord } from "../../core/shell.ts";
 import { formatSize } from "../../core/size.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { clusterKeys } from "../../flags/selection.ts";
@@ -13,6 +16,7 @@ import type { VerifyReport } from "../../verify/report.ts";
 import { verifyPaths } from "../../verify/verify.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf, clusterOptionsOf } from "../context.ts";
+import { succeed } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
 
@@ -59,7 +63,11 @@ export const verifyCommand: Command = command({
         : undefined;
     print(report, coverage, options, output);
     assertVerified(report, coverage, positionals.join(" "));
-    output.tell(summaryOf(report));
+    const bundles = positionals.map(shellWord).join(" ");
+    succeed(output, options, summaryOf(report), {
+      meaning: { en: "serve it where the cluster is, or push it", zh: "在集群所在的网络中提供服务，或推送" },
+      lines: [`kso serve ${bundles}`, `kso push ${bundles} --registry HOST --files-to URL`],
+    });
   },
 });
 
@@ -142,7 +150,11 @@ function problemCount({ problems }: VerifyReport): string {
   return problems.length === 1 ? "1 problem" : `${problems.length} problems`;
 }
 
-function summaryOf({ release, kubernetes, platforms = [], counts }: VerifyReport): string {
+function summaryOf({ release, kubernetes, platforms = [], counts }: VerifyReport): Text {
   const { files, images, bytes } = counts;
-  return `${release?.name}, Kubernetes ${kubernetes}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${formatSize(bytes)}, all as the lock says`;
+  const subject = `${release?.name}, Kubernetes ${kubernetes}`;
+  return {
+    en: `${subject}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${formatSize(bytes)}, all as the lock says`,
+    zh: `${subject}，${platforms.join("、")}：${formatCounts(counts, "zh")}齐全；共 ${formatSize(bytes)}，与锁文件一致`,
+  };
 }
