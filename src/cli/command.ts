@@ -5,6 +5,7 @@ import { printable } from "../core/quote.ts";
 import { type Arguments, type OptionArguments, readOptions } from "../flags/argv.ts";
 import { type FlagKey, flags, type Options } from "../flags/table.ts";
 import { assertOutputsApart } from "../flags/values.ts";
+import { wrapMessage } from "./terminal/width.ts";
 
 /** Where a command's output goes: data on stdout, everything else on stderr. */
 export interface Output {
@@ -24,7 +25,8 @@ export function writeJson(output: Output, value: unknown): void {
 
 /** Writes a line of text that is put together from what others wrote: it stays one line. */
 export function writeLine(output: Output, line: string): void {
-  output.data(`${printable(line)}\n`);
+  const text = printable(line);
+  output.data(`${output.width === undefined ? text : wrapMessage(text, output.width)}\n`);
 }
 
 /** Says something in the language of whoever reads it: a summary. What is searched for (errors, notes) is told in English alone. */

@@ -136,3 +136,13 @@ function netrcHere(): NetrcFile | undefined {
   const path = process.env["NETRC"] || join(homedir(), ".netrc");
   return existsSync(path) ? { path, text: readText(path, "netrc") } : undefined;
 }
+
+/** The lock of an earlier fetch. One that nobody named and that cannot be read says nothing here. */
+export function lastLock(path: string, isNamed: boolean): Lock | undefined {
+  if (isNamed) return readLock(path);
+  try {
+    return statsAt(path)?.isFile() ? readLock(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -15,7 +15,7 @@ export interface CommandSection {
 /** Command → its section. A command whose name is a setting too (`store`, `manifests`) has none. */
 export const sections: Readonly<Record<string, CommandSection>> = {
   export: section(["format", "output", ...formatKeys, ...fetchingKeys, ...selectionKeys]),
-  resolve: section(selectionKeys),
+  resolve: section([...selectionKeys, "lock"]),
   components: section([...selectionKeys, "lock"]),
   fetch: section([...fetchingKeys, ...selectionKeys]),
   verify: section(["deep", "allowArchMismatch", "threads", ...clusterKeys]),

@@ -1,15 +1,15 @@
 // `kso components`: the matrix of components × architectures for one release: what is unavailable, and why.
-import { readLock } from "../../bundle/lock.ts";
-import type { Lock } from "../../core/lock.ts";
+import type { Text } from "../../core/language.ts";
+import { architectureName } from "../../core/platform.ts";
 import { describeUnresolved } from "../../core/unresolved.ts";
-import { statsAt } from "../../files/stats.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { selectionKeys } from "../../flags/selection.ts";
-import { componentMatrix } from "../../plan/component-matrix.ts";
+import { type ComponentRow, componentMatrix } from "../../plan/component-matrix.ts";
 import { imageKnowledge } from "../../plan/image-knowledge.ts";
-import { type Command, command, writeJson } from "../command.ts";
+import { type Command, command, say, writeJson } from "../command.ts";
 import { catalogOf, requestOf, resolvedOf } from "../context.ts";
-import { columns, describeUnavailable } from "../terminal/report.ts";
+import { lastLock } from "../environment.ts";
+import { describeUnavailable, fittedTable } from "../terminal/report.ts";
 
 export const componentsCommand: Command = command({
   name: "components",
@@ -44,7 +44,7 @@ export const componentsCommand: Command = command({
       "COMPONENT",
       "CATEGORY",
       "VERSION",
-      ...plan.platforms.map((platform) => platform.toUpperCase()),
+      ...plan.platforms.map((platform) => architectureName(platform).toUpperCase()),
       "LISTED",
     ];
     const cells = rows.map((row) => [
@@ -64,7 +64,8 @@ export const componentsCommand: Command = command({
       ),
       row.listed ? "yes" : "-",
     ]);
-    output.data(`${columns([header, ...cells], output.width)}\n`);
+    output.data(`${fittedTable(header, cells, { width: output.width, optional: ["LISTED", "CATEGORY"] })}\n`);
+    say(output, summaryOf(rows));
     if (rows.some((row) => Object.values(row.platforms).includes("unknown")))
       output.tell(
         "unknown: nobody has looked which architectures some image is for; kso fetch finds out, kso manifests update keeps it",
@@ -74,12 +75,12 @@ export const componentsCommand: Command = command({
   },
 });
 
-/** The lock of an earlier fetch. One that nobody named and that cannot be read says nothing here. */
-function lastLock(path: string, isNamed: boolean): Lock | undefined {
-  if (isNamed) return readLock(path);
-  try {
-    return statsAt(path)?.isFile() ? readLock(path) : undefined;
-  } catch {
-    return undefined;
-  }
+function summaryOf(rows: readonly ComponentRow[]): Text {
+  const count = (...states: readonly string[]): number =>
+    rows.filter(({ platforms }) => Object.values(platforms).some((state) => states.includes(state))).length;
+  const [lacking, unknown] = [count("partial", "unavailable"), count("unknown")];
+  return {
+    en: `${rows.length} components; ${lacking} lack something for an architecture, of ${unknown} it is unknown`,
+    zh: `${rows.length} 个组件；${lacking} 个缺少某种架构的内容，${unknown} 个未知`,
+  };
 }

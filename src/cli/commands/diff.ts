@@ -17,7 +17,7 @@ import { flags, type Options } from "../../flags/table.ts";
 import { diffReleases } from "../../plan/release-difference.ts";
 import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
 import { catalogOf, requestOf } from "../context.ts";
-import { columns, reportUnavailable, showPlanDifference } from "../terminal/report.ts";
+import { fittedTable, reportUnavailable, showPlanDifference } from "../terminal/report.ts";
 
 export const diffCommand: Command = command({
   name: "diff",
@@ -55,7 +55,7 @@ export const diffCommand: Command = command({
     }
     if (changes.length > 0)
       output.data(
-        `${columns([["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...changes.map(row)], output.width)}\n\n`,
+        `${fittedTable(["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], changes.map(row), { width: output.width, optional: ["COMPONENT", "ARCH"] })}\n\n`,
       );
     output.data(`${summaryOf(changes)}\n`);
     output.data(`to transfer: ${formatSize(transfer.bytes)}\n`);

@@ -7,7 +7,7 @@ import { type Command, command, writeJson } from "../command.ts";
 import { catalogOf, mirrorsOf } from "../context.ts";
 import { networkOf, storePath } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { columns } from "../terminal/report.ts";
+import { descriptions } from "../terminal/report.ts";
 
 /** How many origins are asked at one time. */
 const connections = 8;
@@ -43,7 +43,13 @@ export const doctorCommand: Command = command({
     );
     const failed = findings.filter(({ state }) => state === "fail");
     if (options.json) writeJson(output, { schema: "kso.doctor/1", ok: failed.length === 0, checks: findings });
-    else output.data(`${columns(findings.map(({ state, check, message }) => [state, check, message]))}\n`);
+    else
+      output.data(
+        `${descriptions(
+          findings.map(({ state, check, message }) => [state, check, message]),
+          output.width,
+        )}\n`,
+      );
     if (failed.length > 0)
       throw new KsoError(
         "unexpected",

@@ -16,7 +16,7 @@ import { formatSize } from "../../core/size.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
 import { type Command, command, writeJson, writeLine } from "../command.ts";
-import { columns, describeUnavailable } from "../terminal/report.ts";
+import { columns, describeUnavailable, descriptions, fittedTable } from "../terminal/report.ts";
 
 export const inspectCommand: Command = command({
   name: "inspect",
@@ -54,7 +54,7 @@ export const inspectCommand: Command = command({
       ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
     ];
     output.data(
-      `${columns(properties)}\n\n${columns(shareRows(lock, bundle.components), output.width)}\n\n${columns(itemRows(lock), output.width)}\n`,
+      `${descriptions(properties, output.width)}\n\n${columns(shareRows(lock, bundle.components), output.width)}\n\n${fittedTable(itemHeader, itemRows(lock), { width: output.width, optional: ["DIGEST", "COMPONENT"] })}\n`,
     );
     // What is on record as allowed stands among the records.
     for (const text of describeUnavailable(lock.unavailable.filter(({ allowed }) => !allowed)))
@@ -94,6 +94,8 @@ function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
   ];
 }
 
+const itemHeader = ["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", "ITEM"];
+
 function itemRows(lock: Lock): string[][] {
   const row = (item: LockedFile | LockedImage): string[] => [
     item.component,
@@ -103,5 +105,5 @@ function itemRows(lock: Lock): string[][] {
     shortDigest("path" in item ? item.digest : item.root.digest),
     lockedName(item),
   ];
-  return [["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", "ITEM"], ...[...lock.files, ...lock.images].map(row)];
+  return [...lock.files, ...lock.images].map(row);
 }

@@ -136,7 +136,7 @@ function adviseConfig(
     lines: configLines({
       bundles: paths,
       lock,
-      registry: [registry.host, registry.prefix].filter(Boolean).join("/"),
+      registry: [registry.base, registry.prefix].filter(Boolean).join("/"),
       files: files && "url" in files ? files.url : undefined,
       naming: mapping === "keep-host" ? "keep-host" : undefined,
       ca,

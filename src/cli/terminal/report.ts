@@ -7,7 +7,7 @@ import { describeUnresolved } from "../../core/unresolved.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
 import type { Output } from "../command.ts";
-import { columnsOf, padTo, truncateMiddle } from "./width.ts";
+import { columnsOf, padTo, truncateMiddle, wrap } from "./width.ts";
 
 /** No column is made narrower. */
 const minColumn = 8;
@@ -26,6 +26,49 @@ export function columns(texts: readonly (readonly string[])[], width?: number): 
         .join("  ")
         .trimEnd(),
     )
+    .join("\n");
+}
+
+/** How a table is made to fit. */
+interface TableFit {
+  /** The terminal's; undefined: as wide as it is. */
+  readonly width: number | undefined;
+  /** Titles of columns that are left out where there is no room for them, the least important first. */
+  readonly optional: readonly string[];
+}
+
+/** An optional column with less room than this is left out. Columns. */
+const minOptional = 20;
+
+/** A table with a head; on a narrow terminal without its optional columns. */
+export function fittedTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { width, optional }: TableFit,
+): string {
+  const all = [header, ...rows].map((row) => row.map(printable));
+  const natural = header.map((_, at) => Math.max(...all.map((row) => columnsOf(row[at] ?? ""))));
+  let kept = header.map((_, at) => at);
+  for (const title of width === undefined ? [] : optional) {
+    const others = kept.filter((at) => header[at] !== title);
+    const room = (width ?? 0) - others.reduce((sum, at) => sum + (natural[at] ?? 0) + 2, 0);
+    if (room < Math.min(minOptional, natural[header.indexOf(title)] ?? 0)) kept = others;
+  }
+  return columns(
+    [header, ...rows].map((row) => kept.map((at) => row[at] ?? "")),
+    width,
+  );
+}
+
+/** Rows of which the last cell is a text: on a terminal it goes on below itself. */
+export function descriptions(texts: readonly (readonly string[])[], width?: number): string {
+  if (width === undefined) return columns(texts);
+  const rows = texts.map((row) => row.map(printable));
+  const heads = columns(rows.map((row) => row.slice(0, -1))).split("\n");
+  const indent = Math.max(...heads.map(columnsOf)) + 2;
+  const room = Math.max(20, width - indent);
+  return rows
+    .map((row, at) => padTo(heads[at] ?? "", indent) + wrap(row.at(-1) ?? "", room).join(`\n${" ".repeat(indent)}`))
     .join("\n");
 }
 
@@ -116,9 +159,11 @@ export function showPlanDifference({ components, artifacts }: PlanDifference, ou
     versionsOnly(from, to),
     versionsOnly(to, from),
   ]);
-  output.data(`\n${columns([["CHANGE", "COMPONENT", "FROM", "TO"], ...rows])}\n`);
+  output.data(`\n${columns([["CHANGE", "COMPONENT", "FROM", "TO"], ...rows], output.width)}\n`);
   const items = [...Map.groupBy(artifacts, rowKey).values()].map(rowOf);
-  output.data(`\n${columns([["CHANGE", "KIND", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], ...items])}\n\n`);
+  output.data(
+    `\n${fittedTable(["CHANGE", "KIND", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], items, { width: output.width, optional: ["KIND", "COMPONENT", "ARCH"] })}\n\n`,
+  );
   output.data(`${summaryOf("file", artifacts)}; ${summaryOf("image", artifacts)}\n`);
 }
 

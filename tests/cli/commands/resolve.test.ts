@@ -36,3 +36,14 @@ test("a mirror of the command line that nothing comes from is noted", async () =
   );
   expect(told).toContain("note: --mirror dl.k8s.io: nothing in this plan comes from that host");
 });
+
+test("it is sorted, with what it comes to, in both languages; sizes are those of a lock", async () => {
+  const plain = await run(resolveCommand, "--only", "etcd,calico", "--arch", "amd64", "--kubespray", "2.31.0");
+  const names = plain.data
+    .split("\n")
+    .slice(1, -1)
+    .map((line) => line.split(/ +/)[0]);
+  expect(names).toEqual(names.toSorted());
+  expect(new Set(names)).toEqual(new Set(["calico", "etcd"]));
+  expect(plain.told).toMatch(/^kubespray-2\.31\.0, Kubernetes 1\.35\.4: 3 files and \d+ images$/m);
+});

@@ -1,6 +1,12 @@
 // Plans as text: what is unavailable is said once.
 import { expect, test } from "bun:test";
-import { columns, describeUnavailable, reportUnavailable } from "../../../src/cli/terminal/report.ts";
+import {
+  columns,
+  describeUnavailable,
+  descriptions,
+  fittedTable,
+  reportUnavailable,
+} from "../../../src/cli/terminal/report.ts";
 import type { Unavailable } from "../../../src/core/plan.ts";
 import { planFor } from "../../support/plan.ts";
 
@@ -61,4 +67,33 @@ test("columns fit the terminal: the widest lose their middle, the others nothing
     for (const line of columns(rows, width).split("\n")) expect(line.length).toBeLessThanOrEqual(width);
   // A terminal that is narrower than any table is left to wrap.
   expect(columns(rows, 5).split("\n")[1]).toContain("…");
+});
+
+test("a narrow terminal has a table without its optional columns, and no row is wider than it", () => {
+  const header = ["COMPONENT", "NAME", "VERSION", "ARCH", "DIGEST", "SOURCE"];
+  const rows = [
+    ["calico", "calico_node", "v3.31.5", "amd64,arm64", "sha256:0123456789ab", `quay.io/${"x".repeat(99)}`],
+  ];
+  const optional = ["DIGEST", "SOURCE"];
+  const titles = (width?: number): string[] =>
+    (fittedTable(header, rows, { width, optional }).split("\n")[0] as string).trim().split(/ {2,}/);
+  expect(titles()).toEqual(header);
+  expect(titles(200)).toEqual(header);
+  expect(titles(70)).toEqual(["COMPONENT", "NAME", "VERSION", "ARCH", "SOURCE"]);
+  expect(titles(60)).toEqual(["COMPONENT", "NAME", "VERSION", "ARCH"]);
+  for (const width of [40, 60, 80, 120])
+    for (const line of fittedTable(header, rows, { width, optional }).split("\n"))
+      expect(Bun.stringWidth(line)).toBeLessThanOrEqual(width);
+});
+
+test("a text beside a term goes on below itself", () => {
+  expect(
+    descriptions(
+      [
+        ["warn", "disk", "there is little room left on it"],
+        ["ok", "用户", "root"],
+      ],
+      32,
+    ),
+  ).toBe("warn  disk  there is little room\n            left on it\nok    用户  root");
 });
