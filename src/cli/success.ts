@@ -82,4 +82,3 @@ export function configLines({ bundles, lock, registry, files, naming, credential
     return ["kso", "config", "kubespray", ...bundles, ...options, ...ofRelease, "--check"].map(shellWord).join(" ");
   });
 }
-

@@ -2,6 +2,7 @@
 import type { Lock } from "../../core/lock.ts";
 import type { Plan } from "../../core/plan.ts";
 import { releasesName } from "../../core/releases.ts";
+import { shellWord } from "../../core/shell.ts";
 import { formatSize } from "../../core/size.ts";
 import type { BinaryLocation } from "../../export/binaries.ts";
 import { type ContentExportDependencies, exportContent } from "../../export/export-content.ts";
@@ -19,7 +20,6 @@ import type { Store } from "../../store/store.ts";
 import type { Output } from "../command.ts";
 import { mirrorsOf } from "../context.ts";
 import { networkOf, ownRelease, storePath, withStore } from "../environment.ts";
-import { shellWord } from "../../core/shell.ts";
 import { type NextStep, saySavings, succeed } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
