@@ -31,7 +31,7 @@ export function directoryPage({ path, entries }: DirectoryListing, curl: string,
 ${parent}${sorted.map((entry) => entryRow(entry, visit))}</tbody></table></div>
 ${forms(visit)}
 <p class="quiet">${message.sumsNote}</p>
-${block(`${curl} ${shellWord(`${visit.origin}${encodeURI(path)}?sums`)} | sha256sum -c`)}`;
+${block(`${curl} ${shellWord(`${visit.origin}${path.split("/").map(encodeURIComponent).join("/")}?sums`)} | sha256sum -c`)}`;
 }
 
 /** Forms and no links: `wget -r` follows links. */

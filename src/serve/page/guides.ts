@@ -1,6 +1,7 @@
 // What to paste, step by step: for kubespray, for each container engine, for any node, and for a shell.
 
 import type { Language } from "../../core/language.ts";
+import { printable } from "../../core/quote.ts";
 import { shellWord } from "../../core/shell.ts";
 import { type ConfigFile, configDirectories } from "../../endpoints/mirror-files.ts";
 import { type ClusterVariables, configFlags, type NodeFiles, type ServerAccess } from "./configuration.ts";
@@ -82,7 +83,7 @@ function kubespraySteps(options: GuideOptions): GuideStep[] {
       title: message.check,
       note: message.checkNote,
       lines: configLine("kubespray", release, [
-        ...(release.isPart ? [`--kubespray ${shellWord(version)}`] : []),
+        ...(release.isPart ? [`--kubespray ${word(version)}`] : []),
         ...configFlags(access, "cluster"),
         "--check",
       ]),
@@ -91,7 +92,7 @@ function kubespraySteps(options: GuideOptions): GuideStep[] {
       title: message.run,
       note: isUpgrade ? message.runUpgradeNote(path.join(" → ")) : message.runNote(version),
       lines: [
-        `git checkout ${shellWord(`v${version}`)}   # kubespray`,
+        `git checkout ${word(`v${version}`)}   # kubespray`,
         "ansible-playbook -i inventory/mycluster/inventory.ini -b cluster.yml",
       ].join("\n"),
     },
@@ -205,5 +206,10 @@ export function curlCommand({ ca, requiresPassword }: ServerAccess): string {
 
 /** The command, with a flag a line. */
 function configLine(target: Engine | "kubespray", { bundle }: PageRelease, flags: readonly string[]): string {
-  return [`kso config ${target} ${bundle.map(shellWord).join(" ")}`, ...flags].join(" \\\n  ");
+  return [`kso config ${target} ${bundle.map(word).join(" ")}`, ...flags].join(" \\\n  ");
+}
+
+/** A text of others as one word, on one line. */
+function word(text: string): string {
+  return shellWord(printable(text));
 }

@@ -1,5 +1,7 @@
 // Templates of HTML: whatever is put into one is escaped unless a template made it.
 
+import { printable } from "../../core/quote.ts";
+
 /** Text that is HTML already. */
 export interface Html {
   readonly html: string;
@@ -29,6 +31,11 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Text of several lines, which stay lines: it must be kso's own. Of any other text no line begins a line. */
+export function lines(text: string): Html {
+  return { html: text.split("\n").map(escaped).join("\n") };
+}
+
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
+  return printable(text).replace(/[&<>"']/g, (character) => entities[character] as string);
 }

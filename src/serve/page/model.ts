@@ -85,9 +85,10 @@ function pageRelease(group: readonly ServedLock[], versions: readonly unknown[],
   const platforms = [...new Set(locks.flatMap((each) => each.platforms))];
   const merged: Lock = { ...lock, platforms, files: [...files.values()], images: [...images.values()] };
   const { version } = lock.release;
+  const id = version.toWellFormed();
   const isAlone = versions.filter((other) => other === version).length === 1;
   return {
-    id: isAlone ? version : `${version}-kubernetes-${lock.kubernetes}`,
+    id: isAlone ? id : `${id}-kubernetes-${lock.kubernetes}`,
     lock,
     lockDigest,
     isPart,

@@ -1,6 +1,6 @@
 // Names, digests and addresses on the pages: whole to copy, and broken only where a reader expects it.
 import { shortDigest } from "../../core/digest.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, lines } from "./html.ts";
 
 /** A name that may be broken behind its slashes, and before the other characters that divide it; what is copied is whole. */
 export function breakable(name: string): Html {
@@ -15,5 +15,5 @@ export function digestText(digest: string): Html {
 
 /** Lines to paste. */
 export function block(text: string): Html {
-  return html`<div class="block"><pre tabindex="0"><code>${text}</code></pre></div>`;
+  return html`<div class="block"><pre tabindex="0"><code>${lines(text)}</code></pre></div>`;
 }

@@ -1,5 +1,6 @@
 // The routes of the pages, of what they hand out, and of their style sheet and script.
 import { formatMissingList, type MissingList } from "../../core/extra-artifacts.ts";
+import { printable } from "../../core/quote.ts";
 import type { RenderListing } from "../content/directories.ts";
 import type { NotFoundPage } from "../content/files.ts";
 import { type Client, plainText, type RouteHandler, readOnly, targetOf } from "../handler.ts";
@@ -138,11 +139,18 @@ export class Pages {
     const model = this.#pageModel();
     const { visit, access } = this.#visit(request, client);
     const release = releaseById(model, visit.parameters.get("release"));
-    const ids = model.releases.map(({ id }) => id).join(", ");
-    if (!release) return plainText(404, `The releases here are ${ids}: /offline.yml?release=${model.releases[0].id}\n`);
+    const ids = model.releases.map(({ id }) => printable(id)).join(", ");
+    if (!release)
+      return plainText(
+        404,
+        `The releases here are ${ids}: /offline.yml?release=${encodeURIComponent(model.releases[0].id)}\n`,
+      );
     const cluster = this.#options.clusterOf(release, access);
     if (!cluster)
-      return plainText(404, `There are no files or no registry here, or nobody knows kubespray ${release.id}\n`);
+      return plainText(
+        404,
+        `There are no files or no registry here, or nobody knows kubespray ${printable(release.id)}\n`,
+      );
     return documentResponse(request, { text: cluster.text, type: "application/yaml", saveAs: "offline.yml" });
   }
 
