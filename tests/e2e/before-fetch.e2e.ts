@@ -151,6 +151,13 @@ test("--profile on-premises is on record, says why, and an unknown one is exit c
   expect(profiled.profile).toBe("on-premises");
   expect(plain.profile).toBeUndefined();
   expect(profiled.artifacts.length).toBeLessThan(plain.artifacts.length);
+  const both = ["resolve", "--json", "--kubespray", "2.30.0,2.31.0"];
+  const path = JSON.parse(await works(kso(...both, "--profile", "on-premises"))) as {
+    profile: string;
+    artifacts: { component: string }[];
+  };
+  expect(path.profile).toBe("on-premises");
+  expect(path.artifacts.filter(({ component }) => component === "aws-ebs-csi")).toEqual([]);
   const list = ["export", "--format", "list", "-o", join(folder.path, "list")];
   expect((await kso(...list)).stderr).toMatch(/^--profile on-premises would leave out \d+ images$/m);
   expect((await kso(...list, "--profile", "on-premises")).stderr).not.toContain("would leave out");

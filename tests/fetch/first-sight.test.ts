@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { withPreset } from "../../src/plan/mirrors.ts";
 import { bench, digestOf, file, lockOf, multi, planOf, pulled } from "../support/fetching.ts";
-import { sample } from "../support/http.ts";
+import { sample, testHttp } from "../support/http.ts";
 import { image } from "../support/images.ts";
 import { startRegistry } from "../support/registry.ts";
 
@@ -48,7 +48,14 @@ test("an origin that does not answer is asked once, and what a mirror alone vouc
   const mirrors = withPreset(new Map(), {
     mirrors: { "127.0.0.1:1": [servers.registry.url], "files.test": [`${servers.upstream.url}/files.test`] },
   });
-  const { lock } = await servers.fetch(plan, { mirrors });
+  const { http } = testHttp();
+  const asked: string[] = [];
+  const probe = {
+    ...http,
+    send: (...args: Parameters<typeof http.send>) => (asked.push(args[0].url), http.send(...args)),
+  };
+  const { lock } = await servers.fetch(plan, { mirrors, probe, jobs: 1 });
+  expect(asked.filter((url) => url.includes("127.0.0.1:1/"))).toHaveLength(1);
   expect(lockOf({ lock }).images).toHaveLength(4);
   expect(servers.notes).toEqual([
     "5 items were pinned on first sight from a mirror, since their origin did not answer or publishes no digest: 127.0.0.1:1/team/a:1, 127.0.0.1:1/team/b:1, 127.0.0.1:1/team/c:1 and 2 more",
