@@ -22,6 +22,7 @@ step unasked; kso /srv/kso/bundle.tar $flags --install </dev/null; ls /usr/local
 step install; kso /srv/kso/bundle.tar $flags --install --yes
 systemctl is-active kso-serve; systemctl is-enabled kso-serve; health https://127.0.0.1:8080; curl -sSk https://127.0.0.1:8080/before -o /dev/null
 step again; kso /srv/kso/bundle.tar $flags --install --yes; systemctl show -P NRestarts kso-serve
+/usr/local/bin/kso serve /srv/kso/bundle.tar $flags --install --yes | head -n 1
 step change; kso /srv/kso/bundle.tar $flags --files :81 --install --yes; health https://127.0.0.1:81
 step rotate; logrotate -d /etc/logrotate.d/kso-serve; logrotate -f /etc/logrotate.d/kso-serve; echo "exit $?"
 until [ -e /var/lib/kso/access.log ]; do :; done
@@ -76,6 +77,8 @@ test("it is installed, enabled, answers, and the next line is ready to be typed"
 test("a second time nothing is to do; other flags show what differs, and a low port is had", () => {
   expect(said.get("again")).toStartWith(`${unit} is as it is to be\n`);
   expect(said.get("again")).toContain("exit 0\n0\n");
+  // The copy that was brought says the same of itself.
+  expect(said.get("again")?.match(/is as it is to be/g)).toHaveLength(2);
   const changed = said.get("change");
   expect(changed).toContain(`changes ${unit}:\n`);
   expect(changed).toMatch(/- ExecStart=.*\n(?:.*\n)*? *\+ ExecStart=.* --files :81/);

@@ -97,7 +97,7 @@ export const configCommand: Command = command({
       : undefined;
     if (options.json) writeJson(output, describe({ target: name, endpoints, bundle, configuration, path, result }));
     else output.data(missingLines(result?.missing ?? []));
-    if (result) report(result, heldBy(bundle, charts), output);
+    if (result) report(result, lookedUp(bundle, charts, endpoints), output);
     if (name === "kubespray" && path !== undefined) advise(output, options, nextStep(path, result !== undefined));
   },
 });
@@ -165,14 +165,15 @@ function missingLines(missing: EndpointCheckResult["missing"]): string {
   return [...new Set(lines)].join("");
 }
 
-/** The names of files, and of images, that a site should have. */
+/** The names of files, and of images, that a site was asked for. */
 interface HeldNames {
   readonly files: ReadonlySet<string>;
   readonly images: ReadonlySet<string>;
 }
 
-function heldBy({ lock }: Bundle, charts: readonly ChartRepository[]): HeldNames {
-  const files = new Set([...lock.files, ...charts].map(({ path }) => path));
+/** Without an address of files nothing is looked up of them, and nothing is said of them. */
+function lookedUp({ lock }: Bundle, charts: readonly ChartRepository[], endpoints: Endpoints): HeldNames {
+  const files = new Set(endpoints.files ? [...lock.files, ...charts].map(({ path }) => path) : []);
   return { files, images: new Set(lock.images.map(({ image }) => image)) };
 }
 

@@ -22,6 +22,8 @@ import {
 } from "../../serve/systemd/install.ts";
 import {
   assertReadableByService,
+  bytesAt,
+  hasBroughtProgram,
   isStable,
   logrotatePath,
   logrotateRules,
@@ -115,7 +117,9 @@ async function assertWanted(question: string, { yes }: Options<"yes">): Promise<
 function filesOf({ unit }: ServiceRequest, { accessLog, accessLogFile }: ServiceOptions): ServiceFile[] {
   const program = selfCommand();
   const brings = program.length === 1 && !isStable(program[0]);
-  const text = brings ? withBroughtProgram(unit([programPath])) : unit(program);
+  // The copy that an earlier --install brought may be the one that is running.
+  const isBrought = program[0] === programPath && hasBroughtProgram(new TextDecoder().decode(bytesAt("", unitPath)));
+  const text = brings || isBrought ? withBroughtProgram(unit([programPath])) : unit(program);
   return [
     ...(brings ? [{ path: programPath, content: ownBytes(program[0]), mode: 0o755 }] : []),
     ...(accessLog !== undefined && accessLogFile !== undefined
