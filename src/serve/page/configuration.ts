@@ -68,7 +68,6 @@ export function configFlags({ addresses, ca, requiresPassword }: ServerAccess, w
   return [
     ...(what === "cluster" ? [`--files-url ${files}/k8s`] : []),
     `--registry-host ${secure ? "https" : "http"}://${registry}`,
-    "--map keep-host",
     ...(ca === undefined ? [] : ["--ca kso-ca.pem"]),
     ...(requiresPassword ? [`--credentials ${what === "cluster" ? "files,registry" : "registry"}`] : []),
   ];
@@ -80,7 +79,7 @@ function endpointsOf({ addresses, ca, requiresPassword }: ServerAccess): Complet
   return {
     files: `${files}/k8s`,
     registry: { scheme: secure ? "https" : "http", host: registry, prefix: "" },
-    naming: "keep-host",
+    naming: "strip-host",
     ...(ca !== undefined && { ca: { pem: ca, path: "/etc/ssl/certs/kso-ca.pem" } }),
     insecure: false,
     credentials: requiresPassword ? ["files", "registry"] : [],
