@@ -68,9 +68,9 @@ export function readProfile(name: string, folder: string | undefined): Profile {
   return readNamed({ kind: "profiles", flag: "--profile", what: "profile", name, folder }, profileSchema);
 }
 
-/** The mirrors of that name. @throws KsoError `usage` where there are none. */
-export function readMirrorPreset(name: string, folder: string | undefined): MirrorPreset {
-  return readNamed({ kind: "mirrors", flag: "--mirror-preset", what: "preset", name, folder }, mirrorPresetSchema);
+/** The mirrors of that name. @param by what names them. @throws KsoError `usage` where there are none. */
+export function readMirrorPreset(name: string, folder: string | undefined, by = "--mirror-preset"): MirrorPreset {
+  return readNamed({ kind: "mirrors", flag: by, what: "preset", name, folder }, mirrorPresetSchema);
 }
 
 type Kind = "profiles" | "mirrors";

@@ -67,12 +67,12 @@ export async function catalogOf(options: CatalogOptions, embedded = false): Prom
 /** The mirrors that the flags name, behind them those of the preset; KSO_MIRROR_PRESET where no flag names one. */
 export function mirrorsOf({
   mirror,
-  mirrorPreset: preset = process.env["KSO_MIRROR_PRESET"],
+  mirrorPreset,
   manifests,
 }: Pick<SelectionOptions, "mirror" | "mirrorPreset" | "manifests">): Mirrors {
-  return preset === undefined || preset === "" || preset === "none"
-    ? mirror
-    : withPreset(mirror, readMirrorPreset(preset, manifests));
+  const preset = mirrorPreset ?? process.env["KSO_MIRROR_PRESET"] ?? "";
+  const by = mirrorPreset === undefined ? "KSO_MIRROR_PRESET" : "--mirror-preset";
+  return preset === "" || preset === "none" ? mirror : withPreset(mirror, readMirrorPreset(preset, manifests, by));
 }
 
 /** A plan, and the plan of each release in it. */

@@ -23,6 +23,9 @@ test("a misspelt name is an error with the nearest one, and nothing but a name i
   expect(() => readMirrorPreset("chna", undefined)).toThrow(
     '--mirror-preset: there is no preset "chna": did you mean "china"?',
   );
+  expect(() => readMirrorPreset("x", undefined, "KSO_MIRROR_PRESET")).toThrow(
+    'KSO_MIRROR_PRESET: there is no preset "x"',
+  );
   expect(() => readMirrorPreset("../china", undefined)).toThrow(expect.objectContaining({ code: "usage" }));
 });
 
