@@ -123,7 +123,10 @@ export function ownRelease(mirrors: Mirrors): OwnRelease {
   if (mirror && !/^https?:\/\/[^\s?#]+$/.test(mirror))
     throw new KsoError("usage", `KSO_MIRROR is the address that kso's releases lie below, not ${quotedName(mirror)}`);
   const bases = mirror ? [withoutTrailing(mirror, "/")] : locationsOf(`${home}/releases`, mirrors);
-  return { version, urls: bases.map((base) => `${base}/download/v${version}`) };
+  const urls = bases.map((base) => `${base}/download/v${version}`);
+  // Where kso's own home is asked too, a public mirror gives bytes, and does not say which are right.
+  const own = urls.filter((url) => url.startsWith(`${home}/`));
+  return { version, urls, sums: own.length > 0 ? own : urls };
 }
 
 /** The credentials of this user for registries. */

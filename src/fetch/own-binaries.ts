@@ -8,6 +8,8 @@ export interface OwnRelease {
   readonly version: string;
   /** The addresses of a release's folder, without a slash at the end. */
   readonly urls: readonly string[];
+  /** Those whose file of sums is believed. */
+  readonly sums: readonly string[];
 }
 
 /** The most bytes of a file of sums. */
@@ -63,7 +65,7 @@ async function transferOne(transfer: Transfer, context: OwnBinaryContext): Promi
 }
 
 /** The digest that the first address which answers has for a name. @throws HttpError where none answers. */
-async function publishedDigest(name: string, { urls }: OwnRelease, { http }: OwnBinaryContext): Promise<Digest> {
+async function publishedDigest(name: string, { sums: urls }: OwnRelease, { http }: OwnBinaryContext): Promise<Digest> {
   let failure: unknown;
   for (const url of urls) {
     try {

@@ -10,8 +10,8 @@ const name = "kso-linux-arm64";
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 const sums = text(`${"0".repeat(64)}  install.sh\n${digestOf(binary).slice(7)}  ${name}\n`);
 
-function get(lab: Bench, urls: readonly string[] = [lab.upstream.url]): Promise<string> {
-  const release = { version: "0.1.0", urls };
+function get(lab: Bench, urls: readonly string[] = [lab.upstream.url], sources = urls): Promise<string> {
+  const release = { version: "0.1.0", urls, sums: sources };
   return fetchOwnBinary(name, release, { store: lab.store, http: testHttp().http, progress: silentProgress });
 }
 const asked = ({ upstream }: Bench): string[] => upstream.requests.map(({ method, path }) => `${method} ${path}`);
@@ -50,4 +50,14 @@ test("the next address is asked where the first does not have it", async () => {
   await using empty = await bench();
   await using lab = await bench({ SHA256SUMS: sums, [name]: binary });
   expect(await get(lab, [empty.upstream.url, lab.upstream.url])).toContain(digestOf(binary).slice(7));
+});
+
+test("a mirror gives bytes, and its sums are not believed where home has some", async () => {
+  const other = sample(70_000, 5);
+  await using lab = await bench({ SHA256SUMS: sums, [name]: binary });
+  await using mirror = await bench({ SHA256SUMS: text(`${digestOf(other).slice(7)}  ${name}\n`), [name]: other });
+  expect(await get(lab, [mirror.upstream.url, lab.upstream.url], [lab.upstream.url])).toContain(
+    digestOf(binary).slice(7),
+  );
+  expect(asked(mirror)).not.toContain("GET /SHA256SUMS");
 });

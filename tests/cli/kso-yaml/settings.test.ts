@@ -99,3 +99,11 @@ test("a file that was found adds lines to files of its own folder only", () => {
     );
   expect(logTo("../access.log", false)).toEqual([join(folder, "../access.log")]);
 });
+
+test("a word that stands for no path stays one: --binaries release", () => {
+  const binaries = (value: string): unknown =>
+    taken(`binaries: ${value}\n`, ["export"], ["binaries"]).options["binaries"];
+  expect(binaries("release")).toEqual(["release"]);
+  expect(binaries("./release")).toEqual([join(folder, "release")]);
+  expect(binaries("bin")).toEqual([join(folder, "bin")]);
+});
