@@ -22,9 +22,11 @@ const client = { address: () => "10.0.0.7", listener: "files", secure: false };
 interface State {
   readonly artifacts?: readonly MissingArtifact[];
   readonly status?: Partial<ServerStatus>;
+  /** A further release. */
+  readonly other?: (lock: Lock) => Lock;
 }
 
-function open(change: (lock: Lock) => Lock = (lock) => lock, { artifacts = [], status }: State = {}): Pages {
+function open(change: (lock: Lock) => Lock = (lock) => lock, { artifacts = [], status, other }: State = {}): Pages {
   using folder = temporary();
   const sample = sampleLock(join(folder.path, "blobs"));
   const lock = change(sample.lock);
@@ -33,7 +35,8 @@ function open(change: (lock: Lock) => Lock = (lock) => lock, { artifacts = [], s
   );
   const served: ServedLock = { lock, lockDigest: "sha256:00", isPart: false, bundle: ["bundle.tar"] };
   return new Pages({
-    model: () => pageModel([served], ({ digest }) => blobs.get(digest)),
+    model: () =>
+      pageModel(other ? [served, { ...served, lock: other(lock) }] : [served], ({ digest }) => blobs.get(digest)),
     disk: 1000,
     missing: () => ({ schema: "kso.extra/1", bundles, dropped: 0, artifacts: [...artifacts] }),
     status: () => ({
@@ -47,7 +50,8 @@ function open(change: (lock: Lock) => Lock = (lock) => lock, { artifacts = [], s
     }),
     portsOf: () => ({ filesPort: 8080, registryPort: 5000, port: 8080, secure: false, host: "192.0.2.5" }),
     requiresPassword: false,
-    clusterOf: (release, access) => clusterVariables(release, catalog.release("2.31.0"), access),
+    clusterOf: (release, access) =>
+      clusterVariables(release, catalog.release(release.id === "2.30.0" ? "2.30.0" : "2.31.0"), access),
     version: "1.2.3",
   });
 }
@@ -284,4 +288,23 @@ test("a file that is not here is a page for browsers and plain words for program
   expect(page.status).toBe(404);
   expect(await page.text()).toContain("This server has no a.b/&lt;c&gt;");
   expect(ask("*/*")).toBeUndefined();
+});
+
+test("several releases: each by its name, with its own steps; a search that finds nothing here says where", async () => {
+  const other = (lock: Lock): Lock => ({
+    ...lock,
+    release: { ...lock.release, name: "kubespray-2.30.0", version: "2.30.0" },
+    files: lock.files.filter(({ path }) => !path.includes("kubeadm")),
+  });
+  const site = open((lock) => lock, { other });
+  const newest = await get(site, "/");
+  expect(newest.text).toContain('<li><a href="/?release=2.31.0" aria-current="true">2.31.0</a></li>');
+  expect(newest.text).toContain("one release after the other: 2.30.0 → 2.31.0.");
+  expect(newest.text).not.toContain("Found in:");
+  const older = await get(site, "/?release=2.30.0&q=kubeadm");
+  expect(older.text).toContain("<h1>kubespray 2.30.0</h1>");
+  expect(older.text).toContain("http://10.0.0.5:8080/offline.yml?release=2.30.0");
+  expect(older.text).toContain('Found in: <a href="/?release=2.31.0&amp;q=kubeadm#items">2.31.0</a>');
+  expect(older.text).toContain('<input type="hidden" name="release" value="2.30.0">');
+  expect((await get(site, "/offline.yml?release=2.30.0")).text).toContain("# kubespray 2.30.0");
 });
