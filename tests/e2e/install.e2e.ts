@@ -70,7 +70,7 @@ test("it is installed, enabled, answers, and the next line is ready to be typed"
   expect(text).toContain("exit 0\nactive\nenabled\nOK\n");
   expect(text).toContain("files:    https://kso.site:8080/k8s/");
   expect(text).toContain(
-    "kso config kubespray /srv/kso/bundle.tar --files-url https://kso.site:8080/k8s --registry-host https://kso.site:5000 --ca /var/lib/kso/tls/ca.pem",
+    "kso config kubespray /srv/kso/bundle.tar --registry-host https://kso.site:5000 --files-url https://kso.site:8080/k8s --ca /var/lib/kso/tls/ca.pem -o offline.yml --check",
   );
 });
 

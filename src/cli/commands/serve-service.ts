@@ -1,6 +1,8 @@
 // `kso serve --install` and `--uninstall`: the service of systemd on this machine, shown before anything is changed.
 import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import process from "node:process";
+import { openBundles } from "../../bundle/open.ts";
 import { KsoError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell.ts";
 import { readRegular } from "../../files/read.ts";
@@ -35,7 +37,7 @@ import {
 } from "../../serve/systemd/service-files.ts";
 import { stateDirectory } from "../../serve/systemd/unit.ts";
 import { type Output, say } from "../command.ts";
-import { succeed } from "../success.ts";
+import { configLines, type NextStep, succeed } from "../success.ts";
 import { canAsk, confirmed } from "../terminal/ask.ts";
 
 /** What the service is to be. */
@@ -205,20 +207,34 @@ function report({ bundles, addresses }: ServiceRequest, options: ServiceOptions,
   }
   if (files) output.tell(`files:    ${files}/k8s/`);
   if (registry) output.tell(`registry: ${registry}/v2/`);
-  const flags = [
-    ...(files ? [`--files-url ${files}/k8s`] : []),
-    ...(registry ? [`--registry-host ${registry}`] : []),
-    ...(options.tlsSelfSigned ? [`--ca ${stateDirectory}/tls/ca.pem`] : []),
-  ];
   succeed(
     output,
     options,
     { en: `${serviceName} runs, and starts with this machine`, zh: `${serviceName} 正在运行，并会随本机启动` },
-    registry === undefined
-      ? undefined
-      : {
-          meaning: { en: "point the cluster here", zh: "让集群使用这里" },
-          lines: [`kso config kubespray ${bundles.map(shellWord).join(" ")} ${flags.join(" ")} -o offline.yml`],
-        },
+    registry === undefined ? undefined : nextStep(bundles, { files, registry }, options),
   );
+}
+
+/** The line that points kubespray at the service, for one bundle. */
+function nextStep(
+  paths: readonly string[],
+  { files, registry }: { readonly files: string | undefined; readonly registry: string },
+  { htpasswd, tlsSelfSigned, tlsDir }: ServiceOptions,
+): NextStep | undefined {
+  const [bundle, second] = openBundles(paths);
+  if (!bundle || second) return undefined;
+  return {
+    meaning: {
+      en: "point kubespray at it, and check that all is there",
+      zh: "让 kubespray 使用它，并检查内容是否齐全",
+    },
+    lines: configLines({
+      bundles: paths.map((path) => resolve(path)),
+      lock: bundle.lock,
+      registry,
+      files: files && `${files}/k8s`,
+      credentials: htpasswd === undefined ? [] : files ? ["files", "registry"] : ["registry"],
+      ca: tlsSelfSigned && resolve(stateDirectory, tlsDir ?? "tls", "ca.pem"),
+    }),
+  };
 }
