@@ -98,6 +98,10 @@ test("nobody asked for it: unavailable, named, on record, exit code 0; asked for
   expect(lock.unavailable).toMatchObject([{ kind: "image", platform: "linux/arm64", locator: tags["metrics-server"] }]);
   expect(lock.images.find(({ component }) => component === "metrics-server")?.platforms).toEqual(["linux/amd64"]);
 
+  const again = JSON.parse(await works(kso("fetch", "--dry-run", "--json", ...three, ...at("default"))));
+  expect(again).toMatchObject({ items: { images: 3 }, fetch: { files: 0, images: 0, bytes: 0 }, unknown: [] });
+  expect(again.dockerHub.pulls).toBe(0);
+
   const asked = ["--with", "metrics-server", ...three];
   const dry = await kso("fetch", "--dry-run", ...asked, ...at("asked"));
   const refused = await kso("fetch", ...asked, ...at("asked"));
