@@ -55,6 +55,16 @@ interface HelpDetails {
   readonly meanings: Readonly<Record<string, string>>;
 }
 
+/** What `--json` prints on success. */
+export interface JsonOutput {
+  /** The subcommand or the flag that it is for, where a command prints several things. */
+  readonly of?: string;
+  /** One value, or an object a line of which the last is the result. */
+  readonly form: "value" | "events";
+  /** An example: the fields that are there, shortened within; of events one of each kind, a line each. */
+  readonly example: string;
+}
+
 /** The help of a command in Chinese, as {@link Command} has it in English. */
 interface ChineseHelp<K extends FlagKey> {
   readonly description: string;
@@ -79,6 +89,8 @@ export interface Command<K extends FlagKey = FlagKey> {
   readonly examples: readonly Example[];
   readonly details?: HelpDetails;
   readonly chinese: ChineseHelp<K>;
+  /** For docs/cli.md. */
+  readonly json: readonly JsonOutput[];
   /** The bundles among the words that follow the name. */
   bundles?(positionals: readonly string[]): readonly string[];
   /** Whether kso.yaml is read, by the flags that were typed; without this, it is wherever the command takes --config. */

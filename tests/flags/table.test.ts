@@ -134,9 +134,9 @@ test("options are typed by the table", async () => {
   // @ts-expect-error: not one of the choices
   const wrong: boolean = options.unavailable === "some";
   expect([texts, wrong]).toEqual([["1.30"], false]);
-  const chinese = { description: "x", examples: [] };
+  const rest = { description: "x", examples: [], chinese: { description: "x", examples: [] }, json: [] };
   // @ts-expect-error: no command takes a flag that is not in the table
-  command({ name: "x", description: "x", flags: ["gpas"], examples: [], chinese, run: async () => undefined });
+  command({ ...rest, name: "x", flags: ["gpas"], run: async () => undefined });
 });
 
 test("every flag that names a file or folder says what is done with it, and no other does", () => {

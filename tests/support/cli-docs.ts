@@ -1,7 +1,7 @@
 // docs/cli.md and docs/zh/cli.md, made from the tables of commands and flags: `bun tests/support/cli-docs.ts`.
 import { join } from "node:path";
 import fs from "fs-extra";
-import type { Command } from "../../src/cli/command.ts";
+import type { Command, JsonOutput } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/dispatch.ts";
 import { flagSections, groupTitles, inLanguage, type Row, usageOf } from "../../src/cli/help.ts";
 import type { Language, Text } from "../../src/core/language.ts";
@@ -70,8 +70,19 @@ function commandPart(command: Command, language: Language): string {
       .join("\n")}\n\`\`\`\n`,
     ...parts,
     ...(details ? [`${details.title}${colon}\n\n${table(Object.entries(details.meanings))}`] : []),
+    ...command.json.map((json) => jsonPart(json, language)),
     `\`\`\`sh\n${examples.map(({ line, meaning }) => `# ${meaning}\n${line}`).join("\n")}\n\`\`\`\n`,
   ].join("\n");
+}
+
+/** What `--json` prints: one value or events, and an example. */
+function jsonPart({ of, form, example }: JsonOutput, language: Language): string {
+  const subject = of === undefined ? "`--json`" : language === "zh" ? `\`--json\`（${of}）` : `\`--json\` (${of})`;
+  const kind = {
+    value: { en: ": one value.", zh: "：一个值。" },
+    events: { en: ": an event a line, the result last.", zh: "：每行一个事件，最后是结果。" },
+  }[form][language];
+  return `${subject}${kind}\n\n\`\`\`json\n${example}\n\`\`\`\n`;
 }
 
 /** Which flags of a shared group these are. */

@@ -30,6 +30,7 @@ export function completionFor(commands: () => Promise<readonly Command[]>): Comm
       description: "生成补全命令、选项及其取值的 shell 脚本",
       examples: ["仅当前 shell", "长期生效"],
     },
+    json: [{ form: "value", example: '{"shell": "bash", "script": "…"}' }],
     async run(options, positionals, output) {
       const [shell = "", ...rest] = positionals;
       const write = scripts.get(shell);

@@ -27,6 +27,13 @@ export const componentsCommand: Command = command({
     help: { lock: "此前 kso fetch 的锁文件，其中记录了各镜像的架构" },
     examples: ["最新版本", "其他版本，供脚本使用"],
   },
+  json: [
+    {
+      form: "value",
+      example:
+        '{"schema": "kso.components/1", "release": {"name": "kubespray-2.31.0", "version": "2.31.0", "commit": "…"}, "kubernetes": "1.35.4", "components": [{"component": "etcd", "category": "core", "versions": ["3.6.10"], "listed": true, "platforms": {"linux/amd64": "complete"}, "unavailable": []}]}',
+    },
+  ],
   async run(options, _, output, typed) {
     const catalog = await catalogOf(options);
     const lock = lastLock(options.lock, typed("lock"));

@@ -65,6 +65,13 @@ export const configCommand: Command = command({
     },
     examples: ["inventory 的 group_vars/all/offline.yml", "每个节点的 containerd 镜像源配置"],
   },
+  json: [
+    {
+      form: "value",
+      example:
+        '{"schema": "kso.config/1", "target": "kubespray", "release": {"name": "kubespray-2.31.0", "version": "2.31.0", "commit": "…"}, "kubernetes": "1.35.4", "registry": "http://10.0.0.5:5000", "files": [{"path": "offline.yml", "content": "…"}], "notes": []}',
+    },
+  ],
   bundles: ([, ...paths]) => paths,
   async run(options, positionals, output) {
     const { name, target, paths } = parsePositionals(positionals);

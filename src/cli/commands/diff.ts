@@ -32,6 +32,20 @@ export const diffCommand: Command = command({
     description: "比较两个锁文件或离线包，或者查看另一个 kubespray 版本带来的变化",
     examples: ["新离线包有哪些变化，需要传输多少数据", "下载之前查看升级带来的变化"],
   },
+  json: [
+    {
+      of: "two locks or bundles",
+      form: "value",
+      example:
+        '{"schema": "kso.diff/1", "from": {"path": "old.tar"}, "to": {"path": "new.tar"}, "changes": [], "transfer": {"blobs": 3, "bytes": 90000000}, "freed": {"blobs": 3, "bytes": 80000000}}',
+    },
+    {
+      of: "--releases",
+      form: "value",
+      example:
+        '{"schema": "kso.release-diff/1", "from": {}, "to": {}, "components": [], "artifacts": [], "unavailable": {"from": [], "to": []}}',
+    },
+  ],
   configured: (typed) => typed.has("releases"),
   async run(options, positionals, output, typed) {
     if (options.releases) return await showReleases(options, positionals, output);

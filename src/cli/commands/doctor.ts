@@ -26,6 +26,12 @@ export const doctorCommand: Command = command({
     description: "检查本机是否适合完成这些工作",
     examples: ["本机及其磁盘、代理和证书", "并检查每个来源是否有响应"],
   },
+  json: [
+    {
+      form: "value",
+      example: '{"schema": "kso.doctor/1", "ok": true, "checks": [{"check": "disk", "state": "ok", "message": "…"}]}',
+    },
+  ],
   async run(options, _, output) {
     const { ca, online } = options;
     const mirrors = mirrorsOf(options);

@@ -17,6 +17,7 @@ import { type Command, command, type Output, writeJson, writeLine } from "../com
 import { planOf } from "../context.ts";
 import { saySavings, succeed } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
+import { progressExample } from "../terminal/watch.ts";
 
 const keys = [
   "format",
@@ -62,6 +63,19 @@ export const exportCommand: Command = command({
       },
     },
   },
+  json: [
+    {
+      of: "the formats list and dockerfile",
+      form: "value",
+      example: '{"format": "list", "path": "kubespray-2.31.0-list", "files": ["files-amd64.list"]}',
+    },
+    {
+      of: "the other formats",
+      form: "events",
+      example: `${progressExample}
+{"event": "result", "format": "tarball", "path": "bundle.tar", "files": ["bundle.tar"], "bytes": 5500000000, "lock": "kso.lock.json", "fetched": {"items": 96, "bytes": 5400000000}}`,
+    },
+  ],
   async run(options, _, output, typed) {
     const exporter = exporterOf(options.format, typed);
     const { plan } = await planOf(options, output, typed);

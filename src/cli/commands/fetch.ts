@@ -27,7 +27,7 @@ import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStor
 import { saySavings, succeed, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { columns } from "../terminal/report.ts";
-import { watcher } from "../terminal/watch.ts";
+import { progressExample, watcher } from "../terminal/watch.ts";
 
 export const fetchCommand: Command = command({
   name: "fetch",
@@ -46,6 +46,13 @@ export const fetchCommand: Command = command({
     help: { dryRun: "只说明要下载多少、需要什么、哪些会失败；不下载任何数据" },
     examples: ["最新版本的全部内容，两种架构", "开始之前先看有多少", "以及服务器被请求而没有的内容"],
   },
+  json: [
+    {
+      form: "events",
+      example: `${progressExample}
+{"event": "result", "lock": "kso.lock.json", "fetched": {"items": 96, "bytes": 5400000000}}`,
+    },
+  ],
   async run(options, _, output, typed) {
     const { plan } = await planOf(options, output, typed);
     assertResolved(plan.unresolved);

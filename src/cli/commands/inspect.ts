@@ -31,6 +31,13 @@ export const inspectCommand: Command = command({
     description: "显示离线包中有什么",
     examples: ["组件、大小，以及记录在案的例外", "同上，供脚本使用"],
   },
+  json: [
+    {
+      form: "value",
+      example:
+        '{"schema": "kso.inspect/1", "bytes": 5500000000, "archives": [{"path": "bundle.tar", "bytes": 5500000000, "entries": 1100}], "kso": "0.1.0", "lock": "sha256:…", "release": {"name": "kubespray-2.31.0", "version": "2.31.0", "commit": "…"}, "kubernetes": "1.35.4", "platforms": ["linux/amd64"], "components": [], "files": [], "images": [], "binaries": [], "unavailable": [], "unresolved": [], "records": []}',
+    },
+  ],
   async run(options, positionals, output) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso inspect bundle.tar");
     const bundle = inspectBundle(positionals);

@@ -14,7 +14,7 @@ import { RegistryClient } from "../../release-data/update/registry-client.ts";
 import { openResponseCache } from "../../release-data/update/response-cache.ts";
 import { updateManifests } from "../../release-data/update/update.ts";
 import { UpstreamClient } from "../../release-data/update/upstream-client.ts";
-import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
+import { type Command, command, type Output, say, writeJson, writeLine } from "../command.ts";
 import { catalogOf, mirrorsOf, oneRelease } from "../context.ts";
 import { cacheDirectory, credentialsHere, networkOf } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
@@ -65,6 +65,25 @@ export const manifestsCommand: Command = command({
     },
     examples: ["上游新发布的版本", "增加一个 kubespray 版本", "代码目录中的内容是否已全部收录？"],
   },
+  json: [
+    {
+      of: "update",
+      form: "value",
+      example:
+        '{"schema": "kso.update/1", "folder": "manifests", "dryRun": false, "written": [], "skipped": [], "failed": []}',
+    },
+    {
+      of: "import",
+      form: "value",
+      example: '{"schema": "kso.import/1", "folder": "manifests", "components": ["etcd"], "releases": ["2.31.0"]}',
+    },
+    {
+      of: "check",
+      form: "value",
+      example:
+        '{"schema": "kso.check/1", "release": "2.31.0", "owned": 210, "waived": [], "unowned": [], "disagreements": []}',
+    },
+  ],
   async run(options, [subcommand, ...rest], output, typed) {
     if (rest.length === 0 && subcommand === "update") return await runUpdate(options, output, !typed("only"));
     if (rest.length === 0 && subcommand === "import") return await runImport(options, output);
@@ -87,7 +106,17 @@ async function runImport(
     { kubesprayDir, version, folder },
     await catalogOf(options, true),
   );
-  output.tell(`${components.size} components and ${releases.size} releases written to ${folder}`);
+  if (options.json)
+    writeJson(output, {
+      schema: "kso.import/1",
+      folder,
+      components: [...components.keys()],
+      releases: [...releases.keys()],
+    });
+  say(output, {
+    en: `${components.size} components and ${releases.size} releases written to ${folder}`,
+    zh: `已将 ${components.size} 个组件和 ${releases.size} 个版本写入 ${folder}`,
+  });
 }
 
 async function runCheck(

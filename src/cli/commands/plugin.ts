@@ -28,6 +28,14 @@ export const pluginCommand: Command = command({
     help: { pluginOutput: "`new` 写入的文件（默认：当前目录下的 NAME.ts）" },
     examples: ["生成可供修改的 my-agent.ts", "按内置插件的标准检查"],
   },
+  json: [
+    { of: "new", form: "value", example: '{"name": "my-agent", "path": "my-agent.ts"}' },
+    {
+      of: "check",
+      form: "value",
+      example: '[{"path": "my-agent.ts", "ok": true, "checks": [{"check": "loads", "ok": true}]}]',
+    },
+  ],
   async run(options, positionals, output) {
     const [subcommand, argument, ...rest] = positionals;
     if (subcommand === "new" && argument !== undefined && rest.length === 0)

@@ -21,7 +21,7 @@ import { catalogOf, clusterOptionsOf } from "../context.ts";
 import { credentialsHere, networkOf, storePath } from "../environment.ts";
 import { advise, configLines } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { watcher } from "../terminal/watch.ts";
+import { progressExample, watcher } from "../terminal/watch.ts";
 
 export const pushCommand: Command = command({
   name: "push",
@@ -61,6 +61,13 @@ export const pushCommand: Command = command({
     help: { dryRun: "只检查对方缺少什么，不发送", jobs: "同时上传的数量", ca: "额外信任的 CA 证书（PEM）" },
     examples: ["镜像", "文件", "按该 inventory 请求的路径存放"],
   },
+  json: [
+    {
+      form: "events",
+      example: `${progressExample}
+{"event": "result", "dryRun": false, "images": {"arrived": [], "failed": [], "sent": {"items": 50, "bytes": 4900000000}, "mounted": 3}, "files": {"arrived": [], "failed": [], "sent": {"items": 46, "bytes": 900000000}, "mounted": 0}}`,
+    },
+  ],
   bundles: (paths) => paths,
   async run(options, positionals, output, typed) {
     const paths = positionals;

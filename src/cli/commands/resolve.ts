@@ -33,6 +33,19 @@ export const resolveCommand: Command = command({
     help: { lock: "此前 kso fetch 的锁文件，其中有各项的大小" },
     examples: ["最新 1.35 版本加 Calico 的计划", "某个组件为何包含或不包含", "针对某个集群"],
   },
+  json: [
+    {
+      form: "value",
+      example:
+        '{"schema": "kso.plan/1", "release": {"name": "kubespray-2.31.0", "version": "2.31.0", "commit": "…"}, "kubernetes": "1.35.4", "platforms": ["linux/amd64"], "artifacts": [], "unavailable": [], "unresolved": [], "components": [], "notes": []}',
+    },
+    {
+      of: "--explain",
+      form: "value",
+      example:
+        '{"schema": "kso.explanation/1", "release": {"name": "kubespray-2.31.0", "version": "2.31.0", "commit": "…"}, "kubernetes": "1.35.4", "components": []}',
+    },
+  ],
   async run(options, _, output, typed) {
     const isExplained = options.explain.length > 0;
     const { plan, parts } = await planOf(options, isExplained ? { ...output, tell: () => undefined } : output, typed);

@@ -42,6 +42,12 @@ export const serveCommand: Command = command({
     description: "直接用离线包为离线环境中的集群提供文件和镜像，无需解包",
     examples: ["文件在 :8080，镜像在 :5000", "启用 TLS", "以 root 运行：安装为随本机启动的服务"],
   },
+  json: [
+    {
+      form: "events",
+      example: '{"event": "ready", "pid": 4711, "files": "http://10.0.0.5:8080", "registry": "http://10.0.0.5:5000"}',
+    },
+  ],
   bundles: (paths) => paths,
   async run(options, positionals, output, typed) {
     if (options.install && (options.uninstall || options.printUnit))

@@ -31,9 +31,17 @@ export const storeCommand: Command = command({
     help: { dryRun: "prune：只说明会释放多少空间" },
     examples: ["重新校验本地缓存的全部内容", "查看可以释放多少空间"],
   },
+  json: [
+    { of: "path", form: "value", example: '{"path": "/root/.cache/kso"}' },
+    { of: "check", form: "value", example: '{"blobs": 900, "bytes": 5400000000, "removed": [], "left": []}' },
+    { of: "prune", form: "value", example: '{"blobs": 12, "bytes": 80000000, "kept": 888}' },
+  ],
   async run(options, positionals, output) {
     const verb = positionals.length === 1 ? positionals[0] : undefined;
-    if (verb === "path") return output.data(`${storePath(options)}\n`);
+    if (verb === "path") {
+      const path = storePath(options);
+      return options.json ? writeJson(output, { path }) : output.data(`${path}\n`);
+    }
     if (verb === "check") return await check(options, output);
     if (verb === "prune") return await prune(options, output);
     throw new KsoError("usage", "Write kso store path, kso store check, or kso store prune --lock FILE");

@@ -24,6 +24,10 @@ export const trustCommand: Command = command({
     description: "允许在某个目录中找到的 kso.yaml 运行它所列的插件",
     examples: ["已经看过此处 kso.yaml 所列的插件；插件改动后会再次询问", "列出已信任的文件，以及之后有变化的文件"],
   },
+  json: [
+    { of: "DIR", form: "value", example: '{"path": "/site/kso.yaml", "digests": {"plugins/a.ts": "sha256:…"}}' },
+    { of: "--list", form: "value", example: '[{"path": "/site/kso.yaml", "digests": {"plugins/a.ts": "sha256:…"}}]' },
+  ],
   async run(options, positionals, output) {
     const trusted = new TrustedFiles(configDirectory());
     const [directory, ...rest] = positionals;

@@ -46,6 +46,13 @@ export const verifyCommand: Command = command({
     },
     examples: ["每个字节、每个镜像、每种架构", "同时检查压缩包和镜像的内容", "并检查是否满足某个集群的全部请求"],
   },
+  json: [
+    {
+      form: "value",
+      example:
+        '{"schema": "kso.verify/1", "ok": true, "bundles": ["bundle.tar"], "release": {"name": "kubespray-2.31.0", "version": "2.31.0", "commit": "…"}, "kubernetes": "1.35.4", "platforms": ["linux/amd64"], "lock": "sha256:…", "counts": {"files": 46, "images": 50, "blobs": 900, "entries": 1100, "bytes": 5400000000}, "problems": [], "notes": []}',
+    },
+  ],
   async run(options, positionals, output, typed) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
     const { kubesprayDir } = options;

@@ -16,6 +16,16 @@ const intervals = { terminal: 100, log: 5000, events: 1000 };
 const maxItems = 6;
 const maxMessages = 3;
 
+/** One of each event that a watched command prints with --json, for docs/cli.md. */
+export const progressExample: string = `{"event": "step", "step": "asking 3 registries for 50 images", "items": 50}
+{"event": "expect", "items": 96, "bytes": 5400000000}
+{"event": "begin", "item": "dl.k8s.io/…/kubelet", "bytes": 58000000}
+{"event": "progress", "bytes": 1200000000, "ofBytes": 5400000000, "items": 34, "ofItems": 96, "rate": 310000000, "left": 14}
+{"event": "retry", "item": "quay.io/…", "cause": "503 Service Unavailable"}
+{"event": "done", "item": "dl.k8s.io/…/kubelet"}
+{"event": "fail", "item": "quay.io/…", "cause": "404 Not Found"}
+{"event": "note", "text": "…"}`;
+
 /** Does the work under a title; its progress is shown as the flags say. */
 export type Watch = <T>(title: string, work: (progress: Progress) => Promise<T>) => Promise<T>;
 
