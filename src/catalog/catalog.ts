@@ -26,12 +26,17 @@ export interface Catalog {
   overlay(name: string): Overlay | undefined;
 }
 
+/** The version that `2.31.0`, `v2.31.0` and `kubespray-2.31.0` name. */
+export function releaseVersion(request: string): string {
+  return withoutV(request.replace(/^kubespray-/, ""));
+}
+
 /**
  * The release of that version (`2.31.0`, `v2.31.0`, `kubespray-2.31.0`), or the newest.
  * @throws KsoError `unresolvable` when there is none.
  */
 export function chooseRelease(catalog: Catalog, request: string | undefined): ReleaseManifest {
-  const version = request === undefined ? catalog.releases.at(-1) : withoutV(request.replace(/^kubespray-/, ""));
+  const version = request === undefined ? catalog.releases.at(-1) : releaseVersion(request);
   if (version !== undefined && catalog.releases.includes(version)) return catalog.release(version);
   const newestFirst = [...catalog.releases].sort((a, b) => compare(b, a));
   throw new KsoError(

@@ -15,6 +15,8 @@ export interface DiagnoseOptions {
   readonly ca: string | undefined;
   /** The newest release of the catalog: the clock must be after its date, and its origins must respond. */
   readonly newest: ReleaseManifest;
+  /** How many releases the store is to hold; default: one. */
+  readonly releases?: number;
   readonly mirrors: Mirrors;
 }
 
@@ -27,12 +29,12 @@ export interface DiagnoseDependencies {
 
 /** The results of all checks. */
 export async function diagnose(
-  { store, ca, newest, mirrors }: DiagnoseOptions,
+  { store, ca, newest, releases, mirrors }: DiagnoseOptions,
   { env, now, online }: DiagnoseDependencies,
 ): Promise<Finding[]> {
   const findings = [
     ...hostFindings(newest.source.date, now()),
-    ...diskFindings(store),
+    ...diskFindings(store, releases),
     ...proxyFindings(env),
     ...certificateFindings(certificatesOf(ca, env), now()),
   ];

@@ -21,7 +21,7 @@ export const sections: Readonly<Record<string, CommandSection>> = {
   verify: section(["deep", "allowArchMismatch", "threads", ...clusterKeys]),
   diff: section(releasesKeys),
   config: {
-    ...section([...endpointKeys, "catchAll", "kubesprayDir", "manifests"]),
+    ...section([...endpointKeys, "catchAll", "kubespray", "kubesprayDir", "manifests"]),
     parts: {
       kubespray: ["configOutput"],
       containerd: ["configOutput"],
@@ -43,7 +43,7 @@ export const sections: Readonly<Record<string, CommandSection>> = {
     ...clusterKeys,
   ]),
   serve: section(servingKeys),
-  doctor: section(["store", "ca", "mirror", "mirrorPreset", "manifests"]),
+  doctor: section(["kubespray", "store", "ca", "mirror", "mirrorPreset", "manifests"]),
 };
 
 /** The flags that may stand at the top, where they count for every command that has them. */

@@ -2,6 +2,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Lock } from "../core/lock.ts";
 import { platforms as allPlatforms, type Platform, parsePlatform } from "../core/platform.ts";
+import { lockOf, releasesOf, releasesText } from "../core/releases.ts";
 import { allowUnresolved } from "../plan/unresolved.ts";
 import { type Coverage, checkCoverage } from "./coverage.ts";
 import type { ClusterPlan } from "./plan.ts";
@@ -23,8 +24,16 @@ export interface CoverageOptions extends Omit<ClusterOptions, "platforms" | "ass
  */
 export function clusterCoverage(catalog: Catalog, lock: Lock, options: CoverageOptions): Coverage {
   const { plan, required } = clusterOf(catalog, lock, options);
-  const coverage = checkCoverage(plan, required, lock);
-  return { ...coverage, notes: [...coverage.notes, ...otherNameNotes(required), ...outsideNotes(required)] };
+  const { version } = plan.release;
+  const isOwn = releasesOf(lock).some((release) => release.version === version);
+  const coverage = checkCoverage(plan, required, isOwn ? lockOf(lock, version) : lock);
+  const notes = [...coverage.notes, ...otherNameNotes(required), ...outsideNotes(required)];
+  return { ...coverage, notes: lock.releases && !isOwn ? [...notes, strangerNote(lock, version)] : notes };
+}
+
+/** The checkout is of none of a bundle's releases. */
+function strangerNote(lock: Lock, version: string): string {
+  return `the checkout is kubespray ${version}, and the bundle is for ${releasesText(lock)}: it was held against all of the bundle`;
 }
 
 /** What a server of kso's does not answer, though the bundle has it: the inventory asks for it under another name. */

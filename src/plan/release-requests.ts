@@ -1,7 +1,7 @@
 // Several releases asked for at once: one request for each, with the Kubernetes version and the components that it has.
-import { type Catalog, chooseRelease } from "../catalog/catalog.ts";
+import { type Catalog, chooseRelease, releaseVersion } from "../catalog/catalog.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
-import { compare, withoutV } from "../core/version.ts";
+import { compare } from "../core/version.ts";
 import type { Resolution } from "./assemble.ts";
 import { type PlanRequest, resolve } from "./resolve.ts";
 import { findNamed, type ReleaseComponents, type Selection } from "./selection.ts";
@@ -45,7 +45,7 @@ function ownVersions(kubernetes: readonly string[], releases: readonly string[])
   for (const text of kubernetes) {
     const [name = "", version] = text.split("=");
     if (version === undefined) continue;
-    const release = withoutV(name.replace(/^kubespray-/, ""));
+    const release = releaseVersion(name);
     if (!releases.includes(release))
       throw new KsoError(
         "usage",

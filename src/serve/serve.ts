@@ -1,6 +1,7 @@
 // The use case of `kso serve`: opens bundles and starts a server over them.
 import { type Bundle, openBundles } from "../bundle/open.ts";
 import type { MissingList } from "../core/extra-artifacts.ts";
+import { releasesOf } from "../core/releases.ts";
 import { readText } from "../files/read.ts";
 import { withChartIndexes } from "./content/chart-indexes.ts";
 import { type ContentIndex, indexBundles } from "./content/content-index.ts";
@@ -97,11 +98,9 @@ function missingRequests(
 ): MissingRequests {
   const list = (): MissingList => requests.list();
   const requests = new MissingRequests({
-    bundles: bundles.map(({ lock, lockDigest }) => ({
-      release: lock.release.name,
-      kubernetes: lock.kubernetes,
-      lock: lockDigest,
-    })),
+    bundles: bundles.flatMap(({ lock, lockDigest }) =>
+      releasesOf(lock).map(({ name, kubernetes }) => ({ release: name, kubernetes, lock: lockDigest })),
+    ),
     locks,
     namedArtifacts: () => locks.flatMap(({ release, kubernetes }) => [...namedArtifacts(release.version, kubernetes)]),
     earlier: file?.earlier,

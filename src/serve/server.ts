@@ -5,6 +5,7 @@ import { OpenFiles } from "../bundle/open-files.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Lock } from "../core/lock.ts";
 import type { ConfigurableRelease } from "../core/manifest.ts";
+import { releasesName } from "../core/releases.ts";
 import { readWhole } from "../files/extents.ts";
 import type { Listener } from "../runtime/listener.ts";
 import { requirePasswords } from "./authentication.ts";
@@ -171,7 +172,7 @@ function serverInfo({ bundles, files, generated, locks }: ContentIndex, { build,
   return {
     version: build.version,
     commit: build.commit,
-    release: lock?.release.name ?? "",
+    release: bundles[0] ? releasesName(bundles[0].lock) : "",
     kubernetes: lock?.kubernetes ?? "",
     lock: bundles[0]?.lockDigest ?? "",
     files: [...files.values()].filter(({ blob }) => !generated.has(blob.digest)).length,

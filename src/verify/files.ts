@@ -2,6 +2,7 @@
 import { type Bundle, blobName, entryIn } from "../bundle/open.ts";
 import { KsoError } from "../core/errors.ts";
 import { type Lock, type LockedFile, lockedName } from "../core/lock.ts";
+import { locksOf } from "../core/releases.ts";
 import { unresolvedReason } from "../core/unresolved.ts";
 import type { Hashing } from "../store/hashing.ts";
 import type { EntryDigests } from "./hash-entries.ts";
@@ -58,9 +59,10 @@ function checkPlatforms(lock: Lock, findings: Findings): void {
     for (const platform of item.platforms.filter((other) => !lock.platforms.includes(other)))
       findings.add(label, "lock", `it is for ${platform}, and the lock is for ${lock.platforms.join(", ")}`);
   }
-  const covered = [...coveredPlatforms(lock)];
+  const covered = locksOf(lock).flatMap((part) => [...coveredPlatforms(part)]);
   for (const platform of lock.platforms) {
-    const names = covered.filter(([, platforms]) => !platforms.has(platform)).map(([name]) => name);
+    const lacking = covered.filter(([, platforms]) => !platforms.has(platform)).map(([name]) => name);
+    const names = [...new Set(lacking)];
     if (!isFor(lock, platform)) findings.note(platform, "the lock is for it, and nothing in it is");
     else if (names.length > 0)
       findings.note(platform, `other platforms have files that it has not: ${names.join(", ")}`);
@@ -75,8 +77,9 @@ function isFor({ files, images }: Lock, platform: string): boolean {
 /** File name → the platforms that it is for, or that are on record as unavailable. */
 function coveredPlatforms(lock: Lock): ReadonlyMap<string, ReadonlySet<string>> {
   const covered = new Map<string, Set<string>>();
-  for (const { name, platforms } of lock.files) {
-    const names = covered.get(name) ?? new Set(unavailablePlatforms(lock, name));
+  for (const file of lock.files) {
+    const { name, platforms } = file;
+    const names = covered.get(name) ?? new Set(unavailablePlatforms(lock, file));
     for (const platform of platforms) names.add(platform);
     covered.set(name, names);
   }

@@ -125,7 +125,7 @@ function checkImage(bundle: Bundle, image: LockedImage, options: ImageChecks, fi
 
 /** Checks that platforms which the image lacks are on record, and that it lacks those on record. */
 function checkPlatforms(lock: Lock, image: LockedImage, walk: ImageContents, findings: Findings): void {
-  const onRecord = new Set([...(image.unavailable ?? []), ...unavailablePlatforms(lock, image.name)]);
+  const onRecord = new Set([...(image.unavailable ?? []), ...unavailablePlatforms(lock, image, image.image)]);
   for (const platform of walk.unavailable) {
     if (onRecord.has(platform))
       findings.note(`${image.image} ${platform}`, "upstream has no image for this platform; it is on record");
@@ -172,9 +172,14 @@ function checkBlobList(
       findings.add(image.image, "lock", `the lock lists ${digest}, which nothing in the image names`);
 }
 
-/** The platforms for which the lock has the item of that name as unavailable. */
-export function unavailablePlatforms(lock: Lock, name: string): string[] {
-  return lock.unavailable.filter((unavailable) => unavailable.name === name).map(({ platform }) => platform);
+/** The platforms for which the lock has the item as unavailable, in the version or under the locator that it has. */
+export function unavailablePlatforms(
+  lock: Lock,
+  { name, version }: Pick<LockedImage, "name" | "version">,
+  locator?: string,
+): string[] {
+  const own = lock.unavailable.filter((each) => each.version === version || each.locator === locator);
+  return own.flatMap((each) => (each.name === name ? [each.platform] : []));
 }
 
 function describeBlob({ size, mediaType }: Descriptor): string {

@@ -65,6 +65,7 @@ export function inspectionJson(description: BundleDescription): object {
     lock: description.lockDigest,
     release: lock.release,
     kubernetes: lock.kubernetes,
+    ...(lock.releases && { releases: lock.releases }),
     platforms: lock.platforms,
     ...(lock.profile !== undefined && { profile: lock.profile }),
     components: description.components,

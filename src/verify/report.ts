@@ -2,6 +2,7 @@
 import type { Digest } from "../core/digest.ts";
 import { KsoError, messageOf } from "../core/errors.ts";
 import type { Lock } from "../core/lock.ts";
+import type { ReleaseStep } from "../core/plan.ts";
 
 /**
  * The kind of a problem. `missing`: the item is not in the bundle · `digest`, `size`: its bytes are not those of the lock ·
@@ -42,6 +43,8 @@ export interface VerifyReport {
   /** Undefined, like kubernetes, platforms and lock, where the lock cannot be read. */
   readonly release?: Lock["release"];
   readonly kubernetes?: string;
+  /** All of several releases, oldest first. */
+  readonly releases?: readonly ReleaseStep[];
   readonly platforms?: readonly string[];
   readonly lock?: Digest;
   /** What was looked at; `bytes` were hashed. */

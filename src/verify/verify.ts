@@ -86,6 +86,7 @@ export async function verify(bundle: Bundle, options: VerifyOptions): Promise<Ve
     bundles: archives.map(({ path }) => path),
     release: lock.release,
     kubernetes: lock.kubernetes,
+    ...(lock.releases && { releases: lock.releases }),
     platforms: lock.platforms,
     lock: bundle.lockDigest,
     counts: {

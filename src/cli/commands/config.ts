@@ -1,10 +1,14 @@
 // `kso config`: the variables and mirror files that point a cluster at a served bundle, and whether all of it is there.
 import { resolve } from "node:path";
 import { type Bundle, openBundle } from "../../bundle/open.ts";
+import { type Catalog, releaseVersion } from "../../catalog/catalog.ts";
 import { configurableRelease } from "../../catalog/configurable-release.ts";
 import { type ChartRepository, chartRepositories } from "../../charts/repository.ts";
 import { formatCounts, formatShare } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
+import type { Lock } from "../../core/lock.ts";
+import type { ConfigurableRelease } from "../../core/manifest.ts";
+import { lockOf, releasesOf, releasesText } from "../../core/releases.ts";
 import { shellWord } from "../../core/shell.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { checkEndpoints, type EndpointCheckOptions } from "../../endpoints/check.ts";
@@ -19,7 +23,7 @@ import { generalKeys } from "../../flags/output.ts";
 import type { Options } from "../../flags/table.ts";
 import { cachedReader } from "../../verify/blobs.ts";
 import { type Command, command, type Output, say, writeJson } from "../command.ts";
-import { catalogOf } from "../context.ts";
+import { catalogOf, oneRelease } from "../context.ts";
 import { credentialsHere, networkOf } from "../environment.ts";
 import { advise, type NextStep, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
@@ -36,12 +40,14 @@ export const configCommand: Command = command({
     "force",
     "check",
     "catchAll",
+    "kubespray",
     "kubesprayDir",
     "manifests",
     "config",
     ...generalKeys,
   ],
   help: {
+    kubespray: "kubespray: which release, of a bundle of several",
     configOutput: "kubespray: the file (default: stdout); otherwise the directory",
     kubesprayDir: "kubespray: the checkout whose variables are written (default: those of the bundle's release)",
     manifests: "further releases; they override the embedded ones",
@@ -59,6 +65,7 @@ export const configCommand: Command = command({
   chinese: {
     description: "生成变量和镜像源配置文件，让集群使用已提供服务的离线包",
     help: {
+      kubespray: "kubespray：离线包含多个版本时，选择其中一个",
       configOutput: "kubespray：文件（默认：标准输出）；其他目标：目录",
       kubesprayDir: "kubespray：按此代码目录的变量生成（默认：离线包对应版本的变量）",
       manifests: "额外的版本，优先于内置数据",
@@ -73,23 +80,16 @@ export const configCommand: Command = command({
     },
   ],
   bundles: ([, ...paths]) => paths,
-  async run(options, positionals, output) {
+  async run(options, positionals, output, typed) {
     const { name, target, paths } = parsePositionals(positionals);
-    if (options.configOutput === undefined && !target.single)
-      throw new KsoError("usage", `Name a directory: kso config ${name} … -o DIR`);
+    assertMeaning(name, target, { ...options, named: typed("kubespray") });
     const endpoints = createEndpoints({ ...options, ca: options.siteCa });
     const bundle = openBundle(paths);
-    const { lock, lockDigest } = bundle;
+    const { lockDigest } = bundle;
+    const lock = name === "kubespray" ? await releaseLock(bundle, options, typed("kubespray")) : bundle.lock;
     const charts = await chartRepositories(lock.files, bundle);
     const { catchAll, configOutput: path, force } = options;
-    const dependencies: TargetDependencies = {
-      async findRelease(release) {
-        const catalog = await catalogOf(options);
-        if (options.kubesprayDir === undefined) return configurableRelease(catalog, release);
-        const { configurableCheckout } = await import("../../kubespray/configurable-checkout.ts");
-        return configurableCheckout(options.kubesprayDir, catalog);
-      },
-    };
+    const dependencies: TargetDependencies = { findRelease: (release) => findRelease(release, options) };
     const described = { target, endpoints, lock, lockDigest, charts, catchAll, output: path, force };
     const { configuration, replaced } = await interruptible("what was there is as it was", (signal) =>
       configure({ ...described, signal }, dependencies),
@@ -99,12 +99,14 @@ export const configCommand: Command = command({
     for (const file of replaced) output.tell(keptSentence(file));
     if (path !== undefined) say(output, { en: `written to ${path}`, zh: `已写入 ${path}` });
     for (const remark of configuration.remarks) output.tell(`note: ${remark}`);
+    // Whatever release is configured, all of the bundle is to be there.
+    const allCharts = lock === bundle.lock ? charts : await chartRepositories(bundle.lock.files, bundle);
     const result = options.check
-      ? await check(options, endpoints, { bundle, charts, forms: configuration.forms })
+      ? await check(options, endpoints, { bundle, charts: allCharts, forms: configuration.forms })
       : undefined;
-    if (options.json) writeJson(output, describe({ target: name, endpoints, bundle, configuration, path, result }));
+    if (options.json) writeJson(output, describe({ target: name, endpoints, lock, configuration, path, result }));
     else output.data(missingLines(result?.missing ?? []));
-    if (result) report(result, lookedUp(bundle, charts, endpoints), output);
+    if (result) report(result, lookedUp(bundle, allCharts, endpoints), output);
     if (name === "kubespray" && path !== undefined) advise(output, options, nextStep(path, result !== undefined));
   },
 });
@@ -122,6 +124,64 @@ function nextStep(path: string, isChecked: boolean): NextStep {
         },
         lines: [check, run],
       };
+}
+
+/** @throws KsoError `usage` for a directory that is missing, and for a release where all of a bundle's are configured. */
+function assertMeaning(
+  name: string,
+  { single }: Target,
+  { configOutput, named }: Options<"configOutput"> & { readonly named: boolean },
+): void {
+  if (named && name !== "kubespray")
+    throw new KsoError(
+      "usage",
+      `--kubespray has no meaning for kso config ${name}: it is for every release of a bundle`,
+    );
+  if (configOutput === undefined && !single)
+    throw new KsoError("usage", `Name a directory: kso config ${name} … -o DIR`);
+}
+
+/** How a release is configured: by the checkout that is named, else by the catalog. */
+async function findRelease(
+  release: Lock["release"],
+  options: Options<"kubesprayDir" | "manifests">,
+): Promise<ConfigurableRelease | undefined> {
+  const catalog = await catalogOf(options);
+  const { kubesprayDir } = options;
+  return kubesprayDir === undefined
+    ? configurableRelease(catalog, release)
+    : await checkoutRelease(kubesprayDir, catalog);
+}
+
+/**
+ * The lock of the release that is configured: of several, the one that is named, or that the checkout is of.
+ * @throws KsoError `usage` naming the releases where none is chosen, or another.
+ */
+async function releaseLock(
+  { lock, path }: Bundle,
+  options: Options<"kubespray" | "kubesprayDir" | "manifests">,
+  isTyped: boolean,
+): Promise<Lock> {
+  const versions = releasesOf(lock).map(({ version }) => version);
+  const named = oneRelease(isTyped ? options.kubespray : [], "kso config kubespray");
+  if (named !== undefined) return lockOf(lock, releaseVersion(named));
+  if (!lock.releases) return lock;
+  // kso.yaml may name what other bundles are for.
+  const [known, other] = (options.kubespray ?? []).map(releaseVersion).filter((version) => versions.includes(version));
+  if (known !== undefined && other === undefined) return lockOf(lock, known);
+  if (options.kubesprayDir !== undefined) {
+    const { version } = await checkoutRelease(options.kubesprayDir, await catalogOf(options));
+    if (versions.includes(version)) return lockOf(lock, version);
+  }
+  throw new KsoError(
+    "usage",
+    `${path} is for ${releasesText(lock)}, and an inventory has the variables of one: say which with --kubespray ${versions.at(-1)}`,
+  );
+}
+
+async function checkoutRelease(checkout: string, catalog: Catalog): Promise<ConfigurableRelease> {
+  const { configurableCheckout } = await import("../../kubespray/configurable-checkout.ts");
+  return configurableCheckout(checkout, catalog);
 }
 
 function parsePositionals([name, ...paths]: readonly string[]): {
@@ -200,18 +260,19 @@ function report({ missing }: EndpointCheckResult, { files, images }: HeldNames, 
 interface Description {
   readonly target: string;
   readonly endpoints: Endpoints;
-  readonly bundle: Bundle;
+  readonly lock: Lock;
   readonly configuration: Configuration;
   readonly path: string | undefined;
   readonly result: EndpointCheckResult | undefined;
 }
 
-function describe({ target, endpoints, bundle: { lock }, configuration, path, result }: Description): object {
+function describe({ target, endpoints, lock, configuration, path, result }: Description): object {
   return {
     schema: "kso.config/1",
     target,
     release: lock.release,
     kubernetes: lock.kubernetes,
+    ...(lock.releases && { releases: lock.releases }),
     registry: registryUrl(endpoints.registry),
     ...(path !== undefined && { output: path }),
     files: configuration.files,

@@ -57,10 +57,11 @@ export const diffCommand: Command = command({
     const [from, to] = [lockAt(a), lockAt(b)];
     const { changes, transfer, freed } = compareLocks(from, to);
     if (options.json) {
-      const side = (path: string, { release, kubernetes, platforms }: Lock): object => ({
+      const side = (path: string, { release, kubernetes, releases, platforms }: Lock): object => ({
         path,
         release,
         kubernetes,
+        ...(releases && { releases }),
         platforms,
       });
       const value = { schema: "kso.diff/1", from: side(a, from), to: side(b, to), changes, transfer, freed };

@@ -1,5 +1,6 @@
 // `kso doctor`: what is wrong with this host for the job. Uses the network with --online only, and changes nothing.
 import process from "node:process";
+import { chooseRelease } from "../../catalog/catalog.ts";
 import { KsoError } from "../../core/errors.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
 import { generalKeys } from "../../flags/output.ts";
@@ -17,13 +18,15 @@ export const doctorCommand: Command = command({
   usage: ["[--online]"],
   flagsOnly: true,
   description: "what is wrong with this host for the job",
-  flags: ["online", "store", "ca", "mirror", "mirrorPreset", "manifests", "config", ...generalKeys],
+  flags: ["online", "kubespray", "store", "ca", "mirror", "mirrorPreset", "manifests", "config", ...generalKeys],
+  help: { kubespray: "the releases that the disk is to hold" },
   examples: [
     { line: "kso doctor", meaning: "this host, its disk, its proxies and certificates" },
     { line: "kso doctor --online", meaning: "and whether every origin answers" },
   ],
   chinese: {
     description: "检查本机是否适合完成这些工作",
+    help: { kubespray: "磁盘需要容纳的版本" },
     examples: ["本机及其磁盘、代理和证书", "并检查每个来源是否有响应"],
   },
   json: [
@@ -37,9 +40,10 @@ export const doctorCommand: Command = command({
     const mirrors = mirrorsOf(options);
     const catalog = await catalogOf(options);
     const newest = catalog.release(catalog.releases.at(-1) ?? "");
+    const releases = new Set((options.kubespray ?? []).map((name) => chooseRelease(catalog, name).version)).size || 1;
     const findings = await interruptible("nothing was changed", (signal) =>
       diagnose(
-        { store: storePath(options), ca, newest, mirrors },
+        { store: storePath(options), ca, newest, releases, mirrors },
         {
           env: process.env,
           now: Date.now,

@@ -49,8 +49,7 @@ export const inspectCommand: Command = command({
     const properties = [
       ["bundle", bundle.archives.map(({ path }) => path).join(" + ")],
       ["size", formatSize(bundle.size)],
-      ["release", `${lock.release.name} (commit ${lock.release.commit})`],
-      ["Kubernetes", lock.kubernetes],
+      ...releaseRows(lock),
       ["platforms", lock.platforms.join(", ")],
       ...(lock.profile === undefined ? [] : [["profile", lock.profile]]),
       ["lock", `${bundle.lockDigest}, written by kso ${lock.kso}`],
@@ -61,7 +60,7 @@ export const inspectCommand: Command = command({
       ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
     ];
     output.data(
-      `${descriptions(properties, output.width)}\n\n${columns(shareRows(lock, bundle.components), output.width)}\n\n${fittedTable(itemHeader, itemRows(lock), { width: output.width, optional: ["DIGEST", "COMPONENT"] })}\n`,
+      `${descriptions(properties, output.width)}\n\n${columns(shareRows(lock, bundle.components), output.width)}\n\n${fittedTable(itemHeader(lock), itemRows(lock), { width: output.width, optional: ["DIGEST", "COMPONENT"] })}\n`,
     );
     // What is on record as allowed stands among the records.
     for (const text of describeUnavailable(lock.unavailable.filter(({ allowed }) => !allowed)))
@@ -69,6 +68,15 @@ export const inspectCommand: Command = command({
     for (const { item, message } of bundle.records) writeLine(output, `on record: ${item}: ${message}`);
   },
 });
+
+function releaseRows({ release, kubernetes, releases }: Lock): string[][] {
+  if (!releases)
+    return [
+      ["release", `${release.name} (commit ${release.commit})`],
+      ["Kubernetes", kubernetes],
+    ];
+  return releases.map((step) => ["release", `${step.name} (commit ${step.commit}), Kubernetes ${step.kubernetes}`]);
+}
 
 function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
   const cells = (
@@ -101,7 +109,9 @@ function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
   ];
 }
 
-const itemHeader = ["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", "ITEM"];
+function itemHeader({ releases }: Lock): string[] {
+  return ["COMPONENT", "VERSION", "ARCH", "SIZE", "DIGEST", ...(releases ? ["RELEASES"] : []), "ITEM"];
+}
 
 function itemRows(lock: Lock): string[][] {
   const row = (item: LockedFile | LockedImage): string[] => [
@@ -110,6 +120,7 @@ function itemRows(lock: Lock): string[][] {
     ("path" in item ? item.platforms : availablePlatforms(item, lock)).map(architectureName).join(","),
     formatSize("path" in item ? item.size : distinctBytes(item.blobs)),
     shortDigest("path" in item ? item.digest : item.root.digest),
+    ...(item.releases ? [item.releases.join(",")] : []),
     lockedName(item),
   ];
   return [...lock.files, ...lock.images].map(row);

@@ -4,6 +4,7 @@ import { openBundle } from "../../bundle/open.ts";
 import { formatCounts } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
 import type { Text } from "../../core/language.ts";
+import { releasesText } from "../../core/releases.ts";
 import { shellWord } from "../../core/shell.ts";
 import { formatSize } from "../../core/size.ts";
 import { generalKeys } from "../../flags/output.ts";
@@ -157,9 +158,9 @@ function problemCount({ problems }: VerifyReport): string {
   return problems.length === 1 ? "1 problem" : `${problems.length} problems`;
 }
 
-function summaryOf({ release, kubernetes, platforms = [], counts }: VerifyReport): Text {
+function summaryOf({ release, kubernetes = "", releases, platforms = [], counts }: VerifyReport): Text {
   const { files, images, bytes } = counts;
-  const subject = `${release?.name}, Kubernetes ${kubernetes}`;
+  const subject = release ? releasesText({ release, kubernetes, ...(releases && { releases }) }) : "the bundle";
   return {
     en: `${subject}, ${platforms.join(" and ")}: ${files} files and ${images} images are complete; ${formatSize(bytes)}, all as the lock says`,
     zh: `${subject}，${platforms.join("、")}：${formatCounts(counts, "zh")}齐全；共 ${formatSize(bytes)}，与锁文件一致`,
