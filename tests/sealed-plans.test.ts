@@ -188,8 +188,12 @@ test("any plan that can be sealed is verified, served and read", async () => {
   );
   const seed = Number(process.env["KSO_SEED"]);
   let sealedPlans = 0;
-  const property = fc.asyncProperty(plan, async (planned) => {
-    const { lock } = await lab.fetch(planned, { mirrors, allowMissing: planned.artifacts.map(artifactName) });
+  const property = fc.asyncProperty(plan, fc.boolean(), async (made, isRequested) => {
+    // What nobody asked for goes without an architecture by itself.
+    const decision = { component: "test", category: "addon" as const, included: true, reason: "listed" };
+    const planned = isRequested ? made : { ...made, components: [...made.components, decision] };
+    const allowMissing = isRequested ? planned.artifacts.map(artifactName) : [];
+    const { lock } = await lab.fetch(planned, { mirrors, allowMissing });
     if (!lock) return;
     using folder = temporary();
     checkedLock(lock, "kso.lock.json");
