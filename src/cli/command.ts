@@ -95,8 +95,8 @@ export interface Command<K extends FlagKey = FlagKey> {
   bundles?(positionals: readonly string[]): readonly string[];
   /** Whether kso.yaml is read, by the flags that were typed; without this, it is wherever the command takes --config. */
   configured?(typed: OptionArguments): boolean;
-  /** Does the work. `typed` says whether a flag stands on the command line, and not in kso.yaml alone. */
-  run(options: Options<K>, positionals: readonly string[], output: Output, typed: (key: K) => boolean): Promise<void>;
+  /** Does the work. `typed`: the option-arguments that stand on the command line, and not in kso.yaml alone. */
+  run(options: Options<K>, positionals: readonly string[], output: Output, typed: OptionArguments): Promise<void>;
 }
 
 /** Types a command by its flags: its `run` is given their options and no others. */
@@ -128,5 +128,5 @@ export async function runCommand(
     throw new KsoError("usage", `--${flags[stray].name} has no meaning for kso ${command.name} ${positionals[0]}`);
   const options = await readOptions(command.flags, new Map([...settings, ...typed]));
   assertOutputsApart(keys, options, { bundles: command.bundles?.(positionals) ?? [] });
-  await command.run(options, positionals, output, (key) => typed.has(key));
+  await command.run(options, positionals, output, typed);
 }

@@ -1,4 +1,5 @@
 // The composition root: what commands are handed, put together from flags, embedded data and this process.
+
 import process from "node:process";
 import { plugins as builtIn } from "../../plugins/index.ts";
 import type { InventoryOptions } from "../ansible/inventory/options.ts";
@@ -12,6 +13,7 @@ import type { Plan } from "../core/plan.ts";
 import { platforms } from "../core/platform.ts";
 import { readText } from "../files/read.ts";
 import { statsAt } from "../files/stats.ts";
+import type { OptionArguments } from "../flags/argv.ts";
 import { type clusterKeys, inventoryKeys } from "../flags/selection.ts";
 import { type FetchingOptions, flags, type Options, type SelectionOptions } from "../flags/table.ts";
 import type { CoverageOptions } from "../kubespray/cluster-coverage.ts";
@@ -90,7 +92,7 @@ export interface FullPlan {
 export async function planOf(
   options: SelectionOptions & Partial<Pick<FetchingOptions, "extra">>,
   output: Output,
-  typed: (key: "mirror") => boolean,
+  typed: OptionArguments,
 ): Promise<FullPlan> {
   const mirrors = mirrorsOf(options);
   const lists = (options.extra ?? []).map((path) => ({ path, text: readText(path, "--extra", maxListSize) }));
@@ -101,7 +103,7 @@ export async function planOf(
   }) as [Resolution, ...Resolution[]];
   const merged = mergePlans(parts.map(({ plan }) => plan) as [Plan, ...Plan[]]);
   // kso.yaml has the mirrors of a site, whatever a plan asks for.
-  const notes = typed("mirror") ? mirrorNotes(merged, options.mirror) : [];
+  const notes = typed.has("mirror") ? mirrorNotes(merged, options.mirror) : [];
   const plan = { ...merged, notes: [...merged.notes, ...notes] };
   assertPlanNames(plan);
   for (const explanation of explanationsOf(parts, options.explain)) output.tell(describeExplanation(explanation));

@@ -18,8 +18,10 @@ const configName = "kso.yaml";
 
 /** Every command, in the order of the help text. */
 const commands = {
+  init: async () => (await import("./commands/init.ts")).initCommand,
   export: async () => (await import("./commands/export.ts")).exportCommand,
   resolve: async () => (await import("./commands/resolve.ts")).resolveCommand,
+  releases: async () => (await import("./commands/releases.ts")).releasesCommand,
   components: async () => (await import("./commands/components.ts")).componentsCommand,
   fetch: async () => (await import("./commands/fetch.ts")).fetchCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,

@@ -43,6 +43,7 @@ export const chineseHelp: Readonly<Record<FlagKey, string>> = {
   grace: "停止时最多等待进行中的响应多少秒",
   htpasswd: "只允许该文件中的用户访问（htpasswd -B）",
   index: "keep 保持多架构索引不变；trim 裁剪到离线包中的平台；auto 仅在镜像仓库拒绝时裁剪",
+  initOutput: "要写入的文件",
   insecure: "不校验证书",
   install: "显示该单元后安装并启动",
   inventory: "只包含该 inventory 的主机所需的内容（与 --kubespray-dir 一起使用）；可重复",

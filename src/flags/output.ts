@@ -67,6 +67,18 @@ export const outputFlags = {
     setting: "path",
     below: true,
   },
+  initOutput: {
+    name: "output",
+    short: "o",
+    value: "FILE",
+    type: "text",
+    default: "kso.yaml",
+    group: "output",
+    help: "the file to write",
+    completes: "file",
+    access: "write",
+    oneTime: "it names the file",
+  },
   pluginOutput: {
     name: "output",
     short: "o",

@@ -16,6 +16,7 @@ export interface CommandSection {
 export const sections: Readonly<Record<string, CommandSection>> = {
   export: section(["format", "output", ...formatKeys, ...fetchingKeys, ...selectionKeys]),
   resolve: section([...selectionKeys, "lock"]),
+  releases: section(["manifests"]),
   components: section([...selectionKeys, "lock"]),
   fetch: section([...fetchingKeys, ...selectionKeys]),
   verify: section(["deep", "allowArchMismatch", "threads", ...clusterKeys]),

@@ -27,7 +27,11 @@ function recorder(): { readonly sample: Command; readonly calls: unknown[] } {
     chinese: { description: "示例", examples: [] },
     json: [],
     async run(options, positionals, _, typed) {
-      calls.push({ ...options, positionals, typed: (["kube", "only", "jobs", "json"] as const).filter(typed) });
+      calls.push({
+        ...options,
+        positionals,
+        typed: (["kube", "only", "jobs", "json"] as const).filter((key) => typed.has(key)),
+      });
     },
   });
   return { sample, calls };

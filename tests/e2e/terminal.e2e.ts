@@ -89,3 +89,36 @@ test("bytes, rate, time left, items and why something is tried again; Ctrl-C say
   expect(asked.map(({ status }) => status)).toEqual([200, 206]);
   expect(readFileSync(join(site.folder, "b.tar")).length).toBeGreaterThan(11_000_000);
 }, 60_000);
+
+test("kso init asks, Enter takes what is proposed, and Ctrl-C writes nothing", async () => {
+  await using site = await openSite(contents);
+  const stopped = onTerminal(site, ["init"]);
+  await stopped.shows(/Your checkout of kubespray/);
+  stopped.type("\x03");
+  expect((await stopped.ended).code).toBe(130);
+  expect(existsSync(join(site.folder, "kso.yaml"))).toBeFalse();
+
+  const terminal = onTerminal(site, ["init"]);
+  const answers: readonly [RegExp, string][] = [
+    [/Your checkout of kubespray/, "\r"],
+    [/Release of kubespray/, "\x1b[B\r"],
+    [/Architectures of the nodes/, "\r"],
+    [/Kind of site/, "\x1b[B\r"],
+    [/Public mirrors/, "\r"],
+    [/File server of the isolated side/, "http://10.0.0.5:8080/k8s\r"],
+    [/Registry of the isolated side/, "10.0.0.5:5000\r"],
+  ];
+  for (const [question, keys] of answers) {
+    await terminal.shows(question);
+    terminal.type(keys);
+  }
+  const { code, screen } = await terminal.ended;
+  expect({ code, screen: code === 0 ? "" : screen }).toEqual({ code: 0, screen: "" });
+  const written = readFileSync(join(site.folder, "kso.yaml"), "utf8");
+  expect(written.split("\n").filter((line) => /^[a-z]/.test(line))).toEqual([
+    "kubespray: 2.30.0",
+    "profile: on-premises",
+    "files-url: http://10.0.0.5:8080/k8s",
+    "registry-host: 10.0.0.5:5000",
+  ]);
+}, 60_000);

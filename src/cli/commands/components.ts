@@ -37,7 +37,7 @@ export const componentsCommand: Command = command({
   ],
   async run(options, _, output, typed) {
     const catalog = await catalogOf(options);
-    const lock = lastLock(options.lock, typed("lock"));
+    const lock = lastLock(options.lock, typed.has("lock"));
     const knowledge = imageKnowledge(catalog, lock && { lock, path: options.lock });
     const matrices: ComponentMatrix[] = [];
     for (const request of requestsOf(options, catalog))

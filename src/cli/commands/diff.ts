@@ -49,7 +49,7 @@ export const diffCommand: Command = command({
   configured: (typed) => typed.has("releases"),
   async run(options, positionals, output, typed) {
     if (options.releases) return await showReleases(options, positionals, output);
-    const stray = [...releasesKeys, "config" as const].find(typed);
+    const stray = [...releasesKeys, "config" as const].find((key) => typed.has(key));
     if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for two bundles; add --releases`);
     const [a, b, ...rest] = positionals;
     if (a === undefined || b === undefined || rest.length > 0)

@@ -1,4 +1,5 @@
 // `kso export`: the main job.
+
 import { KsoError } from "../../core/errors.ts";
 import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { releasesName, releasesText } from "../../core/releases.ts";
@@ -7,6 +8,7 @@ import { exportPlan } from "../../export/export-plan.ts";
 import type { Exporter, PlanExporter } from "../../export/exporter.ts";
 import { exporters } from "../../export/exporters.ts";
 import { keptSentence } from "../../files/foreign.ts";
+import type { OptionArguments } from "../../flags/argv.ts";
 import { fetchingKeys } from "../../flags/fetching.ts";
 import { formatKeys, generalKeys } from "../../flags/output.ts";
 import { selectionKeys } from "../../flags/selection.ts";
@@ -29,7 +31,6 @@ const keys = [
   "config",
   ...generalKeys,
 ] as const satisfies readonly FlagKey[];
-type Key = (typeof keys)[number];
 
 export const exportCommand: Command = command({
   name: "export",
@@ -94,7 +95,7 @@ function isStray(key: FlagKey, { name, needs }: Exporter): boolean {
 
 const fetchingFlags: ReadonlySet<FlagKey> = new Set(fetchingKeys);
 
-function exporterOf(format: string | undefined, typed: (key: Key) => boolean): Exporter {
+function exporterOf(format: string | undefined, typed: OptionArguments): Exporter {
   const names = exporters.map(({ name }) => name);
   const exporter = exporters.find(({ name }) => name === format);
   if (!exporter) {
@@ -104,7 +105,7 @@ function exporterOf(format: string | undefined, typed: (key: Key) => boolean): E
         : `Unknown format "${format}"${nearestOrAll(format, names)}`;
     throw new KsoError("usage", problem);
   }
-  const stray = keys.find((key) => typed(key) && isStray(key, exporter));
+  const stray = keys.find((key) => typed.has(key) && isStray(key, exporter));
   if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for the format "${format}"`);
   return exporter;
 }

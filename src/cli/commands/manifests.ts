@@ -85,7 +85,7 @@ export const manifestsCommand: Command = command({
     },
   ],
   async run(options, [subcommand, ...rest], output, typed) {
-    if (rest.length === 0 && subcommand === "update") return await runUpdate(options, output, !typed("only"));
+    if (rest.length === 0 && subcommand === "update") return await runUpdate(options, output, !typed.has("only"));
     if (rest.length === 0 && subcommand === "import") return await runImport(options, output);
     if (rest.length === 0 && subcommand === "check") return await runCheck(options, output);
     throw new KsoError(

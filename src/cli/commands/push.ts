@@ -84,7 +84,7 @@ export const pushCommand: Command = command({
     ] as const)
       if (options[flag] !== undefined && options[flag] !== false && needs === undefined)
         throw new KsoError("usage", `--${flags[flag].name} has no meaning without its target`);
-    const stray = clusterKeys.find(typed);
+    const stray = clusterKeys.find((key) => typed.has(key));
     if (stray !== undefined && options.layout !== "inventory")
       throw new KsoError("usage", `--${flags[stray].name} has no meaning without --layout inventory`);
     const request = {

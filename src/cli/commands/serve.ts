@@ -1,4 +1,5 @@
 // `kso serve`: files and images for a cluster, straight out of the bundle.
+
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -11,7 +12,7 @@ import { exitCodes, KsoError } from "../../core/errors.ts";
 import type { Text } from "../../core/language.ts";
 import { availablePlatforms } from "../../core/lock.ts";
 import { releasesText } from "../../core/releases.ts";
-import { parseArguments } from "../../flags/argv.ts";
+import { type OptionArguments, parseArguments } from "../../flags/argv.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { servingKeys } from "../../flags/serving.ts";
 import { flags, type Options, type ServingOptions } from "../../flags/table.ts";
@@ -103,13 +104,17 @@ export const serveCommand: Command = command({
 });
 
 /** What was typed behind `kso serve`; with kso.yaml, all that it says too: a service reads none. */
-async function serviceArguments(config: string | undefined, typed: (key: "config") => boolean): Promise<string[]> {
+async function serviceArguments(config: string | undefined, typed: OptionArguments): Promise<string[]> {
   const argv = process.argv.slice(process.argv.indexOf("serve") + 1);
   if (config === undefined) return argv;
   const { wholeCommandLine } = await import("../kso-yaml/settings.ts");
   const { positionals, options } = parseArguments(argv, serveCommand);
   const words = ["serve", ...positionals];
-  return wholeCommandLine({ path: config, isFound: !typed("config") }, { words, keys: serveCommand.flags }, options);
+  return wholeCommandLine(
+    { path: config, isFound: !typed.has("config") },
+    { words, keys: serveCommand.flags },
+    options,
+  );
 }
 
 /** What systemdUnit must know of the flags of this command. */

@@ -57,7 +57,7 @@ export const verifyCommand: Command = command({
   async run(options, positionals, output, typed) {
     if (positionals.length === 0) throw new KsoError("usage", "Name a bundle: kso verify bundle.tar");
     const { kubesprayDir } = options;
-    const stray = [...clusterKeys, "unused" as const].find(typed);
+    const stray = [...clusterKeys, "unused" as const].find((key) => typed.has(key));
     if (stray !== undefined && kubesprayDir === undefined)
       throw new KsoError(
         "usage",
