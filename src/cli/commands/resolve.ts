@@ -53,7 +53,7 @@ export const resolveCommand: Command = command({
     if (isExplained && options.json) writeJson(output, explanationJson(plan, explanations));
     else if (isExplained) output.data(explanations.map((one) => `${describeExplanation(one)}\n`).join(""));
     else if (options.json) output.data(formatPlan(plan));
-    else showPlan(plan, lastLock(options.lock, typed("lock")), output);
+    else showPlan(plan, lastLock(options.lock, typed.has("lock")), output);
     assertResolved(plan.unresolved);
   },
 });
