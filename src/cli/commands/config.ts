@@ -82,11 +82,11 @@ export const configCommand: Command = command({
   bundles: ([, ...paths]) => paths,
   async run(options, positionals, output, typed) {
     const { name, target, paths } = parsePositionals(positionals);
-    assertMeaning(name, target, { ...options, named: typed("kubespray") });
+    assertMeaning(name, target, { ...options, named: typed.has("kubespray") });
     const endpoints = createEndpoints({ ...options, ca: options.siteCa });
     const bundle = openBundle(paths);
     const { lockDigest } = bundle;
-    const lock = name === "kubespray" ? await releaseLock(bundle, options, typed("kubespray")) : bundle.lock;
+    const lock = name === "kubespray" ? await releaseLock(bundle, options, typed.has("kubespray")) : bundle.lock;
     const charts = await chartRepositories(lock.files, bundle);
     const { catchAll, configOutput: path, force } = options;
     const dependencies: TargetDependencies = { findRelease: (release) => findRelease(release, options) };

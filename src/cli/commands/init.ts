@@ -45,6 +45,7 @@ export const initCommand: Command = command({
     description: "为站点生成 kso.yaml：来自命令行选项、inventory，或几个问题",
     examples: ["在终端上逐项询问", "只针对一个集群", "任意选项，保存到文件中"],
   },
+  json: [{ form: "value", example: '{"schema": "kso.init/1", "path": "kso.yaml", "settings": {"arch": ["arm64"]}}' }],
   async run(options, _, output, typed) {
     const path = options.initOutput;
     const replaced = isFilled(path) ? [path] : [];

@@ -21,6 +21,13 @@ export const releasesCommand: Command = command({
     help: { manifests: "更多版本；同名时优先于内置数据" },
     examples: ["内置的版本，从新到旧", "列出每个 Kubernetes 版本，供脚本使用"],
   },
+  json: [
+    {
+      form: "value",
+      example:
+        '{"schema": "kso.releases/1", "releases": [{"version": "2.31.0", "commit": "…", "date": "2026-04-24", "kubernetes": {"default": "1.35.4", "versions": ["1.35.4", "…"]}, "components": 41, "files": 45, "images": 48, "embedded": true}]}',
+    },
+  ],
   async run(options, _, output) {
     const releases = summarizeReleases(await catalogOf(options));
     if (options.json) return writeJson(output, { schema: "kso.releases/1", releases });
