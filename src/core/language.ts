@@ -6,11 +6,6 @@ export type Language = "en" | "zh";
 /** A text in each language. */
 export type Text = Readonly<Record<Language, string>>;
 
-/** The same text in each language: a command line, a name. */
-export function sameText(text: string): Text {
-  return { en: text, zh: text };
-}
-
 /** The language of a process: the first of LC_ALL, LC_MESSAGES and LANG that says something (POSIX, 8.2); English unless that is Chinese. */
 export function localeLanguage(env: Readonly<Record<string, string | undefined>>): Language {
   const locale = env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "";

@@ -191,7 +191,11 @@ const wrong: Record<string, [words: readonly string[], code: number, message: st
   "a format without its flag": [["export", "tarball", "-f", "list"], 2, "kso export"],
   "a value for a switch": [["resolve", "--quiet=yes"], 2, "--quiet takes no value"],
   "a word behind a switch": [["resolve", "--quiet", "true"], 2, 'takes flags only, not "true"'],
-  "a flag given twice": [["resolve", "--kube", "1.35", "--kube", "1.34"], 2, "--kube is given twice"],
+  "a flag given twice": [
+    ["resolve", "--unavailable", "include", "--unavailable", "exclude"],
+    2,
+    "--unavailable is given twice",
+  ],
   "a surplus word of a subcommand": [["store", "path", "here"], 2, "Write kso store path"],
   "a surplus shell": [["completion", "bash", "zsh"], 2, "Name a shell: kso completion bash|zsh|fish\n"],
   "a shell that there is not": [["completion", "tcsh"], 2, 'Name a shell: kso completion bash|zsh|fish, not "tcsh"\n'],

@@ -72,7 +72,7 @@ export const diffCommand: Command = command({
       output.data(
         `${fittedTable(["CHANGE", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], changes.map(row), { width: output.width, optional: ["COMPONENT", "ARCH"] })}\n\n`,
       );
-    output.data(`${summaryOf(changes)}\n`);
+    writeLine(output, summaryOf(changes));
     output.data(`to transfer: ${formatSize(transfer.bytes)}\n`);
     output.data(`freed: ${formatSize(freed.bytes)}\n`);
   },

@@ -16,7 +16,7 @@ import { formatSize } from "../../core/size.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { inspectBundle, inspectionJson } from "../../verify/inspect.ts";
 import { type Command, command, writeJson, writeLine } from "../command.ts";
-import { columns, describeUnavailable, descriptions, fittedTable } from "../terminal/report.ts";
+import { describeUnavailable, descriptions, fittedTable } from "../terminal/report.ts";
 
 export const inspectCommand: Command = command({
   name: "inspect",
@@ -60,7 +60,7 @@ export const inspectCommand: Command = command({
       ...(binaries.length > 0 ? [["binaries", binaries.join(", ")]] : []),
     ];
     output.data(
-      `${descriptions(properties, output.width)}\n\n${columns(shareRows(lock, bundle.components), output.width)}\n\n${fittedTable(itemHeader(lock), itemRows(lock), { width: output.width, optional: ["DIGEST", "COMPONENT"] })}\n`,
+      `${descriptions(properties, output.width)}\n\n${shareTable(lock, bundle.components, output.width)}\n\n${fittedTable(itemHeader(lock), itemRows(lock), { width: output.width, optional: ["DIGEST", "RELEASES", "COMPONENT"] })}\n`,
     );
     // What is on record as allowed stands among the records.
     for (const text of describeUnavailable(lock.unavailable.filter(({ allowed }) => !allowed)))
@@ -78,7 +78,7 @@ function releaseRows({ release, kubernetes, releases }: Lock): string[][] {
   return releases.map((step) => ["release", `${step.name} (commit ${step.commit}), Kubernetes ${step.kubernetes}`]);
 }
 
-function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
+function shareTable(lock: Lock, shares: readonly ComponentShare[], width: number | undefined): string {
   const cells = (
     name: string,
     versions: string,
@@ -102,11 +102,13 @@ function shareRows(lock: Lock, shares: readonly ComponentShare[]): string[][] {
       ]),
     ),
   };
-  return [
-    ["COMPONENT", "VERSION", "FILES", "IMAGES", ...lock.platforms.map((platform) => platform.toUpperCase()), "TOTAL"],
+  const platforms = lock.platforms.map((platform) => platform.toUpperCase());
+  const header = ["COMPONENT", "VERSION", "FILES", "IMAGES", ...platforms, "TOTAL"];
+  const rows = [
     ...shares.map((share) => cells(share.component, share.versions.join(", "), share)),
     cells("all", "", total),
   ];
+  return fittedTable(header, rows, { width, optional: [...platforms, "VERSION"] });
 }
 
 function itemHeader({ releases }: Lock): string[] {

@@ -6,7 +6,7 @@ import { printable } from "../../core/quote.ts";
 import { describeUnresolved } from "../../core/unresolved.ts";
 import type { ArtifactChange, ArtifactVersion, PlanDifference } from "../../plan/plan-difference.ts";
 import { componentNamed, type ReleaseComponents } from "../../plan/selection.ts";
-import type { Output } from "../command.ts";
+import { type Output, writeLine } from "../command.ts";
 import { columnsOf, padTo, truncateMiddle, wrap } from "./width.ts";
 
 /** No column is made narrower. */
@@ -164,7 +164,7 @@ export function showPlanDifference({ components, artifacts }: PlanDifference, ou
   output.data(
     `\n${fittedTable(["CHANGE", "KIND", "COMPONENT", "NAME", "ARCH", "FROM", "TO"], items, { width: output.width, optional: ["KIND", "COMPONENT", "ARCH"] })}\n\n`,
   );
-  output.data(`${summaryOf("file", artifacts)}; ${summaryOf("image", artifacts)}\n`);
+  writeLine(output, `${summaryOf("file", artifacts)}; ${summaryOf("image", artifacts)}`);
 }
 
 /** A file differs by its architecture's name in the URL; it is one line for all of them. */
