@@ -98,6 +98,7 @@ export function selectionFor(
   const isRelevant = (text: string): boolean =>
     text === "none" || has(components, text) || !all.some((other) => has(other, text));
   return {
+    ...selection,
     cni: selection.cni?.filter(isRelevant),
     runtime: selection.runtime?.filter(isRelevant),
     with: selection.with?.filter(isRelevant),

@@ -85,8 +85,9 @@ export function checkBase(archives: readonly StackedArchive[], findings: Finding
     const below = archives[index - 1];
     if (!below || archive.base === undefined) continue;
     findings.guard("kso/base.json", "lock", () => {
-      const { release } = readArchiveLock(below);
-      const expected = `${JSON.stringify({ schema: "kso.base/1", lock: archive.base, release }, null, 2)}\n`;
+      const { release, releases } = readArchiveLock(below);
+      const base = { schema: "kso.base/1", lock: archive.base, release, ...(releases && { releases }) };
+      const expected = `${JSON.stringify(base, null, 2)}\n`;
       if (readArchiveText(archive, "kso/base.json") !== expected)
         findings.add("kso/base.json", "lock", `${archive.path} does not say what its base ${below.path} is`);
     });

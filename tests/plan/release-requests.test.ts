@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { plugins } from "../../plugins/index.ts";
 import { openCatalog } from "../../src/catalog/open.ts";
+import type { Plan } from "../../src/core/plan.ts";
 import { platforms } from "../../src/core/platform.ts";
+import { mergePlans } from "../../src/plan/merge-releases.ts";
 import { type RequestedReleases, releaseRequests, resolveEach } from "../../src/plan/release-requests.ts";
 import type { Selection } from "../../src/plan/selection.ts";
 
@@ -36,6 +38,13 @@ test("a Kubernetes version that one of the releases does not know is an error th
   expect(() => resolveEach(catalog, requests({ releases: ["2.29.1", "2.31.0"], kubernetes: ["1.35"] }))).toThrow(
     /1\.35 is not supported by kubespray-2\.29\.1.*--kube 2\.29\.1=VERSION/,
   );
+});
+
+test("what a kind of site does without is left out of every release", () => {
+  const profile = { name: "on-premises", description: "", leavesOut: { "azure-csi": "no cloud" } };
+  const both = resolveEach(catalog, requests({ releases: ["2.30.0", "2.31.0"] }, { profile }));
+  expect(both.map(({ plan }) => plan.profile)).toEqual(["on-premises", "on-premises"]);
+  expect(mergePlans(both.map(({ plan }) => plan) as [Plan, ...Plan[]]).profile).toBe("on-premises");
 });
 
 test("a component that only some of the releases have is no error: the others are without it, and say so", () => {
