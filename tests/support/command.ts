@@ -15,7 +15,8 @@ interface Outcome {
 export async function run(command: Command, ...argv: string[]): Promise<Outcome> {
   const [data, told]: [string[], string[]] = [[], []];
   try {
-    const output = { data: (text: string) => void data.push(text), tell: (text: string) => void told.push(text) };
+    const tell = (text: string, lines: readonly string[] = []): void => void told.push(text, ...lines);
+    const output = { data: (text: string) => void data.push(text), tell };
     await runCommand(command, parseArguments(argv, command), output);
     return { data: data.join(""), told: told.join("\n"), error: undefined };
   } catch (thrown) {

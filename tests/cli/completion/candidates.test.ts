@@ -42,5 +42,5 @@ test("subcommands complete behind the command's name", () => {
 
 test("flags with the same completion are one entry, with their short spellings", () => {
   const [, places] = groupByCompletion(commands).find(([, flags]) => flags.includes("export --format")) ?? [];
-  expect(places).toEqual(["export --format", "export -f"]);
+  expect(places).toEqual(["init --format", "init -f", "export --format", "export -f"]);
 });
