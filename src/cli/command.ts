@@ -99,6 +99,14 @@ export interface Command<K extends FlagKey = FlagKey> {
   run(options: Options<K>, positionals: readonly string[], output: Output, typed: OptionArguments): Promise<void>;
 }
 
+/** The option-arguments of kso.yaml, replaced by typed ones, or before them where both count. */
+function together(settings: OptionArguments, typed: OptionArguments): OptionArguments {
+  const added = [...typed].map(
+    ([key, texts]) => [key, flags[key].adds ? [...(settings.get(key) ?? []), ...texts] : texts] as const,
+  );
+  return new Map([...settings, ...added]);
+}
+
 /** Types a command by its flags: its `run` is given their options and no others. */
 export function command<const K extends FlagKey>(definition: Command<K>): Command {
   return definition;
@@ -126,7 +134,7 @@ export async function runCommand(
   const stray = command.flags.find((key) => typed.has(key) && !keys.includes(key));
   if (stray)
     throw new KsoError("usage", `--${flags[stray].name} has no meaning for kso ${command.name} ${positionals[0]}`);
-  const options = await readOptions(command.flags, new Map([...settings, ...typed]));
+  const options = await readOptions(command.flags, together(settings, typed));
   assertOutputsApart(keys, options, { bundles: command.bundles?.(positionals) ?? [] });
   await command.run(options, positionals, output, typed);
 }

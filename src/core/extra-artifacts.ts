@@ -7,6 +7,7 @@
 // comment.
 import * as v from "valibot";
 import { pathFault } from "./bundle-names.ts";
+import type { Digest } from "./digest.ts";
 import { KsoError } from "./errors.ts";
 import { platformNameSchema } from "./platform.ts";
 import { printable, quotedName } from "./quote.ts";
@@ -46,8 +47,15 @@ export interface MissingList {
 
 /** An artifact that can be fetched, and where in its list it stands, for messages. */
 export interface ExtraArtifact {
-  readonly kind: "file" | "image";
+  readonly kind: "file" | "image" | "chart";
+  /** As in {@link MissingArtifact}; of a chart its path inside the air gap: `charts.example/stable/podinfo-6.7.1.tgz`. */
   readonly name: string;
+  /** Of a file that is not at `https://` and its name. */
+  readonly url?: string;
+  /** Where a chart comes from; its digest and location are in the index of that repository. */
+  readonly chart?: { readonly repository: string; readonly name: string; readonly version: string };
+  /** What the bytes of a file or a chart must have. */
+  readonly digest?: Digest;
   readonly component?: string;
   readonly platforms?: readonly string[];
   /** `line 3 of extra.txt`. */
@@ -124,7 +132,7 @@ function fetchableOf(list: MissingList, where: string): { artifacts: ExtraArtifa
       ...(component !== undefined && { component }),
       ...(platforms && { platforms }),
     };
-    assertFetchable(artifact);
+    assertFetchable(kind, artifact);
     artifacts.push(artifact);
   }
   return { artifacts, skipped };
@@ -150,13 +158,14 @@ function parseLine(line: string, where: string): ExtraArtifact {
   const isFile = name.startsWith("https://");
   if (!isFile && name.includes("://"))
     throw new KsoError("usage", `Cannot use ${where}: ${quotedName(name)}: a file's URL begins with https://`);
+  const kind = isFile ? "file" : "image";
   const artifact: ExtraArtifact = {
-    kind: isFile ? "file" : "image",
+    kind,
     name: isFile ? name.slice("https://".length) : name,
     ...(platforms !== undefined && { platforms: platforms.split(",") }),
     where,
   };
-  assertFetchable(artifact);
+  assertFetchable(kind, artifact);
   return artifact;
 }
 
@@ -183,28 +192,32 @@ export function isChartIndex(name: string): boolean {
   return name.endsWith("/index.yaml");
 }
 
-/** What is wrong with a name that is to be fetched from upstream; undefined when nothing is. */
+/** What is wrong with a name that a server lists and that is to be fetched from upstream; undefined when nothing is. */
 export function artifactFault(kind: MissingArtifact["kind"], name: string): string | undefined {
   if (kind === "blob") return "it is a part of an image";
+  return fetchableFault(kind, name) ?? hostFault(name.slice(0, name.indexOf("/")));
+}
+
+/** What is wrong with a name, whatever the host; undefined when nothing is. */
+export function fetchableFault(kind: "file" | "image", name: string): string | undefined {
   if (name.length > maxLength.name) return `it is longer than ${maxLength.name} characters`;
   if (kind === "image") return imageFault(name);
   if (!isFileUrl(`https://${name}`)) return "it is not HOST/PATH of a file";
   if (name.split("/").some((part) => part === "" || part.length > maxLength.part))
     return "a part of its path is empty or too long";
-  return pathFault(name) ?? hostFault(name.slice(0, name.indexOf("/")));
+  return pathFault(name);
 }
 
 function imageFault(name: string): string | undefined {
   try {
-    const reference = normalizeReference(name);
-    if (formatReference(reference) === name) return hostFault(reference.host);
+    if (formatReference(normalizeReference(name)) === name) return undefined;
   } catch {
     // What is no image name at all is no full one either.
   }
   return "it is not a full image name: HOST/REPOSITORY:TAG or HOST/REPOSITORY@DIGEST";
 }
 
-function assertFetchable({ kind, name, where }: ExtraArtifact): void {
+function assertFetchable(kind: "file" | "image", { name, where }: ExtraArtifact): void {
   const fault = artifactFault(kind, name);
   if (fault !== undefined) throw new KsoError("usage", `Cannot use ${where}: ${quotedName(name)}: ${fault}`);
 }

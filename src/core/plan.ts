@@ -40,6 +40,8 @@ export interface FileArtifact extends CommonArtifact {
   readonly path: string;
   /** The published digest; absent only where what is unavailable was kept. */
   readonly digest?: Digest;
+  /** A chart of Helm that is looked up in this repository when it is fetched: the URL is where it usually would be. */
+  readonly chart?: { readonly repository: string; readonly name: string };
 }
 
 /** An image that a cluster pulls. */

@@ -5,6 +5,7 @@ import type { Lock, LockedFile, LockedImage } from "../core/lock.ts";
 import type { Unavailable } from "../core/plan.ts";
 import { freeBytes } from "../files/disk.ts";
 import { checkFile, checkImage } from "./architecture.ts";
+import { locateCharts } from "./charts.ts";
 import { type Download, fileDownloads, forecastOf, imageDownloads, isPresent } from "./downloads.ts";
 import { lockFile, type PlannedFile, plannedFiles } from "./files.ts";
 import type { IdentifiedImage } from "./identify-image.ts";
@@ -22,7 +23,8 @@ import { explainWrongDigest } from "./wrong-digest.ts";
 export async function fetchArtifacts(fetchOptions: FetchOptions): Promise<FetchOutcome> {
   const options = { ...fetchOptions, http: withHealth(fetchOptions.http) };
   const drift = new UpstreamDrift(options);
-  const files = plannedFiles(options);
+  const { charts, failed: absent } = await locateCharts(options);
+  const files = plannedFiles(options, charts);
   const stored = new StoredBlobs(options);
   await stored.check(files, options.lock?.images ?? []);
   const images = await identifyImages(options, drift);
@@ -35,7 +37,7 @@ export async function fetchArtifacts(fetchOptions: FetchOptions): Promise<FetchO
   const downloads = [...sized.done, ...imageDownloads(images.done, options)];
   options.beforeDownloads?.({ ...forecastOf(downloads, images.done, options), dockerHub: images.dockerHub });
   const downloaded = await downloadAll(downloads, options);
-  const failed = [...images.failed, ...sized.failed, ...downloaded.failed];
+  const failed = [...absent, ...images.failed, ...sized.failed, ...downloaded.failed];
   const checked = await checkImages(images.done, failed, options);
   const failures = [...failed, ...checked.failed];
   return {

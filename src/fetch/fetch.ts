@@ -34,7 +34,8 @@ export interface FetchPlanOptions
 }
 
 /** What fetching needs from its surroundings. */
-export interface FetchDependencies extends Pick<FetchOptions, "store" | "http" | "probe" | "credentials" | "signal"> {
+export interface FetchDependencies
+  extends Pick<FetchOptions, "store" | "http" | "probe" | "credentials" | "locationsOf" | "signal"> {
   /** Runs long work under a title. */
   watch<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T>;
   /** Told of each artifact that could not be fetched. */

@@ -5,7 +5,8 @@ import { KsoError } from "../core/errors.ts";
 import type { LockedFile } from "../core/lock.ts";
 import type { FileArtifact } from "../core/plan.ts";
 import { contentLengthOf, isWebPage } from "../http/ranges.ts";
-import type { HttpResponse } from "../http/request.ts";
+import type { HttpRequest, HttpResponse } from "../http/request.ts";
+import type { LocatedChart, LocatedCharts } from "./charts.ts";
 import type { AnnouncedSize } from "./ingest.ts";
 import { type FetchOptions, namesOf } from "./options.ts";
 import { assertPossibleSize, maxArtifactSize } from "./size-limits.ts";
@@ -18,8 +19,11 @@ export interface PlannedFile {
   readonly transfer: Transfer;
 }
 
-/** The plan's files, each path once. @throws KsoError `unresolvable` when two files claim one name. */
-export function plannedFiles(options: FetchOptions): PlannedFile[] {
+/**
+ * The plan's files, each path once; of its charts those that are located.
+ * @throws KsoError `unresolvable` when two files claim one name.
+ */
+export function plannedFiles(options: FetchOptions, charts: LocatedCharts["charts"]): PlannedFile[] {
   const locked = new Map(options.lock?.files.map((file) => [file.path, file]));
   const byPath = new Map<string, FileArtifact>();
   for (const artifact of options.plan.artifacts) {
@@ -34,10 +38,21 @@ export function plannedFiles(options: FetchOptions): PlannedFile[] {
     const published = existing?.digest ? existing : artifact;
     byPath.set(artifact.path, { ...published, platforms });
   }
-  return [...byPath.values()].map((artifact) => plannedFile(artifact, locked.get(artifact.path), options));
+  return [...byPath.values()].flatMap((artifact) => {
+    const located = artifact.chart ? charts.get(artifact.path) : { artifact, sources: sourcesOf(artifact) };
+    return located ? [plannedFile(located, locked.get(artifact.path), options)] : [];
+  });
 }
 
-function plannedFile(artifact: FileArtifact, locked: LockedFile | undefined, options: FetchOptions): PlannedFile {
+function sourcesOf({ locations, url: origin }: FileArtifact): HttpRequest[] {
+  return (locations ?? [origin]).map((url) => ({ url }));
+}
+
+function plannedFile(
+  { artifact, sources }: LocatedChart,
+  locked: LockedFile | undefined,
+  options: FetchOptions,
+): PlannedFile {
   const accepted = namesOf(artifact).flatMap((name) => options.accept.get(name) ?? []);
   // Accepted digests come first: the user named them.
   const expected = [...accepted, ...(locked ? [locked.digest] : artifact.digest ? [artifact.digest] : [])];
@@ -47,7 +62,7 @@ function plannedFile(artifact: FileArtifact, locked: LockedFile | undefined, opt
     // Not the lock's size: where the server has another one, upstream has drifted and no connection was cut.
     size: undefined,
     expected,
-    sources: (artifact.locations ?? [artifact.url]).map((url) => ({ url })),
+    sources,
   };
   if (locked && artifact.digest && locked.published && locked.published.digest !== artifact.digest)
     options.progress.note(

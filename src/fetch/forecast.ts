@@ -1,8 +1,10 @@
 // `kso fetch --dry-run`: what a fetch would do, found out without a blob: registries are asked for tags and manifests, file servers for
 // sizes. A manifest that a registry counts as a pull is not read: looking must not use up what fetching needs.
+
 import { type Counts, countsOf } from "../core/counts.ts";
 import { artifactName, type Unavailable } from "../core/plan.ts";
 import { freeBytes } from "../files/disk.ts";
+import { locateCharts } from "./charts.ts";
 import { existingParent } from "./disk-room.ts";
 import { fileDownloads, forecastOf, imageDownloads } from "./downloads.ts";
 import { plannedFiles } from "./files.ts";
@@ -33,7 +35,8 @@ export interface FetchForecast {
 export async function forecastFetch(fetchOptions: FetchOptions): Promise<FetchForecast> {
   const options: FetchOptions = { ...fetchOptions, http: withHealth(fetchOptions.http), sparesPulls: true };
   const images = await identifyImages(options, new UpstreamDrift(options));
-  const sized = await fileDownloads(plannedFiles(options), options);
+  const { charts, failed: absent } = await locateCharts(options);
+  const sized = await fileDownloads(plannedFiles(options, charts), options);
   const { fetch, total } = forecastOf([...sized.done, ...imageDownloads(images.done, options)], images.done, options);
   const unread = images.unread.map(artifactName);
   const { path } = options.store;
@@ -52,6 +55,6 @@ export async function forecastFetch(fetchOptions: FetchOptions): Promise<FetchFo
     dockerHub: images.dockerHub,
     store: { path, needed: fetch.bytes, free: freeBytes(existingParent(path)) },
     unavailable: [...options.plan.unavailable, ...images.unavailable],
-    failures: [...images.failed, ...sized.failed],
+    failures: [...absent, ...images.failed, ...sized.failed],
   };
 }

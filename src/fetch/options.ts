@@ -20,6 +20,8 @@ export interface FetchOptions {
   /** For requests that are useful but not needed: one quick try. */
   readonly probe: Http;
   readonly credentials: Credentials;
+  /** Where a URL that somebody's index names is fetched from: below its host's mirrors. Default: there. */
+  readonly locationsOf?: ((url: string) => readonly string[]) | undefined;
   /** Downloads at one time. */
   readonly jobs: number;
   /** `--allow-missing NAME`: items, components or images of which a platform that upstream lacks becomes unavailable on record. */

@@ -32,7 +32,8 @@ export const chineseHelp: Readonly<Record<FlagKey, string>> = {
   deep: "检查每个可执行文件，包括压缩包和镜像内的",
   dryRun: "只说明将要做什么，不实际执行",
   explain: "说明某个组件为何包含或不包含；可重复",
-  extra: "另外包含这些文件和镜像，例如 kso serve 被请求而没有的内容（其 /missing 页面，或 --missing 文件）；可重复",
+  extra:
+    "另外包含这些镜像、文件和 chart：YAML 或 JSON 格式的名称、每行一个名称的列表，或 kso serve 被请求而没有的内容；可重复",
   extraVars: "优先级最高的变量：key=value、JSON、YAML 或 @FILE；可重复",
   files: "提供文件的地址：[HOST]:PORT，或 off",
   filesTo: "文件的去处：s3://BUCKET/PREFIX，或接受 PUT 的 http(s):// 服务器",

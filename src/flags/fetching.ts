@@ -45,10 +45,12 @@ export const fetchingFlags = {
     value: "FILE",
     type: "texts",
     group: "fetching",
-    help: "also these files and images, such as what kso serve was asked for and lacked (its /missing, or --missing); repeatable",
+    help: "also these images, files and charts: names in YAML or JSON, one a line, or what kso serve was asked for and lacked; repeatable",
     setting: "path",
     completes: "file",
     access: "read",
+    inline: true,
+    adds: true,
   },
   allowMissing: {
     name: "allow-missing",

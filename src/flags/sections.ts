@@ -15,7 +15,7 @@ export interface CommandSection {
 /** Command → its section. A command whose name is a setting too (`store`, `manifests`) has none. */
 export const sections: Readonly<Record<string, CommandSection>> = {
   export: section(["format", "output", ...formatKeys, ...fetchingKeys, ...selectionKeys]),
-  resolve: section([...selectionKeys, "lock"]),
+  resolve: section([...selectionKeys, "lock", "extra"]),
   releases: section(["manifests"]),
   components: section([...selectionKeys, "lock"]),
   fetch: section([...fetchingKeys, ...selectionKeys]),

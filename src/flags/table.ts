@@ -81,6 +81,10 @@ export interface Flag {
   readonly help: string;
   /** It may be set in kso.yaml, under its own name; a path there counts from the file. */
   readonly setting?: "value" | "path";
+  /** At the top of kso.yaml the content of the file may stand in place of its name. */
+  readonly inline?: true;
+  /** What is typed comes on top of what kso.yaml has, and does not replace it. */
+  readonly adds?: true;
   /** In kso.yaml it stands below a command's name only: another command's flag of that name means another thing. */
   readonly below?: true;
   /** Why it is in no kso.yaml: each run says it anew. */

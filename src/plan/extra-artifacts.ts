@@ -1,9 +1,10 @@
 // Extra artifacts on top of a plan: what a user adds, such as what a server was asked for and lacks (`--extra FILE`).
 import { KsoError } from "../core/errors.ts";
 import { type ExtraArtifact, isChartIndex, parseExtraArtifacts } from "../core/extra-artifacts.ts";
-import { type Artifact, artifactName, type Plan } from "../core/plan.ts";
+import { type Artifact, artifactName, type FileArtifact, type Plan } from "../core/plan.ts";
 import { digestTag, normalizeReference } from "../core/reference.ts";
 import { distinctPins } from "./artifacts.ts";
+import { isExtraForm, type ReadForm, readExtraForm } from "./extra-form.ts";
 
 /** The text of a list, and the file it comes from. */
 export interface ExtraList {
@@ -24,8 +25,8 @@ export function addExtraArtifacts(plan: Plan, lists: readonly ExtraList[]): Plan
   const added = new Map<string, Artifact>();
   const notes: string[] = [];
   for (const { text, path } of lists) {
-    const { artifacts, skipped } = parseExtraArtifacts(text, path);
-    for (const name of skipped) notes.push(`${path}: ${name} is left out: ${skipReason(name)}`);
+    const { artifacts, notes: remarks } = readList(text, path);
+    notes.push(...remarks);
     for (const extra of artifacts) {
       const artifact = artifactFor(extra, plan);
       const identity = identityOf(artifact);
@@ -47,6 +48,12 @@ function identityOf(artifact: Artifact): string {
   return `${artifact.image.replace(/:[^:]*$/, "")}@${artifact.digest}`;
 }
 
+function readList(text: string, path: string): ReadForm {
+  if (isExtraForm(text)) return readExtraForm(text, path);
+  const { artifacts, skipped } = parseExtraArtifacts(text, path);
+  return { artifacts, notes: skipped.map((name) => `${path}: ${name} is left out: ${skipReason(name)}`) };
+}
+
 function skipReason(name: string): string {
   return isChartIndex(name)
     ? "it is made from the charts beside it; add the chart"
@@ -54,7 +61,7 @@ function skipReason(name: string): string {
 }
 
 function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
-  const { kind, name, where, platforms = plan.platforms } = extra;
+  const { kind, name, where, chart, platforms = plan.platforms } = extra;
   const unplanned = platforms.find((platform) => !plan.platforms.includes(platform));
   if (unplanned !== undefined)
     throw new KsoError(
@@ -69,11 +76,23 @@ function artifactFor(extra: ExtraArtifact, plan: Plan): Artifact {
     reason: `named in ${where}`,
     provenance: { version: where, name: where },
   };
-  if (kind === "file") return { kind, ...common, version: "as named", url: `https://${name}`, path: name };
+  const { url = `https://${name}`, digest: named } = extra;
+  const published = named && { digest: named, provenance: { ...common.provenance, digest: where } };
+  if (chart) return { ...common, ...chartFields(chart, name), ...published };
+  if (kind === "file") return { kind, ...common, version: "as named", url, path: name, ...published };
   const { host, repository, tag, digest } = normalizeReference(name);
   // A server finds an image that is named by its digest by that digest. A plan needs a tag as well.
   const image = `${host}/${repository}:${tag ?? (digest ? digestTag(digest) : "latest")}`;
-  return { kind, ...common, version: tag ?? String(digest), image, ...(digest && { digest }) };
+  return { kind: "image", ...common, version: tag ?? String(digest), image, ...(digest && { digest }) };
+}
+
+function chartFields(
+  { repository, name, version }: NonNullable<ExtraArtifact["chart"]>,
+  path: string,
+): Pick<FileArtifact, "kind" | "name" | "version" | "url" | "path" | "chart"> {
+  const url = repository.startsWith("oci:") ? `${repository}/${name}:${version}` : `https://${path}`;
+  // An item whose name ends so is a chart.
+  return { kind: "file", name: `${component}:${path}_chart`, version, url, path, chart: { repository, name } };
 }
 
 /** The artifact, for the platforms of another of the same name too. */

@@ -3,10 +3,11 @@
 import * as v from "valibot";
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { KsoError } from "../core/errors.ts";
+import { innermostIssue } from "../core/extra-form.ts";
 import { nearestOrAll } from "../core/suggest.ts";
 import { sections } from "../flags/sections.ts";
 import { type FlagKey, flagKeys, flags } from "../flags/table.ts";
-import { configSchema, namesBelow, type Settings, topNames } from "./schema.ts";
+import { configSchema, inlineSchemas, namesBelow, type Settings, topNames } from "./schema.ts";
 
 /**
  * Reads the text of the file at `path`.
@@ -15,6 +16,8 @@ import { configSchema, namesBelow, type Settings, topNames } from "./schema.ts";
 export function readSettings(text: string, path: string): Settings {
   return new SettingsDocument(text, path).settings();
 }
+
+const inlineNames: ReadonlySet<string> = new Set([...inlineSchemas.keys()].map((key) => flags[key].name));
 
 /** A parsed file, with the places that messages name. */
 export class SettingsDocument {
@@ -65,10 +68,13 @@ export class SettingsDocument {
     const result = v.safeParse(configSchema, this.#values());
     if (result.success) return result.output;
     const [issue] = result.issues;
-    const keys = (issue.path ?? []).map(({ key }) => String(key));
+    const isInline = inlineNames.has(String(issue.path?.[0]?.key));
+    const { keys, message } = isInline
+      ? innermostIssue(issue)
+      : { ...issue, keys: (issue.path ?? []).map(({ key }) => key) };
     // An empty value has no offset of its own.
-    const offset = offsetOf(this.#document.getIn(keys, true)) || this.#offsetOfKey(keys);
-    return this.#fail(offset || undefined, `${keys.join(".")} ${issue.message}`);
+    const offset = offsetOf(this.#document.getIn(keys, true)) || this.#offsetOfKey(keys.map(String));
+    return this.#fail(offset || undefined, `${keys.join(".")} ${message}`);
   }
 
   /** Where the key stands, or the last one above it. */

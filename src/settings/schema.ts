@@ -1,5 +1,6 @@
 // What may stand in kso.yaml: the flags that the table says may be set there, under their own names, at the top or below a command's.
 import * as v from "valibot";
+import { extraFormSchema } from "../core/extra-form.ts";
 import { type CommandSection, sections, topKeys } from "../flags/sections.ts";
 import { type Flag, type FlagKey, flagKeys, flags } from "../flags/table.ts";
 
@@ -64,6 +65,24 @@ function sectionSchema(name: string, { keys, parts = {} }: CommandSection): v.Ge
 
 const mustBeSettings = "must be settings, one a line";
 
+/** The flags whose file's content may stand at the top in place of its name, and what that is. */
+export const inlineSchemas: ReadonlyMap<FlagKey, v.GenericSchema> = new Map([
+  [
+    "extra",
+    v.pipe(
+      v.union([texts, extraFormSchema], "must be a file, a list of files, or images, files and charts"),
+      v.description(flags.extra.help),
+    ),
+  ],
+]);
+
+function topEntries(): Entry[] {
+  return topKeys.flatMap((key) => {
+    const schema = inlineSchemas.get(key);
+    return schema ? [[flags[key].name, v.optional(schema)]] : entriesOf([key]);
+  });
+}
+
 /** The names that may stand at the top: settings, then commands. */
 export const topNames: readonly string[] = [...topKeys.map((key) => flags[key].name), ...Object.keys(sections)];
 
@@ -80,7 +99,7 @@ export function namesBelow(path: readonly string[]): readonly string[] | undefin
 /** What may stand in the file. */
 export const configSchema = v.strictObject(
   Object.fromEntries([
-    ...entriesOf(topKeys),
+    ...topEntries(),
     ...Object.entries(sections).map(([name, section]): Entry => [name, v.optional(sectionSchema(name, section))]),
   ]),
 ) as unknown as v.GenericSchema<unknown, Settings>;

@@ -12,7 +12,7 @@ import type { Artifact, FileArtifact, ImageArtifact, Plan } from "../../src/core
 import { fetchArtifacts } from "../../src/fetch/artifacts.ts";
 import type { FetchOptions, FetchOutcome } from "../../src/fetch/options.ts";
 import { readCredentials } from "../../src/oci/credentials.ts";
-import { applyMirrors, type Mirrors } from "../../src/plan/mirrors.ts";
+import { applyMirrors, locationsOf, type Mirrors } from "../../src/plan/mirrors.ts";
 import { writeBody } from "../../src/runtime/write-body.ts";
 import { startHashing } from "../../src/store/hashing.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -117,6 +117,7 @@ export async function bench(
         probe: http,
         progress,
         credentials: readCredentials({}, folder.path),
+        locationsOf: (url) => locationsOf(url, mirrors),
         jobs: 4,
         allowMissing: [],
         allowMismatch: [],

@@ -179,3 +179,18 @@ export function indexOf(...manifests: readonly Descriptor[]): Seeded {
   const index = document({ schemaVersion: 2, mediaType: `${oci}.index.v1+json`, manifests }, `${oci}.index.v1+json`);
   return { root: index.blob, manifests: [index], blobs: [] };
 }
+
+/** A chart of Helm as `helm push` puts it into a registry. */
+export function chartImage(archive: Uint8Array): Seeded {
+  const config = new TextEncoder().encode('{"name":"chart"}');
+  const types = "application/vnd.cncf.helm";
+  const { blob, ...manifest } = document(
+    {
+      schemaVersion: 2,
+      config: describe(config, `${types}.config.v1+json`),
+      layers: [describe(archive, `${types}.chart.content.v1.tar+gzip`)],
+    },
+    `${oci}.manifest.v1+json`,
+  );
+  return { root: blob, manifests: [manifest], blobs: [config, archive] };
+}

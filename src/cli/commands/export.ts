@@ -1,7 +1,7 @@
 // `kso export`: the main job.
 
 import { KsoError } from "../../core/errors.ts";
-import { filesFor, imagesOf, type Plan } from "../../core/plan.ts";
+import { type Artifact, artifactName, filesFor, imagesOf, type Plan } from "../../core/plan.ts";
 import { releasesName, releasesText } from "../../core/releases.ts";
 import { nearestOrAll } from "../../core/suggest.ts";
 import { exportPlan } from "../../export/export-plan.ts";
@@ -81,7 +81,7 @@ export const exportCommand: Command = command({
     const exporter = exporterOf(options.format, typed);
     const { plan } = await planOf(options, output, typed);
     assertResolved(plan.unresolved);
-    if (exporter.needs === "plan") return await runPlanExport(exporter, plan, options, output);
+    if (exporter.needs === "plan") return await runPlanExport(exporter, withoutCharts(plan, output), options, output);
     const { runContentExport } = await import("./export-content.ts");
     await runContentExport(exporter, plan, options, output);
   },
@@ -108,6 +108,14 @@ function exporterOf(format: string | undefined, typed: OptionArguments): Exporte
   const stray = keys.find((key) => typed.has(key) && isStray(key, exporter));
   if (stray) throw new KsoError("usage", `--${flags[stray].name} has no meaning for the format "${format}"`);
   return exporter;
+}
+
+/** The plan without charts that are looked up when they are fetched: nobody knows their URLs before. Each is named. */
+function withoutCharts(plan: Plan, output: Output): Plan {
+  const isLookedUp = (artifact: Artifact): boolean => artifact.kind === "file" && artifact.chart !== undefined;
+  for (const artifact of plan.artifacts.filter(isLookedUp))
+    output.tell(`note: ${artifactName(artifact)} is left out: its repository says where it is when it is fetched`);
+  return { ...plan, artifacts: plan.artifacts.filter((artifact) => !isLookedUp(artifact)) };
 }
 
 /** Writes the format, and prints the names of what was written. */

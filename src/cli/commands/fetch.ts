@@ -18,11 +18,12 @@ import { fetchingKeys } from "../../flags/fetching.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { selectionKeys } from "../../flags/selection.ts";
 import type { FetchingOptions, GeneralOptions, Options } from "../../flags/table.ts";
+import { locationsOf } from "../../plan/mirrors.ts";
 import { assertResolved } from "../../plan/unresolved.ts";
 import { version } from "../../runtime/build.ts";
 import { peekStore } from "../../store/peek.ts";
 import { type Command, command, type Output, writeJson } from "../command.ts";
-import { planOf } from "../context.ts";
+import { mirrorsOf, planOf } from "../context.ts";
 import { credentialsHere, networkOf, readEarlierLock, storePath, today, withStore } from "../environment.ts";
 import { saySavings, succeed, typedWords } from "../success.ts";
 import { interruptible } from "../terminal/interrupt.ts";
@@ -90,7 +91,7 @@ interface FetchContext extends Pick<FetchDependencies, "store" | "watch"> {
 
 /** Says what a fetch would do. @throws KsoError `fetch` where it would fail. */
 async function runDry(
-  options: FetchingOptions & GeneralOptions & Options<"force" | "profile" | "manifests">,
+  options: FetchingOptions & GeneralOptions & Options<"force" | "profile" | "mirror" | "mirrorPreset" | "manifests">,
   plan: Plan,
   output: Output,
 ): Promise<void> {
@@ -130,7 +131,7 @@ function forecastRows({ items, fetch, bytes, unknown, dockerHub, store }: FetchF
 
 /** Fetches a plan as the flags say; `kso export` fetches by this too. */
 export async function fetchWith(
-  options: FetchingOptions & Options<"force">,
+  options: FetchingOptions & Options<"force" | "mirror" | "mirrorPreset" | "manifests">,
   request: Pick<FetchPlanOptions, "plan" | "baseImages" | "output">,
   { output, store, watch, signal }: FetchContext,
 ): Promise<FetchResult> {
@@ -168,8 +169,13 @@ function fetchOptionsOf(
 }
 
 function connectionsOf(
-  options: FetchingOptions,
+  options: FetchingOptions & Options<"mirror" | "mirrorPreset" | "manifests">,
   signal: AbortSignal,
-): Pick<FetchDependencies, "http" | "probe" | "credentials"> {
-  return { ...networkOf(options, options.jobs, signal), credentials: credentialsHere() };
+): Pick<FetchDependencies, "http" | "probe" | "credentials" | "locationsOf"> {
+  const mirrors = mirrorsOf(options);
+  return {
+    ...networkOf(options, options.jobs, signal),
+    credentials: credentialsHere(),
+    locationsOf: (url) => locationsOf(url, mirrors),
+  };
 }

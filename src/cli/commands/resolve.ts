@@ -21,7 +21,7 @@ export const resolveCommand: Command = command({
   usage: ["[--json] [--explain NAME]"],
   flagsOnly: true,
   description: "show what a cluster will ask for, and why",
-  flags: [...selectionKeys, "lock", "config", ...generalKeys],
+  flags: [...selectionKeys, "lock", "extra", "config", ...generalKeys],
   help: { lock: "the lock of an earlier kso fetch, which knows sizes" },
   examples: [
     { line: "kso resolve --kube 1.35 --cni calico", meaning: "the plan for Calico on the newest 1.35" },

@@ -73,8 +73,8 @@ function settingsFor(
   const [command = "", subcommand = ""] = words;
   const found = new Map<FlagKey, FoundSetting>();
   for (const key of keys) {
-    const { name, setting, below } = flags[key];
-    if (setting === undefined || typed.has(key)) continue;
+    const { name, setting, below, adds } = flags[key];
+    if (setting === undefined || (typed.has(key) && !adds)) continue;
     const places = [[command, subcommand, name], [command, name], ...(below ? [] : [[name]])];
     const place = places.find((one) => valueAt(settings, one) !== undefined);
     if (place) found.set(key, { place, value: valueAt(settings, place) as SettingValue });
@@ -89,7 +89,9 @@ function valueAt(settings: Settings, place: readonly string[]): SettingValue | S
   );
 }
 
-function argumentsOf({ type, setting, pathPart }: Flag, value: SettingValue, path: string): string[] {
+function argumentsOf({ type, setting, pathPart, inline }: Flag, value: SettingValue, path: string): string[] {
+  // Whoever reads that file finds the content below the flag's name.
+  if (inline && typeof value === "object" && !Array.isArray(value)) return [path];
   if (type === "switch") return value === "true" ? [""] : [];
   return textsOf(value).map((text) =>
     setting === "path"
