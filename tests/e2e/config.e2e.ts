@@ -42,7 +42,9 @@ function trustedSite(folder: string, files: Readonly<Record<string, string>>): v
 
 test("a site's mirrors stand in kso.yaml, whatever a plan asks for: what is not used of them is noted for flags alone", () => {
   site("quiet", { "kso.yaml": "only: etcd\nmirror:\n  dl.k8s.io: http://10.0.0.5\n  gcr.io: http://10.0.0.5\n" });
-  expect(runIn("quiet", "resolve").err).toBe("kso.yaml: only, mirror\n");
+  expect(runIn("quiet", "resolve").err).toMatch(
+    /^kso\.yaml: only, mirror\nkubespray-2\.31\.0, [^\n]*: 2 files and 1 image\n$/,
+  );
   expect(runIn("quiet", "resolve", "--mirror", "gcr.io=http://10.0.0.6").err).toContain("note: --mirror gcr.io: ");
 });
 
@@ -157,7 +159,7 @@ test.each([
   ["kube: 1.35\ncnii: calico\n", 2, 'kso: Cannot use kso.yaml: line 2: "cnii" is not a setting: did you mean "cni"?'],
   ["kube: 1.35\n\ncni:\n", 2, "kso: Cannot use kso.yaml: line 3: cni has no value\n"],
   ["kube: 1.35\ncni: [calico\n", 2, "kso: Cannot use kso.yaml: line 3: "],
-  ["kube: {a: b}\n", 2, "kso: Cannot use kso.yaml: line 1: kube must be a version\n"],
+  ["kube: {a: b}\n", 2, "kso: Cannot use kso.yaml: line 1: kube must be a version or a list\n"],
   ["unavailable: some\n", 2, "kso: Cannot use kso.yaml: line 1: unavailable is exclude or include\n"],
   ["kube: 9.99\n", 3, "Kubernetes 9.99 is not supported by kubespray-2.31.0"],
   ["cni: calcio\n", 3, 'Unknown component "calcio": did you mean "calico"?'],
