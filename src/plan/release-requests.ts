@@ -104,7 +104,6 @@ export function selectionFor(
     with: selection.with?.filter(isRelevant),
     only: selection.only?.filter(isRelevant),
     without: selection.without?.filter(isRelevant),
-    ...(selection.profile && { profile: selection.profile }),
   };
 }
 
