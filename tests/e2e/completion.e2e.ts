@@ -110,5 +110,8 @@ test("zsh takes the script as kso's completion, and offers what it should", asyn
 
 test("another shell is refused, with what there is", async () => {
   const { code, stderr } = await kso("completion", "bsh");
-  expect([code, stderr]).toEqual([2, 'kso: Name a shell: kso completion bash|zsh|fish: did you mean "bash"?\n']);
+  expect([code, stderr]).toEqual([
+    2,
+    'kso: Name a shell: kso completion bash|zsh|fish, not "bsh": did you mean "bash"?\n',
+  ]);
 });
