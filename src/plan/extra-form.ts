@@ -17,7 +17,7 @@ export interface ReadForm {
 
 /** Is it such a form, and not a list with one name a line or a server's own? */
 export function isExtraForm(text: string): boolean {
-  if (/^\s*\{/.test(text)) return !/^\s*\{\s*"schema"\s*:/.test(text);
+  if (/^\s*\{/.test(text)) return !/"schema"\s*:/.test(text) && /"(?:images|files|charts|extra)"\s*:/.test(text);
   return /^(?:---|["']?[a-z][a-z-]*["']?\s*:(?:\s|$))/m.test(text);
 }
 

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MissingArtifact, MissingList } from "../../src/core/extra-artifacts.ts";
+import { chartPackage } from "../support/charts.ts";
 import { must } from "../support/containers.ts";
+import { counterpart } from "../support/counterparts.ts";
 import { file, firstRelease, type Origin, pair, programs, startOrigin } from "../support/origin.ts";
 import { type Kso, ksoIn, works } from "../support/program.ts";
 import { sha } from "../support/seed.ts";
@@ -112,6 +114,46 @@ test("asked for, listed, fetched, sealed, served", async () => {
   const again = await kso("fetch", "--extra", at("missing.json"), "--lock", at("missing.json.lock.json"), ...flags);
   expect(again).toMatchObject({ code: 0 });
   expect(again.stderr).toContain("nothing to fetch");
+}, 180_000);
+
+test("things of one's own in kso.yaml, fetched, sealed, verified and served: helm and skopeo take them", async () => {
+  const chart = chartPackage("podinfo", "6.7.1");
+  const index = `apiVersion: v1\nentries: { podinfo: [{ apiVersion: v2, name: podinfo, version: 6.7.1, digest: ${sha(chart).slice(7)}, urls: [archives/p.tgz] }] }\n`;
+  const held = [
+    file("archive", "amd64", "charts.example/stable/archives/p.tgz", chart),
+    file("index", "amd64", "charts.example/stable/index.yaml", new TextEncoder().encode(index)),
+  ];
+  const more = await origin.publish("own", { files: [...wanted, ...held], images: extra });
+  const mirrors = more.slice(more.indexOf("--mirror"));
+  const plugin = flags.slice(0, flags.indexOf("--mirror"));
+  writeFileSync(
+    at("kso.yaml"),
+    `extra:
+  images:
+    - quay.io/site/tool:1
+  files:
+    - { url: https://${kubelet}, architectures: [arm64] }
+  charts:
+    - https://charts.example/stable/podinfo:6.7.1
+export: { format: tarball, output: own.tar }
+lock: own.lock.json
+`,
+  );
+  const config = ["--config", at("kso.yaml")];
+  const ran = await kso("export", ...config, ...plugin, ...mirrors, ...flags.slice(flags.indexOf("--mirror")));
+  expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("nobody knows which images its charts run")]);
+  expect(await kso("verify", at("own.tar"))).toMatchObject({ code: 0 });
+
+  await using service = await startService(at("inside"), [at("own.tar")]);
+  const { files, registry } = service;
+  expect(sha(new Uint8Array(await (await fetch(`${files}/k8s/${kubelet}`)).arrayBuffer()))).toBe(sha(programs.arm64));
+  const repository = `${files}/k8s/charts.example/stable`;
+  using home = temporary();
+  const pull = ["pull", "podinfo", "--repo", repository, "--version", "6.7.1", "-d", home.path];
+  await must(counterpart("helm"), pull, { HOME: home.path });
+  expect(sha(readFileSync(join(home.path, "podinfo-6.7.1.tgz")))).toBe(sha(chart));
+  const image = `docker://${new URL(registry).host}/quay.io/site/tool:1`;
+  await must("skopeo", ["copy", "--all", "--src-tls-verify=false", image, `dir:${at("own-tool")}`]);
 }, 180_000);
 
 test("what the bundle does not explain is looked up among the components that kso knows of", async () => {

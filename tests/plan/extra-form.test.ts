@@ -83,7 +83,9 @@ test.each([
   ["# x\nkubespray: 2.31.0\nextra: {}\n", true],
   ['{ "images": [] }', true],
   ["---\ncharts: []\n", true],
+  ["{}", false],
   ['{ "schema": "kso.extra/1" }', false],
+  ['{ "artifacts": [], "schema": "kso.extra/1" }', false],
   ["https://example.org/a/b\n", false],
   ["quay.io/a/b:1 linux/arm64\n# images: none\n", false],
 ])("%j is a form: %p", (text, expected) => {
