@@ -73,7 +73,10 @@ export class SettingsDocument {
       ? innermostIssue(issue)
       : { ...issue, keys: (issue.path ?? []).map(({ key }) => key) };
     // An empty value has no offset of its own.
-    const offset = offsetOf(this.#document.getIn(keys, true)) || this.#offsetOfKey(keys.map(String));
+    const offset =
+      offsetOf(this.#document.getIn(keys, true)) ||
+      (isInline && offsetOf(this.#document.getIn(keys.slice(0, -1), true))) ||
+      this.#offsetOfKey(keys.map(String));
     return this.#fail(offset || undefined, `${keys.join(".")} ${message}`);
   }
 

@@ -77,6 +77,17 @@ test("a service that reads no file is given all that it says", () => {
   expect(line).toEqual([...own, "--tls-dir", "/srv/tls", "--htpasswd", join(folder, "users")]);
 });
 
+test("extra things in the file itself are read from it, and a typed list does not replace them", () => {
+  const path = join(folder, "kso.yaml");
+  const text = "extra: { images: [quay.io/a/b:1] }\n";
+  expect(taken(text, ["fetch"], ["extra"]).options).toEqual({ extra: [path] });
+  const typed = new Map([["extra", ["missing.json"]]] as const);
+  const output = { data: () => undefined, tell: () => undefined };
+  const command = { words: ["fetch"], keys: ["extra"] } as const;
+  expect(settingsFrom({ path, isFound: false }, command, typed, output).get("extra")).toEqual([path]);
+  expect(() => taken("extra:\n  images:\n    - { name: a }\n", ["fetch"], ["extra"])).toThrow("line 3: extra.images.0");
+});
+
 test("the plugins of a file are those of the top and of every command", () => {
   for (const name of ["a.mjs", "b.mjs"]) writeFileSync(join(folder, name), "");
   writeFileSync(join(folder, "kso.yaml"), "plugin: a.mjs\nfetch: { plugin: [b.mjs, a.mjs] }\n");
