@@ -92,11 +92,9 @@ test("only the edge names a runtime, and only the command line touches the proce
 test("a unit test lies at the path of the file or the folder that it tests", () => {
   const elsewhere = globSync(["tests/*/**/*.test.ts", "!tests/{contracts,e2e,bench,fuzz,support}/**"], { cwd: root });
   const stray = elsewhere.filter((path) => {
-    const tested = join(root, path.replace(/^tests/, "src").replace(/\.test\.ts$/, ""));
-    // `release/` is a folder of its own beside `src`.
-    const release =
-      path.startsWith("tests/release/") && join(root, path.slice("tests/".length).replace(".test.ts", ".ts"));
-    return !existsSync(`${tested}.ts`) && !existsSync(tested) && !(release && existsSync(release));
+    // What lies beside src has its tests at its own path.
+    const tested = ["src", ""].map((top) => join(root, top, path.slice("tests/".length).replace(/\.test\.ts$/, "")));
+    return !tested.some((path) => existsSync(`${path}.ts`) || existsSync(path));
   });
   expect(stray).toEqual([]);
 });

@@ -1,4 +1,5 @@
 // What stands in a Markdown page beside its sentences: headings, links, tables, words in code. Two languages of a page are compared by it.
+import { slug } from "../../docs/site/slug.ts";
 import { codeBlocks } from "./document.ts";
 
 export interface Heading {
@@ -21,8 +22,7 @@ export function prose(text: string): string {
 export function headings(text: string): readonly Heading[] {
   const taken = new Map<string, number>();
   return [...prose(text).matchAll(/^(#{1,6}) (.+)$/gm)].map(([, marks = "", words = ""]) => {
-    const plain = words.replaceAll(/`|\[|\]\([^)]*\)/g, "").toLowerCase();
-    const name = plain.replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, "").replaceAll(" ", "-");
+    const name = slug(words.replaceAll(/`|\[|\]\([^)]*\)/g, ""));
     const before = taken.get(name) ?? 0;
     taken.set(name, before + 1);
     return { level: marks.length, anchor: before === 0 ? name : `${name}-${before}` };
