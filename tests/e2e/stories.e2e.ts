@@ -1,9 +1,8 @@
 // The stories of README.md, typed as they stand there: on a Debian that has nothing but curl, in a network that has nothing but what
 // a story's upstream holds, then on a second one without any way out. Run by .ci/run after build.ts.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { version } from "../../src/runtime/build.ts";
 import { mixedCluster, plant } from "../support/checkout.ts";
 import { servedCheckout, servedCluster } from "../support/cluster.ts";
 import { requireTools } from "../support/containers.ts";
@@ -12,12 +11,12 @@ import {
   type Internet,
   makeCertificates,
   makeInternet,
+  publishOwnRelease,
   registryAt,
   registryConfiguration,
 } from "../support/internet.ts";
-import { homeOf, type Machine, type Typed, type } from "../support/machine.ts";
+import { carry, homeOf, type Machine, succeedIn } from "../support/machine.ts";
 import { startOrigin } from "../support/origin.ts";
-import { root } from "../support/paths.ts";
 import { planFor } from "../support/plan.ts";
 import { serveRelease, writeManifests } from "../support/release-upstream.ts";
 import { temporary } from "../support/temp.ts";
@@ -32,13 +31,7 @@ let digests: ReadonlyMap<string, string>;
 
 /** The internet that has what an origin was given, and kso's own release. */
 async function withRelease(name: string): Promise<Internet> {
-  const releases = at(name, "www/github.com/kso-project/kso/releases");
-  const download = join(releases, `download/v${version}`);
-  for (const path of [download, join(releases, "latest")]) mkdirSync(path, { recursive: true });
-  symlinkSync(download, join(releases, "latest/download"));
-  for (const binary of ["kso-linux-amd64", "kso-linux-arm64", "SHA256SUMS"])
-    symlinkSync(join(root, "dist", binary), join(download, binary));
-  copyFileSync(join(root, "release/install.sh"), join(download, "install.sh"));
+  publishOwnRelease(at(name, "www"));
   const registries = ["registry.k8s.io", "quay.io", "ghcr.io", "registry-1.docker.io"];
   return await makeInternet(at(`${name}-internet`), at(name), registries);
 }
@@ -63,26 +56,12 @@ const lines = (story: string, side: "connected" | "isolated"): string[] =>
 
 const serving = { line: /^kso serve /, ready: "http://10.0.0.5:8080" };
 
-/** Types the lines of one side, and shows what was said where one fails. */
-async function succeed(machine: Machine, typed: readonly string[]): Promise<readonly Typed[]> {
-  const results = await type(machine, typed, serving);
-  const failed = results.filter(({ code }) => code !== 0);
-  expect(failed).toEqual([]);
-  expect(results.map(({ line }) => line)).toEqual([...typed]);
-  return results;
-}
-
 /** A machine on the connected side, and one on the isolated side that is 10.0.0.5. */
 function machines(story: string, internet: Internet): { readonly connected: Machine; readonly isolated: Machine } {
   const connected = { ...internet, folder: at(story, "connected") };
   const isolated = { folder: at(story, "isolated"), isolated: ["10.0.0.5"] };
   for (const machine of [connected, isolated]) mkdirSync(homeOf(machine), { recursive: true });
   return { connected, isolated };
-}
-
-/** Carries files and folders from one machine's home to the other's. */
-function carry(from: Machine, to: Machine, ...names: readonly string[]): void {
-  for (const name of names) cpSync(join(homeOf(from), name), join(homeOf(to), name), { recursive: true });
 }
 
 /** The upstream of these tests is not the one whose digests kso knows. */
@@ -101,11 +80,11 @@ describe("README.md", () => {
   test("the first hour", async () => {
     const { connected, isolated } = machines("first", release);
     await plantDigests(connected);
-    const [, planned, exported] = await succeed(connected, lines("the-first-hour", "connected"));
+    const [, planned, exported] = await succeedIn(connected, lines("the-first-hour", "connected"), serving);
     expect(planned?.stderr).toMatch(/\d+ files/);
     expect(exported?.stdout).toBe("site.tar\n");
     carry(connected, isolated, "site.tar");
-    const results = await succeed(isolated, lines("the-first-hour", "isolated"));
+    const results = await succeedIn(isolated, lines("the-first-hour", "isolated"), serving);
     expect(results.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
     expect(readFileSync(join(homeOf(isolated), "offline.yml"), "utf8")).toContain("http://10.0.0.5:8080/k8s");
   }, 300_000);
@@ -114,9 +93,9 @@ describe("README.md", () => {
     const { connected, isolated } = machines("yours", cluster);
     plant(join(homeOf(connected), "kubespray"), servedCheckout);
     plant(join(homeOf(connected), "inventory/mycluster"), { "inventory.ini": mixedCluster });
-    await succeed(connected, lines("your-cluster", "connected"));
+    await succeedIn(connected, lines("your-cluster", "connected"), serving);
     carry(connected, isolated, "mycluster.tar", "kso.yaml", "kubespray", "inventory");
-    const results = await succeed(isolated, lines("your-cluster", "isolated"));
+    const results = await succeedIn(isolated, lines("your-cluster", "isolated"), serving);
     expect(results[1]?.stderr).toContain("requests satisfied");
     expect(results.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
   }, 300_000);
@@ -124,7 +103,7 @@ describe("README.md", () => {
   test("your registry", async () => {
     const { connected, isolated } = machines("registry", release);
     await plantDigests(connected);
-    await succeed(connected, lines("your-registry", "connected"));
+    await succeedIn(connected, lines("your-registry", "connected"), serving);
     carry(connected, isolated, "site.tar");
     await makeCertificates(at("site"), ["registry.site"]);
     const tls = `, tls: { certificate: ${at("site/server.pem")}, key: ${at("site/server.key")} }`;
@@ -135,7 +114,7 @@ describe("README.md", () => {
       authority: at("site/ca.pem"),
       beside: [registryAt(at("site/registry.yml"), 443)],
     };
-    const results = await succeed(site, lines("your-registry", "isolated"));
+    const results = await succeedIn(site, lines("your-registry", "isolated"), serving);
     expect(results.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
   }, 300_000);
 });

@@ -1,10 +1,12 @@
 // The internet as a machine without one sees it: nginx on port 443 under every name, with a certificate that the machine trusts, files by
 // host from a folder, and docker-registry behind each registry's name. What a page tells its reader to type needs no change to work there.
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { outputFile } from "fs-extra";
+import { home, version } from "../../src/runtime/build.ts";
 import { must } from "./containers.ts";
 import type { Beside, Machine } from "./machine.ts";
+import { root } from "./paths.ts";
 
 /** What a machine needs to have it: see `Machine`. */
 export type Internet = Required<Pick<Machine, "isolated" | "hosts" | "beside" | "authority">>;
@@ -80,6 +82,17 @@ http {
       { command: `nginx -c ${at("nginx.conf")} -g "daemon off;"`, port: 443 },
     ],
   };
+}
+
+/** Puts kso's own release, as it is built in dist, below the folder of a web server. */
+export function publishOwnRelease(www: string): void {
+  const releases = join(www, new URL(home).host, new URL(home).pathname, "releases");
+  const download = join(releases, `download/v${version}`);
+  for (const path of [download, join(releases, "latest")]) mkdirSync(path, { recursive: true });
+  symlinkSync(download, join(releases, "latest/download"));
+  for (const name of ["kso-linux-amd64", "kso-linux-arm64", "SHA256SUMS"])
+    symlinkSync(join(root, "dist", name), join(download, name));
+  symlinkSync(join(root, "release/install.sh"), join(download, "install.sh"));
 }
 
 /** docker-registry with a configuration, on a port. */

@@ -1,6 +1,7 @@
 // A Debian that has nothing but its own minimum and curl, as whoever installs kso finds it: a changed root over a tree that is made once,
 // with processes, mounts and, where it is wanted, a network of its own. What is typed there runs in one shell, as on a terminal.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { expect } from "bun:test";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, run } from "./containers.ts";
 import { debianTree } from "./counterparts.ts";
@@ -91,6 +92,23 @@ exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
 /** Goes on once somebody listens on this port; after ten seconds it ends the machine. */
 function until(port: number): string {
   return `for i in $(seq 200); do if ss -Hltn "sport = :${port}" | grep -q .; then break; fi; test $i -lt 200; sleep 0.05; done`;
+}
+
+/** Types the lines of a page, each of which must succeed; what was said where one fails is in the failure. */
+export async function succeedIn(
+  machine: Machine,
+  lines: readonly string[],
+  background?: Background,
+): Promise<readonly Typed[]> {
+  const results = await type(machine, lines, background);
+  expect(results.filter(({ code }) => code !== 0)).toEqual([]);
+  expect(results.map(({ line }) => line)).toEqual([...lines]);
+  return results;
+}
+
+/** Carries files and folders from one machine's home to another's. */
+export function carry(from: Machine, to: Machine, ...names: readonly string[]): void {
+  for (const name of names) cpSync(join(homeOf(from), name), join(homeOf(to), name), { recursive: true });
 }
 
 /** One line as a part of the shell's script; what it changes in the shell stays. */
