@@ -8,8 +8,8 @@ import { root } from "./support/paths.ts";
 
 /** Pages for those who work on kso; they are in English alone. */
 const maintainers = ["architecture.md", "debugging.md", "dependencies.md", "release.md"];
-/** Made from the command line's own words, in both languages. */
-const made = ["cli.md"];
+/** Made in both languages: from the command line's own words, and from what it says. */
+const made = ["cli.md", "session.md"];
 
 const all = (readdirSync(join(root, "docs"), { recursive: true }) as string[])
   .filter((name) => name.endsWith(".md") && !name.includes("node_modules"))

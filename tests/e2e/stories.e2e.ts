@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { mixedCluster, plant } from "../support/checkout.ts";
 import { servedCheckout, servedCluster } from "../support/cluster.ts";
 import { requireTools } from "../support/containers.ts";
-import { codeBlocks, commandLines, page } from "../support/document.ts";
+import { page } from "../support/document.ts";
 import {
   type Internet,
   makeCertificates,
@@ -19,6 +19,7 @@ import { carry, homeOf, type Machine, succeedIn } from "../support/machine.ts";
 import { startOrigin } from "../support/origin.ts";
 import { planFor } from "../support/plan.ts";
 import { serveRelease, writeManifests } from "../support/release-upstream.ts";
+import { firstHour, serving, sessionPage, storyLines } from "../support/session.ts";
 import { temporary } from "../support/temp.ts";
 
 const folder = temporary();
@@ -49,13 +50,6 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => folder[Symbol.dispose]());
 
-const lines = (story: string, side: "connected" | "isolated"): string[] =>
-  codeBlocks(page("README.md"), story)
-    .filter(({ marks }) => marks.includes(side))
-    .flatMap(commandLines);
-
-const serving = { line: /^kso serve /, ready: "http://10.0.0.5:8080" };
-
 /** A machine on the connected side, and one on the isolated side that is 10.0.0.5. */
 function machines(story: string, internet: Internet): { readonly connected: Machine; readonly isolated: Machine } {
   const connected = { ...internet, folder: at(story, "connected") };
@@ -72,30 +66,30 @@ async function plantDigests(machine: Machine): Promise<void> {
 
 describe("README.md", () => {
   test.each(["the-first-hour", "your-cluster", "your-registry"])("%s has at most seven commands", (story) => {
-    const typed = [...lines(story, "connected"), ...lines(story, "isolated")];
+    const typed = [...storyLines(story, "connected"), ...storyLines(story, "isolated")];
     expect(typed.length).toBeGreaterThan(4);
     expect(typed.length).toBeLessThanOrEqual(7);
   });
 
-  test("the first hour", async () => {
-    const { connected, isolated } = machines("first", release);
-    await plantDigests(connected);
-    const [, planned, exported] = await succeedIn(connected, lines("the-first-hour", "connected"), serving);
-    expect(planned?.stderr).toMatch(/\d+ files/);
-    expect(exported?.stdout).toBe("site.tar\n");
-    carry(connected, isolated, "site.tar");
-    const results = await succeedIn(isolated, lines("the-first-hour", "isolated"), serving);
-    expect(results.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
-    expect(readFileSync(join(homeOf(isolated), "offline.yml"), "utf8")).toContain("http://10.0.0.5:8080/k8s");
+  test("the first hour, as docs/session.md shows it", async () => {
+    const session = await firstHour(at("first"), release, digests);
+    const { connected, isolated } = session;
+    expect(connected[1]?.stdout).toMatch(/\d+ files/);
+    expect(connected[2]?.stdout).toBe("site.tar\n");
+    expect(isolated.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
+    expect(readFileSync(at("first/isolated/home/offline.yml"), "utf8")).toContain("http://10.0.0.5:8080/k8s");
+    // Sizes are those of the day; npm run session records what is said anew.
+    const shape = (text: string): string => text.replaceAll(/\d[\d.]* (?:B|[kMG]B)\b/g, "SIZE");
+    expect(shape(page("docs/session.md"))).toBe(shape(sessionPage("en", session)));
   }, 300_000);
 
   test("your cluster", async () => {
     const { connected, isolated } = machines("yours", cluster);
     plant(join(homeOf(connected), "kubespray"), servedCheckout);
     plant(join(homeOf(connected), "inventory/mycluster"), { "inventory.ini": mixedCluster });
-    await succeedIn(connected, lines("your-cluster", "connected"), serving);
+    await succeedIn(connected, storyLines("your-cluster", "connected"), serving);
     carry(connected, isolated, "mycluster.tar", "kso.yaml", "kubespray", "inventory");
-    const results = await succeedIn(isolated, lines("your-cluster", "isolated"), serving);
+    const results = await succeedIn(isolated, storyLines("your-cluster", "isolated"), serving);
     expect(results[1]?.stderr).toContain("requests satisfied");
     expect(results.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
   }, 300_000);
@@ -103,7 +97,7 @@ describe("README.md", () => {
   test("your registry", async () => {
     const { connected, isolated } = machines("registry", release);
     await plantDigests(connected);
-    await succeedIn(connected, lines("your-registry", "connected"), serving);
+    await succeedIn(connected, storyLines("your-registry", "connected"), serving);
     carry(connected, isolated, "site.tar");
     await makeCertificates(at("site"), ["registry.site"]);
     const tls = `, tls: { certificate: ${at("site/server.pem")}, key: ${at("site/server.key")} }`;
@@ -114,7 +108,7 @@ describe("README.md", () => {
       authority: at("site/ca.pem"),
       beside: [registryAt(at("site/registry.yml"), 443)],
     };
-    const results = await succeedIn(site, lines("your-registry", "isolated"), serving);
+    const results = await succeedIn(site, storyLines("your-registry", "isolated"), serving);
     expect(results.at(-1)?.stderr).toMatch(/all \d+ files and \d+ images are at the site/);
   }, 300_000);
 });
