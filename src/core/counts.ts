@@ -38,6 +38,18 @@ export function formatShare(part: Counts, whole: Counts): string {
   ]);
 }
 
+/** `27 of 30 files, 12 of 48 images`, while they become complete; a kind that there is none of is left out. */
+export function formatProgress(part: Counts, whole: Counts, language: Language): string {
+  const text = (kind: keyof Counts, chinese: string): string =>
+    language === "zh"
+      ? `${part[kind]}/${whole[kind]} 个${chinese}`
+      : `${part[kind]} of ${whole[kind]} ${whole[kind] === 1 ? kind.slice(0, -1) : kind}`;
+  return [
+    ...(whole.files > 0 ? [text("files", "文件")] : []),
+    ...(whole.images > 0 ? [text("images", "镜像")] : []),
+  ].join(language === "zh" ? "，" : ", ");
+}
+
 function joined(texts: readonly (readonly [count: number, text: string])[], and = " and "): string {
   const present = texts.filter(([count]) => count > 0);
   return (present.length > 0 ? present : texts).map(([, text]) => text).join(and);

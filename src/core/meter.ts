@@ -1,4 +1,6 @@
 // Counts what long work reports: how much is done, how fast, how much is left, what is under way.
+import { type Counts, formatProgress } from "./counts.ts";
+import type { Language } from "./language.ts";
 import type { Progress, ProgressItem } from "./progress.ts";
 import { formatSize } from "./size.ts";
 
@@ -42,6 +44,11 @@ export class Meter implements Progress {
   bytes = 0;
   items = 0;
   readonly total: { bytes: number; items: number } = { bytes: 0, items: 0 };
+  /** Complete files and images, and how many are expected. */
+  readonly counts: { readonly complete: Record<keyof Counts, number>; readonly total: Record<keyof Counts, number> } = {
+    complete: { files: 0, images: 0 },
+    total: { files: 0, images: 0 },
+  };
   readonly active: Map<number, ActiveItem> = new Map();
   /** The step under way; undefined once items are expected. */
   currentStep: Step | undefined;
@@ -61,11 +68,17 @@ export class Meter implements Progress {
     };
   }
 
-  expect({ items, bytes }: { items: number; bytes: number }): void {
+  expect({ items, bytes, counts }: Parameters<Progress["expect"]>[0]): void {
     this.currentStep = undefined;
     this.total.items += items;
     this.total.bytes += bytes;
+    this.counts.total.files += counts?.files ?? 0;
+    this.counts.total.images += counts?.images ?? 0;
     this.#listener({ event: "expect", items: this.total.items, bytes: this.total.bytes });
+  }
+
+  complete(kind: "file" | "image"): void {
+    this.counts.complete[`${kind}s`]++;
   }
 
   note(text: string): void {
@@ -125,29 +138,54 @@ export class Meter implements Progress {
   }
 }
 
-/** A number of seconds for people: `14 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(seconds: number): string {
+/** A number of seconds for people: `14 s`, `3 min 20 s`, `2 h 5 min`; `2 小时 5 分`. */
+export function duration(seconds: number, language: Language = "en"): string {
+  const [hour, minute, second] = language === "zh" ? ["小时", "分", "秒"] : ["h", "min", "s"];
   const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  if (whole < 60) return `${whole} ${second}`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} ${minute} ${whole % 60} ${second}`;
+  return `${Math.floor(whole / 3600)} ${hour} ${Math.floor((whole % 3600) / 60)} ${minute}`;
 }
 
 /**
- * `1.2 of 5.4 GB (22 %), 310 MB/s, 14 s left, 34 of 96 done`; before there are items the step under way: `asking 3 registries for 50
- * images, 12 of 50 done`. Bytes of which nobody knows the sum stand alone.
+ * `1.2 GB of 5.4 GB (22 %), 310 MB/s, 14 s left, 27 of 30 files, 12 of 48 images`; before there are items the step under way: `asking 3
+ * registries for 50 images, 12 of 50 done`. Bytes of which nobody knows the sum stand alone.
  */
-export function progressSummary(meter: Meter, { rate, left }: Pace): string {
-  const { bytes, total, items, currentStep } = meter;
+export function progressSummary(meter: Meter, { rate, left }: Pace, language: Language = "en"): string {
+  const { bytes, total, currentStep } = meter;
+  const words = progressWords[language];
   if (currentStep?.total === 0) return currentStep.text;
-  if (currentStep) return `${currentStep.text}, ${currentStep.done} of ${currentStep.total} done`;
-  const percent = ` (${Math.min(100, Math.floor((100 * bytes) / total.bytes))} %)`;
+  if (currentStep) return `${currentStep.text}${words.comma}${words.done(currentStep.done, currentStep.total)}`;
+  const percent = Math.min(100, Math.floor((100 * bytes) / total.bytes));
   const amount =
-    bytes <= total.bytes ? `${formatSize(bytes)} of ${formatSize(total.bytes)}${percent}` : formatSize(bytes);
+    bytes <= total.bytes ? words.part(formatSize(bytes), formatSize(total.bytes), percent) : formatSize(bytes);
+  const count = countText(meter, language);
   return [
     ...(Math.max(bytes, total.bytes) > 0 ? [amount] : []),
     ...(rate > 0 ? [`${formatSize(rate)}/s`] : []),
-    ...(left !== undefined ? [`${duration(left)} left`] : []),
-    ...(Math.max(items, total.items) > 0 ? [`${items} of ${Math.max(items, total.items)} done`] : []),
-  ].join(", ");
+    ...(left !== undefined ? [words.left(duration(left, language))] : []),
+    ...(count === "" ? [] : [count]),
+  ].join(words.comma);
+}
+
+const progressWords = {
+  en: {
+    comma: ", ",
+    done: (part: number, whole: number) => `${part} of ${whole} done`,
+    part: (part: string, whole: string, percent: number) => `${part} of ${whole} (${percent} %)`,
+    left: (time: string) => `${time} left`,
+  },
+  zh: {
+    comma: "，",
+    done: (part: number, whole: number) => `已完成 ${part}/${whole}`,
+    part: (part: string, whole: string, percent: number) => `${part} / ${whole}（${percent} %）`,
+    left: (time: string) => `剩余 ${time}`,
+  },
+};
+
+/** Files and images where they are counted; other items only where there are no bytes, by which one sees how far it is. */
+function countText({ items, total, counts }: Meter, language: Language): string {
+  const text = formatProgress(counts.complete, counts.total, language);
+  if (text !== "" || total.bytes > 0 || total.items === 0) return text;
+  return progressWords[language].done(items, total.items);
 }

@@ -1,4 +1,5 @@
 // The interface through which long work reports its progress: to a terminal, a log, or a program that reads events.
+import type { Counts } from "./counts.ts";
 
 /** One item under way. */
 export interface ProgressItem {
@@ -23,8 +24,10 @@ export interface Progress {
    * @param total how many things it is done with, where they are counted. The returned function counts one.
    */
   step(text: string, total?: number): () => void;
-  /** Adds to what is known to be done. */
-  expect(work: { items: number; bytes: number }): void;
+  /** Adds to what is known to be done. `counts`: the files and images that it makes complete, where it is known which. */
+  expect(work: { items: number; bytes: number; counts?: Counts }): void;
+  /** A file or an image is complete, of those that were expected. */
+  complete(kind: "file" | "image"): void;
   /** An item starts. `bytes` is its size where known. */
   begin(name: string, bytes?: number): ProgressItem;
   /** Something a person should know. */
@@ -34,4 +37,10 @@ export interface Progress {
 const nothing: ProgressItem = { advance() {}, found() {}, retry() {}, postpone() {}, done() {}, fail() {} };
 
 /** Work that nobody watches. */
-export const silentProgress: Progress = { step: () => () => undefined, expect() {}, begin: () => nothing, note() {} };
+export const silentProgress: Progress = {
+  step: () => () => undefined,
+  expect() {},
+  complete() {},
+  begin: () => nothing,
+  note() {},
+};

@@ -6,6 +6,7 @@ import type { Unavailable } from "../core/plan.ts";
 import { freeBytes } from "../files/disk.ts";
 import { checkFile, checkImage } from "./architecture.ts";
 import { locateCharts } from "./charts.ts";
+import { ItemCompletion } from "./completion.ts";
 import { type Download, fileDownloads, forecastOf, imageDownloads, isPresent } from "./downloads.ts";
 import { lockFile, type PlannedFile, plannedFiles } from "./files.ts";
 import type { IdentifiedImage } from "./identify-image.ts";
@@ -68,7 +69,8 @@ async function downloadAll(
   const due = new Map(downloads.map((download) => [download.transfer, !isPresent(download.transfer, options.store)]));
   const expected = [...due].flatMap(([transfer, isDue]) => (isDue ? [transfer] : []));
   const bytes = expected.reduce((sum, transfer) => sum + (forecastSize(transfer) ?? 0), 0);
-  options.progress.expect({ items: expected.length, bytes });
+  const completion = new ItemCompletion(downloads.filter(({ transfer }) => due.get(transfer)));
+  options.progress.expect({ items: expected.length, bytes, counts: completion.total });
   const unsized = expected.filter((transfer) => forecastSize(transfer) === undefined).length;
   const limits = unsizedLimits(freeBytes(options.store.path) - bytes, Math.min(options.jobs, unsized));
   const byTransfer = new Map(downloads.map((download) => [download.transfer, download]));
@@ -84,6 +86,8 @@ async function downloadAll(
     const locked = await lockFiles(files, result, options);
     done.push(...locked.done);
     failed.push(...locked.failed);
+    if (result.arrived && locked.failed.length === 0)
+      for (const kind of completion.arrived(transfer)) options.progress.complete(kind);
     if (result.arrived) return;
     for (const { artifact } of images) failed.push(failureOf(artifact, result.url, result.cause, result.attempts));
   });

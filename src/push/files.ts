@@ -50,7 +50,7 @@ export async function pushFiles(options: PushFilesOptions): Promise<PushResult> 
     const arrived = [...present, ...missing.map((file) => pushedFile(file, target, "missing"))].sort(byItem);
     return { ...emptyResult, arrived, sent: { items: missing.length, bytes } };
   }
-  progress.expect({ items: missing.length, bytes });
+  progress.expect({ items: missing.length, bytes, counts: { files: missing.length, images: 0 } });
   const put = await putAll(missing, options);
   const arrived = [...present, ...put.arrived];
   for (const { item, digest } of arrived) {
@@ -139,7 +139,7 @@ async function putAll(
   missing: readonly LockedFile[],
   options: PushFilesOptions,
 ): Promise<{ arrived: PushedItem[]; failed: PushFailure[]; bytes: number }> {
-  const { target, signal, jobs } = options;
+  const { target, signal, jobs, progress } = options;
   const breaker = new CircuitBreaker(jobs * 2);
   const arrived: PushedItem[] = [];
   const failed: PushFailure[] = [];
@@ -151,6 +151,7 @@ async function putAll(
       const sent = await putFile(file, options);
       bytes += sent;
       arrived.push(pushedFile(file, target, "pushed"));
+      progress.complete("file");
       breaker.success();
     } catch (cause) {
       signal.throwIfAborted();

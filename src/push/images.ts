@@ -70,7 +70,7 @@ export async function pushImages(options: PushImagesOptions): Promise<PushResult
     );
     return { ...emptyResult, arrived, failed, sent: { items: blobs.length, bytes } };
   }
-  progress.expect({ items: blobs.length + images.length, bytes });
+  progress.expect({ items: blobs.length + images.length, bytes, counts: { files: 0, images: images.length } });
   const result = await new ImagesPush(options, registry, state).run(images);
   return { ...result, failed: [...result.failed, ...failed].sort(byItem) };
 }
@@ -145,6 +145,7 @@ class ImagesPush {
       });
       this.#arrived.push(...pushedItems(pushed, address, this.#state, state));
       item?.done();
+      progress.complete("image");
     } catch (cause) {
       signal.throwIfAborted();
       (item ?? progress.begin(target)).fail(pushReason(cause));

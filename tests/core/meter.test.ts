@@ -4,14 +4,14 @@ import { duration, Meter, progressSummary } from "../../src/core/meter.ts";
 
 test("bytes that an earlier run left count as done, and not for the rate", () => {
   const meter = new Meter(() => undefined);
-  meter.expect({ items: 1, bytes: 1_000_000 });
+  meter.expect({ items: 1, bytes: 1_000_000, counts: { files: 1, images: 0 } });
   meter.pace(0);
   const item = meter.begin("large", 1_000_000);
   item.found(600_000);
   item.advance(100_000);
   const pace = meter.pace(1000);
   expect(pace).toEqual({ rate: 100_000, left: 3 });
-  expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 done");
+  expect(progressSummary(meter, pace)).toBe("700 kB of 1.0 MB (70 %), 100 kB/s, 3 s left, 0 of 1 file");
 });
 
 test("the rate is that of the last seconds, and there is none before the second sample", () => {
@@ -63,7 +63,22 @@ test("a summary has no percent of nothing, no more than all of it, and no more i
   item.advance(250);
   item.done();
   // Nobody knows how much it will be in all: no sum, and no percent of it.
-  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B, 1 of 1 done");
+  expect(progressSummary(meter, { rate: 0, left: undefined })).toBe("250 B");
+});
+
+test("files and images are counted by these words, in both languages; what has no bytes is counted at all", () => {
+  const meter = new Meter(() => undefined);
+  const summary = (language?: "en" | "zh"): string => progressSummary(meter, { rate: 1000, left: 200 }, language);
+  meter.expect({ items: 3, bytes: 1000, counts: { files: 30, images: 48 } });
+  for (const kind of ["file", "image", "image"] as const) meter.complete(kind);
+  expect(summary()).toBe("0 B of 1.0 kB (0 %), 1.0 kB/s, 3 min 20 s left, 1 of 30 files, 2 of 48 images");
+  expect(summary("zh")).toBe("0 B / 1.0 kB（0 %），1.0 kB/s，剩余 3 分 20 秒，1/30 个文件，2/48 个镜像");
+  const bare = new Meter(() => undefined);
+  bare.expect({ items: 4, bytes: 0 });
+  expect(progressSummary(bare, { rate: 0, left: undefined })).toBe("0 of 4 done");
+  const none = new Meter(() => undefined);
+  none.expect({ items: 0, bytes: 0, counts: { files: 0, images: 0 } });
+  expect(progressSummary(none, { rate: 0, left: undefined })).toBe("");
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import xterm from "@xterm/headless";
 import { binaryFor } from "../support/paths.ts";
 import { bulk, openSite, type Site } from "../support/site.ts";
 
@@ -13,12 +14,18 @@ interface Terminal {
   /** Resolves when the screen has shown that. */
   shows(pattern: RegExp): Promise<void>;
   type(keys: string): void;
+  /** Makes the terminal so many columns wide, for the program and on the screen. */
+  resize(columns: number): void;
+  /** The rows of the screen as they are now, without those that are empty. */
+  rows(): Promise<readonly string[]>;
   readonly ended: Promise<{ code: number; screen: string }>;
 }
 
 function onTerminal(site: Site, args: readonly string[]): Terminal {
   const quoted = [binary, ...args].map((word) => `'${word}'`).join(" ");
-  const child = Bun.spawn(["script", "-qefc", `stty cols 100 rows 30; exec ${quoted}`, "/dev/null"], {
+  const emulator = new xterm.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
+  const device = join(site.folder, "tty");
+  const child = Bun.spawn(["script", "-qefc", `tty >${device}; stty cols 100 rows 30; exec ${quoted}`, "/dev/null"], {
     cwd: site.folder,
     env: { PATH: process.env["PATH"] ?? "", HOME: site.folder, TERM: "xterm-256color" },
     stdio: ["pipe", "pipe", "ignore"],
@@ -28,6 +35,7 @@ function onTerminal(site: Site, args: readonly string[]): Terminal {
   const reading = (async (): Promise<void> => {
     const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {
+      emulator.write(chunk);
       screen += stripVTControlCharacters(decoder.decode(chunk, { stream: true }));
       for (const watcher of watchers) watcher();
     }
@@ -47,6 +55,21 @@ function onTerminal(site: Site, args: readonly string[]): Terminal {
       child.stdin.write(keys);
       void child.stdin.flush();
     },
+    resize(columns) {
+      emulator.resize(columns, 30);
+      Bun.spawnSync(["stty", "-F", readFileSync(device, "utf8").trim(), "cols", String(columns)]);
+    },
+    rows: () =>
+      new Promise((resolve) =>
+        emulator.write("", () => {
+          const { active } = emulator.buffer;
+          const rows = Array.from(
+            { length: active.length },
+            (_, at) => active.getLine(at)?.translateToString(true) ?? "",
+          );
+          resolve(rows.filter((row) => row !== ""));
+        }),
+      ),
     ended: (async () => {
       await Promise.all([reading, child.exited]);
       return { code: child.exitCode ?? -1, screen };
@@ -68,7 +91,7 @@ test("bytes, rate, time left, items and why something is tried again; Ctrl-C say
   const terminal = onTerminal(site, args);
   await terminal.shows(/note: 11\.0 MB to fetch into \S+store/);
   await terminal.shows(/note: b\.tar will have about 11\.0 MB/);
-  await terminal.shows(/ MB of 11\.0 MB \(\d+ %\), .*\/s, \d+ s left, \d of 2 done/);
+  await terminal.shows(/ MB of 11\.0 MB \(\d+ %\), .*\/s, \d+ s left, \d of 2 files/);
   await terminal.shows(/ {2}50 % files\.test\/amd64\/kubelet/);
   await terminal.shows(/ {2}0 % files\.test\/arm64\/kubelet \(again: the connection was cut\)/);
   terminal.type("\x03");
@@ -88,6 +111,31 @@ test("bytes, rate, time left, items and why something is tried again; Ctrl-C say
   const asked = site.upstream.requests.filter(({ method, path }) => method === "GET" && path.endsWith("amd64/kubelet"));
   expect(asked.map(({ status }) => status)).toEqual([200, 206]);
   expect(readFileSync(join(site.folder, "b.tar")).length).toBeGreaterThan(11_000_000);
+}, 60_000);
+
+test("a terminal that becomes narrower and wider again shows each line of the progress once", async () => {
+  await using site = await openSite(contents);
+  let goOn = (): void => undefined;
+  const wait = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const pace = async (sent: number): Promise<void> => (sent < 4_500_000 ? undefined : await wait);
+  site.upstream.script("/files.test/amd64/kubelet", "none", { fault: "drip", size: 500_000, pace });
+  const terminal = onTerminal(site, ["fetch", ...site.flags, "--store", site.store]);
+  await terminal.shows(/ {2}50 % files\.test\/amd64\/kubelet/);
+  for (const columns of [40, 100, 60]) {
+    terminal.resize(columns);
+    // What is drawn next has been drawn at that width.
+    await terminal.shows(new RegExp(`(?:50 % files[^]*){${columns === 40 ? 2 : 3}}`));
+    const rows = await terminal.rows();
+    expect([columns, rows.filter((row) => /Fetch /.test(row)).length, rows]).toEqual([columns, 1, rows]);
+    expect([columns, rows.filter((row) => /50 % files/.test(row)).length]).toEqual([columns, 1]);
+  }
+  goOn();
+  expect((await terminal.ended).code).toBe(0);
+  const rows = await terminal.rows();
+  expect(rows.filter((row) => /Fetch /.test(row)).length).toBe(1);
+  expect(rows.filter((row) => /50 % files/.test(row))).toEqual([]);
 }, 60_000);
 
 test("kso init asks, Enter takes what is proposed, and Ctrl-C writes nothing", async () => {

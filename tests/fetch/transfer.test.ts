@@ -83,6 +83,7 @@ describe("the network fails", () => {
     const progress: Progress = {
       step: () => () => undefined,
       expect() {},
+      complete() {},
       begin(label) {
         begun.push(label);
         return nothing;

@@ -2,13 +2,14 @@
 // and go to stdout, all else to stderr.
 import process from "node:process";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import type { Language } from "../../core/language.ts";
 import { type ActiveItem, Meter, type ProgressEvent, progressSummary } from "../../core/meter.ts";
 import type { Progress } from "../../core/progress.ts";
 import { printable } from "../../core/quote.ts";
 import type { GeneralOptions } from "../../flags/table.ts";
 import type { Output } from "../command.ts";
 import { messageLines } from "./messages.ts";
-import { truncateEnd, truncateMiddle } from "./width.ts";
+import { columnsOf, truncateEnd, truncateMiddle } from "./width.ts";
 
 /** The time between two reports. Milliseconds. */
 const intervals = { terminal: 100, log: 5000, events: 1000 };
@@ -34,7 +35,8 @@ export function watcher(options: GeneralOptions, output: Output, events: boolean
   if (options.json && events) return (_, work) => watchAsEvents(output, work);
   if (options.quiet) return (_, work) => work(new Meter(() => undefined));
   // A terminal without a width would get one letter a line.
-  if (process.stderr.isTTY && process.stderr.columns > 0) return watchOnTerminal;
+  if (process.stderr.isTTY && process.stderr.columns > 0)
+    return (title, work) => watchOnTerminal(title, output.language, work);
   return (title, work) => watchAsLines(title, output, work);
 }
 
@@ -69,15 +71,20 @@ async function watchAsLines<T>(title: string, output: Output, work: (progress: P
   });
   let previous = "";
   const report = (): void => {
-    const line = `${title}: ${progressSummary(meter, meter.pace(performance.now()))}`;
+    const line = `${title}: ${progressSummary(meter, meter.pace(performance.now()), output.language)}`;
     if ((meter.total.items > 0 || meter.currentStep) && line !== previous) output.tell(line);
     previous = line;
   };
   return await repeatDuring(intervals.log, report, () => work(meter));
 }
 
-async function watchOnTerminal<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
-  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+async function watchOnTerminal<T>(
+  title: string,
+  language: Language | undefined,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const processOutput = new ProcessOutput(process.stderr, process.stderr);
+  const logger = new ListrLogger({ processOutput });
   // Messages are shown while the work lasts, notes afterwards too; the command lists failures at its end.
   const messages: string[] = [];
   const notes: string[] = [];
@@ -92,11 +99,23 @@ async function watchOnTerminal<T>(title: string, work: (progress: Progress) => P
       {
         title,
         task: async (_, shown): Promise<void> => {
+          let lines: string[] = [];
           const draw = (): void => {
-            shown.output = screenLines(meter, messages, process.stderr.columns).join("\n");
+            lines = screenLines(meter, messages, process.stderr.columns, language);
+            shown.output = lines.join("\n");
           };
-          results.push(await repeatDuring(intervals.terminal, draw, () => work(meter)));
-          const summary = progressSummary(meter, { rate: 0, left: undefined });
+          const resize = (): void => {
+            // listr2 holds back what others write meanwhile.
+            processOutput.toStdout(eraseWrapped(title, lines, process.stderr.columns), false);
+            draw();
+          };
+          process.stderr.on("resize", resize);
+          try {
+            results.push(await repeatDuring(intervals.terminal, draw, () => work(meter)));
+          } finally {
+            process.stderr.off("resize", resize);
+          }
+          const summary = progressSummary(meter, { rate: 0, left: undefined }, language);
           shown.title = meter.total.items > 0 ? `${title}: ${summary}` : title;
         },
         rendererOptions: { outputBar: 1, persistentOutput: false },
@@ -114,17 +133,38 @@ async function watchOnTerminal<T>(title: string, work: (progress: Progress) => P
 }
 
 /** What a terminal of that many columns shows: the latest messages, the totals, and the items under way. */
-export function screenLines(meter: Meter, messages: readonly string[], columns: number): string[] {
+export function screenLines(
+  meter: Meter,
+  messages: readonly string[],
+  columns: number,
+  language: Language = "en",
+): string[] {
   const width = Math.max(20, columns - 6);
   const active = [...meter.active.values()];
-  const remainder = active.length > maxItems ? [`      and ${active.length - maxItems} more`] : [];
-  const summary = progressSummary(meter, meter.pace(performance.now()));
+  const remainder =
+    active.length > maxItems
+      ? [language === "zh" ? `      另有 ${active.length - maxItems} 项` : `      and ${active.length - maxItems} more`]
+      : [];
+  const summary = progressSummary(meter, meter.pace(performance.now()), language);
   return [
     ...messages.slice(-maxMessages).map((message) => truncateEnd(printable(message), width)),
     ...(summary === "" ? [] : [truncateEnd(summary, width)]),
     ...active.slice(0, maxItems).map((item) => itemLine(item, width)),
     ...remainder,
   ];
+}
+
+/** What listr2 puts before the title, and before each line below it. Columns. */
+const prefix = { title: 2, line: 4 };
+
+/**
+ * Erases what a frame takes in rows beyond one a line, once the terminal has become narrower and has wrapped it: whoever draws the next
+ * frame erases one row for each line of the last.
+ */
+export function eraseWrapped(title: string, lines: readonly string[], columns: number): string {
+  const widths = [prefix.title + columnsOf(title), ...lines.map((line) => prefix.line + columnsOf(line))];
+  const rows = widths.reduce((sum, width) => sum + Math.max(0, Math.ceil(width / Math.max(1, columns)) - 1), 0);
+  return "\x1b[2K\x1b[1A".repeat(rows);
 }
 
 function itemLine({ name, size, bytes, trouble }: ActiveItem, width: number): string {

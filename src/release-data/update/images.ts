@@ -51,7 +51,7 @@ export async function findImages(options: FindImagesOptions): Promise<FoundImage
   const { reader, jobs, progress, signal } = options;
   const wanted = unknownImages(options);
   const names = [...new Set(wanted.map(({ image }) => image))];
-  progress.expect({ items: names.length, bytes: 0 });
+  progress.expect({ items: names.length, bytes: 0, counts: { files: 0, images: names.length } });
   const answers = new Map<string, FoundImage["architectures"] | string>();
   await mapConcurrently(jobs, names, async (image) => {
     const item = progress.begin(image);
@@ -65,6 +65,7 @@ export async function findImages(options: FindImagesOptions): Promise<FoundImage
       answers.set(image, messageOf(thrown));
     } finally {
       item.done();
+      progress.complete("image");
     }
   });
   const images: FoundImage[] = [];
