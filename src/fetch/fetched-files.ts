@@ -1,5 +1,6 @@
 // The files that a fetch writes: the lock, or beside it failures.json. What kso did not write is not replaced unasked, and what a lock said
 // before is kept where the new one says less.
+import { Buffer } from "node:buffer";
 import { rmSync } from "node:fs";
 import { lockMark } from "../bundle/lock.ts";
 import { checkedLock } from "../bundle/read-back.ts";
@@ -8,6 +9,8 @@ import { formatLock, type Lock } from "../core/lock.ts";
 import { failuresBeside } from "../files/apart.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { assertReplaceable, isFilled, isForeign, keeping, keptAs, keptSentence } from "../files/foreign.ts";
+import { readText } from "../files/read.ts";
+import { statsAt } from "../files/stats.ts";
 import type { FetchFailure } from "./options.ts";
 
 /** How a failures.json of kso's begins. */
@@ -41,12 +44,11 @@ export class FetchedFiles {
   async writeLock(lock: Lock, replaced: Lock | undefined): Promise<string[]> {
     const path = this.#lockPath;
     const dropped = replaced && droppedFrom(replaced, lock);
-    const isKept = dropped !== undefined && !isForeign(keptAs(path), lockMark);
-    if (isKept) await writeAtomic(keptAs(path), formatLock(replaced as Lock));
+    const copy = dropped === undefined ? undefined : await keepLock(path, formatLock(replaced as Lock));
     const kept = await this.#write(path, checkedLock(lock, path));
     if (isFilled(this.#failuresPath) && !this.#foreign.includes(this.#failuresPath)) rmSync(this.#failuresPath);
     if (dropped === undefined) return kept;
-    const what = `${path} no longer has ${dropped} that it had${isKept ? `: as it was, it is ${keptAs(path)}` : ""}`;
+    const what = `${path} no longer has ${dropped} that it had: as it was, it is ${copy}`;
     return [...kept, `${what}; name a lock for each bundle with --lock`];
   }
 
@@ -54,6 +56,18 @@ export class FetchedFiles {
     const foreign = this.#foreign.filter((other) => other === path);
     await keeping(foreign, () => writeAtomic(path, text));
     return foreign.map(keptSentence);
+  }
+}
+
+/** Keeps a lock beside its place, under the first name that nothing else has: `NAME.bak`, `NAME.bak.1`. @returns the name. */
+async function keepLock(path: string, text: string): Promise<string> {
+  const size = Buffer.byteLength(text);
+  for (let number = 0; ; number++) {
+    const copy = number === 0 ? keptAs(path) : `${keptAs(path)}.${number}`;
+    const there = statsAt(copy);
+    if (!there) await writeAtomic(copy, text);
+    const isSame = there?.isFile() && there.size === size && readText(copy, "--lock", size) === text;
+    if (!there || isSame) return copy;
   }
 }
 

@@ -72,8 +72,12 @@ test("a lock that loses what it had is kept, and said; one that gains or changes
   const fewer: Lock = { ...less, images: [] };
   const [told] = await write(fewer, less);
   expect(told).toContain(`no longer has ${less.images.length} image`);
-  expect(readFileSync(`${path}.bak`, "utf8")).toBe(formatLock(less));
+  // An earlier copy stays, and what is kept already is not kept twice.
+  expect(told).toContain(`as it was, it is ${path}.bak.1`);
+  expect(readFileSync(`${path}.bak`, "utf8")).toBe(formatLock(here.lock));
+  expect(readFileSync(`${path}.bak.1`, "utf8")).toBe(formatLock(less));
+  expect((await write(fewer, less))[0]).toContain(`${path}.bak.1`);
   writeFileSync(`${path}.bak`, "mine");
-  expect((await write({ ...fewer, files: [] }, fewer))[0]).not.toContain(".bak");
+  expect((await write({ ...fewer, files: [] }, fewer))[0]).toContain(`${path}.bak.2`);
   expect(readFileSync(`${path}.bak`, "utf8")).toBe("mine");
 });
