@@ -52,7 +52,10 @@ test("an origin that does not answer is asked once, and what a mirror alone vouc
   const asked: string[] = [];
   const probe = {
     ...http,
-    send: (...args: Parameters<typeof http.send>) => (asked.push(args[0].url), http.send(...args)),
+    send: (...args: Parameters<typeof http.send>) => {
+      asked.push(args[0].url);
+      return http.send(...args);
+    },
   };
   const { lock } = await servers.fetch(plan, { mirrors, probe, jobs: 1 });
   expect(asked.filter((url) => url.includes("127.0.0.1:1/"))).toHaveLength(1);
