@@ -5,6 +5,9 @@ import { distance } from "fastest-levenshtein";
 export function didYouMean(word: string, candidates: readonly string[], prefix = ""): string {
   const typed = word.toLowerCase();
   if (typed === "") return "";
+  // The beginning of a name says which, and of versions the newest stands first: 2.31 is 2.31.0.
+  const longer = candidates.find((candidate) => candidate.startsWith(`${typed}.`) || candidate.startsWith(`${typed}-`));
+  if (longer !== undefined) return `: did you mean "${prefix}${longer}"?`;
   let near = { candidate: "", mistakes: Number.POSITIVE_INFINITY };
   for (const candidate of candidates) {
     const mistakes = mistakesBetween(typed, candidate);

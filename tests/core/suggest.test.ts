@@ -17,6 +17,11 @@ test.each([
   expect(didYouMean(word, names)).toBe(text);
 });
 
+test("what a longer name begins with is that name; of several the first", () => {
+  expect(nearestOrAll("2.29", ["2.31.0", "2.29.1", "2.29.0"])).toBe(': did you mean "2.29.1"?');
+  expect(didYouMean("aws-ebs", ["alb-ingress", "aws-ebs-csi"])).toBe(': did you mean "aws-ebs-csi"?');
+});
+
 test("a near name stands alone; where none is near, all are listed, each once", () => {
   expect(nearestOrAll("calcio", names)).toBe(': did you mean "calico"?');
   expect(nearestOrAll("xyzzy", [...names, "calico"])).toBe("; there are: calico, cilium, containerd");

@@ -2,8 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { openBundle } from "../../src/bundle/open.ts";
 import { readEntries } from "../../src/bundle/tar-reader.ts";
 import type { Lock } from "../../src/core/lock.ts";
+import { locksOf } from "../../src/core/releases.ts";
 import type { ExportOptions } from "../../src/export/exporter.ts";
 import { sampleLock } from "../support/bundle.ts";
 import { sampleWithChart } from "../support/charts.ts";
@@ -36,6 +38,31 @@ describe("images", () => {
     await exporting("image", at("turned"), sample, { lock: turned });
     for (const name of archives)
       expect(sha(readFileSync(join(at("turned"), name)))).toBe(sha(readFileSync(join(at("out"), name))));
+  });
+
+  test("of several releases are a bundle for all of them", async () => {
+    using folder = temporary();
+    const sample = sampleLock(join(folder.path, "blobs"));
+    const { release, kubernetes, files, images, ...common } = sample.lock;
+    const older = { ...release, name: "kubespray-2.1.0", version: "2.1.0", kubernetes: "1.1.0" };
+    const versions = [older.version, release.version];
+    const owned = <T>(items: readonly T[]): T[] => items.map((item) => ({ ...item, releases: versions }));
+    const lock: Lock = {
+      ...common,
+      schema: "kso.lock/2",
+      release,
+      kubernetes,
+      releases: [older, { ...release, kubernetes }],
+      files: owned(files),
+      images: owned(images),
+      unavailable: owned(common.unavailable),
+    };
+    await exporting("image", join(folder.path, "out"), sample, { lock });
+    for (const name of archives) {
+      const read = openBundle([join(folder.path, "out", name)]).lock;
+      expect(read.releases?.map(({ version }) => version)).toEqual(versions);
+      expect(locksOf(read).map((one) => one.images.length)).toEqual([read.images.length, read.images.length]);
+    }
   });
 
   test("have each file once, decoded, readable for everybody; the same bytes under another name are a link", async () => {

@@ -26,9 +26,10 @@ export interface ReleaseUpstream {
 export async function serveRelease(dir: string, plan: Plan): Promise<ReleaseUpstream> {
   const digests = new Map<string, string>();
   const files = new Map<string, OriginFile>();
-  for (const artifact of plan.artifacts) {
-    if (artifact.kind !== "file") continue;
-    const file = servedFile(artifact);
+  const artifacts = plan.artifacts.filter((artifact) => artifact.kind === "file");
+  for (const artifact of artifacts) {
+    const same = artifacts.filter(({ path }) => path === artifact.path);
+    const file = servedFile(artifact, new Set(same.flatMap(({ platforms }) => platforms)).size > 1);
     files.set(file.path, file);
     if (artifact.digest) digests.set(artifact.digest, digestLike(artifact.digest, file.bytes));
   }
@@ -60,13 +61,10 @@ function digestLike(digest: string, bytes: Uint8Array): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }
 
-/** Different for each path, of the kind that its name promises, and made for its platform. */
-function servedFile({ name, path, platforms }: FileArtifact): OriginFile {
+/** Different for each path, of the kind that its name promises, and made for its platform; what is for all has no program. */
+function servedFile({ name, path, platforms }: FileArtifact, isForAll: boolean): OriginFile {
   const arch: Arch = platforms[0] === "linux/arm64" ? "arm64" : "amd64";
-  const members = [
-    { name: "bin/program", content: elf(arch) },
-    { name: "PATH", content: path },
-  ];
+  const members = [...(isForAll ? [] : [{ name: "bin/program", content: elf(arch) }]), { name: "PATH", content: path }];
   const bytes = /\.(tar\.gz|tgz)$/.test(path)
     ? gzipSync(tar(members))
     : path.endsWith(".tar.zst")

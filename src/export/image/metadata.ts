@@ -36,8 +36,10 @@ export function dockerManifest(platforms: BuiltImage["platforms"]): string {
 
 /** The lock of the archive as a bundle: its images are those that were built, under names that no registry is asked for. */
 function lockOf(lock: Lock, { tag, index, platforms }: BuiltImage, blobs: readonly Descriptor[]): Lock {
-  const { schema, kso, release, kubernetes } = lock;
+  const { schema, kso, release, kubernetes, releases } = lock;
   const common = {
+    // Built of all of them, it is each one's.
+    ...(releases && { releases: releases.map(({ version }) => version) }),
     name: tag.replace(/:.*/, ""),
     component: "kso",
     version: release.version,
@@ -66,6 +68,7 @@ function lockOf(lock: Lock, { tag, index, platforms }: BuiltImage, blobs: readon
     kso,
     release,
     kubernetes,
+    ...(releases && { releases }),
     platforms: lock.platforms,
     files: [],
     images: [multiPlatform, ...images],
