@@ -3,6 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { formatCounts } from "../../core/counts.ts";
 import { KsoError } from "../../core/errors.ts";
+import type { Text } from "../../core/language.ts";
 import { withoutV } from "../../core/version.ts";
 import { generalKeys } from "../../flags/output.ts";
 import type { FlagKey, Options } from "../../flags/table.ts";
@@ -136,7 +137,10 @@ async function runCheck(
       writeLine(output, `${where}: ${kind} ${name}: no plugin owns ${reads.join(", ") || "it"}`);
     for (const disagreement of disagreements) writeLine(output, disagreement);
   }
-  output.tell(`${release}: ${owned} references are owned by plugins, ${waived.length} are waived by name`);
+  say(output, {
+    en: `${release}: ${owned} references are owned by plugins, ${waived.length} are waived by name`,
+    zh: `${release}：${owned} 处引用由插件负责，${waived.length} 处按名称豁免`,
+  });
   const count = unowned.length + disagreements.length;
   if (count > 0)
     throw new KsoError(
@@ -192,17 +196,46 @@ function reportUpdate(
   for (const version of skipped) output.tell(`left out: ${describeSkipped(version)}`);
   for (const version of failed) output.tell(`failed: ${describeSkipped(version)}`);
   const components = new Set(found.map(({ component }) => component)).size;
-  const parts = [
-    ...(found.length > 0 ? [`${found.length} versions of ${components} components`] : []),
-    ...(images.length > 0 ? [`the architectures of ${formatCounts({ files: 0, images: countImages(images) })}`] : []),
-  ];
-  const done = dryRun ? "would be" : "were";
-  output.tell(
-    parts.length === 0
-      ? `${failed.length > 0 ? "nothing could be taken" : "nothing new"}; ${folder} stays as it is`
-      : `${parts.join(" and ")} ${done} written to ${folder}; use them with --manifests ${folder}`,
-  );
+  const parts = takenParts({ found, images }, components);
+  say(output, updateSummary(parts, { folder, dryRun, hasFailed: failed.length > 0 }));
   assertAllRead(failed, dryRun, parts.length);
+}
+
+/** What an update took, in both languages. */
+function takenParts(
+  { found, images }: Pick<UpdateResult & FoundImages, "found" | "images">,
+  components: number,
+): Text[] {
+  const counted = { files: 0, images: countImages(images) };
+  return [
+    ...(found.length > 0
+      ? [
+          {
+            en: `${found.length} versions of ${components} components`,
+            zh: `${components} 个组件的 ${found.length} 个版本`,
+          },
+        ]
+      : []),
+    ...(images.length > 0
+      ? [{ en: `the architectures of ${formatCounts(counted)}`, zh: `${formatCounts(counted, "zh")}的架构信息` }]
+      : []),
+  ];
+}
+
+function updateSummary(
+  parts: readonly Text[],
+  { folder, dryRun, hasFailed }: { readonly folder: string; readonly dryRun: boolean; readonly hasFailed: boolean },
+): Text {
+  if (parts.length === 0)
+    return {
+      en: `${hasFailed ? "nothing could be taken" : "nothing new"}; ${folder} stays as it is`,
+      zh: `${hasFailed ? "未能取得任何内容" : "没有新内容"}；${folder} 保持不变`,
+    };
+  const [en, zh] = [parts.map((part) => part.en).join(" and "), parts.map((part) => part.zh).join("，")];
+  return {
+    en: `${en} ${dryRun ? "would be" : "were"} written to ${folder}; use them with --manifests ${folder}`,
+    zh: `${dryRun ? "将写入" : "已写入"} ${folder}：${zh}；用 --manifests ${folder} 采用`,
+  };
 }
 
 function countImages(images: FoundImages["images"]): number {

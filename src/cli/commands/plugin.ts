@@ -6,9 +6,10 @@ import { createPlugin } from "../../catalog/scaffold.ts";
 import { checkPlugin, pluginFiles } from "../../catalog/user-plugins.ts";
 import { KsoError } from "../../core/errors.ts";
 import { printable } from "../../core/quote.ts";
+import { shellWord } from "../../core/shell.ts";
 import { generalKeys } from "../../flags/output.ts";
 import type { GeneralOptions, Options } from "../../flags/table.ts";
-import { type Command, command, type Output, writeJson, writeLine } from "../command.ts";
+import { type Command, command, type Output, say, writeJson, writeLine } from "../command.ts";
 
 export const pluginCommand: Command = command({
   name: "plugin",
@@ -49,7 +50,9 @@ async function create(name: string, options: Options<"pluginOutput" | "json">, o
   const path = await createPlugin(name, options.pluginOutput);
   if (options.json) writeJson(output, { name, path });
   else writeLine(output, path);
-  output.tell(`Now edit it, and run: kso plugin check ${path}`);
+  say(output, { en: "Next, edit it, and check it:", zh: "下一步，编辑该文件，然后检查：" }, [
+    `kso plugin check ${shellWord(path)}`,
+  ]);
 }
 
 async function check(patterns: readonly string[], options: GeneralOptions, output: Output): Promise<void> {

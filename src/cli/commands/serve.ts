@@ -97,7 +97,10 @@ export const serveCommand: Command = command({
     );
     announce(service, { ...options, paths: positionals }, output);
     const signal = await stopSignal;
-    output.tell(`Stopping: at most ${options.grace} s for running answers; once more stops at once`);
+    say(output, {
+      en: `Stopping: at most ${options.grace} s for running answers; once more stops at once`,
+      zh: `正在停止：最多等待 ${options.grace} 秒让进行中的响应完成；再按一次立即停止`,
+    });
     await service.stop(options.grace * 1000);
     if (signal === "SIGINT") throw new KsoError("interrupted", "Stopped");
   },

@@ -7,7 +7,7 @@ import type { FetchingOptions, GeneralOptions, Options } from "../../flags/table
 import { checkStore } from "../../store/check.ts";
 import { blobsNeededBy, pruneStore } from "../../store/prune.ts";
 import { assertStore } from "../../store/store.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, say, writeJson } from "../command.ts";
 import { storePath, withStore } from "../environment.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { watcher } from "../terminal/watch.ts";
@@ -60,7 +60,11 @@ async function check(options: GeneralOptions & Pick<FetchingOptions, "store">, o
     output.data(left.map((digest) => `damaged, cannot be removed: ${digest}\n`).join(""));
   }
   const damaged = removed.length + left.length;
-  output.tell(`${blobs} blobs, ${formatSize(bytes)}${damaged === 0 ? ": all are intact" : ""}`);
+  const size = formatSize(bytes);
+  say(output, {
+    en: `${blobs} blobs, ${size}${damaged === 0 ? ": all are intact" : ""}`,
+    zh: `${blobs} 个 blob，共 ${size}${damaged === 0 ? "：全部完好" : ""}`,
+  });
   if (damaged > 0)
     throw new KsoError("verify", `${damaged} of ${blobs} blobs were damaged; the next fetch downloads them again`);
 }
@@ -79,7 +83,9 @@ async function prune(
   assertStore(storePath(options));
   const freed = await withStore(options, async (store) => pruneStore(store, { needed, dryRun: options.dryRun }));
   if (options.json) writeJson(output, freed);
-  output.tell(
-    `${freed.blobs} blobs ${options.dryRun ? "would be" : "were"} freed, ${formatSize(freed.bytes)}; ${freed.kept} are kept`,
-  );
+  const size = formatSize(freed.bytes);
+  say(output, {
+    en: `${freed.blobs} blobs ${options.dryRun ? "would be" : "were"} freed, ${size}; ${freed.kept} are kept`,
+    zh: `${options.dryRun ? "将释放" : "已释放"} ${freed.blobs} 个 blob，共 ${size}；保留 ${freed.kept} 个`,
+  });
 }

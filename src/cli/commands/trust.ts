@@ -4,7 +4,7 @@ import { KsoError } from "../../core/errors.ts";
 import { statsAt } from "../../files/stats.ts";
 import { generalKeys } from "../../flags/output.ts";
 import { TrustedFiles } from "../../trust/trusted-files.ts";
-import { type Command, command, type Output, writeJson } from "../command.ts";
+import { type Command, command, type Output, say, writeJson } from "../command.ts";
 import { configDirectory } from "../environment.ts";
 import { pluginsNamedIn } from "../kso-yaml/settings.ts";
 
@@ -47,7 +47,10 @@ export const trustCommand: Command = command({
           .map(([name, digest]) => `${digest}  ${name}\n`)
           .join(""),
       );
-    output.tell(`${file.path} runs these where it is found, until one of them changes`);
+    say(output, {
+      en: `${file.path} runs these where it is found, until one of them changes`,
+      zh: `找到 ${file.path} 时会运行以上插件，直到其中之一发生变化`,
+    });
   },
 });
 
@@ -63,5 +66,5 @@ function showList(trusted: TrustedFiles, json: boolean, output: Output): void {
 function forget(trusted: TrustedFiles, path: string, output: Output): void {
   if (!trusted.remove(resolve(path)))
     throw new KsoError("usage", `${path} is not trusted; kso trust --list says what is`);
-  output.tell(`${path} is no longer trusted`);
+  say(output, { en: `${path} is no longer trusted`, zh: `不再信任 ${path}` });
 }
