@@ -56,6 +56,14 @@ describe.each([...pairs, ["README.md", "README.zh-CN.md"]])("%s and its Chinese"
       const typed = (text: string): string[] => codeBlocks(text).flatMap(commandLines).map(withoutRemark).sort();
       expect(typed(theirs)).toEqual(typed(ours));
     });
+
+    test("each story's side has the same lines, in the same order", () => {
+      const sides = (text: string) =>
+        codeBlocks(text)
+          .filter(({ marks }) => marks.length > 0)
+          .map((block) => [block.marks, commandLines(block).map(withoutRemark)]);
+      expect(sides(theirs)).toEqual(sides(ours));
+    });
   }
 
   test("the Chinese page has full-width punctuation", () => {

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plant } from "../support/checkout.ts";
 import { servedCheckout, servedCluster } from "../support/cluster.ts";
+import { run } from "../support/containers.ts";
 import { codeBlocks, commandLines, page } from "../support/document.ts";
 import {
   type Internet,
@@ -16,6 +17,7 @@ import {
 } from "../support/internet.ts";
 import { carry, homeOf, type Machine, succeedIn } from "../support/machine.ts";
 import { file, programs, startOrigin } from "../support/origin.ts";
+import { binaryFor } from "../support/paths.ts";
 import { sha } from "../support/seed.ts";
 import { temporary } from "../support/temp.ts";
 
@@ -33,6 +35,19 @@ beforeAll(async () => {
   internet = await makeInternet(at("internet"), at("origin"), ["registry.k8s.io", "quay.io"]);
 }, 300_000);
 afterAll(() => folder[Symbol.dispose]());
+
+test("README.zh-CN.md shows of a list what kso says", async () => {
+  const cwd = at("list");
+  mkdirSync(cwd, { recursive: true });
+  const block = codeBlocks(page("README.zh-CN.md")).find((each) => each.text.startsWith("$ kso export --format list"));
+  const [line = ""] = block ? commandLines(block) : [];
+  const typed = line.replace(/^kso/, `'${binaryFor("amd64")}'`);
+  const { code, stdout } = await run("sh", ["-c", `cd '${cwd}' && LC_ALL=C ${typed} 2>&1`]);
+  expect(code).toBe(0);
+  const [first = "", last = ""] = (block?.text.replace(`$ ${line}\n`, "") ?? "").split("…\n");
+  expect(stdout.slice(0, first.length)).toBe(first);
+  expect(stdout.slice(-last.length)).toBe(last);
+});
 
 const serving = { line: /^kso serve /, ready: "http://10.0.0.5:8080" };
 
